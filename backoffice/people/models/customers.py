@@ -1,0 +1,77 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.people.models.companies import Address
+from backoffice.records.fields import EmailLineField, LineField, ParagraphField
+from backoffice.records.models import EntityQuerySet, Record
+
+
+class CustomerQuerySet(EntityQuerySet):
+    def narrowed(self, actor):
+        """A reseller's people see their own customer and those it has brought."""
+        if not actor.customer_id:
+            return self
+        return self.filter(models.Q(parent_reseller_id=actor.customer_id) | models.Q(pk=actor.customer_id))
+
+
+class Customer(Address, Record):
+    """Whom objects belong to and support cases come from. A reseller is a customer whom others name as theirs."""
+
+    name = LineField(_("name"))
+    parent_reseller = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resold",
+        verbose_name=_("reseller"),
+        help_text=_("The customer through whom this one came; its people see this one's support cases."),
+    )
+    email = EmailLineField(_("e-mail"), blank=True)
+    phone = LineField(_("telephone"), blank=True)
+    description = ParagraphField(_("notes"), blank=True)
+
+    objects = CustomerQuerySet.as_manager()
+    searched = ("number", "name", "email", "phone", "address_street", "address_zip", "address_city")
+
+    class Meta(Record.Meta):
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["name", "id"]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        super().clean()
+        if self.parent_reseller_id and self.parent_reseller_id == self.pk:
+            raise ValidationError({"parent_reseller": _("A customer cannot be its own reseller.")})
+
+
+class Contact(Record):
+    """A person at a customer, or simply a person to call."""
+
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("customer")
+    )
+    first_name = LineField(_("first name"), blank=True)
+    last_name = LineField(_("last name"), blank=True)
+    email = EmailLineField(_("e-mail"), blank=True)
+    phone = LineField(_("telephone"), blank=True)
+    role = LineField(_("role"), blank=True)
+
+    searched = ("number", "first_name", "last_name", "email", "phone", "role")
+
+    class Meta(Record.Meta):
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["last_name", "first_name", "id"]
+
+    def __str__(self):
+        return f"{self.first_name} {self.last_name}".strip() or self.email or f"#{self.number}"
+
+    def clean(self):
+        super().clean()
+        if not (self.first_name and self.last_name) and not self.email:
+            raise ValidationError(_("Give a first and a last name, or an e-mail address."))

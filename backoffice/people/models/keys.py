@@ -1,0 +1,150 @@
+import hashlib
+import hmac
+import secrets
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.fields import InstantField, LineField, TextListField, now
+from backoffice.records.models import ACTIVE, Entity, EntityQuerySet
+from backoffice.records.properties import guarded
+
+AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
+SCOPES = {
+    f"{area}:{mode}": f"{name}: {how}"
+    for area, name in AREAS.items()
+    for mode, how in (("read", _("read")), ("write", _("write")))
+}
+LAST_USE_SECONDS = 60
+"""How old a key's last use may grow before it is written again: not every request writes."""
+
+
+def validate_scope(value: str) -> None:
+    if value not in SCOPES:
+        raise ValidationError(_("There is no scope “%(scope)s”.") % {"scope": value}, code="scope")
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class ApiKeyQuerySet(EntityQuerySet):
+    def narrowed(self, actor):
+        """One's own keys, unless one manages everybody's."""
+        return self if actor.has_perm("people.manage_apikeys") else self.filter(owner_id=actor.user_id)
+
+
+class ApiKey(Entity):
+    """What a script comes in with: `ck_<prefix>_<secret>`, of which the prefix and a hash are kept. The secret
+    has 256 random bits, so a plain SHA-256 is as good as a slow hash. A key acts for its owner and can never do
+    more than they; its scopes (`facility:read`, `supportdesk:write`, …) may leave it less."""
+
+    name = LineField(_("name"), help_text=_("What the key is for, such as the script that uses it."))
+    owner = models.ForeignKey("people.User", models.PROTECT, related_name="api_keys", verbose_name=_("owner"))
+    company = models.ForeignKey(
+        "people.Company",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("company"),
+    )
+    prefix = models.CharField(_("prefix"), max_length=16, unique=True, editable=False)
+    digest = guarded(
+        models.CharField(_("secret"), max_length=64, editable=False), "people.change_apikey", hashed=True
+    )
+    scopes = TextListField(_("scopes"), item=LineField(validators=[validate_scope]))
+    expires_at = InstantField(_("expires"), null=True, blank=True, help_text=_("Empty: never."))
+    last_used_at = InstantField(_("last used"), null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+    secret = ""
+    """The whole key, in the one request that makes it."""
+
+    kept_by_server = Entity.kept_by_server | {"company"}
+    derived = frozenset({"prefix", "digest"})
+    bookkeeping = frozenset({"last_used_at"})
+    searched = ("name", "prefix")
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["name", "id"]
+        permissions = [("manage_apikeys", "Can manage everybody's API keys")]
+
+    def __str__(self):
+        return self.name
+
+    @classmethod
+    def permission(cls, action):
+        return super().permission("change" if action == "rotate" else action)
+
+    def derive(self, draft):
+        """A new key, and one that is rotated, gets a new secret, to be read from `secret` this once."""
+        if draft.before is None or draft.action == "rotate":
+            secret = secrets.token_urlsafe(32)
+            self.prefix = secrets.token_hex(5)
+            self.digest = _digest(secret)
+            self.secret = f"ck_{self.prefix}_{secret}"
+
+    def rules(self, draft):
+        """A key acts for its owner: nobody makes one for somebody who may do more than they."""
+        owner = type(self).owner.field.related_model._base_manager.filter(pk=self.owner_id).first()
+        if owner is None or draft.actor.user_id in (None, self.owner_id):
+            return {}
+        if draft.actor.has_perm("people.manage_apikeys") and draft.actor.has_perms(
+            owner.get_all_permissions()
+        ):
+            return {}
+        return {"owner": [ValidationError(_("You cannot make a key for this user."), code="owner")]}
+
+    @classmethod
+    def find(cls, presented: str) -> "ApiKey | None":
+        """The valid key that was presented, with its owner; None if it is unknown, expired or its owner is not
+        active. Takes as long for an unknown prefix as for a wrong secret."""
+        scheme, _sep, rest = presented.partition("_")
+        prefix, _sep, secret = rest.partition("_")
+        found = (
+            cls._base_manager.filter(prefix=prefix).select_related("owner").first()
+            if scheme == "ck"
+            else None
+        )
+        expected = found.digest if found else "0" * 64
+        if not hmac.compare_digest(_digest(secret), expected) or found is None:
+            return None
+        expired = found.expires_at is not None and found.expires_at <= now()
+        return None if expired or found.status != ACTIVE or not found.owner.is_active else found
+
+    def note_use(self) -> None:
+        """Remember that the key was used, at most once a minute."""
+        at = now()
+        if self.last_used_at is None or (at - self.last_used_at).total_seconds() >= LAST_USE_SECONDS:
+            self.last_used_at = at
+            self.save(update_fields=["last_used_at"])
+
+    # As an actor (`records.actors.Actor`): the owner, within the scopes.
+
+    @property
+    def user_id(self):
+        return self.owner_id
+
+    @property
+    def history_name(self):
+        return f"{self.owner.history_name} ({self.name})"
+
+    def may(self, action, target, property=None):
+        model = target if isinstance(target, type) else type(target)
+        mode = "read" if action == "view" else "write"
+        if f"{model._meta.app_label}:{mode}" not in self.scopes:
+            return False
+        return self.owner.may(action, target, property)
+
+    def scope(self, queryset):
+        return self.owner.scope(queryset)
+
+    def has_perm(self, permission):
+        return self.owner.has_perm(permission)
+
+    def has_perms(self, permissions):
+        return self.owner.has_perms(permissions)

@@ -1,0 +1,170 @@
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permission, PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.people.rights import PersonRights
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.errors import Forbidden
+from backoffice.records.fields import EmailLineField, InstantField, LineField
+from backoffice.records.models import Entity, EntityQuerySet
+from backoffice.records.properties import guarded
+from backoffice.records.rows import Links
+
+
+class UserQuerySet(EntityQuerySet):
+    def narrowed(self, actor):
+        """A reseller's people see each other."""
+        return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    """Users by Django's usual calls, for its own commands; each goes through `records.create`."""
+
+    def create_user(self, username, email="", password=None, **values):
+        from backoffice.records.change import create
+
+        values |= {"username": username, "email": email or "", "password": make_password(password)}
+        return create(self.model, values, actor=Installation(), via=Via(Door.COMMAND)).record
+
+    def create_superuser(self, username, email="", password=None, **values):
+        return self.create_user(username, email, password, **values, is_superuser=True)
+
+
+class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
+    """Someone who signs in. With a `customer`, somebody from outside: a reseller's employee, who sees that
+    customer's part of the company only."""
+
+    username = LineField(
+        _("username"),
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("A user with that username already exists.")},
+    )
+    first_name = LineField(_("first name"), blank=True, max_length=150)
+    last_name = LineField(_("last name"), blank=True, max_length=150)
+    email = EmailLineField(_("e-mail"), blank=True)
+    company = models.ForeignKey(
+        "people.Company",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name=_("company"),
+    )
+    customer = models.ForeignKey(
+        "people.Customer",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name=_("customer"),
+        help_text=_("For people from outside, such as a reseller's. Empty for your own staff."),
+    )
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_("Whether this person may sign in. Take it away instead of removing people."),
+    )
+    password = guarded(
+        models.CharField(_("password"), max_length=128),
+        "people.change_user",
+        or_user="pk",
+        hashed=True,
+        secret=True,
+    )
+    is_superuser = guarded(
+        models.BooleanField(
+            _("superuser"), default=False, help_text=_("May do everything, in every company.")
+        ),
+        "people.appoint_superusers",
+    )
+    last_login = InstantField(_("last sign-in"), null=True, blank=True, editable=False)
+    roles = Links("groups", label=_("roles"))
+
+    objects = UserManager()
+    kept_by_server = Entity.kept_by_server | {"company"}
+    bookkeeping = frozenset({"last_login"})
+    searched = ("username", "first_name", "last_name", "email")
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["username"]
+        permissions = [
+            ("enter_admin", "Can enter the administration"),
+            ("appoint_superusers", "Can make superusers"),
+        ]
+
+    def __str__(self):
+        return self.get_full_name()
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether Django admin lets this person in."""
+        return self.is_active and self.has_perm("people.enter_admin")
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.username
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.username
+
+    def clean(self):
+        """(Not Django's own, which rewrites the username and the e-mail address.)"""
+        if not self.company_id and not self.is_superuser:
+            raise ValidationError({"company": _("Only a superuser belongs to no company.")})
+
+    def derive(self, draft):
+        """Whoever is given no password cannot sign in until they chose one by the reset page."""
+        if not self.password:
+            self.password = make_password(None)
+
+    def rules(self, draft):
+        """Nobody reaches for more than they hold: a role is given, and a user changed, only by someone who has
+        all the permissions that come with it."""
+        if draft.actor.user_id is None:
+            return {}
+        if (
+            draft.before
+            and self.pk != draft.actor.user_id
+            and not draft.actor.has_perms(draft.before.get_all_permissions())
+        ):
+            raise Forbidden(_("This user may do more than you."))
+        if not draft.changed("roles"):
+            return {}
+        before = set(draft.before.roles) if draft.before else set()
+        errors = {}
+        for place, name in enumerate(self.roles):
+            if name not in before and not draft.actor.has_perms(permissions_of(name)):
+                errors[f"roles.{place}"] = [
+                    ValidationError(
+                        _("You cannot give the role “%(role)s”: it may do more than you.") % {"role": name}
+                    )
+                ]
+        return errors
+
+    def allows(self, action, actor):
+        """Everybody may choose a new password of their own."""
+        return action == "change_password" and actor.user_id == self.pk
+
+    def check_password(self, raw_password):
+        """As Django's, except that a hash made anew with today's algorithm is bookkeeping, not a change."""
+
+        def store(raw):
+            self.password = make_password(raw)
+            models.Model.save(self, update_fields=["password"])
+
+        return check_password(raw_password, self.password, store)
+
+
+def permissions_of(role: str) -> list[str]:
+    """The permissions of a group, as `app.codename`."""
+    found = Permission.objects.filter(group__name=role).select_related("content_type")
+    return [f"{permission.content_type.app_label}.{permission.codename}" for permission in found]

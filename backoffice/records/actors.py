@@ -1,0 +1,64 @@
+"""Who acts, and by which door. `people` has the actors; here is what a record needs to know of them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Actor(Protocol):
+    """Whoever changes or reads records: a user, an API key acting for one, or the installation itself."""
+
+    user_id: str | None
+    """The user behind the change, None for the installation."""
+
+    company_id: str | None
+    """The company whose records are the actor's, None for the installation."""
+
+    history_name: str
+    """Kept as text in history rows, so that they still read well when the user is gone."""
+
+    def may(self, action: str, target, property: str | None = None) -> bool:
+        """Whether `action` (view, add, change, delete, …) on a record or a model is allowed; with `property`,
+        whether that property is."""
+        ...
+
+    def scope(self, queryset: models.QuerySet) -> models.QuerySet:
+        """The rows of a queryset that exist for this actor."""
+        ...
+
+
+class Door(models.TextChoices):
+    """The ways in."""
+
+    BROWSER = "browser", _("in the browser")
+    ADMIN = "admin", _("in the administration")
+    JSON = "json", _("over JSON")
+    BULK = "bulk", _("in bulk")
+    COMMAND = "command", _("by command")
+
+
+@dataclass(frozen=True)
+class Via:
+    """How a change came in: a door, and the id of the request that brought it."""
+
+    door: str
+    request_id: str = ""
+
+
+class Installation:
+    """The installation itself, at work through a command: it may do everything, to every company's records."""
+
+    user_id = None
+    pk = None
+
+    def __init__(self, company_id: str | None = None, name: str = "command line"):
+        self.company_id = company_id
+        self.history_name = name
+
+    def may(self, action, target, property=None):
+        return True
+
+    def scope(self, queryset):
+        return queryset

@@ -1,0 +1,207 @@
+"""The one way in which a record is created, changed and removed, whichever door the values came in by.
+
+See `docs/concepts/changes.md`. All four functions may raise ValidationError (its dict has a dotted path for each
+offence), `Forbidden`, `Conflict`, `Gone` and `InUse`; then nothing was written.
+"""
+
+from django.db import IntegrityError, models
+from django.db.models.deletion import ProtectedError
+
+from backoffice.records.actors import Actor, Via
+from backoffice.records.difference import differences
+from backoffice.records.errors import Clash, Conflict, Forbidden, Gone, InUse
+from backoffice.records.fields import now
+from backoffice.records.models import Entity, History, Record
+from backoffice.records.numbers import next_number, number_taken, prepare_series
+from backoffice.records.past import changes_since
+from backoffice.records.plan import Draft, plan, plan_creation
+from backoffice.records.transactions import atomic
+
+__all__ = ["change", "create", "plan", "plan_creation", "remove"]
+
+ATTEMPTS = 20
+"""How often a change is worked out afresh because another writer was faster."""
+
+
+def change(
+    record: Entity,
+    values: dict,
+    *,
+    actor: Actor,
+    via: Via,
+    base: int | None = None,
+    strict: bool = False,
+    action: str = "change",
+) -> Draft:
+    """Change properties of a record, and append a history row, in one transaction.
+
+    `values` maps property names to what was sent. `base` is the version that the editor saw: properties whose
+    value equals the one at `base` are no edits, the rest is merged with what others changed since. Without a
+    base every value is an edit of the present. With `strict`, any version but `base` is a conflict. Nothing is
+    written if nothing differs.
+
+    `record` is left as it was; the new state is the `record` of the draft that comes back.
+    """
+    for _attempt in range(ATTEMPTS):
+        if strict and base != record.version:
+            raise _stale(record, base)
+        draft = plan(record, values, actor=actor, base=base, action=action)
+        if not draft.changes:
+            return draft
+        try:
+            if _write(draft, via):
+                return draft
+        except IntegrityError:
+            pass  # a number was taken, or a reference removed, since the plan was made: plan again and say so
+        record = _afresh(record)
+    raise Conflict([], "")
+
+
+def create(
+    model: type[Entity],
+    values: dict,
+    *,
+    actor: Actor,
+    via: Via,
+    company_id: str | None = None,
+    id: str | None = None,
+) -> Draft:
+    """Create a record of the actor's company (or of `company_id`, for the installation's own work)."""
+    for attempt in range(ATTEMPTS):
+        record = model(**({"id": id} if id else {}))
+        if hasattr(record, "company_id"):
+            record.company_id = company_id or actor.company_id
+        draft = plan_creation(record, values, actor=actor)
+        if isinstance(record, Record):
+            prepare_series(model, record.company_id)
+        try:
+            _insert(draft, via)
+        except IntegrityError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            continue
+        return draft
+    raise AssertionError("unreachable")
+
+
+def remove(record: Entity, *, actor: Actor, via: Via, base: int | None = None) -> None:
+    """Remove a record. Its last state is in its last history row. A record that others point at raises InUse."""
+    if not actor.may("delete", record):
+        raise Forbidden()
+    for _attempt in range(ATTEMPTS):
+        if base is not None and base != record.version:
+            raise _stale(record, base)
+        entries = []
+        for prop in record.properties.values():
+            empty = [] if prop.many else None
+            plain = prop.plain(prop.read(record))
+            if not prop.is_empty(plain):
+                entries += differences(prop, plain, empty)
+        gone = record.copy()
+        draft = Draft(gone, record, actor, max(now(), record.last_modified_at), "remove", changes=entries)
+        try:
+            with atomic():
+                mine = type(record)._base_manager.filter(pk=record.pk, version=record.version)
+                if mine.update(version=record.version + 1):
+                    gone.version = record.version + 1
+                    models.Model.delete(gone)
+                    _append_history(draft, via, pk=record.pk)
+                    return
+        except ProtectedError as error:
+            raise InUse(_dependants(error)) from error
+        except IntegrityError as error:
+            raise InUse([]) from error
+        record = _afresh(record)
+    raise Conflict([], "")
+
+
+def _write(draft: Draft, via: Via) -> bool:
+    """Write the columns that differ and the history row; False if another writer was faster."""
+    record, before = draft.record, draft.before
+    touched = {entry["property"].split(".")[0] for entry in draft.changes}
+    record.version = before.version + 1
+    record.last_modified_at = draft.at
+    record.last_modified_by_id = draft.actor.user_id
+    record.search_text = record.searchable() if touched & set(record.searched) else before.search_text
+    columns = {"version", "last_modified_at", "last_modified_by", "search_text"}
+    columns |= {name for name in touched if not record.properties[name].many}
+    values = {name: getattr(record, record._meta.get_field(name).attname) for name in columns}
+    with atomic():
+        mine = type(record)._base_manager.filter(pk=record.pk, version=before.version)
+        if not mine.update(**values):
+            return False
+        for name in touched:
+            prop = record.properties[name]
+            if prop.many:
+                prop.store(record.pk, prop.read(before), prop.read(record))
+        if "number" in touched:
+            number_taken(type(record), record.company_id, record.number)
+        _append_history(draft, via)
+    return True
+
+
+def _insert(draft: Draft, via: Via) -> None:
+    record = draft.record
+    record.version = 1
+    record.created_at = record.last_modified_at = draft.at
+    record.created_by_id = record.last_modified_by_id = draft.actor.user_id
+    with atomic():
+        if isinstance(record, Record):
+            if record.number is None:
+                record.number = next_number(type(record), record.company_id)
+                draft.changes = differences(record.properties["number"], None, record.number) + draft.changes
+            else:
+                number_taken(type(record), record.company_id, record.number)
+        record.search_text = record.searchable()
+        lists = {name: prop.read(record) for name, prop in record.properties.items() if prop.many}
+        models.Model.save_base(record, force_insert=True)
+        for name, value in lists.items():
+            record.properties[name].store(record.pk, [], value)
+        _append_history(draft, via)
+
+
+def _append_history(draft: Draft, via: Via, pk: str | None = None) -> None:
+    record = draft.record
+    History.objects.bulk_create(
+        [
+            History(
+                record_type=record._meta.label_lower,
+                record_id=pk or record.pk,
+                record_name=str(draft.before or record),
+                company_id=record.home_company_id(),
+                version=record.version,
+                action=draft.action,
+                at=draft.at,
+                user_id=draft.actor.user_id,
+                who=draft.actor.history_name,
+                via=via.door,
+                request_id=via.request_id[:64],
+                changes=draft.changes,
+            )
+        ]
+    )
+
+
+def _afresh(record: Entity) -> Entity:
+    found = type(record)._base_manager.filter(pk=record.pk).first()
+    if found is None:
+        raise Gone()
+    return found
+
+
+def _stale(record: Entity, base: int) -> Conflict:
+    return Conflict(
+        [
+            Clash(entry["property"], entry["old"], None, entry["new"], row.who, row.at, row.via)
+            for row in changes_since(record, base)
+            for entry in row.changes
+        ]
+    )
+
+
+def _dependants(error: ProtectedError) -> list[tuple[str, int]]:
+    counts = {}
+    for thing in error.protected_objects:
+        name = str(thing._meta.verbose_name_plural)
+        counts[name] = counts.get(name, 0) + 1
+    return sorted(counts.items())

@@ -1,0 +1,82 @@
+"""Comparing two states of a record, merging three, and taking history back."""
+
+import json
+
+from backoffice.records.properties import keyed_hash
+from backoffice.records.rows import Elements
+
+
+def same(one, other) -> bool:
+    """Whether two plain values are the same to JSON: 1 is not true, and the order of keys says nothing."""
+    if one is other:
+        return True
+    if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
+        return one == other
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def shown(prop, plain):
+    """The plain value as history keeps it: a hashed property as its keyed hash."""
+    return keyed_hash(plain) if prop.guard and prop.guard.hashed else plain
+
+
+def differences(prop, old, new) -> list[dict]:
+    """History entries that lead from one plain value of a property to another; none if they are the same."""
+    if isinstance(prop, Elements):
+        return _element_differences(prop, prop.name, old, new)
+    old, new = shown(prop, old), shown(prop, new)
+    return [] if same(old, new) else [{"property": prop.name, "old": old, "new": new}]
+
+
+def _element_differences(rows: Elements, path: str, old: list, new: list) -> list[dict]:
+    before = {element["id"]: element for element in old}
+    after = {element["id"]: element for element in new}
+    entries = [
+        {"property": f"{path}.{pk}", "old": element, "new": None, "place": place}
+        for place, (pk, element) in enumerate(before.items())
+        if pk not in after
+    ]
+    for pk, element in after.items():
+        if pk not in before:
+            entries.append({"property": f"{path}.{pk}", "old": None, "new": element})
+            continue
+        was = before[pk]
+        entries += [
+            {"property": f"{path}.{pk}.{name}", "old": was[name], "new": element[name]}
+            for name in rows.fields
+            if not same(was[name], element[name])
+        ]
+        for name, nested in rows.nested.items():
+            entries += _element_differences(nested, f"{path}.{pk}.{name}", was[name], element[name])
+    return entries
+
+
+def take_back(state: dict, changes: list[dict]) -> None:
+    """Undo one history row on a state (property name to plain value), in place.
+
+    A hashed property comes back as its hash. Elements that were taken away return to their place.
+    """
+    for entry in sorted(changes, key=lambda entry: entry.get("place", -1)):
+        name, *rest = entry["property"].split(".")
+        if name not in state:
+            continue
+        if not rest:
+            state[name] = entry["old"]
+        else:
+            state[name] = _take_back_element(state[name], rest, entry)
+
+
+def _take_back_element(elements: list, path: list[str], entry: dict) -> list:
+    pk, *rest = path
+    if not rest:
+        if entry["old"] is None:
+            return [element for element in elements if element["id"] != pk]
+        place = entry.get("place", len(elements))
+        return [*elements[:place], entry["old"], *elements[place:]]
+    name, *below = rest
+    return [
+        {**element, name: _take_back_element(element[name], below, entry) if below else entry["old"]}
+        if element["id"] == pk
+        else element
+        for element in elements
+    ]

@@ -1,0 +1,51 @@
+"""What can go wrong when a record is changed, apart from Django's ValidationError for a broken rule."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+
+class Forbidden(PermissionDenied):
+    """The actor may see the record but not do this to it. `property` names what is out of bounds, if one is."""
+
+    def __init__(self, message: str = "", property: str | None = None):
+        super().__init__(message or _("You may not do this."))
+        self.property = property
+
+
+class Gone(Exception):
+    """The record was removed while it was being changed."""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """One property that two people changed. Values are plain ones (see `properties`); `who` is a name kept
+    as text, `via` a door. A hashed property has None for all three values."""
+
+    property: str
+    base: object
+    mine: object
+    theirs: object
+    who: str
+    when: datetime | None
+    via: str
+
+
+class Conflict(Exception):
+    """Somebody else changed the same properties meanwhile; nothing was written."""
+
+    def __init__(self, clashes: list[Clash], message: str = ""):
+        self.clashes = clashes
+        self.message = message or _("Somebody else has changed this meanwhile.")
+        super().__init__(self.message)
+
+
+class InUse(Exception):
+    """The record cannot be removed: `dependants` are (verbose name plural, how many) that point at it."""
+
+    def __init__(self, dependants: list[tuple[str, int]]):
+        self.dependants = dependants
+        listed = ", ".join(f"{count} {name}" for name, count in dependants)
+        super().__init__(_("This cannot be removed: %(listed)s depend on it.") % {"listed": listed})

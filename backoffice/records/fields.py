@@ -1,0 +1,266 @@
+"""Model fields of our own: object ids, times to the millisecond, JSON values kept as text, lists of text."""
+
+import json
+import math
+import re
+from datetime import datetime
+from datetime import timezone as zone
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.ids import is_object_id, new_object_id
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
+
+
+def validate_uri(value: str) -> None:
+    """Refuse text that is not an absolute URI; the text itself is never rewritten."""
+    if not _URI.fullmatch(value):
+        raise ValidationError(_("Enter a valid URI, such as https://example.com/picture.jpg."), code="uri")
+
+
+def validate_clean_text(value: str) -> None:
+    """Refuse what no database stores alike: NUL characters and lone surrogates."""
+    if "\x00" in value:
+        raise ValidationError(_("Null characters are not allowed."), code="null_characters_not_allowed")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValidationError(_("This text has half of a surrogate pair in it."), code="surrogate") from None
+
+
+class ObjectIdField(models.CharField):
+    """24 hexadecimal digits; either case in, lower case out. As a primary key it makes its own."""
+
+    default_error_messages = {"invalid": _("“%(value)s” is not an id of 24 hexadecimal digits.")}
+
+    def __init__(self, *args, **kwargs):
+        kwargs["max_length"] = 24
+        if kwargs.get("primary_key"):
+            kwargs.setdefault("default", new_object_id)
+            kwargs.setdefault("editable", False)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_length"]
+        return name, path, args, kwargs
+
+    def db_type(self, connection):
+        return "char(24)"
+
+    def rel_db_type(self, connection):
+        return self.db_type(connection)
+
+    def to_python(self, value):
+        if value is None or value == "":
+            return None
+        if not is_object_id(value):
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
+        return value.lower()
+
+    def get_prep_value(self, value):
+        # Lookups with a malformed id find nothing instead of raising.
+        return (
+            value.lower() if isinstance(value, str) else super(models.CharField, self).get_prep_value(value)
+        )
+
+
+class CleanText:
+    """Text as sent: nothing stripped, nothing rewritten, and nothing that a database could not keep."""
+
+    default_validators = [validate_clean_text]
+
+    def to_python(self, value):
+        if isinstance(value, (bool, int, float, list, dict)):
+            raise ValidationError(_("This must be text."), code="invalid")
+        if value is None and not self.null:
+            return ""
+        return value
+
+
+class LineField(CleanText, models.CharField):
+    """One line of text, 255 characters unless told otherwise; empty text when there is none."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", 255)
+        kwargs.setdefault("default", None if kwargs.get("null") else "")
+        super().__init__(*args, **kwargs)
+
+
+class EmailLineField(CleanText, models.EmailField):
+    """One e-mail address; empty text when there is none."""
+
+    default_validators = [validate_clean_text, validate_email]
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("default", "")
+        super().__init__(*args, **kwargs)
+
+
+class ParagraphField(CleanText, models.TextField):
+    """Text of any length; empty text when there is none."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("default", "")
+        super().__init__(*args, **kwargs)
+
+
+class URIField(CleanText, models.CharField):
+    """An absolute URI (RFC 3986), kept exactly as sent."""
+
+    default_validators = [validate_clean_text, validate_uri]
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", 2000)
+        kwargs.setdefault("default", "")
+        super().__init__(*args, **kwargs)
+
+
+class WholeNumberField(models.BigIntegerField):
+    """An integer. 3.0 is 3; `true` and 3.5 are not numbers here."""
+
+    default_error_messages = {"invalid": _("“%(value)s” is not a whole number.")}
+
+    def to_python(self, value):
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
+        return super().to_python(value)
+
+
+class NumberField(models.FloatField):
+    """A number that is exactly what was sent: an integer that a double cannot hold is refused, not rounded."""
+
+    default_error_messages = {"invalid": _("“%(value)s” is not a number.")}
+
+    def to_python(self, value):
+        if value is None or value == "":
+            return None
+        error = ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
+        if isinstance(value, bool):
+            raise error
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise error from None
+        if not math.isfinite(number):
+            raise error
+        if isinstance(value, int) and int(number) != value:
+            raise ValidationError(_("This number has too many digits."), code="precision")
+        return number + 0.0  # -0.0 + 0.0 is 0.0, and no database tells the two apart alike
+
+
+def to_milliseconds(value: datetime) -> datetime:
+    """The same instant, cut to the millisecond: what every database keeps."""
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+def now() -> datetime:
+    """This instant, in UTC, to the millisecond."""
+    return to_milliseconds(timezone.now())
+
+
+class InstantField(models.DateTimeField):
+    """A moment, to the millisecond."""
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        if value is not None:
+            if timezone.is_naive(value):
+                value = timezone.make_aware(value)
+            try:
+                value = to_milliseconds(value.astimezone(zone.utc))
+            except OverflowError:
+                raise ValidationError(_("This date is out of range."), code="invalid") from None
+        return value
+
+
+class AnyField(models.TextField):
+    """Any JSON value, kept as its text, so that every database gives back the same: order of keys, dots and
+    dollars in keys, 64-bit integers. None is JSON's null and the empty value."""
+
+    empty_values = (None,)
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("default", None)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value, expression, connection):
+        return None if value is None else json.loads(value)
+
+    def to_python(self, value):
+        return value
+
+    def get_prep_value(self, value):
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def value_to_string(self, obj):
+        return self.get_prep_value(self.value_from_object(obj))
+
+    def clean(self, value, model_instance):
+        self.run_validators(value)
+        return value
+
+
+class OpenObjectField(models.JSONField):
+    """A JSON object with properties of the sender's choice, or nothing."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    def validate(self, value, model_instance):
+        super().validate(value, model_instance)
+        if value is not None and not isinstance(value, dict):
+            raise ValidationError(_('This must be an object, such as {"floor": 3}.'), code="invalid")
+
+
+class TextListField(models.TextField):
+    """An ordered list of text, kept as JSON. `item` is the field each entry must satisfy; the error of one
+    entry is keyed by its place."""
+
+    empty_values = ([], None)
+
+    def __init__(self, *args, item=None, **kwargs):
+        self.item = item or LineField()
+        kwargs.setdefault("default", list)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value, expression, connection):
+        return json.loads(value) if value else []
+
+    def to_python(self, value):
+        if not isinstance(value, list):
+            raise ValidationError(_("This must be a list."), code="invalid")
+        return list(value)
+
+    def get_prep_value(self, value):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def value_to_string(self, obj):
+        return self.get_prep_value(self.value_from_object(obj))
+
+    def clean(self, value, model_instance):
+        """The list, each entry clean. The errors raised carry the entry's place as `error.place`."""
+        value = self.to_python(value)
+        errors = []
+        for place, entry in enumerate(value):
+            try:
+                self.item.clean(entry, model_instance)
+            except ValidationError as error:
+                for offence in error.error_list:
+                    offence.place = place
+                    errors.append(offence)
+        if errors:
+            raise ValidationError(errors)
+        return value

@@ -1,0 +1,125 @@
+"""Merging what one person sent with what others changed since that person looked."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from backoffice.records.difference import same, shown
+from backoffice.records.errors import Clash
+from backoffice.records.rows import Elements
+
+
+class Merge:
+    """Three states meet: what the editor saw (`at_base`; None when nothing changed since), what is there now
+    (the record), and what was sent. `knows_base` says whether the editor told what they saw: without that,
+    nothing in a list of sub-documents can be taken away by leaving it out."""
+
+    def __init__(self, record, knows_base: bool, at_base: dict | None):
+        self.record = record
+        self.knows_base = knows_base
+        self.at_base = at_base
+        self.message = ""
+        self._clashes: list[Clash] = []
+
+    def take_clashes(self) -> list[Clash]:
+        found, self._clashes = self._clashes, []
+        return found
+
+    def property(self, prop, value) -> tuple[bool, object]:
+        """Whether the value is an edit, and the typed value to write."""
+        now = prop.read(self.record)
+        if isinstance(prop, Elements):
+            base = self.at_base[prop.name] if self.at_base is not None else None
+            merged = self._elements(prop, prop.name, value, now, base)
+            return prop.plain(merged) != prop.plain(now), merged
+        mine, theirs = shown(prop, prop.plain(value)), shown(prop, prop.plain(now))
+        base = self.at_base[prop.name] if self.at_base is not None else theirs
+        return self._is_edit(prop.name, base, mine, theirs), value
+
+    def new_property(self, prop, value):
+        """The typed value of a property of a new record."""
+        return self._elements(prop, prop.name, value, [], None) if isinstance(prop, Elements) else value
+
+    def _is_edit(self, path, base, mine, theirs) -> bool:
+        if same(mine, base) or same(mine, theirs):
+            return False
+        if not same(theirs, base):
+            self._clashes.append(Clash(path, base, mine, theirs, "", None, ""))
+        return True
+
+    def _elements(self, rows: Elements, path: str, sent: list, now: list, base: list | None) -> list:
+        """The list to write: present elements in their order, changed as sent, then the new ones.
+
+        `base` holds plain values as of the editor's version, None if that is the present."""
+        plain_now = {element["id"]: element for element in rows.plain(now)}
+        plain_base = plain_now if base is None else {element["id"]: element for element in base}
+        present = {element["id"]: element for element in now}
+        named, new, errors = {}, [], {}
+        for place, element in enumerate(sent):
+            pk = element.get("id")
+            if pk is None:
+                new.append(self._new_element(rows, element))
+            elif pk in named:
+                errors[f"{place}.id"] = [
+                    ValidationError(_("This id is in the list twice."), code="duplicate")
+                ]
+            elif pk in present or pk in plain_base:
+                named[pk] = element
+            else:
+                errors[f"{place}.id"] = [
+                    ValidationError(_("There is no element with this id here."), code="unknown")
+                ]
+        if errors:
+            raise ValidationError(errors)
+        kept = []
+        for pk, element in present.items():
+            where = f"{path}.{pk}"
+            if pk in named:
+                kept.append(self._element(rows, where, named[pk], element, plain_now[pk], plain_base.get(pk)))
+            elif not self.knows_base:
+                self.message = _(
+                    "An element that is there was left out. To remove it, say what you read: send If-Match or the stamp."
+                )
+                self._clashes.append(Clash(where, plain_now[pk], None, plain_now[pk], "", None, ""))
+            elif pk not in plain_base:
+                kept.append(element)  # added since by somebody else
+            elif not same(plain_base[pk], plain_now[pk]):
+                self._clashes.append(Clash(where, plain_base[pk], None, plain_now[pk], "", None, ""))
+        for pk in named.keys() - present.keys():
+            self._edit_of_removed(rows, f"{path}.{pk}", named[pk], plain_base[pk])
+        return kept + new
+
+    def _element(self, rows, path, sent, now, plain_now, plain_base) -> dict:
+        """One element: each property that was sent, against its base."""
+        merged = dict(now)
+        columns = rows.columns()
+        for name in rows.fields:
+            if name in sent:
+                mine = columns[name].plain(sent[name])
+                base = plain_base[name] if plain_base else plain_now[name]
+                if self._is_edit(f"{path}.{name}", base, mine, plain_now[name]):
+                    merged[name] = sent[name]
+        for name, nested in rows.nested.items():
+            if name in sent:
+                base = plain_base[name] if plain_base else None
+                merged[name] = self._elements(nested, f"{path}.{name}", sent[name], now[name], base)
+        return merged
+
+    def _edit_of_removed(self, rows, path, sent, plain_base) -> None:
+        """Somebody removed the element meanwhile: an edit of it is a conflict, an untouched one stays away."""
+        columns = rows.columns()
+        mine = {name: columns[name].plain(sent[name]) for name in rows.fields if name in sent}
+        if any(not same(value, plain_base[name]) for name, value in mine.items()):
+            self._clashes.append(Clash(path, plain_base, {**plain_base, **mine}, None, "", None, ""))
+
+    def _new_element(self, rows: Elements, sent: dict) -> dict:
+        element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}
+        for name, nested in rows.nested.items():
+            children = []
+            for place, child in enumerate(sent.get(name, [])):
+                if child.get("id"):
+                    path = f"{name}.{place}.id"
+                    message = _("There is no element with this id here.")
+                    raise ValidationError({path: [ValidationError(message, code="unknown")]})
+                children.append(self._new_element(nested, child))
+            element[name] = children
+        return element

@@ -1,0 +1,273 @@
+"""What every record is, the history of its changes, and the numbers it is given."""
+
+import copy
+import unicodedata
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.functional import classproperty
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.actors import Actor, Door
+from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
+from backoffice.records.properties import Column
+from backoffice.records.rows import Rows
+
+ACTIVE, PASSIVE = 1, 2
+
+
+def fold(text: str) -> str:
+    """Text as searching compares it: without case and without accents, on every database alike."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+class EntityQuerySet(models.QuerySet):
+    """Where every list, page, endpoint, export and lookup begins: `visible_to(actor)`."""
+
+    def visible_to(self, actor: Actor):
+        """The rows that exist for this actor; what is not theirs does not exist."""
+        return actor.scope(self)
+
+    def narrowed(self, actor: Actor):
+        """What is left of a company's rows for somebody from outside (a customer's people): nothing, unless a
+        model says what. Models may narrow it for others too."""
+        return self.none() if actor.customer_id else self
+
+    def search(self, text: str):
+        """The rows that have every word of `text` in one of their searched properties."""
+        found = self
+        for word in fold(text).split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+
+class Entity(models.Model):
+    """What can be changed, and is only ever changed through `backoffice.records.change`."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    status = WholeNumberField(
+        _("record status"),
+        default=ACTIVE,
+        validators=[MinValueValidator(-(2**31)), MaxValueValidator(2**31 - 1)],
+        help_text=_("1 active, 2 passive (archived)."),
+    )
+    version = models.PositiveBigIntegerField(_("version"), default=1, editable=False)
+    created_at = InstantField(_("created"), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    last_modified_at = InstantField(_("last modified"), editable=False)
+    last_modified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("last modified by"),
+    )
+    search_text = models.TextField(default="", editable=False)
+
+    objects = EntityQuerySet.as_manager()
+
+    # What a model says about itself, for `change` and for the doors:
+    kept_by_server = frozenset(
+        {"id", "version", "created_at", "created_by", "last_modified_at", "last_modified_by", "search_text"}
+    )
+    derived = frozenset()
+    """Properties that follow from others: never edited, never in conflict."""
+    bookkeeping = frozenset()
+    """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
+    searched = ()
+    """Names of the properties that searching looks in."""
+
+    class Meta:
+        abstract = True
+
+    @classproperty
+    def properties(cls) -> dict[str, Column | Rows]:
+        """The properties by name, in the order of their declaration."""
+        if "_properties" not in cls.__dict__:
+            found = {}
+            for field in cls._meta.concrete_fields:
+                if field.name not in cls.kept_by_server | cls.bookkeeping:
+                    found[field.name] = Column(field, field.name in cls.derived)
+            for base in reversed(cls.__mro__):
+                found |= {name: rows for name, rows in vars(base).items() if isinstance(rows, Rows)}
+            cls._properties = found
+        return cls._properties
+
+    @classmethod
+    def permission(cls, action: str) -> str:
+        """The Django permission that `action` on this model takes."""
+        return f"{cls._meta.app_label}.{action}_{cls._meta.model_name}"
+
+    def home_company_id(self) -> str | None:
+        """The id of the company whose history this is part of."""
+        return getattr(self, "company_id", None)
+
+    def derive(self, draft) -> None:
+        """Set the derived properties and the defaults that depend on others. `draft` is a `change.Draft`."""
+
+    def rules(self, draft) -> dict[str, list]:
+        """Errors by path of the rules that depend on who acts or on what was before."""
+        return {}
+
+    def allows(self, action: str, actor: Actor) -> bool:
+        """Whether this very record lets an actor do what their permissions do not."""
+        return False
+
+    def check_references(
+        self, name: str, target: type[models.Model], ids: set[str], actor: Actor
+    ) -> set[str]:
+        """Those of `ids` that property `name` may point at: visible to the actor, in the record's company."""
+        known = target._default_manager.filter(pk__in=ids)
+        if issubclass(target, Entity):
+            known = known.visible_to(actor)
+            if getattr(self, "company_id", None) and hasattr(target, "company_id"):
+                known = known.filter(company_id=self.company_id)
+        return set(known.values_list("pk", flat=True))
+
+    def searchable(self) -> str:
+        """The folded text that searching looks in."""
+        words = []
+        for name in self.searched:
+            value = self.properties[name].read(self)
+            words += value if isinstance(value, list) else [value]
+        return fold(" ".join(str(word) for word in words if word not in (None, "")))
+
+    def copy(self):
+        """A copy to change in memory; the original keeps its values."""
+        return copy.copy(self)
+
+    def refresh_from_db(self, *args, **kwargs):
+        for name, prop in self.properties.items():
+            if prop.many:
+                self.__dict__.pop(name, None)
+        super().refresh_from_db(*args, **kwargs)
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Only for the bookkeeping columns: everything else goes through `records.change`, or it would leave
+        no history and check no rights."""
+        if not update_fields or not set(update_fields) <= self.bookkeeping:
+            raise TypeError(
+                f"A {self._meta.verbose_name} is saved by records.create and records.change only."
+            )
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError(f"A {self._meta.verbose_name} is removed by records.remove only.")
+
+
+class Record(Entity):
+    """An entity of a company, with a number people call it by and perhaps a chat."""
+
+    number = WholeNumberField(
+        _("number"),
+        validators=[MinValueValidator(1), MaxValueValidator(2**63 - 1)],
+        help_text=_("Unique within the company. Left empty, the next free one is given."),
+    )
+    company = models.ForeignKey(
+        "people.Company", models.PROTECT, editable=False, related_name="+", verbose_name=_("company")
+    )
+    chat_id = ObjectIdField(_("chat"), null=True, blank=True, default=None)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="%(app_label)s_%(class)s_number"),
+        ]
+        indexes = [models.Index(fields=["company", "-last_modified_at"], name="%(app_label)s_%(class)s_new")]
+
+    kept_by_server = Entity.kept_by_server | {"company"}
+
+    def check_number(self) -> None:
+        """Refuse a number that another record of the company has."""
+        others = type(self)._base_manager.filter(company_id=self.company_id, number=self.number)
+        if others.exclude(pk=self.pk).exists():
+            raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
+
+
+class Row(models.Model):
+    """A row that belongs to a record: written only by its record's change. Subclasses add `record`, the foreign
+    key of what they belong to."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    position = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["position"]
+
+
+class History(models.Model):
+    """One change of one record. Append-only: a row is never changed, and never removed before its company."""
+
+    class Action(models.TextChoices):
+        CREATE = "create", _("created")
+        CHANGE = "change", _("changed")
+        REMOVE = "remove", _("removed")
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    record_type = models.CharField(_("kind"), max_length=100)
+    record_id = ObjectIdField(_("record"))
+    record_name = models.TextField(_("name"), default="")
+    company = models.ForeignKey(
+        "people.Company", models.PROTECT, null=True, related_name="+", verbose_name=_("company")
+    )
+    version = models.PositiveBigIntegerField(_("version"))
+    action = models.CharField(_("action"), max_length=20)
+    at = InstantField(_("when"))
+    user_id = ObjectIdField(_("user id"), null=True)
+    who = LineField(_("who"))
+    via = models.CharField(_("door"), max_length=10, choices=Door.choices)
+    request_id = models.CharField(_("request"), max_length=64, blank=True, default="")
+    changes = AnyField(_("changes"), null=False, default=list)
+    """`[{"property": "contact_email", "old": …, "new": …}, …]`, plain values; an element of a list of
+    sub-documents is `comments.<id>` (with its `place` when it was taken away) or `comments.<id>.comment`."""
+
+    class Meta:
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record_type", "record_id", "version"], name="records_history_version"
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "-at"], name="records_history_recent")]
+
+    def __str__(self):
+        return f"{self.record_type} {self.record_id} v{self.version}"
+
+    def save(self, *args, **kwargs):
+        raise TypeError("History is written by records.change only.")
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("History is not removed.")
+
+
+class NumberSeries(models.Model):
+    """The last number given to a kind of record in a company, so that none is given twice, not even after the
+    record that had it was removed."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    record_type = models.CharField(max_length=100)
+    company = models.ForeignKey("people.Company", models.CASCADE, related_name="+")
+    last = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+        constraints = [
+            models.UniqueConstraint(fields=["record_type", "company"], name="records_numberseries_one")
+        ]
+
+    def __str__(self):
+        return f"{self.record_type}: {self.last}"

@@ -1,0 +1,40 @@
+"""The numbers that records are given: one series for each kind of record in each company."""
+
+from django.db import IntegrityError
+from django.db.models import F, Max
+
+from backoffice.records.models import NumberSeries
+from backoffice.records.transactions import atomic
+
+
+def _series(model, company_id: str):
+    found = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
+    if not found.exists():
+        last = model._base_manager.filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
+        try:
+            with atomic():
+                NumberSeries.objects.create(
+                    record_type=model._meta.label_lower, company_id=company_id, last=last
+                )
+        except IntegrityError:
+            pass  # another process was first; its series is as good
+    return found
+
+
+def prepare_series(model, company_id: str) -> None:
+    """See to it that the series exists, before the transaction that takes a number from it."""
+    _series(model, company_id)
+
+
+def next_number(model, company_id: str) -> int:
+    """The next number. To be called inside the transaction that gives it, so that the two are kept together."""
+    found = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
+    found.update(last=F("last") + 1)
+    return found.values_list("last", flat=True).get()
+
+
+def number_taken(model, company_id: str, number: int) -> None:
+    """Somebody chose a number: the series goes on behind it."""
+    NumberSeries.objects.filter(
+        record_type=model._meta.label_lower, company_id=company_id, last__lt=number
+    ).update(last=number)

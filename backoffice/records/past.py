@@ -1,0 +1,61 @@
+"""The past of a record: its history rows, and its state at an earlier version."""
+
+from datetime import datetime
+
+from backoffice.records.difference import shown, take_back
+from backoffice.records.models import Entity, History
+
+
+def history_of(record: Entity):
+    """The history rows of a record, newest first."""
+    return History.objects.filter(record_type=record._meta.label_lower, record_id=record.pk).order_by(
+        "-version"
+    )
+
+
+def changes_since(record: Entity, version: int) -> list[History]:
+    """The history rows after `version`, oldest first. One query; its cost is the number of changes since."""
+    return list(history_of(record).filter(version__gt=version, version__lte=record.version).reverse())
+
+
+def plain_state(record: Entity, names=None) -> dict:
+    """Property name to plain value; hashed properties as their hash. `names` limits which."""
+    return {
+        name: shown(prop, prop.plain(prop.read(record)))
+        for name, prop in record.properties.items()
+        if names is None or name in names
+    }
+
+
+def state_at(record: Entity, version: int, names=None, since: list[History] | None = None) -> dict:
+    """The plain state at an earlier version: the current one with the later changes taken back."""
+    state = plain_state(record, names)
+    for row in reversed(changes_since(record, version) if since is None else since):
+        take_back(state, row.changes)
+    return state
+
+
+def record_at(record: Entity, version: int) -> Entity:
+    """A copy of the record as it was at `version`, not to be saved. Hashed properties keep today's value, for
+    the history cannot give them back."""
+    past = record.copy()
+    if version >= record.version:
+        return past
+    since = changes_since(record, version)
+    for name, plain in state_at(record, version, since=since).items():
+        prop = record.properties[name]
+        if not (prop.guard and prop.guard.hashed):
+            prop.write(past, prop.from_plain(plain))
+    if since:
+        past.version = version
+    return past
+
+
+def version_at(record: Entity, stamp: datetime) -> int | None:
+    """The version that was newest at `stamp`. None if the stamp says nothing: before the record was created,
+    or after its last change."""
+    if stamp == record.last_modified_at:
+        return record.version
+    if stamp > record.last_modified_at or stamp < record.created_at:
+        return None
+    return history_of(record).filter(at__lte=stamp).values_list("version", flat=True).first()

@@ -1,0 +1,263 @@
+"""Working out a change without writing it: rights, merging, derived properties, validation."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from backoffice.records.actors import Actor
+from backoffice.records.difference import differences, same, shown
+from backoffice.records.errors import Clash, Conflict, Forbidden
+from backoffice.records.fields import now
+from backoffice.records.merge import Merge
+from backoffice.records.models import Entity, History
+from backoffice.records.past import changes_since, record_at, state_at
+from backoffice.records.properties import nested_errors
+
+
+@dataclass
+class Draft:
+    """A change being worked out. `record` is the state to come, `before` the state it comes from (None when it
+    is being created); `edited` names the properties that the actor really changes."""
+
+    record: Entity
+    before: Entity | None
+    actor: Actor
+    at: datetime
+    action: str
+    edited: set[str] = field(default_factory=set)
+    changes: list[dict] = field(default_factory=list)
+    others: list[History] = field(default_factory=list)
+    """What others changed since the editor's base, kept alongside."""
+
+    def changed(self, name: str) -> bool:
+        """Whether a property differs from before, by an edit or by derivation."""
+        prop = self.record.properties[name]
+        new = prop.plain(prop.read(self.record))
+        old = prop.plain(prop.read(self.before)) if self.before else None
+        return not same(old, new) and not (self.before is None and prop.is_empty(new))
+
+
+def plan(
+    record: Entity, values: dict, *, actor: Actor, base: int | None = None, action: str = "change"
+) -> Draft:
+    """What `change` would do, without writing. Raises what it raises."""
+    if not actor.may(action, record):
+        raise Forbidden()
+    typed, errors = typed_values(record, values, actor)
+    since = changes_since(record, base) if base is not None and base < record.version else []
+    at_base = state_at(record, base, names=set(typed), since=since) if since else None
+    merge = Merge(record, base is not None, at_base)
+    edits, clashes = {}, []
+    for name, value in typed.items():
+        prop = record.properties[name]
+        try:
+            edited, value = merge.property(prop, value)
+        except ValidationError as error:
+            errors |= nested_errors(name, error)
+            continue
+        clashes += merge.take_clashes()
+        if edited:
+            edits[name] = value
+    if clashes:
+        raise Conflict([_with_author(clash, since) for clash in clashes], merge.message)
+    try:
+        draft = drafted(record.copy(), record, edits, errors, actor=actor, action=action)
+    except ValidationError as error:
+        if since and not errors:
+            _raise_if_joint(record, base, edits, error, since, actor, action)
+        raise
+    draft.others = [row for row in since if row.user_id != actor.user_id or actor.user_id is None]
+    return draft
+
+
+def plan_creation(record: Entity, values: dict, *, actor: Actor) -> Draft:
+    """What `create` would do, without writing; `record` is a new, empty one that knows its company."""
+    if not actor.may("add", type(record)):
+        raise Forbidden()
+    typed, errors = typed_values(record, values, actor)
+    merge = Merge(record, False, None)
+    edits = {}
+    for name, value in typed.items():
+        try:
+            edits[name] = merge.new_property(record.properties[name], value)
+        except ValidationError as error:
+            errors |= nested_errors(name, error)
+    return drafted(record, None, edits, errors, actor=actor, action="create")
+
+
+def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict]:
+    """The values with their types, and the errors of those that have the wrong one. Raises Forbidden for a
+    property that the actor may not touch."""
+    typed, errors = {}, {}
+    for name, raw in values.items():
+        prop = record.properties.get(name)
+        if prop is None:
+            errors[name] = [ValidationError(_("There is no such property."), code="unknown")]
+            continue
+        if prop.guard and not actor.may("change", record, name):
+            raise Forbidden(_("You may not see or change this property."), name)
+        try:
+            typed[name] = prop.to_python(raw)
+        except ValidationError as error:
+            errors |= nested_errors(name, error)
+    return typed, errors
+
+
+def drafted(record, before, edits: dict, errors: dict, *, actor, action) -> Draft:
+    """Apply edits to `record`, derive, validate and compare. `errors` found so far are raised with the rest."""
+    at = now()
+    if before is not None and at <= before.last_modified_at:
+        at = before.last_modified_at + timedelta(milliseconds=1)
+    draft, errors = Draft(record, before, actor, at, action, set(edits)), dict(errors)
+    for name, value in edits.items():
+        prop = record.properties[name]
+        if prop.derived and not _equal(prop, value, before):
+            errors[name] = [
+                ValidationError(_("This follows from other properties and cannot be set."), code="derived")
+            ]
+        elif not prop.derived:
+            prop.write(record, value)
+    record.derive(draft)
+    touched = {name for name in record.properties if _touched(draft, name)}
+    _validate(draft, touched, errors)
+    for name in record.properties:
+        if name in touched:
+            prop = record.properties[name]
+            old = prop.plain(prop.read(before)) if before else ([] if prop.many else None)
+            draft.changes += _entries(prop, old, prop.plain(prop.read(record)), before is None)
+    return draft
+
+
+def _entries(prop, old, new, adding):
+    if adding and prop.is_empty(new):
+        return []
+    return differences(prop, old, new)
+
+
+def _equal(prop, value, before) -> bool:
+    old = prop.plain(prop.read(before)) if before else None
+    return same(prop.plain(value), old)
+
+
+def _touched(draft: Draft, name: str) -> bool:
+    """Whether a property may differ; lists that nobody loaded or set cannot."""
+    prop = draft.record.properties[name]
+    if prop.many and name not in draft.record.__dict__:
+        return False
+    return draft.before is None or draft.changed(name)
+
+
+def _validate(draft: Draft, touched: set[str], errors: dict) -> None:
+    """The model's own rules on all that is touched, its cross rules, its references; one ValidationError whose
+    dict has a dotted path for each offence."""
+    record = draft.record
+    skip = {item.name for item in record._meta.fields if item.name not in touched or item.name in errors}
+    relations = {
+        name for name in touched if not record.properties[name].many and record.properties[name].target
+    }
+    blank_number = {"number"} if draft.before is None and getattr(record, "number", 0) is None else set()
+    unique = draft.before is None or any(
+        record._meta.get_field(n).unique for n in touched if not record.properties[n].many
+    )
+    try:
+        record.full_clean(
+            exclude=skip | relations | blank_number, validate_unique=unique, validate_constraints=False
+        )
+    except ValidationError as error:
+        for name, found in error.error_dict.items():
+            for path, offences in nested_errors(name, ValidationError(found)).items():
+                if path.split(".")[0] not in errors:
+                    errors.setdefault(path, []).extend(offences)
+    if "number" in touched - blank_number - set(errors):
+        try:
+            record.check_number()
+        except ValidationError as error:
+            errors |= error.error_dict
+    references = []
+    for name in touched - set(errors):
+        prop = record.properties[name]
+        value = prop.read(record)
+        if prop.many:
+            below = []
+            errors |= {f"{name}.{path}": found for path, found in prop.check(record, value, below).items()}
+            old = _references(prop, draft.before)
+            references += [(name, f"{name}.{path}", model, pk) for path, model, pk in below if pk not in old]
+        elif prop.target and value is not None:
+            references.append((name, name, prop.target, value))
+        elif prop.target and not prop.field.null:
+            errors[name] = [ValidationError(prop.field.error_messages["null"], code="null")]
+    _check_references(draft, references, errors)
+    errors |= record.rules(draft)
+    if errors:
+        raise ValidationError(errors)
+
+
+def _references(prop, before) -> set:
+    """The ids that the list pointed at before: they need not be visible to whoever edits beside them."""
+    found = []
+    if before is not None:
+        prop.check(before, prop.read(before), found)
+    return {pk for _path, _model, pk in found}
+
+
+def _check_references(draft: Draft, references: list, errors: dict) -> None:
+    by_target = {}
+    for name, path, model, pk in references:
+        by_target.setdefault((name, model), []).append((path, pk))
+    for (name, model), wanted in by_target.items():
+        ids = {pk for _path, pk in wanted}
+        known = draft.record.check_references(name, model, ids, draft.actor)
+        for path, pk in wanted:
+            if pk not in known:
+                message = _("There is no %(kind)s with this id.") % {"kind": model._meta.verbose_name}
+                errors[path] = [ValidationError(message, code="reference")]
+
+
+def _with_author(clash: Clash, since: list[History]) -> Clash:
+    """The clash with who made the other edit: the last history row that touched the property."""
+    for row in reversed(since):
+        for entry in row.changes:
+            if _concerns(entry["property"], clash.property):
+                return Clash(clash.property, clash.base, clash.mine, clash.theirs, row.who, row.at, row.via)
+    return clash
+
+
+def _concerns(path: str, other: str) -> bool:
+    return path == other or path.startswith(other + ".") or other.startswith(path + ".")
+
+
+def _raise_if_joint(record, base, edits, error, since, actor, action) -> None:
+    """Edits that were fine on what the editor saw, and are not with what others did since: a conflict that
+    names both sides."""
+    past = record_at(record, base)
+    try:
+        drafted(past.copy(), past, edits, {}, actor=actor, action=action)
+    except ValidationError:
+        return
+    clashes = []
+    for name in edits:
+        prop = record.properties[name]
+        mine = shown(prop, prop.plain(edits[name]))
+        theirs = {item["property"]: item["new"] for row in since for item in row.changes}
+        clashes.append(
+            Clash(
+                name,
+                shown(prop, prop.plain(prop.read(past))),
+                mine,
+                theirs,
+                since[-1].who,
+                since[-1].at,
+                since[-1].via,
+            )
+        )
+    said = " ".join(error.messages)
+    raise Conflict(
+        clashes,
+        _("Together with what %(who)s changed meanwhile this is not valid: %(said)s")
+        % {
+            "who": since[-1].who,
+            "said": said,
+        },
+    ) from error

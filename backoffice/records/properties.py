@@ -1,0 +1,101 @@
+"""What a record is made of: named properties, each a column of the record or a list of rows that belong to it.
+
+A property has a *plain* value (text, number, boolean, None, list or dict, as JSON knows them): what history
+keeps, what merging compares, and what two databases must agree on.
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.dateparse import parse_datetime
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Who may see and edit one property: holders of `permission`, and the user that the record's attribute
+    `or_user` names. A `hashed` one is in the history as a keyed hash only; a `secret` one is covered on pages."""
+
+    permission: str
+    or_user: str = ""
+    hashed: bool = False
+    secret: bool = False
+
+
+def guarded(field: models.Field, permission: str, **how) -> models.Field:
+    """The field, declared to be for the eyes of some only."""
+    field.guard = Guard(permission, **how)
+    return field
+
+
+def keyed_hash(value: object) -> str | None:
+    """What the history keeps of a secret: enough to see that it changed, nothing to read. None for no value."""
+    if value is None or value == "":
+        return None
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    key = settings.SECRETS_HASH_KEY.encode()
+    return "hmac:" + hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def instant_text(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds: `2020-02-17T14:36:09.698Z`."""
+    if value is None:
+        return None
+    value = value.astimezone(timezone.utc)
+    return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z".rjust(24, "0")
+
+
+class Column:
+    """A property kept in a column of the record's own table."""
+
+    many = False
+
+    def __init__(self, field: models.Field, derived: bool):
+        self.field = field
+        self.name = field.name
+        self.derived = derived
+        self.guard: Guard | None = getattr(field, "guard", None)
+        self.target = field.related_model if field.is_relation else None
+        self._value_field = field.target_field if field.is_relation else field
+
+    @property
+    def label(self) -> str:
+        return str(self.field.verbose_name)
+
+    def read(self, record) -> object:
+        """The Python value; for a reference the id."""
+        return getattr(record, self.field.attname)
+
+    def write(self, record, value) -> None:
+        setattr(record, self.field.attname, value)
+
+    def to_python(self, value) -> object:
+        """The typed value of what a door sent. Raises ValidationError if it has the wrong type."""
+        if isinstance(value, models.Model):
+            value = value.pk
+        return self._value_field.to_python(value)
+
+    def plain(self, value) -> object:
+        return instant_text(value) if isinstance(value, datetime) else value
+
+    def from_plain(self, value) -> object:
+        return parse_datetime(value) if value and isinstance(self.field, models.DateTimeField) else value
+
+    def is_empty(self, plain) -> bool:
+        return plain is None or plain == "" or plain == []
+
+
+def nested_errors(path: str, error: ValidationError) -> dict[str, list]:
+    """The errors of one property as a dict of dotted paths below `path`."""
+    if hasattr(error, "error_dict"):
+        return {f"{path}.{key}": found for key, found in error.error_dict.items()}
+    errors = {}
+    for found in error.error_list:
+        where = f"{path}.{found.place}" if hasattr(found, "place") else path
+        errors.setdefault(where, []).append(found)
+    return errors

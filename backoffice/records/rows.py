@@ -1,0 +1,343 @@
+"""Properties that are lists: child rows that belong to a record and are written only by its change."""
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
+from django.utils.translation import gettext as _
+
+from backoffice.records.ids import is_object_id, new_object_id
+from backoffice.records.properties import Column, Guard, nested_errors
+
+
+class Rows:
+    """An ordered list that belongs to a record: child rows without a version of their own.
+
+    Declared on the model: `tags = Rows("facility.ObjectTag", "text")`. With one field the value is a list of
+    its values, with several a list of dicts. `key` names the field that may not occur twice. References are
+    ids. Read `record.tags` for the list (one query, kept until the record is loaded anew).
+    """
+
+    many = True
+    derived = False
+    has_ids = False
+
+    def __init__(self, model: str, *fields: str, key: str = "", label: str = "", guard: Guard | None = None):
+        self._model = model
+        self.fields = fields
+        self.key = key or (fields[0] if len(fields) == 1 else "")
+        self._label = label
+        self.guard = guard
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, record, owner=None):
+        if record is None:
+            return self
+        if self.name not in record.__dict__:
+            record.__dict__[self.name] = self.load([record.pk])[record.pk] if not record._state.adding else []
+        return record.__dict__[self.name]
+
+    def __set__(self, record, value):
+        record.__dict__[self.name] = value
+
+    @property
+    def model(self) -> type[models.Model]:
+        return apps.get_model(self._model)
+
+    @property
+    def label(self) -> str:
+        return str(self._label or self.name.replace("_", " "))
+
+    def columns(self) -> dict[str, Column]:
+        return {name: Column(self.model._meta.get_field(name), False) for name in self.fields}
+
+    def read(self, record):
+        return getattr(record, self.name)
+
+    def write(self, record, value):
+        setattr(record, self.name, value)
+
+    def load(self, record_ids: list[str]) -> dict[str, list]:
+        """The lists of several records, by record id, in one query."""
+        found = {pk: [] for pk in record_ids}
+        columns = self.columns()
+        for row in self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk"):
+            found[row.record_id].append(self._value(row, columns))
+        return found
+
+    def _value(self, row, columns):
+        values = {name: column.read(row) for name, column in columns.items()}
+        return values if len(self.fields) > 1 else values[self.fields[0]]
+
+    def _as_dict(self, entry):
+        return entry if len(self.fields) > 1 else {self.fields[0]: entry}
+
+    def to_python(self, value) -> list:
+        """The typed list. Errors are keyed by place: `0`, `2.budget`."""
+        if not isinstance(value, (list, tuple)):
+            raise ValidationError(_("This must be a list."), code="invalid")
+        columns, errors, entries = self.columns(), {}, []
+        for place, entry in enumerate(value):
+            if len(self.fields) > 1 and not isinstance(entry, dict):
+                errors[str(place)] = [ValidationError(_("This must be an object."), code="invalid")]
+                continue
+            typed = self._typed(entry, columns, place, errors)
+            entries.append(typed if len(self.fields) > 1 else typed.get(self.fields[0]))
+        if errors:
+            raise ValidationError(errors)
+        return entries
+
+    def _typed(self, entry, columns, place, errors) -> dict:
+        typed = {}
+        for name, raw in self._as_dict(entry).items():
+            path = f"{place}.{name}" if len(self.fields) > 1 else str(place)
+            if name not in columns:
+                continue
+            try:
+                typed[name] = columns[name].to_python(raw)
+            except ValidationError as error:
+                errors[path] = error.error_list
+        for name, column in columns.items():
+            typed.setdefault(name, column.field.get_default())
+        return typed
+
+    def plain(self, value) -> list:
+        columns = self.columns()
+        if len(self.fields) == 1:
+            return [columns[self.fields[0]].plain(entry) for entry in value]
+        return [{name: columns[name].plain(entry[name]) for name in self.fields} for entry in value]
+
+    def from_plain(self, value) -> list:
+        columns = self.columns()
+        if len(self.fields) == 1:
+            return [columns[self.fields[0]].from_plain(entry) for entry in value]
+        return [{name: columns[name].from_plain(entry[name]) for name in self.fields} for entry in value]
+
+    def is_empty(self, plain) -> bool:
+        return not plain
+
+    def _instances(self, record_id, value) -> list[models.Model]:
+        columns, rows = self.columns(), []
+        for position, entry in enumerate(value):
+            row = self.model(record_id=record_id, position=position)
+            for name, column in columns.items():
+                column.write(row, self._as_dict(entry)[name])
+            rows.append(row)
+        return rows
+
+    def check(self, record, value, references) -> dict[str, list]:
+        """Errors by path below the property. `references` collects (path, model, id) to look up together."""
+        errors, seen = {}, set()
+        for place, row in enumerate(self._instances(record.pk, value)):
+            _check_row(self, row, f"{place}", errors, references)
+            if self.key:
+                mark = self.columns()[self.key].read(row)
+                if mark in seen:
+                    path = f"{place}.{self.key}" if len(self.fields) > 1 else f"{place}"
+                    errors.setdefault(path, []).append(
+                        ValidationError(_("This is in the list twice."), code="duplicate")
+                    )
+                seen.add(mark)
+        return errors
+
+    def store(self, record_id: str, old: list, new: list) -> None:
+        """Write the list: the rows are replaced."""
+        self.model._base_manager.filter(record_id=record_id).delete()
+        self.model._base_manager.bulk_create(self._instances(record_id, new))
+
+
+def _check_row(rows, row, path, errors, references) -> None:
+    """Run a child row's own model validation; leave its references to be looked up with the others."""
+    columns = rows.columns()
+    relations = [name for name, column in columns.items() if column.target]
+    try:
+        row.full_clean(exclude=["record", *relations], validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        for name, found in error.error_dict.items():
+            single = len(rows.fields) == 1 and not rows.has_ids
+            errors.setdefault(path if single else f"{path}.{name}", []).extend(found)
+    for name in relations:
+        where = path if len(rows.fields) == 1 and not rows.has_ids else f"{path}.{name}"
+        value = columns[name].read(row)
+        if value is not None:
+            references.append((where, columns[name].target, value))
+        elif not columns[name].field.null:
+            message = columns[name].field.error_messages["null"]
+            errors.setdefault(where, []).append(ValidationError(message, code="null"))
+
+
+class Elements(Rows):
+    """A list of sub-documents, each with an id of its own: comments, files. `nested` are lists within each.
+
+    The value is a list of dicts with `id` first. An element is added, changed or taken away by itself, so two
+    people who comment at once never collide.
+    """
+
+    has_ids = True
+
+    def __init__(self, model: str, *fields: str, label: str = "", **nested: "Elements"):
+        super().__init__(model, *fields, label=label)
+        self.nested = nested
+        for name, rows in nested.items():
+            rows.name = name
+
+    def load(self, record_ids):
+        found = {pk: [] for pk in record_ids}
+        by_id, columns = {}, self.columns()
+        for row in self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk"):
+            element = {"id": row.pk, **{name: column.read(row) for name, column in columns.items()}}
+            by_id[row.pk] = element
+            found[row.record_id].append(element)
+        for name, rows in self.nested.items():
+            lists = rows.load(list(by_id)) if by_id else {}
+            for pk, element in by_id.items():
+                element[name] = lists[pk]
+        return found
+
+    def to_python(self, value):
+        """The typed list; elements keep only the properties that were sent."""
+        if not isinstance(value, (list, tuple)):
+            raise ValidationError(_("This must be a list."), code="invalid")
+        columns, errors, elements = self.columns(), {}, []
+        for place, entry in enumerate(value):
+            if not isinstance(entry, dict):
+                errors[str(place)] = [ValidationError(_("This must be an object."), code="invalid")]
+                continue
+            element = {}
+            if entry.get("id"):
+                if is_object_id(entry["id"]):
+                    element["id"] = entry["id"].lower()
+                else:
+                    message = _("“%(value)s” is not an id of 24 hexadecimal digits.")
+                    errors[f"{place}.id"] = [ValidationError(message, "invalid", {"value": entry["id"]})]
+            for name in self.fields:
+                if name in entry:
+                    try:
+                        element[name] = columns[name].to_python(entry[name])
+                    except ValidationError as error:
+                        errors[f"{place}.{name}"] = error.error_list
+            for name, rows in self.nested.items():
+                if name in entry:
+                    try:
+                        element[name] = rows.to_python(entry[name])
+                    except ValidationError as error:
+                        errors |= nested_errors(f"{place}.{name}", error)
+            elements.append(element)
+        if errors:
+            raise ValidationError(errors)
+        return elements
+
+    def blank(self) -> dict:
+        """A new element with an id and every property at its default."""
+        element = {"id": new_object_id()}
+        element |= {name: column.field.get_default() for name, column in self.columns().items()}
+        return element | {name: [] for name in self.nested}
+
+    def plain(self, value):
+        columns = self.columns()
+        return [
+            {
+                "id": element["id"],
+                **{name: columns[name].plain(element[name]) for name in self.fields},
+                **{name: rows.plain(element[name]) for name, rows in self.nested.items()},
+            }
+            for element in value
+        ]
+
+    def from_plain(self, value):
+        columns = self.columns()
+        return [
+            {
+                "id": element["id"],
+                **{name: columns[name].from_plain(element[name]) for name in self.fields},
+                **{name: rows.from_plain(element[name]) for name, rows in self.nested.items()},
+            }
+            for element in value
+        ]
+
+    def check(self, record, value, references):
+        errors = {}
+        for place, element in enumerate(value):
+            row = self._row(record.pk, place, element)
+            _check_row(self, row, str(place), errors, references)
+            for name, rows in self.nested.items():
+                below = []
+                for path, found in rows.check(row, element[name], below).items():
+                    errors[f"{place}.{name}.{path}"] = found
+                references += [(f"{place}.{name}.{path}", model, pk) for path, model, pk in below]
+        return errors
+
+    def _row(self, record_id, position, element):
+        row = self.model(pk=element["id"], record_id=record_id, position=position)
+        for name, column in self.columns().items():
+            column.write(row, element[name])
+        return row
+
+    def store(self, record_id, old, new):
+        """Write only the elements that differ."""
+        before = {element["id"]: (place, element) for place, element in enumerate(old)}
+        gone = [pk for pk in before if pk not in {element["id"] for element in new}]
+        if gone:
+            for rows in self.nested.values():
+                rows.model._base_manager.filter(record_id__in=gone).delete()
+            self.model._base_manager.filter(pk__in=gone).delete()
+        for place, element in enumerate(new):
+            known = before.get(element["id"])
+            row = self._row(record_id, place, element)
+            if known is None:
+                row.save(force_insert=True)
+            elif known[0] != place or any(known[1][name] != element[name] for name in self.fields):
+                row.save(force_update=True)
+            for name, rows in self.nested.items():
+                was = known[1][name] if known else []
+                if was != element[name]:
+                    rows.store(element["id"], was, element[name])
+
+
+class Links(Rows):
+    """A set of links to rows that are no records (a user's groups), told by their names, in their order."""
+
+    def __init__(self, relation: str, label: str = ""):
+        super().__init__("", "name", label=label)
+        self.relation = relation
+
+    @property
+    def model(self):
+        return self.owner._meta.get_field(self.relation).related_model
+
+    def __set_name__(self, owner, name):
+        super().__set_name__(owner, name)
+        self.owner = owner
+
+    def load(self, record_ids):
+        found = {}
+        for pk in record_ids:
+            linked = self._linked(pk)
+            found[pk] = sorted(linked.values_list("name", flat=True))
+        return found
+
+    def to_python(self, value):
+        names = super().to_python(value)
+        known = set(self.model._default_manager.filter(name__in=names).values_list("name", flat=True))
+        errors = {
+            str(place): [
+                ValidationError(_("There is no “%(name)s” to choose.") % {"name": name}, code="unknown")
+            ]
+            for place, name in enumerate(names)
+            if name not in known
+        }
+        if errors:
+            raise ValidationError(errors)
+        return sorted(set(names))
+
+    def check(self, record, value, references):
+        return {}
+
+    def store(self, record_id, old, new):
+        self._linked(record_id).set(self.model._default_manager.filter(name__in=new))
+
+    def _linked(self, record_id):
+        record = self.owner(pk=record_id)
+        record._state.db = DEFAULT_DB_ALIAS
+        return getattr(record, self.relation)

@@ -1,0 +1,176 @@
+"""The one write path, seen from outside: what goes in, what is kept, what is refused."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change, create, remove
+from backoffice.records.errors import Conflict, Forbidden, InUse
+from backoffice.records.models import History
+from backoffice.records.past import history_of, state_at
+from facility.models import Complaint, CustomerObject
+
+BY_BROWSER = Via(Door.BROWSER, "request-1")
+
+
+def test_a_change_writes_what_differs_and_one_history_row(cast, records):
+    draft = change(
+        records.complaint, {"priority": 3, "desc": "Lampen er gået"}, actor=cast.alice, via=BY_BROWSER
+    )
+    kept = Complaint.objects.get(pk=records.complaint.pk)
+    assert (kept.priority, kept.version, kept.last_modified_by_id) == (3, 2, cast.alice.pk)
+    assert kept.last_modified_at > records.complaint.last_modified_at
+    row = history_of(kept).first()
+    assert row.changes == [{"property": "priority", "old": 1, "new": 3}] == draft.changes
+    assert (row.who, row.user_id, row.via, row.request_id, row.version) == (
+        "Alice",
+        cast.alice.pk,
+        "browser",
+        "request-1",
+        2,
+    )
+
+
+def test_sending_what_is_there_changes_nothing(cast, records):
+    before = History.objects.count()
+    draft = change(
+        records.object, {"tags": ["school", "north"], "name": "Rådhuset"}, actor=cast.alice, via=BY_BROWSER
+    )
+    assert draft.changes == []
+    assert History.objects.count() == before
+    assert CustomerObject.objects.get(pk=records.object.pk).version == 1
+
+
+def test_all_offences_are_told_at_once_and_nothing_is_written(cast, records):
+    with pytest.raises(ValidationError) as caught:
+        change(
+            records.object,
+            {"rating": 6, "location_latitude": 91, "contact_email": "nobody", "tags": ["a", "a"],
+             "material": [{"article": "f" * 24, "budget": "much"}], "name": "fine"},
+            actor=cast.alice, via=BY_BROWSER,
+        )  # fmt: skip
+    assert set(caught.value.message_dict) >= {
+        "rating",
+        "location_latitude",
+        "contact_email",
+        "tags.1",
+        "material.0.budget",
+    }
+    assert CustomerObject.objects.get(pk=records.object.pk).version == 1
+
+
+def test_references_must_be_of_the_same_company(cast, records):
+    for values in ({"customer": records.their_customer.pk}, {"contacts": [records.their_contact.pk]},
+                   {"object_manager": cast.charlie.pk}, {"material": [{"article": records.their_article.pk}]}):  # fmt: skip
+        with pytest.raises(ValidationError):
+            change(records.object, values, actor=cast.alice, via=BY_BROWSER)
+
+
+def test_rights_are_asked_before_anything_else(cast, records):
+    for actor in (cast.vera, cast.charlie, cast.rikke, cast.sven):
+        with pytest.raises(Forbidden):
+            change(records.complaint, {"priority": 99}, actor=actor, via=BY_BROWSER)
+        with pytest.raises(Forbidden):
+            remove(records.complaint, actor=actor, via=BY_BROWSER)
+    assert cast.root.may("change", records.complaint)
+
+
+def test_secrets_are_in_the_history_as_a_keyed_hash(cast, records):
+    change(records.object, {"security_code": "4711", "key": {"box": 3}}, actor=cast.alice, via=BY_BROWSER)
+    row = history_of(records.object).first()
+    assert [entry["new"][:5] for entry in row.changes] == ["hmac:", "hmac:"]
+    assert "4711" not in str(row.changes)
+    kept = CustomerObject.objects.get(pk=records.object.pk)
+    assert (kept.security_code, kept.key) == ("4711", {"box": 3})
+
+
+def test_disjoint_edits_merge_and_overlapping_ones_conflict(cast, records):
+    change(records.complaint, {"priority": 3}, actor=cast.alice, via=BY_BROWSER)
+    draft = change(
+        records.complaint, {"priority": 1, "comment": "checked"}, actor=cast.ada, via=BY_BROWSER, base=1
+    )
+    assert (draft.record.priority, draft.record.comment) == (3, "checked")
+    assert [row.who for row in draft.others] == ["Alice"]
+    with pytest.raises(Conflict) as caught:
+        change(records.complaint, {"priority": 4}, actor=cast.ada, via=BY_BROWSER, base=1)
+    clash = caught.value.clashes[0]
+    assert (clash.property, clash.base, clash.mine, clash.theirs, clash.who, clash.via) == (
+        "priority", 1, 4, 3, "Alice", "browser",
+    )  # fmt: skip
+
+
+def test_edits_that_are_invalid_only_together_are_a_conflict(cast, records):
+    place = change(
+        records.object,
+        {"location_latitude": 55.7, "location_longitude": 12.5},
+        actor=cast.alice,
+        via=BY_BROWSER,
+    )
+    change(place.record, {"contract_start_date": "2026-06-01T00:00:00Z"}, actor=cast.alice, via=BY_BROWSER)
+    with pytest.raises(Conflict, match="Alice"):
+        change(
+            place.record,
+            {"contract_end_date": "2026-05-01T00:00:00Z"},
+            actor=cast.ada,
+            via=BY_BROWSER,
+            base=2,
+        )
+
+
+def test_the_state_follows_the_assignee(cast, records):
+    draft = change(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=BY_BROWSER)
+    assert (draft.record.complaint_status, draft.record.assigned_date) == ("assigned", draft.at)
+    draft = change(draft.record, {}, actor=cast.alice, via=BY_BROWSER, action="finish")
+    assert (draft.record.complaint_status, draft.record.finished_by_id) == ("finished", cast.alice.pk)
+    draft = change(draft.record, {}, actor=cast.alice, via=BY_BROWSER, action="reopen")
+    draft = change(draft.record, {"user": None}, actor=cast.alice, via=BY_BROWSER)
+    assert (draft.record.complaint_status, draft.record.assigned_date, draft.record.finished_at) == (
+        "new",
+        None,
+        None,
+    )
+    with pytest.raises(ValidationError):
+        change(draft.record, {"complaint_status": "finished"}, actor=cast.alice, via=BY_BROWSER)
+
+
+def test_the_past_comes_back_from_the_history(cast, records):
+    first = state_at(records.case, 1)
+    case = records.case
+    draft = change(case, {"comments": [{"comment": "Ja"}, {"id": case.comments[0]["id"], "comment": "Har du?"}]},
+                   actor=cast.sven, via=BY_BROWSER)  # fmt: skip
+    draft = change(draft.record, {"comments": [draft.record.comments[1]], "files": [], "solved": True},
+                   actor=cast.sven, via=BY_BROWSER, base=2)  # fmt: skip
+    assert len(draft.record.comments) == 1
+    assert state_at(draft.record, 1) == first
+
+
+def test_what_others_depend_on_is_not_removed(cast, records):
+    with pytest.raises(InUse, match="1 complaints"):
+        remove(records.object, actor=cast.alice, via=BY_BROWSER)
+    remove(records.complaint, actor=cast.alice, via=BY_BROWSER)
+    remove(records.object, actor=cast.alice, via=BY_BROWSER)
+    row = History.objects.filter(record_id=records.object.pk).order_by("-version").first()
+    assert row.action == "remove"
+    assert {"property": "tags", "old": ["school", "north"], "new": []} in row.changes
+
+
+def test_numbers_are_never_given_twice(cast, records):
+    values = {"object": records.object.pk, "desc": "Dør"}
+    second = create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
+    assert second.number == records.complaint.number + 1
+    remove(second, actor=cast.alice, via=BY_BROWSER)
+    third = create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
+    assert third.number == second.number + 1
+    with pytest.raises(ValidationError, match="taken"):
+        change(third, {"number": records.complaint.number}, actor=cast.alice, via=BY_BROWSER)
+    change(third, {"number": 500}, actor=cast.alice, via=BY_BROWSER)
+    assert create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number == 501
+
+
+def test_records_cannot_be_saved_past_the_one_way(records):
+    with pytest.raises(TypeError, match=r"records\.change"):
+        records.complaint.save()
+    with pytest.raises(TypeError, match=r"records\.remove"):
+        records.complaint.delete()
+    with pytest.raises(TypeError):
+        history_of(records.complaint).first().delete()

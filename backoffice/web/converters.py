@@ -1,0 +1,18 @@
+"""Path converters."""
+
+from django.urls import register_converter
+
+
+class ObjectIdConverter:
+    """24 hexadecimal digits, either case; lower case to the view."""
+
+    regex = "[0-9a-fA-F]{24}"
+
+    def to_python(self, value):
+        return value.lower()
+
+    def to_url(self, value):
+        return value
+
+
+register_converter(ObjectIdConverter, "objectid")

@@ -1,0 +1,89 @@
+"""The cast of every test, and the records they meet: Alice owns it, Charlie is a stranger."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from backoffice.people import roles
+from backoffice.people.tests.factories import (
+    ApiKeyFactory,
+    CompanyFactory,
+    ContactFactory,
+    CustomerFactory,
+    UserFactory,
+)
+from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
+from supportdesk.tests.factories import SupportCaseFactory
+
+
+@pytest.fixture
+def cast(db):
+    """Two companies and their people. `ada` is Administrator, `alice` Facility staff, `sven` Support staff,
+    `vera` Viewer, `rikke` the Reseller of `resold`; `charlie` is Facility staff of the other company, `root` a
+    superuser."""
+    company, elsewhere = (
+        CompanyFactory(name="Hansen Service A/S"),
+        CompanyFactory(name="Alpenblick Facility AG"),
+    )
+
+    def person(username, role, of=company, **values):
+        values.setdefault("first_name", username.title())
+        return UserFactory(username=username, company=of, roles=[role] if role else [], **values)
+
+    reseller = CustomerFactory(company=company, name="Nordnet Reseller ApS")
+    resold = CustomerFactory(company=company, name="Hansen Boligforening ApS", parent_reseller=reseller.pk)
+    return SimpleNamespace(
+        company=company,
+        elsewhere=elsewhere,
+        reseller=reseller,
+        resold=resold,
+        ada=person("ada", roles.ADMINISTRATOR),
+        alice=person("alice", roles.FACILITY_STAFF),
+        sven=person("sven", roles.SUPPORT_STAFF),
+        vera=person("vera", roles.VIEWER),
+        rikke=person("rikke", roles.RESELLER, customer=reseller.pk),
+        charlie=person("charlie", roles.FACILITY_STAFF, of=elsewhere),
+        root=person("root", None, is_superuser=True),
+    )
+
+
+@pytest.fixture
+def records(cast):
+    """One record of each kind in the company, and a stranger's of each in the other."""
+    company, elsewhere = cast.company, cast.elsewhere
+    there = CustomerFactory(company=elsewhere, name="Zunft zum Beispiel")
+    their_object = CustomerObjectFactory(company=elsewhere, customer=there.pk)
+    place = CustomerObjectFactory(
+        company=company, customer=cast.resold.pk, name="Rådhuset", tags=["school", "north"]
+    )
+    return SimpleNamespace(
+        object=place,
+        complaint=ComplaintFactory(company=company, object=place.pk, desc="Lampen er gået"),
+        case=SupportCaseFactory(
+            company=company,
+            name="Intet billede",
+            customer=cast.resold.pk,
+            employee=cast.sven.pk,
+            private_information="private-marker",
+            comments=[{"comment": "Har du prøvet igen?", "employee": cast.sven.pk}],
+            files=[{"url": "https://files.example.com/1.jpeg", "type": "IMAGE"}],
+        ),
+        article=ArticleFactory(company=company),
+        contact=ContactFactory(company=company, customer=cast.resold.pk),
+        their_customer=there,
+        their_object=their_object,
+        their_complaint=ComplaintFactory(company=elsewhere, object=their_object.pk),
+        their_case=SupportCaseFactory(company=elsewhere, customer=there.pk),
+        their_contact=ContactFactory(company=elsewhere),
+        their_article=ArticleFactory(company=elsewhere),
+    )
+
+
+@pytest.fixture
+def key_of(db):
+    """`key_of(user, scopes=[…])`: the text of a new API key that acts for a user."""
+
+    def make(user, **values):
+        return ApiKeyFactory(owner=user.pk, company=user.company, **values).secret
+
+    return make

@@ -1,0 +1,27 @@
+"""What the roles may do with objects, complaints and articles."""
+
+from django.db import migrations
+
+from backoffice.people import roles
+
+WORK = {
+    "complaint": roles.EVERYTHING,
+    "customerobject": f"{roles.EVERYTHING} view_object_secrets",
+    "article": roles.EVERYTHING,
+}
+
+GRANTS = {
+    roles.VIEWER: {"complaint": "view", "customerobject": "view", "article": "view"},
+    roles.FACILITY_STAFF: WORK,
+    roles.ADMINISTRATOR: WORK,
+}
+
+
+def give(apps, schema_editor):
+    roles.grant(apps, "facility", GRANTS, schema_editor.connection.alias)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("facility", "0001_initial"), ("people", "0002_roles")]
+
+    operations = [migrations.RunPython(give, migrations.RunPython.noop)]

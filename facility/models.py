@@ -1,0 +1,292 @@
+"""What facility staff look after: customer objects, complaints about them, and the articles used there."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.people.models.companies import Address
+from backoffice.records.fields import (
+    AnyField,
+    EmailLineField,
+    InstantField,
+    LineField,
+    NumberField,
+    OpenObjectField,
+    ParagraphField,
+    TextListField,
+    URIField,
+    WholeNumberField,
+)
+from backoffice.records.models import Record, Row
+from backoffice.records.properties import guarded
+from backoffice.records.rows import Rows
+
+SECRETS = "facility.view_object_secrets"
+
+
+class Article(Record):
+    """Something that is used up at objects: soap, bags, bulbs."""
+
+    name = LineField(_("name"))
+    unit = LineField(_("unit"), blank=True, max_length=30)
+
+    searched = ("number", "name")
+
+    class Meta(Record.Meta):
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["name", "id"]
+
+    def __str__(self):
+        return self.name
+
+
+class CustomerObject(Address, Record):
+    """A building or place where services are performed."""
+
+    customer = models.ForeignKey(
+        "people.Customer", models.PROTECT, related_name="objects_served", verbose_name=_("customer")
+    )
+    name = LineField(_("name"), blank=True)
+    contact_phone = LineField(_("telephone"), blank=True)
+    contact_email = EmailLineField(_("e-mail"), blank=True)
+    contact_fax = LineField(_("fax"), blank=True)
+    contract_start_date = InstantField(_("contract start"), null=True, blank=True)
+    contract_end_date = InstantField(_("contract end"), null=True, blank=True)
+    object_manager = models.ForeignKey(
+        "people.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="objects_managed",
+        verbose_name=_("object manager"),
+    )
+    location_latitude = NumberField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    location_longitude = NumberField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    rating = NumberField(
+        _("quality rating"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(5)]
+    )
+    description = ParagraphField(_("description"), blank=True)
+    security_code = guarded(AnyField(_("security code")), SECRETS, hashed=True, secret=True)
+    key = guarded(AnyField(_("key")), SECRETS, hashed=True, secret=True)
+    order_description = ParagraphField(_("order description"), blank=True)
+    contact_name = LineField(_("contact name"), blank=True)
+    invoice_recipient = models.ForeignKey(
+        "people.Contact",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="objects_invoiced",
+        verbose_name=_("invoice recipient"),
+    )
+    service_recipient = LineField(_("service recipient"), null=True, blank=True)
+
+    material = Rows("facility.Material", "article", "budget", key="article", label=_("material"))
+    invoice_cc_recipients = Rows("facility.InvoiceCCRecipient", "contact", label=_("invoice copies to"))
+    contacts = Rows("facility.ObjectContact", "contact", label=_("contacts"))
+    tags = Rows("facility.ObjectTag", "text", label=_("tags"))
+
+    searched = (
+        "number", "name", "address_street", "address_zip", "address_city", "address_country", "contact_name",
+        "contact_email", "contact_phone", "description", "order_description", "service_recipient", "tags",
+    )  # fmt: skip
+
+    class Meta(Record.Meta):
+        verbose_name = _("customer object")
+        verbose_name_plural = _("customer objects")
+        ordering = ["-number", "id"]
+        permissions = [("view_object_secrets", "Can see security codes and keys of objects")]
+
+    def __str__(self):
+        return self.name or self.address_line() or f"#{self.number}"
+
+    def clean(self):
+        super().clean()
+        errors = {}
+        if (self.location_latitude is None) != (self.location_longitude is None):
+            missing = "location_latitude" if self.location_latitude is None else "location_longitude"
+            errors[missing] = _("Give both latitude and longitude, or neither.")
+        start, end = self.contract_start_date, self.contract_end_date
+        if start and end and end < start:
+            errors["contract_end_date"] = _("The contract cannot end before it starts.")
+        if not self.address_line():
+            errors["address_street"] = _("An object needs an address.")
+        if errors:
+            raise ValidationError(errors)
+
+
+class ObjectRow(Row):
+    """A row that belongs to a customer object."""
+
+    record = models.ForeignKey(CustomerObject, models.CASCADE, related_name="+", editable=False)
+
+    class Meta(Row.Meta):
+        abstract = True
+
+
+class Material(ObjectRow):
+    """An article in the object's closet, and what of it is budgeted."""
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="+", verbose_name=_("article"))
+    budget = NumberField(_("budget"), null=True, blank=True)
+
+    class Meta(ObjectRow.Meta):
+        verbose_name = _("material")
+        verbose_name_plural = _("material")
+
+    def __str__(self):
+        return f"{self.article}: {self.budget}"
+
+
+class InvoiceCCRecipient(ObjectRow):
+    """A contact who gets a copy of the object's invoices."""
+
+    contact = models.ForeignKey("people.Contact", models.PROTECT, related_name="+", verbose_name=_("contact"))
+
+    class Meta(ObjectRow.Meta):
+        verbose_name = _("invoice copy")
+        verbose_name_plural = _("invoice copies")
+
+    def __str__(self):
+        return str(self.contact)
+
+
+class ObjectContact(ObjectRow):
+    """A contact for the object, in an order that people chose."""
+
+    contact = models.ForeignKey("people.Contact", models.PROTECT, related_name="+", verbose_name=_("contact"))
+
+    class Meta(ObjectRow.Meta):
+        verbose_name = _("contact of an object")
+        verbose_name_plural = _("contacts of objects")
+
+    def __str__(self):
+        return str(self.contact)
+
+
+class ObjectTag(ObjectRow):
+    """A word that an object is filed under."""
+
+    text = LineField(_("tag"), max_length=100)
+
+    class Meta(ObjectRow.Meta):
+        verbose_name = _("tag of an object")
+        verbose_name_plural = _("tags of objects")
+        indexes = [models.Index(fields=["text"])]
+
+    def __str__(self):
+        return self.text
+
+
+class Complaint(Record):
+    """What somebody found wrong at an object, and what came of it."""
+
+    class Priority(models.IntegerChoices):
+        LOW = 1, _("Low")
+        MEDIUM = 2, _("Medium")
+        HIGH = 3, _("High")
+        CRITICAL = 4, _("Critical")
+
+    class State(models.TextChoices):
+        NEW = "new", _("New")
+        ASSIGNED = "assigned", _("Assigned")
+        FINISHED = "finished", _("Finished")
+
+    object = models.ForeignKey(
+        CustomerObject, models.PROTECT, related_name="complaints", verbose_name=_("object")
+    )
+    desc = ParagraphField(_("description"))
+    room_description = LineField(_("room"), blank=True)
+    contact_name = LineField(_("name"), blank=True)
+    contact_email = EmailLineField(_("e-mail"), blank=True)
+    contact_telephone = LineField(_("telephone"), blank=True)
+    priority = WholeNumberField(
+        _("priority"), default=Priority.LOW, validators=[MinValueValidator(1), MaxValueValidator(4)]
+    )
+    images = TextListField(_("images"), item=URIField())
+    user = models.ForeignKey(
+        "people.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="complaints_assigned",
+        verbose_name=_("assignee"),
+    )
+    comment = ParagraphField(_("internal comment"), blank=True)
+    response = ParagraphField(_("response to the customer"), blank=True)
+    custom_fields = OpenObjectField(_("custom fields"))
+    complaint_status = LineField(
+        _("state"), choices=State.choices, default=State.NEW, max_length=10, editable=False
+    )
+    assigned_date = InstantField(_("assigned"), null=True, blank=True, editable=False)
+    finished_at = InstantField(_("finished"), null=True, blank=True, editable=False)
+    finished_by = models.ForeignKey(
+        "people.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="complaints_finished",
+        verbose_name=_("finished by"),
+    )
+    finish_images = TextListField(_("images of the finished work"), item=URIField())
+
+    tags = Rows("facility.ComplaintTag", "text", label=_("tags"))
+
+    derived = frozenset({"complaint_status", "assigned_date", "finished_at", "finished_by"})
+    searched = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
+                "response", "tags")  # fmt: skip
+
+    class Meta(Record.Meta):
+        verbose_name = _("complaint")
+        verbose_name_plural = _("complaints")
+        ordering = ["-number", "id"]
+
+    def __str__(self):
+        first = self.desc.strip().partition("\n")[0]
+        return first if len(first) <= 80 else first[:79] + "…"
+
+    @classmethod
+    def permission(cls, action):
+        return super().permission("change" if action in ("finish", "reopen") else action)
+
+    def derive(self, draft):
+        """The state follows the work: an assignee assigns, none un-assigns; finishing and reopening are actions
+        of their own. A finished complaint stays finished whoever is assigned to it."""
+        if draft.action == "finish" and self.complaint_status != self.State.FINISHED:
+            self.complaint_status = self.State.FINISHED
+            self.finished_at = draft.at
+            self.finished_by_id = draft.actor.user_id
+        elif draft.action == "reopen":
+            self.finished_at = self.finished_by_id = None
+            self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
+        if draft.changed("user"):
+            self.assigned_date = draft.at if self.user_id else None
+            if self.complaint_status != self.State.FINISHED:
+                self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
+
+    def rules(self, draft):
+        """What a complaint is about does not change: it would be another complaint."""
+        if draft.before and draft.changed("object"):
+            return {"object": [ValidationError(_("A complaint stays with its object."), code="fixed")]}
+        return {}
+
+
+class ComplaintTag(Row):
+    """A word that a complaint is filed under."""
+
+    record = models.ForeignKey(Complaint, models.CASCADE, related_name="+", editable=False)
+    text = LineField(_("tag"), max_length=100)
+
+    class Meta(Row.Meta):
+        verbose_name = _("tag of a complaint")
+        verbose_name_plural = _("tags of complaints")
+        indexes = [models.Index(fields=["text"])]
+
+    def __str__(self):
+        return self.text

@@ -1,0 +1,239 @@
+"""What support staff handle: cases that IPTV customers raise, with their comments and files."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
+from backoffice.records.models import EntityQuerySet, Record, Row
+from backoffice.records.properties import guarded
+from backoffice.records.rows import Elements
+
+ADMINISTER = "supportdesk.administer_supportcase"
+
+
+class SupportCaseQuerySet(EntityQuerySet):
+    def narrowed(self, actor):
+        """A reseller's people see the cases of the customers that the reseller brought."""
+        if not actor.customer_id:
+            return self
+        brought = self.model.customer.field.related_model.objects.filter(parent_reseller_id=actor.customer_id)
+        return self.filter(customer_id__in=list(brought.values_list("pk", flat=True)))
+
+
+class FileType(models.TextChoices):
+    IMAGE = "IMAGE", _("Image")
+    DOC = "DOC", _("Document")
+
+
+class SupportCase(Record):
+    """A question or trouble of an IPTV customer, and how it was answered."""
+
+    class Device(models.TextChoices):
+        """As the documented system spells them, `CROMEMAC` included."""
+
+        ANDROID = "ANDROID", _("Android")
+        ANDROIDTV = "ANDROIDTV", _("Android TV")
+        APPLETV = "APPLETV", _("Apple TV")
+        CROMEMAC = "CROMEMAC", _("Chrome on Mac")
+        CHROMEWINDOWS = "CHROMEWINDOWS", _("Chrome on Windows")
+        DVB = "DVB", _("DVB receiver")
+        FIREFOXMAC = "FIREFOXMAC", _("Firefox on Mac")
+        FIREFOXWINDOWS = "FIREFOXWINDOWS", _("Firefox on Windows")
+        IOS = "IOS", _("iPhone or iPad")
+        SAFARIMAC = "SAFARIMAC", _("Safari on Mac")
+        SAFARIWINDOWS = "SAFARIWINDOWS", _("Safari on Windows")
+        OTHER = "OTHER", _("Other")
+
+    name = LineField(_("subject"))
+    description = ParagraphField(_("description"), blank=True)
+    customer = models.ForeignKey(
+        "people.Customer",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="support_cases",
+        verbose_name=_("customer"),
+    )
+    customer_name = LineField(
+        _("customer's name"), blank=True, help_text=_("Empty: the customer's own name.")
+    )
+    employee = models.ForeignKey(
+        "people.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="support_cases",
+        verbose_name=_("raised by"),
+    )
+    employee_name = LineField(
+        _("name of who raised it"), blank=True, help_text=_("Empty: that person's own name.")
+    )
+    solved = models.BooleanField(_("solved"), default=False)
+    date = InstantField(_("raised"), default=now, editable=False)
+    device = LineField(_("device"), choices=Device.choices, blank=True, max_length=20)
+    system_version = LineField(_("system version"), blank=True)
+    play_maker_version = LineField(_("PlayMaker version"), blank=True)
+    response_author = LineField(_("shown author"), blank=True, help_text=_("Empty: PlayMaker Teamet."))
+    response_answer = ParagraphField(_("answer to the customer"), blank=True)
+    response_date = InstantField(_("answered"), null=True, blank=True)
+    response_employee = guarded(
+        models.ForeignKey(
+            "people.User",
+            models.PROTECT,
+            null=True,
+            blank=True,
+            related_name="support_cases_answered",
+            verbose_name=_("answered by"),
+        ),
+        ADMINISTER,
+    )
+    response_employee_name = guarded(LineField(_("name of who answered"), blank=True), ADMINISTER)
+    private_information = guarded(
+        ParagraphField(_("private information"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
+    )
+
+    files = Elements("supportdesk.CaseFile", "url", "type", label=_("files"))
+    comments = Elements(
+        "supportdesk.Comment",
+        "comment", "date", "customer", "customer_name", "employee", "employee_name", "is_support",
+        label=_("comments"),
+        files=Elements("supportdesk.CommentFile", "url", "type", label=_("files")),
+    )  # fmt: skip
+
+    objects = SupportCaseQuerySet.as_manager()
+    searched = ("number", "name", "description", "customer_name", "employee_name", "system_version",
+                "play_maker_version", "response_answer")  # fmt: skip
+
+    DEFAULT_AUTHOR = "PlayMaker Teamet"
+
+    class Meta(Record.Meta):
+        verbose_name = _("support case")
+        verbose_name_plural = _("support cases")
+        ordering = ["-number", "id"]
+        permissions = [("administer_supportcase", "Can answer and change support cases (ADMIN)")]
+
+    def __str__(self):
+        return self.name
+
+    @classmethod
+    def permission(cls, action):
+        return ADMINISTER if action == "change" else super().permission(action)
+
+    def derive(self, draft):
+        """Names kept with the case follow their links, and an answer gets its author, date and employee, unless
+        they were sent along. A new comment is its author's."""
+        adding = draft.before is None
+        if adding and self.employee_id is None and "employee" not in draft.edited:
+            self.employee_id = draft.actor.user_id
+        self._name_of_link(draft, "customer", "customer_name")
+        self._name_of_link(draft, "employee", "employee_name")
+        if draft.changed("response_answer") and self.response_answer:
+            if not self.response_author:
+                self.response_author = self.DEFAULT_AUTHOR
+            if "response_date" not in draft.edited:
+                self.response_date = draft.at
+            if "response_employee" not in draft.edited:
+                self.response_employee_id = draft.actor.user_id
+        self._name_of_link(draft, "response_employee", "response_employee_name")
+        if "comments" in draft.edited:
+            self.comments = self._completed_comments(draft)
+
+    def _name_of_link(self, draft, link, name):
+        if draft.changed(link) and name not in draft.edited:
+            target = self.properties[link].target
+            linked = target._base_manager.filter(pk=getattr(self, f"{link}_id")).first()
+            setattr(self, name, str(linked) if linked else "")
+
+    def _completed_comments(self, draft):
+        """New comments with their date, their author and whether the author is on the support side."""
+        known = {comment["id"] for comment in draft.before.comments} if draft.before else set()
+        completed = []
+        for comment in self.comments:
+            if comment["id"] not in known:
+                comment = self._completed_comment(comment, draft)
+            completed.append(comment)
+        return completed
+
+    def _completed_comment(self, comment, draft):
+        users = self.properties["employee"].target._base_manager
+        comment = {**comment, "date": comment["date"] or draft.at}
+        if not comment["employee"] and not comment["employee_name"]:
+            comment["employee"] = draft.actor.user_id
+        author = users.filter(pk=comment["employee"]).select_related("customer").first()
+        if author:
+            comment["employee_name"] = comment["employee_name"] or str(author)
+            if not comment["customer"] and author.customer_id:
+                comment["customer"] = author.customer_id
+                comment["customer_name"] = comment["customer_name"] or str(author.customer)
+        if comment["is_support"] is None:
+            comment["is_support"] = bool(author and author.has_perm(ADMINISTER))
+        return comment
+
+    def rules(self, draft):
+        """Only the support side writes in another's name, and the date of a case is set when it is raised."""
+        errors = {}
+        if draft.before and draft.changed("date"):
+            errors["date"] = [ValidationError(_("The date of a case does not change."), code="fixed")]
+        if draft.actor.user_id and draft.before is None and not draft.actor.has_perm(ADMINISTER):
+            if self.employee_id != draft.actor.user_id:
+                errors["employee"] = [
+                    ValidationError(_("You can raise cases in your own name only."), code="other")
+                ]
+            if self.customer_id is None:
+                errors["customer"] = [ValidationError(_("Say which customer this is for."), code="required")]
+        return errors
+
+
+class CaseFile(Row):
+    """A picture or a document that belongs to a support case."""
+
+    record = models.ForeignKey(SupportCase, models.CASCADE, related_name="+", editable=False)
+    url = URIField(_("address"))
+    type = LineField(_("kind"), choices=FileType.choices, default=FileType.IMAGE, max_length=10)
+
+    class Meta(Row.Meta):
+        verbose_name = _("file of a case")
+        verbose_name_plural = _("files of cases")
+
+    def __str__(self):
+        return self.url
+
+
+class Comment(Row):
+    """What somebody said about a support case; the customer sees it."""
+
+    record = models.ForeignKey(SupportCase, models.CASCADE, related_name="+", editable=False)
+    comment = ParagraphField(_("comment"))
+    date = InstantField(_("date"), null=True, blank=True, default=None)
+    customer = models.ForeignKey(
+        "people.Customer", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("customer")
+    )
+    customer_name = LineField(_("customer's name"), blank=True)
+    employee = models.ForeignKey(
+        "people.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
+    )
+    employee_name = LineField(_("author's name"), blank=True)
+    is_support = models.BooleanField(_("by support"), null=True, blank=True, default=None)
+
+    class Meta(Row.Meta):
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
+
+    def __str__(self):
+        return self.comment if len(self.comment) <= 80 else self.comment[:79] + "…"
+
+
+class CommentFile(Row):
+    """A picture or a document that belongs to a comment."""
+
+    record = models.ForeignKey(Comment, models.CASCADE, related_name="+", editable=False)
+    url = URIField(_("address"))
+    type = LineField(_("kind"), choices=FileType.choices, default=FileType.IMAGE, max_length=10)
+
+    class Meta(Row.Meta):
+        verbose_name = _("file of a comment")
+        verbose_name_plural = _("files of comments")
+
+    def __str__(self):
+        return self.url
