@@ -18,6 +18,8 @@ class Merge:
         self.knows_base = knows_base
         self.at_base = at_base
         self.message = ""
+        self.places: dict[str, int] = {}
+        """Where in the lists that were sent each element stood, by its id: where its errors belong."""
         self._clashes: list[Clash] = []
 
     def take_clashes(self) -> list[Clash]:
@@ -57,13 +59,14 @@ class Merge:
         for place, element in enumerate(sent):
             pk = element.get("id")
             if pk is None:
-                new.append(self._new_element(rows, element))
+                new.append(self._new_element(rows, element, place))
             elif pk in named:
                 errors[f"{place}.id"] = [
                     ValidationError(_("This id is in the list twice."), code="duplicate")
                 ]
             elif pk in present or pk in plain_base:
                 named[pk] = element
+                self.places[pk] = place
             else:
                 errors[f"{place}.id"] = [
                     ValidationError(_("There is no element with this id here."), code="unknown")
@@ -111,15 +114,16 @@ class Merge:
         if any(not same(value, plain_base[name]) for name, value in mine.items()):
             self._clashes.append(Clash(path, plain_base, {**plain_base, **mine}, None, "", None, ""))
 
-    def _new_element(self, rows: Elements, sent: dict) -> dict:
+    def _new_element(self, rows: Elements, sent: dict, place: int) -> dict:
         element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}
+        self.places[element["id"]] = place
         for name, nested in rows.nested.items():
             children = []
-            for place, child in enumerate(sent.get(name, [])):
+            for below, child in enumerate(sent.get(name, [])):
                 if child.get("id"):
-                    path = f"{name}.{place}.id"
+                    path = f"{place}.{name}.{below}.id"
                     message = _("There is no element with this id here.")
                     raise ValidationError({path: [ValidationError(message, code="unknown")]})
-                children.append(self._new_element(nested, child))
+                children.append(self._new_element(nested, child, below))
             element[name] = children
         return element

@@ -28,6 +28,8 @@ class Draft:
     action: str
     edited: set[str] = field(default_factory=set)
     changes: list[dict] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    """Where in the lists that were sent each element stood: where its errors belong."""
     others: list[History] = field(default_factory=list)
     """What others changed since the editor's base, kept alongside."""
 
@@ -63,7 +65,7 @@ def plan(
     if clashes:
         raise Conflict([_with_author(clash, since) for clash in clashes], merge.message)
     try:
-        draft = drafted(record.copy(), record, edits, errors, actor=actor, action=action)
+        draft = drafted(record.copy(), record, edits, errors, merge.places, actor=actor, action=action)
     except ValidationError as error:
         if since and not errors:
             _raise_if_joint(record, base, edits, error, since, actor, action)
@@ -84,7 +86,7 @@ def plan_creation(record: Entity, values: dict, *, actor: Actor) -> Draft:
             edits[name] = merge.new_property(record.properties[name], value)
         except ValidationError as error:
             errors |= nested_errors(name, error)
-    return drafted(record, None, edits, errors, actor=actor, action="create")
+    return drafted(record, None, edits, errors, merge.places, actor=actor, action="create")
 
 
 def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict]:
@@ -105,12 +107,12 @@ def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict
     return typed, errors
 
 
-def drafted(record, before, edits: dict, errors: dict, *, actor, action) -> Draft:
+def drafted(record, before, edits: dict, errors: dict, places: dict, *, actor, action) -> Draft:
     """Apply edits to `record`, derive, validate and compare. `errors` found so far are raised with the rest."""
     at = now()
     if before is not None and at <= before.last_modified_at:
         at = before.last_modified_at + timedelta(milliseconds=1)
-    draft, errors = Draft(record, before, actor, at, action, set(edits)), dict(errors)
+    draft, errors = Draft(record, before, actor, at, action, set(edits), places=places), dict(errors)
     for name, value in edits.items():
         prop = record.properties[name]
         if prop.derived and not _equal(prop, value, before):
@@ -181,7 +183,10 @@ def _validate(draft: Draft, touched: set[str], errors: dict) -> None:
         value = prop.read(record)
         if prop.many:
             below = []
-            errors |= {f"{name}.{path}": found for path, found in prop.check(record, value, below).items()}
+            errors |= {
+                f"{name}.{path}": found
+                for path, found in prop.check(record, value, below, draft.places).items()
+            }
             old = _references(prop, draft.before)
             references += [(name, f"{name}.{path}", model, pk) for path, model, pk in below if pk not in old]
         elif prop.target and value is not None:
@@ -233,7 +238,7 @@ def _raise_if_joint(record, base, edits, error, since, actor, action) -> None:
     names both sides."""
     past = record_at(record, base)
     try:
-        drafted(past.copy(), past, edits, {}, actor=actor, action=action)
+        drafted(past.copy(), past, edits, {}, {}, actor=actor, action=action)
     except ValidationError:
         return
     clashes = []

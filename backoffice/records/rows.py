@@ -126,8 +126,9 @@ class Rows:
             rows.append(row)
         return rows
 
-    def check(self, record, value, references) -> dict[str, list]:
-        """Errors by path below the property. `references` collects (path, model, id) to look up together."""
+    def check(self, record, value, references, places=None) -> dict[str, list]:
+        """Errors by path below the property. `references` collects (path, model, id) to look up together;
+        `places` tells where in what was sent an element stood."""
         errors, seen = {}, set()
         for place, row in enumerate(self._instances(record.pk, value)):
             _check_row(self, row, f"{place}", errors, references)
@@ -256,14 +257,15 @@ class Elements(Rows):
             for element in value
         ]
 
-    def check(self, record, value, references):
-        errors = {}
-        for place, element in enumerate(value):
+    def check(self, record, value, references, places=None):
+        errors, places = {}, places or {}
+        for position, element in enumerate(value):
+            place = places.get(element["id"], position)
             row = self._row(record.pk, place, element)
             _check_row(self, row, str(place), errors, references)
             for name, rows in self.nested.items():
                 below = []
-                for path, found in rows.check(row, element[name], below).items():
+                for path, found in rows.check(row, element[name], below, places).items():
                     errors[f"{place}.{name}.{path}"] = found
                 references += [(f"{place}.{name}.{path}", model, pk) for path, model, pk in below]
         return errors
@@ -331,7 +333,7 @@ class Links(Rows):
             raise ValidationError(errors)
         return sorted(set(names))
 
-    def check(self, record, value, references):
+    def check(self, record, value, references, places=None):
         return {}
 
     def store(self, record_id, old, new):
