@@ -4,6 +4,8 @@ See `docs/concepts/changes.md`. All four functions may raise ValidationError (it
 offence), `Forbidden`, `Conflict`, `Gone` and `InUse`; then nothing was written.
 """
 
+from datetime import datetime, timedelta
+
 from django.db import IntegrityError, models
 from django.db.models.deletion import ProtectedError
 
@@ -13,7 +15,7 @@ from backoffice.records.errors import Clash, Conflict, Forbidden, Gone, InUse
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, History, Record
 from backoffice.records.numbers import next_number, number_taken, prepare_series
-from backoffice.records.past import changes_since
+from backoffice.records.past import changes_since, history_of
 from backoffice.records.plan import Draft, plan, plan_creation
 from backoffice.records.transactions import atomic
 
@@ -32,20 +34,22 @@ def change(
     base: int | None = None,
     strict: bool = False,
     action: str = "change",
+    at: datetime | None = None,
 ) -> Draft:
     """Change properties of a record, and append a history row, in one transaction.
 
     `values` maps property names to what was sent. `base` is the version that the editor saw: properties whose
     value equals the one at `base` are no edits, the rest is merged with what others changed since. Without a
     base every value is an edit of the present. With `strict`, any version but `base` is a conflict. Nothing is
-    written if nothing differs.
+    written if nothing differs. `at` is for what happened earlier and is only told now (demo data); the stamps
+    of a record still strictly increase.
 
     `record` is left as it was; the new state is the `record` of the draft that comes back.
     """
     for _attempt in range(ATTEMPTS):
         if strict and base != record.version:
             raise _stale(record, base)
-        draft = plan(record, values, actor=actor, base=base, action=action)
+        draft = plan(record, values, actor=actor, base=base, action=action, at=at)
         if not draft.changes:
             return draft
         try:
@@ -65,17 +69,22 @@ def create(
     via: Via,
     company_id: str | None = None,
     id: str | None = None,
+    at: datetime | None = None,
 ) -> Draft:
-    """Create a record of the actor's company (or of `company_id`, for the installation's own work)."""
+    """Create a record of the actor's company (or of `company_id`, for the installation's own work; `at` as in
+    `change`). With the `id` of a record that was removed, its history goes on."""
     for attempt in range(ATTEMPTS):
         record = model(**({"id": id} if id else {}))
         if hasattr(record, "company_id"):
             record.company_id = company_id or actor.company_id
-        draft = plan_creation(record, values, actor=actor)
+        last = history_of(record).first() if id else None
+        if last is not None:
+            at = max(at or now(), last.at + timedelta(milliseconds=1))
+        draft = plan_creation(record, values, actor=actor, at=at)
         if isinstance(record, Record):
             prepare_series(model, record.company_id)
         try:
-            _insert(draft, via)
+            _insert(draft, via, last.version + 1 if last else 1)
         except IntegrityError:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -140,9 +149,9 @@ def _write(draft: Draft, via: Via) -> bool:
     return True
 
 
-def _insert(draft: Draft, via: Via) -> None:
+def _insert(draft: Draft, via: Via, version: int) -> None:
     record = draft.record
-    record.version = 1
+    record.version = version
     record.created_at = record.last_modified_at = draft.at
     record.created_by_id = record.last_modified_by_id = draft.actor.user_id
     with atomic():

@@ -42,7 +42,13 @@ class Draft:
 
 
 def plan(
-    record: Entity, values: dict, *, actor: Actor, base: int | None = None, action: str = "change"
+    record: Entity,
+    values: dict,
+    *,
+    actor: Actor,
+    base: int | None = None,
+    action: str = "change",
+    at: datetime | None = None,
 ) -> Draft:
     """What `change` would do, without writing. Raises what it raises."""
     if not actor.may(action, record):
@@ -65,7 +71,7 @@ def plan(
     if clashes:
         raise Conflict([_with_author(clash, since) for clash in clashes], merge.message)
     try:
-        draft = drafted(record.copy(), record, edits, errors, merge.places, actor=actor, action=action)
+        draft = drafted(record.copy(), record, edits, errors, merge.places, actor=actor, action=action, at=at)
     except ValidationError as error:
         if since and not errors:
             _raise_if_joint(record, base, edits, error, since, actor, action)
@@ -74,7 +80,7 @@ def plan(
     return draft
 
 
-def plan_creation(record: Entity, values: dict, *, actor: Actor) -> Draft:
+def plan_creation(record: Entity, values: dict, *, actor: Actor, at: datetime | None = None) -> Draft:
     """What `create` would do, without writing; `record` is a new, empty one that knows its company."""
     if not actor.may("add", type(record)):
         raise Forbidden()
@@ -86,7 +92,7 @@ def plan_creation(record: Entity, values: dict, *, actor: Actor) -> Draft:
             edits[name] = merge.new_property(record.properties[name], value)
         except ValidationError as error:
             errors |= nested_errors(name, error)
-    return drafted(record, None, edits, errors, merge.places, actor=actor, action="create")
+    return drafted(record, None, edits, errors, merge.places, actor=actor, action="create", at=at)
 
 
 def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict]:
@@ -107,9 +113,9 @@ def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict
     return typed, errors
 
 
-def drafted(record, before, edits: dict, errors: dict, places: dict, *, actor, action) -> Draft:
+def drafted(record, before, edits: dict, errors: dict, places: dict, *, actor, action, at=None) -> Draft:
     """Apply edits to `record`, derive, validate and compare. `errors` found so far are raised with the rest."""
-    at = now()
+    at = at or now()
     if before is not None and at <= before.last_modified_at:
         at = before.last_modified_at + timedelta(milliseconds=1)
     draft, errors = Draft(record, before, actor, at, action, set(edits), places=places), dict(errors)
