@@ -32,9 +32,11 @@ class PersonRights:
             return True
         if self.has_perm(prop.guard.permission):
             return True
-        return (
-            record is not None and bool(prop.guard.or_user) and getattr(record, prop.guard.or_user) == self.pk
-        )
+        if record is None or not prop.guard.or_user:
+            return False
+        named = getattr(record, prop.guard.or_user)
+        # A record in the making is its maker's until it names somebody else.
+        return named == self.pk or (named is None and record._state.adding)
 
     def _is_mine(self, record: Entity) -> bool:
         """Whether the record is of this person's company. (What a reseller sees of it is for `scope` to say.)"""
