@@ -16,6 +16,8 @@ from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
 ACTIVE, PASSIVE = 1, 2
+RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
+"""What we use of the documented `status.status`, whose values the vendor never lists; any other is kept."""
 
 
 def fold(text: str) -> str:

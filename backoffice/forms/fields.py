@@ -1,0 +1,268 @@
+"""Form fields that only read what a browser sends: the rules, and their messages, are the model's."""
+
+import json
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import formats, timezone
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.fields import AnyField, NumberField, WholeNumberField
+from backoffice.records.models import Entity
+
+
+def as_compared(value) -> str:
+    """Text as two shown values are compared: browsers send CRLF, and know no None."""
+    return "" if value is None else str(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
+class ByModel:
+    """Leaves every rule to the model, and counts as an edit only what differs from what the widget showed:
+    a door that cannot show milliseconds must not cut them off."""
+
+    def validate(self, value):
+        """(The model says what is required, in its own words.)"""
+
+    def run_validators(self, value):
+        """(The model runs them.)"""
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            return value  # not even the right type: the model says so
+
+    def has_changed(self, initial, data):
+        if self.disabled:
+            return False
+        shown = self.widget.format_value(self.prepare_value(initial))
+        if isinstance(shown, (list, tuple)):
+            shown = shown[0] if shown else ""
+        return as_compared(shown) != as_compared(data)
+
+
+class TextField(ByModel, forms.CharField):
+    """Text; what is typed around it is stripped."""
+
+    def __init__(self, *args, line=True, **kwargs):
+        self.line = line
+        super().__init__(*args, **kwargs)
+
+    def has_changed(self, initial, data):
+        if self.line and isinstance(initial, str):
+            initial = initial.replace("\r", "").replace("\n", "")  # as browsers show it in a one-line input
+        return super().has_changed(initial, data)
+
+
+class WholeField(ByModel, forms.IntegerField):
+    """A whole number."""
+
+
+class DecimalField(ByModel, forms.FloatField):
+    """A number; shown without `.0` where it is whole."""
+
+    def prepare_value(self, value):
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class MomentInput(forms.DateTimeInput):
+    """The browser's own picker for a date and a time, to the minute, in the local time zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs=attrs, format="%Y-%m-%dT%H:%M")
+
+    def format_value(self, value):
+        if isinstance(value, str) or value is None:
+            return value
+        return formats.localize_input(
+            timezone.localtime(value) if timezone.is_aware(value) else value, self.format
+        )
+
+
+class MomentField(ByModel, forms.DateTimeField):
+    """A moment."""
+
+    widget = MomentInput
+
+    def prepare_value(self, value):
+        return value
+
+
+class ChoiceField(ByModel, forms.ChoiceField):
+    """One of the model's choices; the key is what counts."""
+
+
+class YesNoUnknownField(ByModel, forms.NullBooleanField):
+    """Yes, no, or nothing said."""
+
+    def has_changed(self, initial, data):
+        return initial != self.to_python(data)
+
+
+class TickField(ByModel, forms.BooleanField):
+    """Yes or no."""
+
+    def has_changed(self, initial, data):
+        return bool(initial) != bool(self.to_python(data))
+
+
+class ReferenceField(ByModel, forms.ChoiceField):
+    """A link to another record: its id, chosen from what the person may see."""
+
+    def to_python(self, value):
+        return value or None
+
+    def has_changed(self, initial, data):
+        return (initial or "") != (data or "")
+
+
+class TicksField(ByModel, forms.MultipleChoiceField):
+    """Some of several choices, as boxes to tick."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs):
+        super().__init__(required=False, **kwargs)
+
+    def has_changed(self, initial, data):
+        return set(initial or ()) != set(data or ())
+
+
+class SecretInput(forms.TextInput):
+    """A secret, covered until asked for: covered, an empty box means "leave it as it is" and a tick takes it
+    away; uncovered, the box is the value."""
+
+    template_name = "forms/secret.html"
+    covered = True
+
+    def format_value(self, value):
+        return None if self.covered else secret_text(value)
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, None if self.covered else value, attrs)
+        context["widget"] |= {"covered": self.covered, "is_set": self.is_set}
+        return context
+
+    is_set = False
+
+    def value_from_datadict(self, data, files, name):
+        if data.get(f"{name}-shown"):
+            return data.get(name, "")
+        if data.get(f"{name}-clear"):
+            return ""
+        return data.get(name) or None  # None: left as it is
+
+
+def secret_text(value) -> str:
+    """A secret as its box shows it: text as it is, anything else as JSON."""
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class SecretField(ByModel, forms.CharField):
+    """A door code or the like. What is typed is text, unless it is written as a JSON object or list."""
+
+    widget = SecretInput
+
+    def prepare_value(self, value):
+        return value
+
+    def to_python(self, value):
+        text = (value or "").strip()
+        if text[:1] in ("{", "["):
+            try:
+                return json.loads(text)
+            except ValueError:
+                return text
+        return text or None
+
+    def has_changed(self, initial, data):
+        return data is not None and as_compared(data) != secret_text(initial)
+
+
+def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
+    """The form field for a model field; for a `ModelForm`'s `formfield_callback`."""
+    kwargs.pop("request", None)
+    common = {
+        "label": str(field.verbose_name)[:1].upper() + str(field.verbose_name)[1:],
+        "help_text": field.help_text,
+        "required": not field.blank and field.get_default() in (None, ""),
+        "initial": field.get_default(),
+        **kwargs,
+    }
+    if field.is_relation:
+        return ReferenceField(**common)
+    if isinstance(field, AnyField):
+        return SecretField(**common) if getattr(getattr(field, "guard", None), "secret", False) else None
+    if field.choices:
+        blank = [("", _("(none)"))] if field.blank else []
+        return ChoiceField(choices=[*blank, *field.flatchoices], **common)
+    if isinstance(field, models.BooleanField):
+        return YesNoUnknownField(**common) if field.null else TickField(**common)
+    if isinstance(field, WholeNumberField):
+        return WholeField(widget=forms.NumberInput(attrs=_bounds(field)), **common)
+    if isinstance(field, NumberField):
+        return DecimalField(widget=forms.NumberInput(attrs={"step": "any", **_bounds(field)}), **common)
+    if isinstance(field, models.DateTimeField):
+        return MomentField(**common)
+    if isinstance(field, models.CharField):
+        common["widget"] = _line_widget(field)
+        return TextField(empty_value=None if field.null else "", **common)
+    if isinstance(field, models.TextField):
+        return TextField(line=False, widget=forms.Textarea(attrs={"rows": 3}), **common)
+    return None
+
+
+def _bounds(field) -> dict:
+    limits = {
+        validator.code: validator.limit_value
+        for validator in field.validators
+        if hasattr(validator, "limit_value")
+    }
+    return {name: limits[code] for name, code in (("min", "min_value"), ("max", "max_value"))
+            if code in limits and abs(limits[code]) < 2**53}  # fmt: skip
+
+
+def _line_widget(field) -> forms.TextInput:
+    attrs = {"maxlength": field.max_length}
+    if isinstance(field, models.EmailField):
+        return forms.EmailInput(attrs={**attrs, "autocomplete": "off"})
+    if type(field).__name__ == "URIField":
+        return forms.URLInput(attrs=attrs)
+    if field.name.endswith(("phone", "fax")):
+        return forms.TextInput(attrs={**attrs, "type": "tel", "autocomplete": "off"})
+    return forms.TextInput(attrs=attrs)
+
+
+class Choices:
+    """The records that reference fields offer: what the actor may see of the company, asked for once a form."""
+
+    def __init__(self, actor, company_id: str | None):
+        self.actor = actor
+        self.company_id = company_id
+        self._found: dict[type[models.Model], list[tuple[str, str]]] = {}
+
+    def of(
+        self, model: type[models.Model], chosen: str | None = None, blank: bool = True
+    ) -> list[tuple[str, str]]:
+        """(id, name) of each, with what is chosen now even if it would not be offered any more."""
+        if model not in self._found:
+            self._found[model] = self._offered(model)
+        offered = self._found[model]
+        if chosen and chosen not in {pk for pk, _name in offered}:
+            present = model._base_manager.filter(pk=chosen).first()
+            offered = [*offered, (chosen, str(present) if present else chosen)]
+        return [("", "—"), *offered] if blank else offered
+
+    def _offered(self, model):
+        rows = model._default_manager.all()
+        if issubclass(model, Entity):
+            rows = rows.visible_to(self.actor)
+            names = {field.name for field in model._meta.fields}
+            if "company" in names and self.company_id:
+                rows = rows.filter(company_id=self.company_id)
+            if "is_active" in names:
+                rows = rows.filter(is_active=True)
+        return sorted(((row.pk, str(row)) for row in rows), key=lambda choice: choice[1].casefold())

@@ -1,0 +1,24 @@
+"""The groups of a form: what a person would look for together."""
+
+from dataclasses import dataclass
+
+CUSTOMER, INTERNAL = "customer", "internal"
+
+
+@dataclass(frozen=True, init=False)
+class Group:
+    """A titled group of properties; a tuple of names stands side by side. `tone` marks what the customer sees
+    and what only we see."""
+
+    title: str
+    lines: tuple
+    tone: str
+
+    def __init__(self, title, *lines, tone=""):
+        object.__setattr__(self, "title", title)
+        object.__setattr__(self, "lines", lines)
+        object.__setattr__(self, "tone", tone)
+
+    def names(self) -> list[str]:
+        """Its properties, in order."""
+        return [name for line in self.lines for name in ((line,) if isinstance(line, str) else line)]

@@ -1,0 +1,210 @@
+"""The form of a record, the same in the browser and in admin: it reads what was sent, asks `records.change` what
+would come of it, and shows what that says beside the fields."""
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.fields import Choices, SecretField, TicksField, form_field_for
+from backoffice.forms.lists import ListOfText, OpenObject
+from backoffice.forms.rows import attach_rows, set_choices
+from backoffice.records.actors import Actor, Via
+from backoffice.records.change import change, create, plan, plan_creation
+from backoffice.records.errors import Conflict, Forbidden
+from backoffice.records.fields import OpenObjectField, TextListField
+from backoffice.records.models import Entity
+from backoffice.records.past import record_at
+from backoffice.records.properties import Column
+
+
+class RecordForm(forms.ModelForm):
+    """A form for any record. Subclasses name the model, its editable properties (columns and lists alike, in
+    `properties`) and how they are grouped.
+
+    `version` says which state the person saw: what they did not touch is no edit, whatever others did since.
+    """
+
+    properties: tuple[str, ...] = ()
+    choices_of: dict = {}
+    """Choices for a property whose rule on the model is a range: `{"priority": Priority.choices}`."""
+    ticks_of: dict = {}
+    """Lists that are chosen from, shown as boxes to tick: `{"scopes": choices}`, or a callable that gives them."""
+    row_details: dict[str, tuple[str, ...]] = {}
+    """What rows of a list show behind "More" only."""
+    only_on_creation: frozenset = frozenset()
+    actor: Actor
+    version = None
+
+    def __init__(
+        self, data=None, files=None, *, actor=None, instance=None, uncovered=False, row_fields=True, **kwargs
+    ):
+        self.actor = actor or self.actor
+        self.present = instance if instance is not None else self._new_record()
+        self.adding = self.present._state.adding
+        self.base = self._base(data, kwargs.get("prefix"))
+        shown = self.present if self.adding else record_at(self.present, self.base)
+        super().__init__(data, files, instance=shown.copy(), **kwargs)
+        self.row_sets = {}
+        self.draft = None
+        self.conflict: Conflict | None = None
+        choices = Choices(self.actor, getattr(self.present, "company_id", None))
+        set_choices(
+            self,
+            self._meta.model,
+            choices,
+            lambda name: getattr(shown, f"{name}_id") or self.initial.get(name),
+        )
+        self._attach_lists(shown, choices, row_fields)
+        self._drop_what_is_not_theirs()
+        self._cover_secrets(uncovered)
+        if not self.adding:
+            self.fields["version"] = forms.CharField(
+                required=False, widget=forms.HiddenInput, initial=self.base
+            )
+
+    def _new_record(self):
+        record = self._meta.model()
+        if hasattr(record, "company_id"):
+            record.company_id = self.actor.company_id
+        return record
+
+    def _base(self, data, prefix) -> int:
+        """The version that the person saw: the one sent along, or the present one."""
+        sent = (data or {}).get(f"{prefix}-version" if prefix else "version", "")
+        present = self.present.version
+        return (
+            min(int(sent), present)
+            if sent and sent.isdecimal() and len(sent) < 18 and int(sent) > 0
+            else present
+        )
+
+    def _attach_lists(self, shown: Entity, choices: Choices, row_fields: bool) -> None:
+        for name in self.properties:
+            prop = shown.properties[name]
+            details = self.row_details.get(name, ())
+            entries = prop.read(shown)
+            if name in self.ticks_of:
+                self.fields[name] = TicksField(choices=self.ticks_of[name], label=prop.label.capitalize())
+                self.initial.setdefault(name, entries)
+            elif prop.many and row_fields:
+                attach_rows(self, name, prop, entries, choices, details=details)
+            elif not prop.many and isinstance(prop.field, TextListField):
+                attach_rows(self, name, ListOfText(prop), entries, choices)
+            elif not prop.many and isinstance(prop.field, OpenObjectField):
+                attach_rows(self, name, OpenObject(prop), entries, choices)
+            elif not prop.many and name in self.choices_of:
+                known = {key for key, _label in self.choices_of[name]}
+                other = [] if entries in known else [(entries, entries)]
+                self.fields[name].widget = forms.Select(choices=[*self.choices_of[name], *other])
+        order = [name for name in self.properties if name in self.fields]
+        self.order_fields(order)
+
+    def _drop_what_is_not_theirs(self) -> None:
+        for name in list(self.fields):
+            too_late = not self.adding and name in self.only_on_creation
+            if too_late or not self.actor.may("change", self.present, name):
+                del self.fields[name]
+
+    def _cover_secrets(self, uncovered: bool) -> None:
+        """Secrets stay covered unless they were asked for; a new record has none to cover."""
+        for name, field in self.fields.items():
+            if isinstance(field, SecretField):
+                sent_uncovered = self.is_bound and f"{self.add_prefix(name)}-shown" in self.data
+                field.widget.covered = not (uncovered or sent_uncovered or self.adding)
+                field.widget.is_set = self.initial.get(name) not in (None, "")
+
+    def values(self) -> dict:
+        """The properties that were edited, with what was sent."""
+        changed = set(self.changed_data) - {"version"}
+        if self.adding:  # what the page filled in beforehand counts as sent
+            changed |= {
+                name for name in self.cleaned_data if self.cleaned_data[name] not in (None, "", [], {})
+            }
+            changed -= {"version"}
+        return {
+            name: self.cleaned_data[name]
+            for name in self.properties
+            if name in changed and name in self.cleaned_data
+        }
+
+    def clean(self):
+        self.check()
+        return self.cleaned_data
+
+    def check(self) -> None:
+        """Ask what would come of the change, and put what it says beside the fields."""
+        try:
+            if self.adding:
+                self.draft = plan_creation(self.present.copy(), self.values(), actor=self.actor)
+            else:
+                self.draft = plan(self.present, self.values(), actor=self.actor, base=self.base)
+        except ValidationError as error:
+            self.add_path_errors(error)
+        except Forbidden as error:
+            self.add_error(error.property if error.property in self.fields else None, str(error))
+        except Conflict as error:
+            self.show_conflict(error)
+
+    def _post_clean(self):
+        """(The record's change has validated; nothing is written to the instance here.)"""
+
+    def add_path_errors(self, error: ValidationError) -> None:
+        """Put errors keyed by dotted path (`rating`, `material.0.budget`) beside what they are about."""
+        for path, found in error.error_dict.items():
+            name, *rest = path.split(".")
+            if name in self.row_sets:
+                formset = self.row_sets[name]
+                formset.add_path_error(rest, found)
+                if name in self.fields and name not in self.errors:
+                    self.add_error(name, ValidationError(_("Mend the marked rows.")))
+            elif name in self.fields:
+                self.add_error(name, ValidationError(found))
+            else:
+                label = "" if path == NON_FIELD_ERRORS else f"{self._label(name)}: "
+                self.add_error(None, [f"{label}{message}" for item in found for message in item.messages])
+
+    def _label(self, name: str) -> str:
+        prop = self._meta.model.properties.get(name)
+        return prop.label.capitalize() if prop else name
+
+    def show_conflict(self, error: Conflict) -> None:
+        """Say beside each field what somebody else made of it meanwhile."""
+        self.conflict = error
+        if not error.clashes:
+            self.add_error(None, error.message)
+        for clash in error.clashes:
+            name = clash.property.split(".")[0]
+            text = _("%(who)s has changed this meanwhile.") % {"who": clash.who or _("Somebody")}
+            self.add_error(name if name in self.fields else None, text)
+
+    def commit(self, via: Via):
+        """Write what was checked; returns the draft, whose `record` is the new state. Raises what
+        `records.change` raises if somebody was faster."""
+        if self.adding:
+            return create(self._meta.model, self.values(), actor=self.actor, via=via)
+        return change(self.present, self.values(), actor=self.actor, via=via, base=self.base)
+
+    def save(self, commit=True):
+        """(Not Django's way: `commit` is.)"""
+        raise TypeError("A record's form is saved by commit(via).")
+
+
+def column_names(model: type[Entity], properties: tuple[str, ...]) -> list[str]:
+    """Those of the properties that a ModelForm makes a field for; lists get theirs from `attach_rows`."""
+    found = []
+    for name in properties:
+        prop = model.properties[name]
+        if isinstance(prop, Column) and not isinstance(prop.field, (TextListField, OpenObjectField)):
+            found.append(name)
+    return found
+
+
+def record_form(model: type[Entity], base: type[RecordForm] = RecordForm, **attributes) -> type[RecordForm]:
+    """A form class for a model: `record_form(Complaint, properties=(…), …)`."""
+    form = type(f"{model.__name__}Form", (base,), attributes)
+    return forms.modelform_factory(
+        model,
+        form=form,
+        fields=column_names(model, form.properties),
+        formfield_callback=form_field_for,
+    )

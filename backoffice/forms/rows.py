@@ -1,0 +1,257 @@
+"""Rows in forms: the lists that belong to a record (material, tags, files, comments), each a formset.
+
+A formset stands in its form as one field (`RowsField`), so that a form has one field for each property. Admin
+shows the same formsets as inlines.
+"""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.formsets import DELETION_FIELD_NAME, BaseFormSet, formset_factory
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.fields import Choices, ReferenceField, form_field_for
+from backoffice.records.rows import Rows
+
+PLACEHOLDERS = ("__prefix__", "__inner__")
+"""What stands for a new row's number, in a formset and in one within it."""
+
+
+def set_choices(form: forms.BaseForm, model, choices: Choices, current) -> None:
+    """Offer every reference field of a form what its person may choose. `current(name)` is the id chosen now."""
+    for name, field in form.fields.items():
+        if isinstance(field, ReferenceField):
+            target = model._meta.get_field(name).related_model
+            field.choices = choices.of(target, current(name), blank=True)
+
+
+class OfList:
+    """Knows its list. (In a tuple: a list is a descriptor, and would take the class for its record.)"""
+
+    props: tuple[Rows]
+
+    @property
+    def prop(self) -> Rows:
+        return self.props[0]
+
+
+class OneRow(OfList):
+    """One row. It reads what was sent; the record's change validates it with everything else."""
+
+    details: tuple[str, ...] = ()
+
+    def __init__(self, *args, choices=None, depth=0, **kwargs):
+        initial = kwargs.get("initial") or {}
+        super().__init__(*args, **kwargs)
+        if choices is not None and hasattr(self, "_meta"):
+            set_choices(self, self._meta.model, choices, initial.get)
+        self.row_sets = {}
+        for name, nested in getattr(self.prop, "nested", {}).items():
+            attach_rows(self, name, nested, initial.get(name, []), choices, depth + 1)
+        if self.prop.has_ids:
+            self.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def main_fields(self):
+        """The fields that a row shows at first; the rest is behind "More"."""
+        return [
+            field for field in self.visible_fields() if field.name not in (*self.details, DELETION_FIELD_NAME)
+        ]
+
+    @property
+    def detail_fields(self):
+        return [self[name] for name in self.details if name in self.fields]
+
+    @property
+    def removal(self):
+        return self[DELETION_FIELD_NAME] if DELETION_FIELD_NAME in self.fields else None
+
+    def sent(self) -> dict:
+        """What was sent of this row, by property; of a known element only what differs from what was shown."""
+        changed = {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
+        changed.pop(DELETION_FIELD_NAME, None)
+        changed.pop("id", None)
+        return changed
+
+    def add_path_error(self, path: list[str], errors: list) -> None:
+        """Put an error where it belongs: `["files", "0", "url"]`, `["budget"]`, or on the row."""
+        name = path[0] if path else None
+        if name in self.row_sets and len(path) > 1:
+            self.row_sets[name].add_path_error(path[1:], errors)
+        elif name in self.fields:
+            self.add_error(name, ValidationError(errors))
+        elif len(self.prop.fields) == 1 and self.prop.fields[0] in self.fields:
+            self.add_error(self.prop.fields[0], ValidationError(errors))
+        else:
+            self.add_error(None, ValidationError(errors))
+
+
+class RowForm(OneRow, forms.ModelForm):
+    """A row that is kept in a table of its own."""
+
+    def _post_clean(self):
+        """(The record's change validates.)"""
+
+
+class RowFormSet(OfList, BaseFormSet):
+    """The rows of one list. `value()` is the list to send to `records.change`."""
+
+    depth = 0
+
+    def __init__(self, data=None, files=None, *, entries=(), choices=None, prefix=None, **kwargs):
+        self.entries = list(entries)
+        self.choices = choices
+        kwargs["form_kwargs"] = {"choices": choices, "depth": self.depth, **kwargs.get("form_kwargs", {})}
+        initial = [self._as_dict(entry) for entry in self.entries]
+        super().__init__(data, files, prefix=prefix, initial=initial, **kwargs)
+
+    def _as_dict(self, entry):
+        return entry if isinstance(entry, dict) else {self.prop.fields[0]: entry}
+
+    @property
+    def label(self):
+        return self.prop.label
+
+    @property
+    def empty_form(self):
+        """A new row with a placeholder for its number; within another row, with a placeholder of its own."""
+        form = self.form(
+            auto_id=self.auto_id,
+            prefix=self.add_prefix(PLACEHOLDERS[self.depth]),
+            empty_permitted=True,
+            use_required_attribute=False,
+            **self.get_form_kwargs(None),
+        )
+        self.add_fields(form, None)
+        return form
+
+    def _should_delete_form(self, form):
+        """(As sent: whether a row has changed is asked before it is cleaned.)"""
+        return bool(form[DELETION_FIELD_NAME].data)
+
+    def _kept(self):
+        """(form, place among those that were shown) of each row that stays or is new."""
+        for place, form in enumerate(self.forms):
+            if self._should_delete_form(form):
+                continue
+            if place >= self.initial_form_count() and not form.has_changed():
+                continue
+            yield form, place
+
+    def value(self) -> list:
+        """The list as sent. A row that was not touched is exactly what it was."""
+        self.kept_forms, entries = [], []
+        for form, place in self._kept():
+            shown = self.entries[place] if place < min(self.initial_form_count(), len(self.entries)) else None
+            entries.append(self._entry(form, shown))
+            self.kept_forms.append(form)
+        return entries
+
+    def _entry(self, form, shown):
+        sent = form.sent()
+        if self.prop.has_ids:
+            known = form.cleaned_data.get("id") if shown is not None else None
+            return {"id": known, **sent} if known else sent
+        if len(self.prop.fields) == 1:
+            return sent.get(self.prop.fields[0], shown)
+        blank = {name: form.cleaned_data.get(name) for name in self.prop.fields}
+        return {**blank, **(shown or {}), **sent}
+
+    def has_changed(self):
+        return any(
+            (self._should_delete_form(form) and place < self.initial_form_count()) or form.has_changed()
+            for place, form in enumerate(self.forms)
+            if not (self._should_delete_form(form) and place >= self.initial_form_count())
+        )
+
+    def add_path_error(self, path: list[str], errors: list) -> None:
+        """Put an error on the row at a place of `value()`."""
+        kept = getattr(self, "kept_forms", [])
+        place = int(path[0]) if path and path[0].isdigit() else -1
+        if 0 <= place < len(kept):
+            kept[place].add_path_error(path[1:], errors)
+        else:
+            self._non_form_errors = self.error_class(
+                [*self.non_form_errors(), *[m for e in errors for m in e.messages]]
+            )
+
+    @property
+    def any_errors(self):
+        return bool(self.non_form_errors()) or any(form.errors for form in self.forms)
+
+
+class RowsWidget(forms.Widget):
+    """Shows a formset where a field's input would be."""
+
+    def __init__(self, formset):
+        super().__init__()
+        self.formset = formset
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def render(self, name, value, attrs=None, renderer=None):
+        return render_to_string("forms/rows.html", {"formset": self.formset})
+
+    def value_from_datadict(self, data, files, name):
+        return None
+
+    def value_omitted_from_data(self, data, files, name):
+        return False
+
+    def id_for_label(self, id_):
+        return ""
+
+    @property
+    def media(self):
+        return forms.Media()
+
+
+class RowsField(forms.Field):
+    """A list in a form: its value is what its formset says."""
+
+    def __init__(self, formset, **kwargs):
+        super().__init__(required=False, widget=RowsWidget(formset), **kwargs)
+        self.formset = formset
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def has_changed(self, initial, data):
+        return self.formset.has_changed()
+
+    def clean(self, value):
+        if not self.formset.is_valid():
+            raise ValidationError(_("Mend the marked rows."))
+        return self.formset.value()
+
+
+def formset_for(prop: Rows, depth: int = 0, details: tuple[str, ...] = ()) -> type[RowFormSet]:
+    """The formset class for a list of a record, kept in rows or (`forms.lists`) in a column."""
+    row_form = getattr(prop, "row_form", None) or forms.modelform_factory(
+        prop.model, form=RowForm, fields=list(prop.fields), formfield_callback=form_field_for
+    )
+    row_form = type(row_form.__name__, (row_form,), {"props": (prop,), "details": details})
+    base = getattr(prop, "formset", RowFormSet)
+    formset = formset_factory(
+        row_form, formset=base, extra=1, can_delete=True, max_num=1000, absolute_max=2000
+    )
+    formset.props = (prop,)
+    formset.depth = depth
+    return formset
+
+
+def attach_rows(
+    form, name: str, prop: Rows, entries: list, choices: Choices | None, depth: int = 0, details=()
+):
+    """Give a form the field for one of its lists. `details` names what a row shows behind "More" only."""
+    formset = formset_for(prop, depth, details)(
+        form.data if form.is_bound else None,
+        form.files if form.is_bound else None,
+        entries=entries,
+        choices=choices,
+        prefix=form.add_prefix(name),
+    )
+    form.row_sets[name] = formset
+    label = str(prop.label)
+    form.fields[name] = RowsField(formset, label=label[:1].upper() + label[1:])

@@ -1,0 +1,171 @@
+"""A form sends what its person changed, and nothing else."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from facility.forms import ComplaintForm, CustomerObjectForm
+from facility.models import Complaint, CustomerObject
+from supportdesk.forms import SupportCaseForm
+from supportdesk.models import SupportCase
+
+BY_BROWSER = Via(Door.BROWSER)
+
+
+def as_sent(form) -> dict:
+    """What a browser would send of a form that nobody touched: every control as the page has it."""
+    page = BeautifulSoup(str(form), "html.parser")
+    for template in page.find_all("template"):
+        template.decompose()
+    sent = {}
+    for control in page.find_all(["input", "textarea", "select"]):
+        name, kind = control.get("name"), control.get("type")
+        if not name or (kind in ("checkbox", "radio") and not control.has_attr("checked")):
+            continue
+        if control.name == "select":
+            chosen = control.find("option", selected=True) or control.find("option")
+            sent[name] = chosen["value"] if chosen else ""
+        elif control.name == "textarea":
+            text = control.text.replace("\r\n", "\n").removeprefix("\n")
+            sent[name] = text.replace("\n", "\r\n")
+        else:
+            value = control.get("value", "on" if kind == "checkbox" else "")
+            sent[name] = value.replace("\r", "").replace("\n", "") if kind in ("text", "tel") else value
+    return sent
+
+
+@pytest.fixture
+def full_object(cast, records):
+    values = {
+        "description": "  two lines\nwith spaces  ",
+        "contract_start_date": "2026-01-01T10:20:30.456Z",
+        "rating": 2.5,
+        "location_latitude": 55.0,
+        "location_longitude": 12.123456789012345,
+        "material": [{"article": records.article.pk, "budget": 12.0}],
+        "contacts": [records.contact.pk],
+        "security_code": {"door": "4711", "n": 1},
+        "status": 77,
+        "service_recipient": "",
+    }
+    return change(records.object, values, actor=cast.alice, via=BY_BROWSER).record
+
+
+def test_an_untouched_form_changes_nothing(cast, records, full_object):
+    complaint = change(
+        records.complaint,
+        {"custom_fields": {"floor": 3, "note": "x", "deep": {"a": [1]}}, "images": ["https://example.com/a.jpg"],
+         "comment": "line\r\nline", "room_description": " odd\nline ", "tags": ["a,b"]},
+        actor=cast.alice, via=BY_BROWSER,
+    ).record  # fmt: skip
+    for form_class, record, actor in (
+        (CustomerObjectForm, full_object, cast.alice),
+        (ComplaintForm, complaint, cast.alice),
+        (SupportCaseForm, records.case, cast.sven),
+    ):
+        for uncovered in (False, True):
+            record = type(record).objects.get(pk=record.pk)
+            sent = as_sent(form_class(actor=actor, instance=record, uncovered=uncovered))
+            form = form_class(sent, actor=actor, instance=record)
+            assert form.is_valid(), form.errors
+            assert form.values() == {}
+            assert form.commit(BY_BROWSER).changes == []
+
+
+def test_each_row_can_be_changed_added_and_removed(cast, records, full_object):
+    sent = as_sent(CustomerObjectForm(actor=cast.alice, instance=full_object))
+    sent |= {"tags-0-DELETE": "on", "tags-2-text": "south", "material-0-budget": "7", "rating": "4"}
+    form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
+    assert form.is_valid(), form.errors
+    assert form.commit(BY_BROWSER).changes
+    kept = CustomerObject.objects.get(pk=full_object.pk)
+    assert kept.tags == ["north", "south"]
+    assert kept.material == [{"article": records.article.pk, "budget": 7.0}]
+    assert (kept.rating, kept.security_code) == (4.0, {"door": "4711", "n": 1})
+
+
+def test_comments_and_their_files(cast, records):
+    case = records.case
+    sent = as_sent(SupportCaseForm(actor=cast.sven, instance=case))
+    sent |= {
+        "comments-0-files-0-url": "https://example.com/log.txt",
+        "comments-0-files-0-type": "DOC",
+        "comments-1-comment": "Ja, stadig sort",
+    }
+    form = SupportCaseForm(sent, actor=cast.sven, instance=case)
+    assert form.is_valid(), form.errors
+    form.commit(BY_BROWSER)
+    first, second = SupportCase.objects.get(pk=case.pk).comments
+    assert first["comment"] == "Har du prøvet igen?"
+    assert [(file["url"], file["type"]) for file in first["files"]] == [
+        ("https://example.com/log.txt", "DOC")
+    ]
+    assert (second["comment"], second["employee"], second["is_support"]) == (
+        "Ja, stadig sort",
+        cast.sven.pk,
+        True,
+    )
+
+
+def test_errors_stand_beside_their_fields_and_rows(cast, records, full_object):
+    sent = as_sent(CustomerObjectForm(actor=cast.alice, instance=full_object))
+    sent |= {"rating": "6", "material-0-budget": "much", "tags-2-text": "north", "location_latitude": ""}
+    form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
+    assert not form.is_valid()
+    assert form.errors["rating"] == ["Ensure this value is less than or equal to 5."]
+    assert form.row_sets["material"].forms[0].errors["budget"] == ["“much” is not a number."]
+    assert form.row_sets["tags"].forms[2].errors["text"] == ["This is in the list twice."]
+    assert 'value="much"' in str(form)
+
+
+def test_secrets_are_covered_replaced_and_taken_away(cast, records, full_object):
+    covered = CustomerObjectForm(actor=cast.alice, instance=full_object)
+    assert "4711" not in str(covered)
+    assert "4711" in str(CustomerObjectForm(actor=cast.alice, instance=full_object, uncovered=True))
+    assert "security_code" not in CustomerObjectForm(actor=cast.vera, instance=full_object).fields
+    sent = as_sent(covered) | {"security_code": "0042"}
+    form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
+    assert form.is_valid()
+    changed = form.commit(BY_BROWSER).record
+    assert changed.security_code == "0042"
+    sent = as_sent(CustomerObjectForm(actor=cast.alice, instance=changed)) | {"security_code-clear": "1"}
+    form = CustomerObjectForm(sent, actor=cast.alice, instance=changed)
+    assert form.is_valid()
+    assert form.commit(BY_BROWSER).record.security_code is None
+
+
+def test_what_others_changed_since_the_page_was_opened_survives(cast, records):
+    sent = as_sent(ComplaintForm(actor=cast.alice, instance=records.complaint)) | {"comment": "seen it"}
+    change(records.complaint, {"priority": 4, "tags": ["urgent"]}, actor=cast.ada, via=BY_BROWSER)
+    present = Complaint.objects.get(pk=records.complaint.pk)
+    form = ComplaintForm(sent, actor=cast.alice, instance=present)
+    assert form.is_valid(), form.errors
+    record = form.commit(BY_BROWSER).record
+    assert (record.priority, record.comment, record.tags) == (4, "seen it", ["urgent"])
+
+
+def test_an_overlapping_edit_is_told_and_nothing_typed_is_lost(cast, records):
+    sent = as_sent(ComplaintForm(actor=cast.alice, instance=records.complaint)) | {"desc": "my text"}
+    change(records.complaint, {"desc": "their text"}, actor=cast.ada, via=BY_BROWSER)
+    form = ComplaintForm(sent, actor=cast.alice, instance=Complaint.objects.get(pk=records.complaint.pk))
+    assert not form.is_valid()
+    assert form.errors["desc"] == ["Ada has changed this meanwhile."]
+    assert "my text" in str(form["desc"])
+
+
+def test_a_new_record(cast, records):
+    form = ComplaintForm(actor=cast.alice, initial={"object": records.object.pk})
+    sent = as_sent(form) | {"desc": "Vandhanen drypper", "images-0-value": "not a uri"}
+    assert sent["object"] == records.object.pk
+    form = ComplaintForm(sent, actor=cast.alice, initial={"object": records.object.pk})
+    assert not form.is_valid()
+    sent["images-0-value"] = "https://example.com/tap.jpg"
+    form = ComplaintForm(sent, actor=cast.alice, initial={"object": records.object.pk})
+    assert form.is_valid(), form.errors
+    made = form.commit(BY_BROWSER).record
+    assert (made.object_id, made.images, made.number) == (
+        records.object.pk,
+        ["https://example.com/tap.jpg"],
+        2,
+    )

@@ -1,0 +1,62 @@
+"""How complaints, objects and articles are edited: their properties in the groups people look for them in."""
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.groups import CUSTOMER, INTERNAL, Group
+from backoffice.forms.record_form import record_form
+from backoffice.records.models import RECORD_STATUS
+from facility.models import Article, Complaint, CustomerObject
+
+ComplaintForm = record_form(
+    Complaint,
+    properties=(
+        "object", "room_description", "desc", "priority", "user", "images", "tags",
+        "contact_name", "contact_email", "contact_telephone", "response", "comment", "finish_images",
+        "custom_fields", "number", "status", "chat_id",
+    ),
+    groups=(
+        Group(_("What is wrong"), "desc", ("priority", "user"), "images", "tags"),
+        Group(_("Where"), "object", "room_description"),
+        Group(_("Who reported it"), "contact_name", ("contact_email", "contact_telephone")),
+        Group(_("What we answer"), "response", tone=CUSTOMER),
+        Group(_("Internal"), "comment", "finish_images", tone=INTERNAL),
+        Group(_("More"), "custom_fields", ("number", "status"), "chat_id"),
+    ),
+    choices_of={"priority": Complaint.Priority.choices, "status": RECORD_STATUS},
+    only_on_creation=frozenset({"object"}),
+)  # fmt: skip
+
+CustomerObjectForm = record_form(
+    CustomerObject,
+    properties=(
+        "name", "customer", "address_street", "address_zip", "address_city", "address_country",
+        "location_latitude", "location_longitude", "description", "tags", "rating",
+        "contact_name", "contact_phone", "contact_email", "contact_fax", "contacts", "service_recipient",
+        "object_manager", "order_description", "material", "security_code", "key",
+        "contract_start_date", "contract_end_date", "invoice_recipient", "invoice_cc_recipients",
+        "number", "status", "chat_id",
+    ),
+    groups=(
+        Group(_("What it is"), "name", "customer", "description", "tags", "rating"),
+        Group(
+            _("Where"), "address_street", ("address_zip", "address_city"), "address_country",
+            ("location_latitude", "location_longitude"),
+        ),
+        Group(_("Whom to call"), "contact_name", ("contact_phone", "contact_email"), "contact_fax", "contacts"),
+        Group(_("The work"), "object_manager", "service_recipient", "order_description", "material"),
+        Group(_("Getting in"), "security_code", "key", tone=INTERNAL),
+        Group(
+            _("Contract and invoices"), ("contract_start_date", "contract_end_date"),
+            "invoice_recipient", "invoice_cc_recipients",
+        ),
+        Group(_("More"), ("number", "status"), "chat_id"),
+    ),
+    choices_of={"status": RECORD_STATUS},
+)  # fmt: skip
+
+ArticleForm = record_form(
+    Article,
+    properties=("name", "unit", "number", "status", "chat_id"),
+    groups=(Group(_("Article"), "name", "unit"), Group(_("More"), ("number", "status"), "chat_id")),
+    choices_of={"status": RECORD_STATUS},
+)

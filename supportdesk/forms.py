@@ -1,0 +1,34 @@
+"""How support cases are edited: their properties in the groups people look for them in."""
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.groups import CUSTOMER, INTERNAL, Group
+from backoffice.forms.record_form import record_form
+from backoffice.records.models import RECORD_STATUS
+from supportdesk.models import SupportCase
+
+SupportCaseForm = record_form(
+    SupportCase,
+    properties=(
+        "name", "description", "solved", "device", "system_version", "play_maker_version", "files",
+        "customer", "customer_name", "employee", "employee_name", "comments",
+        "response_answer", "response_author", "response_date", "response_employee", "response_employee_name",
+        "private_information", "number", "status", "chat_id",
+    ),
+    groups=(
+        Group(_("What it is about"), "name", "description", "solved", "files"),
+        Group(_("Device"), "device", ("system_version", "play_maker_version")),
+        Group(_("Who raised it"), ("customer", "customer_name"), ("employee", "employee_name")),
+        Group(_("Comments"), "comments", tone=CUSTOMER),
+        Group(
+            _("What we answer"), "response_answer", ("response_author", "response_date"),
+            ("response_employee", "response_employee_name"), tone=CUSTOMER,
+        ),
+        Group(_("Private"), "private_information", tone=INTERNAL),
+        Group(_("More"), ("number", "status"), "chat_id"),
+    ),
+    choices_of={"status": RECORD_STATUS},
+    row_details={
+        "comments": ("date", "employee", "employee_name", "customer", "customer_name", "is_support"),
+    },
+)  # fmt: skip
