@@ -1,25 +1,41 @@
 """How each kind of record is shown in the browser: one declaration by its desk, used by lists, record pages,
 the rail and the search for everything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
+from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
+from backoffice.web import converters  # noqa: F401 (registers `objectid`)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a list. `value(record)` gives what is shown; `sort` names the ordering it may be sorted by
-    (an allow-list: sorting by what one may not read would tell it), `template` how it is shown if not as text."""
+    """A column of a list. `value(record)` gives what is shown, the attribute `name` if there is none; `template`
+    shows it if text is not enough. `sort` names the properties it may be sorted by (an allow-list: sorting by
+    what one may not read would tell it). `css` may be `number`, `subject`, `minor` (gives way on a narrow screen)
+    or `wide` (keeps its words together)."""
 
     name: str
     label: str
     value: Callable[[Entity], object] | None = None
-    sort: str = ""
+    sort: tuple[str, ...] = ()
     template: str = ""
     css: str = ""
+
+    def read(self, record: Entity) -> object:
+        return self.value(record) if self.value else getattr(record, self.name)
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A list that people ask for every day: the filters that make it, under a name."""
+
+    label: str
+    filters: dict[str, str]
 
 
 class Kind:
@@ -30,11 +46,15 @@ class Kind:
     """The first part of its addresses: `complaints`."""
     icon: str
     """The name of a Bootstrap icon."""
+    short_label = ""
+    """What the rail calls it, if its plural is too long."""
     order = 100
     on_rail = True
+    """Whether it is one of the few on the rail itself, or kept under its “More”."""
     filterset_class = None
     form_class = None
     columns: tuple[Column, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
     default_sort = "-number"
     prefetch: tuple[str, ...] = ()
     """References to fetch along with a page of the list, in one query each."""
@@ -42,7 +62,20 @@ class Kind:
 
     @property
     def label(self) -> str:
-        return str(self.model._meta.verbose_name_plural).capitalize()
+        return _capitalized(self.plural)
+
+    @property
+    def plural(self) -> str:
+        """The plural in the middle of a sentence."""
+        return str(self.model._meta.verbose_name_plural)
+
+    @property
+    def rail_label(self) -> str:
+        return str(self.short_label or self.label)
+
+    @property
+    def new_label(self) -> str:
+        return _("New %(kind)s") % {"kind": self.model._meta.verbose_name}
 
     @property
     def name(self) -> str:
@@ -60,6 +93,9 @@ class Kind:
         """What tells it from its like, in the results of a search."""
         return ""
 
+    def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
+        """Fetch what the columns show beside the records' own properties, for a whole page of the list at once."""
+
     def urls(self) -> list:
         """The addresses of all its pages."""
         from backoffice.web import lists, pages
@@ -69,9 +105,23 @@ class Kind:
             path(f"{self.slug}", lists.RecordList.as_view(kind=self), name=f"{name}_list"),
             path(f"{self.slug}/new", pages.NewRecord.as_view(kind=self), name=f"{name}_new"),
             path(f"{self.slug}/<objectid:pk>", pages.RecordPage.as_view(kind=self), name=f"{name}_record"),
-            path(f"{self.slug}/<objectid:pk>/remove", pages.RemoveRecord.as_view(kind=self), name=f"{name}_remove"),
-            path(f"{self.slug}/<objectid:pk>/secrets", pages.ShowSecrets.as_view(kind=self), name=f"{name}_secrets"),
+            path(
+                f"{self.slug}/<objectid:pk>/remove",
+                pages.RemoveRecord.as_view(kind=self),
+                name=f"{name}_remove",
+            ),
+            path(
+                f"{self.slug}/<objectid:pk>/secrets",
+                pages.ShowSecrets.as_view(kind=self),
+                name=f"{name}_secrets",
+            ),
         ]
+
+
+def _capitalized(words: str) -> str:
+    """With its first letter in upper case; the others stay (`API keys`)."""
+    text = str(words)
+    return text[:1].upper() + text[1:]
 
 
 _kinds: dict[type[Entity], Kind] = {}
@@ -92,3 +142,8 @@ def all_kinds() -> list[Kind]:
 def kind_of(model: type[Entity]) -> Kind | None:
     """How a model is shown, if it is."""
     return _kinds.get(model)
+
+
+def kinds_for(actor: Actor) -> list[Kind]:
+    """The kinds of which an actor may see records."""
+    return [kind for kind in all_kinds() if actor.may("view", kind.model)]

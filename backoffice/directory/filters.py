@@ -1,0 +1,89 @@
+"""What lists of customers, contacts, users and API keys are filtered by."""
+
+import django_filters
+from django.contrib.auth.models import Group
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.web.filters import (
+    PersonFilter,
+    RecordFilterSet,
+    RecordStatusFilter,
+    ReferenceFilter,
+    SearchFilter,
+    YesNoFilter,
+)
+
+
+class CustomerFilters(RecordFilterSet):
+    q = SearchFilter()
+    reseller = ReferenceFilter(
+        "parent_reseller",
+        Customer,
+        label=_("Reseller"),
+        any_label=_("Any reseller"),
+        only=Q(pk__in=Customer.objects.exclude(parent_reseller=None).values("parent_reseller_id")),
+    )
+    record = RecordStatusFilter()
+
+    main = ("reseller", "record")
+
+    class Meta:
+        model = Customer
+        fields = ()
+
+
+class ContactFilters(RecordFilterSet):
+    q = SearchFilter()
+    customer = ReferenceFilter("customer", Customer, label=_("Customer"), any_label=_("Any customer"))
+    record = RecordStatusFilter()
+
+    main = ("customer", "record")
+
+    class Meta:
+        model = Contact
+        fields = ()
+
+
+class RoleFilter(django_filters.ModelChoiceFilter):
+    """People who hold a role, by its name."""
+
+    def __init__(self):
+        super().__init__(
+            "groups",
+            label=_("Role"),
+            empty_label=_("Any role"),
+            queryset=Group.objects.order_by("name"),
+            to_field_name="name",
+        )
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        return queryset.filter(pk__in=User.groups.through.objects.filter(group=value).values("user_id"))
+
+
+class UserFilters(RecordFilterSet):
+    q = SearchFilter()
+    active = YesNoFilter(
+        "is_active", label=_("Sign-in"), any_label=_("Active or not"), yes=_("Active"), no=_("Switched off")
+    )
+    role = RoleFilter()
+
+    main = ("active", "role")
+
+    class Meta:
+        model = User
+        fields = ()
+
+
+class ApiKeyFilters(RecordFilterSet):
+    q = SearchFilter()
+    owner = PersonFilter("owner", User, label=_("Owner"), any_label=_("Any owner"))
+
+    main = ("owner",)
+
+    class Meta:
+        model = ApiKey
+        fields = ()

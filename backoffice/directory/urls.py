@@ -1,0 +1,10 @@
+"""The directory's pages: customers, contacts, users, API keys."""
+
+from backoffice.directory import views
+
+app_name = "people"
+urlpatterns = [
+    address
+    for kind in (views.Customers, views.Contacts, views.Users, views.ApiKeys)
+    for address in kind.urls()
+]

@@ -1,0 +1,28 @@
+"""Who gets to a page of a kind of record."""
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.views import View
+from django_htmx.http import HttpResponseClientRedirect
+
+from backoffice.web.kinds import Kind
+
+
+class SignedIn(LoginRequiredMixin, View):
+    """A page for people who have signed in; others are sent to the sign-in page and back."""
+
+    def handle_no_permission(self):
+        response = super().handle_no_permission()
+        # A redirect that htmx follows by itself would put the sign-in page into the middle of this one.
+        return HttpResponseClientRedirect(response.url) if self.request.htmx else response
+
+
+class KindView(SignedIn):
+    """A page of one kind of record: 403 for people who may see no record of this kind."""
+
+    kind: Kind = None
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and not request.user.may("view", self.kind.model):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)

@@ -1,0 +1,173 @@
+"""What lists are filtered by: one FilterSet a kind of record, whichever door asks for the list."""
+
+from datetime import date, datetime, time, timedelta
+
+import django_filters
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.models import ACTIVE, PASSIVE
+
+LONGEST_SEARCH = 200
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Days beyond these are slips of the finger, and some cannot be turned into an instant."""
+
+
+class SearchFilter(django_filters.CharFilter):
+    """Free text: every word must occur in one of the searched properties."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("label", _("Search"))
+        widget = forms.TextInput(attrs={"type": "search", "placeholder": _("Search this list")})
+        super().__init__(max_length=LONGEST_SEARCH, widget=widget, **kwargs)
+
+    def filter(self, queryset, value):
+        return queryset.search(value) if value else queryset
+
+
+class WordFilter(django_filters.ChoiceFilter):
+    """One of a few words; the empty choice says what it leaves open."""
+
+    def __init__(self, field_name=None, *, any_label, **kwargs):
+        super().__init__(field_name, empty_label=any_label, **kwargs)
+
+
+class YesNoFilter(WordFilter):
+    """A yes or no, in words."""
+
+    def __init__(self, field_name, *, yes, no, **kwargs):
+        super().__init__(field_name, choices=[("yes", yes), ("no", no)], **kwargs)
+
+    def filter(self, queryset, value):
+        return queryset.filter(**{self.field_name: value == "yes"}) if value else queryset
+
+
+class RecordStatusFilter(WordFilter):
+    """Records in use, or those put away."""
+
+    def __init__(self):
+        choices = [(str(ACTIVE), _("Active")), (str(PASSIVE), _("Archived"))]
+        super().__init__("status", label=_("Record"), any_label=_("Active and archived"), choices=choices)
+
+
+class ReferenceFilter(django_filters.ModelChoiceFilter):
+    """One of the records that whoever asks may see."""
+
+    def __init__(self, field_name, model, *, any_label, only: Q | None = None, **kwargs):
+        self.target, self.only = model, only or Q()
+        kwargs.setdefault("label", model._meta.verbose_name)
+        super().__init__(field_name, queryset=self.visible, empty_label=any_label, **kwargs)
+
+    def visible(self, request):
+        return self.target.objects.visible_to(self.parent.actor).filter(self.only)
+
+
+class PersonChoices(django_filters.fields.ModelChoiceIterator):
+    """The people, oneself first."""
+
+    def __iter__(self):
+        choices = super().__iter__()
+        yield next(choices)
+        yield (self.field.me_value, _("Me"))
+        yield from choices
+
+
+class PersonChoiceField(django_filters.fields.ModelChoiceField):
+    """A choice of people in which `me` is whoever asks, so that a link means the same list to each."""
+
+    iterator = PersonChoices
+    me_value = "me"
+
+    def to_python(self, value):
+        return value if value == self.me_value else super().to_python(value)
+
+
+class PersonFilter(ReferenceFilter):
+    """One of the people; also `me`, and nobody where `null_label` says what that is called."""
+
+    field_class = PersonChoiceField
+
+    def filter(self, queryset, value):
+        if value == PersonChoiceField.me_value:
+            return queryset.filter(**{f"{self.field_name}_id": self.parent.actor.user_id})
+        return super().filter(queryset, value)
+
+
+class DayFilter(django_filters.DateFilter):
+    """From the beginning, or to the end, of a day in the time zone in force. Ranges of instants, because not
+    every database can cut a day out of one."""
+
+    def __init__(self, field_name, *, until=False, **kwargs):
+        self.until = until
+        super().__init__(
+            field_name,
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            input_formats=["%Y-%m-%d"],
+            validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+            **kwargs,
+        )
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        day = value + timedelta(days=1) if self.until else value
+        instant = timezone.make_aware(datetime.combine(day, time.min))
+        return queryset.filter(**{f"{self.field_name}__{'lt' if self.until else 'gte'}": instant})
+
+
+class RecordFilterSet(django_filters.FilterSet):
+    """Filters of one kind of record for one actor: those by records that the actor may not see are not there. A
+    value that is not understood is told beside its filter and filters nothing."""
+
+    main = ()
+    """The names of the filters people use all the time; the others are kept under “More filters”."""
+
+    def __init__(self, data=None, queryset=None, *, actor, request=None, prefix=None):
+        self.actor = actor
+        super().__init__(data, queryset, request=request, prefix=prefix)
+        for name, item in list(self.filters.items()):
+            if isinstance(item, ReferenceFilter) and not actor.may("view", item.target):
+                del self.filters[name]
+
+    def get_form_class(self):
+        form_class = super().get_form_class()
+        for field in form_class.base_fields.values():
+            choosing = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = "form-select" if choosing else "form-control"
+        return form_class
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self.main if name in self.form.fields]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.form if field.name not in (*self.main, "q")]
+
+    @property
+    def more_in_force(self) -> bool:
+        """Whether one of the filters kept under “More filters” was given."""
+        return any(field.data for field in self.more_fields)
+
+    def in_force(self) -> list[tuple[str, str, str]]:
+        """(name, label, value in words) of each filter that was given and understood."""
+        if not self.is_bound:
+            return []
+        self.form.is_valid()
+        given = [(name, value) for name, value in self.form.cleaned_data.items() if value not in (None, "")]
+        fields = self.form.fields
+        return [(name, str(fields[name].label), _in_words(fields[name], value)) for name, value in given]
+
+
+def _in_words(field: forms.Field, value) -> str:
+    if isinstance(value, date):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    if isinstance(value, str) and hasattr(field, "choices"):
+        for key, label in field.choices:
+            if str(key) == value:
+                return str(label)
+    return str(value)

@@ -1,0 +1,87 @@
+"""What the templates share: icons, times, links to records, cells of lists."""
+
+from datetime import timedelta
+from functools import lru_cache
+
+from bs_icon_templates.templatetags.bs_icons import bs_icon
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from backoffice.web.kinds import kind_of
+
+register = template.Library()
+
+RELATIVE_FOR = timedelta(days=60)
+"""Older than this, a date says more than an age."""
+
+
+@register.simple_tag
+@lru_cache(maxsize=200)
+def icon(name: str) -> str:
+    """A Bootstrap icon, for the eye only: what it means is always said in words as well."""
+    return format_html('<span class="icon" aria-hidden="true">{}</span>', bs_icon(name))
+
+
+def _local(instant):
+    try:
+        return timezone.localtime(instant)
+    except OverflowError:  # the last hours of the year 9999
+        return instant
+
+
+@register.simple_tag
+def when(instant) -> str:
+    """A moment as people say it, with the exact time on hover and for screen readers."""
+    if instant is None:
+        return ""
+    local = _local(instant)
+    exact = date_format(local, "DATETIME_FORMAT")
+    age = timezone.now() - instant
+    if not timedelta(0) <= age <= RELATIVE_FOR:
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, date_format(local)
+        )
+    shown = (
+        _("just now")
+        if age < timedelta(minutes=1)
+        else _("%(age)s ago") % {"age": timesince(instant, depth=1)}
+    )
+    return format_html(
+        '<time datetime="{}" title="{}">{}<span class="visually-hidden">, {}</span></time>',
+        local.isoformat(),
+        exact,
+        shown,
+        exact,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def record_link(context, record, text: str = "") -> str:
+    """A link to a record's page; its name alone for people who may see no record of that kind."""
+    if record is None:
+        return ""
+    kind = kind_of(type(record))
+    shown = text or (kind.subject(record) if kind else str(record))
+    if kind is None or not context["request"].user.may("view", kind.model):
+        return shown
+    return format_html('<a href="{}">{}</a>', kind.url("record", record.pk), shown)
+
+
+@register.simple_tag(takes_context=True)
+def cell(context, column, record) -> str:
+    """What a column of a list shows of a record."""
+    value = column.read(record)
+    if not column.template:
+        return "" if value is None else str(value)
+    with context.push(record=record, value=value):
+        return context.template.engine.get_template(column.template).render(context)
+
+
+@register.simple_tag
+def kind_url(kind, page: str, *args) -> str:
+    """The address of a page of a kind of record."""
+    return kind.url(page, *args)
