@@ -1,0 +1,63 @@
+# The commands of Caretaker. `make run` serves it; the others are for whoever works on it.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DEMO ?= 1
+# More for pytest, such as `make test ARGS="facility -k rating"`. The bar for coverage is for the whole suite only.
+ARGS ?=
+
+IN := .venv/bin/
+MANAGE := $(IN)python manage.py
+PIP := $(IN)python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help run test test-deep check clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make run         install, migrate, load demo data if there is none, and serve (HOST, PORT, DEMO=0)"
+	@echo "make test        the test suite with its coverage (ARGS=… for pytest)"
+	@echo "make test-deep   the long proofs"
+	@echo "make check       linters, floors, migrations, settings"
+
+run: .venv/installed
+	@echo "Preparing the database …"
+	@$(MANAGE) migrate --verbosity 0
+	@echo "Collecting static files …"
+	@$(MANAGE) collectstatic --noinput --verbosity 0
+	@if [ "$(DEMO)" != 0 ]; then $(MANAGE) demo --if-empty; fi
+	@HOST=$(HOST) PORT=$(PORT) exec $(IN)python -m gunicorn --config config/gunicorn.py config.wsgi
+
+test: .venv/installed-dev
+	@$(IN)python -m pytest -n 2 --cov --cov-report=term $(if $(ARGS),$(ARGS),--cov-fail-under=95)
+
+test-deep: .venv/installed-dev
+	@$(IN)python -m pytest -n 2 -m deep $(ARGS)
+
+check: .venv/installed-dev
+	@echo "ruff check"; $(IN)ruff check .
+	@echo "ruff format --check"; $(IN)ruff format --check .
+	@echo "import-linter"; $(IN)lint-imports
+	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
+	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "Caretaker needs Python 3.10 or newer as '$(PYTHON)'; another one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "This Python cannot make virtual environments. On Debian: apt install python3-venv" >&2; exit 1; }
+	@echo "Making a virtual environment in .venv …"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+.venv/installed: requirements.txt | .venv/bin/python
+	@echo "Installing what it needs …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing what tests and tools need …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ .venv/installed

@@ -1,0 +1,31 @@
+"""How gunicorn serves: `make run`, or `gunicorn --config config/gunicorn.py config.wsgi`."""
+
+import os
+
+_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+# Threads let a worker answer somebody else while one request waits for the database.
+workers = int(os.environ.get("WEB_CONCURRENCY", max(2, min(_cores, 8))))
+worker_class = "gthread"
+threads = 4
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+# Heartbeats go to memory: a slow disk must not look like a worker that hangs.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+control_socket_disable = True
+
+# No access log unless asked for by GUNICORN_CMD_ARGS="--access-logfile -". It never has headers or the query
+# string in it: keys come in headers, and what people search for is theirs.
+accesslog = None
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(L)ss'
+errorlog = "-"
+loglevel = "warning"
+
+
+def when_ready(server):
+    """Called once the port is open."""
+    host, port = server.LISTENERS[0].sock.getsockname()[:2]
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    print(f"Caretaker is at http://{host}:{port}/ (Ctrl-C stops it)", flush=True)
