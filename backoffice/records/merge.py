@@ -31,6 +31,7 @@ class Merge:
         now = prop.read(self.record)
         if isinstance(prop, Elements):
             base = self.at_base[prop.name] if self.at_base is not None else None
+            _check_ids(prop, value, now, base or [])
             merged = self._elements(prop, prop.name, value, now, base)
             return prop.plain(merged) != prop.plain(now), merged
         mine, theirs = shown(prop, prop.plain(value)), shown(prop, prop.plain(now))
@@ -39,7 +40,10 @@ class Merge:
 
     def new_property(self, prop, value):
         """The typed value of a property of a new record."""
-        return self._elements(prop, prop.name, value, [], None) if isinstance(prop, Elements) else value
+        if not isinstance(prop, Elements):
+            return value
+        _check_ids(prop, value)
+        return self._elements(prop, prop.name, value, [], None)
 
     def _is_edit(self, path, base, mine, theirs) -> bool:
         if same(mine, base) or same(mine, theirs):
@@ -51,28 +55,19 @@ class Merge:
     def _elements(self, rows: Elements, path: str, sent: list, now: list, base: list | None) -> list:
         """The list to write: present elements in their order, changed as sent, then the new ones.
 
-        `base` holds plain values as of the editor's version, None if that is the present."""
+        `base` holds plain values as of the editor's version, None if that is the present. The ids that were sent
+        are known to be there, now or then."""
         plain_now = {element["id"]: element for element in rows.plain(now)}
         plain_base = plain_now if base is None else {element["id"]: element for element in base}
         present = {element["id"]: element for element in now}
-        named, new, errors = {}, [], {}
+        named, new = {}, []
         for place, element in enumerate(sent):
             pk = element.get("id")
             if pk is None:
                 new.append(self._new_element(rows, element, place))
-            elif pk in named:
-                errors[f"{place}.id"] = [
-                    ValidationError(_("This id is in the list twice."), code="duplicate")
-                ]
-            elif pk in present or pk in plain_base:
+            else:
                 named[pk] = element
                 self.places[pk] = place
-            else:
-                errors[f"{place}.id"] = [
-                    ValidationError(_("There is no element with this id here."), code="unknown")
-                ]
-        if errors:
-            raise ValidationError(errors)
         kept = []
         for pk, element in present.items():
             where = f"{path}.{pk}"
@@ -118,12 +113,31 @@ class Merge:
         element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}
         self.places[element["id"]] = place
         for name, nested in rows.nested.items():
-            children = []
-            for below, child in enumerate(sent.get(name, [])):
-                if child.get("id"):
-                    path = f"{place}.{name}.{below}.id"
-                    message = _("There is no element with this id here.")
-                    raise ValidationError({path: [ValidationError(message, code="unknown")]})
-                children.append(self._new_element(nested, child, below))
-            element[name] = children
+            element[name] = [
+                self._new_element(nested, child, below) for below, child in enumerate(sent.get(name, []))
+            ]
         return element
+
+
+def _check_ids(rows: Elements, sent: list, *states: list) -> None:
+    """Refuse ids that are in none of the states of the list, and ids that were sent twice."""
+    if errors := _id_errors(rows, sent, states):
+        raise ValidationError(errors)
+
+
+def _id_errors(rows: Elements, sent: list, states) -> dict[str, list]:
+    known = [{element["id"]: element for element in state} for state in states]
+    errors, seen = {}, set()
+    for place, element in enumerate(sent):
+        pk = element.get("id")
+        if pk in seen:
+            errors[f"{place}.id"] = [ValidationError(_("This id is in the list twice."), code="duplicate")]
+        elif pk and not any(pk in state for state in known):
+            message = _("There is no element with this id here.")
+            errors[f"{place}.id"] = [ValidationError(message, code="unknown")]
+        seen |= {pk} - {None}
+        for name, nested in rows.nested.items():
+            below = [state[pk][name] for state in known if pk in state]
+            found = _id_errors(nested, element.get(name, []), below)
+            errors |= {f"{place}.{name}.{path}": offences for path, offences in found.items()}
+    return errors

@@ -247,22 +247,19 @@ def _raise_if_joint(record, base, edits, error, since, actor, action) -> None:
         drafted(past.copy(), past, edits, {}, {}, actor=actor, action=action)
     except ValidationError:
         return
-    clashes = []
+    last, clashes = since[-1], []
     for name in edits:
         prop = record.properties[name]
-        mine = shown(prop, prop.plain(edits[name]))
-        theirs = {item["property"]: item["new"] for row in since for item in row.changes}
-        clashes.append(
-            Clash(
-                name,
-                shown(prop, prop.plain(prop.read(past))),
-                mine,
-                theirs,
-                since[-1].who,
-                since[-1].at,
-                since[-1].via,
-            )
+        was, mine, theirs = (prop.plain(value) for value in (prop.read(past), edits[name], prop.read(record)))
+        clash = Clash(
+            name, shown(prop, was), shown(prop, mine), shown(prop, theirs), last.who, last.at, last.via
         )
+        clashes.append(_with_author(clash, since))
+    for row in since:
+        for entry in row.changes:
+            if entry["property"].split(".")[0] not in edits:
+                old, new = entry["old"], entry["new"]
+                clashes.append(Clash(entry["property"], old, old, new, row.who, row.at, row.via))
     said = " ".join(error.messages)
     raise Conflict(
         clashes,
