@@ -7,7 +7,6 @@ from backoffice.forms.groups import INTERNAL, Group
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.models.keys import SCOPES
-from backoffice.records.models import RECORD_STATUS
 
 
 def roles() -> list[tuple[str, str]]:
@@ -28,7 +27,6 @@ CustomerForm = record_form(
         Group(_("Internal"), "description", tone=INTERNAL),
         Group(_("More"), ("number", "status"), "chat_id"),
     ),
-    choices_of={"status": RECORD_STATUS},
 )  # fmt: skip
 
 ContactForm = record_form(
@@ -49,7 +47,6 @@ ContactForm = record_form(
         Group(_("How to reach them"), ("email", "phone")),
         Group(_("More"), ("number", "status"), "chat_id"),
     ),
-    choices_of={"status": RECORD_STATUS},
 )
 
 UserForm = record_form(
@@ -70,7 +67,6 @@ UserForm = record_form(
         Group(_("What they may do"), "is_active", "roles", "customer", "is_superuser"),
         Group(_("More"), "status"),
     ),
-    choices_of={"status": RECORD_STATUS},
     ticks_of={"roles": roles},
 )
 
@@ -82,6 +78,5 @@ ApiKeyForm = record_form(
         Group(_("What it may do"), "scopes", "expires_at"),
         Group(_("More"), "status"),
     ),
-    choices_of={"status": RECORD_STATUS},
     ticks_of={"scopes": list(SCOPES.items())},
 )

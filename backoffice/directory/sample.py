@@ -67,8 +67,11 @@ def days_of_work(name: str, count: int) -> list[datetime]:
 
 
 def later(luck: random.Random, at: datetime, *, hours: float) -> datetime:
-    """Some time after `at`, `hours` on the average."""
-    return at + timedelta(seconds=round(luck.uniform(0.2, 1.8) * hours * 3600))
+    """Some time after `at`, `hours` on the average, but not at night."""
+    moment = at + timedelta(seconds=round(luck.uniform(0.2, 1.8) * hours * 3600))
+    if 6 <= moment.hour < 17:
+        return moment
+    return (moment + timedelta(days=moment.hour >= 17)).replace(hour=6 + luck.randrange(4))
 
 
 class Sample:
@@ -97,14 +100,22 @@ class Sample:
             self._say(what, place, len(plans))
 
     def tell(
-        self, model: type[Entity], name: str, steps: list[Step], *, company: str = "", id: str = ""
+        self,
+        model: type[Entity],
+        name: str,
+        steps: list[Step],
+        *,
+        company: str = "",
+        id: str = "",
+        part: str = "",
     ) -> None:
-        """Add a record, by the first step, and what was done to it since, by the others."""
+        """Add a record, by the first step, and what was done to it since, by the others. What belongs to it
+        (comments, files) has ids of its own, unless they are all to have the one given as `part`."""
         pk = id or demo_id(name)
         if model._base_manager.filter(pk=pk).exists():
             return
         first, *others = steps
-        with ids_from(demo_id(f"{name}, {part}") for part in itertools.count()):
+        with ids_from(part or demo_id(f"{name}, {count}") for count in itertools.count()):
             record = create(
                 model,
                 self._free(model, company, first.values),

@@ -25,7 +25,7 @@ THE_OBJECT = "507f1f77bcf86cd799439012"
 THE_OBJECT_NAME = "Hansens Gård, opgang A–C"
 
 _HOUSES = {house.name: house for house in HOUSES}
-_STAFF = ["alice", "alice", "jonas", "fatima"]
+_STAFF, _THEIR_STAFF = ["alice", "alice", "jonas", "fatima"], ["charlie", "ursina"]
 _DOORS = [Door.BROWSER, Door.BROWSER, Door.BROWSER, Door.JSON, Door.ADMIN]
 
 
@@ -51,23 +51,22 @@ def add(sample: Sample) -> None:
             sample.tell(
                 Article, f"article {name} of {company}", steps, company=company, id=article_id(name, company)
             )
-    for company, objects, staff in (
-        (OURS, texts.OBJECTS, _STAFF),
-        (THEIRS, texts.THEIR_OBJECTS, ["charlie", "ursina"]),
-    ):
-        known = list(enumerate(places(objects)))
-        for place, (customer, name) in sample.each("objects", known):
-            steps = _object(customer, name, 701 + place, company, staff)
-            sample.tell(
-                CustomerObject,
-                f"object {name} of {customer}",
-                steps,
-                company=company,
-                id=object_id(customer, name),
-            )
-    _complaints(sample, OURS, places(texts.OBJECTS), 199, _STAFF)
-    sample.tell(Complaint, "the complaint", _the_complaint(), company=OURS, id=THE_COMPLAINT)
-    _complaints(sample, THEIRS, places(texts.THEIR_OBJECTS), 5, ["charlie", "ursina"])
+    objects = [(OURS, place, _STAFF) for place in enumerate(places(texts.OBJECTS))]
+    objects += [(THEIRS, place, _THEIR_STAFF) for place in enumerate(places(texts.THEIR_OBJECTS))]
+    for company, (place, (customer, name)), staff in sample.each("objects", objects):
+        steps = _object(customer, name, 701 + place, company, staff)
+        sample.tell(
+            CustomerObject,
+            f"object {name} of {customer}",
+            steps,
+            company=company,
+            id=object_id(customer, name),
+        )
+    ours = _complaints(OURS, places(texts.OBJECTS), 199, _STAFF)
+    theirs = _complaints(THEIRS, places(texts.THEIR_OBJECTS), 5, _THEIR_STAFF)
+    documented = ("the complaint", OURS, THE_COMPLAINT, _the_complaint())
+    for name, company, pk, steps in sample.each("complaints", [*ours, documented, *theirs]):
+        sample.tell(Complaint, name, steps, company=company, id=pk)
 
 
 def _object(customer: str, name: str, number: int, company: str, staff: list[str]) -> list[Step]:
@@ -119,7 +118,7 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
             Step(at, luck.choice(staff), {"security_code": _code(luck), "rating": 4.5}, luck.choice(_DOORS))
         )
     if luck.random() < 0.3:
-        at = later(luck, FIRST_DAY, hours=6000)
+        at = later(luck, FIRST_DAY, hours=4000)
         steps.append(
             Step(at, luck.choice(staff), {"object_manager": person_id(luck.choice(staff))}, Door.BULK)
         )
@@ -133,13 +132,13 @@ def _code(luck):
     return luck.choice([f"{code}#", code, {"gate": f"{code}", "alarm": f"*{code + 7}"}, None])
 
 
-def _complaints(sample: Sample, company: str, objects: list, count: int, staff: list[str]) -> None:
+def _complaints(company: str, objects: list, count: int, staff: list[str]):
+    """(name, company, id, steps) of each complaint."""
     troubles = _Shuffled(company)
-    plans = list(enumerate(days_of_work(f"complaints of {company}", count)))
-    for place, at in sample.each("complaints", plans):
+    for place, at in enumerate(days_of_work(f"complaints of {company}", count)):
         name = f"complaint {place} of {company}"
         steps = _complaint(name, 1001 + place, at, chance(name).choice(objects), troubles, staff)
-        sample.tell(Complaint, name, steps, company=company)
+        yield name, company, "", steps
 
 
 class _Shuffled:
@@ -163,10 +162,11 @@ def _complaint(name, number, at, place, troubles, staff) -> list[Step]:
     first = luck.choice(
         ["Karen", "Lars", "Mia", "Peter", "Yusuf"] if house.country != CH else ["Heidi", "Marco", "Nina"]
     )
+    and_then = texts.AND_THEN[language] + ([texts.NO_HURRY[language]] if trouble.priority < 3 else [])
     values = {
         "number": number,
         "object": object_id(*place),
-        "desc": f"{trouble.desc} {luck.choice(texts.AND_THEN[language])}".strip(),
+        "desc": f"{trouble.desc} {luck.choice(and_then)}".strip(),
         "room_description": luck.choice(texts.ROOMS[house.country]),
         "contact_name": f"{first} {luck.choice('ABFHKLMRST')}.",
         "contact_email": f"{first.lower()}{number}@example.com" if luck.random() < 0.8 else "",
@@ -210,7 +210,7 @@ def _work(luck, at, trouble, number, staff, done) -> list[Step]:
 
 
 def _the_complaint() -> list[Step]:
-    at = LAST_DAY.replace(hour=9, minute=12)
+    at = LAST_DAY.replace(hour=13, minute=12)
     values = {
         "number": 1200,
         "object": THE_OBJECT,

@@ -104,13 +104,18 @@ ROOMS = {
 }  # fmt: skip
 
 AND_THEN = {
-    "da": ["", "", "Det er anden gang på en måned.", "Kan I ringe, før I kommer?", "Det haster ikke, men må gerne nås i denne uge.",
+    "da": ["", "", "Det er anden gang på en måned.", "Kan I ringe, før I kommer?",
            "Nøglen kan hentes hos vagten.", "Børnene leger lige ved siden af."],
     "de": ["", "", "Das ist schon das dritte Mal.", "Bitte vorher anrufen.", "Der Schlüssel ist beim Hauswart.",
-           "Am Dienstag ist niemand da.", "Es eilt nicht, aber bitte diese Woche."],
-    "en": ["", "", "This is the second time this month.", "Please call before you come.", "I am in the office until four.",
-           "No hurry, but it should be on the list."],
+           "Am Dienstag ist niemand da."],
+    "en": ["", "", "This is the second time this month.", "Please call before you come.", "I am in the office until four."],
 }  # fmt: skip
+
+NO_HURRY = {
+    "da": "Det haster ikke, men må gerne nås i denne uge.",
+    "de": "Es eilt nicht, aber bitte diese Woche.",
+    "en": "No hurry, but it should be on the list.",
+}
 
 OBJECTS = [
     # customer, what of it, how many places it has
