@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.groups import CUSTOMER, INTERNAL, Group
 from backoffice.forms.record_form import record_form
-from backoffice.records.models import RECORD_STATUS
 from facility.models import Article, Complaint, CustomerObject
 
 ComplaintForm = record_form(
@@ -22,7 +21,6 @@ ComplaintForm = record_form(
         Group(_("Internal"), "comment", "finish_images", tone=INTERNAL),
         Group(_("More"), "custom_fields", ("number", "status"), "chat_id"),
     ),
-    choices_of={"priority": Complaint.Priority.choices, "status": RECORD_STATUS},
     only_on_creation=frozenset({"object"}),
 )  # fmt: skip
 
@@ -51,12 +49,10 @@ CustomerObjectForm = record_form(
         ),
         Group(_("More"), ("number", "status"), "chat_id"),
     ),
-    choices_of={"status": RECORD_STATUS},
 )  # fmt: skip
 
 ArticleForm = record_form(
     Article,
     properties=("name", "unit", "number", "status", "chat_id"),
     groups=(Group(_("Article"), "name", "unit"), Group(_("More"), ("number", "status"), "chat_id")),
-    choices_of={"status": RECORD_STATUS},
 )

@@ -238,6 +238,7 @@ class Complaint(Record):
 
     tags = Rows("facility.ComplaintTag", "text", label=_("tags"))
 
+    words = Record.words | {"priority": Priority.choices}
     derived = frozenset({"complaint_status", "assigned_date", "finished_at", "finished_by"})
     searched = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
                 "response", "tags")  # fmt: skip

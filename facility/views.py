@@ -3,8 +3,12 @@
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.people.models import Customer
 from backoffice.web.kinds import Column, Kind, Shortcut, register
+from backoffice.web.panels import link_to, related_panel
+from backoffice.web.parts import Action, panel_of
 from facility import filters
+from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
 from facility.models import Article, Complaint, CustomerObject
 
 
@@ -19,12 +23,13 @@ class Complaints(Kind):
     icon = "megaphone"
     order = 10
     filterset_class = filters.ComplaintFilters
+    form_class = ComplaintForm
     prefetch = ("object", "user")
     shortcuts = (
         Shortcut(_("All"), {}),
         Shortcut(_("Open"), {"state": "open"}),
         Shortcut(_("Mine"), {"state": "open", "assignee": "me"}),
-        Shortcut(_("Nobody’s yet"), {"state": "new"}),
+        Shortcut(_("Unassigned"), {"state": "new"}),
     )
     columns = (
         Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
@@ -47,12 +52,37 @@ class Complaints(Kind):
             _("Assignee"),
             sort=("user__first_name", "user__last_name"),
             template="web/cells/person.html",
+            css="person",
         ),
         Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
     )
 
     def subtitle(self, record):
         return str(record.object)
+
+    def meta(self, record):
+        return f"{record.get_complaint_status_display()}, {priority(record).label}"
+
+    def links(self, record, actor):
+        return link_to(record.object, actor) + link_to(record.object.customer, actor)
+
+    def actions(self, record, actor):
+        """Take it, finish it, open it again."""
+        if not actor.may("change", record):
+            return []
+        if record.complaint_status == Complaint.State.FINISHED:
+            return [
+                Action("reopen", _("Reopen"), "arrow-counterclockwise", action="reopen", done=_("Reopened."))
+            ]
+        finish = Action(
+            "finish", _("Finish"), "check2-circle", action="finish", done=_("Finished."), style="primary"
+        )
+        if record.user_id == actor.user_id:
+            return [finish]
+        mine = Action(
+            "take", _("Assign to me"), "person-check", {"user": actor.user_id}, done=_("It is yours now.")
+        )
+        return [mine, finish]
 
 
 @register
@@ -63,6 +93,7 @@ class CustomerObjects(Kind):
     short_label = _("Objects")
     order = 20
     filterset_class = filters.CustomerObjectFilters
+    form_class = CustomerObjectForm
     prefetch = ("customer", "object_manager")
     columns = (
         Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
@@ -74,7 +105,7 @@ class CustomerObjects(Kind):
         Column(
             "customer", _("Customer"), sort=("customer__name",), template="web/cells/reference.html", css="wide"
         ),
-        Column("object_manager", _("Manager"), template="web/cells/person.html"),
+        Column("object_manager", _("Manager"), template="web/cells/person.html", css="person"),
         Column(
             "rating", _("Rating"), sort=("rating",), template="facility/cells/rating.html", css="number minor"
         ),
@@ -85,6 +116,12 @@ class CustomerObjects(Kind):
 
     def subtitle(self, record):
         return record.address_line()
+
+    def meta(self, record):
+        return record.address_line()
+
+    def links(self, record, actor):
+        return link_to(record.customer, actor) + link_to(record.object_manager, actor)
 
     def prepare(self, records, actor):
         """How many complaints are open at each; none are told to people who may see no complaints."""
@@ -105,10 +142,42 @@ class Articles(Kind):
     order = 60
     on_rail = False
     filterset_class = filters.ArticleFilters
+    form_class = ArticleForm
     default_sort = "name"
     columns = (
         Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
         Column("name", _("Article"), sort=("name",), template="web/cells/subject.html", css="subject"),
         Column("unit", _("Unit"), sort=("unit",)),
         Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+    )
+
+
+@panel_of(CustomerObject)
+def complaints_of_object(record, actor):
+    """The newest complaints about an object."""
+    of_object = {"object": record.pk}
+    return related_panel(_("Complaints"), Complaint, actor, having=of_object, listed=of_object, new=of_object)
+
+
+@panel_of(Complaint)
+def complaints_beside(record, actor):
+    """The newest complaints about the same object."""
+    of_object = {"object": record.object_id}
+    title = _("Complaints about this object")
+    return related_panel(title, Complaint, actor, having=of_object, listed=of_object, new=of_object)
+
+
+@panel_of(Customer)
+def objects_of_customer(record, actor):
+    """The objects of a customer."""
+    theirs = {"customer": record.pk}
+    return related_panel(_("Objects"), CustomerObject, actor, having=theirs, listed=theirs, new=theirs)
+
+
+@panel_of(Customer)
+def complaints_of_customer(record, actor):
+    """The newest complaints about any of a customer's objects."""
+    having = {"object__customer": record.pk}
+    return related_panel(
+        _("Complaints"), Complaint, actor, having=having, listed={"customer": record.pk}, new={}
     )

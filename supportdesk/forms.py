@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.groups import CUSTOMER, INTERNAL, Group
 from backoffice.forms.record_form import record_form
-from backoffice.records.models import RECORD_STATUS
 from supportdesk.models import SupportCase
 
 SupportCaseForm = record_form(
@@ -27,7 +26,6 @@ SupportCaseForm = record_form(
         Group(_("Private"), "private_information", tone=INTERNAL),
         Group(_("More"), ("number", "status"), "chat_id"),
     ),
-    choices_of={"status": RECORD_STATUS},
     row_details={
         "comments": ("date", "employee", "employee_name", "customer", "customer_name", "is_support"),
     },

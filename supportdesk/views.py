@@ -2,8 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.people.models import Customer
 from backoffice.web.kinds import Column, Kind, Shortcut, register
+from backoffice.web.panels import link_to, related_panel
+from backoffice.web.parts import Action, panel_of
 from supportdesk import filters
+from supportdesk.forms import SupportCaseForm
 from supportdesk.models import SupportCase
 
 
@@ -15,6 +19,7 @@ class SupportCases(Kind):
     short_label = _("Cases")
     order = 30
     filterset_class = filters.SupportCaseFilters
+    form_class = SupportCaseForm
     prefetch = ("customer", "employee")
     shortcuts = (
         Shortcut(_("All"), {}),
@@ -46,3 +51,47 @@ class SupportCases(Kind):
 
     def subtitle(self, record):
         return record.customer_name
+
+    def meta(self, record):
+        return _("Solved") if record.solved else _("Unsolved")
+
+    def links(self, record, actor):
+        return link_to(record.customer, actor) + link_to(record.employee, actor)
+
+    def actions(self, record, actor):
+        """Solve it, or take that back."""
+        if not actor.may("change", record):
+            return []
+        if record.solved:
+            return [
+                Action(
+                    "unsolve", _("Reopen"), "arrow-counterclockwise", {"solved": False}, done=_("Reopened.")
+                )
+            ]
+        solve = Action(
+            "solve",
+            _("Mark as solved"),
+            "check2-circle",
+            {"solved": True},
+            done=_("Solved."),
+            style="primary",
+        )
+        return [solve]
+
+
+@panel_of(Customer)
+def cases_of_customer(record, actor):
+    """The newest support cases of a customer."""
+    theirs = {"customer": record.pk}
+    return related_panel(_("Support cases"), SupportCase, actor, having=theirs, listed=theirs, new=theirs)
+
+
+@panel_of(SupportCase)
+def cases_beside(record, actor):
+    """The newest cases of the same customer."""
+    if record.customer_id is None:
+        return None
+    theirs = {"customer": record.customer_id}
+    return related_panel(
+        _("Cases of this customer"), SupportCase, actor, having=theirs, listed=theirs, new=theirs
+    )

@@ -1,10 +1,14 @@
 """How customers, contacts, users and API keys are shown in the browser."""
 
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.directory import filters
+from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.web.kinds import Column, Kind, Shortcut, register
+from backoffice.web.panels import link_to, related_panel
+from backoffice.web.parts import panel_of
 
 
 @register
@@ -14,6 +18,7 @@ class Customers(Kind):
     icon = "people"
     order = 40
     filterset_class = filters.CustomerFilters
+    form_class = CustomerForm
     default_sort = "name"
     prefetch = ("parent_reseller",)
     columns = (
@@ -40,6 +45,12 @@ class Customers(Kind):
     def subtitle(self, record):
         return record.address_line()
 
+    def meta(self, record):
+        return record.address_line()
+
+    def links(self, record, actor):
+        return link_to(record.parent_reseller, actor)
+
 
 @register
 class Contacts(Kind):
@@ -49,6 +60,7 @@ class Contacts(Kind):
     order = 50
     on_rail = False
     filterset_class = filters.ContactFilters
+    form_class = ContactForm
     default_sort = "name"
     prefetch = ("customer",)
     columns = (
@@ -68,6 +80,12 @@ class Contacts(Kind):
     def subtitle(self, record):
         return str(record.customer or "")
 
+    def meta(self, record):
+        return record.role
+
+    def links(self, record, actor):
+        return link_to(record.customer, actor)
+
 
 @register
 class Users(Kind):
@@ -77,6 +95,7 @@ class Users(Kind):
     order = 70
     on_rail = False
     filterset_class = filters.UserFilters
+    form_class = UserForm
     default_sort = "username"
     prefetch = ("customer",)
     shortcuts = (
@@ -118,12 +137,37 @@ class ApiKeys(Kind):
     order = 80
     on_rail = False
     filterset_class = filters.ApiKeyFilters
+    form_class = ApiKeyForm
     default_sort = "name"
     prefetch = ("owner",)
     columns = (
         Column("name", _("API key"), sort=("name",), template="web/cells/subject.html", css="subject"),
         Column("prefix", _("Begins with"), template="directory/cells/prefix.html"),
-        Column("owner", _("Owner"), sort=("owner__username",), template="web/cells/person.html"),
+        Column(
+            "owner", _("Owner"), sort=("owner__username",), template="web/cells/person.html", css="person"
+        ),
         Column("expires_at", _("Expires"), sort=("expires_at",), template="directory/cells/expires.html"),
         Column("last_used_at", _("Last used"), sort=("last_used_at",), template="web/cells/when.html"),
     )
+
+    def created(self, request, record):
+        """The key itself, for the only time it can be read."""
+        response = TemplateResponse(request, "directory/new_key.html", {"kind": self, "record": record})
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+@panel_of(Customer)
+def contacts_of_customer(record, actor):
+    """The contacts at a customer."""
+    theirs = {"customer": record.pk}
+    return related_panel(_("Contacts"), Contact, actor, having=theirs, listed=theirs, new=theirs)
+
+
+@panel_of(Customer)
+def customers_brought(record, actor):
+    """The customers that a reseller has brought, if it is one."""
+    brought = {"parent_reseller": record.pk}
+    title = _("Customers brought")
+    panel = related_panel(title, Customer, actor, having=brought, listed={"reseller": record.pk}, new=brought)
+    return panel if panel and panel.items else None

@@ -25,8 +25,6 @@ class RecordForm(forms.ModelForm):
     """
 
     properties: tuple[str, ...] = ()
-    choices_of: dict = {}
-    """Choices for a property whose rule on the model is a range: `{"priority": Priority.choices}`."""
     ticks_of: dict = {}
     """Lists that are chosen from, shown as boxes to tick: `{"scopes": choices}`, or a callable that gives them."""
     row_details: dict[str, tuple[str, ...]] = {}
@@ -92,10 +90,10 @@ class RecordForm(forms.ModelForm):
                 attach_rows(self, name, ListOfText(prop), entries, choices)
             elif not prop.many and isinstance(prop.field, OpenObjectField):
                 attach_rows(self, name, OpenObject(prop), entries, choices)
-            elif not prop.many and name in self.choices_of:
-                known = {key for key, _label in self.choices_of[name]}
+            elif not prop.many and name in shown.words:
+                known = {key for key, _label in shown.words[name]}
                 other = [] if entries in known else [(entries, entries)]
-                self.fields[name].widget = forms.Select(choices=[*self.choices_of[name], *other])
+                self.fields[name].widget = forms.Select(choices=[*shown.words[name], *other])
         order = [name for name in self.properties if name in self.fields]
         self.order_fields(order)
 
@@ -166,6 +164,20 @@ class RecordForm(forms.ModelForm):
     def _label(self, name: str) -> str:
         prop = self._meta.model.properties.get(name)
         return prop.label.capitalize() if prop else name
+
+    @property
+    def summary(self) -> list[tuple[str, str, str]]:
+        """Every error as (id of the control, label, message), for the list on top of a page."""
+        found = [("", "", message) for message in self.non_field_errors()]
+        for name in self.errors:
+            if name in self.row_sets and name in self.fields:
+                label = self.fields[name].label
+                found += [("", label, message) for message in self.row_sets[name].non_form_errors()]
+                found += self.row_sets[name].summary(label)
+            elif name in self.fields:
+                bound = self[name]
+                found += [(bound.id_for_label, bound.label, message) for message in bound.errors]
+        return found
 
     def show_conflict(self, error: Conflict) -> None:
         """Say beside each field what somebody else made of it meanwhile."""

@@ -175,9 +175,21 @@ class RowFormSet(OfList, BaseFormSet):
                 [*self.non_form_errors(), *[m for e in errors for m in e.messages]]
             )
 
-    @property
-    def any_errors(self):
-        return bool(self.non_form_errors()) or any(form.errors for form in self.forms)
+    def summary(self, label: str) -> list[tuple[str, str, str]]:
+        """Every error in the rows as (id of the control, label, message)."""
+        found = []
+        for place, form in enumerate(self.forms, 1):
+            where = f"{label} {place}"
+            found += [("", where, message) for message in form.non_field_errors()]
+            for name in form.errors:
+                if name in form.row_sets:
+                    found += form.row_sets[name].summary(f"{where}, {form.fields[name].label}")
+                elif name in form.fields:
+                    bound = form[name]
+                    found += [
+                        (bound.id_for_label, f"{where}, {bound.label}", message) for message in bound.errors
+                    ]
+        return found
 
 
 class RowsWidget(forms.Widget):

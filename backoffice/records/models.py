@@ -87,6 +87,8 @@ class Entity(models.Model):
     """Properties that follow from others: never edited, never in conflict."""
     bookkeeping = frozenset()
     """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
+    words = {"status": RECORD_STATUS}
+    """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
     searched = ()
     """Names of the properties that searching looks in."""
 
@@ -253,6 +255,38 @@ class History(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError("History is not removed.")
+
+
+class SecretReading(models.Model):
+    """Somebody was shown secrets of a record. Append-only, like the history."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    record_type = models.CharField(_("kind"), max_length=100)
+    record_id = ObjectIdField(_("record"))
+    record_name = models.TextField(_("name"), default="")
+    company = models.ForeignKey(
+        "people.Company", models.PROTECT, null=True, related_name="+", verbose_name=_("company")
+    )
+    properties = AnyField(_("properties"), null=False, default=list)
+    at = InstantField(_("when"))
+    user_id = ObjectIdField(_("user id"), null=True)
+    who = LineField(_("who"))
+    via = models.CharField(_("door"), max_length=10, choices=Door.choices)
+    request_id = models.CharField(_("request"), max_length=64, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("reading of secrets")
+        verbose_name_plural = _("readings of secrets")
+        indexes = [models.Index(fields=["company", "-at"], name="records_readings_recent")]
+
+    def __str__(self):
+        return f"{self.who}: {self.record_name}"
+
+    def save(self, *args, **kwargs):
+        raise TypeError("The access log is written by records.note_reading only.")
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("The access log is not removed.")
 
 
 class NumberSeries(models.Model):

@@ -51,7 +51,7 @@ class RecordStatusFilter(WordFilter):
 
     def __init__(self):
         choices = [(str(ACTIVE), _("Active")), (str(PASSIVE), _("Archived"))]
-        super().__init__("status", label=_("Record"), any_label=_("Active and archived"), choices=choices)
+        super().__init__("status", label=_("Record"), any_label=_("All records"), choices=choices)
 
 
 class ReferenceFilter(django_filters.ModelChoiceFilter):

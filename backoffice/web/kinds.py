@@ -4,12 +4,14 @@ the rail and the search for everything."""
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.web import converters  # noqa: F401 (registers `objectid`)
+from backoffice.web.parts import Action, Item, Panel, panels_for
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,6 @@ class Kind:
     default_sort = "-number"
     prefetch: tuple[str, ...] = ()
     """References to fetch along with a page of the list, in one query each."""
-    panels: tuple = ()
 
     @property
     def label(self) -> str:
@@ -93,6 +94,26 @@ class Kind:
         """What tells it from its like, in the results of a search."""
         return ""
 
+    def meta(self, record: Entity) -> str:
+        """What one decides by, in a panel: a state, a date."""
+        return ""
+
+    def links(self, record: Entity, actor: Actor) -> list[Item]:
+        """The records that this one points at, to go there from its page."""
+        return []
+
+    def actions(self, record: Entity, actor: Actor) -> list[Action]:
+        """What this actor may do with this record by one press of a button."""
+        return []
+
+    def panels(self, record: Entity, actor: Actor) -> list[Panel]:
+        """The panels of its page, those included that other desks have registered."""
+        return panels_for(record, actor)
+
+    def created(self, request: HttpRequest, record: Entity) -> HttpResponse | None:
+        """What to show after a record was made, if not its page."""
+        return None
+
     def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
         """Fetch what the columns show beside the records' own properties, for a whole page of the list at once."""
 
@@ -114,6 +135,11 @@ class Kind:
                 f"{self.slug}/<objectid:pk>/secrets",
                 pages.ShowSecrets.as_view(kind=self),
                 name=f"{name}_secrets",
+            ),
+            path(
+                f"{self.slug}/<objectid:pk>/act/<slug:name>",
+                pages.Act.as_view(kind=self),
+                name=f"{name}_act",
             ),
         ]
 

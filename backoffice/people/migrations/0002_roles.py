@@ -25,7 +25,7 @@ GRANTS = {
 def give(apps, schema_editor):
     roles.grant(apps, "people", GRANTS, schema_editor.connection.alias)
     # Everybody reads the history of what they see; administrators all of their company's.
-    roles.grant(apps, "records", {roles.ADMINISTRATOR: {"history": "view"}}, schema_editor.connection.alias)
+    roles.grant(apps, "records", {roles.ADMINISTRATOR: {"history": "view", "secretreading": "view"}}, schema_editor.connection.alias)
 
 
 class Migration(migrations.Migration):

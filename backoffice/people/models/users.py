@@ -74,7 +74,6 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         "people.change_user",
         or_user="pk",
         hashed=True,
-        secret=True,
     )
     is_superuser = guarded(
         models.BooleanField(

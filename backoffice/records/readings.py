@@ -1,0 +1,39 @@
+"""The access log of secrets: who read which, and when."""
+
+from backoffice.records.actors import Actor, Via
+from backoffice.records.fields import now
+from backoffice.records.models import Entity, SecretReading
+
+
+def secret_names(record: Entity, actor: Actor) -> list[str]:
+    """The secret properties that a record has a value for and that the actor may see."""
+    return [
+        name
+        for name, prop in record.properties.items()
+        if prop.guard
+        and prop.guard.secret
+        and prop.read(record) not in (None, "")
+        and actor.may("view", record, name)
+    ]
+
+
+def note_reading(record: Entity, actor: Actor, via: Via) -> None:
+    """Write down that the actor was shown the record's secrets. Nothing is written if it has none."""
+    names = secret_names(record, actor)
+    if names:
+        SecretReading.objects.bulk_create(
+            [
+                SecretReading(
+                    record_type=record._meta.label_lower,
+                    record_id=record.pk,
+                    record_name=str(record),
+                    company_id=record.home_company_id(),
+                    properties=names,
+                    at=now(),
+                    user_id=actor.user_id,
+                    who=actor.history_name,
+                    via=via.door,
+                    request_id=via.request_id[:64],
+                )
+            ]
+        )

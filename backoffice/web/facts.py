@@ -1,0 +1,61 @@
+"""A record to read: the groups of its form, as labels and values."""
+
+from dataclasses import dataclass
+
+from backoffice.forms.groups import Group
+from backoffice.records.actors import Actor
+from backoffice.records.models import Entity
+from backoffice.records.rows import Elements, Rows
+from backoffice.web.values import Names, columns_of, entry_written, written
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One property in words. `entries` are those of a list; `secret` ones are covered."""
+
+    label: str
+    text: str = ""
+    entries: tuple[str, ...] = ()
+    secret: bool = False
+
+
+def facts(form_class, record: Entity, actor: Actor) -> list[tuple[Group, list[Fact]]]:
+    """The groups with their facts; groups and properties that are empty, or not for this actor, are left out."""
+    named = [name for group in form_class.groups for name in group.names()]
+    visible = {name for name in named if actor.may("view", record, name)}
+    plain = {name: record.properties[name].plain(record.properties[name].read(record)) for name in visible}
+    names = Names.for_values(
+        pair for name in visible for pair in columns_of(record.properties[name], plain[name])
+    )
+    found = []
+    for group in form_class.groups:
+        listed = [
+            _fact(record.properties[name], plain[name], names) for name in group.names() if name in visible
+        ]
+        listed = [fact for fact in listed if fact.text or fact.entries or fact.secret]
+        if listed:
+            found.append((group, listed))
+    return found
+
+
+def _fact(prop, plain, names: Names) -> Fact:
+    label = prop.label[:1].upper() + prop.label[1:]
+    if prop.guard and prop.guard.secret:
+        return Fact(label, secret=plain not in (None, ""))
+    if isinstance(prop, Elements):
+        return Fact(label, entries=tuple(_element(prop, element, names) for element in plain))
+    if isinstance(prop, Rows):
+        return Fact(label, entries=tuple(entry_written(prop, entry, names) for entry in plain))
+    if isinstance(plain, list):
+        return Fact(label, entries=tuple(plain))
+    return Fact(label, written(prop, plain, names))
+
+
+def _element(rows: Elements, element: dict, names: Names) -> str:
+    """A comment or a file in words: who said it, and what."""
+    columns = rows.columns()
+    words = entry_written(rows, element, names)
+    author = element.get("employee_name")
+    said = written(columns["date"], element.get("date"), names) if "date" in columns else ""
+    head = ", ".join(part for part in (author, said) if part)
+    return f"{head}: {words}" if head else words

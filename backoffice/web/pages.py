@@ -1,0 +1,251 @@
+"""The pages of one record, of any kind: read and edit, create, act, show secrets, remove."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.forms.record_form import RecordForm
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change, remove
+from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
+from backoffice.records.models import Entity
+from backoffice.records.readings import note_reading, secret_names
+from backoffice.web.access import KindView
+from backoffice.web.facts import facts
+from backoffice.web.layout import helper_for
+from backoffice.web.timeline import timeline
+
+NOBODY_WAS_FASTER = 3
+"""How often a form is checked anew because somebody saved between its check and its commit."""
+
+
+def via_browser(request) -> Via:
+    """The door these pages are."""
+    return Via(Door.BROWSER, request.request_id)
+
+
+class OfRecord(KindView):
+    """A page about one record, which is 404 if it is not theirs."""
+
+    def record(self) -> Entity:
+        found = self.kind.model.objects.visible_to(self.request.user)
+        return get_object_or_404(found, pk=self.kwargs["pk"])
+
+    def page(
+        self, record: Entity, form: RecordForm | None, *, uncovered=False, status=200
+    ) -> TemplateResponse:
+        """The record's own page, with a form or (without one) to read."""
+        kind, user = self.kind, self.request.user
+        if form is not None:
+            form.helper = helper_for(form)
+        context = {
+            "kind": kind,
+            "record": record,
+            "number": getattr(record, "number", None),
+            "title": kind.subject(record),
+            "form": form,
+            "read_only": form is None,
+            "facts": facts(kind.form_class, record, user) if form is None else [],
+            "may_remove": user.may("delete", record),
+            "actions": kind.actions(record, user),
+            "timeline": timeline(record, user),
+            "panels": kind.panels(record, user),
+            "links": kind.links(record, user),
+            "secrets": secret_names(record, user) if not uncovered else [],
+            "uncovered": uncovered,
+            "urls": {
+                "list": kind.url("list"),
+                "record": kind.url("record", record.pk),
+                "remove": kind.url("remove", record.pk),
+                "secrets": kind.url("secrets", record.pk),
+            },
+        }
+        return TemplateResponse(self.request, "web/record.html", context, status=status)
+
+
+class RecordPage(OfRecord):
+    """Reads a record and, for who may, edits it."""
+
+    def get(self, request, pk):
+        record = self.record()
+        if not request.user.may("change", record):
+            return self.page(record, None)
+        return self.page(record, self.kind.form_class(actor=request.user, instance=record))
+
+    def post(self, request, pk):
+        record = self.record()
+        if not request.user.may("change", record):
+            raise PermissionDenied
+        for _attempt in range(NOBODY_WAS_FASTER):
+            form = self.kind.form_class(request.POST, request.FILES, actor=request.user, instance=record)
+            if not form.is_valid():
+                break
+            try:
+                draft = form.commit(via_browser(request))
+            except (ValidationError, Conflict):  # somebody saved since the form was checked: check it anew
+                record = self.record()
+                continue
+            except Gone as error:
+                raise Http404 from error
+            self.tell(form, draft)
+            return redirect(self.kind.url("record", record.pk))
+        return self.page(record, form)
+
+    def tell(self, form, draft) -> None:
+        """Say what was saved, and what others changed meanwhile."""
+        if not draft.changes:
+            messages.info(self.request, _("Nothing had changed, so nothing was saved."))
+        else:
+            names = dict.fromkeys(entry["property"].split(".")[0] for entry in draft.changes)
+            edited = [draft.record.properties[name].label for name in names if name in draft.edited]
+            messages.success(
+                self.request, _("Saved: %(names)s.") % {"names": get_text_list(edited, _("and"))}
+            )
+        for row in draft.others:
+            names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
+            labels = [
+                draft.record.properties[name].label
+                for name in names
+                if self.request.user.may("view", draft.record, name)
+            ]
+            if labels:
+                note = _("%(who)s changed %(names)s meanwhile; both are kept.")
+                messages.info(self.request, note % {"who": row.who, "names": get_text_list(labels, _("and"))})
+
+
+class NewRecord(KindView):
+    """Makes a record. Properties in the address (`?object=…`) are filled in beforehand."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and not request.user.may("add", self.kind.model):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def initial(self) -> dict:
+        named = self.kind.form_class.properties
+        return {name: value for name, value in self.request.GET.items() if name in named}
+
+    def page(self, form):
+        form.helper = helper_for(form)
+        context = {
+            "kind": self.kind,
+            "title": self.kind.new_label,
+            "form": form,
+            "urls": {"list": self.kind.url("list")},
+        }
+        return TemplateResponse(self.request, "web/new.html", context)
+
+    def get(self, request):
+        return self.page(self.kind.form_class(actor=request.user, initial=self.initial()))
+
+    def post(self, request):
+        form = self.kind.form_class(request.POST, request.FILES, actor=request.user, initial=self.initial())
+        if not form.is_valid():
+            return self.page(form)
+        try:
+            record = form.commit(via_browser(request)).record
+        except ValidationError as error:  # a number was taken since the form was checked
+            form.add_path_errors(error)
+            return self.page(form)
+        shown = self.kind.created(request, record)
+        if shown is not None:
+            return shown
+        messages.success(
+            request, _("Created: %(kind)s %(name)s.") % {"kind": record._meta.verbose_name, "name": record}
+        )
+        visible = self.kind.model.objects.visible_to(request.user).filter(pk=record.pk).exists()
+        return redirect(self.kind.url("record", record.pk) if visible else self.kind.url("list"))
+
+
+class ShowSecrets(OfRecord):
+    """The record's page with its secrets uncovered, for who may see them; each showing is written down."""
+
+    http_method_names = ["post"]
+
+    def post(self, request, pk):
+        record = self.record()
+        if not any(
+            prop.guard and prop.guard.secret and request.user.may("view", record, name)
+            for name, prop in record.properties.items()
+        ):
+            raise PermissionDenied
+        note_reading(record, request.user, via_browser(request))
+        form = self.kind.form_class(actor=request.user, instance=record, uncovered=True)
+        response = self.page(record, form, uncovered=True)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class Act(OfRecord):
+    """One of the record's actions: finish, reopen, assign to me."""
+
+    http_method_names = ["post"]
+
+    def post(self, request, pk, name):
+        record = self.record()
+        action = next(
+            (action for action in self.kind.actions(record, request.user) if action.name == name), None
+        )
+        if action is None:
+            raise PermissionDenied
+        try:
+            change(record, action.values, actor=request.user, via=via_browser(request), action=action.action)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        except Forbidden as error:
+            raise PermissionDenied(str(error)) from error
+        except Gone as error:
+            raise Http404 from error
+        else:
+            messages.success(request, action.done or _("Done."))
+        return redirect(self.kind.url("record", record.pk))
+
+
+class RemoveRecord(OfRecord):
+    """Asks whether a record is to be removed, and removes it."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and request.user.may("view", self.kind.model):
+            record = self.record()
+            if not request.user.may("delete", record):
+                raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def page(self, record, problem=""):
+        context = {
+            "kind": self.kind,
+            "record": record,
+            "number": getattr(record, "number", None),
+            "title": self.kind.subject(record),
+            "problem": problem,
+            "urls": {"list": self.kind.url("list"), "record": self.kind.url("record", record.pk)},
+        }
+        return TemplateResponse(self.request, "web/remove.html", context)
+
+    def get(self, request, pk):
+        return self.page(self.record())
+
+    def post(self, request, pk):
+        record = self.record()
+        sent = request.POST.get("version", "")
+        base = int(sent) if sent.isdecimal() and len(sent) < 18 else None
+        try:
+            remove(record, actor=request.user, via=via_browser(request), base=base)
+        except InUse as error:
+            return self.page(record, str(error))
+        except Conflict:
+            return self.page(self.record(), STALE)
+        except Gone as error:
+            raise Http404 from error
+        messages.success(request, _("Removed: %(name)s.") % {"name": self.kind.subject(record)})
+        return redirect(self.kind.url("list"))
+
+
+STALE = gettext_lazy(
+    "Somebody has changed this since you opened the page. Look at it again before you remove it."
+)

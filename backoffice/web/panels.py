@@ -1,0 +1,41 @@
+"""Panels and links that desks put on their pages."""
+
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from backoffice.records.actors import Actor
+from backoffice.records.models import Entity
+from backoffice.web.kinds import kind_of
+from backoffice.web.parts import Item, Panel
+
+LENGTH = 8
+"""How many records a panel shows."""
+
+
+def related_panel(
+    title, model: type[Entity], actor: Actor, *, having: dict, listed: dict, new: dict
+) -> Panel | None:
+    """The newest records of `model` that Django's filters `having` find. `listed` are the filters of the list of
+    all of them, `new` what a new one is filled in with. None for who may see no such records."""
+    kind = kind_of(model)
+    if kind is None or not actor.may("view", model):
+        return None
+    found = model.objects.visible_to(actor).filter(**having).order_by("-created_at", "-pk")[:LENGTH]
+    return Panel(
+        title=title,
+        icon=kind.icon,
+        items=[
+            Item(kind.url("record", record.pk), kind.subject(record), kind.meta(record)) for record in found
+        ],
+        more_url=f"{kind.url('list')}?{urlencode(listed)}",
+        new_url=f"{kind.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
+        empty=_("None yet."),
+    )
+
+
+def link_to(record: Entity | None, actor: Actor) -> list[Item]:
+    """A link to a record, if there is one and the actor may see it."""
+    kind = kind_of(type(record)) if record is not None else None
+    if kind is None or not actor.may("view", record):
+        return []
+    return [Item(kind.url("record", record.pk), kind.subject(record), str(record._meta.verbose_name))]

@@ -1,0 +1,149 @@
+"""What happened to a record: its history rows as sentences, for whoever looks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from backoffice.records.actors import Actor, Door
+from backoffice.records.models import Entity, History
+from backoffice.records.past import history_of
+from backoffice.records.properties import Column
+from backoffice.records.rows import Elements, Rows
+from backoffice.web.values import Names, columns_of, entry_written, shortened, written
+
+LENGTH = 50
+"""How many changes a record's page shows; the rest is a page further."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited."""
+
+    kind: str
+    label: str
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change: who, when, by which door, and what."""
+
+    who: str
+    at: datetime
+    via: str
+    via_label: str
+    action: str
+    action_label: str
+    version: int
+    sentences: list[Sentence]
+
+
+def action_label(action: str) -> str:
+    """What somebody did, in words."""
+    words = {
+        "create": _("created this"),
+        "change": _("changed this"),
+        "remove": _("removed this"),
+        "finish": _("finished this"),
+        "reopen": _("reopened this"),
+        "rotate": _("made a new secret"),
+        "change_password": _("chose a new password"),
+    }
+    return words.get(action, action)
+
+
+def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[Entry]:
+    """The newest changes of a record, newest first, without what the actor may not see. One query for the rows
+    and one for each kind of record that they name."""
+    return entries(list(history_of(record)[:length]), type(record), record, actor)
+
+
+def entries(rows: list[History], model: type[Entity], record: Entity | None, actor: Actor) -> list[Entry]:
+    """History rows of one model as entries; `record` is the record if they are all of one that is still there."""
+    visible = [
+        (row, [change for change in row.changes if _may_see(actor, model, record, change)]) for row in rows
+    ]
+    pairs = (
+        pair
+        for _row, changes in visible
+        for change in changes
+        for value in (change["old"], change["new"])
+        for pair in _columns(model, change["property"], value)
+    )
+    names = Names.for_values(pairs)
+    found = []
+    for row, changes in visible:
+        if row.changes and not changes:
+            continue  # nothing in it for these eyes
+        found.append(
+            Entry(
+                who=row.who,
+                at=row.at,
+                via=row.via,
+                via_label=str(Door(row.via).label),
+                action=row.action,
+                action_label=action_label(row.action),
+                version=row.version,
+                sentences=[sentence for change in changes for sentence in _sentences(model, change, names)],
+            )
+        )
+    return found
+
+
+def _may_see(actor: Actor, model, record, change) -> bool:
+    prop = model.properties.get(change["property"].split(".")[0])
+    return prop is not None and actor.may("view", record if record is not None else model, prop.name)
+
+
+def _resolve(model, path: str) -> tuple[Column | Rows, str]:
+    """The property, or the list or column within it, that a path names, and what the path is of: `whole`,
+    `element` (one of a list's sub-documents) or `part` (a column of one)."""
+    name, *rest = path.split(".")
+    prop = model.properties[name]
+    what = "whole"
+    while rest:
+        what = "element"
+        rest = rest[1:]
+        if rest:
+            name, *rest = rest
+            prop = prop.nested[name] if name in prop.nested else prop.columns()[name]
+            what = "whole" if rest else "part"
+    return prop, what
+
+
+def _columns(model, path: str, value):
+    prop, what = _resolve(model, path)
+    return columns_of(prop, [value] if what == "element" and value else value) if value is not None else ()
+
+
+def _sentences(model, change: dict, names: Names) -> list[Sentence]:
+    prop, what = _resolve(model, change["property"])
+    old, new = change["old"], change["new"]
+    label = prop.label
+    if prop.guard and prop.guard.hashed:
+        return [Sentence("secret", label)]
+    if what == "element":
+        words = shortened(entry_written(prop, new if old is None else old, names))
+        return [Sentence("added", label, new=words) if old is None else Sentence("removed", label, old=words)]
+    if isinstance(prop, Rows):
+        return _list_sentences(prop, old, new, names)
+    before, after = shortened(written(prop, old, names)), shortened(written(prop, new, names))
+    if what == "part":
+        return [Sentence("edited", label, before, after)]
+    kind = "set" if not before else "cleared" if not after else "changed"
+    return [Sentence(kind, label, before, after)]
+
+
+def _list_sentences(rows: Rows, old: list, new: list, names: Names) -> list[Sentence]:
+    """A list that was replaced, as what came and what went."""
+    if isinstance(rows, Elements):  # a new record's
+        return [Sentence("added", rows.label, new=entry_written(rows, entry, names)) for entry in new or []]
+    before = [entry_written(rows, entry, names) for entry in old or []]
+    after = [entry_written(rows, entry, names) for entry in new or []]
+    came = [words for words in after if words not in before]
+    went = [words for words in before if words not in after]
+    found = [Sentence("added", rows.label, new=", ".join(came))] if came else []
+    found += [Sentence("removed", rows.label, old=", ".join(went))] if went else []
+    return found or [Sentence("changed", rows.label, ", ".join(before), ", ".join(after))]

@@ -1,0 +1,97 @@
+"""How a property's plain value is written for people: names for ids, words for choices, dates as the language has them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from backoffice.records.properties import Column
+from backoffice.records.rows import Elements, Rows
+
+LONG = 200
+"""How much of a long text a sentence shows."""
+
+
+@dataclass
+class Names:
+    """The names of the records that values point at, fetched with one query for each kind."""
+
+    known: dict[tuple[type[models.Model], str], str]
+
+    @classmethod
+    def for_values(cls, pairs: Iterable[tuple[Column, object]]) -> "Names":
+        """The names needed to write these (column, plain value) pairs."""
+        wanted: dict[type[models.Model], set[str]] = {}
+        for column, value in pairs:
+            if column.target and value:
+                wanted.setdefault(column.target, set()).add(value)
+        known = {}
+        for model, ids in wanted.items():
+            for record in model._base_manager.filter(pk__in=ids):
+                known[model, record.pk] = str(record)
+        return cls(known)
+
+    def of(self, column: Column, value: str) -> str:
+        return self.known.get((column.target, value)) or _("(removed)")
+
+
+def columns_of(prop: Column | Rows, plain) -> Iterable[tuple[Column, object]]:
+    """Each (column, plain value) in the plain value of a property, those in its rows included."""
+    if isinstance(prop, Column):
+        yield prop, plain
+        return
+    columns = prop.columns()
+    for entry in plain or []:
+        entry = entry if isinstance(entry, dict) else {prop.fields[0]: entry}
+        yield from ((column, entry.get(name)) for name, column in columns.items())
+        for name, nested in getattr(prop, "nested", {}).items():
+            yield from columns_of(nested, entry.get(name))
+
+
+def written(column: Column, plain, names: Names) -> str:
+    """A plain value in words; empty text for no value."""
+    if plain is None or plain == "" or plain == []:
+        return ""
+    if column.target:
+        return names.of(column, plain)
+    if isinstance(plain, bool):
+        return _("yes") if plain else _("no")
+    choices = dict(column.field.flatchoices) or dict(
+        getattr(column.field.model, "words", {}).get(column.name, ())
+    )
+    if choices:
+        return str(choices.get(plain, plain))
+    if isinstance(column.field, models.DateTimeField):
+        return moment(parse_datetime(plain))
+    if isinstance(plain, float):
+        return formats.localize(int(plain) if plain.is_integer() else plain)
+    if isinstance(plain, list):
+        return ", ".join(str(item) for item in plain)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, sort_keys=True)
+
+
+def moment(value: datetime) -> str:
+    """A moment in the local time zone, as the language writes it."""
+    return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+
+
+def entry_written(rows: Rows, entry, names: Names) -> str:
+    """One entry of a list in words: `Soap: 12`."""
+    columns = rows.columns()
+    if not isinstance(entry, dict):
+        return written(columns[rows.fields[0]], entry, names)
+    first, *rest = rows.fields
+    words = written(columns[first], entry.get(first), names)
+    if isinstance(rows, Elements) or not rest:
+        return words
+    more = ", ".join(text for name in rest if (text := written(columns[name], entry.get(name), names)))
+    return f"{words}: {more}" if more else words
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONG else text[: LONG - 1] + "…"
