@@ -1,0 +1,43 @@
+"""Conditional requests (RFC 9110, section 13). The tag of a document is its version."""
+
+import re
+
+from django.http import HttpRequest
+from django.utils.http import parse_etags
+
+from backoffice.records.models import Entity
+
+_VERSION = re.compile(r'"([0-9]{1,18})"')
+
+
+class Stale(Exception):
+    """The precondition does not hold. `seen` is the newest earlier version that the request names, if any."""
+
+    def __init__(self, seen: int | None):
+        self.seen = seen
+        super().__init__("stale")
+
+
+def tag_of(record: Entity) -> str:
+    """The strong entity tag of the document."""
+    return f'"{record.version}"'
+
+
+def pinned_version(request: HttpRequest, record: Entity) -> int | None:
+    """The version that the request insists on, None if it insists on none. Raises Stale if it is not the
+    present one."""
+    if (sent := request.headers.get("If-Match")) is None:
+        return None
+    tags = parse_etags(sent)
+    if tags == ["*"]:
+        return None
+    if tag_of(record) in tags:  # a weak tag (W/"7") never matches here
+        return record.version
+    versions = [int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag))]
+    raise Stale(max((version for version in versions if version < record.version), default=None))
+
+
+def has_already(request: HttpRequest, record: Entity) -> bool:
+    """Whether If-None-Match names the present version, by weak comparison."""
+    tags = parse_etags(request.headers.get("If-None-Match", ""))
+    return tags == ["*"] or tag_of(record) in [tag.removeprefix("W/") for tag in tags]

@@ -1,0 +1,94 @@
+"""What tells the two documented systems apart: status codes, error bodies, dates and empty properties.
+Everything else in this package is common to both."""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+
+from backoffice.api import problems
+from backoffice.api.problems import Problem
+from backoffice.records.properties import instant_text
+
+
+class Dialect(ABC):
+    """How one of the systems speaks. Statuses that both share are here."""
+
+    statuses = {
+        problems.UNAUTHENTICATED: 401,
+        problems.FORBIDDEN: 403,
+        problems.MISSING: 404,
+        problems.MALFORMED: 400,
+        problems.INVALID: 400,
+        problems.CONFLICT: 409,
+        problems.STALE: 412,
+        problems.METHOD: 405,
+        problems.TOO_LARGE: 413,
+        problems.AWAY: 503,
+        problems.FAILURE: 500,
+    }
+    omits_empties = False
+    """Whether a property without a value is left out of an answer."""
+
+    def status(self, problem: Problem) -> int:
+        return self.statuses[problem.kind]
+
+    @abstractmethod
+    def error_body(self, problem: Problem) -> dict:
+        """The body of an answer that reports a problem."""
+
+    @abstractmethod
+    def instant(self, value: datetime) -> str:
+        """A date as this system writes it."""
+
+    def leaves_out(self, value: object) -> bool:
+        """Whether a property with this value is left out. False and empty lists are values."""
+        return self.omits_empties and (value is None or value == "")
+
+
+class PlanD(Dialect):
+    """The facility system."""
+
+    def error_body(self, problem):
+        return {"message": problem.message, "errors": _offences(problem)}
+
+    def instant(self, value):
+        return instant_text(value).replace(".000Z", "Z")
+
+
+class TelecomX(Dialect):
+    """The support desk system. It documents no 401, and names errors by a word."""
+
+    statuses = Dialect.statuses | {problems.UNAUTHENTICATED: 403, problems.INVALID: 422}
+    words = {
+        problems.UNAUTHENTICATED: "access_denied",
+        problems.FORBIDDEN: "access_denied",
+        problems.MISSING: "not_found",
+        problems.MALFORMED: "bad_request",
+        problems.CONFLICT: "conflict",
+        problems.STALE: "precondition_failed",
+        problems.METHOD: "method_not_allowed",
+        problems.TOO_LARGE: "payload_too_large",
+        problems.AWAY: "service_unavailable",
+        problems.FAILURE: "internal_error",
+    }
+    omits_empties = True
+
+    def error_body(self, problem):
+        return {
+            "code": self.status(problem),
+            "message": self.words.get(problem.kind) or problem.offences[0].field,
+            "description": problem.message,
+            "errors": _offences(problem),
+        }
+
+    def instant(self, value):
+        return instant_text(value)
+
+
+def _offences(problem: Problem) -> list[dict]:
+    return [
+        {"field": offence.field, "message": offence.message, **offence.more} for offence in problem.offences
+    ]
+
+
+PLAND = PlanD()
+TELECOMX = TelecomX()

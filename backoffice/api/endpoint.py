@@ -1,0 +1,144 @@
+"""An address that speaks JSON: who calls, by which method, and every problem in the dialect's own words."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.exceptions import SuspiciousOperation
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+from backoffice.api.auth import key_of
+from backoffice.api.dialect import Dialect
+from backoffice.api.problems import (
+    AWAY,
+    FAILURE,
+    FORBIDDEN,
+    INVALID,
+    MALFORMED,
+    METHOD,
+    Offence,
+    Problem,
+    nothing_here,
+)
+from backoffice.people.models import ApiKey
+from backoffice.records.actors import Door, Via
+from backoffice.records.errors import Forbidden
+from backoffice.records.ids import is_object_id
+from backoffice.records.models import Entity
+
+logger = logging.getLogger("backoffice.api")
+
+RETRY_AFTER = 5
+"""Seconds after which to ask again when the database is away or busy."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request by somebody who is known."""
+
+    request: HttpRequest
+    dialect: Dialect
+    actor: ApiKey
+
+    @property
+    def via(self) -> Via:
+        return Via(Door.JSON, getattr(self.request, "request_id", ""))
+
+    def find(self, model: type[Entity], pk: str) -> Entity:
+        """The record with this id: forbidden for who may see none of its kind, missing if it is not theirs."""
+        if not self.actor.may("view", model):
+            raise Problem(FORBIDDEN, _("You may not see this."))
+        found = (
+            model.objects.visible_to(self.actor).filter(pk=pk.lower()).first() if is_object_id(pk) else None
+        )
+        if found is None:
+            raise nothing_here()
+        return found
+
+    def only_parameters(self, *names: str) -> None:
+        """Refuse query parameters that have no meaning here: a typo must not look like success."""
+        unknown = [name for name in self.request.GET if name not in names]
+        if unknown:
+            message = _("There is no such query parameter.")
+            raise Problem(INVALID, offences=[Offence(name, message) for name in unknown])
+
+
+Handler = Callable[..., HttpResponse]
+
+
+def endpoint(dialect: Dialect, **methods: Handler):
+    """The view that answers each method by its handler, which takes a Call and the address's arguments."""
+    allowed = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    allow = ", ".join(sorted(allowed))
+
+    def answer(request, **arguments):
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers={"Allow": allow})
+        handler = methods.get("GET" if request.method == "HEAD" else request.method)
+        if handler is None:
+            message = _("%(method)s is not possible here.") % {"method": request.method}
+            raise Problem(METHOD, message, headers={"Allow": allow})
+        response = handler(Call(request, dialect, key_of(request)), **arguments)
+        if request.method == "HEAD":
+            response.headers["Content-Length"] = str(len(response.content))
+            response.content = b""
+        return response
+
+    def view(request, **arguments):
+        try:
+            response = answer(request, **arguments)
+        except Exception as error:
+            problem = problem_of(error, request)
+            body = dialect.error_body(problem)
+            response = json_response(body, status=dialect.status(problem), headers=problem.headers)
+        patch_vary_headers(response, ("X-API-Key", "Authorization"))
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    # Whoever comes with a key comes without a session, so there is nothing that another site could ride on.
+    view.csrf_exempt = True
+    return view
+
+
+def problem_of(error: Exception, request: HttpRequest) -> Problem:
+    """What went wrong, as a Problem. The unexpected is logged and says nothing about itself."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Forbidden):
+        return Problem(FORBIDDEN, str(error))
+    if isinstance(error, SuspiciousOperation):
+        return Problem(MALFORMED, _("This request cannot be read."))
+    if isinstance(error, (OperationalError, InterfaceError)):
+        logger.warning("The database does not answer: %s", error)
+        message = _("The database is away or busy. Try again in a moment.")
+        return Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)})
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    got_request_exception.send(sender=None, request=request)
+    return Problem(FAILURE, _("Something went wrong on our side."))
+
+
+def nowhere(dialect: Dialect):
+    """The view of every address of a dialect that does not exist."""
+
+    def view(request):
+        return json_response(dialect.error_body(nothing_here()), status=dialect.status(nothing_here()))
+
+    view.csrf_exempt = True
+    return view
+
+
+def json_response(content: object, **how) -> HttpResponse:
+    """The content as UTF-8. (Half a surrogate pair, which only ever comes back in an error's path, is escaped.)"""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return HttpResponse(text.encode(errors="backslashreplace"), content_type="application/json", **how)
+
+
+def both_slashes(route: str, view) -> list:
+    """The view with and without a trailing slash: a redirect would drop the body of a request."""
+    return [path(route, view), path(f"{route}/", view)]

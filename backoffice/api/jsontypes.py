@@ -1,0 +1,170 @@
+"""The JSON type of each kind of model field: what a body may hold, checked by pydantic, and what an answer holds.
+
+Only types are checked here, strictly; what a value may be is for the model to say, in one place for every door.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.core.exceptions import ValidationError as ModelError
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from backoffice.api.dialect import Dialect
+from backoffice.records.fields import AnyField, InstantField, ObjectIdField, OpenObjectField, TextListField
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_OBJECT_ID, _DATE = ObjectIdField(), InstantField()
+
+EXACT_FLOATS = 2**53
+"""Below this a double holds every integer, and a whole number is written as one: 3, not 3.0."""
+
+
+def instant_of(text: str) -> datetime:
+    """The moment that an ISO 8601 date and time with its zone names. Raises Django's ValidationError."""
+    if not _INSTANT.fullmatch(text):
+        raise ModelError(
+            _("Enter a date and time with its zone, such as 2023-11-07T05:31:56Z."), code="invalid"
+        )
+    return _DATE.to_python(text.upper())
+
+
+def _instant(text: str) -> str:
+    return _checked(instant_of, text)
+
+
+def _object_id(text: str) -> str:
+    return _checked(_id_of, text)
+
+
+def _id_of(text: str) -> str:
+    if not text:  # the model takes that for none, as forms send it
+        raise ModelError(_OBJECT_ID.error_messages["invalid"], params={"value": text})
+    return _OBJECT_ID.to_python(text)
+
+
+def _checked(check, text: str) -> str:
+    """The text itself, if `check` has nothing against it; what it has is told in pydantic's way."""
+    try:
+        check(text)
+    except ModelError as error:
+        raise _fault(" ".join(error.messages)) from None
+    return text
+
+
+def _fault(said: str) -> PydanticCustomError:
+    return PydanticCustomError("model", "{said}", {"said": said})
+
+
+def _whole(value):
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _as_sent(value, check):
+    check(value)
+    return value
+
+
+Text = Annotated[str, Strict()]
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
+Number = Annotated[float, Strict(), WrapValidator(_as_sent)]
+Instant = Annotated[str, Strict(), AfterValidator(_instant)]
+ObjectId = Annotated[str, Strict(), AfterValidator(_object_id)]
+OpenObject = dict[str, Any]
+
+
+def type_of(field: models.Field) -> object:
+    """The JSON type of a model field, with null where null empties it."""
+    if isinstance(field, AnyField):
+        return Any
+    if isinstance(field, TextListField):
+        return list[Text]
+    if isinstance(field, models.BooleanField):
+        return Flag
+    if isinstance(field, (models.CharField, models.TextField)) and not isinstance(field, ObjectIdField):
+        return Text | None if field.null or field.blank else Text
+    plain = _plain_type(field)
+    return plain | None if field.null else plain
+
+
+def _plain_type(field: models.Field) -> object:
+    if field.is_relation or isinstance(field, ObjectIdField):
+        return ObjectId
+    if isinstance(field, models.DateTimeField):
+        return Instant
+    if isinstance(field, models.FloatField):
+        return Number
+    if isinstance(field, models.IntegerField):
+        return Whole
+    if isinstance(field, OpenObjectField):
+        return OpenObject
+    raise TypeError(f"{field} has no JSON type.")
+
+
+def object_of(name: str, properties: dict[str, object]) -> type:
+    """The type of an object with these properties, none required and none besides."""
+    shape = TypedDict(name, properties, total=False)
+    shape.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+    return shape
+
+
+def one_of_each(shape: type, pairs: list[tuple[str, ...]]) -> object:
+    """The type of such an object that has no more than one key of each of the pairs."""
+
+    def check(sent: dict) -> dict:
+        for one, other in pairs:
+            if one in sent and other in sent:
+                said = _("Send %(one)s or %(other)s, not both.") % {"one": one, "other": other}
+                raise _fault(said)
+        return sent
+
+    return Annotated[shape, AfterValidator(check)]
+
+
+_MESSAGES = {
+    "extra_forbidden": gettext_lazy("There is no such property."),
+    "dict_type": gettext_lazy("This must be an object."),
+    "list_type": gettext_lazy("This must be a list."),
+    "string_type": gettext_lazy("This must be text."),
+    "bool_type": gettext_lazy("This must be true or false."),
+    "int_type": gettext_lazy("This must be a whole number."),
+    "float_type": gettext_lazy("This must be a number."),
+}
+
+
+def type_faults(adapter: TypeAdapter, body: dict) -> dict[tuple, str]:
+    """Everything in the body that has the wrong type, and every property that is none: path to message."""
+    try:
+        adapter.validate_python(body)
+    except ValidationError as error:
+        return {found["loc"]: _message(found) for found in error.errors(include_url=False)}
+    return {}
+
+
+def _message(found: dict) -> str:
+    if found["input"] is None and found["type"] != "extra_forbidden":
+        return str(models.Field.default_error_messages["null"])
+    return str(_MESSAGES.get(found["type"]) or found["msg"])
+
+
+def answered(field: models.Field, value: object, dialect: Dialect) -> object:
+    """The JSON value of a property's Python value."""
+    if isinstance(value, datetime):
+        return dialect.instant(value)
+    if isinstance(field, models.FloatField) and value is not None and abs(value) < EXACT_FLOATS:
+        return int(value) if value.is_integer() else value
+    return value

@@ -1,0 +1,47 @@
+"""Why a request is not answered as asked, before a dialect puts it into words and numbers."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+UNAUTHENTICATED = "unauthenticated"
+FORBIDDEN = "forbidden"
+MISSING = "missing"
+MALFORMED = "malformed"
+INVALID = "invalid"
+CONFLICT = "conflict"
+STALE = "stale"
+METHOD = "method"
+TOO_LARGE = "too large"
+AWAY = "away"
+FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Offence:
+    """What is wrong with one property: its dotted path in the body, why, and what else is known of it (both
+    values of a conflict, who and when)."""
+
+    field: str
+    message: str
+    more: dict = field(default_factory=dict)
+
+
+class Problem(Exception):
+    """`kind` is one of the words above. Without a message it is the first offence that speaks."""
+
+    def __init__(self, kind: str, message: str = "", offences=(), headers: dict[str, str] | None = None):
+        self.kind = kind
+        self.offences = list(offences)
+        self.message = message or self._first_offence()
+        self.headers = headers or {}
+        super().__init__(self.message)
+
+    def _first_offence(self) -> str:
+        first = self.offences[0]
+        return f"{first.field}: {first.message}" if first.field else first.message
+
+
+def nothing_here() -> Problem:
+    """The same for what does not exist and for what is not the caller's to see."""
+    return Problem(MISSING, _("There is nothing here."))

@@ -1,0 +1,43 @@
+"""Taking what is wrong out of a body, so that the rest can still be judged."""
+
+
+def without(body: dict, paths) -> tuple[dict, dict[str, list[int]]]:
+    """A copy of the body without what stands at `paths`, and the gaps that leaves in lists: the dotted path of a
+    list to the places that were taken out of it."""
+    gaps: dict[str, list[int]] = {}
+    return _without(body, (), set(paths), gaps), gaps
+
+
+def _without(value, path, paths, gaps):
+    if isinstance(value, dict):
+        return {
+            key: _without(entry, (*path, key), paths, gaps)
+            for key, entry in value.items()
+            if (*path, key) not in paths
+        }
+    if isinstance(value, list):
+        missing = [place for place in range(len(value)) if (*path, place) in paths]
+        if missing:
+            gaps[".".join(map(str, path))] = missing
+        return [
+            _without(entry, (*path, place), paths, gaps)
+            for place, entry in enumerate(value)
+            if (*path, place) not in paths
+        ]
+    return value
+
+
+def before_pruning(path: str, gaps: dict[str, list[int]]) -> str:
+    """The path in the body as sent of a path in the pruned one."""
+    if not gaps:
+        return path
+    steps: list[str] = []
+    for step in path.split("."):
+        missing = gaps.get(".".join(steps))
+        if missing and step.isdecimal():
+            place = int(step)
+            for gap in missing:
+                place += gap <= place
+            step = str(place)
+        steps.append(step)
+    return ".".join(steps)

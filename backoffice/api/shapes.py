@@ -1,0 +1,195 @@
+"""The parts documents are declared with: properties, groups of them, lists of objects."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from backoffice.api.dialect import Dialect
+from backoffice.api.jsontypes import ObjectId, answered, object_of, one_of_each, type_of
+from backoffice.records.properties import Column
+from backoffice.records.rows import Rows
+
+Bound = Mapping[str, Column | Rows]
+"""What of the model each property of a shape is, by the model's name for it."""
+
+
+def model_name(key: str) -> str:
+    """`roomDescription` is `room_description`: the model has the documented names, in Python's spelling."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a path of the model leads in a document: the JSON path, and how a plain value reads there."""
+
+    path: str
+    given: Callable[[object, Dialect], object]
+
+
+@dataclass(frozen=True)
+class Property:
+    """One JSON property that is one property of the model.
+
+    `name` is the model's name for it, where that does not follow from the key; `group` the object it stands in
+    (`contact`); `also` another key it may be sent by; `spellings` what else is accepted for a value.
+    """
+
+    key: str
+    name: str = ""
+    group: str = ""
+    also: str = ""
+    spellings: Mapping[str, str] = field(default_factory=dict)
+
+    writable = True
+
+    @property
+    def path(self) -> str:
+        return f"{self.group}.{self.key}" if self.group else self.key
+
+    @property
+    def attribute(self) -> str:
+        return self.name or model_name(f"{self.group}_{self.key}" if self.group else self.key)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys it may be sent by."""
+        return (self.key, self.also) if self.also else (self.key,)
+
+    def json_type(self, bound: Column | Rows) -> object:
+        """The type pydantic checks it by."""
+        return list[type_of(_only_field(bound))] if bound.many else type_of(bound.field)
+
+    def taken(self, sent: object) -> object:
+        """The value for the model of one that was sent."""
+        return self.spellings.get(sent, sent) if isinstance(sent, str) else sent
+
+    def given(self, bound: Column | Rows, value: object, dialect: Dialect) -> object:
+        """The value for an answer of one of the model's."""
+        if bound.many:
+            return [answered(_only_field(bound), entry, dialect) for entry in value]
+        return answered(bound.field, value, dialect)
+
+    def place(self, bound: Column | Rows, rest: list[str]) -> Place:
+        """What a path leads to from here; `rest` is what follows this property's name."""
+        return Place(
+            ".".join([self.path, *rest]),
+            lambda plain, dialect: self.given(bound, bound.from_plain(plain), dialect),
+        )
+
+
+@dataclass(frozen=True)
+class Kept(Property):
+    """A property that the server keeps: it may be sent, and is never written. A `fixed` one must then be what it
+    is; of the others any value is accepted. The `stamp` says which state of the record its sender has read."""
+
+    fixed: bool = False
+    stamp: bool = False
+
+    writable = False
+
+    def json_type(self, bound):
+        return ObjectId if self.fixed else Any
+
+
+class Shape:
+    """A JSON object: its properties in documented order."""
+
+    def __init__(self, name: str, *properties: Property | tuple[Property, ...]):
+        self.name = name
+        self.properties: list[Property] = []
+        for item in properties:
+            self.properties += item if isinstance(item, tuple) else [item]
+        self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
+
+    def json_type(self, bound: Bound) -> type:
+        """The type pydantic checks a body by."""
+        types: dict[str, object] = {}
+        for leaf in self.properties:
+            within = types.setdefault(leaf.group, {}) if leaf.group else types
+            within |= dict.fromkeys(leaf.keys, leaf.json_type(bound[leaf.attribute]))
+        for group in {leaf.group for leaf in self.properties} - {""}:
+            types[group] = object_of(f"{self.name}{group.title()}", types[group])
+        pairs = [leaf.keys for leaf in self.properties if leaf.also]
+        return one_of_each(object_of(self.name, types), pairs) if pairs else object_of(self.name, types)
+
+    def sent(self, body: dict) -> Iterator[tuple[Property, tuple[str, ...], object]]:
+        """The properties that are present in a body, each with its path and what was sent."""
+        for leaf in self.properties:
+            within = body.get(leaf.group) if leaf.group else body
+            for key in leaf.keys:
+                if isinstance(within, dict) and key in within:
+                    yield leaf, (leaf.group, key) if leaf.group else (key,), within[key]
+
+    def values(self, body: dict) -> dict:
+        """Model property to value, of everything writable in a body whose types are right."""
+        return {leaf.attribute: leaf.taken(value) for leaf, _path, value in self.sent(body) if leaf.writable}
+
+    def answer(
+        self, bound: Bound, read: Callable[[str], object], dialect: Dialect, hidden=frozenset()
+    ) -> dict:
+        """The JSON object, without the properties `hidden`. `read` gives the model's value of a property."""
+        found: dict = {}
+        for leaf in self.properties:
+            if leaf.attribute not in hidden:
+                value = leaf.given(bound[leaf.attribute], read(leaf.attribute), dialect)
+                if not dialect.leaves_out(value):
+                    (found.setdefault(leaf.group, {}) if leaf.group else found)[leaf.key] = value
+        return found
+
+    def place(self, bound: Bound, path: list[str]) -> Place:
+        """Where a path of the model leads."""
+        name, *rest = path
+        if leaf := self._by_attribute.get(name):
+            return leaf.place(bound[name], rest)
+        return Place(".".join(path), lambda plain, dialect: plain)
+
+
+@dataclass(frozen=True)
+class Items(Property):
+    """A list of objects: rows with several fields, or sub-documents with ids of their own."""
+
+    shape: Shape = None
+
+    def json_type(self, bound):
+        return list[self.shape.json_type(_parts(bound))]
+
+    def taken(self, sent):
+        return [self.shape.values(item) for item in sent]
+
+    def given(self, bound, value, dialect):
+        parts = _parts(bound)
+        return [self.shape.answer(parts, item.__getitem__, dialect) for item in value]
+
+    def place(self, bound, rest):
+        if not rest:
+            return super().place(bound, rest)
+        which, *below = rest
+        if below:
+            inner = self.shape.place(_parts(bound), below)
+            return Place(f"{self.path}.{which}.{inner.path}", inner.given)
+
+        def given(plain, dialect):
+            return None if plain is None else self.given(bound, bound.from_plain([plain]), dialect)[0]
+
+        return Place(f"{self.path}.{which}", given)
+
+
+def group(key: str, *properties: Property) -> tuple[Property, ...]:
+    """Properties that stand together in an object, and are columns of the record all the same."""
+    return tuple(replace(leaf, group=key) for leaf in properties)
+
+
+@cache
+def _parts(rows: Rows) -> Bound:
+    """What each property of the objects in a list is: columns, the id, lists within."""
+    parts = dict(rows.columns())
+    if rows.has_ids:
+        parts |= {"id": Column(rows.model._meta.get_field("id"), False), **rows.nested}
+    return parts
+
+
+def _only_field(rows: Rows):
+    (column,) = _parts(rows).values()
+    return column.field

@@ -1,0 +1,56 @@
+"""The JSON shape of a support case, in documented order."""
+
+from backoffice.api.document import Document
+from backoffice.api.shapes import Items, Kept, Property, Shape, group
+from supportdesk.models import SupportCase
+
+# The documented table names a file's id `id`, its example `_id`.
+FILES = Items(
+    "files",
+    shape=Shape("File", Property("_id", "id", also="id"), Property("url"), Property("type")),
+)
+
+COMMENTS = Items(
+    "comments",
+    shape=Shape(
+        "Comment",
+        Property("_id", "id"),
+        Property("comment"),
+        Property("date"),
+        Property("customer"),
+        Property("customerName"),
+        Property("employee"),
+        Property("employeeName"),
+        Property("isSupport"),
+        FILES,
+    ),
+)
+
+SUPPORT_CASE = Document(
+    SupportCase,
+    Kept("_id", "id", fixed=True),
+    Property("name"),
+    Property("description"),
+    Property("customer"),
+    Property("customerName"),
+    Property("employee"),
+    Property("employeeName"),
+    Property("solved"),
+    Kept("date"),
+    Kept("lastUpdated", "last_modified_at", stamp=True),
+    # The documented spelling is a slip, but it is what every client of the system reads.
+    Property("device", spellings={"CHROMEMAC": "CROMEMAC"}),
+    Property("systemVersion"),
+    Property("playMakerVersion"),
+    group(
+        "response",
+        Property("author"),
+        Property("answer"),
+        Property("date"),
+        Property("employee"),
+        Property("employeeName"),
+    ),
+    Property("privateInformation"),
+    FILES,
+    COMMENTS,
+)
