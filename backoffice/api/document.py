@@ -97,14 +97,19 @@ class Document(Shape):
         """Where a path of the model (`comments.2.employee_name`) leads."""
         return self.place(self.bound, path.split("."))
 
-    def position(self, path: str) -> int:
-        """How far down the document the property of a JSON path stands; what is none comes last."""
-        return self._order.get(path.split(".")[0], len(self._order))
+    def position(self, name: str) -> int:
+        """How far down the document a property stands; what is none comes last."""
+        return self._order.get(name, len(self._order))
 
     @cached_property
     def _order(self) -> dict[str, int]:
         names = dict.fromkeys(leaf.group or leaf.key for leaf in self.properties)
         return {name: place for place, name in enumerate(names)}
+
+    @cached_property
+    def has_secrets(self) -> bool:
+        """Whether reading it is written down."""
+        return any(prop.guard is not None and prop.guard.secret for prop in self.bound.values())
 
     def is_hashed(self, name: str) -> bool:
         """Whether history has only a hash of a property, which is for nobody to read."""

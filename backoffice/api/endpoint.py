@@ -84,11 +84,7 @@ def endpoint(dialect: Dialect, **methods: Handler):
         if handler is None:
             message = _("%(method)s is not possible here.") % {"method": request.method}
             raise Problem(METHOD, message, headers={"Allow": allow})
-        response = handler(Call(request, dialect, key_of(request)), **arguments)
-        if request.method == "HEAD":
-            response.headers["Content-Length"] = str(len(response.content))
-            response.content = b""
-        return response
+        return handler(Call(request, dialect, key_of(request)), **arguments)
 
     def view(request, **arguments):
         try:
@@ -98,7 +94,10 @@ def endpoint(dialect: Dialect, **methods: Handler):
             body = dialect.error_body(problem)
             response = json_response(body, status=dialect.status(problem), headers=problem.headers)
         patch_vary_headers(response, ("X-API-Key", "Authorization"))
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers["Cache-Control"] = "private, no-cache"
+        if request.method == "HEAD":
+            response.headers["Content-Length"] = str(len(response.content))
+            response.content = b""
         return response
 
     # Whoever comes with a key comes without a session, so there is nothing that another site could ride on.

@@ -1,9 +1,11 @@
 """Taking what is wrong out of a body, so that the rest can still be judged."""
 
+from bisect import bisect_right
+
 
 def without(body: dict, paths) -> tuple[dict, dict[str, list[int]]]:
-    """A copy of the body without what stands at `paths`, and the gaps that leaves in lists: the dotted path of a
-    list to the places that were taken out of it."""
+    """A copy of the body without what stands at `paths`, and the gaps that leaves in lists, by the dotted path of
+    the list: for each gap the place that what stood behind it has now."""
     gaps: dict[str, list[int]] = {}
     return _without(body, (), set(paths), gaps), gaps
 
@@ -18,7 +20,7 @@ def _without(value, path, paths, gaps):
     if isinstance(value, list):
         missing = [place for place in range(len(value)) if (*path, place) in paths]
         if missing:
-            gaps[".".join(map(str, path))] = missing
+            gaps[".".join(map(str, path))] = [place - count for count, place in enumerate(missing)]
         return [
             _without(entry, (*path, place), paths, gaps)
             for place, entry in enumerate(value)
@@ -35,9 +37,19 @@ def before_pruning(path: str, gaps: dict[str, list[int]]) -> str:
     for step in path.split("."):
         missing = gaps.get(".".join(steps))
         if missing and step.isdecimal():
-            place = int(step)
-            for gap in missing:
-                place += gap <= place
-            step = str(place)
+            step = str(int(step) + bisect_right(missing, int(step)))
         steps.append(step)
     return ".".join(steps)
+
+
+def path_in(body: dict, dotted: str) -> tuple:
+    """The steps of a dotted path, those through lists as numbers."""
+    steps, value = [], body
+    for step in dotted.split("."):
+        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            steps.append(int(step))
+            value = value[int(step)]
+        else:
+            steps.append(step)
+            value = value.get(step) if isinstance(value, dict) else None
+    return tuple(steps)

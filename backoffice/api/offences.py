@@ -1,0 +1,124 @@
+"""Everything that is wrong with an update, told in the document's own paths."""
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext as _
+
+from backoffice.api.dialect import Dialect
+from backoffice.api.document import Document
+from backoffice.api.problems import CONFLICT, INVALID, STALE, Offence, Problem
+from backoffice.api.pruning import before_pruning, path_in, without
+from backoffice.records.actors import Actor, Door
+from backoffice.records.change import plan
+from backoffice.records.errors import Clash, Conflict
+from backoffice.records.models import Entity
+from backoffice.records.past import changes_since
+
+
+def invalid_problem(
+    document: Document,
+    record: Entity,
+    actor: Actor,
+    body: dict,
+    base: int | None,
+    *,
+    faults: dict[tuple, str] | None = None,
+    error: ValidationError | None = None,
+) -> Problem:
+    """Every offence of a body: the `faults` that were found in it or the model's `error`, and what the model
+    says about the rest. A value that breaks one rule may hide others, so the model is asked again without it."""
+    found = [Offence(".".join(map(str, path)), message) for path, message in (faults or {}).items()]
+    out, gaps = set(faults or ()), {}
+    while True:
+        if error is None:
+            rest, gaps = without(body, out)
+            error = _refusal(record, document.values(rest), actor, base)
+        known = {offence.field for offence in found}
+        # What is missing only because it was taken out is no second offence.
+        more = [offence for offence in _offences(document, error, gaps) if not _within(offence.field, known)]
+        if not more:
+            return Problem(INVALID, offences=sorted(found, key=lambda offence: _order(document, offence)))
+        found += more
+        # An element whose id is unknown goes as a whole: it is not a new one that lacks the rest.
+        out |= {path_in(body, offence.field.removesuffix("._id")) for offence in more}
+        error = None
+
+
+def _refusal(record: Entity, values: dict, actor: Actor, base: int | None) -> ValidationError:
+    """What the model says against the values; an empty error if nothing."""
+    try:
+        plan(record, values, actor=actor, base=base)
+    except ValidationError as error:
+        return error
+    except Conflict:
+        pass  # told when the body is right: what was taken out may be the reason
+    return ValidationError({})
+
+
+def _offences(document: Document, error: ValidationError, gaps: dict[str, list[int]]) -> list[Offence]:
+    return [
+        Offence(_field(document, path, gaps), message)
+        for path, messages in error.message_dict.items()
+        for message in messages
+    ]
+
+
+def _field(document: Document, path: str, gaps: dict[str, list[int]]) -> str:
+    return "" if path == NON_FIELD_ERRORS else before_pruning(document.place_of(path).path, gaps)
+
+
+def _within(path: str, known: set[str]) -> bool:
+    """Whether the path, or one above it, is known."""
+    steps = path.split(".")
+    return any(".".join(steps[:length]) in known for length in range(1, len(steps) + 1))
+
+
+def _order(document: Document, offence: Offence) -> tuple:
+    """As they stand in the document, elements of lists by their place."""
+    steps = offence.field.split(".")
+    return document.position(steps[0]), [int(step) for step in steps if step.isdecimal()]
+
+
+def stale_problem(
+    document: Document, record: Entity, actor: Actor, seen: int | None, dialect: Dialect
+) -> Problem:
+    """412, with what changed since the version that was named, by whom and when."""
+    clashes = [
+        Clash(entry["property"], entry["old"], None, entry["new"], row.who, row.at, row.via)
+        for row in (changes_since(record, seen) if seen is not None else ())
+        for entry in row.changes
+    ]
+    offences = [
+        _clash_offence(document, clash, dialect, base=clash.base, theirs=clash.theirs)
+        for clash in _told(document, record, actor, clashes)
+    ]
+    return Problem(STALE, _("This is not the present version any more."), offences)
+
+
+def conflict_problem(
+    document: Document, record: Entity, actor: Actor, conflict: Conflict, dialect: Dialect
+) -> Problem:
+    """409, with both values, who made the other one and when."""
+    offences = [
+        _clash_offence(document, clash, dialect, base=clash.base, yours=clash.mine, theirs=clash.theirs)
+        for clash in _told(document, record, actor, conflict.clashes)
+    ]
+    return Problem(CONFLICT, conflict.message, offences)
+
+
+def _told(document: Document, record: Entity, actor: Actor, clashes: list[Clash]) -> list[Clash]:
+    """The clashes that are in the document and for the actor to see."""
+    known = document.bound.keys() - document.hidden(record, actor)
+    return [clash for clash in clashes if clash.property.split(".")[0] in known]
+
+
+def _clash_offence(document: Document, clash: Clash, dialect: Dialect, **values) -> Offence:
+    """Which property, its values, who made it so and when."""
+    place = document.place_of(clash.property)
+    if clash.when is None:
+        return Offence(place.path, _("This was left out, and nothing says that it was read."))
+    more = {}
+    if not document.is_hashed(clash.property.split(".")[0]):
+        more = {name: place.given(value, dialect) for name, value in values.items()}
+    more |= {"who": clash.who, "when": dialect.instant(clash.when), "via": clash.via}
+    said = _("%(who)s changed this %(door)s.") % {"who": clash.who, "door": Door(clash.via).label}
+    return Offence(place.path, said, more)
