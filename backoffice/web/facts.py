@@ -6,7 +6,7 @@ from backoffice.forms.groups import Group
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.rows import Elements, Rows
-from backoffice.web.values import Names, columns_of, entry_written, written
+from backoffice.records.values import Names, columns_of, entry_written, written
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
 from backoffice.records.readings import note_reading, secret_names
+from backoffice.records.timeline import timeline
 from backoffice.web.access import KindView
 from backoffice.web.facts import facts
 from backoffice.web.layout import helper_for
-from backoffice.web.timeline import timeline
 
 NOBODY_WAS_FASTER = 3
 """How often a form is checked anew because somebody saved between its check and its commit."""

@@ -10,7 +10,7 @@ from backoffice.records.models import Entity, History
 from backoffice.records.past import history_of
 from backoffice.records.properties import Column
 from backoffice.records.rows import Elements, Rows
-from backoffice.web.values import Names, columns_of, entry_written, shortened, written
+from backoffice.records.values import Names, columns_of, entry_written, shortened, written
 
 LENGTH = 50
 """How many changes a record's page shows; the rest is a page further."""
