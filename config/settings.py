@@ -25,6 +25,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "backoffice.people",  # before auth: its `changepassword` takes the place of Django's
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -39,7 +40,6 @@ INSTALLED_APPS = [
     "bs_icon_templates",
     "csp",
     "backoffice.records",
-    "backoffice.people",
     "backoffice.api",
     "backoffice.web",
     "backoffice.admin.apps.SiteConfig",

@@ -12,7 +12,7 @@ from backoffice.people.models import User
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change, create
 from backoffice.records.ids import ids_from
-from backoffice.records.models import Entity
+from backoffice.records.models import Entity, History
 
 FIRST_DAY = datetime(2025, 9, 1, 6, 0, tzinfo=timezone.utc)
 LAST_DAY = datetime(2026, 10, 30, 15, 0, tzinfo=timezone.utc)
@@ -107,15 +107,18 @@ class Sample:
         *,
         company: str = "",
         id: str = "",
-        part: str = "",
+        parts: tuple[str, ...] = (),
     ) -> None:
-        """Add a record, by the first step, and what was done to it since, by the others. What belongs to it
-        (comments, files) has ids of its own, unless they are all to have the one given as `part`."""
+        """Add a record, by the first step, and what was done to it since, by the others. `parts` are the ids of
+        what belongs to it (comments, files), where they matter."""
         pk = id or demo_id(name)
         if model._base_manager.filter(pk=pk).exists():
             return
         first, *others = steps
-        with ids_from(part or demo_id(f"{name}, {count}") for count in itertools.count()):
+        # If it was here before, its history still is, ids and all.
+        before = History.objects.filter(record_type=model._meta.label_lower, record_id=pk).count()
+        ids = (demo_id(f"{name}, {place}") for place in itertools.count(before * 1000))
+        with ids_from(itertools.chain(parts, ids)):
             record = create(
                 model,
                 self._free(model, company, first.values),

@@ -82,6 +82,7 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
         "name": name,
         "contact_phone": f"+41 99 {number} 10 20" if house.country == CH else f"+45 5550 1{number}",
         "contact_email": f"object{number}@example.com",
+        "contact_name": luck.choice(["", "Vagten" if house.country != CH else "Hauswart", "Reception"]),
         "contract_start_date": began,
         "contract_end_date": ends,
         "object_manager": person_id(luck.choice(staff)),
@@ -89,7 +90,7 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
             {"article": article_id(article, company), "budget": luck.choice([2, 5, 7.5, 12, 20, None])}
             for article, _unit in luck.sample(articles, luck.randrange(0, min(4, len(articles) + 1)))
         ],
-        "address_street": name if name[-1].isdigit() and " " in name and "," not in name else house.street,
+        "address_street": name if _is_street(name) else house.street,
         "address_zip": house.zip,
         "address_city": house.city,
         "address_country": house.country,
@@ -125,6 +126,11 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
     if number % 19 == 0:
         steps.append(Step(LAST_DAY - timedelta(days=60), steps[0].who, {"status": PASSIVE}, Door.ADMIN))
     return steps
+
+
+def _is_street(name: str) -> bool:
+    """Some places are called by their address."""
+    return name[-1].isdigit() and name.split()[0].endswith(("vej", "gade", "torvet"))
 
 
 def _code(luck):

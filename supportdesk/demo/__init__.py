@@ -9,7 +9,8 @@ from supportdesk.demo import texts
 from supportdesk.models import SupportCase
 
 THE_CASE = "1234567890abcdef12345678"
-"""The support case of the documented example, which gives this one id to everything in it."""
+"""The support case of the documented example, which gives this one id to everything in it: two files and a comment
+too."""
 
 _STAFF = ["sven", "sven", "mette"]
 
@@ -25,7 +26,7 @@ def add(sample: Sample) -> None:
     at = days_of_work("their support case", 1)[0]
     cases.append(("their support case", THEIRS, "", _case("their support case", 3001, at, theirs)[:1]))
     for name, company, pk, steps in sample.each("support cases", cases):
-        sample.tell(SupportCase, name, steps, company=company, id=pk, part=pk)
+        sample.tell(SupportCase, name, steps, company=company, id=pk, parts=(pk,) * 3 if pk else ())
 
 
 def _the_case() -> Step:

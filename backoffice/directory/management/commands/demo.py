@@ -47,7 +47,8 @@ class Command(BaseCommand):
                         import_module(f"{config.name}.demo").add(sample)
         except ValidationError as error:
             raise CommandError(
-                f"The demo data does not fit beside what is in this database: {'; '.join(error.messages)}"
+                "The demo data does not fit beside what is in this database "
+                f"(give it an empty one by DATABASE_URL): {'; '.join(error.messages)}"
             ) from error
         if password:
             self._set_password(before, password)

@@ -1,0 +1,189 @@
+"""The demo data: what others rely on in it, the same on every run, and safe to repeat."""
+
+import io
+import re
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from backoffice.people.models import Company, Contact, Customer, User
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change, remove
+from backoffice.records.models import History
+from backoffice.records.past import history_of, plain_state, state_at
+from facility.models import Article, Complaint, CustomerObject
+from supportdesk.models import SupportCase
+
+# One process loads it for all of them.
+pytestmark = pytest.mark.xdist_group("demo")
+
+KINDS = (Company, User, Customer, Contact, Article, CustomerObject, Complaint, SupportCase)
+THE_COMPLAINT, THE_OBJECT, ALICE = (f"507f1f77bcf86cd7994390{last}" for last in (11, 12, 14))
+THE_CASE = "1234567890abcdef12345678"
+
+
+def demo(*words) -> str:
+    out = io.StringIO()
+    call_command("demo", *words, stdout=out)
+    return out.getvalue()
+
+
+def snapshot() -> dict:
+    """All that there is, as text, but for the hashes of passwords."""
+    found = {}
+    for model in KINDS:
+        for record in model.objects.all():
+            state = plain_state(record) | {"password": ""}
+            stamps = (
+                record.created_at,
+                record.created_by_id,
+                record.last_modified_at,
+                record.last_modified_by_id,
+            )
+            found[f"{model.__name__} {record.pk}"] = repr((state, stamps, record.version))
+    for row in History.objects.all():
+        changes = [entry for entry in row.changes if entry["property"] != "password"]
+        found[f"History {row.pk}"] = repr((row.record_id, row.at, row.who, row.via, row.request_id, changes))
+    return found
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The demo data, loaded for all tests of this module, after it was loaded and taken away once before."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with transaction.atomic():
+            before = demo(), snapshot()
+            transaction.set_rollback(True)
+        said = demo("--password", "moth-lantern-cobble")
+        yield SimpleNamespace(said=said, said_before=before[0], before=before[1])
+        transaction.set_rollback(True)
+
+
+def test_two_runs_come_out_alike(loaded, db):
+    after = snapshot()
+    assert len(after) > 1500
+    assert after == loaded.before
+
+
+def test_a_random_password_is_told(loaded, db):
+    assert re.search(r"password of each: \S{12,}\n", loaded.said_before)
+
+
+def test_as_much_as_lists_need_to_page(loaded, db):
+    ours = Company.objects.get(pk=User.objects.get(username="alice").company_id)
+    counts = [
+        model.objects.filter(company=ours).count() for model in (CustomerObject, Complaint, SupportCase)
+    ]
+    assert counts == [60, 200, 120]
+    cases = [case for case in SupportCase.objects.all() if case.comments]
+    assert len(cases) > 50
+    assert any(comment["files"] for case in cases for comment in case.comments)
+    assert {*Complaint.objects.values_list("complaint_status", flat=True)} == {"new", "assigned", "finished"}
+    assert {*Complaint.objects.values_list("priority", flat=True)} == {1, 2, 3, 4}
+    for model in KINDS:
+        if hasattr(model, "number"):
+            assert not model.objects.filter(number=123).exists()
+
+
+def test_the_documented_records_are_among_it(loaded, db):
+    complaint = Complaint.objects.get(pk=THE_COMPLAINT)
+    alice = User.objects.get(pk=ALICE)
+    assert (complaint.object_id, alice.username) == (THE_OBJECT, "alice")
+    assert alice.may("change", complaint)
+    case = SupportCase.objects.get(pk=THE_CASE)
+    state = plain_state(case) | {"private_information": case.private_information}
+    picture = {
+        "id": THE_CASE,
+        "url": "https://image.telecomx.dk/1234567890ABCDEF12345678.jpeg",
+        "type": "IMAGE",
+    }
+    comment = {
+        "id": THE_CASE, "comment": "Det virker nu :-) Tak!", "date": "2020-02-17T14:36:09.698Z",
+        "customer": THE_CASE, "customer_name": "Hansen Boligforening ApS",
+        "employee": THE_CASE, "employee_name": "Hans Hansen", "is_support": False, "files": [picture],
+    }  # fmt: skip
+    expected = {
+        "name": "Support til Huawei-telefoner",
+        "description": "Kommer der support til Huawei-telefoner i den nære fremtid?",
+        "customer": THE_CASE, "customer_name": "Hansen Boligforening ApS",
+        "employee": THE_CASE, "employee_name": "Hans Hansen",
+        "solved": False, "date": "2020-02-17T14:36:09.698Z",
+        "device": "ANDROID", "system_version": "1.03", "play_maker_version": "1.23a",
+        "private_information": "Vi skriver på vegne af Gertrud Gertudsen, hun kan kontaktes på +45 8888 9977",
+        "files": [picture], "comments": [comment],
+    }  # fmt: skip
+    assert {name: state[name] for name in expected} == expected
+    assert case.last_modified_at == case.date
+
+
+def test_everybody_has_a_role_and_sees_what_is_theirs(loaded, db):
+    people = {user.username: user for user in User.objects.all()}
+    roles = {name: people[name].roles for name in ("admin", "alice", "sven", "rikke", "vera", "charlie")}
+    assert roles == {
+        "admin": ["Administrator"], "alice": ["Facility staff"], "sven": ["Support staff"],
+        "rikke": ["Reseller"], "vera": ["Viewer"], "charlie": ["Facility staff"],
+    }  # fmt: skip
+    assert all(people[name].check_password("moth-lantern-cobble") for name in roles)
+    assert people["charlie"].company_id != people["alice"].company_id
+    assert 0 < Complaint.objects.visible_to(people["charlie"]).count() < 10
+    seen = SupportCase.objects.visible_to(people["rikke"])
+    assert seen.filter(pk=THE_CASE).exists()
+    assert not seen.filter(pk=THE_CASE, employee=people["rikke"]).exists()
+    assert seen.filter(employee=people["rikke"]).count() > 10
+    assert Customer.objects.get(pk=THE_CASE).parent_reseller_id == people["rikke"].customer_id
+
+
+def test_the_history_is_alive_and_whole(loaded, db):
+    assert {*History.objects.values_list("via", flat=True)} == {*Door.values}
+    for model in (CustomerObject, Complaint, SupportCase):
+        record = model.objects.order_by("-version").first()
+        rows = list(history_of(record).reverse())
+        assert len(rows) == record.version >= 2
+        assert [row.at for row in rows] == sorted({row.at for row in rows})
+        first = state_at(record, 1)
+        assert first["number"] == record.number
+        assert first != plain_state(record)
+
+
+def test_it_says_who_can_sign_in(loaded, db):
+    assert re.search(r"charlie +Facility staff \(another company\)", loaded.said)
+    assert "password of each: moth-lantern-cobble" in loaded.said
+    assert "complaints: 205" in loaded.said
+
+
+def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db):
+    complaint = Complaint.objects.get(pk=THE_COMPLAINT)
+    actor, via = Installation(), Via(Door.COMMAND)
+    complaint = change(complaint, {"number": 1, "desc": "Mine"}, actor=actor, via=via).record
+    case = SupportCase.objects.get(pk=THE_CASE)
+    remove(case, actor=actor, via=via)
+    gone = Complaint.objects.exclude(pk=THE_COMPLAINT).get(number=1199)
+    remove(gone, actor=actor, via=via)
+    change(complaint, {"number": 1199}, actor=actor, via=via)
+    said = demo()
+    assert "2 records added" in said
+    assert "To set their password" in said
+    assert Complaint.objects.get(pk=THE_COMPLAINT).desc == "Mine"
+    assert Complaint.objects.get(pk=gone.pk).number == 1201
+    back = SupportCase.objects.get(pk=THE_CASE)
+    assert (back.comments[0]["id"], back.version) == (THE_CASE, 3)
+    assert "All of it was there already" in demo()
+
+
+def test_a_password_is_set_for_all_only_when_asked(loaded, db):
+    before = History.objects.count()
+    demo()
+    demo("--password", "moth-lantern-cobble")
+    assert History.objects.count() == before
+    said = demo("--password", "cobble-moth-lantern")
+    assert "password of each: cobble-moth-lantern" in said
+    assert User.objects.get(username="vera").check_password("cobble-moth-lantern")
+    assert History.objects.count() == before + 6
+    assert not User.objects.get(username="hans").has_usable_password()
+
+
+def test_if_empty_it_only_reminds(loaded, db):
+    said = demo("--if-empty")
+    assert said.startswith("Demo sign-ins: admin, alice, sven, rikke, vera, charlie.")

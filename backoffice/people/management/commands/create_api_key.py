@@ -1,0 +1,50 @@
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from backoffice.people.models import ApiKey, User
+from backoffice.people.models.keys import SCOPES
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import create
+
+LISTED = 10
+
+
+class Command(BaseCommand):
+    help = "Make an API key that acts for a user, and print it: the key alone, this once."
+
+    def add_arguments(self, parser):
+        parser.add_argument("username", metavar="USERNAME", help="whose rights the key has")
+        parser.add_argument("--name", default="command line", metavar="TEXT", help="what the key is for")
+        parser.add_argument("--read-only", action="store_true", help="the key may look, but change nothing")
+
+    def handle(self, *, username, name, read_only, **options):
+        owner = User._base_manager.filter(username=username).first()
+        if owner is None or not owner.is_active:
+            raise CommandError(self._nobody(username))
+        values = {
+            "name": name,
+            "owner": owner.pk,
+            "scopes": [scope for scope in SCOPES if scope.endswith(":read") or not read_only],
+        }
+        try:
+            key = create(
+                ApiKey,
+                values,
+                actor=Installation(owner.company_id),
+                via=Via(Door.COMMAND),
+                company_id=owner.company_id,
+            ).record
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        self.stdout.write(key.secret)
+
+    def _nobody(self, username: str) -> str:
+        names = list(
+            User._base_manager.filter(is_active=True)
+            .order_by("username")
+            .values_list("username", flat=True)[: LISTED + 1]
+        )
+        if not names:
+            return "There are no users yet: load the demo data (manage.py demo) or begin with manage.py start_company."
+        more = ", …" if len(names) > LISTED else ""
+        return f"There is no active user “{username}”. There are: {', '.join(names[:LISTED])}{more}."

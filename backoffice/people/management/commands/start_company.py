@@ -1,0 +1,55 @@
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from backoffice.people import roles
+from backoffice.people.models import Company, User
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import create
+from backoffice.records.transactions import atomic
+
+
+class Command(BaseCommand):
+    help = "Begin for real, without demo data: a company and its first administrator, who signs in with the e-mail."
+
+    def add_arguments(self, parser):
+        parser.add_argument("name", metavar="NAME", help="the company's name")
+        parser.add_argument(
+            "email", metavar="ADMIN_EMAIL", help="the administrator's e-mail address and username"
+        )
+        parser.add_argument("--url", help="where the product is reached, such as https://desk.example.com")
+
+    def handle(self, *, name, email, url, **options):
+        actor, via = Installation(), Via(Door.COMMAND)
+        admin = {"username": email, "email": email, "roles": [roles.ADMINISTRATOR]}
+        try:
+            with atomic():
+                company = create(Company, {"name": name}, actor=actor, via=via).record
+                user = create(User, admin, actor=actor, via=via, company_id=company.pk).record
+        except ValidationError as error:
+            told = "; ".join(dict.fromkeys(error.messages))
+            raise CommandError(f"Nothing was made: {told}") from error
+        link = reverse(
+            "web:password_reset_confirm",
+            args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)],
+        )
+        days = settings.PASSWORD_RESET_TIMEOUT // 86400
+        self.stdout.write(
+            f"{company} is there, and {email} is its administrator.\n"
+            f"To choose a password, open this once, within {days} days:\n"
+            f"  {(url or _likely_address()).rstrip('/')}{link}\n"
+            f"Later: “Forgotten your password?” on the sign-in page, or manage.py changepassword {email}"
+        )
+
+
+def _likely_address() -> str:
+    """Where the product is probably reached, going by the settings."""
+    hosts = [host for host in settings.ALLOWED_HOSTS if "*" not in host and not host.startswith(".")]
+    host = hosts[0] if hosts else "localhost"
+    if settings.SECURE_SSL_REDIRECT:
+        return f"https://{host}"
+    return f"http://{host}:8000" if host == "localhost" else f"http://{host}"
