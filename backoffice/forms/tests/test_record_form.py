@@ -1,8 +1,8 @@
 """A form sends what its person changed, and nothing else."""
 
 import pytest
-from bs4 import BeautifulSoup
 
+from backoffice.forms.tests.pages import as_sent as sent_by_browser
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from facility.forms import ComplaintForm, CustomerObjectForm
@@ -14,25 +14,8 @@ BY_BROWSER = Via(Door.BROWSER)
 
 
 def as_sent(form) -> dict:
-    """What a browser would send of a form that nobody touched: every control as the page has it."""
-    page = BeautifulSoup(str(form), "html.parser")
-    for template in page.find_all("template"):
-        template.decompose()
-    sent = {}
-    for control in page.find_all(["input", "textarea", "select"]):
-        name, kind = control.get("name"), control.get("type")
-        if not name or (kind in ("checkbox", "radio") and not control.has_attr("checked")):
-            continue
-        if control.name == "select":
-            chosen = control.find("option", selected=True) or control.find("option")
-            sent[name] = chosen["value"] if chosen else ""
-        elif control.name == "textarea":
-            text = control.text.replace("\r\n", "\n").removeprefix("\n")
-            sent[name] = text.replace("\n", "\r\n")
-        else:
-            value = control.get("value", "on" if kind == "checkbox" else "")
-            sent[name] = value.replace("\r", "").replace("\n", "") if kind in ("text", "tel") else value
-    return sent
+    """The form as it is sent when nobody touched it."""
+    return sent_by_browser(str(form))
 
 
 @pytest.fixture

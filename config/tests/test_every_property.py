@@ -1,0 +1,198 @@
+"""Every documented property, on every door: set over JSON, in the browser and in admin, seen on each and in the
+history; what breaks a rule is refused on each with the model's own message."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.tests.factories import ContactFactory
+from backoffice.records.models import History
+from config.tests.documented import KEPT_BY_SERVER, PAGES, ROWS, Row, of
+from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
+from supportdesk.tests.factories import SupportCaseFactory
+
+JSON_ADDRESS = {
+    "complaint": ("patch", "/v2/complaints/%s"),
+    "object": ("patch", "/v2/objects/%s"),
+    "case": ("post", "/iptv/supportcase/%s"),
+}
+PAGE = {"complaint": "facility:complaint_record", "object": "facility:customerobject_record",
+        "case": "supportdesk:supportcase_record"}  # fmt: skip
+ADMIN = {"complaint": "admin:facility_complaint_change", "object": "admin:facility_customerobject_change",
+         "case": "admin:supportdesk_supportcase_change"}  # fmt: skip
+REFUSED = {"complaint": 400, "object": 400, "case": 422}
+
+
+@pytest.fixture
+def world(cast, key_of):
+    """One record of each page with something in each of its lists, an administrator signed in, and a key."""
+    company = cast.company
+    article = ArticleFactory(company=company)
+    place = CustomerObjectFactory(
+        company=company,
+        actor=cast.ada,
+        customer=cast.resold.pk,
+        material=[{"article": article.pk, "budget": 1}],
+        location_latitude=55.5,
+        location_longitude=12.5,
+        contract_start_date="2020-06-01T00:00:00Z",
+        contract_end_date="2030-06-01T00:00:00Z",
+    )
+    file = {"url": "https://image.example.dk/1.jpeg", "type": "IMAGE"}
+    comment = {"comment": "Kan I hjælpe?", "employee": cast.sven.pk, "files": [file]}
+    client = Client()
+    client.force_login(cast.ada)
+    return SimpleNamespace(
+        alice=cast.alice,
+        ada=cast.ada,
+        reseller=cast.reseller,
+        other_article=ArticleFactory(company=company),
+        article=article,
+        contact=ContactFactory(company=company),
+        complaint=ComplaintFactory(company=company, actor=cast.ada, object=place.pk),
+        object=place,
+        case=SupportCaseFactory(
+            company=company,
+            actor=cast.ada,
+            customer=cast.resold.pk,
+            employee=cast.sven.pk,
+            files=[file],
+            comments=[comment],
+        ),
+        client=client,
+        headers={"x-API-Key": key_of(cast.ada)},
+    )
+
+
+def over_json(world, page: str, body: dict):
+    """Send an update, as a script does."""
+    method, address = JSON_ADDRESS[page]
+    address %= getattr(world, page).pk
+    return getattr(Client(), method)(
+        address, json.dumps(body), content_type="application/json", headers=world.headers
+    )
+
+
+def document(world, page: str) -> dict:
+    """The record's document."""
+    return Client().get(JSON_ADDRESS[page][1] % getattr(world, page).pk, headers=world.headers).json()
+
+
+def body_for(path: str, value, there: dict) -> dict:
+    """The smallest body that sets one property; elements of lists are named as they are there."""
+    name, _dot, rest = path.partition(".")
+    if not rest:
+        return {name: value}
+    if not name.endswith("[]"):
+        return {name: body_for(rest, value, there.get(name, {}))}
+    name = name.removesuffix("[]")
+    first = there[name][0]
+    named = {"_id": first["_id"]} if "_id" in first else first
+    return {name: [{**named, **body_for(rest, value, first)}]}
+
+
+def at(path: str, there):
+    """The value of a path in a document."""
+    for part in path.split("."):
+        there = there[part.removesuffix("[]")]
+        if part.endswith("[]"):
+            there = there[0]
+    return there
+
+
+def history(world, page: str):
+    return History.objects.filter(record_id=getattr(world, page).pk).order_by("-version")
+
+
+def address_of(world, names: dict, page: str) -> str:
+    return reverse(names[page], args=[getattr(world, page).pk])
+
+
+def in_form(world, names, page: str) -> dict:
+    """The record's form on a page, as it would be sent untouched."""
+    response = world.client.get(address_of(world, names, page))
+    assert response.status_code == 200
+    return as_sent(record_form(response.content))
+
+
+def typed_into(world, names, row: Row, typed: object):
+    """Type into the row's control and send the form."""
+    sent = in_form(world, names, row.page) | {row.control: typed} | row.also.get("controls", {})
+    if "DELETE" in sent:
+        del sent["DELETE"]
+    return world.client.post(address_of(world, names, row.page), sent)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_set_over_json_and_seen_everywhere(row, world):
+    value, page = of(row.value, world), row.page
+    body = body_for(row.path, value, document(world, page))
+    response = over_json(world, page, body)
+    assert response.status_code == 200, response.content
+    assert at(row.path, response.json()) == value
+    assert at(row.path, document(world, page)) == value
+    last = history(world, page).first()
+    assert any(entry["property"].split(".")[0] == row.history for entry in last.changes)
+    assert (last.via, last.version) == ("json", 2)
+
+    assert over_json(world, page, body).status_code == 200
+    assert history(world, page).first() == last
+
+    if row.covered:
+        assert of(row.typed, world) not in in_form(world, PAGE, page).values()
+        assert of(row.typed, world) not in in_form(world, ADMIN, page).values()
+    else:
+        assert in_form(world, PAGE, page)[row.control] == of(row.shown, world)
+        assert in_form(world, ADMIN, page)[row.control] == of(row.shown, world)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+@pytest.mark.parametrize(("names", "via"), [(PAGE, "browser"), (ADMIN, "admin")], ids=["browser", "admin"])
+def test_set_in_a_form_and_seen_over_json(row, names, via, world):
+    response = typed_into(world, names, row, of(row.typed, world))
+    assert response.status_code == 302, [
+        line for line in response.content.decode().splitlines() if "error" in line
+    ]
+    assert at(row.path, document(world, row.page)) == of(row.value, world)
+    last = history(world, row.page).first()
+    assert any(entry["property"].split(".")[0] == row.history for entry in last.changes)
+    assert (last.via, last.version) == (via, 2)
+    page = world.client.get(address_of(world, PAGE, row.page)).content.decode()
+    assert "Ada" in page
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.message], ids=lambda row: row.id)
+def test_a_broken_rule_is_refused_on_every_door_with_the_same_message(row, world):
+    before = document(world, row.page)
+    response = over_json(world, row.page, body_for(row.path, row.bad, before))
+    assert response.status_code == REFUSED[row.page]
+    assert any(row.message in error["message"] for error in response.json()["errors"]), response.json()
+    for names in (PAGE, ADMIN):
+        response = typed_into(world, names, row, row.bad_typed)
+        assert response.status_code == 200
+        text = response.content.decode().replace("&#x27;", "'").replace("&quot;", '"')
+        assert row.message in text
+    assert document(world, row.page) == before
+    assert history(world, row.page).count() == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_the_server_keeps_may_be_sent_back_and_is_never_written(page, world):
+    there = document(world, page)
+    for path in KEPT_BY_SERVER[page]:
+        assert at(path, there)
+    assert over_json(world, page, there).status_code == 200
+    assert document(world, page) == there
+    assert history(world, page).count() == 1
+    for path in ("_id", "companyId")[: 1 if page == "case" else 2]:
+        assert over_json(world, page, {path: "f" * 24}).status_code == REFUSED[page]
+
+
+def test_no_documented_property_is_missing():
+    for page, names in PAGES.items():
+        rows = {row.path for row in ROWS if row.page == page}
+        assert rows | set(KEPT_BY_SERVER[page]) == set(names)
