@@ -1,5 +1,8 @@
-"""The cast of every test, and the records they meet: Alice owns it, Charlie is a stranger."""
+"""The cast of every test, and the records they meet: Alice owns it, Charlie is a stranger. And the browser that
+some tests drive."""
 
+import os
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +17,40 @@ from backoffice.people.tests.factories import (
 )
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
+
+CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+BROWSER_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of the browser. Tests that ask for it are marked `browser`."""
+    return CHROMIUM
+
+
+def pytest_collection_modifyitems(items):
+    if CHROMIUM is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Where the browser is required (BROWSER_TESTS=required), a browser test that was skipped has failed."""
+    report = (yield).get_result()
+    if BROWSER_REQUIRED and report.skipped and item.get_closest_marker("browser"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped: {report.longrepr}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]
+    if skipped:
+        terminalreporter.section("browser tests")
+        terminalreporter.line(
+            f"{len(skipped)} browser tests were skipped. They need Chromium: apt install chromium, or CHROMIUM=path."
+        )
 
 
 @pytest.fixture
