@@ -130,7 +130,7 @@ STATICFILES_FINDERS = [
 BOOTSTRAP_DIR = Path(find_spec("bootstrap").submodule_search_locations[0])
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "backoffice.web.storage.StaticFiles"},
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
 

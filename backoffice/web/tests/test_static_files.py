@@ -1,0 +1,27 @@
+"""Static files as they are collected for serving."""
+
+import base64
+import hashlib
+import io
+import json
+
+from django.core.management import call_command
+
+# As Bootstrap publishes them for 5.3.8.
+PUBLISHED = {
+    "bootstrap/css/bootstrap.min.css": "sRIl4kxILFvY47J16cr9ZwB07vP4J8+LH7qKQnuqkuIAvNWLzeN8tE5YBujZqJLB",
+    "bootstrap/js/bootstrap.bundle.min.js": "FKyoEForCGlyvwx9Hj09JcYn3nv7wiPVlz7YYwJrWVcXK/BmnVDxM+D2scQbITxI",
+}
+
+
+def test_they_collect_and_bootstrap_is_what_bootstrap_published(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "backoffice.web.storage.StaticFiles"}}
+    call_command("collectstatic", interactive=False, stdout=io.StringIO())
+    names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
+    for name, published in PUBLISHED.items():
+        for kept in (name, names[name]):
+            digest = hashlib.sha384((tmp_path / kept).read_bytes()).digest()
+            assert base64.b64encode(digest).decode() == published
+        assert (tmp_path / f"{names[name]}.gz").exists()
+    assert names["caretaker.css"] != "caretaker.css"
