@@ -1,0 +1,75 @@
+"""The JSON doors, for tests that hold them all to the same rules."""
+
+import json
+from dataclasses import dataclass
+
+from django.test import Client
+
+
+@dataclass(frozen=True)
+class Door:
+    """One of the addresses of a record: how it is updated and by whom, and what its dialect answers."""
+
+    address: str
+    method: str
+    record: str
+    stranger: str
+    actor: str
+    text: str
+    """An optional text property."""
+    rule: tuple[str, object]
+    """A property and a value that breaks its rule."""
+    stamp: tuple[str, ...]
+    telecomx: bool = False
+
+    @property
+    def unauthenticated(self):
+        return 403 if self.telecomx else 401
+
+    @property
+    def invalid(self):
+        return 422 if self.telecomx else 400
+
+    def url(self, records, which="record"):
+        return self.address + getattr(records, getattr(self, which)).pk
+
+    def __str__(self):
+        return self.record
+
+
+DOORS = [
+    Door("/v2/complaints/", "PATCH", "complaint", "their_complaint", "alice", "comment", ("priority", 5),
+         ("status", "lastModifiedAt")),
+    Door("/v2/objects/", "PATCH", "object", "their_object", "alice", "description", ("rating", 6),
+         ("status", "lastModifiedAt")),
+    Door("/iptv/supportcase/", "POST", "case", "their_case", "sven", "description", ("device", "TOASTER"),
+         ("lastUpdated",), telecomx=True),
+]  # fmt: skip
+
+
+class Caller:
+    """A script with an API key."""
+
+    def __init__(self, key):
+        self.headers = {"x-api-key": key} if key is not None else {}
+        self.client = Client()
+
+    def send(self, method, url, body=None, content_type="application/json", **headers):
+        """`body` as JSON, or as it is if it is bytes or text; headers by keyword, `if_match=…`."""
+        content = body if isinstance(body, (bytes, str)) else b"" if body is None else json.dumps(body)
+        sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.generic(method, url, content, content_type=content_type, headers=sent)
+
+    def get(self, url, **headers):
+        return self.send("GET", url, **headers)
+
+    def patch(self, url, body, **headers):
+        return self.send("PATCH", url, body, **headers)
+
+    def post(self, url, body, **headers):
+        return self.send("POST", url, body, **headers)
+
+
+def fields(answer):
+    """The paths of the offences that an answer tells."""
+    return [offence["field"] for offence in answer.json()["errors"]]

@@ -1,0 +1,264 @@
+"""Who gets in, to which addresses, by which method; and how both systems say no."""
+
+from datetime import datetime, timezone
+from unittest import mock
+
+import pytest
+from django.db import OperationalError
+from django.utils import translation
+
+from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.people.models import ApiKey
+from backoffice.people.tests.factories import UserFactory
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from backoffice.records.models import History, SecretReading
+
+pytestmark = pytest.mark.django_db
+doors = pytest.mark.parametrize("door", DOORS, ids=str)
+
+
+def assert_said(answer, door, status, word):
+    """The dialect's error body: `word` is what the support desk system calls it."""
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/json"
+    said = answer.json()
+    if door.telecomx:
+        assert (said["code"], said["message"]) == (status, word)
+        assert said["description"]
+    else:
+        assert said["message"]
+        assert "code" not in said
+    assert isinstance(said["errors"], list)
+
+
+@doors
+def test_the_key_comes_in_either_header(cast, records, key_of, door):
+    key, url = key_of(getattr(cast, door.actor)), door.url(records)
+    bearer = f"Bearer {key}"
+    assert Caller(key).get(url).status_code == 200
+    assert Caller(None).get(url, authorization=bearer).status_code == 200
+    assert Caller(None).get(url, authorization=f"bearer  {key} ").status_code == 200
+    assert Caller(key).get(url, authorization=bearer).status_code == 200
+    assert Caller(key).get(url, authorization="Basic dTpw").status_code == 200
+
+
+@doors
+def test_without_a_valid_key_nobody_gets_in(cast, records, key_of, door):
+    key, url = key_of(getattr(cast, door.actor)), door.url(records)
+    other = key_of(getattr(cast, door.actor))
+    for caller, headers in (
+        (Caller(None), {}),
+        (Caller(""), {}),
+        (Caller("ck_nobody_knows"), {}),
+        (Caller(key + "x"), {}),
+        (Caller("ck_\u00e6_\u00f8"), {}),
+        (Caller("ck_\x01_x"), {}),
+        (Caller(key), {"authorization": f"Bearer {other}"}),
+        (Caller(None), {"authorization": key}),
+        (Caller(None), {"authorization": "Bearer"}),
+    ):
+        for method in ("GET", door.method):
+            answer = caller.send(method, url, {}, **headers)
+            assert_said(answer, door, door.unauthenticated, "access_denied")
+            assert answer["WWW-Authenticate"] == "Bearer"
+    assert Caller(None).get(f"{url}?x-api-key={key}").status_code == door.unauthenticated
+    assert fields(Caller(key).get(f"{url}?x-api-key={key}")) == ["x-api-key"]
+
+
+def signed_in(cast):
+    caller = Caller(None)
+    caller.client.force_login(cast.root)
+    return caller
+
+
+@doors
+def test_a_session_opens_no_json_door(cast, records, door):
+    assert signed_in(cast).get(door.url(records)).status_code == door.unauthenticated
+
+
+@doors
+def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key_of, door):
+    actor, url = getattr(cast, door.actor), door.url(records)
+    past = Caller(key_of(actor, expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)))
+    assert past.get(url).status_code == door.unauthenticated
+    caller = Caller(key_of(actor))
+    assert caller.get(url).status_code == 200
+    change(actor, {"is_active": False}, actor=Installation(), via=Via(Door.COMMAND))
+    assert caller.get(url).status_code == door.unauthenticated
+
+
+def test_the_use_of_a_key_is_noted(cast, records, key_of):
+    Caller(key_of(cast.alice)).get(DOORS[0].url(records))
+    assert ApiKey._base_manager.get().last_used_at is not None
+
+
+@doors
+def test_a_key_does_what_its_scopes_say(cast, records, key_of, door):
+    actor, url = getattr(cast, door.actor), door.url(records)
+    area = "supportdesk" if door.telecomx else "facility"
+    elsewhere = "facility" if door.telecomx else "supportdesk"
+    reader = Caller(key_of(actor, scopes=[f"{area}:read"]))
+    assert reader.get(url).status_code == 200
+    assert_said(reader.send(door.method, url, {door.text: "x"}), door, 403, "access_denied")
+    stranger = Caller(key_of(actor, scopes=[f"{elsewhere}:read", f"{elsewhere}:write"]))
+    assert_said(stranger.get(url), door, 403, "access_denied")
+
+
+@doors
+def test_viewers_read_and_do_not_write(cast, records, key_of, door):
+    vera, url = Caller(key_of(cast.vera)), door.url(records)
+    assert vera.get(url).status_code == 200
+    for body in ({door.text: "x"}, {}, {"nonsense": 1}, b"{not json"):
+        assert_said(vera.send(door.method, url, body), door, 403, "access_denied")
+    assert not History.objects.filter(action="change", record_id=getattr(records, door.record).pk).exists()
+
+
+@doors
+def test_people_of_another_desk_are_not_allowed_rather_than_told_it_is_missing(cast, records, key_of, door):
+    other = Caller(key_of(cast.alice if door.telecomx else cast.sven))
+    for which in ("record", "stranger"):
+        assert_said(other.get(door.url(records, which)), door, 403, "access_denied")
+
+
+@doors
+def test_what_is_not_ones_own_does_not_exist(cast, records, key_of, door):
+    caller = Caller(key_of(getattr(cast, door.actor)))
+    ids = [
+        getattr(records, door.stranger).pk,
+        "f" * 24,
+        "123",
+        "%00",
+        "a%0Ab",
+        "g" * 24,
+        "%ff",
+        "ä" * 24,
+        "self",
+    ]
+    for pk in ids:
+        for method in ("GET", "HEAD", door.method):
+            answer = caller.send(method, door.address + pk, {})
+            assert answer.status_code == 404, pk
+        assert_said(caller.get(door.address + pk), door, 404, "not_found")
+    assert Caller(None).get(door.address + "123").status_code == door.unauthenticated
+
+
+@doors
+def test_ids_are_taken_in_either_case_and_given_in_lower(cast, records, key_of, door):
+    caller, pk = Caller(key_of(getattr(cast, door.actor))), getattr(records, door.record).pk
+    answer = caller.send(door.method, door.address + pk.upper(), {"_id": pk.upper()})
+    assert (answer.status_code, answer.json()["_id"]) == (200, pk)
+
+
+@doors
+def test_with_and_without_a_trailing_slash(cast, records, key_of, door):
+    caller, url = Caller(key_of(getattr(cast, door.actor))), door.url(records)
+    for address in (url, url + "/"):
+        assert caller.get(address).status_code == 200
+        assert caller.send(door.method, address, {door.text: address}).json()[door.text] == address
+    assert caller.get(url + "//").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/v2", "/v2/", "/v2/nothing", "/v2/complaints/a/b", "/iptv", "/iptv/x/"])
+def test_unknown_addresses_answer_in_the_dialect(client, address):
+    answer = client.post(address, b"x", content_type="text/plain")
+    assert answer.status_code == 404
+    assert answer.json()["message"] == (
+        "not_found" if address.startswith("/iptv") else "There is nothing here."
+    )
+
+
+def test_addresses_that_only_begin_alike_are_none_of_ours(client):
+    assert client.get("/v2x")["Content-Type"].startswith("text/html")
+
+
+@doors
+def test_other_methods_are_told_which_there_are(cast, records, key_of, door):
+    caller, url = Caller(key_of(getattr(cast, door.actor))), door.url(records)
+    allow = f"GET, HEAD, OPTIONS, {door.method}"
+    wrong = {"PUT", "DELETE", "PATCH", "POST", "TRACE", "BREW"} - {door.method}
+    for method in wrong:
+        answer = caller.send(method, url, {door.text: "x"})
+        assert_said(answer, door, 405, "method_not_allowed")
+        assert answer["Allow"] == allow
+    answer = caller.send("OPTIONS", url)
+    assert (answer.status_code, answer["Allow"], answer.content) == (204, allow, b"")
+
+
+@doors
+def test_head_is_get_without_the_body(cast, records, key_of, door):
+    caller, url = Caller(key_of(getattr(cast, door.actor))), door.url(records)
+    whole, head = caller.get(url), caller.send("HEAD", url)
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", whole["ETag"])
+    assert head["Content-Length"] == str(len(whole.content))
+
+
+@doors
+def test_unknown_query_parameters_are_refused_by_name(cast, records, key_of, door):
+    caller, url = Caller(key_of(getattr(cast, door.actor))), door.url(records)
+    for method in ("GET", door.method):
+        answer = caller.send(method, f"{url}?expand=1&lang=da", {door.text: "x"})
+        assert_said(answer, door, door.invalid, "expand")
+        assert fields(answer) == ["expand", "lang"]
+    many = "&".join(f"a{n}" for n in range(6000))
+    assert_said(caller.get(f"{url}?{many}"), door, 400, "bad_request")
+
+
+@doors
+def test_answers_are_not_for_shared_caches(cast, records, key_of, door):
+    caller = Caller(key_of(getattr(cast, door.actor)))
+    for answer in (caller.get(door.url(records)), Caller(None).get(door.url(records))):
+        assert {"X-API-Key", "Authorization"} <= set(answer["Vary"].split(", "))
+        assert answer["Cache-Control"] == "private, no-cache"
+        assert "Set-Cookie" not in answer
+        assert "Cookie" not in answer["Vary"]
+
+
+@doors
+def test_a_database_that_is_away_is_said_so(cast, records, key_of, door):
+    caller = Caller(key_of(getattr(cast, door.actor)))
+    with mock.patch.object(ApiKey, "find", side_effect=OperationalError("gone away")):
+        answer = caller.get(door.url(records))
+    assert_said(answer, door, 503, "service_unavailable")
+    assert int(answer["Retry-After"]) > 0
+    assert "gone away" not in answer.content.decode()
+
+
+@doors
+def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, door, caplog):
+    caller = Caller(key_of(getattr(cast, door.actor)))
+    caller.client.raise_request_exception = False
+    with mock.patch.object(ApiKey, "note_use", side_effect=RuntimeError("inner workings")):
+        answer = caller.get(door.url(records))
+    assert_said(answer, door, 500, "internal_error")
+    assert "inner" not in answer.content.decode()
+    assert "inner workings" in caplog.text
+
+
+def test_errors_speak_the_callers_language(cast, records, key_of):
+    body = {"contact": {"email": "x"}}
+    answer = Caller(key_of(cast.alice)).patch(DOORS[1].url(records), body, accept_language="de")
+    with translation.override("de"):
+        german = translation.gettext("Enter a valid email address.")
+    assert answer.json()["errors"][0]["message"] == german != "Enter a valid email address."
+
+
+def test_reading_secrets_is_written_down(cast, records, key_of):
+    url = DOORS[1].url(records)
+    alice, vera = Caller(key_of(cast.alice)), Caller(key_of(cast.vera))
+    alice.get(url)
+    assert not SecretReading.objects.exists()
+    alice.patch(url, {"key": {"box": 3}})
+    vera.get(url)
+    alice.get(url, x_request_id="abc")
+    readings = SecretReading.objects.order_by("pk")
+    assert [(row.user_id, row.properties, row.via) for row in readings] == [
+        (cast.alice.pk, ["key"], "json")
+    ] * 2
+    assert readings.last().request_id == "abc"
+
+
+def test_a_key_never_does_more_than_its_owner(cast, records, key_of):
+    nobody = UserFactory(username="nobody", company=cast.company)
+    for door in DOORS:
+        assert Caller(key_of(nobody)).get(door.url(records)).status_code == 403
