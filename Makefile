@@ -9,7 +9,7 @@ ARGS ?=
 
 IN := .venv/bin/
 MANAGE := $(IN)python manage.py
-PIP := $(IN)python -m pip install --quiet --disable-pip-version-check
+PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
 .PHONY: help run test test-deep check clean
 .DELETE_ON_ERROR:

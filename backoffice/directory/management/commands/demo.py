@@ -35,6 +35,7 @@ class Command(BaseCommand):
         if if_empty and User._base_manager.exists():
             self._remind()
             return
+        self.stdout.write("Adding the demo data …")
         before = self._present()
         text = password or secrets.token_urlsafe(9)
         sample = Sample(lambda: make_password(text), self._progress)
