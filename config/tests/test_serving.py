@@ -1,0 +1,95 @@
+"""The product as `make run` serves it: gunicorn with several workers, on a SQLite file."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+HERE = Path(__file__).resolve().parents[2]
+MANAGE = [sys.executable, "manage.py"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+COMPLAINT = "/v2/complaints/507f1f77bcf86cd799439011"
+
+pytestmark = pytest.mark.deep
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """An installation of its own: an empty database file and a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return os.environ | {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'served.sqlite3'}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "2",
+    }
+
+
+def command(environment, *words) -> str:
+    done = subprocess.run(
+        [*MANAGE, *words], cwd=HERE, env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@pytest.fixture
+def served(environment):
+    """(address, the process) of the product with its demo data."""
+    command(environment, "migrate", "--verbosity", "0")
+    command(environment, "collectstatic", "--noinput", "--verbosity", "0")
+    command(environment, "demo", "--password", "moth-lantern-cobble")
+    process = subprocess.Popen(
+        GUNICORN,
+        cwd=HERE,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    said = process.stdout.readline()
+    yield re.search(r"http://127\.0\.0\.1:\d+", said)[0], process
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def ask(address, key, body=None):
+    """(status, answer) of a request for the complaint, with a key."""
+    request = Request(address + COMPLAINT, data=body, method="PATCH" if body else "GET")
+    request.add_header("x-API-Key", key)
+    request.add_header("Content-Type", "application/json")
+    try:
+        with urlopen(request, timeout=30) as answer:
+            return answer.status, answer.read()
+    except HTTPError as error:
+        return error.code, error.read()
+
+
+def test_many_at_once_on_sqlite_and_a_clean_stop(environment, served):
+    address, process = served
+    key = command(environment, "create_api_key", "alice").strip()
+    with ThreadPoolExecutor(12) as crowd:
+        writes = [
+            crowd.submit(ask, address, key, b'{"priority": %d}' % (1 + turn % 4)) for turn in range(120)
+        ]
+        reads = [crowd.submit(ask, address, key) for _turn in range(120)]
+        assert {future.result()[0] for future in writes + reads} == {200}
+    assert ask(address, key + "x")[0] == 401
+    assert urlopen(f"{address}/sign-in", timeout=30).status == 200
+    # What Ctrl-C does: the whole group gets the signal.
+    os.killpg(process.pid, signal.SIGINT)
+    rest, _none = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in rest
+    assert key not in rest
