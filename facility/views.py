@@ -52,7 +52,7 @@ class Complaints(Kind):
             _("Assignee"),
             sort=("user__first_name", "user__last_name"),
             template="web/cells/person.html",
-            css="person",
+            css="who",
         ),
         Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
     )
@@ -105,7 +105,7 @@ class CustomerObjects(Kind):
         Column(
             "customer", _("Customer"), sort=("customer__name",), template="web/cells/reference.html", css="wide"
         ),
-        Column("object_manager", _("Manager"), template="web/cells/person.html", css="person"),
+        Column("object_manager", _("Manager"), template="web/cells/person.html", css="who"),
         Column(
             "rating", _("Rating"), sort=("rating",), template="facility/cells/rating.html", css="number minor"
         ),

@@ -144,7 +144,7 @@ class ApiKeys(Kind):
         Column("name", _("API key"), sort=("name",), template="web/cells/subject.html", css="subject"),
         Column("prefix", _("Begins with"), template="directory/cells/prefix.html"),
         Column(
-            "owner", _("Owner"), sort=("owner__username",), template="web/cells/person.html", css="person"
+            "owner", _("Owner"), sort=("owner__username",), template="web/cells/person.html", css="who"
         ),
         Column("expires_at", _("Expires"), sort=("expires_at",), template="directory/cells/expires.html"),
         Column("last_used_at", _("Last used"), sort=("last_used_at",), template="web/cells/when.html"),

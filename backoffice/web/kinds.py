@@ -19,7 +19,7 @@ class Column:
     """A column of a list. `value(record)` gives what is shown, the attribute `name` if there is none; `template`
     shows it if text is not enough. `sort` names the properties it may be sorted by (an allow-list: sorting by
     what one may not read would tell it). `css` may be `number`, `subject`, `minor` (gives way on a narrow screen)
-    or `wide` (keeps its words together)."""
+    `wide` or `who` (given so much room and no more)."""
 
     name: str
     label: str

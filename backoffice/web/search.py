@@ -20,8 +20,8 @@ class Results:
     """What was found of one kind; `more` is the address of the whole list if there is more."""
 
     kind: Kind
-    records: list[tuple[Entity, str]]
-    """Each with what tells it from its like."""
+    records: list[tuple[Entity, str, str]]
+    """Each with its name and what tells it from its like."""
     more: str = ""
 
 
@@ -52,4 +52,5 @@ def _search(kind: Kind, text: str, actor: Actor) -> Results:
     query = QueryDict(mutable=True)
     query["q"] = text
     more = f"{kind.url('list')}?{query.urlencode()}" if len(found) > SHOWN else ""
-    return Results(kind, [(record, kind.subtitle(record)) for record in found[:SHOWN]], more)
+    shown = [(record, kind.subject(record), kind.subtitle(record)) for record in found[:SHOWN]]
+    return Results(kind, shown, more)

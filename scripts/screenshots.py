@@ -1,0 +1,205 @@
+"""Takes pictures of the pages, to look at them: on a wide screen, a narrower one and a phone, light and dark.
+
+    .venv/bin/python scripts/screenshots.py FOLDER          every page, in every size, light and dark
+    .venv/bin/python scripts/screenshots.py --readme        the pictures of the README, in docs/screenshots
+
+The demo data goes into a temporary database, served on a free port; CHROMIUM names the browser.
+"""
+
+import argparse
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSER_OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {1440: 900, 1024: 768, 390: 844}
+COMPLAINT = "507f1f77bcf86cd799439011"
+OBJECT = "507f1f77bcf86cd799439012"
+CASE = "1234567890abcdef12345678"
+
+# (name of the picture, who looks, address)
+PAGES = [
+    ("sign-in", None, "/sign-in"),
+    ("password-reset", None, "/password-reset"),
+    ("complaints", "alice", "/complaints"),
+    ("complaints-filtered", "alice", "/complaints?state=open&priority=3&created_from=2020-01-01"),
+    ("complaints-no-match", "alice", "/complaints?q=giraffe"),
+    ("complaints-bad-filter", "alice", "/complaints?created_from=0001-01-01&priority=9"),
+    ("objects", "alice", "/objects"),
+    ("cases", "sven", "/cases"),
+    ("cases-reseller", "rikke", "/cases"),
+    ("customers", "alice", "/customers"),
+    ("contacts", "alice", "/contacts"),
+    ("users", "admin", "/users"),
+    ("articles", "alice", "/articles"),
+    ("api-keys-none", "alice", "/api-keys"),
+    ("search", "admin", "/search?q=hansen"),
+    ("search-nothing", "admin", "/search?q=giraffe"),
+    ("account", "alice", "/account"),
+    ("password", "alice", "/account/password"),
+    ("not-found", "alice", "/nowhere"),
+    ("not-allowed", "rikke", "/complaints"),
+    ("complaint", "alice", f"/complaints/{COMPLAINT}"),
+    ("complaint-to-read", "vera", f"/complaints/{COMPLAINT}"),
+    ("complaint-new", "alice", "/complaints/new"),
+    ("complaint-remove", "alice", f"/complaints/{COMPLAINT}/remove"),
+    ("object", "alice", f"/objects/{OBJECT}"),
+    ("case", "sven", f"/cases/{CASE}"),
+    ("case-to-read", "rikke", f"/cases/{CASE}"),
+]
+
+
+@contextmanager
+def served(password: str):
+    """The address of a server with the demo data in a database of its own."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+        free.close()
+        environment = os.environ | {
+            "DATABASE_URL": f"sqlite:///{folder}/pictures.sqlite3",
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            "WEB_CONCURRENCY": "1",
+        }
+        for command in (
+            ["migrate", "--verbosity", "0"],
+            ["collectstatic", "--noinput", "--verbosity", "0"],
+            ["demo", "--password", password],
+        ):
+            manage = [sys.executable, "manage.py", *command]
+            subprocess.run(manage, cwd=ROOT, env=environment, check=True)  # noqa: S603 (our own command)
+        serve = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+        server = subprocess.Popen(serve, cwd=ROOT, env=environment)  # noqa: S603 (our own command)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(address)
+            yield address
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def wait_for(address: str) -> None:
+    """Until the server answers."""
+    for _attempt in range(100):
+        try:
+            urllib.request.urlopen(f"{address}/sign-in")  # noqa: S310 (our own address)
+        except urllib.error.URLError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("The server did not start.")
+
+
+class Camera:
+    """A browser of one size and colour scheme, with a signed-in page for each person."""
+
+    def __init__(self, browser, address: str, password: str, width: int, scheme: str):
+        self._browser, self._address, self._password = browser, address, password
+        self._how = {"viewport": {"width": width, "height": SIZES[width]}, "color_scheme": scheme}
+        self._pages: dict[str | None, Page] = {}
+
+    def page_of(self, person: str | None) -> Page:
+        if person not in self._pages:
+            page = self._browser.new_context(**self._how).new_page()
+            if person:
+                page.goto(f"{self._address}/sign-in")
+                page.fill("#id_username", person)
+                page.fill("#id_password", self._password)
+                page.click("button[type=submit]")
+                page.wait_for_load_state()
+            self._pages[person] = page
+        return self._pages[person]
+
+    def open(self, person: str | None, path: str) -> Page:
+        page = self.page_of(person)
+        page.goto(f"{self._address}{path}")
+        return page
+
+    def everything(self, folder: Path, ending: str) -> None:
+        """Each page; the first screenful, and for records the whole of it."""
+        for name, person, path in PAGES:
+            page = self.open(person, path)
+            page.screenshot(path=folder / f"{name}-{ending}.png")
+            if page.locator(".record, .record-alone").count():
+                page.screenshot(path=folder / f"{name}-{ending}-whole.png", full_page=True)
+        self.refused(folder / f"complaint-errors-{ending}.png")
+        self.wrong_password(folder / f"sign-in-error-{ending}.png")
+        self.menus(folder, ending)
+
+    def refused(self, picture: Path) -> None:
+        """A form that comes back with errors."""
+        page = self.open("alice", f"/complaints/{COMPLAINT}")
+        page.fill("[name=desc]", "")
+        page.fill("[name=contact_email]", "nobody")
+        page.click(".savebar button[type=submit]")
+        page.wait_for_selector(".error-summary")
+        page.screenshot(path=picture)
+        page.on("dialog", lambda dialog: dialog.accept())
+
+    def wrong_password(self, picture: Path) -> None:
+        page = self.open(None, "/sign-in")
+        page.fill("#id_username", "alice")
+        page.fill("#id_password", "not this one")
+        page.click("button[type=submit]")
+        page.wait_for_selector(".alert")
+        page.screenshot(path=picture)
+
+    def menus(self, folder: Path, ending: str) -> None:
+        page = self.open("alice", "/complaints")
+        page.click(".person-menu summary")
+        page.screenshot(path=folder / f"menu-{ending}.png")
+        page.keyboard.press("Escape")
+        page.click(".filters-more summary")
+        page.screenshot(path=folder / f"filters-{ending}.png")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("folder", nargs="?", type=Path)
+    arguments.add_argument("--readme", action="store_true")
+    asked = arguments.parse_args()
+    if not asked.folder and not asked.readme:
+        arguments.error("name a folder, or --readme")
+    password = secrets.token_urlsafe(12)
+    with served(password) as address, sync_playwright() as playwright:
+        chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
+        if asked.readme:
+            folder = ROOT / "docs" / "screenshots"
+            folder.mkdir(parents=True, exist_ok=True)
+            camera = Camera(browser, address, password, 1440, "light")
+            camera.open("alice", "/complaints").screenshot(path=folder / "complaints.png")
+            camera.open("alice", f"/complaints/{COMPLAINT}").screenshot(path=folder / "complaint.png")
+        if asked.folder:
+            asked.folder.mkdir(parents=True, exist_ok=True)
+            for width in SIZES:
+                for scheme in ("light", "dark"):
+                    camera = Camera(browser, address, password, width, scheme)
+                    camera.everything(asked.folder, f"{width}-{scheme}")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
