@@ -1,10 +1,60 @@
 """The admin site: Django's, for whoever may enter the administration."""
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.models import History
+
+RECENT = 10
 
 
 class BackOfficeSite(AdminSite):
+    """One way in and out for all doors: people sign in, sign out and choose passwords on the pages in front."""
+
     site_header = _("Caretaker administration")
     site_title = _("Caretaker")
     index_title = _("Everything there is")
+
+    def admin_view(self, view, cacheable=False):
+        """403 for people who have signed in and may not enter: another sign-in page would be a riddle."""
+        guarded = super().admin_view(view, cacheable)
+
+        def inner(request, *args, **kwargs):
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return guarded(request, *args, **kwargs)
+
+        return inner
+
+    def login(self, request, extra_context=None):
+        """The one sign-in page there is."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        if request.user.is_authenticated:
+            return redirect("admin:index")
+        return redirect_to_login(request.GET.get("next") or resolve_url("admin:index"), settings.LOGIN_URL)
+
+    def password_change(self, request, extra_context=None):
+        """(Django's would save the user past `records.change`.)"""
+        return redirect(settings.PASSWORD_CHANGE_URL)
+
+    def password_change_done(self, request, extra_context=None):
+        return redirect("admin:index")
+
+    def index(self, request, extra_context=None):
+        """What there is, and what happened last."""
+        history = self.get_model_admin(History)
+        may_read = history.has_view_permission(request)
+        recent = history.rows(request).order_by("-at", "-id")[:RECENT] if may_read else []
+        return super().index(
+            request, {"recent": recent, "may_read_history": may_read, **(extra_context or {})}
+        )
+
+    def autocomplete_view(self, request):
+        """(No field of ours asks for it.)"""
+        raise Http404

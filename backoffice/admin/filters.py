@@ -1,0 +1,35 @@
+"""List filters that offer only what the person may see."""
+
+from django.contrib import admin
+from django.utils.translation import gettext as _
+
+
+class AmongVisible(admin.RelatedFieldListFilter):
+    """The records that the listed ones point at, as far as they exist for the person."""
+
+    def field_choices(self, field, request, model_admin):
+        used = model_admin.rows(request).order_by().values_list(f"{self.field_path}_id", flat=True).distinct()
+        target = field.related_model.objects.visible_to(request.user)
+        return sorted(
+            ((record.pk, str(record)) for record in target.filter(pk__in=list(used))),
+            key=lambda choice: choice[1].casefold(),
+        )
+
+
+class InWords(admin.ChoicesFieldListFilter):
+    """The values of a property by their names, where its rule on the model is a range (`Entity.words`)."""
+
+    def choices(self, changelist):
+        yield {
+            "selected": self.lookup_val is None,
+            "query_string": changelist.get_query_string(remove=[self.lookup_kwarg, self.lookup_kwarg_isnull]),
+            "display": _("All"),
+        }
+        for value, label in changelist.model.words[self.field_path]:
+            yield {
+                "selected": self.lookup_val is not None and str(value) in self.lookup_val,
+                "query_string": changelist.get_query_string(
+                    {self.lookup_kwarg: value}, [self.lookup_kwarg_isnull]
+                ),
+                "display": label,
+            }

@@ -1,0 +1,162 @@
+"""The history and the access log of a company, and the number series, to read."""
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.admin.house import LONGEST_SEARCH, ReadOnlyAdmin
+from backoffice.records.models import Entity
+from backoffice.records.timeline import action_label, entries
+
+
+def kinds_for(person) -> dict[str, type[Entity]]:
+    """The kinds of record that a person may see, by the name that history rows have for them."""
+    return {
+        model._meta.label_lower: model
+        for model in apps.get_models()
+        if issubclass(model, Entity) and person.may("view", model)
+    }
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By the kind of record."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request, model_admin):
+        return [
+            (label, capfirst(model._meta.verbose_name)) for label, model in kinds_for(request.user).items()
+        ]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(record_type=self.value()) if self.value() else queryset
+
+
+class WhoFilter(admin.SimpleListFilter):
+    """By who did it: the people of the company, and the installation itself."""
+
+    title = _("who")
+    parameter_name = "who"
+    nobody = "-"
+
+    def lookups(self, request, model_admin):
+        people = apps.get_model("people.User").objects.visible_to(request.user)
+        return [*((person.pk, str(person)) for person in people), (self.nobody, _("by command"))]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        return queryset.filter(user_id=None if self.value() == self.nobody else self.value())
+
+
+class AboutRecords(ReadOnlyAdmin):
+    """Rows that tell of records: those of one's company, about kinds that one may see."""
+
+    search_fields = ("record_name",)
+    ordering = ("-at", "-id")
+    with_company = True
+    permission = ""
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm(self.permission)
+
+    def rows(self, request):
+        person, found = request.user, self.model._default_manager.filter(
+            record_type__in=list(kinds_for(request.user))
+        )  # fmt: skip
+        if person.is_superuser:
+            return found
+        if person.customer_id or not person.company_id:
+            return found.none()
+        return found.filter(company_id=person.company_id)
+
+    def get_search_results(self, request, queryset, search_term):
+        """By the name the record had. Not every database knows that Ö is ö, so each way of writing it is tried."""
+        for word in search_term[:LONGEST_SEARCH].split():
+            ways = Q()
+            for way in {word, word.lower(), word.upper(), word.capitalize()}:
+                ways |= Q(record_name__icontains=way)
+            queryset = queryset.filter(ways)
+        return queryset, False
+
+    @admin.display(description=_("kind"), ordering="record_type")
+    def kind(self, row):
+        return apps.get_model(row.record_type)._meta.verbose_name
+
+    @admin.display(description=_("record"))
+    def record_link(self, row):
+        """A link to the record's own page, which is 404 if it is gone."""
+        label = row.record_type.replace(".", "_")
+        return format_html('<a href="{}">{}</a>', reverse(f"admin:{label}_change", args=[quote(row.record_id)]),
+                           row.record_name)  # fmt: skip
+
+
+class HistoryAdmin(AboutRecords):
+    """What happened in a company. What one row changed is told on its own page."""
+
+    permission = "records.view_history"
+    list_display = ("at", "who", "what", "kind", "record_name", "via")
+    list_display_links = ("at",)
+    list_filter = (KindFilter, "via", WhoFilter)
+    readonly_fields = ("kind", "record_link", "what", "told")
+    fields = ("at", "who", "via", "what", "kind", "record_link", "told", "version", "request_id")
+
+    @admin.display(description=_("action"), ordering="action")
+    def what(self, row):
+        return action_label(row.action)
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, "company"] if request.user.is_superuser else self.fields
+
+    def get_object(self, request, object_id, from_field=None):
+        """The row, knowing whom it is told to."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.reader = request.user
+        return row
+
+    @admin.display(description=_("changes"))
+    def told(self, row):
+        model = apps.get_model(row.record_type)
+        record = model.objects.visible_to(row.reader).filter(pk=row.record_id).first()
+        sentences = [line for entry in entries([row], model, record, row.reader) for line in entry.sentences]
+        return render_to_string("admin/history_sentences.html", {"sentences": sentences})
+
+
+class SecretReadingAdmin(AboutRecords):
+    """Who was shown which secrets."""
+
+    permission = "records.view_secretreading"
+    list_display = ("at", "who", "kind", "record_name", "via")
+    list_display_links = ("at",)
+    list_filter = (KindFilter, "via", WhoFilter)
+    readonly_fields = ("kind", "record_link", "which")
+    fields = ("at", "who", "via", "kind", "record_link", "which", "request_id")
+
+    def get_fields(self, request, obj=None):
+        return self.fields
+
+    @admin.display(description=_("properties"))
+    def which(self, row):
+        model = apps.get_model(row.record_type)
+        return ", ".join(model.properties[name].label for name in row.properties if name in model.properties)
+
+
+class NumberSeriesAdmin(ReadOnlyAdmin):
+    """The last numbers given."""
+
+    list_display = ("company", "record_type", "last")
+    search_fields = ()
+
+    def rows(self, request):
+        return self.model._default_manager.all()
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser

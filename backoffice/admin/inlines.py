@@ -1,0 +1,93 @@
+"""The lists of a record's form as admin inlines: the same formsets, shown the way admin shows rows.
+
+A form commits its lists with everything else (`forms.rows.RowsField`), so an inline here only displays.
+"""
+
+from django.contrib import admin
+from django.contrib.admin.helpers import AdminField, InlineAdminForm, InlineAdminFormSet
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+
+class RowsInline:
+    """Shows the list `list_name` of a record. With admin's TabularInline or StackedInline; `model` is the rows'."""
+
+    list_name = ""
+
+    def get_fieldsets(self, request, obj=None):
+        """What a row shows at first, and what it keeps behind "More"."""
+        rows = self.parent_model.properties[self.list_name]
+        details = self.details
+        named = [*rows.fields, *getattr(rows, "nested", {})]
+        main = (None, {"fields": [name for name in named if name not in details]})
+        more = (_("More"), {"fields": [name for name in named if name in details], "classes": ["collapse"]})
+        return [main, more] if details else [main]
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        form = self.admin_site.get_model_admin(self.parent_model).form
+        return form.row_details.get(self.list_name, ())
+
+    def _may(self, request, obj):
+        return request.user.may("change" if obj else "add", obj or self.parent_model)
+
+    def has_add_permission(self, request, obj=None):
+        return self._may(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return self._may(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self._may(request, obj)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.may("view", obj or self.parent_model)
+
+
+class TabularRows(RowsInline, admin.TabularInline):
+    """Rows of a few short properties, in a table."""
+
+
+class StackedRows(RowsInline, admin.StackedInline):
+    """Rows of many or long properties, one below the other."""
+
+
+class ShownRow(InlineAdminForm):
+    """One row. It has an id of its own only if its list is one of sub-documents."""
+
+    def needs_explicit_pk_field(self):
+        return "id" in self.form.fields
+
+    def pk_field(self):
+        return AdminField(self.form, "id", False)
+
+
+class ShownRows(InlineAdminFormSet):
+    """A list on the page of its record. Who may not change it sees its fields switched off, not as text: the rows
+    have no objects behind them that Django could write out."""
+
+    def __iter__(self):
+        known = self.formset.initial_form_count()
+        for place, form in enumerate(self.formset.forms):
+            yield self._row(form, f"#{place + 1}" if place < known else None)
+        if self.has_add_permission:
+            yield self._row(self.formset.empty_form, None)
+
+    def _row(self, form, original):
+        return ShownRow(self.formset, form, self.fieldsets, self.prepopulated_fields, original, (), self.opts)
+
+    def fields(self):
+        for _title, options in self.fieldsets:
+            for name in options["fields"]:
+                field = self._blank.fields[name]
+                yield {
+                    "name": name,
+                    "label": field.label,
+                    "widget": field.widget,
+                    "required": field.required,
+                    "help_text": field.help_text,
+                }
+
+    @cached_property
+    def _blank(self):
+        return self.formset.empty_form

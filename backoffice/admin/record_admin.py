@@ -1,0 +1,249 @@
+"""How any record is administered: Django's pages, around our form and our one way of changing records."""
+
+from django.contrib.admin import helpers
+from django.contrib.admin.exceptions import DisallowedModelAdminToField
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.admin.house import HouseAdmin
+from backoffice.admin.inlines import ShownRows
+from backoffice.admin.removal import RemovalPages, delete_selected
+from backoffice.forms.record_form import RecordForm
+from backoffice.records.actors import Door, Via
+from backoffice.records.errors import Conflict, Gone
+from backoffice.records.past import history_of
+from backoffice.records.timeline import entries
+from backoffice.records.values import Names, columns_of, written
+
+NOBODY_WAS_FASTER = 3
+"""How often a form is checked anew because somebody saved between its check and its commit."""
+STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modified_by")
+
+
+class RecordAdmin(RemovalPages, HouseAdmin):
+    """Administers one kind of record. Subclasses name its `form` (a RecordForm of the desk), the inlines among its
+    lists, and what a list of them shows; everything that is written is written by one `form.commit`."""
+
+    form: type[RecordForm] = RecordForm
+    search_fields = ("search_text",)
+    actions = (delete_selected,)
+    change_form_template = "admin/record_change_form.html"
+    object_history_template = "admin/record_history.html"
+
+    def __init__(self, model, admin_site):
+        super().__init__(model, admin_site)
+        self.with_company = any(field.name == "company" for field in self.opts.concrete_fields)
+
+    def rows(self, request):
+        return self.model.objects.visible_to(request.user)
+
+    def _may(self, action, request, obj):
+        return request.user.may(action, self.model if obj is None else obj)
+
+    def has_view_permission(self, request, obj=None):
+        return self._may("view", request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return self._may("change", request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self._may("delete", request, obj)
+
+    def has_add_permission(self, request):
+        """A record is made in its maker's company: somebody of none has nowhere to put it."""
+        homeless = (
+            self.with_company and not self.opts.get_field("company").null and not request.user.company_id
+        )
+        return not homeless and self._may("add", request, None)
+
+    def existing(self, request, object_id):
+        """The record of a page: 404 if it does not exist for this person, 403 if they may not see its kind."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        found = self.get_object(request, unquote(object_id))
+        if found is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, found):
+            raise PermissionDenied
+        return found
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """The page of a record, or of a new one. (In place of Django's, which saves a form, its lists and its log
+        one after the other, inside a transaction that spans it all.)"""
+        to_field = request.POST.get(TO_FIELD_VAR, request.GET.get(TO_FIELD_VAR))
+        if to_field and not self.to_field_allowed(request, to_field):
+            raise DisallowedModelAdminToField(f"The field {to_field} cannot be referenced.")
+        obj = self.existing(request, object_id) if object_id is not None else None
+        posted = request.method == "POST"
+        if obj is None and not self.has_add_permission(request):
+            raise PermissionDenied
+        if obj is not None and posted and not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        if not posted:
+            form = self.form(actor=request.user, instance=obj)
+            return self.form_page(request, form, obj, form_url, extra_context)
+        form, draft = self.saved(request, object_id)
+        if draft is None:
+            return self.form_page(request, form, obj, form_url, extra_context)
+        return self.answer(request, draft, adding=obj is None)
+
+    def saved(self, request, object_id):
+        """The form as it was sent, and what its commit made of the record: None if it was refused, and the form
+        then says why. Somebody may save between its check and its commit: then it is checked anew."""
+        for _attempt in range(NOBODY_WAS_FASTER):
+            obj = self.existing(request, object_id) if object_id is not None else None
+            form = self.form(request.POST, request.FILES, actor=request.user, instance=obj)
+            if not form.is_valid():
+                break
+            try:
+                return form, form.commit(Via(Door.ADMIN, request.request_id))
+            except ValidationError as error:
+                form.add_path_errors(error)
+            except Conflict as error:
+                form.show_conflict(error)
+            except Gone as error:
+                raise Http404 from error
+        return form, None
+
+    def answer(self, request, draft, adding: bool):
+        """Where a save leads."""
+        if adding:
+            return self.response_add(request, draft.record)
+        if not draft.changes:
+            self.message_user(request, _("Nothing had changed, so nothing was saved."))
+            return self.response_post_save_change(request, draft.record)
+        for row in draft.others:
+            self.message_user(
+                request, _("%(who)s saved something else meanwhile; both are kept.") % {"who": row.who}
+            )
+        return self.response_change(request, draft.record)
+
+    def form_page(self, request, form: RecordForm, obj, form_url, extra_context):
+        """The form in admin's clothes."""
+        editable = self.has_change_permission(request, obj) if obj else True
+        if not editable:
+            switch_off(form)
+        inlines = [
+            inline for inline in self.get_inline_instances(request, obj) if inline.list_name in form.row_sets
+        ]
+        formsets = [form.row_sets[inline.list_name] for inline in inlines]
+        fieldsets = self.fieldsets_of(form, {inline.list_name for inline in inlines})
+        kept = fieldsets[-1][1]["fields"] if obj else ()
+        admin_form = helpers.AdminForm(form, fieldsets, {}, kept, model_admin=self)
+        shown_inlines = self.get_inline_formsets(request, formsets, inlines, obj)
+        media = self.media + admin_form.media
+        for shown in shown_inlines:
+            media += shown.media
+        title = _("Add %s") if obj is None else _("Change %s") if editable else _("View %s")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title % self.opts.verbose_name,
+            "subtitle": str(obj) if obj else None,
+            "adminform": admin_form,
+            "object_id": obj.pk if obj else None,
+            "original": obj,
+            "is_popup": IS_POPUP_VAR in request.POST or IS_POPUP_VAR in request.GET,
+            "to_field": None,
+            "media": media,
+            "inline_admin_formsets": shown_inlines,
+            "errors": helpers.AdminErrorList(form, []),
+            "clashes": clashes_of(form),
+            "preserved_filters": self.get_preserved_filters(request),
+            **(extra_context or {}),
+        }
+        return self.render_change_form(
+            request, context, add=obj is None, change=obj is not None, obj=obj, form_url=form_url
+        )
+
+    def fieldsets_of(self, form: RecordForm, apart: set[str]) -> list:
+        """The form's groups as admin's fieldsets, without the lists that stand `apart` as inlines; for a known
+        record followed by what the back office keeps itself."""
+        fieldsets = []
+        for group in form.groups:
+            lines = [(line,) if isinstance(line, str) else line for line in group.lines]
+            shown = [
+                tuple(name for name in line if name in form.fields and name not in apart) for line in lines
+            ]
+            shown = [line for line in shown if line]
+            if shown:
+                tone = f"group-{group.tone}" if group.tone else "group"
+                fieldsets.append((group.title, {"fields": shown, "classes": [tone]}))
+        if not form.adding:
+            fieldsets[-1][1]["fields"].append(("version",))
+            fieldsets.append(
+                (_("Kept by the back office"), {"fields": self.kept_fields(), "classes": ["collapse"]})
+            )
+        return fieldsets
+
+    def kept_fields(self) -> list[str]:
+        """What nobody edits and everybody may read."""
+        derived = [name for name, prop in self.model.properties.items() if prop.derived and not prop.guard]
+        return [*derived, *sorted(self.model.bookkeeping), *(name for name in STAMPS if name != "version")]
+
+    def get_inline_formsets(self, request, formsets, inline_instances, obj=None):
+        return [
+            ShownRows(
+                inline,
+                formset,
+                inline.get_fieldsets(request, obj),
+                model_admin=self,
+                has_add_permission=inline.has_add_permission(request, obj),
+                has_change_permission=inline.has_change_permission(request, obj),
+                has_delete_permission=inline.has_delete_permission(request, obj),
+                has_view_permission=inline.has_view_permission(request, obj),
+            )
+            for inline, formset in zip(inline_instances, formsets, strict=True)
+        ]
+
+    def history_view(self, request, object_id, extra_context=None):
+        """Our own history, told to this person."""
+        obj = self.existing(request, object_id)
+        paginator = self.get_paginator(request, history_of(obj), 100)
+        page = paginator.get_page(request.GET.get("p", 1))
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History: %(name)s") % {"name": obj},
+            "subtitle": None,
+            "entries": entries(list(page), self.model, obj, request.user),
+            "page": page,
+            "module_name": str(capfirst(self.opts.verbose_name_plural)),
+            "object": obj,
+            "opts": self.opts,
+            "preserved_filters": self.get_preserved_filters(request),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+
+def switch_off(form) -> None:
+    """Show a form, and the rows in it, to somebody who may only look."""
+    for field in form.fields.values():
+        field.disabled = True
+    for formset in form.row_sets.values():
+        formset.extra = 0
+        for row in formset.forms:
+            switch_off(row)
+
+
+def clashes_of(form: RecordForm) -> list[tuple[str, str]]:
+    """What others made of the properties that clash, as (label, their value), for who may see it."""
+    found = []
+    for clash in form.conflict.clashes if form.conflict else ():
+        prop = form.present.properties[clash.property.split(".")[0]]
+        if (
+            prop.many
+            or (prop.guard and prop.guard.hashed)
+            or not form.actor.may("view", form.present, prop.name)
+        ):
+            found.append((prop.label, gettext_lazy("(see the history)")))
+        else:
+            names = Names.for_values(columns_of(prop, clash.theirs))
+            found.append((prop.label, written(prop, clash.theirs, names)))
+    return found

@@ -1,0 +1,106 @@
+"""Who gets into the administration, and what is there."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+
+from backoffice.admin.tests.pages import address, saved
+from backoffice.records.models import Entity
+from facility.models import Complaint
+
+OURS = ("people", "records", "facility", "supportdesk")
+
+
+def test_every_model_is_registered():
+    models = {model for label in OURS for model in apps.get_app_config(label).get_models()}
+    assert models - set(admin.site._registry) == set()
+    assert not {model for model in admin.site._registry if model._meta.app_label not in (*OURS, "auth")}
+
+
+def test_strangers_sign_in_on_the_page_there_is(client, db):
+    response = client.get("/admin/facility/complaint/?q=lamp")
+    assert response.status_code == 302
+    assert response.url == "/admin/login/?next=/admin/facility/complaint/%3Fq%3Dlamp"
+    response = client.get(response.url)
+    assert (response.status_code, response.url) == (
+        302,
+        "/sign-in?next=/admin/facility/complaint/%3Fq%3Dlamp",
+    )
+
+
+@pytest.mark.parametrize("who", ["alice", "sven", "vera", "rikke", "charlie"])
+def test_who_may_not_enter_is_told_so(cast, records, client, who):
+    client.force_login(getattr(cast, who))
+    for url in ("/admin/", "/admin/login/", "/admin/facility/", address(Complaint, ""), address(records.complaint),
+                address(records.complaint, "delete"), "/admin/jsi18n/", "/admin/nowhere/"):  # fmt: skip
+        assert client.get(url).status_code == 403, url
+    assert client.post(address(records.complaint), {"priority": "4"}).status_code == 403
+    assert Complaint.objects.get(pk=records.complaint.pk).version == 1
+
+
+def test_who_may_enter_sees_what_they_may(cast, records, client):
+    client.force_login(cast.ada)
+    page = client.get("/admin/").content.decode()
+    assert "/admin/facility/complaint/" in page
+    assert "/admin/auth/group/" not in page
+    assert "/admin/records/numberseries/" not in page
+    client.force_login(cast.root)
+    page = client.get("/admin/").content.decode()
+    assert "/admin/auth/group/" in page
+    assert "/admin/records/numberseries/" in page
+    assert client.get("/admin/login/").url == "/admin/"
+
+
+def test_permissions_are_asked_for_each_page(cast, records, client):
+    """Somebody whom only the door was opened: no page behind it is theirs, and no history."""
+    cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
+    client.force_login(cast.vera)
+    assert "You may not read the history." in client.get("/admin/").content.decode()
+    assert client.get(address(records.complaint)).status_code == 200
+    assert client.get(address(Complaint, "add")).status_code == 403
+    assert client.get(address(records.complaint, "delete")).status_code == 403
+    assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 403
+    assert client.post(address(records.complaint), {"priority": "4"}).status_code == 403
+    assert client.get("/admin/records/history/").status_code == 403
+    assert client.get("/admin/people/apikey/").status_code == 403
+    assert client.get(f"/admin/people/apikey/{'0' * 24}/change/").status_code == 403
+
+
+def test_recent_changes_are_the_companys_own(cast, records, client):
+    client.force_login(cast.ada)
+    saved(client, address(records.complaint), priority="3")
+    page = client.get("/admin/").content.decode()
+    assert str(records.complaint) in page
+    assert str(records.their_complaint) not in page
+    assert LogEntry.objects.count() == 0
+
+
+def test_nothing_is_left_of_djangos_own_ways_to_write(cast, client):
+    client.force_login(cast.root)
+    assert client.get("/admin/password_change/").url == "/account/password"
+    assert client.get("/admin/password_change/done/").url == "/admin/"
+    query = "app_label=facility&model_name=complaint&field_name=object&term=a"
+    assert client.get(f"/admin/autocomplete/?{query}").status_code == 404
+
+
+def test_pages_keep_to_the_content_security_policy(cast, records, client, key_of):
+    key_of(cast.ada)
+    client.force_login(cast.root)
+    urls = ["/admin/", "/admin/facility/", address(cast.ada, "password")]
+    for model in admin.site._registry:
+        urls.append(address(model, ""))
+        if issubclass(model, Entity):
+            urls.append(address(model, "add"))
+            urls += [
+                address(model._default_manager.first(), page) for page in ("change", "history", "delete")
+            ]
+    for url in urls:
+        response = client.get(url)
+        assert response.status_code == 200, url
+        assert "default-src 'self'" in response["Content-Security-Policy"]
+        page = response.content.decode()
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page), url

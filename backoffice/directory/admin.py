@@ -1,0 +1,186 @@
+"""Administering companies, people, customers and keys; and the history, which is nobody's desk."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group as Role
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.admin.filters import AmongVisible, InWords
+from backoffice.admin.history import HistoryAdmin, NumberSeriesAdmin, SecretReadingAdmin
+from backoffice.admin.house import HouseAdmin
+from backoffice.admin.record_admin import RecordAdmin
+from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
+from backoffice.forms.groups import Group
+from backoffice.forms.record_form import record_form
+from backoffice.people.models import ApiKey, Company, Contact, Customer, User
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.errors import Forbidden
+from backoffice.records.models import History, NumberSeries, SecretReading
+
+CompanyForm = record_form(
+    Company,
+    properties=("name", "status"),
+    groups=(Group(gettext_lazy("Company"), "name", "status"),),
+)
+
+
+@admin.register(Company)
+class CompanyAdmin(RecordAdmin):
+    form = CompanyForm
+    list_display = ("name", "status", "created_at", "last_modified_at")
+
+
+@admin.register(Customer)
+class CustomerAdmin(RecordAdmin):
+    form = CustomerForm
+    list_display = ("number", "name", "email", "phone", "address", "parent_reseller", "last_modified_at")
+    list_display_links = ("number", "name")
+    list_filter = (("parent_reseller", AmongVisible), ("status", InWords))
+
+    @admin.display(description=gettext_lazy("address"), ordering="address_city")
+    def address(self, record):
+        return record.address_line()
+
+
+@admin.register(Contact)
+class ContactAdmin(RecordAdmin):
+    form = ContactForm
+    list_display = ("number", "__str__", "role", "customer", "email", "phone", "last_modified_at")
+    list_display_links = ("number", "__str__")
+    list_filter = (("customer", AmongVisible), ("status", InWords))
+
+
+class PasswordForm(SetPasswordForm):
+    """A new password for somebody, given in the one way records are changed."""
+
+    def __init__(self, user, *args, actor=None, via=None, **kwargs):
+        super().__init__(user, *args, **kwargs)
+        self.actor, self.via = actor, via
+
+    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107
+        password = make_password(self.cleaned_data[password_field_name])
+        return change(user, {"password": password}, actor=self.actor, via=self.via).record
+
+
+@admin.register(User)
+class UserAdmin(RecordAdmin):
+    form = UserForm
+    change_form_template = "admin/user_change_form.html"
+    list_display = ("username", "get_full_name", "email", "is_active", "customer", "last_login")
+    list_filter = ("is_active", ("customer", AmongVisible), ("status", InWords))
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.password_view)
+        return [path("<path:object_id>/password/", page, name="people_user_password"), *super().get_urls()]
+
+    def password_view(self, request, object_id):
+        """Gives somebody a new password."""
+        user = self.existing(request, object_id)
+        if not self.has_change_permission(request, user) or not request.user.may("change", user, "password"):
+            raise PermissionDenied
+        sent = request.POST if request.method == "POST" else None
+        form = PasswordForm(user, sent, actor=request.user, via=Via(Door.ADMIN, request.request_id))
+        if form.is_valid():
+            try:
+                saved = form.save()
+            except Forbidden as error:
+                form.add_error(None, forms.ValidationError(str(error)))
+            else:
+                if saved.pk == request.user.pk:
+                    update_session_auth_hash(request, saved)  # or the new password would sign this person out
+                self.message_user(
+                    request, _("%(user)s has a new password.") % {"user": saved}, messages.SUCCESS
+                )
+                return HttpResponseRedirect(reverse("admin:people_user_change", args=[quote(saved.pk)]))
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("New password: %(user)s") % {"user": user},
+            "form": form,
+            "original": user,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/user_password.html", context)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """Somebody new has no password: this says how they come by one."""
+        note = _("{user} has no password yet. They choose one on the page for forgotten passwords, or you "
+                 '<a href="{url}">give them one</a>.')  # fmt: skip
+        url = reverse("admin:people_user_password", args=[quote(obj.pk)])
+        self.message_user(request, format_html(note, user=obj, url=url), messages.WARNING)
+        return super().response_add(request, obj, post_url_continue)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(RecordAdmin):
+    form = ApiKeyForm
+    list_display = ("name", "owner", "prefix", "scope_list", "expires_at", "last_used_at", "created_at")
+    list_filter = (("owner", AmongVisible), ("status", InWords))
+
+    @admin.display(description=gettext_lazy("scopes"))
+    def scope_list(self, record):
+        return ", ".join(record.scopes)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """The key is in this one answer, and nowhere else: a message would keep it in a cookie."""
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("API key: %(name)s") % {"name": obj},
+            "record": obj,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/new_key.html", context, headers={"Cache-Control": "no-store"})
+
+
+admin.site.register(History, HistoryAdmin)
+admin.site.register(SecretReading, SecretReadingAdmin)
+admin.site.register(NumberSeries, NumberSeriesAdmin)
+admin.site.unregister(Role)
+
+
+@admin.register(Role)
+class RoleAdmin(HouseAdmin, GroupAdmin):
+    """What the roles may do, in every company: for superusers only. Roles are no records, so this is the one page
+    here without a history; a role that somebody holds is not removed."""
+
+    actions = None
+    change_form_template = "admin/form_without_history.html"
+    list_display = ("name",)
+    search_fields = ("name",)
+
+    def rows(self, request):
+        return Role.objects.all()
+
+    def get_search_results(self, request, queryset, search_term):
+        return GroupAdmin.get_search_results(self, request, queryset, search_term)
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_add_permission(self, request):
+        return request.user.is_superuser
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.is_superuser and (obj is None or not obj.user_set.exists())
+
+    def has_module_permission(self, request):
+        return request.user.is_superuser
+
+    def history_view(self, request, object_id, extra_context=None):
+        raise Http404

@@ -1,0 +1,75 @@
+"""Administering objects, complaints and articles."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.admin.filters import AmongVisible, InWords
+from backoffice.admin.house import RowAdmin
+from backoffice.admin.inlines import TabularRows
+from backoffice.admin.record_admin import RecordAdmin
+from facility import models
+from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
+
+
+class MaterialRows(TabularRows):
+    model = models.Material
+    list_name = "material"
+
+
+@admin.register(models.CustomerObject)
+class CustomerObjectAdmin(RecordAdmin):
+    form = CustomerObjectForm
+    inlines = (MaterialRows,)
+    list_display = ("number", "__str__", "customer", "address", "object_manager", "last_modified_at")
+    list_display_links = ("number", "__str__")
+    list_filter = (("object_manager", AmongVisible), ("customer", AmongVisible), ("status", InWords))
+
+    @admin.display(description=_("address"), ordering="address_city")
+    def address(self, record):
+        return record.address_line()
+
+
+@admin.register(models.Complaint)
+class ComplaintAdmin(RecordAdmin):
+    form = ComplaintForm
+    list_display = (
+        "number",
+        "__str__",
+        "object",
+        "priority_name",
+        "complaint_status",
+        "user",
+        "last_modified_at",
+    )
+    list_display_links = ("number", "__str__")
+    list_filter = ("complaint_status", ("priority", InWords), ("user", AmongVisible), ("status", InWords))
+
+    @admin.display(description=_("priority"), ordering="priority")
+    def priority_name(self, record):
+        return models.Complaint.Priority(record.priority).label
+
+
+@admin.register(models.Article)
+class ArticleAdmin(RecordAdmin):
+    form = ArticleForm
+    list_display = ("number", "name", "unit", "last_modified_at")
+    list_display_links = ("number", "name")
+    list_filter = (("status", InWords),)
+
+
+@admin.register(models.Material)
+class MaterialAdmin(RowAdmin):
+    list_display = ("article", "budget", "record")
+    list_display_links = ("article",)
+
+
+@admin.register(models.InvoiceCCRecipient, models.ObjectContact)
+class ContactRowAdmin(RowAdmin):
+    list_display = ("contact", "record")
+    list_display_links = ("contact",)
+
+
+@admin.register(models.ObjectTag, models.ComplaintTag)
+class TagAdmin(RowAdmin):
+    list_display = ("text", "record")
+    list_display_links = ("text",)

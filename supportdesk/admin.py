@@ -1,0 +1,48 @@
+"""Administering support cases."""
+
+from django.contrib import admin
+
+from backoffice.admin.filters import AmongVisible, InWords
+from backoffice.admin.house import RowAdmin
+from backoffice.admin.inlines import StackedRows, TabularRows
+from backoffice.admin.record_admin import RecordAdmin
+from supportdesk import models
+from supportdesk.forms import SupportCaseForm
+
+
+class CommentRows(StackedRows):
+    model = models.Comment
+    list_name = "comments"
+
+
+class FileRows(TabularRows):
+    model = models.CaseFile
+    list_name = "files"
+
+
+@admin.register(models.SupportCase)
+class SupportCaseAdmin(RecordAdmin):
+    form = SupportCaseForm
+    inlines = (CommentRows, FileRows)
+    list_display = ("number", "name", "customer", "employee", "device", "solved", "date", "last_modified_at")
+    list_display_links = ("number", "name")
+    list_filter = (
+        "solved",
+        "device",
+        ("employee", AmongVisible),
+        ("customer", AmongVisible),
+        ("status", InWords),
+    )
+
+
+@admin.register(models.Comment)
+class CommentAdmin(RowAdmin):
+    list_display = ("__str__", "employee_name", "customer_name", "is_support", "date", "record")
+    list_filter = ("is_support",)
+
+
+@admin.register(models.CaseFile, models.CommentFile)
+class FileAdmin(RowAdmin):
+    list_display = ("url", "type", "record")
+    list_display_links = ("url",)
+    list_filter = ("type",)
