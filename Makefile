@@ -25,7 +25,8 @@ run: .venv/installed
 	@$(MANAGE) migrate --verbosity 0
 	@echo "Collecting static files …"
 	@$(MANAGE) collectstatic --noinput --verbosity 0
-	@if [ "$(DEMO)" != 0 ]; then $(MANAGE) demo --if-empty; fi
+	@if [ "$(DEMO)" != 0 ]; then $(MANAGE) demo --if-empty; \
+		else echo "No demo data. To begin: $(MANAGE) start_company NAME ADMIN_EMAIL"; fi
 	@HOST=$(HOST) PORT=$(PORT) exec $(IN)python -m gunicorn --config config/gunicorn.py config.wsgi
 
 test: .venv/installed-dev
