@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from backoffice.api.dialect import Dialect
 from backoffice.api.jsontypes import instant_of, type_faults
+from backoffice.api.pruning import before_pruning, without
 from backoffice.api.shapes import Bound, Kept, Place, Property, Shape, group
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
@@ -53,9 +54,12 @@ class Document(Shape):
         """What pydantic makes of the declaration."""
         return TypeAdapter(self.json_type(self.bound))
 
-    def faults(self, body: dict, record: Entity) -> dict[tuple, str]:
-        """What is wrong with a body before the model is asked: path to message."""
-        faults = type_faults(self.adapter, body)
+    def faults(self, body: dict, record: Entity, unstorable: dict[tuple, str]) -> dict[tuple, str]:
+        """What is wrong with a body before the model is asked, path to message: what no property may hold
+        (`unstorable`, which pydantic could not even report), wrong types, and what cannot be changed."""
+        rest, gaps = without(body, unstorable)
+        wrong = type_faults(self.adapter, rest)
+        faults = unstorable | {before_pruning(path, gaps): message for path, message in wrong.items()}
         for leaf, path, value in self.sent(body):
             fixed = isinstance(leaf, Kept) and leaf.fixed and path not in faults
             if fixed and value.lower() != self.bound[leaf.attribute].read(record):

@@ -26,7 +26,7 @@ from typing_extensions import TypedDict
 from backoffice.api.dialect import Dialect
 from backoffice.records.fields import AnyField, InstantField, ObjectIdField, OpenObjectField, TextListField
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _OBJECT_ID, _DATE = ObjectIdField(), InstantField()
 
 EXACT_FLOATS = 2**53
@@ -39,7 +39,7 @@ def instant_of(text: str) -> datetime:
         raise ModelError(
             _("Enter a date and time with its zone, such as 2023-11-07T05:31:56Z."), code="invalid"
         )
-    return _DATE.to_python(text.upper())
+    return _DATE.to_python(text)
 
 
 def _instant(text: str) -> str:

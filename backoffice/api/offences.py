@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from backoffice.api.dialect import Dialect
 from backoffice.api.document import Document
 from backoffice.api.problems import CONFLICT, INVALID, STALE, Offence, Problem
-from backoffice.api.pruning import before_pruning, path_in, without
+from backoffice.api.pruning import Gaps, before_pruning, path_in, without
 from backoffice.records.actors import Actor, Door
 from backoffice.records.change import plan
 from backoffice.records.errors import Clash, Conflict
@@ -54,7 +54,7 @@ def _refusal(record: Entity, values: dict, actor: Actor, base: int | None) -> Va
     return ValidationError({})
 
 
-def _offences(document: Document, error: ValidationError, gaps: dict[str, list[int]]) -> list[Offence]:
+def _offences(document: Document, error: ValidationError, gaps: Gaps) -> list[Offence]:
     return [
         Offence(_field(document, path, gaps), message)
         for path, messages in error.message_dict.items()
@@ -62,8 +62,10 @@ def _offences(document: Document, error: ValidationError, gaps: dict[str, list[i
     ]
 
 
-def _field(document: Document, path: str, gaps: dict[str, list[int]]) -> str:
-    return "" if path == NON_FIELD_ERRORS else before_pruning(document.place_of(path).path, gaps)
+def _field(document: Document, path: str, gaps: Gaps) -> str:
+    if path == NON_FIELD_ERRORS:
+        return ""
+    return ".".join(before_pruning(document.place_of(path).path.split("."), gaps))
 
 
 def _within(path: str, known: set[str]) -> bool:

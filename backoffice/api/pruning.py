@@ -1,12 +1,15 @@
 """Taking what is wrong out of a body, so that the rest can still be judged."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
+
+Gaps = dict[tuple[str, ...], list[int]]
+"""What is missing in lists, by the path of the list: for each gap the place that what stood behind it has now."""
 
 
-def without(body: dict, paths) -> tuple[dict, dict[str, list[int]]]:
-    """A copy of the body without what stands at `paths`, and the gaps that leaves in lists, by the dotted path of
-    the list: for each gap the place that what stood behind it has now."""
-    gaps: dict[str, list[int]] = {}
+def without(body: dict, paths) -> tuple[dict, Gaps]:
+    """A copy of the body without what stands at `paths`, and the gaps that leaves in lists."""
+    gaps: Gaps = {}
     return _without(body, (), set(paths), gaps), gaps
 
 
@@ -20,7 +23,7 @@ def _without(value, path, paths, gaps):
     if isinstance(value, list):
         missing = [place for place in range(len(value)) if (*path, place) in paths]
         if missing:
-            gaps[".".join(map(str, path))] = [place - count for count, place in enumerate(missing)]
+            gaps[tuple(map(str, path))] = [place - count for count, place in enumerate(missing)]
         return [
             _without(entry, (*path, place), paths, gaps)
             for place, entry in enumerate(value)
@@ -29,17 +32,15 @@ def _without(value, path, paths, gaps):
     return value
 
 
-def before_pruning(path: str, gaps: dict[str, list[int]]) -> str:
-    """The path in the body as sent of a path in the pruned one."""
-    if not gaps:
-        return path
-    steps: list[str] = []
-    for step in path.split("."):
-        missing = gaps.get(".".join(steps))
-        if missing and step.isdecimal():
-            step = str(int(step) + bisect_right(missing, int(step)))
-        steps.append(step)
-    return ".".join(steps)
+def before_pruning(steps: Iterable[str | int], gaps: Gaps) -> tuple:
+    """The path in the body as sent of one in the pruned body."""
+    found: list[str | int] = []
+    for step in steps:
+        places = gaps.get(tuple(map(str, found)))
+        if places and str(step).isdecimal():
+            step = type(step)(int(step) + bisect_right(places, int(step)))
+        found.append(step)
+    return tuple(found)
 
 
 def path_in(body: dict, dotted: str) -> tuple:

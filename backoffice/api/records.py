@@ -48,13 +48,12 @@ def update_record(call: Call, document: Document, pk: str) -> HttpResponse:
     pinned = _pinned(call, document, record)
     if has_already(call.request, record):
         raise Problem(STALE, _("You asked for a change only if this version is not there."))
-    body, faults = read_object(call.request)
+    body, unstorable = read_object(call.request)
     if forbidden := document.out_of_bounds(body, record, call.actor):
         message = _("You may not see or change this property.")
         raise Problem(FORBIDDEN, offences=[Offence(path, message) for path in forbidden])
     base = pinned if pinned is not None else document.version_read(body, record)
-    faults = document.faults(body, record) | faults
-    if faults:
+    if faults := document.faults(body, record, unstorable):
         raise invalid_problem(document, record, call.actor, body, base, faults=faults)
     try:
         draft = change(

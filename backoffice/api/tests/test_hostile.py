@@ -108,6 +108,15 @@ def test_also_deep_inside_values_of_any_kind(cast, records, key_of, body, paths)
     assert sorted(fields(answer)) == sorted(paths)
 
 
+@doors
+def test_names_that_no_database_keeps_are_refused_like_values(cast, records, key_of, door):
+    caller = caller_for(door, cast, key_of)
+    body = r'{"\ud800": 1, "a\u0000": {}, "_id": "\udfff", "TEXT": 3, "\udfff.x": null}'
+    answer = caller.send(door.method, door.url(records), body.replace("TEXT", door.text))
+    assert answer.status_code == door.invalid
+    assert sorted(fields(answer)) == sorted(["_id", door.text, "\ud800", "a\x00", "\udfff.x"])
+
+
 def test_values_of_any_kind_are_kept_as_sent(cast, records, key_of):
     caller, url = caller_for(DOORS[1], cast, key_of), DOORS[1].url(records)
     deep = json.loads("[" * 62 + "]" * 62)

@@ -1,0 +1,212 @@
+"""Nobody's change is lost without somebody being told."""
+
+from datetime import datetime, timedelta
+from unittest import mock
+
+import pytest
+
+from backoffice.api import records as handlers
+from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change, remove
+from backoffice.records.models import History
+
+pytestmark = pytest.mark.django_db
+doors = pytest.mark.parametrize("door", DOORS, ids=str)
+
+
+def stamped(door, document, **values):
+    """A body that says what was read."""
+    stamp = document
+    for step in door.stamp:
+        stamp = stamp[step]
+    body = {door.stamp[0]: {door.stamp[1]: stamp} if len(door.stamp) > 1 else stamp}
+    return body | values
+
+
+@pytest.fixture
+def api(cast, records, key_of):
+    """`api(door)`: a caller and the address of the door's record."""
+    return lambda door: (Caller(key_of(getattr(cast, door.actor))), door.url(records))
+
+
+def by_browser(cast, record, values):
+    return change(
+        type(record).objects.get(pk=record.pk), values, actor=cast.ada, via=Via(Door.BROWSER)
+    ).record
+
+
+@doors
+def test_every_document_has_a_strong_tag_that_follows_the_version(api, door):
+    caller, url = api(door)
+    first = caller.get(url)["ETag"]
+    assert first == caller.get(url)["ETag"] == '"1"'
+    assert caller.send(door.method, url, {door.text: "x"})["ETag"] == caller.get(url)["ETag"] == '"2"'
+
+
+@doors
+def test_if_match_lets_only_the_present_version_be_changed(api, door):
+    caller, url = api(door)
+    assert caller.send(door.method, url, {door.text: "a"}, if_match='"1"').status_code == 200
+    for tags in ('"1"', 'W/"2"', '"3"', '"1", "9"', "2", "", '"x"', f'"{"9" * 500}"'):
+        answer = caller.send(door.method, url, {door.text: "b"}, if_match=tags)
+        assert answer.status_code == 412, tags
+        if door.telecomx:
+            assert answer.json()["message"] == "precondition_failed"
+    assert caller.get(url).json()[door.text] == "a"
+    for tags, text in (('"2"', "b"), ('"1", "3"', "c"), ("*", "d"), ('W/"5","5"', "e")):
+        assert caller.send(door.method, url, {door.text: text}, if_match=tags).json()[door.text] == text
+
+
+@doors
+def test_a_failed_precondition_says_what_changed_since_by_whom_and_when(cast, records, api, door):
+    caller, url = api(door)
+    now = by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
+    answer = caller.send(door.method, url, {door.text: "mine"}, if_match='"1"')
+    assert answer.status_code == 412
+    offence = answer.json()["errors"][0]
+    assert offence == {
+        "field": door.text,
+        "message": "Ada changed this in the browser.",
+        "base": "",
+        "theirs": "theirs",
+        "who": "Ada",
+        "when": caller.get(url).json()["lastUpdated"] if door.telecomx else caller.get(url).json()["status"]["lastModifiedAt"],
+        "via": "browser",
+    }  # fmt: skip
+    assert now.version == 2
+    assert caller.get(url, if_match='"1"').status_code == 412
+
+
+@doors
+def test_a_precondition_is_judged_before_the_body(api, door):
+    caller, url = api(door)
+    assert caller.send(door.method, url, b"{not json", if_match='"7"').status_code == 412
+
+
+@doors
+def test_a_writer_who_slips_in_between_is_seen(cast, records, api, door):
+    """The version is checked again by the very statement that writes."""
+    caller, url = api(door)
+
+    def late(*args, **kwargs):
+        by_browser(cast, getattr(records, door.record), {door.text: "faster"})
+        return change(*args, **kwargs)
+
+    with mock.patch.object(handlers, "change", late):
+        answer = caller.send(door.method, url, {door.text: "slower"}, if_match='"1"')
+    assert (answer.status_code, fields(answer)) == (412, [door.text])
+    assert caller.get(url).json()[door.text] == "faster"
+
+
+@doors
+def test_a_record_that_is_removed_meanwhile_is_missing(cast, records, api, door):
+    caller, url = api(door)
+    if door.record == "object":
+        remove(records.complaint, actor=cast.ada, via=Via(Door.BROWSER))
+
+    def late(record, values, **how):
+        remove(record, actor=cast.ada, via=Via(Door.BROWSER))
+        return change(record, values, **how)
+
+    with mock.patch.object(handlers, "change", late):
+        assert caller.send(door.method, url, {door.text: "x"}).status_code == 404
+
+
+@doors
+def test_if_none_match(api, door):
+    caller, url = api(door)
+    for tags in ('"1"', 'W/"1"', '"7", "1"', "*"):
+        answer = caller.get(url, if_none_match=tags)
+        assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", '"1"')
+        assert "X-API-Key" in answer["Vary"]
+        assert caller.send(door.method, url, {door.text: "x"}, if_none_match=tags).status_code == 412
+    assert caller.get(url, if_none_match='"2"').status_code == 200
+    assert caller.send(door.method, url, {door.text: "x"}, if_none_match='"2"').status_code == 200
+
+
+@doors
+def test_with_the_stamp_what_others_changed_is_merged(cast, records, api, door):
+    caller, url = api(door)
+    document = caller.get(url).json()
+    by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
+    number = {"complaint": "roomDescription", "object": "name", "case": "systemVersion"}[door.record]
+    answer = caller.send(door.method, url, document | {number: "mine"})
+    assert answer.status_code == 200
+    assert (answer.json()[door.text], answer.json()[number]) == ("theirs", "mine")
+
+
+@doors
+def test_with_the_stamp_a_property_that_both_changed_is_a_conflict(cast, records, api, door):
+    caller, url = api(door)
+    document = caller.get(url).json()
+    by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
+    answer = caller.send(door.method, url, stamped(door, document, **{door.text: "mine"}))
+    assert answer.status_code == 409
+    assert answer.json()["message"] == (
+        "conflict" if door.telecomx else "Somebody else has changed this meanwhile."
+    )
+    (offence,) = answer.json()["errors"]
+    assert (offence["field"], offence["base"], offence["yours"], offence["theirs"], offence["who"]) == (
+        door.text, "", "mine", "theirs", "Ada",
+    )  # fmt: skip
+    assert offence["when"] in caller.get(url).content.decode()
+    assert caller.get(url).json()[door.text] == "theirs"
+    agreed = caller.send(door.method, url, stamped(door, document, **{door.text: "theirs"}))
+    assert (agreed.status_code, agreed["ETag"]) == (200, '"2"')
+
+
+@doors
+def test_without_a_stamp_an_update_is_of_the_present(cast, records, api, door):
+    caller, url = api(door)
+    by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
+    assert caller.send(door.method, url, {door.text: "mine"}).json()[door.text] == "mine"
+
+
+@doors
+def test_a_stamp_between_two_versions_means_the_one_before_it(cast, records, api, door):
+    caller, url = api(door)
+    document = caller.get(url).json()
+    by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
+    read = History.objects.get(record_id=getattr(records, door.record).pk, version=2).at
+    for offset, status in (
+        (timedelta(milliseconds=-1), 409),
+        (timedelta(days=-900), 200),
+        (timedelta(days=900), 200),
+    ):
+        stamp = (read + offset).isoformat().replace("+00:00", "Z")
+        document[door.stamp[0]] = {door.stamp[1]: stamp} if len(door.stamp) > 1 else stamp
+        answer = caller.send(door.method, url, stamped(door, document, **{door.text: f"mine {offset}"}))
+        assert answer.status_code == status, offset
+        by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
+    assert datetime.fromisoformat(stamp.replace("Z", "+00:00")) > read
+
+
+def test_edits_that_are_invalid_only_together_are_a_conflict_that_names_both(cast, records, api):
+    caller, url = api(DOORS[1])
+    document = caller.get(url).json()
+    by_browser(cast, records.object, {"contract_start_date": "2026-06-01T00:00:00Z", "security_code": "4711"})
+    answer = caller.patch(url, stamped(DOORS[1], document, contract={"endDate": "2026-05-01T00:00:00Z"}))
+    assert answer.status_code == 409
+    assert "Ada" in answer.json()["message"]
+    told = {offence["field"]: offence for offence in answer.json()["errors"]}
+    assert told["contract.startDate"]["theirs"] == "2026-06-01T00:00:00Z"
+    assert told["contract.endDate"]["yours"] == "2026-05-01T00:00:00Z"
+    assert "theirs" not in told["securityCode"]
+    assert "hmac" not in answer.content.decode()
+
+
+def test_conflicts_over_secrets_say_who_and_not_what(cast, records, api):
+    caller, url = api(DOORS[1])
+    document = caller.get(url).json()
+    by_browser(cast, records.object, {"security_code": "4711"})
+    for answer in (
+        caller.patch(url, stamped(DOORS[1], document, securityCode="0000")),
+        caller.patch(url, {"securityCode": "0000"}, if_match='"1"'),
+    ):
+        assert answer.status_code in (409, 412)
+        (offence,) = answer.json()["errors"]
+        assert set(offence) == {"field", "message", "who", "when", "via"}
+        assert offence["field"] == "securityCode"
+        assert "4711" not in answer.content.decode()
+        assert "hmac" not in answer.content.decode()

@@ -1,0 +1,205 @@
+"""What both systems do with an update: what is present changes, all of it or none."""
+
+import pytest
+
+from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.records.models import History
+from backoffice.records.past import history_of
+
+pytestmark = pytest.mark.django_db
+doors = pytest.mark.parametrize("door", DOORS, ids=str)
+
+
+@pytest.fixture
+def call(cast, records, key_of):
+    """`call(door, body, **headers)` sends an update to the door's record."""
+    callers = {}
+
+    def send(door, body, **headers):
+        if door.actor not in callers:
+            callers[door.actor] = Caller(key_of(getattr(cast, door.actor)))
+        return callers[door.actor].send(door.method, door.url(records), body, **headers)
+
+    return send
+
+
+def get(cast, records, key_of, door):
+    return Caller(key_of(getattr(cast, door.actor))).get(door.url(records))
+
+
+@doors
+def test_only_what_is_present_changes(cast, records, key_of, call, door):
+    before = get(cast, records, key_of, door).json()
+    answer = call(door, {door.text: "ny tekst – æøå"})
+    assert answer.status_code == 200
+    after = answer.json()
+    assert after[door.text] == "ny tekst – æøå"
+    assert "ny tekst – æøå".encode() in answer.content
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {door.text, door.stamp[0]}
+    assert get(cast, records, key_of, door).json() == after
+
+
+@doors
+def test_a_change_leaves_one_history_row_that_says_by_which_door(cast, records, call, door):
+    call(door, {door.text: "x"}, x_request_id="request-7")
+    actor, row = getattr(cast, door.actor), history_of(getattr(records, door.record)).first()
+    assert row.changes == [{"property": door.text, "old": "", "new": "x"}]
+    assert (row.via, row.request_id, row.user_id) == ("json", "request-7", actor.pk)
+    assert row.who == f"{actor.get_full_name()} (test script)"
+
+
+@doors
+def test_what_was_answered_can_be_sent_back_and_changes_nothing(cast, records, key_of, call, door):
+    call(door, {door.text: "x"})
+    for answer in (get(cast, records, key_of, door), call(door, {})):
+        rows = History.objects.count()
+        again = call(door, answer.content)
+        assert (again.status_code, again.content, again["ETag"]) == (200, answer.content, answer["ETag"])
+        assert History.objects.count() == rows
+
+
+@doors
+def test_null_and_empty_text_both_empty_an_optional_text(call, door):
+    for empty in (None, ""):
+        assert call(door, {door.text: "x"}).json()[door.text] == "x"
+        assert call(door, {door.text: empty}).json().get(door.text, "") == ""
+
+
+@doors
+def test_text_is_kept_as_sent(call, door):
+    for text in ("  a  ", "a\r\nb\tc", "<b>&amp;</b>", "🏢", "\u200b", "null"):
+        assert call(door, {door.text: text}).json()[door.text] == text
+
+
+@doors
+def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, call, door):
+    name, value = door.rule
+    answer = call(door, {"nonsense": 1, name: value, door.text: 7, "_id": "f" * 24, "more": None})
+    assert answer.status_code == door.invalid
+    expected = ["_id", *sorted([name, door.text], key=[door.text, name].index), "nonsense", "more"]
+    assert sorted(fields(answer)) == sorted(expected)
+    assert fields(answer)[0] == "_id"
+    assert fields(answer)[-2:] == ["nonsense", "more"]
+    if door.telecomx:
+        assert answer.json()["message"] == "_id"
+    said = {offence["field"]: offence["message"] for offence in answer.json()["errors"]}
+    assert said["nonsense"] == "There is no such property."
+    assert said[door.text] == "This must be text."
+    record = getattr(records, door.record)
+    assert type(record).objects.get(pk=record.pk).version == 1
+    assert call(door, {name: value, door.text: "fine"}).status_code == door.invalid
+    assert getattr(type(record).objects.get(pk=record.pk), door.text) == ""
+
+
+@doors
+@pytest.mark.parametrize("value", ["f" * 24, "short", "", None, 3, ["x"]])
+def test_a_different_id_is_refused(call, door, value):
+    answer = call(door, {"_id": value})
+    assert (answer.status_code, fields(answer)) == (door.invalid, ["_id"])
+
+
+@doors
+def test_audit_stamps_may_be_anything_and_are_never_written(cast, records, key_of, call, door):
+    before = get(cast, records, key_of, door).content
+    for value in ("2023-11-07T05:31:56Z", "<string>", None, 3, {"a": 1}, "2999-01-01T00:00:00Z"):
+        if door.telecomx:
+            body = {"date": value, "lastUpdated": value}
+        else:
+            names = ("createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy")
+            body = {"status": dict.fromkeys(names, value)}
+        answer = call(door, body)
+        assert (answer.status_code, answer.content) == (200, before), value
+
+
+GROUPS = {"complaint": ("contact", "email"), "object": ("contact", "email"), "case": ("response", "author")}
+
+
+@doors
+def test_nested_objects_are_updated_property_by_property(call, door):
+    group, name = GROUPS[door.record]
+    other = {"complaint": "telephone", "object": "phone", "case": "answer"}[door.record]
+    call(door, {group: {other: "12 34"}})
+    answer = call(door, {group: {name: "a@example.com"}}).json()
+    assert (answer[group][other], answer[group][name]) == ("12 34", "a@example.com")
+    assert call(door, {group: {}}).json() == answer
+    for wrong, path in ((None, group), ([], group), ("x", group), ({"nope": 1}, f"{group}.nope"),
+                        ({name: 5}, f"{group}.{name}")):  # fmt: skip
+        refused = call(door, {group: wrong})
+        assert (refused.status_code, fields(refused)) == (door.invalid, [path])
+
+
+def test_a_body_with_type_and_rule_offences_in_one_list_tells_the_places_as_sent(call):
+    images = ["https://a.dk/1", 5, "no uri", None, "https://a.dk/2", "none either"]
+    answer = call(DOORS[0], {"images": images, "tags": [1, "a", "b", 2, "a"]})
+    assert fields(answer) == ["images.1", "images.2", "images.3", "images.5", "tags.0", "tags.3", "tags.4"]
+
+
+def test_offences_that_hide_behind_others_are_told_too(cast, records, call):
+    answer = call(
+        DOORS[1],
+        {
+            "material": [
+                {"articleId": records.article.pk, "budget": 2**60 + 1},
+                {"articleId": "f" * 24},
+                {"budget": 1},
+            ]
+        },
+    )
+    assert fields(answer) == ["material.0.budget", "material.1.articleId", "material.2.articleId"]
+
+
+def test_a_missing_half_is_no_offence_of_its_own_when_the_other_has_one(call):
+    answer = call(DOORS[1], {"location": {"latitude": 55.7, "longitude": "east"}})
+    assert fields(answer) == ["location.longitude"]
+
+
+WHOLE = [(3.0, 3), (3, 3), (4e0, 4)]
+NOT_WHOLE = ["3", True, 3.5, None, [3], {}, "", 5, 0, -1, 1e300]
+
+
+def test_integers_are_integers(call):
+    for sent, kept in WHOLE:
+        answer = call(DOORS[0], {"priority": sent})
+        assert f'"priority":{kept},' in answer.content.decode()
+    for value in NOT_WHOLE:
+        assert fields(call(DOORS[0], {"priority": value})) == ["priority"], value
+
+
+def test_numbers_are_numbers(call):
+    for sent, kept in ((2.5, "2.5"), (4.0, "4"), (4, "4"), (-0.0, "0"), (None, "null")):
+        assert f'"rating":{kept},' in call(DOORS[1], {"rating": sent}).content.decode()
+    for value in ("4", True, [], 5.1, -0.1):
+        assert fields(call(DOORS[1], {"rating": value})) == ["rating"], value
+    huge = call(DOORS[1], {"location": {"latitude": 10**30, "longitude": 2**53 + 1}})
+    assert fields(huge) == ["location.latitude", "location.longitude"]
+
+
+def test_a_large_budget_survives_the_round_trip(records, call):
+    answer = call(DOORS[1], {"material": [{"articleId": records.article.pk, "budget": 1e300}]})
+    assert answer.json()["material"][0]["budget"] == 1e300
+    assert call(DOORS[1], answer.content).content == answer.content
+
+
+GOOD_DATES = {
+    "2023-11-07T05:31:56Z": "2023-11-07T05:31:56Z",
+    "2023-11-07T05:31:56.120Z": "2023-11-07T05:31:56.120Z",
+    "2023-11-07T05:31:56.123456789+01:00": "2023-11-07T04:31:56.123Z",
+    "2024-02-29T23:59:59-00:30": "2024-03-01T00:29:59Z",
+}
+BAD_DATES = ["2023-11-07", "2023-11-07T05:31:56", "2023-02-30T00:00:00Z", "2023-11-07t05:31:56z", "2023-11-07 05:31:56Z", "1699335116", 1699335116,
+             "0001-01-01T00:00:00+01:00", "2023-11-07T05:31:56+25:00", "２０２３-11-07T05:31:56Z", "", "now", True, []]  # fmt: skip
+
+
+def test_dates_are_iso_8601_with_a_zone(call):
+    for sent, kept in GOOD_DATES.items():
+        assert call(DOORS[1], {"contract": {"endDate": sent}}).json()["contract"]["endDate"] == kept
+    for value in BAD_DATES:
+        answer = call(DOORS[1], {"contract": {"endDate": value}})
+        assert (answer.status_code, fields(answer)) == (400, ["contract.endDate"]), value
+    assert call(DOORS[1], {"contract": {"endDate": None}}).json()["contract"]["endDate"] is None
+
+
+def test_the_support_desks_dates_always_have_milliseconds(call):
+    answer = call(DOORS[2], {"response": {"answer": "Ja", "date": "2020-02-17T14:36:09Z"}})
+    assert answer.json()["response"]["date"] == "2020-02-17T14:36:09.000Z"

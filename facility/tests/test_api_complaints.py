@@ -1,0 +1,182 @@
+"""Complaints over JSON, as documented."""
+
+import pytest
+
+from backoffice.api.tests.doors import Caller, fields
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.models import History
+from facility.models import Complaint
+
+pytestmark = pytest.mark.django_db
+
+DOCUMENTED = [
+    "_id", "number", "companyId", "status", "chatId", "desc", "roomDescription", "contactName", "contact", "priority",
+    "images", "userId", "comment", "response", "customFields",
+]  # fmt: skip
+OURS = ["objectId", "complaintStatus", "assignedDate", "finishedAt", "finishedBy", "finishImages", "tags"]
+
+
+@pytest.fixture
+def alice(cast, key_of):
+    return Caller(key_of(cast.alice))
+
+
+@pytest.fixture
+def url(records):
+    return f"/v2/complaints/{records.complaint.pk}"
+
+
+def documented_request(cast, records):
+    """The request on the page, with real ids for its placeholders."""
+    return {
+        "_id": records.complaint.pk,
+        "number": 123,
+        "companyId": cast.company.pk,
+        "status": {
+            "status": 123,
+            "createdAt": "2023-11-07T05:31:56Z",
+            "createdBy": "<string>",
+            "lastModifiedAt": "2023-11-07T05:31:56Z",
+            "lastModifiedBy": "<string>",
+        },
+        "chatId": "507f1f77bcf86cd799439020",
+        "desc": "Updated complaint description with additional details",
+        "roomDescription": "Updated room location information",
+        "contactName": "John Smith Jr.",
+        "contact": {"email": "jsmith@example.com", "telephone": "+45 12 34 56 78"},
+        "priority": 3,
+        "images": ["https://images.example.com/1.jpeg"],
+        "userId": cast.alice.pk,
+        "comment": "Additional notes about the complaint resolution",
+        "response": "Thank you for your patience. The issue has been resolved.",
+        "customFields": {},
+    }
+
+
+def test_the_documented_request(cast, records, alice, url):
+    sent = documented_request(cast, records)
+    answer = alice.patch(url, sent)
+    assert answer.status_code == 200
+    told = answer.json()
+    assert list(told) == DOCUMENTED + OURS
+    assert list(told["status"]) == ["status", "createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy"]
+    assert list(told["contact"]) == ["email", "telephone"]
+    assert told.pop("status")["status"] == 123
+    del sent["status"]
+    assert {name: told[name] for name in sent} == sent
+    assert (told["complaintStatus"], told["objectId"]) == ("assigned", records.object.pk)
+    rows = History.objects.count()
+    again = alice.patch(url, documented_request(cast, records))
+    assert (again.status_code, again.content, again["ETag"]) == (200, answer.content, answer["ETag"])
+    assert History.objects.count() == rows
+
+
+def test_properties_without_a_value_are_there_all_the_same(records, alice, url):
+    told = alice.get(url).json()
+    empty = {name: told[name] for name in told if told[name] in (None, "", [])}
+    assert empty == {
+        "chatId": None, "roomDescription": "", "contactName": "", "images": [], "userId": None, "comment": "",
+        "response": "", "customFields": None, "assignedDate": None, "finishedAt": None, "finishedBy": None,
+        "finishImages": [], "tags": [],
+    }  # fmt: skip
+    assert told["contact"] == {"email": "", "telephone": ""}
+
+
+EMPTIES = ["chatId", "roomDescription", "contactName", "userId", "comment", "response", "customFields", "assignedDate",
+           "finishedAt", "finishedBy"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOCUMENTED + OURS)
+def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(alice, url, name):
+    answer = alice.patch(url, {name: None})
+    if name in EMPTIES:
+        assert (answer.status_code, answer["ETag"]) == (200, '"1"')
+    else:
+        assert (answer.status_code, fields(answer)) == (400, [name])
+        assert answer.json()["errors"][0]["message"] == "This field cannot be null."
+
+
+def test_the_assignee_moves_the_state(cast, alice, url):
+    told = alice.patch(url, {"userId": cast.alice.pk}).json()
+    assert told["complaintStatus"] == "assigned"
+    assert told["assignedDate"] == told["status"]["lastModifiedAt"]
+    told = alice.patch(url, {"userId": None}).json()
+    assert (told["complaintStatus"], told["assignedDate"]) == ("new", None)
+
+
+def test_what_the_work_moves_is_read_only(cast, records, alice, url):
+    document = alice.patch(url, {"userId": cast.alice.pk}).json()
+    names = ("objectId", "complaintStatus", "assignedDate", "finishedAt", "finishedBy")
+    assert alice.patch(url, {name: document[name] for name in names})["ETag"] == '"2"'
+    others = {"objectId": "f" * 24, "complaintStatus": "finished", "assignedDate": "2020-01-01T00:00:00Z",
+              "finishedAt": "2020-01-01T00:00:00Z", "finishedBy": cast.alice.pk}  # fmt: skip
+    answer = alice.patch(url, others)
+    assert (answer.status_code, fields(answer)) == (400, list(names))
+    assert answer.json()["errors"][0]["message"] == "A complaint stays with its object."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "path"),
+    [
+        ("number", 0, "number"),
+        ("number", "1", "number"),
+        ("desc", "", "desc"),
+        ("desc", 5, "desc"),
+        ("roomDescription", "x" * 256, "roomDescription"),
+        ("contact", {"email": "nobody"}, "contact.email"),
+        ("contact", {"phone": "1"}, "contact.phone"),
+        ("priority", 5, "priority"),
+        ("images", "https://a.dk/1", "images"),
+        ("images", ["https://a.dk/1", "not a uri"], "images.1"),
+        ("userId", "alice", "userId"),
+        ("userId", "", "userId"),
+        ("userId", "f" * 24, "userId"),
+        ("customFields", [], "customFields"),
+        ("customFields", "x", "customFields"),
+        ("chatId", "x", "chatId"),
+        ("status", {"status": 2**31}, "status.status"),
+        ("status", {"status": None}, "status.status"),
+        ("status", 1, "status"),
+        ("finishImages", ["x"], "finishImages.0"),
+        ("tags", ["a", "a"], "tags.1"),
+        ("tags", [""], "tags.0"),
+        ("companyId", "f" * 24, "companyId"),
+        ("complaint_status", "new", "complaint_status"),
+        ("version", 1, "version"),
+    ],
+)
+def test_invalid_values_are_refused_by_name(records, alice, url, name, value, path):
+    answer = alice.patch(url, {name: value})
+    assert (answer.status_code, fields(answer)) == (400, [path])
+    said = answer.json()["errors"][0]["message"]
+    assert answer.json()["message"] == f"{path}: {said}"
+    assert Complaint.objects.get(pk=records.complaint.pk).version == 1
+
+
+def test_a_taken_number_and_people_of_others_are_invalid(cast, records, alice, url):
+    other = Complaint.objects.get(pk=records.complaint.pk)
+    second = {"number": other.number, "userId": cast.charlie.pk}
+    answer = alice.patch(url, {"number": 77})
+    assert answer.json()["number"] == 77
+    from facility.tests.factories import ComplaintFactory
+
+    third = ComplaintFactory(company=cast.company, object=records.object.pk)
+    answer = alice.patch(f"/v2/complaints/{third.pk}", second | {"number": 77})
+    assert fields(answer) == ["number", "userId"]
+
+
+def test_custom_fields_are_whatever_their_sender_likes(alice, url):
+    for value in ({"floor": 3, "æ": [None, {"$x.y": 1.5}]}, {}, None):
+        assert alice.patch(url, {"customFields": value}).json()["customFields"] == value
+
+
+def test_the_json_door_and_the_browser_write_the_same_history(cast, records, alice, url):
+    alice.patch(url, {"contact": {"email": "a@example.com"}, "tags": ["lys"]})
+    change(records.complaint, {"desc": "x"}, actor=cast.alice, via=Via(Door.BROWSER), base=1)
+    newest, before = History.objects.filter(record_id=records.complaint.pk).order_by("-version")[:2]
+    assert (newest.via, before.via) == ("browser", "json")
+    assert before.changes == [
+        {"property": "contact_email", "old": "", "new": "a@example.com"},
+        {"property": "tags", "old": [], "new": ["lys"]},
+    ]

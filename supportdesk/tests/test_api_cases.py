@@ -1,0 +1,345 @@
+"""Support cases over JSON, as documented."""
+
+import pytest
+
+from backoffice.api.tests.doors import Caller, fields
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.ids import is_object_id
+from backoffice.records.models import History
+from supportdesk.models import SupportCase
+from supportdesk.tests.factories import SupportCaseFactory
+
+pytestmark = pytest.mark.django_db
+
+IN_ORDER = [
+    "_id", "name", "description", "customer", "customerName", "employee", "employeeName", "solved", "date", "lastUpdated",
+    "device", "systemVersion", "playMakerVersion", "response", "privateInformation", "files", "comments",
+]  # fmt: skip
+
+
+@pytest.fixture
+def sven(cast, key_of):
+    return Caller(key_of(cast.sven))
+
+
+@pytest.fixture
+def url(records):
+    return f"/iptv/supportcase/{records.case.pk}"
+
+
+def documented_example(cast, records):
+    """The example on the page, with the record's own ids."""
+    customer, employee = cast.resold.pk.upper(), cast.rikke.pk.upper()
+    comment = records.case.comments[0]
+    return {
+        "_id": records.case.pk.upper(),
+        "name": "Support til Huawei-telefoner",
+        "description": "Kommer der support til Huawei-telefoner i den nære fremtid?",
+        "customer": customer,
+        "customerName": "Hansen Boligforening ApS",
+        "employee": employee,
+        "employeeName": "Hans Hansen",
+        "solved": False,
+        "date": "2020-02-17T14:36:09.698Z",
+        "lastUpdated": "2020-02-17T14:36:09.698Z",
+        "device": "ANDROID",
+        "systemVersion": "1.03",
+        "playMakerVersion": "1.23a",
+        "privateInformation": "Vi skriver på vegne af Gertrud Gertudsen, hun kan kontaktes på +45 8888 9977",
+        "files": [
+            {
+                "_id": records.case.files[0]["id"].upper(),
+                "url": "https://image.telecomx.dk/1.jpeg",
+                "type": "IMAGE",
+            }
+        ],
+        "comments": [
+            {
+                "_id": comment["id"].upper(),
+                "comment": "Det virker nu :-) Tak!",
+                "date": "2020-02-17T14:36:09.698Z",
+                "customer": customer,
+                "customerName": "Hansen Boligforening ApS",
+                "employee": employee,
+                "employeeName": "Hans Hansen",
+                "isSupport": False,
+                "files": [{"url": "https://image.telecomx.dk/2.jpeg", "type": "IMAGE"}],
+            }
+        ],
+    }
+
+
+def lowered(value):
+    """Ids as they are answered."""
+    if isinstance(value, dict):
+        return {name: lowered(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [lowered(entry) for entry in value]
+    return value.lower() if is_object_id(value) else value
+
+
+def test_the_documented_example(cast, records, sven, url):
+    sent = documented_example(cast, records)
+    answer = sven.post(url, sent)
+    assert answer.status_code == 200
+    told = answer.json()
+    assert list(told) == [name for name in IN_ORDER if name != "response"] == list(sent)
+    assert list(told["comments"][0]) == list(sent["comments"][0])
+    assert list(told["files"][0]) == ["_id", "url", "type"]
+    given = told["comments"][0]["files"][0].pop("_id")
+    assert len(given) == 24
+    for kept in ("date", "lastUpdated"):
+        del told[kept], sent[kept]
+    assert told == lowered(sent)
+    rows = History.objects.count()
+    sent = documented_example(cast, records)
+    sent["comments"][0]["files"][0]["_id"] = given
+    again = sven.post(url, sent)
+    assert (again.status_code, again.content, again["ETag"]) == (200, answer.content, answer["ETag"])
+    assert History.objects.count() == rows
+
+
+def test_the_response_stands_between_the_version_and_the_private_information(cast, records, sven, url):
+    told = sven.post(url, documented_example(cast, records) | {"response": {"answer": "Ja"}}).json()
+    assert list(told) == IN_ORDER
+    assert told["response"] == {
+        "author": "PlayMaker Teamet",
+        "answer": "Ja",
+        "date": told["lastUpdated"],
+        "employee": cast.sven.pk,
+        "employeeName": "Sven",
+    }
+    given = {"author": "Os", "answer": "Nej", "date": "2020-01-01T00:00:00.000Z", "employee": cast.ada.pk,
+             "employeeName": "A. D. A."}  # fmt: skip
+    assert sven.post(url, {"response": given}).json()["response"] == given
+
+
+def test_properties_without_a_value_are_left_out(cast, sven):
+    case = SupportCaseFactory(company=cast.company, name="Kun et navn")
+    told = sven.get(f"/iptv/supportcase/{case.pk}").json()
+    assert list(told) == ["_id", "name", "solved", "date", "lastUpdated", "files", "comments"]
+    assert (told["solved"], told["files"], told["comments"]) == (False, [], [])
+
+
+def test_dates_have_milliseconds(sven, url):
+    told = sven.get(url).json()
+    for stamp in (told["date"], told["lastUpdated"], told["comments"][0]["date"]):
+        assert len(stamp) == len("2020-02-17T14:36:09.698Z")
+
+
+EMPTIES = {"description": "x", "customerName": "x", "employeeName": "x", "device": "IOS", "systemVersion": "1",
+           "playMakerVersion": "1", "privateInformation": "x"}  # fmt: skip
+
+
+def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(cast, sven, url):
+    sven.post(url, EMPTIES)
+    for name in IN_ORDER:
+        answer = sven.post(url, {name: None})
+        if name in EMPTIES or name in ("customer", "employee"):
+            assert name not in answer.json()
+        elif name in ("date", "lastUpdated"):
+            assert answer.status_code == 200
+        else:
+            assert (answer.status_code, answer.json()["message"]) == (422, name)
+
+
+def test_chrome_on_mac_is_taken_in_both_spellings_and_given_in_the_documented_one(sven, url):
+    for spelling in ("CROMEMAC", "CHROMEMAC"):
+        sven.post(url, {"device": "OTHER"})
+        assert sven.post(url, {"device": spelling}).json()["device"] == "CROMEMAC"
+
+
+DEVICES = ["ANDROID", "ANDROIDTV", "APPLETV", "CROMEMAC", "CHROMEWINDOWS", "DVB", "FIREFOXMAC", "FIREFOXWINDOWS", "IOS",
+           "SAFARIMAC", "SAFARIWINDOWS", "OTHER"]  # fmt: skip
+
+
+def test_the_devices(sven, url):
+    for device in DEVICES:
+        assert sven.post(url, {"device": device}).json()["device"] == device
+    for wrong in ("android", "SAFARIMAC SAFARIWINDOWS", " IOS", 3, ["IOS"]):
+        answer = sven.post(url, {"device": wrong})
+        assert (answer.status_code, answer.json()["message"]) == (422, "device")
+
+
+@pytest.mark.parametrize(
+    ("body", "paths"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": "x" * 256}, ["name"]),
+        ({"solved": 1}, ["solved"]),
+        ({"solved": "true"}, ["solved"]),
+        ({"customer": "f" * 24}, ["customer"]),
+        ({"customer": ""}, ["customer"]),
+        ({"employee": "Hans"}, ["employee"]),
+        ({"response": {"date": "yesterday"}}, ["response.date"]),
+        ({"response": {"employee": "f" * 24}}, ["response.employee"]),
+        ({"response": []}, ["response"]),
+        ({"number": 3}, ["number"]),
+        ({"status": {"status": 1}}, ["status"]),
+        ({"comments": {}}, ["comments"]),
+        ({"comments": [{"_id": "OWN"}, {"text": "x", "comment": "x"}]}, ["comments.1.text"]),
+        ({"comments": [{"_id": "OWN"}, {}]}, ["comments.1.comment"]),
+        ({"comments": [{"comment": "x", "date": "x"}, {"_id": "OWN", "comment": ""}]},
+         ["comments.0.date", "comments.1.comment"]),
+        ({"comments": [{"_id": "OWN"}, {"_id": "OWN"}]}, ["comments.1._id"]),
+        ({"comments": [{"_id": "OWN", "isSupport": None}]}, ["comments.0.isSupport"]),
+        ({"comments": [{"_id": "OWN"}, {"_id": "f" * 24}]}, ["comments.1._id"]),
+        ({"comments": [{"_id": ""}, {"_id": None}, {"_id": 5}, "x"]},
+         ["comments.0._id", "comments.1._id", "comments.2._id", "comments.3"]),
+        ({"comments": [{"_id": "OWN", "files": [{"_id": "f" * 24}, {"url": "https://a.dk/1", "type": "PDF"}]}]},
+         ["comments.0.files.0._id", "comments.0.files.1.type"]),
+        ({"comments": [{"_id": "OWN", "files": [5, {"url": "no"}]}, {"comment": "x", "files": [{"id": "e" * 24}]}]},
+         ["comments.0.files.0", "comments.0.files.1.url", "comments.1.files.0._id"]),
+        ({"comments": [{"_id": "OWN", "id": "f" * 24}]}, ["comments.0.id"]),
+        ({"files": [{"_id": "FILE", "id": "FILE"}]}, ["files.0"]),
+        ({"files": [{"_id": "FILE", "url": "no uri"}, {"type": "DOC"}]}, ["files.0.url", "files.1.url"]),
+    ],
+)  # fmt: skip
+def test_invalid_values_are_refused_by_name(records, sven, url, body, paths):
+    answer = sven.post(url, with_own_ids(body, records.case))
+    assert (answer.status_code, fields(answer)) == (422, paths)
+    assert answer.json()["message"] == paths[0]
+    assert SupportCase.objects.get(pk=records.case.pk).version == 1
+
+
+def with_own_ids(value, case):
+    if isinstance(value, dict):
+        return {name: with_own_ids(entry, case) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [with_own_ids(entry, case) for entry in value]
+    return (
+        {"OWN": case.comments[0]["id"], "FILE": case.files[0]["id"]}.get(value, value)
+        if isinstance(value, str)
+        else value
+    )
+
+
+def test_the_ids_of_files_are_taken_by_either_name(records, sven, url):
+    own = records.case.files[0]["id"]
+    told = sven.post(url, {"files": [{"id": own.upper(), "type": "DOC"}]}).json()
+    assert told["files"] == [{"_id": own, "url": "https://files.example.com/1.jpeg", "type": "DOC"}]
+
+
+def test_comments_are_changed_added_and_never_lost_by_leaving_them_out(cast, records, sven, url):
+    own = records.case.comments[0]["id"]
+    told = sven.post(url, {"comments": [{"comment": "Ny"}, {"_id": own, "comment": "Har du?"}]}).json()
+    assert [comment["comment"] for comment in told["comments"]] == ["Har du?", "Ny"]
+    added = told["comments"][1]
+    assert (added["employee"], added["employeeName"], added["isSupport"]) == (cast.sven.pk, "Sven", True)
+    assert added["date"] == told["lastUpdated"]
+    for body in ({"comments": []}, {"comments": [{"_id": own}]}, {"files": []}):
+        answer = sven.post(url, body)
+        assert (answer.status_code, answer.json()["message"]) == (409, "conflict")
+        assert answer.json()["errors"][0]["field"].split(".")[0] in body
+    assert len(sven.get(url).json()["comments"]) == 2
+
+
+def test_who_says_what_they_read_may_take_elements_away(records, sven, url):
+    document = sven.post(
+        url, {"comments": [{"_id": records.case.comments[0]["id"]}, {"comment": "Ny"}]}
+    ).json()
+    told = sven.post(
+        url, {"lastUpdated": document["lastUpdated"], "comments": document["comments"][1:]}
+    ).json()
+    assert [comment["comment"] for comment in told["comments"]] == ["Ny"]
+    answer = sven.post(url, {"comments": [], "files": []}, if_match='"3"')
+    assert (answer.json()["comments"], answer.json()["files"]) == ([], [])
+
+
+def test_two_people_who_comment_at_once_both_do(cast, records, sven, url):
+    document = sven.get(url).json()
+    own = {"id": records.case.comments[0]["id"]}
+    change(
+        records.case, {"comments": [own, {"comment": "Ada"}]}, actor=cast.ada, via=Via(Door.BROWSER), base=1
+    )
+    told = sven.post(url, document | {"comments": [*document["comments"], {"comment": "Sven"}]}).json()
+    assert [comment["comment"] for comment in told["comments"]] == ["Har du prøvet igen?", "Ada", "Sven"]
+
+
+def test_a_conflict_within_a_comment_is_told_by_its_id(cast, records, sven, url):
+    document, own = sven.get(url).json(), records.case.comments[0]["id"]
+    theirs = [{"id": own, "employee_name": "Ada", "files": [{"url": "https://a.dk/1"}]}]
+    change(records.case, {"comments": theirs}, actor=cast.ada, via=Via(Door.BROWSER), base=1)
+    document["comments"][0]["employeeName"] = "Sven S."
+    answer = sven.post(url, document)
+    assert answer.status_code == 409
+    (offence,) = answer.json()["errors"]
+    assert (offence["field"], offence["base"], offence["yours"], offence["theirs"], offence["who"]) == (
+        f"comments.{own}.employeeName", "Sven", "Sven S.", "Ada", "Ada",
+    )  # fmt: skip
+    answer = sven.post(url, {"solved": True}, if_match='"1"')
+    told = {offence["field"]: offence for offence in answer.json()["errors"]}
+    (file,) = [offence for field, offence in told.items() if field.startswith(f"comments.{own}.files.")]
+    assert (file["base"], file["theirs"]["url"], file["theirs"]["type"]) == (None, "https://a.dk/1", "IMAGE")
+
+
+def test_names_follow_their_links_unless_they_are_sent(cast, sven, url):
+    told = sven.post(
+        url, {"customer": cast.reseller.pk, "employee": cast.rikke.pk, "employeeName": "R."}
+    ).json()
+    assert (told["customerName"], told["employeeName"]) == ("Nordnet Reseller ApS", "R.")
+
+
+def test_updating_takes_the_permission_the_page_calls_admin(cast, records, key_of, url):
+    rikke, vera, alice = (Caller(key_of(who)) for who in (cast.rikke, cast.vera, cast.alice))
+    for caller in (rikke, vera, alice):
+        answer = caller.post(url, {"solved": True})
+        assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (
+            403,
+            403,
+            "access_denied",
+        )
+    assert (rikke.get(url).status_code, vera.get(url).status_code, alice.get(url).status_code) == (
+        200,
+        200,
+        403,
+    )
+
+
+def test_a_reseller_sees_the_cases_of_the_customers_it_brought(cast, records, key_of):
+    rikke = Caller(key_of(cast.rikke))
+    elsewhere = SupportCaseFactory(company=cast.company, name="En anden", customer=cast.reseller.pk)
+    answer = rikke.get(f"/iptv/supportcase/{elsewhere.pk}")
+    assert (answer.status_code, answer.json()["message"]) == (404, "not_found")
+
+
+def test_private_things_are_for_admins_and_the_creator(cast, records, sven, key_of, url):
+    sven.post(url, {"response": {"answer": "Ja"}})
+    assert sven.get(url).json()["privateInformation"] == "private-marker"
+    for caller in (Caller(key_of(cast.rikke)), Caller(key_of(cast.vera))):
+        answer = caller.get(url)
+        assert "private-marker" not in answer.content.decode()
+        assert list(answer.json()["response"]) == ["author", "answer", "date"]
+    own = SupportCaseFactory(
+        company=cast.company, customer=cast.resold.pk, employee=cast.rikke.pk, private_information="mine"
+    )
+    assert (
+        Caller(key_of(cast.rikke)).get(f"/iptv/supportcase/{own.pk}").json()["privateInformation"] == "mine"
+    )
+
+
+def test_what_changed_in_private_is_said_without_its_words(cast, records, sven, url):
+    document = sven.get(url).json()
+    change(records.case, {"private_information": "changed-marker"}, actor=cast.ada, via=Via(Door.BROWSER))
+    for answer in (
+        sven.post(url, document | {"privateInformation": "x"}),
+        sven.post(url, {}, if_match='"1"'),
+    ):
+        assert answer.status_code in (409, 412)
+        (offence,) = answer.json()["errors"]
+        assert (offence["field"], offence["who"], "theirs" in offence) == ("privateInformation", "Ada", False)
+        assert "changed-marker" not in answer.content.decode()
+        assert "hmac" not in answer.content.decode()
+
+
+def test_other_statuses_are_in_the_documented_words(records, sven, url):
+    missing = sven.get("/iptv/supportcase/" + "f" * 24)
+    assert missing.json() == {
+        "code": 404,
+        "message": "not_found",
+        "description": "There is nothing here.",
+        "errors": [],
+    }
+    assert sven.post(url, b"{").json()["message"] == "bad_request"
+    assert sven.patch(url, {}).status_code == 405
