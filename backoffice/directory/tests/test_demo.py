@@ -2,9 +2,11 @@
 
 import io
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 
@@ -151,6 +153,17 @@ def test_it_says_who_can_sign_in(loaded, db):
     assert re.search(r"charlie +Facility staff \(another company\)", loaded.said)
     assert "password of each: moth-lantern-cobble" in loaded.said
     assert "complaints: 205" in loaded.said
+
+
+def test_the_first_request_of_the_readme_works_on_it(loaded, client):
+    text = (Path(settings.BASE_DIR) / "README.md").read_text()
+    request = re.search(r"curl --request PATCH http://127\.0\.0\.1:8000(\S+).*?--data '(.*?)'", text, re.S)
+    out = io.StringIO()
+    call_command("create_api_key", "alice", stdout=out)
+    headers = {"x-API-Key": out.getvalue().strip()}
+    answer = client.patch(request[1], request[2], content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["userId"]) == (200, ALICE)
+    assert history_of(Complaint.objects.get(pk=THE_COMPLAINT)).first().via == "json"
 
 
 def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db):

@@ -1,0 +1,39 @@
+"""The documents keep up with what they describe."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands
+
+HOUSE = Path(settings.BASE_DIR)
+README = (HOUSE / "README.md").read_text()
+PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))]
+SETTINGS = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', (HOUSE / "config/settings.py").read_text()))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HOUSE)))
+def test_links_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text())
+    missing = [
+        target for target in targets if "://" not in target and not (page.parent / target).resolve().exists()
+    ]
+    assert missing == []
+
+
+def test_every_setting_is_explained():
+    assert len(SETTINGS) > 10
+    example = (HOUSE / ".env.example").read_text()
+    assert [name for name in sorted(SETTINGS) if f"`{name}`" not in README] == []
+    assert [name for name in sorted(SETTINGS) if f"#{name}=" not in example] == []
+    assert set(re.findall(r"^#?([A-Z_]+)=", example, re.M)) == SETTINGS
+
+
+def test_the_commands_that_the_readme_names_exist():
+    table = README.partition("| Command")[2].partition("## Settings")[0]
+    named = re.findall(r"^\| `(\w+)", table, re.M)
+    assert len(named) == 5
+    assert set(named) <= set(get_commands())
+    rules = set(re.findall(r"^([\w-]+):", (HOUSE / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"make ([a-z-]+)", README)) <= rules
