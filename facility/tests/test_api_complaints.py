@@ -7,6 +7,7 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import History
 from facility.models import Complaint
+from facility.tests.factories import ComplaintFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -87,14 +88,14 @@ EMPTIES = ["chatId", "roomDescription", "contactName", "userId", "comment", "res
            "finishedAt", "finishedBy"]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", DOCUMENTED + OURS)
-def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(alice, url, name):
-    answer = alice.patch(url, {name: None})
-    if name in EMPTIES:
-        assert (answer.status_code, answer["ETag"]) == (200, '"1"')
-    else:
-        assert (answer.status_code, fields(answer)) == (400, [name])
-        assert answer.json()["errors"][0]["message"] == "This field cannot be null."
+def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(alice, url):
+    for name in DOCUMENTED + OURS:
+        answer = alice.patch(url, {name: None})
+        if name in EMPTIES:
+            assert (answer.status_code, answer["ETag"]) == (200, '"1"'), name
+        else:
+            assert (answer.status_code, fields(answer)) == (400, [name])
+            assert answer.json()["errors"][0]["message"] == "This field cannot be null."
 
 
 def test_the_assignee_moves_the_state(cast, alice, url):
@@ -116,41 +117,41 @@ def test_what_the_work_moves_is_read_only(cast, records, alice, url):
     assert answer.json()["errors"][0]["message"] == "A complaint stays with its object."
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "path"),
-    [
-        ("number", 0, "number"),
-        ("number", "1", "number"),
-        ("desc", "", "desc"),
-        ("desc", 5, "desc"),
-        ("roomDescription", "x" * 256, "roomDescription"),
-        ("contact", {"email": "nobody"}, "contact.email"),
-        ("contact", {"phone": "1"}, "contact.phone"),
-        ("priority", 5, "priority"),
-        ("images", "https://a.dk/1", "images"),
-        ("images", ["https://a.dk/1", "not a uri"], "images.1"),
-        ("userId", "alice", "userId"),
-        ("userId", "", "userId"),
-        ("userId", "f" * 24, "userId"),
-        ("customFields", [], "customFields"),
-        ("customFields", "x", "customFields"),
-        ("chatId", "x", "chatId"),
-        ("status", {"status": 2**31}, "status.status"),
-        ("status", {"status": None}, "status.status"),
-        ("status", 1, "status"),
-        ("finishImages", ["x"], "finishImages.0"),
-        ("tags", ["a", "a"], "tags.1"),
-        ("tags", [""], "tags.0"),
-        ("companyId", "f" * 24, "companyId"),
-        ("complaint_status", "new", "complaint_status"),
-        ("version", 1, "version"),
-    ],
-)
-def test_invalid_values_are_refused_by_name(records, alice, url, name, value, path):
-    answer = alice.patch(url, {name: value})
-    assert (answer.status_code, fields(answer)) == (400, [path])
-    said = answer.json()["errors"][0]["message"]
-    assert answer.json()["message"] == f"{path}: {said}"
+INVALID = [
+    ("number", 0, "number"),
+    ("number", "1", "number"),
+    ("desc", "", "desc"),
+    ("desc", 5, "desc"),
+    ("roomDescription", "x" * 256, "roomDescription"),
+    ("contact", {"email": "nobody"}, "contact.email"),
+    ("contact", {"phone": "1"}, "contact.phone"),
+    ("priority", 5, "priority"),
+    ("images", "https://a.dk/1", "images"),
+    ("images", ["https://a.dk/1", "not a uri"], "images.1"),
+    ("userId", "alice", "userId"),
+    ("userId", "", "userId"),
+    ("userId", "f" * 24, "userId"),
+    ("customFields", [], "customFields"),
+    ("customFields", "x", "customFields"),
+    ("chatId", "x", "chatId"),
+    ("status", {"status": 2**31}, "status.status"),
+    ("status", {"status": None}, "status.status"),
+    ("status", 1, "status"),
+    ("finishImages", ["x"], "finishImages.0"),
+    ("tags", ["a", "a"], "tags.1"),
+    ("tags", [""], "tags.0"),
+    ("companyId", "f" * 24, "companyId"),
+    ("complaint_status", "new", "complaint_status"),
+    ("version", 1, "version"),
+]
+
+
+def test_invalid_values_are_refused_by_name(records, alice, url):
+    for name, value, path in INVALID:
+        answer = alice.patch(url, {name: value})
+        assert (answer.status_code, fields(answer)) == (400, [path])
+        said = answer.json()["errors"][0]["message"]
+        assert answer.json()["message"] == f"{path}: {said}"
     assert Complaint.objects.get(pk=records.complaint.pk).version == 1
 
 
@@ -159,8 +160,6 @@ def test_a_taken_number_and_people_of_others_are_invalid(cast, records, alice, u
     second = {"number": other.number, "userId": cast.charlie.pk}
     answer = alice.patch(url, {"number": 77})
     assert answer.json()["number"] == 77
-    from facility.tests.factories import ComplaintFactory
-
     third = ComplaintFactory(company=cast.company, object=records.object.pk)
     answer = alice.patch(f"/v2/complaints/{third.pk}", second | {"number": 77})
     assert fields(answer) == ["number", "userId"]

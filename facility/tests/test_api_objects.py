@@ -1,5 +1,7 @@
 """Customer objects over JSON, as documented."""
 
+import json
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 
@@ -134,36 +136,34 @@ def test_an_object_keeps_an_address(alice, url):
     assert fields(answer) == ["address.street"]
 
 
-@pytest.mark.parametrize(
-    ("body", "paths"),
-    [
-        ({"rating": 5.01}, ["rating"]),
-        ({"location": {"latitude": 91, "longitude": -181}}, ["location.latitude", "location.longitude"]),
-        ({"location": {"latitude": 55}}, ["location.longitude"]),
-        ({"contract": {"startDate": "2024-01-02T00:00:00Z", "endDate": "2024-01-01T00:00:00Z"}}, ["contract.endDate"]),
-        ({"contact": {"telephone": "1"}}, ["contact.telephone"]),
-        ({"contact": {"email": "jsmith@"}}, ["contact.email"]),
-        ({"customerId": "f" * 24}, ["customerId"]),
-        ({"customerId": ""}, ["customerId"]),
-        ({"material": [{"articleId": "f" * 24, "budget": 1}]}, ["material.0.articleId"]),
-        ({"material": [{"budget": 1}]}, ["material.0.articleId"]),
-        ({"material": [{"articleId": None}, 5]}, ["material.0.articleId", "material.1"]),
-        ({"material": [{"articleId": "ARTICLE"}, {"articleId": "ARTICLE"}]}, ["material.1.articleId"]),
-        ({"material": [{"articleId": "ARTICLE", "budget": "1", "unit": "l"}]}, ["material.0.budget", "material.0.unit"]),
-        ({"material": {}}, ["material"]),
-        ({"contactIds": ["f" * 24, "x"]}, ["contactIds.0", "contactIds.1"]),
-        ({"invoiceCCRecipientIds": [None]}, ["invoiceCCRecipientIds.0"]),
-        ({"tags": ["x" * 101]}, ["tags.0"]),
-        ({"serviceRecipient": 5}, ["serviceRecipient"]),
-        ({"securitycode": 5}, ["securitycode"]),
-    ],
-)  # fmt: skip
-def test_invalid_values_are_refused_by_name(records, alice, url, body, paths):
-    for entry in body.get("material", []) if isinstance(body.get("material"), list) else []:
-        if isinstance(entry, dict) and entry.get("articleId") == "ARTICLE":
-            entry["articleId"] = records.article.pk
-    answer = alice.patch(url, body)
-    assert (answer.status_code, fields(answer)) == (400, paths)
+INVALID = [
+    ({"rating": 5.01}, ["rating"]),
+    ({"location": {"latitude": 91, "longitude": -181}}, ["location.latitude", "location.longitude"]),
+    ({"location": {"latitude": 55}}, ["location.longitude"]),
+    ({"contract": {"startDate": "2024-01-02T00:00:00Z", "endDate": "2024-01-01T00:00:00Z"}}, ["contract.endDate"]),
+    ({"contact": {"telephone": "1"}}, ["contact.telephone"]),
+    ({"contact": {"email": "jsmith@"}}, ["contact.email"]),
+    ({"customerId": "f" * 24}, ["customerId"]),
+    ({"customerId": ""}, ["customerId"]),
+    ({"material": [{"articleId": "f" * 24, "budget": 1}]}, ["material.0.articleId"]),
+    ({"material": [{"budget": 1}]}, ["material.0.articleId"]),
+    ({"material": [{"articleId": None}, 5]}, ["material.0.articleId", "material.1"]),
+    ({"material": [{"articleId": "ARTICLE"}, {"articleId": "ARTICLE"}]}, ["material.1.articleId"]),
+    ({"material": [{"articleId": "ARTICLE", "budget": "1", "unit": "l"}]}, ["material.0.budget", "material.0.unit"]),
+    ({"material": {}}, ["material"]),
+    ({"contactIds": ["f" * 24, "x"]}, ["contactIds.0", "contactIds.1"]),
+    ({"invoiceCCRecipientIds": [None]}, ["invoiceCCRecipientIds.0"]),
+    ({"tags": ["x" * 101]}, ["tags.0"]),
+    ({"serviceRecipient": 5}, ["serviceRecipient"]),
+    ({"securitycode": 5}, ["securitycode"]),
+]  # fmt: skip
+
+
+def test_invalid_values_are_refused_by_name(records, alice, url):
+    for body, paths in INVALID:
+        sent = json.loads(json.dumps(body).replace("ARTICLE", records.article.pk))
+        answer = alice.patch(url, sent)
+        assert (answer.status_code, fields(answer)) == (400, paths)
     assert CustomerObject.objects.get(pk=records.object.pk).version == 1
 
 

@@ -1,5 +1,7 @@
 """Support cases over JSON, as documented."""
 
+import json
+
 import pytest
 
 from backoffice.api.tests.doors import Caller, fields
@@ -162,57 +164,47 @@ def test_the_devices(sven, url):
         assert (answer.status_code, answer.json()["message"]) == (422, "device")
 
 
-@pytest.mark.parametrize(
-    ("body", "paths"),
-    [
-        ({"name": ""}, ["name"]),
-        ({"name": "x" * 256}, ["name"]),
-        ({"solved": 1}, ["solved"]),
-        ({"solved": "true"}, ["solved"]),
-        ({"customer": "f" * 24}, ["customer"]),
-        ({"customer": ""}, ["customer"]),
-        ({"employee": "Hans"}, ["employee"]),
-        ({"response": {"date": "yesterday"}}, ["response.date"]),
-        ({"response": {"employee": "f" * 24}}, ["response.employee"]),
-        ({"response": []}, ["response"]),
-        ({"number": 3}, ["number"]),
-        ({"status": {"status": 1}}, ["status"]),
-        ({"comments": {}}, ["comments"]),
-        ({"comments": [{"_id": "OWN"}, {"text": "x", "comment": "x"}]}, ["comments.1.text"]),
-        ({"comments": [{"_id": "OWN"}, {}]}, ["comments.1.comment"]),
-        ({"comments": [{"comment": "x", "date": "x"}, {"_id": "OWN", "comment": ""}]},
-         ["comments.0.date", "comments.1.comment"]),
-        ({"comments": [{"_id": "OWN"}, {"_id": "OWN"}]}, ["comments.1._id"]),
-        ({"comments": [{"_id": "OWN", "isSupport": None}]}, ["comments.0.isSupport"]),
-        ({"comments": [{"_id": "OWN"}, {"_id": "f" * 24}]}, ["comments.1._id"]),
-        ({"comments": [{"_id": ""}, {"_id": None}, {"_id": 5}, "x"]},
-         ["comments.0._id", "comments.1._id", "comments.2._id", "comments.3"]),
-        ({"comments": [{"_id": "OWN", "files": [{"_id": "f" * 24}, {"url": "https://a.dk/1", "type": "PDF"}]}]},
-         ["comments.0.files.0._id", "comments.0.files.1.type"]),
-        ({"comments": [{"_id": "OWN", "files": [5, {"url": "no"}]}, {"comment": "x", "files": [{"id": "e" * 24}]}]},
-         ["comments.0.files.0", "comments.0.files.1.url", "comments.1.files.0._id"]),
-        ({"comments": [{"_id": "OWN", "id": "f" * 24}]}, ["comments.0.id"]),
-        ({"files": [{"_id": "FILE", "id": "FILE"}]}, ["files.0"]),
-        ({"files": [{"_id": "FILE", "url": "no uri"}, {"type": "DOC"}]}, ["files.0.url", "files.1.url"]),
-    ],
-)  # fmt: skip
-def test_invalid_values_are_refused_by_name(records, sven, url, body, paths):
-    answer = sven.post(url, with_own_ids(body, records.case))
-    assert (answer.status_code, fields(answer)) == (422, paths)
-    assert answer.json()["message"] == paths[0]
-    assert SupportCase.objects.get(pk=records.case.pk).version == 1
+INVALID = [
+    ({"name": ""}, ["name"]),
+    ({"name": "x" * 256}, ["name"]),
+    ({"solved": 1}, ["solved"]),
+    ({"solved": "true"}, ["solved"]),
+    ({"customer": "f" * 24}, ["customer"]),
+    ({"customer": ""}, ["customer"]),
+    ({"employee": "Hans"}, ["employee"]),
+    ({"response": {"date": "yesterday"}}, ["response.date"]),
+    ({"response": {"employee": "f" * 24}}, ["response.employee"]),
+    ({"response": []}, ["response"]),
+    ({"number": 3}, ["number"]),
+    ({"status": {"status": 1}}, ["status"]),
+    ({"comments": {}}, ["comments"]),
+    ({"comments": [{"_id": "OWN"}, {"text": "x", "comment": "x"}]}, ["comments.1.text"]),
+    ({"comments": [{"_id": "OWN"}, {}]}, ["comments.1.comment"]),
+    ({"comments": [{"comment": "x", "date": "x"}, {"_id": "OWN", "comment": ""}]},
+     ["comments.0.date", "comments.1.comment"]),
+    ({"comments": [{"_id": "OWN"}, {"_id": "OWN"}]}, ["comments.1._id"]),
+    ({"comments": [{"_id": "OWN", "isSupport": None}]}, ["comments.0.isSupport"]),
+    ({"comments": [{"_id": "OWN"}, {"_id": "f" * 24}]}, ["comments.1._id"]),
+    ({"comments": [{"_id": ""}, {"_id": None}, {"_id": 5}, "x"]},
+     ["comments.0._id", "comments.1._id", "comments.2._id", "comments.3"]),
+    ({"comments": [{"_id": "OWN", "files": [{"_id": "f" * 24}, {"url": "https://a.dk/1", "type": "PDF"}]}]},
+     ["comments.0.files.0._id", "comments.0.files.1.type"]),
+    ({"comments": [{"_id": "OWN", "files": [5, {"url": "no"}]}, {"comment": "x", "files": [{"id": "e" * 24}]}]},
+     ["comments.0.files.0", "comments.0.files.1.url", "comments.1.files.0._id"]),
+    ({"comments": [{"_id": "OWN", "id": "f" * 24}]}, ["comments.0.id"]),
+    ({"files": [{"_id": "FILE", "id": "FILE"}]}, ["files.0"]),
+    ({"files": [{"_id": "FILE", "url": "no uri"}, {"type": "DOC"}]}, ["files.0.url", "files.1.url"]),
+]  # fmt: skip
 
 
-def with_own_ids(value, case):
-    if isinstance(value, dict):
-        return {name: with_own_ids(entry, case) for name, entry in value.items()}
-    if isinstance(value, list):
-        return [with_own_ids(entry, case) for entry in value]
-    return (
-        {"OWN": case.comments[0]["id"], "FILE": case.files[0]["id"]}.get(value, value)
-        if isinstance(value, str)
-        else value
-    )
+def test_invalid_values_are_refused_by_name(records, sven, url):
+    case = records.case
+    for body, paths in INVALID:
+        sent = json.dumps(body).replace("OWN", case.comments[0]["id"]).replace("FILE", case.files[0]["id"])
+        answer = sven.post(url, sent)
+        assert (answer.status_code, fields(answer)) == (422, paths)
+        assert answer.json()["message"] == paths[0]
+    assert SupportCase.objects.get(pk=case.pk).version == 1
 
 
 def test_the_ids_of_files_are_taken_by_either_name(records, sven, url):

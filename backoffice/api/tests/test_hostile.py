@@ -90,22 +90,22 @@ def test_values_that_are_invalid_wherever_they_stand(cast, records, key_of, door
     assert_unchanged(records, door)
 
 
-@pytest.mark.parametrize(
-    ("body", "paths"),
-    [
-        (r'{"key": "\u0000"}', ["key"]),
-        (r'{"key": {"a": [1, "\ud800", {"b": 1e999}]}}', ["key.a.1", "key.a.2.b"]),
-        (r'{"key": {"a\u0000": 1, "\udfff": 2}}', ["key.a\x00", "key.\udfff"]),
-        (r'{"key": [18446744073709551616, 1]}', ["key.0"]),
-        (r'{"key": {"a": 1, "b": {"c": 1, "c": 1}}}', ["key.b.c"]),
-        (r'{"status": {"createdAt": "\u0000"}}', ["status.createdAt"]),
-    ],
-)
-def test_also_deep_inside_values_of_any_kind(cast, records, key_of, body, paths):
+DEEP_INSIDE = [
+    (r'{"key": "\u0000"}', ["key"]),
+    (r'{"key": {"a": [1, "\ud800", {"b": 1e999}]}}', ["key.a.1", "key.a.2.b"]),
+    (r'{"key": {"a\u0000": 1, "\udfff": 2}}', ["key.a\x00", "key.\udfff"]),
+    (r'{"key": [18446744073709551616, 1]}', ["key.0"]),
+    (r'{"key": {"a": 1, "b": {"c": 1, "c": 1}}}', ["key.b.c"]),
+    (r'{"status": {"createdAt": "\u0000"}}', ["status.createdAt"]),
+]
+
+
+def test_also_deep_inside_values_of_any_kind(cast, records, key_of):
     caller, door = caller_for(DOORS[1], cast, key_of), DOORS[1]
-    answer = caller.patch(door.url(records), body)
-    assert answer.status_code == 400
-    assert sorted(fields(answer)) == sorted(paths)
+    for body, paths in DEEP_INSIDE:
+        answer = caller.patch(door.url(records), body)
+        assert (answer.status_code, sorted(fields(answer))) == (400, sorted(paths))
+    assert_unchanged(records, door)
 
 
 @doors
@@ -326,7 +326,7 @@ def test_whatever_is_sent_changes_all_or_nothing(cast, records, key_of, body, on
 
 
 @pytest.mark.deep
-@settings(max_examples=2000, **HOW)
+@settings(max_examples=1000, **HOW)
 @given(**ANYTHING)
 def test_whatever_is_sent_changes_all_or_nothing_at_length(cast, records, key_of, body, only_known):
     hold_to_all_or_nothing(cast, records, key_of, body, only_known)

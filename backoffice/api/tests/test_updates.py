@@ -93,10 +93,10 @@ def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, cal
 
 
 @doors
-@pytest.mark.parametrize("value", ["f" * 24, "short", "", None, 3, ["x"]])
-def test_a_different_id_is_refused(call, door, value):
-    answer = call(door, {"_id": value})
-    assert (answer.status_code, fields(answer)) == (door.invalid, ["_id"])
+def test_a_different_id_is_refused(call, door):
+    for value in ("f" * 24, "short", "", None, 3, ["x"]):
+        answer = call(door, {"_id": value})
+        assert (answer.status_code, fields(answer)) == (door.invalid, ["_id"]), value
 
 
 @doors
