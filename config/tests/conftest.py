@@ -1,0 +1,3 @@
+from config.tests.browser import browser, visitor
+
+__all__ = ["browser", "visitor"]
