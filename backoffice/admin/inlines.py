@@ -13,6 +13,7 @@ class RowsInline:
     """Shows the list `list_name` of a record. With admin's TabularInline or StackedInline; `model` is the rows'."""
 
     list_name = ""
+    in_table = False
 
     def get_fieldsets(self, request, obj=None):
         """What a row shows at first, and what it keeps behind "More"."""
@@ -47,6 +48,8 @@ class RowsInline:
 class TabularRows(RowsInline, admin.TabularInline):
     """Rows of a few short properties, in a table."""
 
+    in_table = True
+
 
 class StackedRows(RowsInline, admin.StackedInline):
     """Rows of many or long properties, one below the other."""
@@ -74,6 +77,9 @@ class ShownRows(InlineAdminFormSet):
             yield self._row(self.formset.empty_form, None)
 
     def _row(self, form, original):
+        for name, field in form.fields.items():  # a table has its labels on top only
+            if name != "id" and self.opts.in_table:
+                field.widget.attrs.setdefault("aria-label", field.label)
         return ShownRow(self.formset, form, self.fieldsets, self.prepopulated_fields, original, (), self.opts)
 
     def fields(self):

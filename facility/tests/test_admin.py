@@ -1,0 +1,314 @@
+"""Objects and complaints in the administration: one form, its inlines, one commit."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+
+from backoffice.admin.tests.pages import address, opened, saved
+from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change, remove
+from backoffice.records.models import History
+from backoffice.records.past import history_of
+from facility import models
+from facility.forms import ComplaintForm
+from facility.tests.factories import ArticleFactory, ComplaintFactory
+
+BY_BROWSER = Via(Door.BROWSER)
+
+
+def present(record):
+    return type(record).objects.get(pk=record.pk)
+
+
+@pytest.fixture
+def ada(cast, client):
+    client.force_login(cast.ada)
+    return cast.ada
+
+
+def test_form_and_inlines_are_one_commit(ada, cast, records, client):
+    place, soap = records.object, ArticleFactory(company=cast.company, name="Soap")
+    before = History.objects.count()
+    response = saved(
+        client, address(place), name="Rådhuset, nord", rating="4", tags__0__DELETE="on", tags__2__text="south",
+        material__0__article=soap.pk, material__0__budget="12.5",
+    )  # fmt: skip
+    assert response.url == address(models.CustomerObject, "")
+    kept = present(place)
+    assert (kept.name, kept.rating, kept.tags, kept.version) == ("Rådhuset, nord", 4.0, ["north", "south"], 2)
+    assert kept.material == [{"article": soap.pk, "budget": 12.5}]
+    assert History.objects.count() == before + 1
+    row = history_of(kept).first()
+    assert (row.via, row.who, row.user_id, row.action) == ("admin", "Ada", ada.pk, "change")
+    assert row.request_id == response["X-Request-ID"]
+    assert {entry["property"] for entry in row.changes} == {"name", "rating", "tags", "material"}
+    saved(client, address(place), material__0__budget="13", material__1__article=records.article.pk)
+    assert [entry["budget"] for entry in present(place).material] == [13.0, None]
+    saved(client, address(place), material__0__DELETE="on")
+    assert present(place).material == [{"article": records.article.pk, "budget": None}]
+    assert [row.via for row in history_of(place)] == ["admin"] * 3 + ["command"]
+    assert LogEntry.objects.count() == 0
+
+
+def test_a_new_object_with_its_material_is_one_history_row(ada, cast, records, client):
+    response = saved(
+        client, address(models.CustomerObject, "add"), customer=cast.resold.pk, address_street="Torvet 1",
+        material__0__article=records.article.pk, material__0__budget="3",
+    )  # fmt: skip
+    assert response.status_code == 302
+    made = models.CustomerObject.objects.get(address_street="Torvet 1")
+    assert (made.company_id, made.created_by_id) == (cast.company.pk, ada.pk)
+    assert made.material == [{"article": records.article.pk, "budget": 3.0}]
+    assert [(row.via, row.action) for row in history_of(made)] == [("admin", "create")]
+
+
+def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, records, client):
+    response = saved(
+        client, address(records.object), name="typed", rating="6", material__0__article=records.article.pk,
+        material__0__budget="much", tags__2__text="north", description="a long\r\ntext",
+    )  # fmt: skip
+    assert response.status_code == 200
+    assert present(records.object).version == 1
+    page = BeautifulSoup(response.content, "html.parser")
+    rating = page.find(class_="field-rating")
+    assert "Ensure this value is less than or equal to 5." in rating.text
+    assert rating.find("input")["value"] == "6"
+    row = page.find(id="material-0")
+    assert "“much” is not a number." in row.find(class_="field-budget").text
+    assert row.find("input", {"name": "material-0-budget"})["value"] == "much"
+    assert page.find("input", {"name": "name"})["value"] == "typed"
+    assert page.find("textarea", {"name": "description"}).text.strip() == "a long\r\ntext"
+    assert "This is in the list twice." in page.find(class_="field-tags").text
+    assert page.find("input", {"name": "tags-2-text"})["value"] == "north"
+
+
+def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client):
+    sent = opened(client, address(records.complaint))
+    change(records.complaint, {"priority": 4, "desc": "Their text"}, actor=cast.alice, via=BY_BROWSER)
+    assert client.post(address(records.complaint), sent | {"comment": "mine"}).status_code == 302
+    kept = present(records.complaint)
+    assert (kept.priority, kept.desc, kept.comment, kept.version) == (4, "Their text", "mine", 3)
+    assert "Alice saved something else meanwhile" in client.get("/admin/").content.decode()
+    response = client.post(address(records.complaint), sent | {"desc": "My text"})
+    page = BeautifulSoup(response.content, "html.parser")
+    assert "Alice has changed this meanwhile." in page.find(class_="field-desc").text
+    assert page.find("textarea", {"name": "desc"}).text.strip() == "My text"
+    assert "Their text" in page.find(class_="conflict").text
+    assert present(records.complaint).version == 3
+
+
+def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, records, client, monkeypatch):
+    commit = ComplaintForm.commit
+    meanwhile = [{"priority": 4}, {"desc": "Their text"}, None]
+
+    def lost(form, via):
+        others = meanwhile.pop(0) if meanwhile else {}
+        if others is None:
+            remove(present(form.present), actor=cast.alice, via=BY_BROWSER)
+        else:
+            change(present(form.present), others, actor=cast.alice, via=BY_BROWSER)
+        return commit(form, via)
+
+    sent = opened(client, address(records.complaint))
+    monkeypatch.setattr(ComplaintForm, "commit", lost)
+    assert client.post(address(records.complaint), sent | {"comment": "mine"}).status_code == 302
+    assert (present(records.complaint).priority, present(records.complaint).comment) == (4, "mine")
+    response = client.post(address(records.complaint), sent | {"desc": "My text"})
+    assert response.status_code == 200
+    assert b"Alice has changed this meanwhile." in response.content
+    assert b"My text" in response.content
+    assert client.post(address(records.complaint), sent | {"room_description": "x"}).status_code == 404
+
+
+def test_a_number_taken_between_check_and_commit(ada, cast, records, client, monkeypatch):
+    commit = ComplaintForm.commit
+
+    def taken(form, via):
+        ComplaintFactory(company=cast.company, object=records.object.pk, number=77)
+        monkeypatch.setattr(ComplaintForm, "commit", commit)
+        return commit(form, via)
+
+    monkeypatch.setattr(ComplaintForm, "commit", taken)
+    response = saved(
+        client, address(models.Complaint, "add"), object=records.object.pk, desc="Dør", number="77"
+    )
+    assert response.status_code == 200
+    assert b"This number is taken." in response.content
+    assert not models.Complaint.objects.filter(desc="Dør").exists()
+
+
+def test_secrets_stay_covered(ada, cast, records, client):
+    values = {"security_code": "code-marker", "key": {"box": "key-marker"}}
+    change(records.object, values, actor=cast.alice, via=BY_BROWSER)
+    for url in (address(records.object), address(records.object, "history"), address(models.CustomerObject, ""), "/admin/"):  # fmt: skip
+        assert b"-marker" not in client.get(url).content, url
+    found = client.get(address(models.CustomerObject, "") + "?q=code-marker").context["cl"]
+    assert found.result_count == 0
+    found = client.get(address(models.CustomerObject, "") + "?q=code-marker").context["cl"]
+    assert found.result_count == 0
+    saved(client, address(records.object), name="Other")
+    assert present(records.object).security_code == "code-marker"
+    saved(client, address(records.object), security_code="0042")
+    assert present(records.object).security_code == "0042"
+    assert "0042" not in str(history_of(records.object).first().changes)
+    assert b"Security code: changed, not shown" in client.get(address(records.object, "history")).content
+
+
+def test_who_may_not_see_secrets_meets_none_of_them(cast, records, client):
+    auditors = Group.objects.create(name="Auditors")
+    auditors.permissions.set(Permission.objects.filter(codename__in=["enter_admin", "view_customerobject",
+                                                                     "change_customerobject"]))  # fmt: skip
+    cast.vera.groups.set([auditors])
+    change(records.object, {"key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
+    client.force_login(cast.vera)
+    assert "key" not in opened(client, address(records.object))
+    assert b"Key" not in client.get(address(records.object, "history")).content
+    response = client.post(address(records.object), opened(client, address(records.object)) | {"key": "mine"})
+    assert response.status_code == 302
+    assert present(records.object).key == "key-marker"
+
+
+def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
+    cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
+    change(
+        records.object,
+        {"material": [{"article": records.article.pk, "budget": 3}]},
+        actor=cast.alice,
+        via=BY_BROWSER,
+    )
+    client.force_login(cast.vera)
+    page = BeautifulSoup(client.get(address(records.object)).content, "html.parser")
+    assert page.find("input", {"name": "name"})["value"] == "Rådhuset"
+    named = page.select(
+        "#customerobject_form input[name], #customerobject_form select, #customerobject_form textarea"
+    )
+    hidden = {"csrfmiddlewaretoken", "_changelist_filters"}
+    open_ones = [
+        control["name"]
+        for control in named
+        if control.get("type") != "hidden" and not control.has_attr("disabled")
+    ]
+    assert set(open_ones) <= hidden
+    assert page.find("input", {"name": "material-0-budget"})["value"] == "3"
+    assert not page.select(".submit-row input[type=submit]")
+
+
+def test_lists_are_searched_and_filtered_by_what_they_offer(ada, cast, records, client):
+    ComplaintFactory(
+        company=cast.company, object=records.object.pk, desc="Ødelagt dør", priority=4, user=cast.alice.pk
+    )
+    url = address(models.Complaint, "")
+
+    def found(query):
+        return [record.desc for record in client.get(url + query).context["cl"].result_list]
+
+    assert found("?q=øDELAGT") == ["Ødelagt dør"] == found("?priority__exact=4")
+    assert (
+        found(f"?user__id__exact={cast.alice.pk}")
+        == ["Ødelagt dør"]
+        == found("?complaint_status__exact=assigned")
+    )
+    assert found("?q=" + "+".join(["lampen"] * 500)) == ["Lampen er gået"]
+    page = client.get(url).content.decode()
+    assert "Critical" in page
+    assert f"user__id__exact={cast.alice.pk}" in page
+    assert f"user__id__exact={cast.charlie.pk}" not in page
+
+
+def test_lists_answer_no_other_questions(ada, records, client):
+    for query in ("comment__startswith=a", "object__security_code__startswith=4", "user__password__startswith=a",
+                  "search_text=a", "user__groups__name=x", "_to_field=search_text", "nothing=1",
+                  "priority__regex=.*"):  # fmt: skip
+        assert client.get(address(models.Complaint, "") + "?" + query).status_code == 400, query
+
+
+def test_odd_questions_are_no_errors(ada, records, client):
+    for query in ("priority__exact=x", "priority__exact=" + "9" * 40, "p=x", "p=9999", "o=99.x", "all=", "e=1",
+                  "user__id__exact=nonsense", "user__isnull=x", "_popup=1", "_to_field=id", "q=%00",
+                  "_facets=True", "status__exact=%FF"):  # fmt: skip
+        assert client.get(address(models.Complaint, "") + "?" + query, follow=True).status_code == 200, query
+
+
+def test_what_others_depend_on_stays(ada, records, client):
+    response = client.post(address(records.object, "delete"), {"post": "yes"})
+    assert b"This cannot be removed: 1 complaints depend on it." in response.content
+    assert present(records.object).version == 1
+    page = client.get(address(records.complaint, "delete"))
+    assert b"Are you sure" in page.content
+    sent = opened(client, address(records.complaint, "delete"))
+    change(records.complaint, {"priority": 2}, actor=ada, via=BY_BROWSER)
+    response = client.post(address(records.complaint, "delete"), sent)
+    assert b"Somebody else has changed this meanwhile." in response.content
+    response = client.post(
+        address(records.complaint, "delete"), opened(client, address(records.complaint, "delete"))
+    )
+    assert response.url == address(models.Complaint, "")
+    row = history_of(records.complaint).first()
+    assert (row.action, row.via, row.user_id) == ("remove", "admin", ada.pk)
+    assert LogEntry.objects.count() == 0
+
+
+def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
+    free = [CustomerFactory(company=cast.company, name=f"Free {number}") for number in range(2)]
+    chosen = {
+        "action": "delete_selected",
+        "_selected_action": [free[0].pk, free[1].pk, cast.resold.pk, records.their_customer.pk, "nonsense"],
+    }
+    url = address(type(free[0]), "")
+    asked = client.post(url, chosen).content.decode()
+    assert "Free 0" in asked
+    assert "Zunft" not in asked
+    assert present(free[0])
+    told = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
+    assert "2 records were removed." in told
+    assert "Hansen Boligforening ApS: This cannot be removed" in told
+    names = set(type(free[0]).objects.values_list("name", flat=True))
+    assert names >= {"Hansen Boligforening ApS", "Zunft zum Beispiel"}
+    assert not {name for name in names if name.startswith("Free")}
+    rows = History.objects.filter(action="remove")
+    assert {(row.record_id, row.via) for row in rows} == {(record.pk, "admin") for record in free}
+
+
+def test_the_history_page_tells_sentences(ada, records, client):
+    saved(client, address(records.complaint), priority="3", room_description="Kælder")
+    page = BeautifulSoup(client.get(address(records.complaint, "history")).content, "html.parser")
+    told = " ".join(page.find(id="change-history").text.split())
+    assert "Ada changed this in the administration." in told
+    assert "Priority: from “Low” to “High”" in told
+    assert "Room: set to “Kælder”" in told
+
+
+def test_rows_are_there_to_look_at(ada, cast, records, client):
+    change(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
+                            "invoice_cc_recipients": [records.contact.pk]}, actor=ada, via=BY_BROWSER)  # fmt: skip
+    change(records.complaint, {"tags": ["urgent"]}, actor=ada, via=BY_BROWSER)
+    change(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, via=BY_BROWSER)
+    for model in (
+        models.Material,
+        models.ObjectContact,
+        models.InvoiceCCRecipient,
+        models.ObjectTag,
+        models.ComplaintTag,
+    ):
+        row = model.objects.exclude(record=records.their_object.pk).first()
+        assert address(row) in client.get(address(model, "")).content.decode()
+        assert str(row.record) in client.get(address(row)).content.decode()
+        assert client.post(address(row), {"text": "x"}).status_code == 403
+        assert client.post(address(row, "delete"), {"post": "yes"}).status_code == 403
+        assert client.get(address(row, "history")).status_code == 404
+    theirs = models.ObjectTag.objects.get(text="their-tag")
+    assert b"their-tag" not in client.get(address(models.ObjectTag, "")).content
+    assert client.get(address(theirs)).status_code == 404
+    assert client.get(address(models.ObjectTag, "") + "?q=RÅDHUSET").context["cl"].result_count == 2
+    assert client.get(address(models.ObjectTag, "") + "?q=nowhere").context["cl"].result_count == 0
+
+
+def test_a_superuser_of_no_company_makes_no_homeless_records(cast, records, client):
+    cast.root.__class__._base_manager.filter(pk=cast.root.pk).update(company=None)
+    client.force_login(cast.root)
+    assert client.get(address(models.Complaint, "add")).status_code == 403
+    saved(client, address(records.their_complaint), priority="2")
+    row = history_of(records.their_complaint).first()
+    assert (row.via, row.company_id) == ("admin", cast.elsewhere.pk)
