@@ -13,13 +13,14 @@ from backoffice.records.actors import Actor, Via
 from backoffice.records.difference import differences
 from backoffice.records.errors import Clash, Conflict, Forbidden, Gone, InUse
 from backoffice.records.fields import now
+from backoffice.records.merge import Settlement
 from backoffice.records.models import Entity, History, Record
 from backoffice.records.numbers import next_number, number_taken, prepare_series
 from backoffice.records.past import changes_since, history_of
 from backoffice.records.plan import Draft, plan, plan_creation
 from backoffice.records.transactions import atomic
 
-__all__ = ["change", "create", "plan", "plan_creation", "remove"]
+__all__ = ["Settlement", "change", "create", "plan", "plan_creation", "remove"]
 
 ATTEMPTS = 20
 """How often a change is worked out afresh because another writer was faster."""
@@ -33,6 +34,7 @@ def change(
     via: Via,
     base: int | None = None,
     strict: bool = False,
+    settlement: Settlement | None = None,
     action: str = "change",
     at: datetime | None = None,
 ) -> Draft:
@@ -40,8 +42,9 @@ def change(
 
     `values` maps property names to what was sent. `base` is the version that the editor saw: properties whose
     value equals the one at `base` are no edits, the rest is merged with what others changed since. Without a
-    base every value is an edit of the present. With `strict`, any version but `base` is a conflict. Nothing is
-    written if nothing differs. `at` is for what happened earlier and is only told now (demo data); the stamps
+    base every value is an edit of the present. With `strict`, any version but `base` is a conflict. A
+    `settlement` says how an editor who was told of a conflict wants it settled. Nothing is written if nothing
+    differs. `at` is for what happened earlier and is only told now (demo data); the stamps
     of a record still strictly increase.
 
     `record` is left as it was; the new state is the `record` of the draft that comes back.
@@ -49,7 +52,7 @@ def change(
     for _attempt in range(ATTEMPTS):
         if strict and base != record.version:
             raise _stale(record, base)
-        draft = plan(record, values, actor=actor, base=base, action=action, at=at)
+        draft = plan(record, values, actor=actor, base=base, settlement=settlement, action=action, at=at)
         if not draft.changes:
             return draft
         try:

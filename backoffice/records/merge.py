@@ -1,5 +1,7 @@
 """Merging what one person sent with what others changed since that person looked."""
 
+from dataclasses import dataclass, field
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -7,13 +9,24 @@ from backoffice.records.difference import same, shown
 from backoffice.records.errors import Clash
 from backoffice.records.rows import Elements
 
+MINE, THEIRS = "mine", "theirs"
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How an editor who was told of a conflict wants it settled: for each path `mine` or `theirs`, having seen
+    what was there at `version`. What changed again after that is a conflict again."""
+
+    version: int
+    choices: dict[str, str] = field(default_factory=dict)
+
 
 class Merge:
     """Three states meet: what the editor saw (`at_base`; None when nothing changed since), what is there now
     (the record), and what was sent. `knows_base` says whether the editor told what they saw: without that,
     nothing in a list of sub-documents can be taken away by leaving it out."""
 
-    def __init__(self, record, knows_base: bool, at_base: dict | None):
+    def __init__(self, record, knows_base: bool, at_base: dict | None, choices=None, at_settling=None):
         self.record = record
         self.knows_base = knows_base
         self.at_base = at_base
@@ -21,6 +34,8 @@ class Merge:
         self.places: dict[str, int] = {}
         """Where in the lists that were sent each element stood, by its id: where its errors belong."""
         self._clashes: list[Clash] = []
+        self._choices: dict[str, str] = choices or {}
+        self._at_settling: dict = at_settling or {}
 
     def take_clashes(self) -> list[Clash]:
         found, self._clashes = self._clashes, []
@@ -48,9 +63,15 @@ class Merge:
     def _is_edit(self, path, base, mine, theirs) -> bool:
         if same(mine, base) or same(mine, theirs):
             return False
-        if not same(theirs, base):
-            self._clashes.append(Clash(path, base, mine, theirs, "", None, ""))
-        return True
+        return same(theirs, base) or self._settled(path, base, mine, theirs) != THEIRS
+
+    def _settled(self, path, base, mine, theirs) -> str:
+        """Which side the editor chose, knowing what the other is; a clash if they chose none."""
+        choice = self._choices.get(path)
+        if choice in (MINE, THEIRS) and same(_value_at(self._at_settling, path), theirs):
+            return choice
+        self._clashes.append(Clash(path, base, mine, theirs, "", None, ""))
+        return ""
 
     def _elements(self, rows: Elements, path: str, sent: list, now: list, base: list | None) -> list:
         """The list to write: present elements in their order, changed as sent, then the new ones.
@@ -80,10 +101,13 @@ class Merge:
                 self._clashes.append(Clash(where, plain_now[pk], None, plain_now[pk], "", None, ""))
             elif pk not in plain_base:
                 kept.append(element)  # added since by somebody else
-            elif not same(plain_base[pk], plain_now[pk]):
-                self._clashes.append(Clash(where, plain_base[pk], None, plain_now[pk], "", None, ""))
+            elif (
+                not same(plain_base[pk], plain_now[pk])
+                and self._settled(where, plain_base[pk], None, plain_now[pk]) == THEIRS
+            ):
+                kept.append(element)
         for pk in named.keys() - present.keys():
-            self._edit_of_removed(rows, f"{path}.{pk}", named[pk], plain_base[pk])
+            kept += self._edit_of_removed(rows, f"{path}.{pk}", named[pk], plain_base[pk])
         return kept + new
 
     def _element(self, rows, path, sent, now, plain_now, plain_base) -> dict:
@@ -102,12 +126,18 @@ class Merge:
                 merged[name] = self._elements(nested, f"{path}.{name}", sent[name], now[name], base)
         return merged
 
-    def _edit_of_removed(self, rows, path, sent, plain_base) -> None:
-        """Somebody removed the element meanwhile: an edit of it is a conflict, an untouched one stays away."""
+    def _edit_of_removed(self, rows, path, sent, plain_base) -> list[dict]:
+        """Somebody removed the element meanwhile: an edit of it is a conflict, an untouched one stays away. Kept
+        on purpose, it is an element anew."""
         columns = rows.columns()
         mine = {name: columns[name].plain(sent[name]) for name in rows.fields if name in sent}
-        if any(not same(value, plain_base[name]) for name, value in mine.items()):
-            self._clashes.append(Clash(path, plain_base, {**plain_base, **mine}, None, "", None, ""))
+        if all(same(value, plain_base[name]) for name, value in mine.items()):
+            return []
+        if self._settled(path, plain_base, {**plain_base, **mine}, None) != MINE:
+            return []
+        before = rows.from_plain([plain_base])[0]
+        again = {name: before[name] for name in rows.fields} | {name: sent[name] for name in mine}
+        return [self._new_element(rows, again, self.places[sent["id"]])]
 
     def _new_element(self, rows: Elements, sent: dict, place: int) -> dict:
         element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}
@@ -117,6 +147,18 @@ class Merge:
                 self._new_element(nested, child, below) for below, child in enumerate(sent.get(name, []))
             ]
         return element
+
+
+def _value_at(state: dict, path: str):
+    """The plain value of a path (`desc`, `comments.<id>`, `comments.<id>.comment`) in a state; None if it is not there."""
+    name, *rest = path.split(".")
+    value = state.get(name)
+    for step in rest:
+        if isinstance(value, list):
+            value = next((element for element in value if element["id"] == step), None)
+        else:
+            value = value.get(step) if value is not None else None
+    return value
 
 
 def _check_ids(rows: Elements, sent: list, *states: list) -> None:

@@ -10,7 +10,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.difference import differences, same, shown
 from backoffice.records.errors import Clash, Conflict, Forbidden
 from backoffice.records.fields import now
-from backoffice.records.merge import Merge
+from backoffice.records.merge import Merge, Settlement
 from backoffice.records.models import Entity, History
 from backoffice.records.past import changes_since, record_at, state_at
 from backoffice.records.properties import nested_errors
@@ -47,6 +47,7 @@ def plan(
     *,
     actor: Actor,
     base: int | None = None,
+    settlement: Settlement | None = None,
     action: str = "change",
     at: datetime | None = None,
 ) -> Draft:
@@ -56,7 +57,11 @@ def plan(
     typed, errors = typed_values(record, values, actor)
     since = changes_since(record, base) if base is not None and base < record.version else []
     at_base = state_at(record, base, names=set(typed), since=since) if since else None
-    merge = Merge(record, base is not None, at_base)
+    if since and settlement:
+        at_settling = state_at(record, settlement.version, names=set(typed))
+        merge = Merge(record, True, at_base, settlement.choices, at_settling)
+    else:
+        merge = Merge(record, base is not None, at_base)
     edits, clashes = {}, []
     for name, value in typed.items():
         prop = record.properties[name]

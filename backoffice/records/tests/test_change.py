@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, create, remove
+from backoffice.records.change import Settlement, change, create, plan, remove
 from backoffice.records.errors import Conflict, Forbidden, InUse
 from backoffice.records.models import History
 from backoffice.records.past import history_of, state_at
@@ -174,3 +174,56 @@ def test_records_cannot_be_saved_past_the_one_way(records):
         records.complaint.delete()
     with pytest.raises(TypeError):
         history_of(records.complaint).first().delete()
+
+
+def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
+    theirs = change(
+        records.complaint, {"desc": "theirs", "priority": 3}, actor=cast.alice, via=BY_BROWSER
+    ).record
+    mine = {"desc": "mine", "priority": 4}
+    for choices, expected in (
+        ({"desc": "mine", "priority": "theirs"}, ("mine", 3)),
+        ({"desc": "theirs", "priority": "theirs"}, ("theirs", 3)),
+    ):
+        settlement = Settlement(theirs.version, choices)
+        draft = plan(theirs, mine, actor=cast.ada, base=1, settlement=settlement)
+        assert (draft.record.desc, draft.record.priority) == expected
+    with pytest.raises(Conflict) as caught:
+        plan(theirs, mine, actor=cast.ada, base=1, settlement=Settlement(theirs.version, {"desc": "mine"}))
+    assert [clash.property for clash in caught.value.clashes] == ["priority"]
+    again = change(theirs, {"desc": "changed once more"}, actor=cast.alice, via=BY_BROWSER).record
+    with pytest.raises(Conflict):
+        plan(
+            again,
+            {"desc": "mine"},
+            actor=cast.ada,
+            base=1,
+            settlement=Settlement(theirs.version, {"desc": "mine"}),
+        )
+
+
+def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
+    case = records.case
+    first = case.comments[0]
+    edited = [{"id": first["id"], "comment": "mine"}]
+    removed = change(case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
+    path = f"comments.{first['id']}"
+    with pytest.raises(Conflict):
+        plan(removed, {"comments": edited}, actor=cast.ada, base=1)
+    keep = plan(
+        removed, {"comments": edited}, actor=cast.ada, base=1, settlement=Settlement(2, {path: "mine"})
+    )
+    assert [comment["comment"] for comment in keep.record.comments] == ["mine"]
+    leave = plan(
+        removed, {"comments": edited}, actor=cast.ada, base=1, settlement=Settlement(2, {path: "theirs"})
+    )
+    assert leave.changes == []
+
+    case = change(removed, {"comments": [{"comment": "second"}]}, actor=cast.sven, via=BY_BROWSER).record
+    second = case.comments[0]
+    case = change(case, {"comments": [{"id": second["id"], "comment": "second, mended"}]},
+                  actor=cast.sven, via=BY_BROWSER).record  # fmt: skip
+    path = f"comments.{second['id']}"
+    for choice, left in (("mine", []), ("theirs", ["second, mended"])):
+        draft = plan(case, {"comments": []}, actor=cast.ada, base=3, settlement=Settlement(4, {path: choice}))
+        assert [comment["comment"] for comment in draft.record.comments] == left
