@@ -75,7 +75,7 @@ class TelecomX(Dialect):
     def error_body(self, problem):
         return {
             "code": self.status(problem),
-            "message": self.words.get(problem.kind) or problem.offences[0].field,
+            "message": self.words.get(problem.kind) or problem.offences[0].field or "invalid",
             "description": problem.message,
             "errors": _offences(problem),
         }

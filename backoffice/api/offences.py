@@ -44,14 +44,19 @@ def invalid_problem(
 
 
 def _refusal(record: Entity, values: dict, actor: Actor, base: int | None) -> ValidationError:
-    """What the model says against the values; an empty error if nothing."""
-    try:
-        plan(record, values, actor=actor, base=base)
-    except ValidationError as error:
-        return error
-    except Conflict:
-        pass  # told when the body is right: what was taken out may be the reason
-    return ValidationError({})
+    """What the model says against the values; an empty error if nothing. Conflicts are told when the body is
+    right: what was taken out of it may be their reason."""
+    while True:
+        try:
+            plan(record, values, actor=actor, base=base)
+        except ValidationError as error:
+            return error
+        except Conflict as conflict:
+            clashing = {clash.property.split(".")[0] for clash in conflict.clashes}
+            if clashing & values.keys():
+                values = {name: value for name, value in values.items() if name not in clashing}
+                continue
+        return ValidationError({})
 
 
 def _offences(document: Document, error: ValidationError, gaps: Gaps) -> list[Offence]:

@@ -193,6 +193,7 @@ INVALID = [
      ["comments.0.files.0", "comments.0.files.1.url", "comments.1.files.0._id"]),
     ({"comments": [{"_id": "OWN", "id": "f" * 24}]}, ["comments.0.id"]),
     ({"files": [{"_id": "FILE", "id": "FILE"}]}, ["files.0"]),
+    ({"comments": [], "device": "TOASTER", "solved": "no"}, ["solved", "device"]),
     ({"files": [{"_id": "FILE", "url": "no uri"}, {"type": "DOC"}]}, ["files.0.url", "files.1.url"]),
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
+from backoffice.records.errors import Forbidden
 from backoffice.records.models import History, SecretReading
 
 pytestmark = pytest.mark.django_db
@@ -233,6 +234,15 @@ def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, door,
     assert_said(answer, door, 500, "internal_error")
     assert "inner" not in answer.content.decode()
     assert "inner workings" in caplog.text
+
+
+@doors
+def test_what_the_model_itself_forbids_is_forbidden(cast, records, key_of, door):
+    caller, model = Caller(key_of(getattr(cast, door.actor))), type(getattr(records, door.record))
+    with mock.patch.object(model, "rules", side_effect=Forbidden("Not on a Sunday.")):
+        answer = caller.send(door.method, door.url(records), {door.text: "x"})
+    assert_said(answer, door, 403, "access_denied")
+    assert "Not on a Sunday." in answer.content.decode()
 
 
 def test_errors_speak_the_callers_language(cast, records, key_of):

@@ -1,6 +1,9 @@
 """What both systems do with an update: what is present changes, all of it or none."""
 
+from unittest import mock
+
 import pytest
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from backoffice.api.tests.doors import DOORS, Caller, fields
 from backoffice.records.models import History
@@ -152,6 +155,17 @@ def test_offences_that_hide_behind_others_are_told_too(cast, records, call):
 def test_a_missing_half_is_no_offence_of_its_own_when_the_other_has_one(call):
     answer = call(DOORS[1], {"location": {"latitude": 55.7, "longitude": "east"}})
     assert fields(answer) == ["location.longitude"]
+
+
+@doors
+def test_a_rule_about_something_that_is_not_in_the_document_is_told_by_its_own_name(records, call, door):
+    broken = ValidationError({"version": ["Odd."], NON_FIELD_ERRORS: ["All of it is odd."]})
+    with mock.patch.object(type(getattr(records, door.record)), "clean", side_effect=broken):
+        answer = call(door, {door.text: "x"})
+    assert answer.status_code == door.invalid
+    assert sorted(fields(answer)) == ["", "version"]
+    assert "All of it is odd." in answer.content.decode()
+    assert answer.json()["message"]
 
 
 WHOLE = [(3.0, 3), (3, 3), (4e0, 4)]
