@@ -313,11 +313,13 @@ class Links(Rows):
         self.owner = owner
 
     def load(self, record_ids):
-        found = {}
-        for pk in record_ids:
-            linked = self._linked(pk)
-            found[pk] = sorted(linked.values_list("name", flat=True))
-        return found
+        field = self.owner._meta.get_field(self.relation)
+        record, linked = field.m2m_field_name(), field.m2m_reverse_field_name()
+        links = field.remote_field.through._base_manager.filter(**{f"{record}_id__in": record_ids})
+        found = {pk: [] for pk in record_ids}
+        for pk, name in links.values_list(f"{record}_id", f"{linked}__name"):
+            found[pk].append(name)
+        return {pk: sorted(names) for pk, names in found.items()}
 
     def to_python(self, value):
         names = super().to_python(value)

@@ -43,7 +43,7 @@ class SetsPassword:
 
     def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 (a field's name)
         draft = change(
-            user,
+            get_user_model().objects.get(pk=user.pk),  # the request's own is a proxy, not a record
             {"password": make_password(self.cleaned_data[password_field_name])},
             actor=user,
             via=Via(Door.BROWSER, self.request_id),

@@ -6,8 +6,11 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
+from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.models import ACTIVE, PASSIVE
@@ -15,6 +18,23 @@ from backoffice.records.models import ACTIVE, PASSIVE
 LONGEST_SEARCH = 200
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Days beyond these are slips of the finger, and some cannot be turned into an instant."""
+
+
+class PlainSelect(forms.Select):
+    """Django's renders a template for each option, which shows when there are hundreds of customers."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, mark_safe(" selected") if str(key) == chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
+        return format_html("<select{}>{}</select>", attributes, options)
 
 
 class SearchFilter(django_filters.CharFilter):
@@ -136,8 +156,10 @@ class RecordFilterSet(django_filters.FilterSet):
     def get_form_class(self):
         form_class = super().get_form_class()
         for field in form_class.base_fields.values():
-            choosing = isinstance(field.widget, forms.Select)
-            field.widget.attrs["class"] = "form-select" if choosing else "form-control"
+            if isinstance(field.widget, forms.Select):
+                field.widget = PlainSelect({"class": "form-select"}, field.choices)
+            else:
+                field.widget.attrs["class"] = "form-control"
         return form_class
 
     @property

@@ -46,11 +46,12 @@ def _search(kind: Kind, text: str, actor: Actor) -> Results:
     if number.isdecimal() and hasattr(kind.model, "number"):
         found = list(visible.filter(number=int(number)))
     known = {record.pk for record in found}
+    words = number if found else text
     sort = Order(kind, "").columns
-    rest = visible.search(number if found else text).order_by(*sort)[: SHOWN + 1]
+    rest = visible.search(words).order_by(*sort)[: SHOWN + 1]
     found += [record for record in rest if record.pk not in known]
     query = QueryDict(mutable=True)
-    query["q"] = text
+    query["q"] = words
     more = f"{kind.url('list')}?{query.urlencode()}" if len(found) > SHOWN else ""
     shown = [(record, kind.subject(record), kind.subtitle(record)) for record in found[:SHOWN]]
     return Results(kind, shown, more)

@@ -1,0 +1,380 @@
+"""The lists: who sees what, and how it is searched, filtered, sorted and paged."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.models import PASSIVE
+from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
+from supportdesk.tests.factories import SupportCaseFactory
+
+PEOPLE = ("ada", "alice", "sven", "vera", "rikke")
+SEEN_BY = {
+    "complaints": {"ada", "alice", "vera"},
+    "objects": {"ada", "alice", "vera"},
+    "articles": {"ada", "alice", "vera"},
+    "cases": {"ada", "sven", "vera", "rikke"},
+    "customers": {"ada", "alice", "sven", "vera", "rikke"},
+    "contacts": {"ada", "alice", "sven", "vera"},
+    "users": {"ada", "alice", "sven", "vera"},
+    "api-keys": {"ada", "alice", "sven", "rikke"},
+}
+ADDED_BY = {
+    "complaints": {"ada", "alice"},
+    "objects": {"ada", "alice"},
+    "articles": {"ada", "alice"},
+    "cases": {"ada", "sven", "rikke"},
+    "customers": {"ada", "alice", "sven"},
+    "contacts": {"ada", "alice", "sven"},
+    "users": {"ada"},
+    "api-keys": {"ada", "alice", "sven", "rikke"},
+}
+
+
+class Listed:
+    """A list as a person sees it."""
+
+    def __init__(self, client, address):
+        self.response = client.get(address)
+        self.soup = BeautifulSoup(self.response.content, "html.parser")
+
+    @property
+    def subjects(self) -> list[str]:
+        return [cell.a.get_text(strip=True) for cell in self.soup.select("td.subject")]
+
+    @property
+    def chips(self) -> dict[str, str]:
+        """What is in force, and the address without it."""
+        return {
+            " ".join(chip.get_text(" ", strip=True).split()): chip.a["href"]
+            for chip in self.soup.select(".chip")
+        }
+
+    def options(self, name) -> list[str]:
+        return [option.get_text() for option in self.soup.select(f"#id_{name} option")]
+
+    def error(self, name) -> str:
+        return self.soup.select_one(f"#error_{name}").get_text(strip=True)
+
+
+@pytest.fixture
+def look(client):
+    """`look(person, address)`: the list as they see it."""
+
+    def looked(person, address) -> Listed:
+        client.force_login(person)
+        return Listed(client, address)
+
+    return looked
+
+
+@pytest.mark.parametrize("slug", SEEN_BY)
+def test_who_gets_to_a_list(slug, cast, records, client, look):
+    response = client.get(f"/{slug}?q=a")
+    assert response.status_code == 302
+    assert response["Location"] == f"/sign-in?next=/{slug}%3Fq%3Da"
+    for name in PEOPLE:
+        listed = look(getattr(cast, name), f"/{slug}")
+        assert listed.response.status_code == (200 if name in SEEN_BY[slug] else 403), name
+        offered = listed.soup.select_one(f"a[href='/{slug}/new']") is not None
+        assert offered == (name in ADDED_BY[slug]), name
+
+
+def test_another_companys_records_are_not_there(cast, records, look):
+    ApiKeyFactory(owner=cast.charlie.pk, company=cast.elsewhere, name="theirs")
+    for slug, theirs in {
+        "complaints": records.their_complaint,
+        "objects": records.their_object,
+        "cases": records.their_case,
+        "customers": records.their_customer,
+        "contacts": records.their_contact,
+        "articles": records.their_article,
+        "users": cast.charlie,
+        "api-keys": "theirs",
+    }.items():
+        listed = look(cast.ada, f"/{slug}")
+        assert str(theirs) not in listed.subjects
+        assert look(cast.root, f"/{slug}").soup.find(string=lambda text, name=str(theirs): name in text)
+
+
+def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records, look):
+    other = CustomerFactory(company=cast.company, name="Andelsforeningen Solbakken")
+    SupportCaseFactory(company=cast.company, name="Somebody else's", customer=other.pk)
+    cases = look(cast.rikke, "/cases")
+    assert cases.subjects == ["Intet billede"]
+    assert "Andelsforeningen Solbakken" not in cases.options("customer")
+    assert cases.soup.select_one("#id_raised_by") is None  # she may see no users
+    assert look(cast.rikke, "/cases?q=private-marker").subjects == []
+    assert look(cast.rikke, "/customers").subjects == ["Hansen Boligforening ApS", "Nordnet Reseller ApS"]
+
+
+def test_what_is_not_shown_to_all_is_not_searched(cast, records, look):
+    assert look(cast.sven, "/cases?q=private-marker").subjects == []
+    change(records.object, {"security_code": "door-marker"}, actor=cast.alice, via=Via(Door.BROWSER))
+    assert look(cast.alice, "/objects?q=door-marker").subjects == []
+
+
+@pytest.fixture
+def filed(cast, records):
+    """A few records that filters tell apart."""
+    via = Via(Door.BROWSER)
+    alice, company = cast.alice, cast.company
+    other = CustomerFactory(company=company, name="Gemeinde Küsnacht", parent_reseller=None)
+    barn = CustomerObjectFactory(
+        company=company, customer=other.pk, name="Scheune", object_manager=alice.pk, tags=["north"]
+    )
+    change(barn, {"status": PASSIVE}, actor=alice, via=via)
+    ComplaintFactory(company=company, object=barn.pk, desc="Tür klemmt", priority=4, user=alice.pk)
+    done = ComplaintFactory(company=company, object=barn.pk, desc="Heizung kalt", priority=2)
+    change(done, {}, actor=alice, via=via, action="finish")
+    SupportCaseFactory(
+        company=company, name="Kein Ton", customer=other.pk, employee=alice.pk, solved=True, device="IOS",
+        date="2020-02-17T14:36:09.698Z",
+    )  # fmt: skip
+    ContactFactory(company=company, customer=other.pk, first_name="Urs", last_name="Meier")
+    ArticleFactory(company=company, name="Streusalz")
+    UserFactory(company=company, username="former", is_active=False)
+    ApiKeyFactory(owner=alice.pk, company=company, name="nightly")
+    return {"other": other.pk, "barn": barn.pk, "today": timezone.localdate().isoformat(),
+            "alice": alice.pk, "reseller": cast.reseller.pk, "resold": cast.resold.pk}  # fmt: skip
+
+
+COMPLAINTS = {"Heizung kalt", "Tür klemmt", "Lampen er gået"}
+
+
+FILTERED = [
+    ("/complaints", COMPLAINTS),
+    ("/complaints?q=TUR+klemm", {"Tür klemmt"}),
+    ("/complaints?q=lampen+heizung", set()),
+    ("/complaints?state=finished", {"Heizung kalt"}),
+    ("/complaints?state=open", {"Tür klemmt", "Lampen er gået"}),
+    ("/complaints?state=new", {"Lampen er gået"}),
+    ("/complaints?priority=4", {"Tür klemmt"}),
+    ("/complaints?assignee=me", {"Tür klemmt"}),
+    ("/complaints?assignee={alice}", {"Tür klemmt"}),
+    ("/complaints?assignee=null", {"Heizung kalt", "Lampen er gået"}),
+    ("/complaints?object={barn}", {"Heizung kalt", "Tür klemmt"}),
+    ("/complaints?customer={other}&state=open", {"Tür klemmt"}),
+    ("/complaints?created_from={today}", COMPLAINTS),
+    ("/complaints?created_to={today}", COMPLAINTS),
+    ("/complaints?created_from=2199-01-01", set()),
+    ("/complaints?created_to=2020-01-01", set()),
+    ("/complaints?record=2", set()),
+    ("/objects", {"Rådhuset", "Scheune"}),
+    ("/objects?customer={other}", {"Scheune"}),
+    ("/objects?manager=me", {"Scheune"}),
+    ("/objects?manager=null", {"Rådhuset"}),
+    ("/objects?tag=school", {"Rådhuset"}),
+    ("/objects?tag=north", {"Rådhuset", "Scheune"}),
+    ("/objects?record=2", {"Scheune"}),
+    ("/objects?record=1", {"Rådhuset"}),
+    ("/cases?solved=yes", {"Kein Ton"}),
+    ("/cases?solved=no", {"Intet billede"}),
+    ("/cases?device=IOS", {"Kein Ton"}),
+    ("/cases?customer={resold}", {"Intet billede"}),
+    ("/cases?raised_by={alice}", {"Kein Ton"}),
+    ("/cases?raised_to=2020-02-17", {"Kein Ton"}),
+    ("/cases?raised_from=2020-02-17&raised_to=2020-02-17", {"Kein Ton"}),
+    ("/cases?raised_from=2020-02-18", {"Intet billede"}),
+    ("/customers?reseller={reseller}", {"Hansen Boligforening ApS"}),
+    ("/customers?q=küsn", {"Gemeinde Küsnacht"}),
+    ("/contacts?customer={other}", {"Urs Meier"}),
+    ("/articles?q=salz", {"Streusalz"}),
+    ("/users?active=no", {"former"}),
+    ("/users?role=Viewer", {"vera"}),
+    ("/api-keys?owner={alice}", {"nightly"}),
+    ("/api-keys?owner=me", set()),
+]
+
+
+def test_filters(cast, filed, look):
+    for address, found in FILTERED:
+        someone = cast.alice if address.startswith(("/complaints", "/objects")) else cast.ada
+        assert set(look(someone, address.format(**filed)).subjects) == found, address
+
+
+NOT_UNDERSTOOD = [
+    ("/complaints?priority=9", "priority"),
+    ("/complaints?state=lost", "state"),
+    ("/complaints?assignee=nobody-at-all", "assignee"),
+    ("/complaints?object=123", "object"),
+    ("/complaints?created_from=yesterday", "created_from"),
+    ("/complaints?created_from=0001-01-01", "created_from"),
+    ("/complaints?created_to=9999-12-31", "created_to"),
+    ("/complaints?q=a%00b", "q"),
+    ("/complaints?q=" + "a+" * 200, "q"),
+    ("/complaints?record=3", "record"),
+    ("/objects?tag=nowhere", "tag"),
+    ("/cases?solved=perhaps", "solved"),
+    ("/users?role=King", "role"),
+]
+
+
+def test_a_value_that_is_not_understood_is_told_and_filters_nothing(cast, filed, look):
+    for address, name in NOT_UNDERSTOOD:
+        listed = look(cast.ada, address)
+        assert listed.error(name), address
+        assert set(listed.subjects) == set(look(cast.ada, address.partition("?")[0]).subjects), address
+        assert listed.chips == {}, address
+
+
+def test_another_companys_records_are_no_choice(cast, records, look):
+    listed = look(cast.alice, f"/complaints?object={records.their_object.pk}&assignee={cast.charlie.pk}")
+    assert listed.error("object")
+    assert listed.error("assignee")
+    assert listed.options("object") == ["Any object", "Rådhuset"]
+    assert "Charlie" not in listed.options("assignee")
+    assert "Rikke" not in listed.options("assignee")  # complaints are assigned to one's own people
+
+
+ODD = [
+    "page=0&sort=&nonsense=1",
+    "page=-3&sort=-&q=%FF%FE",
+    "page=99999999999999999999&sort=--number",
+    "page=two&sort=search_text&page[]=1",
+    "page=&sort=object__security_code&q=%25_%27%22",
+    "sort=password&q=" + "%F0%9F%98%80" * 50,
+]
+
+
+@pytest.mark.parametrize("slug", SEEN_BY)
+def test_no_parameter_breaks_a_list(slug, cast, records, look):
+    for parameters in ODD:
+        assert look(cast.ada, f"/{slug}?{parameters}").response.status_code == 200, parameters
+
+
+def test_sorting_is_by_the_columns_that_offer_it(cast, filed, look):
+    ascending = look(cast.alice, "/complaints?sort=number")
+    assert ascending.subjects == ["Lampen er gået", "Tür klemmt", "Heizung kalt"]
+    assert ascending.soup.select_one("th[aria-sort=ascending]").get_text(strip=True) == "No."
+    assert look(cast.alice, "/complaints?sort=-priority").subjects[0] == "Tür klemmt"
+    newest_first = ["Heizung kalt", "Tür klemmt", "Lampen er gået"]
+    for other in ("", "?sort=-number", "?sort=desc", "?sort=comment", "?sort=-version"):
+        assert look(cast.alice, f"/complaints{other}").subjects == newest_first
+
+
+def test_every_offered_column_sorts_both_ways(cast, filed, look):
+    for slug in SEEN_BY:
+        headings = look(cast.ada, f"/{slug}").soup.select("thead a")
+        assert headings, slug
+        for heading in headings:
+            sorted_list = look(cast.ada, heading["href"])
+            assert sorted_list.soup.select_one("th[aria-sort] a")["id"] == heading["id"]
+            back = sorted_list.soup.find(id=heading["id"])["href"]
+            name = heading["id"].removeprefix("sort-")
+            assert {heading["href"], back} == {f"/{slug}?sort={name}", f"/{slug}?sort=-{name}"}
+
+
+def test_pages_keep_the_filters_and_end_where_the_list_ends(cast, records, look):
+    for number in range(30):
+        ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Number {number}", priority=2)
+    first = look(cast.alice, "/complaints?priority=2&sort=number")
+    assert len(first.subjects) == 25
+    assert first.soup.select_one("#list-count").get_text(strip=True) == "1–25 of 30"
+    second = first.soup.select(".pages a")[1]["href"]
+    assert second == "/complaints?priority=2&sort=number&page=2"
+    assert look(cast.alice, second).subjects == [f"Number {number}" for number in range(25, 30)]
+    assert look(cast.alice, "/complaints?priority=2&page=9").subjects == [
+        f"Number {n}" for n in (4, 3, 2, 1, 0)
+    ]
+
+
+def test_filters_in_force_can_be_taken_off_one_by_one(cast, filed, look):
+    listed = look(cast.alice, "/complaints?state=open&assignee=me&sort=number&page=1&bogus=1")
+    assert listed.chips == {
+        "State Open": "/complaints?assignee=me&sort=number",
+        "Assignee Me": "/complaints?state=open&sort=number",
+    }
+    assert set(look(cast.alice, listed.chips["State Open"]).subjects) == {"Tür klemmt"}
+    words = look(
+        cast.alice, f"/complaints?object={filed['barn']}&created_from=2020-03-04&assignee=null"
+    ).chips
+    assert list(words) == ["Assignee Nobody", "Object Scheune", "Created from 03/04/2020"]
+
+
+def test_shortcuts_say_which_one_is_shown(cast, filed, look):
+    def current(address):
+        return [tab.get_text() for tab in look(cast.alice, address).soup.select(".tabs [aria-current]")]
+
+    assert current("/complaints") == ["All"]
+    assert current("/complaints?assignee=me&state=open&sort=number") == ["Mine"]
+    assert current("/complaints?priority=4") == []
+
+
+def test_an_empty_list_says_why_and_what_to_do(cast, client, look):
+    empty = look(cast.alice, "/complaints").soup.select_one(".empty")
+    assert "No complaints yet" in empty.get_text()
+    assert empty.a["href"] == "/complaints/new"
+    assert look(cast.vera, "/complaints").soup.select_one(".empty a") is None
+    nothing = look(cast.alice, "/complaints?q=giraffe").soup.select_one(".empty")
+    assert "Nothing matches" in nothing.get_text()
+    assert nothing.a["href"] == "/complaints"
+
+
+def test_an_object_tells_how_many_complaints_are_open(cast, filed, look):
+    listed = look(cast.alice, "/objects?q=scheune")
+    link = listed.soup.select_one(".count")
+    assert (link.get_text(), link["href"]) == ("1", f"/complaints?state=open&object={filed['barn']}")
+    assert look(cast.alice, link["href"]).subjects == ["Tür klemmt"]
+
+
+def grant_view(person, model: str) -> None:
+    person.user_permissions.add(Permission.objects.get(codename=f"view_{model}"))
+
+
+def test_names_are_links_only_to_what_one_may_see(cast, records, look):
+    assert look(cast.sven, "/cases").soup.select_one(f"td a[href='/customers/{cast.resold.pk}']")
+    person = UserFactory(username="desk", company=cast.company)
+    grant_view(person, "supportcase")
+    listed = look(person, "/cases")
+    assert listed.subjects == ["Intet billede"]
+    assert "Hansen Boligforening ApS" in listed.soup.select_one("td.col-customer").get_text()
+    assert listed.soup.select_one("td.col-customer a") is None
+
+
+def test_what_is_typed_is_shown_as_text(cast, records, look):
+    ComplaintFactory(company=cast.company, object=records.object.pk, desc="<script>alert(1)</script>")
+    listed = look(cast.alice, "/complaints?q=%3Cscript%3E")
+    assert listed.subjects == ["<script>alert(1)</script>"]
+    assert listed.soup.select_one(".chip script, td script") is None
+
+
+@pytest.mark.parametrize("slug", SEEN_BY)
+def test_a_longer_list_takes_no_more_queries(slug, cast, records, filed, client):
+    def queries():
+        client.force_login(cast.ada)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(f"/{slug}").status_code == 200
+        return len(captured)
+
+    queries()  # the first asks for content types
+    few = queries()
+    more_of_everything(cast, records)
+    assert queries() == few
+    assert few <= 18
+
+
+def more_of_everything(cast, records) -> None:
+    for number in range(5):
+        customer = CustomerFactory(company=cast.company, parent_reseller=cast.reseller.pk)
+        place = CustomerObjectFactory(
+            company=cast.company, customer=customer.pk, object_manager=cast.alice.pk, tags=[f"tag {number}"]
+        )
+        ComplaintFactory(company=cast.company, object=place.pk, user=cast.alice.pk)
+        SupportCaseFactory(company=cast.company, customer=customer.pk, employee=cast.sven.pk)
+        ContactFactory(company=cast.company, customer=customer.pk)
+        ArticleFactory(company=cast.company)
+        UserFactory(company=cast.company, customer=customer.pk, roles=["Viewer"])
+        ApiKeyFactory(owner=cast.sven.pk, company=cast.company)
+
+
+def test_a_lapsed_session_sends_the_whole_page_to_sign_in(cast, client):
+    response = client.get("/complaints?q=a", headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert response["HX-Redirect"] == "/sign-in?next=/complaints%3Fq%3Da"

@@ -1,0 +1,199 @@
+"""What is around every page: the rail, the search for everything, the error pages."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.template.loader import render_to_string
+from django.test import Client, override_settings
+from django.urls import path
+
+from backoffice.people.tests.factories import UserFactory
+from config.urls import urlpatterns as known
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+
+RAIL = {
+    "ada": (["Complaints", "Objects", "Cases", "Customers"], ["Contacts", "Articles", "Users", "API keys"]),
+    "alice": (["Complaints", "Objects", "Customers"], ["Contacts", "Articles", "Users", "API keys"]),
+    "sven": (["Cases", "Customers"], ["Contacts", "Users", "API keys"]),
+    "vera": (["Complaints", "Objects", "Cases", "Customers"], ["Contacts", "Articles", "Users"]),
+    "rikke": (["Cases", "Customers"], ["API keys"]),
+}
+
+
+@pytest.fixture
+def open_as(client):
+    """`open_as(person, address)`: (response, its soup)."""
+
+    def opened(person, address):
+        client.force_login(person)
+        response = client.get(address)
+        return response, BeautifulSoup(response.content, "html.parser")
+
+    return opened
+
+
+@pytest.mark.parametrize("name", RAIL)
+def test_the_rail_has_the_desks_one_may_see(name, cast, client, open_as):
+    _response, page = open_as(getattr(cast, name), "/account")
+    first, second = page.select(".rail > ul")
+    desks = RAIL[name]
+    assert (
+        [link.get_text(strip=True) for link in first.select("a")],
+        [link.get_text(strip=True) for link in second.select("a")],
+    ) == desks
+    assert not page.select(".rail [aria-current]")
+    for link in page.select(".rail a"):
+        answer = client.get(link["href"])
+        assert answer.status_code == 200
+        current = BeautifulSoup(answer.content, "html.parser").select(".rail > ul [aria-current]")
+        assert [item["href"] for item in current] == [link["href"]]
+    assert client.get("/")["Location"] == first.a["href"]
+
+
+def test_a_records_page_belongs_to_its_desk(cast, records, open_as):
+    _response, page = open_as(cast.alice, f"/complaints/{records.complaint.pk}")
+    assert [link["href"] for link in page.select(".rail > ul [aria-current]")] == ["/complaints"]
+
+
+def test_people_without_a_role_are_told_what_to_do(cast, open_as):
+    response, page = open_as(UserFactory(company=cast.company), "/")
+    assert response.status_code == 200
+    assert "Ask your administrator" in page.get_text()
+    assert page.select_one(".rail") is None
+
+
+def test_the_menu_of_a_person(cast, open_as):
+    _response, page = open_as(cast.alice, "/account")
+    menu = page.select_one(".person-menu")
+    assert "Hansen Service A/S" in menu.get_text()
+    assert menu.form["action"] == "/sign-out"
+    assert menu.form["method"] == "post"
+    assert menu.select_one("a[href='/admin/']") is None
+    assert open_as(cast.ada, "/account")[1].select_one(".person-menu a[href='/admin/']")
+
+
+def every_page(cast, records):
+    kinds = ("complaints", "objects", "cases", "customers", "contacts", "articles", "users", "api-keys")
+    addresses = [f"/{slug}" for slug in kinds] + [f"/{slug}/new" for slug in kinds]
+    addresses += [f"/complaints/{records.complaint.pk}", f"/objects/{records.object.pk}/remove",
+                  "/search?q=a", "/search", "/account", "/account/password", "/nowhere"]  # fmt: skip
+    return addresses
+
+
+def test_pages_keep_to_the_same_rules(cast, records, client):
+    """One h1, a title, landmarks, a skip link that leads somewhere, ids that occur once, nothing inline."""
+    client.force_login(cast.ada)
+    signed_out = Client()
+    pages = [(client, address) for address in every_page(cast, records)]
+    pages += [(signed_out, address) for address in ("/sign-in", "/password-reset", "/password-reset/a/b")]
+    for browser, address in pages:
+        response = browser.get(address)
+        page = BeautifulSoup(response.content, "html.parser")
+        assert len(page.select("h1")) == 1, address
+        assert page.title.get_text().endswith("· Caretaker"), address
+        assert page.html["lang"] == "en"
+        assert len(page.select("main#content")) == 1, address
+        if browser is client:
+            assert page.select_one("a.skip")["href"] == "#content"
+        ids = [element["id"] for element in page.select("[id]") if not element.find_parent("template")]
+        assert sorted(set(ids)) == sorted(ids), address
+        assert not page.select("style, [style], script:not([src]), [onclick], [onsubmit], [onchange]"), (
+            address
+        )
+        assert "unsafe-inline" not in response["Content-Security-Policy"]
+        outside = [tag["src"] for tag in page.select("[src]") if not tag["src"].startswith("/static/")]
+        assert outside == []
+
+
+class Found(dict):
+    """Names found, by the heading they stand under."""
+
+    def __init__(self, page):
+        for group in page.select(".results"):
+            names = [name.get_text() for name in group.select(".results-name")]
+            self[group.h2.get_text(strip=True)] = names
+
+
+def test_one_search_for_everything(cast, records, open_as):
+    _response, page = open_as(cast.ada, "/search?q=rådhuset")
+    assert Found(page) == {"Customer objects": ["Rådhuset"]}
+    _response, page = open_as(cast.ada, "/search?q=hansen")
+    assert Found(page) == {"Support cases": ["Intet billede"], "Customers": ["Hansen Boligforening ApS"]}
+    assert page.select_one("#search-everything")["value"] == "hansen"
+    assert Found(open_as(cast.rikke, "/search?q=i")[1]).keys() <= {"Support cases", "Customers", "API keys"}
+    for unseen in ("zunft", "private-marker", "alpenblick"):
+        _response, page = open_as(cast.ada, f"/search?q={unseen}")
+        assert Found(page) == {}
+        assert "has “" in page.h2.get_text()
+
+
+def test_a_number_finds_its_record_first(cast, records, open_as):
+    place = CustomerObjectFactory(
+        company=cast.company, customer=cast.resold.pk, number=77, name="Seventy-seven"
+    )
+    for number in range(1, 8):
+        ComplaintFactory(company=cast.company, object=place.pk, desc=f"77 lamps, {number}")
+    ComplaintFactory(company=cast.company, object=place.pk, desc="The one", number=77)
+    ComplaintFactory(company=cast.company, object=place.pk, desc="Newer, with 77 lamps")
+    for typed in ("77", "%2377"):
+        _response, page = open_as(cast.alice, f"/search?q={typed}")
+        found = Found(page)
+        assert found["Complaints"][:2] == ["The one", "Newer, with 77 lamps"]
+        assert len(found["Complaints"]) == 5
+        assert found["Customer objects"] == ["Seventy-seven"]
+    more = page.select_one(".results-more")["href"]
+    assert "Newer, with 77 lamps" in open_as(cast.alice, more)[1].get_text()
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "+", "%00", "%FF", "9" * 400, "%F0%9F%98%80", "a+" * 300, "%2399999999999999999999"]
+)
+def test_nothing_that_is_typed_breaks_the_search(typed, cast, records, open_as):
+    assert open_as(cast.ada, f"/search?q={typed}")[0].status_code == 200
+
+
+def test_error_pages_have_the_frame_of_who_is_signed_in(cast, records, client, open_as):
+    response, page = open_as(cast.alice, f"/complaints/{records.their_complaint.pk}")
+    assert response.status_code == 404
+    assert page.h1.get_text() == "There is nothing here"
+    assert page.select_one(".rail a[href='/complaints']")
+    response, page = open_as(cast.rikke, "/complaints")
+    assert response.status_code == 403
+    assert "ask your administrator" in page.get_text()
+    client.logout()
+    response = client.get("/nowhere")
+    assert response.status_code == 404
+    assert b'class="rail"' not in response.content
+
+
+def test_a_stale_form_is_told_what_to_do(cast):
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/sign-in", {"username": "alice", "password": "x"})
+    assert response.status_code == 403
+    assert "send it once more" in response.content.decode()
+
+
+def explode(request):
+    raise RuntimeError("on purpose")
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_crash_has_a_page_of_its_own(cast):
+    response = Client(raise_request_exception=False).get("/explode")
+    assert response.status_code == 500
+    page = BeautifulSoup(response.content, "html.parser")
+    assert page.h1.get_text() == "Something broke on our side"
+    assert "on purpose" not in page.get_text()
+
+
+@override_settings(ALLOWED_HOSTS=["testserver"])
+def test_what_makes_no_sense_has_a_page_too(db):
+    response = Client().get("/sign-in", headers={"host": "elsewhere.example"})
+    assert response.status_code == 400
+    assert "That was not understood" in response.content.decode()
+
+
+def test_the_crash_page_needs_nothing_from_the_request():
+    assert "Caretaker" in render_to_string("500.html")
+
+
+urlpatterns = [path("explode", explode), *known]

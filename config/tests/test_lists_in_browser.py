@@ -1,0 +1,109 @@
+"""Lists in a real Chromium: filters and pages swap the list in place, and the address always tells it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from facility.tests.factories import ComplaintFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def alice_at_the_list(cast, records, visitor):
+    """Alice, looking at 31 complaints, of which five are urgent."""
+    for number in range(30):
+        ComplaintFactory(
+            company=cast.company,
+            object=records.object.pk,
+            desc=f"Lamp L{number}",
+            priority=4 if number < 5 else 2,
+        )
+    alice = visitor().sign_in(cast.alice)
+    alice.page.goto("/complaints")
+    # Gone if the page is loaded anew instead of a part of it swapped.
+    alice.page.evaluate("window.sameDocument = true")
+    return alice
+
+
+def same_document(page) -> bool:
+    return page.evaluate("window.sameDocument === true")
+
+
+def subjects(page):
+    return page.locator("td.subject")
+
+
+def test_typing_and_choosing_swap_the_list_in_place(alice_at_the_list):
+    page = alice_at_the_list.page
+    page.keyboard.press("/")
+    expect(page.locator("#search-everything")).to_be_focused()
+    page.locator("#id_q").press_sequentially("lamp L1", delay=20)
+    expect(page.locator("#list-count")).to_have_text("11")
+    expect(page.locator("#id_q")).to_be_focused()
+    expect(page).to_have_url("/complaints?q=lamp%20L1")
+    page.locator("#id_priority").select_option("4")
+    expect(subjects(page)).to_have_text(["Lamp L1"])
+    expect(page).to_have_url("/complaints?q=lamp%20L1&priority=4")
+    assert same_document(page)
+    alice_at_the_list.look()
+    page.get_by_role("link", name="Take off the filter Search").click()
+    expect(subjects(page)).to_have_count(5)
+    expect(page.locator("#id_q")).to_have_value("")
+    expect(page).to_have_url("/complaints?priority=4")
+
+
+def test_sorting_stays_while_filtering_and_back_goes_back(alice_at_the_list):
+    page = alice_at_the_list.page
+    page.get_by_role("link", name="No.").click()
+    expect(subjects(page).first).to_have_text("Lampen er gået")
+    expect(page.locator("#sort-number")).to_be_focused()
+    page.locator("#id_priority").select_option("4")
+    expect(subjects(page)).to_have_text([f"Lamp L{number}" for number in range(5)])
+    assert same_document(page)
+    page.go_back()
+    expect(page.locator("#list-count")).to_have_text("1–25 of 31")
+    expect(page.locator("#id_priority")).to_have_value("")
+    expect(page).to_have_url("/complaints?sort=number")
+
+
+def test_the_next_page_begins_at_its_top(alice_at_the_list):
+    page = alice_at_the_list.page
+    page.get_by_role("link", name="Page 2").click()
+    expect(page.locator("#list-count")).to_have_text("26–31 of 31")
+    expect(page).to_have_url("/complaints?page=2")
+    assert same_document(page)
+    assert page.evaluate("window.scrollY") == 0
+
+
+def test_a_date_that_cannot_be_is_told_beside_its_filter(alice_at_the_list):
+    page = alice_at_the_list.page
+    page.get_by_text("More filters").click()
+    page.locator("#id_created_from").fill("0099-01-01")
+    expect(page.locator("#error_created_from")).to_contain_text("greater than or equal to")
+    page.locator("#id_created_from").fill("2020-01-01")
+    expect(page.locator("#error_created_from")).to_have_text("")
+    expect(page.locator("#list-count")).to_have_text("1–25 of 31")
+    alice_at_the_list.look()
+
+
+def test_what_is_not_saved_is_counted_and_not_left_unasked(alice_at_the_list, records):
+    page = alice_at_the_list.page
+    page.goto(f"/complaints/{records.complaint.pk}")
+    unsaved = page.locator("[data-unsaved]")
+    expect(unsaved).to_have_text("")
+    page.locator("#id_room_description").fill("Kælder")
+    expect(unsaved).to_have_text("One change not saved yet")
+    page.get_by_role("button", name="Add to tags").click()
+    page.keyboard.type("roof")
+    expect(unsaved).to_have_text("2 changes not saved yet")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="Customers").first.click()
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    expect(page.locator("#id_room_description")).to_have_value("Kælder")
+    page.locator("#id_room_description").fill("")
+    page.locator("#id_tags-0-text").fill("")
+    expect(unsaved).to_have_text("")
+    page.get_by_role("link", name="Customers").first.click()
+    expect(page).to_have_url("/customers")
