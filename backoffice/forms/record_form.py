@@ -5,6 +5,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.conflicts import Told, settlement_in, told
 from backoffice.forms.fields import Choices, SecretField, TicksField, form_field_for
 from backoffice.forms.lists import ListOfText, OpenObject
 from backoffice.forms.rows import attach_rows, set_choices
@@ -45,6 +46,8 @@ class RecordForm(forms.ModelForm):
         self.row_sets = {}
         self.draft = None
         self.conflict: Conflict | None = None
+        self.told: list[Told] = []
+        self.settlement = settlement_in(data)
         choices = Choices(self.actor, getattr(self.present, "company_id", None))
         set_choices(
             self,
@@ -135,7 +138,9 @@ class RecordForm(forms.ModelForm):
             if self.adding:
                 self.draft = plan_creation(self.present.copy(), self.values(), actor=self.actor)
             else:
-                self.draft = plan(self.present, self.values(), actor=self.actor, base=self.base)
+                self.draft = plan(
+                    self.present, self.values(), actor=self.actor, base=self.base, settlement=self.settlement
+                )
         except ValidationError as error:
             self.add_path_errors(error)
         except Forbidden as error:
@@ -180,21 +185,35 @@ class RecordForm(forms.ModelForm):
         return found
 
     def show_conflict(self, error: Conflict) -> None:
-        """Say beside each field what somebody else made of it meanwhile."""
+        """Say beside each field what somebody else made of it meanwhile, and ask which of the two is to be."""
         self.conflict = error
-        if not error.clashes:
+        self.told = told(self.present, error, self.base, self.actor, self.settlement)
+        if error.joint or not error.clashes:
             self.add_error(None, error.message)
-        for clash in error.clashes:
-            name = clash.property.split(".")[0]
-            text = _("%(who)s has changed this meanwhile.") % {"who": clash.who or _("Somebody")}
-            self.add_error(name if name in self.fields else None, text)
+            return
+        self.fields["settle-version"] = forms.CharField(
+            required=False, widget=forms.HiddenInput, initial=self.present.version
+        )
+        self.data = self.data.copy()
+        self.data[self.add_prefix("settle-version")] = str(self.present.version)
+        for item in self.told:
+            if item.control:
+                text = _("%(who)s has changed this meanwhile: choose which is to be.") % {"who": item.who}
+                self.add_error(item.name if item.name in self.fields else None, text)
 
     def commit(self, via: Via):
         """Write what was checked; returns the draft, whose `record` is the new state. Raises what
         `records.change` raises if somebody was faster."""
         if self.adding:
             return create(self._meta.model, self.values(), actor=self.actor, via=via)
-        return change(self.present, self.values(), actor=self.actor, via=via, base=self.base)
+        return change(
+            self.present,
+            self.values(),
+            actor=self.actor,
+            via=via,
+            base=self.base,
+            settlement=self.settlement,
+        )
 
     def save(self, commit=True):
         """(Not Django's way: `commit` is.)"""

@@ -273,4 +273,5 @@ def _raise_if_joint(record, base, edits, error, since, actor, action) -> None:
             "who": since[-1].who,
             "said": said,
         },
+        joint=True,
     ) from error

@@ -97,7 +97,7 @@ def _may_see(actor: Actor, model, record, change) -> bool:
     return prop is not None and actor.may("view", record if record is not None else model, prop.name)
 
 
-def _resolve(model, path: str) -> tuple[Column | Rows, str]:
+def resolve(model, path: str) -> tuple[Column | Rows, str]:
     """The property, or the list or column within it, that a path names, and what the path is of: `whole`,
     `element` (one of a list's sub-documents) or `part` (a column of one)."""
     name, *rest = path.split(".")
@@ -114,12 +114,12 @@ def _resolve(model, path: str) -> tuple[Column | Rows, str]:
 
 
 def _columns(model, path: str, value):
-    prop, what = _resolve(model, path)
+    prop, what = resolve(model, path)
     return columns_of(prop, [value] if what == "element" and value else value) if value is not None else ()
 
 
 def _sentences(model, change: dict, names: Names) -> list[Sentence]:
-    prop, what = _resolve(model, change["property"])
+    prop, what = resolve(model, change["property"])
     old, new = change["old"], change["new"]
     label = prop.label
     if prop.guard and prop.guard.hashed:

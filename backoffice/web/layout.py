@@ -5,6 +5,7 @@ from crispy_forms.layout import Div, Field, Layout, LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK, render_field
 from django.template.loader import render_to_string
 
+from backoffice.forms.conflicts import Told
 from backoffice.forms.groups import Group
 from backoffice.forms.rows import RowsField
 
@@ -19,6 +20,17 @@ class RowsLine(LayoutObject):
     def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
         form.rendered_fields.add(self.name)
         return render_to_string("web/forms/rows_line.html", {"field": form[self.name]})
+
+
+class ToldLine(LayoutObject):
+    """What somebody else changed meanwhile, above the fields that it is about."""
+
+    def __init__(self, told: list[Told]):
+        self.fields = []
+        self.told = told
+
+    def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
+        return "".join(render_to_string("forms/conflict.html", {"told": told}) for told in self.told)
 
 
 class FormGroup(LayoutObject):
@@ -44,23 +56,22 @@ def helper_for(form) -> FormHelper:
     helper.form_show_errors = True
     groups = []
     for group in form.groups:
-        lines = [line for line in (_line(form, line) for line in group.lines) if line is not None]
+        lines = [part for line in group.lines for part in _line(form, line)]
         if lines:
             groups.append(FormGroup(group, *lines))
-    if "version" in form.fields:
-        groups.append(Field("version"))
+    groups += [Field(name) for name in ("version", "settle-version") if name in form.fields]
     helper.layout = Layout(*groups)
     return helper
 
 
 def _line(form, names):
-    """One line of a group: a field, a list, or a few fields side by side."""
+    """One line of a group: a field, a list, or a few fields side by side; above it what others made of them."""
     names = [name for name in ((names,) if isinstance(names, str) else names) if name in form.fields]
     if not names:
-        return None
+        return []
+    told = [item for item in form.told if item.name in names]
+    above = [ToldLine(told)] if told else []
     items = [RowsLine(name) if isinstance(form.fields[name], RowsField) else Field(name) for name in names]
-    return (
-        items[0]
-        if len(items) == 1
-        else Div(*(Div(item, css_class="col-sm") for item in items), css_class="row")
-    )
+    if len(items) == 1:
+        return [*above, *items]
+    return [*above, Div(*(Div(item, css_class="col-sm") for item in items), css_class="row")]

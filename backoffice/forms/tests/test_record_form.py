@@ -133,7 +133,7 @@ def test_an_overlapping_edit_is_told_and_nothing_typed_is_lost(cast, records):
     change(records.complaint, {"desc": "their text"}, actor=cast.ada, via=BY_BROWSER)
     form = ComplaintForm(sent, actor=cast.alice, instance=Complaint.objects.get(pk=records.complaint.pk))
     assert not form.is_valid()
-    assert form.errors["desc"] == ["Ada has changed this meanwhile."]
+    assert form.errors["desc"] == ["Ada has changed this meanwhile: choose which is to be."]
     assert "my text" in str(form["desc"])
 
 

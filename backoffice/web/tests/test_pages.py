@@ -302,3 +302,37 @@ def test_every_page_of_a_record_links_to_what_it_concerns(cast, records, as_user
         page(records.complaint),
     } <= customer
     assert page(cast.resold) in links(as_user(cast.sven).get(page(records.case)))
+
+
+def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
+    browser = as_user(cast.alice)
+    sent = as_sent(record_form(browser.get(page(records.complaint)).content))
+    sent |= {"desc": "mine", "comment": "only mine", "priority": "2"}
+    change(
+        records.complaint, {"desc": "theirs", "priority": 4, "room_description": "Kælderen"},
+        actor=cast.ada, via=Via(Door.JSON),
+    )  # fmt: skip
+    response = browser.post(page(records.complaint), sent)
+    soup = BeautifulSoup(response.content, "html.parser")
+    asked = {box["id"]: box.get_text(" ", strip=True) for box in soup.select("fieldset.conflict")}
+    assert set(asked) == {"settle-desc", "settle-priority"}
+    assert "Ada changed" in asked["settle-desc"]
+    assert "Keep mine: mine" in asked["settle-desc"]
+    assert "Take theirs: Critical" in asked["settle-priority"]
+    assert "over JSON" in asked["settle-priority"]
+    assert "Kælderen" in soup.select_one(".conflict-note").get_text()
+    assert Complaint.objects.get(pk=records.complaint.pk).version == 2
+
+    again = as_sent(record_form(response.content))
+    assert (again["desc"], again["comment"]) == ("mine", "only mine")
+    half = browser.post(page(records.complaint), again | {"settle-desc": "mine"})
+    assert "settle-priority" in half.content.decode()
+    browser.post(page(records.complaint), again | {"settle-desc": "mine", "settle-priority": "theirs"})
+    kept = Complaint.objects.get(pk=records.complaint.pk)
+    assert (kept.desc, kept.priority, kept.comment, kept.room_description) == (
+        "mine",
+        4,
+        "only mine",
+        "Kælderen",
+    )
+    assert kept.version == 3

@@ -1,0 +1,120 @@
+"""Conflicts in a form: what somebody else made of a property meanwhile, and the choice between the two."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from backoffice.records.actors import Actor, Door
+from backoffice.records.errors import Clash, Conflict
+from backoffice.records.merge import MINE, THEIRS, Settlement
+from backoffice.records.models import Entity
+from backoffice.records.past import changes_since
+from backoffice.records.properties import Column
+from backoffice.records.timeline import resolve
+from backoffice.records.values import Names, columns_of, entry_written, shortened, written
+
+PREFIX, SEEN = "settle-", "settle-version"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One property that somebody else changed. `control` is the name of the choice between the two values; a
+    note has none: theirs is kept, and there is nothing to choose."""
+
+    path: str
+    label: str
+    theirs: str
+    mine: str
+    base: str
+    who: str
+    when: datetime | None
+    via: str
+    secret: bool = False
+    control: str = ""
+    choice: str = ""
+
+    @property
+    def name(self) -> str:
+        """The property that it is about, or is in."""
+        return self.path.split(".")[0]
+
+
+def settlement_in(data: Mapping | None) -> Settlement | None:
+    """The choices that were sent, with the version at which they were offered."""
+    version = (data or {}).get(SEEN, "")
+    if not (version.isdecimal() and len(version) < 18):
+        return None
+    choices = {
+        name.removeprefix(PREFIX): data[name]
+        for name in data
+        if name.startswith(PREFIX) and data[name] in (MINE, THEIRS)
+    }
+    return Settlement(int(version), choices)
+
+
+def told(
+    record: Entity, conflict: Conflict, base: int, actor: Actor, chosen: Settlement | None
+) -> list[Told]:
+    """What to tell of a conflict: its clashes with their choices, then what else others changed since `base`.
+
+    What the actor may not see is left out."""
+    clashes = [] if conflict.joint else conflict.clashes
+    clashing = {clash.property for clash in clashes}
+    notes = {}
+    for row in changes_since(record, base):
+        for entry in row.changes:
+            path = entry["property"]
+            if path not in clashing and not record.properties[path.split(".")[0]].derived:
+                first = notes[path].base if path in notes else entry["old"]
+                notes[path] = Clash(path, first, None, entry["new"], row.who, row.at, row.via)
+    found = [(clash, True) for clash in clashes] + [(note, False) for note in notes.values()]
+    found = [
+        (clash, open_) for clash, open_ in found if actor.may("view", record, clash.property.split(".")[0])
+    ]
+    model = type(record)
+    names = Names.for_values(
+        pair
+        for clash, _open in found
+        for value in (clash.base, clash.mine, clash.theirs)
+        for pair in _pairs(model, clash.property, value)
+    )
+    choices = chosen.choices if chosen else {}
+    return [_told(model, clash, open_, names, choices) for clash, open_ in found]
+
+
+def _pairs(model, path: str, value):
+    prop, what = resolve(model, path)
+    return () if value is None else columns_of(prop, [value] if what == "element" else value)
+
+
+def _told(model, clash: Clash, open_: bool, names: Names, choices: dict) -> Told:
+    prop, what = resolve(model, clash.property)
+    top = model.properties[clash.property.split(".")[0]]
+    secret = bool(top.guard and top.guard.hashed)
+
+    def words(value) -> str:
+        if secret:
+            return ""
+        if what == "element":
+            return shortened(entry_written(prop, value, names)) if value is not None else _("(removed)")
+        if isinstance(prop, Column):
+            return shortened(written(prop, value, names)) or _("(empty)")
+        return shortened(", ".join(entry_written(prop, entry, names) for entry in value or [])) or _(
+            "(empty)"
+        )
+
+    return Told(
+        path=clash.property,
+        label=prop.label[:1].upper() + prop.label[1:],
+        theirs=words(clash.theirs),
+        mine=words(clash.mine) if open_ else "",
+        base=words(clash.base),
+        who=clash.who or _("Somebody"),
+        when=clash.when,
+        via=str(Door(clash.via).label) if clash.via else "",
+        secret=secret,
+        control=f"{PREFIX}{clash.property}" if open_ else "",
+        choice=choices.get(clash.property, ""),
+    )
