@@ -69,8 +69,6 @@ class RecordAdmin(RemovalPages, HouseAdmin):
         found = self.get_object(request, unquote(object_id))
         if found is None:
             raise Http404
-        if not self.has_view_or_change_permission(request, found):
-            raise PermissionDenied
         return found
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):

@@ -142,7 +142,7 @@ class ApiKeyAdmin(RecordAdmin):
             "record": obj,
             "opts": self.opts,
         }
-        return TemplateResponse(request, "admin/new_key.html", context, headers={"Cache-Control": "no-store"})
+        return TemplateResponse(request, "admin/new_key.html", context)
 
 
 admin.site.register(History, HistoryAdmin)

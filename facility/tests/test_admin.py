@@ -5,10 +5,12 @@ from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 
+from backoffice.admin import removal
 from backoffice.admin.tests.pages import address, opened, saved
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, remove
+from backoffice.records.errors import Conflict
 from backoffice.records.models import History
 from backoffice.records.past import history_of
 from facility import models
@@ -120,6 +122,45 @@ def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, recor
     assert b"Alice has changed this meanwhile." in response.content
     assert b"My text" in response.content
     assert client.post(address(records.complaint), sent | {"room_description": "x"}).status_code == 404
+
+
+def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client, monkeypatch):
+    def outrun(form, via):
+        raise Conflict([], "")
+
+    monkeypatch.setattr(ComplaintForm, "commit", outrun)
+    response = saved(client, address(records.complaint), desc="typed")
+    assert response.status_code == 200
+    assert b"Somebody else has changed this meanwhile." in response.content
+    assert (
+        BeautifulSoup(response.content, "html.parser").find("textarea", {"name": "desc"}).text.strip()
+        == "typed"
+    )
+
+
+def test_lists_that_clash_are_told_without_their_rows(ada, cast, records, client):
+    sent = opened(client, address(records.object))
+    change(records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
+    response = client.post(address(records.object), sent | {"tags-0-text": "mine", "key": "my-key"})
+    told = BeautifulSoup(response.content, "html.parser").find(class_="conflict").text
+    assert told.count("(see the history)") == 2
+    assert "key-marker" not in response.content.decode()
+    assert client.get(address(records.object) + "?_to_field=key").status_code == 400
+
+
+def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
+    """Somebody else removes it between the question and the answer."""
+
+    def twice(record, **how):
+        remove(record, actor=cast.alice, via=BY_BROWSER)
+        remove(record, **how)
+
+    monkeypatch.setattr(removal, "remove", twice)
+    assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 404
+    chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "post": "yes"}
+    told = client.post(address(models.Article, ""), chosen, follow=True).content.decode()
+    assert "removed." not in told
+    assert not models.Article.objects.filter(pk=records.article.pk).exists()
 
 
 def test_a_number_taken_between_check_and_commit(ada, cast, records, client, monkeypatch):

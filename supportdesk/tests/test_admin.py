@@ -1,0 +1,144 @@
+"""Support cases in the administration: comments with their files, and what only some may see."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Group, Permission
+
+from backoffice.admin.tests.pages import address, opened, saved
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from backoffice.records.models import History
+from backoffice.records.past import history_of
+from supportdesk import models
+
+
+def present(case):
+    return models.SupportCase.objects.get(pk=case.pk)
+
+
+@pytest.fixture
+def ada(cast, client):
+    client.force_login(cast.ada)
+    return cast.ada
+
+
+@pytest.fixture
+def auditor(cast, client):
+    """Somebody who may see and remove support cases in the administration, and is no ADMIN of them."""
+    group = Group.objects.create(name="Auditors")
+    codenames = ["enter_admin", "view_supportcase", "delete_supportcase", "view_history"]
+    group.permissions.set(Permission.objects.filter(codename__in=codenames))
+    cast.vera.groups.set([group])
+    client.force_login(cast.vera)
+    return cast.vera
+
+
+def test_comments_and_files_are_committed_with_the_case(ada, records, client):
+    before = History.objects.count()
+    response = saved(
+        client, address(records.case), solved="on", device="IOS", response_answer="Prøv igen nu",
+        comments__0__comment="Rettet", comments__0__files__0__url="https://files.example.com/log.txt",
+        comments__0__files__0__type="DOC", comments__1__comment="Ja, stadig sort",
+        comments__1__files__0__url="https://files.example.com/2.jpeg", files__0__DELETE="on",
+        files__1__url="https://files.example.com/3.jpeg",
+    )  # fmt: skip
+    assert response.status_code == 302
+    kept = present(records.case)
+    assert (kept.solved, kept.device, kept.response_employee_id, kept.version) == (True, "IOS", ada.pk, 2)
+    first, second = kept.comments
+    assert (first["comment"], [file["type"] for file in first["files"]]) == ("Rettet", ["DOC"])
+    assert (second["comment"], second["employee"], second["is_support"]) == ("Ja, stadig sort", ada.pk, True)
+    assert [file["url"] for file in second["files"]] == ["https://files.example.com/2.jpeg"]
+    assert [file["url"] for file in kept.files] == ["https://files.example.com/3.jpeg"]
+    assert History.objects.count() == before + 1
+    assert history_of(kept).first().via == "admin"
+    saved(client, address(records.case), comments__0__files__0__DELETE="on", comments__1__DELETE="on")
+    assert [(comment["comment"], comment["files"]) for comment in present(kept).comments] == [("Rettet", [])]
+
+
+def test_what_is_wrong_in_a_row_is_told_beside_it(ada, records, client):
+    response = saved(
+        client, address(records.case), comments__0__comment="", comments__1__comment="typed",
+        comments__1__files__0__url="no uri", files__1__url="neither",
+    )  # fmt: skip
+    assert response.status_code == 200
+    assert present(records.case).version == 1
+    page = BeautifulSoup(response.content, "html.parser")
+    assert "This field cannot be blank." in page.find(id="comments-0").text
+    row = page.find(id="comments-1")
+    assert "Enter a valid URI" in row.text
+    assert row.find("textarea", {"name": "comments-1-comment"}).text.strip() == "typed"
+    assert row.find("input", {"name": "comments-1-files-0-url"})["value"] == "no uri"
+    assert "Enter a valid URI" in page.find(id="files-1").text
+
+
+def test_two_people_commenting_at_once_never_collide(ada, cast, records, client):
+    sent = opened(client, address(records.case))
+    case = present(records.case)
+    theirs = [*case.comments, {"comment": "from Sven"}]
+    change(case, {"comments": theirs}, actor=cast.sven, via=Via(Door.BROWSER), base=1)
+    assert client.post(address(case), sent | {"comments-1-comment": "from Ada"}).status_code == 302
+    assert {comment["comment"] for comment in present(case).comments} >= {"from Sven", "from Ada"}
+
+
+def test_a_new_case(ada, cast, client):
+    saved(
+        client, address(models.SupportCase, "add"), name="Intet lyd", customer=cast.resold.pk,
+        private_information="private", comments__0__comment="Første", files__0__url="https://files.example.com/9.png",
+    )  # fmt: skip
+    made = models.SupportCase.objects.get(name="Intet lyd")
+    assert (made.employee_id, made.customer_name, made.private_information) == (
+        ada.pk,
+        str(cast.resold),
+        "private",
+    )
+    assert [(comment["comment"], comment["employee"]) for comment in made.comments] == [("Første", ada.pk)]
+    assert [(row.via, row.action) for row in history_of(made)] == [("admin", "create")]
+
+
+def test_the_private_part_is_met_nowhere_by_who_may_not_see_it(auditor, cast, records, client):
+    draft = change(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
+                                  "response_answer": "answer-marker"}, actor=cast.sven, via=Via(Door.BROWSER))  # fmt: skip
+    row = history_of(draft.record).first()
+    found = {}
+    for url in (address(records.case), address(records.case, "history"), address(records.case, "delete"),
+                address(models.SupportCase, ""), address(row), address(History, ""), "/admin/"):  # fmt: skip
+        response = client.get(url)
+        assert response.status_code == 200, url
+        found[url] = response.content.decode()
+        assert "private-marker" not in found[url], url
+        assert "employee-marker" not in found[url], url
+        assert "Private information" not in found[url], url
+    assert "answer-marker" in found[address(records.case)]
+    assert "answer-marker" in found[address(row)]
+    for words in ("private-marker-2", "employee-marker"):
+        for model in (models.SupportCase, models.Comment, History):
+            assert client.get(address(model, "") + f"?q={words}").context["cl"].result_count == 0
+    assert client.post(address(records.case), {"solved": "on"}).status_code == 403
+
+
+def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
+    saved(client, address(records.case), private_information="new-marker")
+    assert present(records.case).private_information == "new-marker"
+    page = client.get(address(records.case, "history")).content.decode()
+    assert "Private information: changed, not shown" in page
+    assert "new-marker" not in page
+
+
+def test_comments_and_files_are_there_to_look_at(ada, cast, records, client):
+    case = records.case
+    comments = [{"id": case.comments[0]["id"], "files": [{"url": "https://files.example.com/c.png"}]}]
+    change(case, {"comments": comments}, actor=cast.sven, via=Via(Door.BROWSER))
+    theirs = [{"comment": "their-words", "files": [{"url": "https://x.example/y"}]}]
+    change(records.their_case, {"comments": theirs}, actor=Installation(), via=Via(Door.COMMAND))
+    for model in (models.Comment, models.CaseFile, models.CommentFile):
+        page = client.get(address(model, "")).content.decode()
+        ours = [row for row in model.objects.all() if address(row) in page]
+        assert len(ours) == 1
+        assert client.get(address(ours[0])).status_code == 200
+    theirs = models.CommentFile.objects.get(url="https://x.example/y")
+    assert client.get(address(theirs)).status_code == 404
+    assert client.get(address(theirs.record)).status_code == 404
+    assert b"their-words" not in client.get(address(models.Comment, "")).content
+    assert client.get(address(models.CommentFile, "") + "?q=intet+BILLEDE").context["cl"].result_count == 1
+    assert client.get(address(models.Comment, "") + "?is_support__exact=1").context["cl"].result_count == 1
