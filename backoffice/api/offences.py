@@ -13,6 +13,9 @@ from backoffice.records.errors import Clash, Conflict
 from backoffice.records.models import Entity
 from backoffice.records.past import changes_since
 
+MAX_OFFENCES = 1000
+"""How many offences one answer tells; a body of hundreds of thousands is no mistake but an attack."""
+
 
 def invalid_problem(
     document: Document,
@@ -28,7 +31,7 @@ def invalid_problem(
     says about the rest. A value that breaks one rule may hide others, so the model is asked again without it."""
     found = [Offence(".".join(map(str, path)), message) for path, message in (faults or {}).items()]
     out, gaps = set(faults or ()), {}
-    while True:
+    while len(found) <= MAX_OFFENCES:
         if error is None:
             rest, gaps = without(body, out)
             error = _refusal(record, document.values(rest), actor, base)
@@ -36,11 +39,15 @@ def invalid_problem(
         # What is missing only because it was taken out is no second offence.
         more = [offence for offence in _offences(document, error, gaps) if not _within(offence.field, known)]
         if not more:
-            return Problem(INVALID, offences=sorted(found, key=lambda offence: _order(document, offence)))
+            break
         found += more
         # An element whose id is unknown goes as a whole: it is not a new one that lacks the rest.
         out |= {path_in(body, offence.field.removesuffix("._id")) for offence in more}
         error = None
+    told = sorted(found[:MAX_OFFENCES], key=lambda offence: _order(document, offence))
+    if len(found) > MAX_OFFENCES:
+        told.append(Offence("", _("There is more that is wrong; these are the first.")))
+    return Problem(INVALID, offences=told)
 
 
 def _refusal(record: Entity, values: dict, actor: Actor, base: int | None) -> ValidationError:

@@ -198,6 +198,17 @@ def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, door
     assert answer.status_code == 413
 
 
+def test_a_flood_of_offences_is_cut_short(cast, records, key_of):
+    caller, url = caller_for(DOORS[1], cast, key_of), DOORS[1].url(records)
+    for flood in ([1] * 1500, [str(number).zfill(101) for number in range(1500)]):
+        answer = caller.patch(url, {"tags": flood})
+        assert (answer.status_code, fields(answer)) == (
+            400,
+            [*(f"tags.{place}" for place in range(1000)), ""],
+        )
+    assert len(fields(caller.patch(url, {"tags": [1] * 1000}))) == 1000
+
+
 class Broken(io.BytesIO):
     def read(self, *args):
         raise RuntimeError("the caller has hung up")
