@@ -239,6 +239,7 @@ class Complaint(Record):
     tags = Rows("facility.ComplaintTag", "text", label=_("tags"))
 
     words = Record.words | {"priority": Priority.choices}
+    ways_to_change = Record.ways_to_change | {"finish", "reopen"}
     derived = frozenset({"complaint_status", "assigned_date", "finished_at", "finished_by"})
     searched = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
                 "response", "tags")  # fmt: skip
@@ -251,10 +252,6 @@ class Complaint(Record):
     def __str__(self):
         first = self.desc.strip().partition("\n")[0]
         return first if len(first) <= 80 else first[:79] + "…"
-
-    @classmethod
-    def permission(cls, action):
-        return super().permission("change" if action in ("finish", "reopen") else action)
 
     def derive(self, draft):
         """The state follows the work: an assignee assigns, none un-assigns; finishing and reopening are actions

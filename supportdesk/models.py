@@ -118,7 +118,8 @@ class SupportCase(Record):
 
     @classmethod
     def permission(cls, action):
-        return ADMINISTER if action == "change" else super().permission(action)
+        changes = action == "change" or action in cls.ways_to_change
+        return ADMINISTER if changes else super().permission(action)
 
     def derive(self, draft):
         """Names kept with the case follow their links, and an answer gets its author, date and employee, unless

@@ -37,6 +37,7 @@ def change(
     settlement: Settlement | None = None,
     action: str = "change",
     at: datetime | None = None,
+    restoring: bool = False,
 ) -> Draft:
     """Change properties of a record, and append a history row, in one transaction.
 
@@ -45,14 +46,23 @@ def change(
     base every value is an edit of the present. With `strict`, any version but `base` is a conflict. A
     `settlement` says how an editor who was told of a conflict wants it settled. Nothing is written if nothing
     differs. `at` is for what happened earlier and is only told now (demo data); the stamps
-    of a record still strictly increase.
+    of a record still strictly increase. `restoring` lets elements of lists come back with the ids they had.
 
     `record` is left as it was; the new state is the `record` of the draft that comes back.
     """
     for _attempt in range(ATTEMPTS):
         if strict and base != record.version:
             raise _stale(record, base)
-        draft = plan(record, values, actor=actor, base=base, settlement=settlement, action=action, at=at)
+        draft = plan(
+            record,
+            values,
+            actor=actor,
+            base=base,
+            settlement=settlement,
+            action=action,
+            at=at,
+            restoring=restoring,
+        )
         if not draft.changes:
             return draft
         try:

@@ -26,7 +26,9 @@ class Merge:
     (the record), and what was sent. `knows_base` says whether the editor told what they saw: without that,
     nothing in a list of sub-documents can be taken away by leaving it out."""
 
-    def __init__(self, record, knows_base: bool, at_base: dict | None, choices=None, at_settling=None):
+    def __init__(
+        self, record, knows_base: bool, at_base: dict | None, choices=None, at_settling=None, restoring=False
+    ):
         self.record = record
         self.knows_base = knows_base
         self.at_base = at_base
@@ -34,6 +36,8 @@ class Merge:
         self.places: dict[str, int] = {}
         """Where in the lists that were sent each element stood, by its id: where its errors belong."""
         self._clashes: list[Clash] = []
+        self.restoring = restoring
+        """Whether elements with ids that are no longer there come back, as they do when a change is undone."""
         self._choices: dict[str, str] = choices or {}
         self._at_settling: dict = at_settling or {}
 
@@ -46,7 +50,8 @@ class Merge:
         now = prop.read(self.record)
         if isinstance(prop, Elements):
             base = self.at_base[prop.name] if self.at_base is not None else None
-            _check_ids(prop, value, now, base or [])
+            if not self.restoring:
+                _check_ids(prop, value, now, base or [])
             merged = self._elements(prop, prop.name, value, now, base)
             return prop.plain(merged) != prop.plain(now), merged
         mine, theirs = shown(prop, prop.plain(value)), shown(prop, prop.plain(now))
@@ -84,7 +89,7 @@ class Merge:
         named, new = {}, []
         for place, element in enumerate(sent):
             pk = element.get("id")
-            if pk is None:
+            if pk is None or (self.restoring and pk not in present and pk not in plain_base):
                 new.append(self._new_element(rows, element, place))
             else:
                 named[pk] = element

@@ -89,6 +89,8 @@ class Entity(models.Model):
     """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
     words = {"status": RECORD_STATUS}
     """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
+    ways_to_change = frozenset({"undo"})
+    """Actions that are changes by another name in the history; who may change may do them."""
     searched = ()
     """Names of the properties that searching looks in."""
 
@@ -111,7 +113,8 @@ class Entity(models.Model):
     @classmethod
     def permission(cls, action: str) -> str:
         """The Django permission that `action` on this model takes."""
-        return f"{cls._meta.app_label}.{action}_{cls._meta.model_name}"
+        name = "change" if action in cls.ways_to_change else action
+        return f"{cls._meta.app_label}.{name}_{cls._meta.model_name}"
 
     def home_company_id(self) -> str | None:
         """The id of the company whose history this is part of."""

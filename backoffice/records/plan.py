@@ -50,6 +50,7 @@ def plan(
     settlement: Settlement | None = None,
     action: str = "change",
     at: datetime | None = None,
+    restoring: bool = False,
 ) -> Draft:
     """What `change` would do, without writing. Raises what it raises."""
     if not actor.may(action, record):
@@ -61,7 +62,7 @@ def plan(
         at_settling = state_at(record, settlement.version, names=set(typed))
         merge = Merge(record, True, at_base, settlement.choices, at_settling)
     else:
-        merge = Merge(record, base is not None, at_base)
+        merge = Merge(record, base is not None, at_base, restoring=restoring)
     edits, clashes = {}, []
     for name, value in typed.items():
         prop = record.properties[name]

@@ -48,6 +48,7 @@ def action_label(action: str) -> str:
         "remove": _("removed this"),
         "finish": _("finished this"),
         "reopen": _("reopened this"),
+        "undo": _("took a change back"),
         "rotate": _("made a new secret"),
         "change_password": _("chose a new password"),
     }

@@ -65,6 +65,7 @@ class ApiKey(Entity):
     kept_by_server = Entity.kept_by_server | {"company"}
     derived = frozenset({"prefix", "digest"})
     bookkeeping = frozenset({"last_used_at"})
+    ways_to_change = Entity.ways_to_change | {"rotate"}
     searched = ("name", "prefix")
 
     class Meta:
@@ -75,10 +76,6 @@ class ApiKey(Entity):
 
     def __str__(self):
         return self.name
-
-    @classmethod
-    def permission(cls, action):
-        return super().permission("change" if action == "rotate" else action)
 
     def derive(self, draft):
         """A new key, and one that is rotated, gets a new secret, to be read from `secret` this once."""

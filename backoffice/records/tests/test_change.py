@@ -8,6 +8,7 @@ from backoffice.records.change import Settlement, change, create, plan, remove
 from backoffice.records.errors import Conflict, Forbidden, InUse
 from backoffice.records.models import History
 from backoffice.records.past import history_of, state_at
+from backoffice.records.undo import undo, undoable
 from facility.models import Complaint, CustomerObject
 
 BY_BROWSER = Via(Door.BROWSER, "request-1")
@@ -227,3 +228,39 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
     for choice, left in (("mine", []), ("theirs", ["second, mended"])):
         draft = plan(case, {"comments": []}, actor=cast.ada, base=3, settlement=Settlement(4, {path: choice}))
         assert [comment["comment"] for comment in draft.record.comments] == left
+
+
+def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
+    case, first = records.case, records.case.comments[0]
+    changed = change(case, {"name": "Andet", "device": "IOS", "comments": [], "private_information": "other"},
+                     actor=cast.sven, via=BY_BROWSER, base=1).record  # fmt: skip
+    later = change(changed, {"system_version": "9"}, actor=cast.ada, via=BY_BROWSER).record
+    row = history_of(later).get(version=2)
+    assert undoable(later, row, cast.sven) == ["name", "device", "comments"]
+    undone = undo(later, row, actor=cast.sven, via=BY_BROWSER).record
+    assert (undone.name, undone.device, undone.system_version, undone.version) == (
+        "Intet billede",
+        "",
+        "9",
+        4,
+    )
+    assert undone.comments == [first]
+    assert undone.private_information == "other"
+    assert history_of(undone).first().action == "undo"
+
+    row = history_of(undone).get(version=4)
+    again = undo(undone, row, actor=cast.sven, via=BY_BROWSER).record
+    assert (again.name, again.comments) == ("Andet", [])
+
+    touched = change(again, {"name": "Tredje"}, actor=cast.ada, via=BY_BROWSER).record
+    with pytest.raises(Conflict) as caught:
+        undo(touched, row, actor=cast.sven, via=BY_BROWSER)
+    assert [clash.property for clash in caught.value.clashes] == ["name"]
+    with pytest.raises(Forbidden):
+        undo(touched, row, actor=cast.vera, via=BY_BROWSER)
+
+
+def test_what_follows_from_others_cannot_be_taken_back(cast, records):
+    done = change(records.complaint, {}, actor=cast.alice, via=BY_BROWSER, action="finish").record
+    assert undoable(done, history_of(done).first(), cast.alice) == []
+    assert undoable(done, history_of(done).last(), cast.alice) == []
