@@ -56,6 +56,8 @@ class Kind:
     filterset_class = None
     form_class = None
     columns: tuple[Column, ...] = ()
+    badges: tuple[str, ...] = ()
+    """The columns that a record's own page shows beside its name: its state, its priority."""
     shortcuts: tuple[Shortcut, ...] = ()
     default_sort = "-number"
     prefetch: tuple[str, ...] = ()
@@ -64,6 +66,10 @@ class Kind:
     @property
     def label(self) -> str:
         return _capitalized(self.plural)
+
+    @property
+    def badge_columns(self) -> list[Column]:
+        return [column for column in self.columns if column.name in self.badges]
 
     @property
     def plural(self) -> str:
@@ -119,7 +125,7 @@ class Kind:
 
     def urls(self) -> list:
         """The addresses of all its pages."""
-        from backoffice.web import lists, pages
+        from backoffice.web import lists, pages, past
 
         name = self.name
         return [
@@ -135,6 +141,16 @@ class Kind:
                 f"{self.slug}/<objectid:pk>/secrets",
                 pages.ShowSecrets.as_view(kind=self),
                 name=f"{name}_secrets",
+            ),
+            path(
+                f"{self.slug}/<objectid:pk>/versions/<int:version>",
+                past.RecordThen.as_view(kind=self),
+                name=f"{name}_then",
+            ),
+            path(
+                f"{self.slug}/<objectid:pk>/versions/<int:version>/undo",
+                past.TakeBack.as_view(kind=self),
+                name=f"{name}_undo",
             ),
             path(
                 f"{self.slug}/<objectid:pk>/act/<slug:name>",

@@ -14,8 +14,10 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
+from backoffice.records.past import history_of
 from backoffice.records.readings import note_reading, secret_names
-from backoffice.records.timeline import timeline
+from backoffice.records.timeline import LENGTH, timeline
+from backoffice.records.undo import undoable
 from backoffice.web.access import KindView
 from backoffice.web.facts import facts
 from backoffice.web.layout import helper_for
@@ -54,6 +56,7 @@ class OfRecord(KindView):
             "may_remove": user.may("delete", record),
             "actions": kind.actions(record, user),
             "timeline": timeline(record, user),
+            "may_take_back": self.may_take_back(record),
             "panels": kind.panels(record, user),
             "links": kind.links(record, user),
             "secrets": secret_names(record, user) if not uncovered else [],
@@ -66,6 +69,13 @@ class OfRecord(KindView):
             },
         }
         return TemplateResponse(self.request, "web/record.html", context, status=status)
+
+    def may_take_back(self, record: Entity) -> set[int]:
+        """The versions among the newest whose change this person may take back."""
+        user = self.request.user
+        if not user.may("undo", record):
+            return set()
+        return {row.version for row in history_of(record)[:LENGTH] if undoable(record, row, user)}
 
 
 class RecordPage(OfRecord):

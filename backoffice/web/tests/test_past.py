@@ -1,0 +1,101 @@
+"""A record as it was, and changes taken back, in the browser."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+from django.urls import reverse
+
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.models import History
+from facility.models import Complaint
+
+BY_BROWSER = Via(Door.BROWSER)
+
+
+@pytest.fixture
+def complaint(cast, records):
+    """A complaint with three versions."""
+    second = change(
+        records.complaint, {"priority": 3, "tags": ["lamp"]}, actor=cast.alice, via=BY_BROWSER
+    ).record
+    return change(second, {"desc": "Lampen virker igen"}, actor=cast.ada, via=BY_BROWSER).record
+
+
+def browser_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(record, name, version):
+    return reverse(f"facility:complaint_{name}", args=[record.pk, version])
+
+
+def test_a_record_as_it_was(cast, complaint):
+    text = BeautifulSoup(
+        browser_of(cast.vera).get(address(complaint, "then", 1)).content, "html.parser"
+    ).get_text(" ", strip=True)
+    assert "Lampen er gået" in text
+    assert "Lampen virker igen" not in text
+    assert "Low" in text
+    second = browser_of(cast.vera).get(address(complaint, "then", 2)).content.decode()
+    assert "High" in second
+    assert "lamp" in second
+    assert address(complaint, "then", 1) in second
+    assert address(complaint, "then", 3) in second
+    assert browser_of(cast.vera).get(address(complaint, "then", 4)).status_code == 404
+    assert browser_of(cast.charlie).get(address(complaint, "then", 1)).status_code == 404
+    assert browser_of(cast.sven).get(address(complaint, "then", 1)).status_code == 403
+
+
+def test_a_huge_version_is_not_found(cast, complaint):
+    assert browser_of(cast.vera).get(address(complaint, "then", 10**30)).status_code == 404
+
+
+def test_the_past_tells_no_secrets(cast, records):
+    changed = change(
+        records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=BY_BROWSER
+    ).record
+    changed = change(changed, {"name": "Andet"}, actor=cast.alice, via=BY_BROWSER).record
+    page = browser_of(cast.alice).get(reverse("facility:customerobject_then", args=[changed.pk, 2]))
+    assert "4711-marker" not in page.content.decode()
+    case = change(records.case, {"name": "Nyt"}, actor=cast.sven, via=BY_BROWSER).record
+    then = reverse("supportdesk:supportcase_then", args=[case.pk, 1])
+    assert "private-marker" not in browser_of(cast.sven).get(then).content.decode()
+
+
+def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
+    alice = browser_of(cast.alice)
+    page = BeautifulSoup(
+        alice.get(reverse("facility:complaint_record", args=[complaint.pk])).content, "html.parser"
+    )
+    ways = {form["action"] for form in page.select(".timeline form")}
+    assert ways == {address(complaint, "undo", 2), address(complaint, "undo", 3)}
+    answer = alice.post(address(complaint, "undo", 2), follow=True).content.decode()
+    assert "Taken back." in answer
+    assert "took a change back" in answer
+    kept = Complaint.objects.get(pk=complaint.pk)
+    assert (kept.priority, kept.tags, kept.desc, kept.version) == (1, [], "Lampen virker igen", 4)
+    assert "taken back already" in alice.post(address(complaint, "undo", 2), follow=True).content.decode()
+    assert History.objects.filter(record_id=complaint.pk).count() == 4
+
+
+def test_what_changed_again_since_is_not_taken_back(cast, complaint):
+    later = change(complaint, {"priority": 2}, actor=cast.ada, via=BY_BROWSER).record
+    answer = browser_of(cast.alice).post(address(later, "undo", 2), follow=True).content.decode()
+    assert "priority changed again since, by Ada" in answer
+    assert Complaint.objects.get(pk=later.pk).version == 4
+
+
+def test_only_who_may_edit_takes_back(cast, complaint):
+    for user, status in ((cast.vera, 403), (cast.sven, 403), (cast.charlie, 404)):
+        assert browser_of(user).post(address(complaint, "undo", 2)).status_code == status
+    assert browser_of(cast.alice).post(address(complaint, "undo", 1)).status_code == 403
+    assert browser_of(cast.alice).get(address(complaint, "undo", 2)).status_code == 405
+    assert (
+        "Take back"
+        not in browser_of(cast.vera)
+        .get(reverse("facility:complaint_record", args=[complaint.pk]))
+        .content.decode()
+    )
