@@ -9,7 +9,6 @@ from django.http import Http404
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from backoffice.admin.house import HouseAdmin
 from backoffice.admin.inlines import ShownRows
@@ -19,7 +18,6 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.errors import Conflict, Gone
 from backoffice.records.past import history_of
 from backoffice.records.timeline import entries
-from backoffice.records.values import Names, columns_of, written
 
 NOBODY_WAS_FASTER = 3
 """How often a form is checked anew because somebody saved between its check and its commit."""
@@ -151,7 +149,6 @@ class RecordAdmin(RemovalPages, HouseAdmin):
             "media": media,
             "inline_admin_formsets": shown_inlines,
             "errors": helpers.AdminErrorList(form, []),
-            "clashes": clashes_of(form),
             "preserved_filters": self.get_preserved_filters(request),
             **(extra_context or {}),
         }
@@ -173,7 +170,8 @@ class RecordAdmin(RemovalPages, HouseAdmin):
                 tone = f"group-{group.tone}" if group.tone else "group"
                 fieldsets.append((group.title, {"fields": shown, "classes": [tone]}))
         if not form.adding:
-            fieldsets[-1][1]["fields"].append(("version",))
+            unseen = [(name,) for name in ("version", "settle-version") if name in form.fields]
+            fieldsets[-1][1]["fields"] += unseen
             fieldsets.append(
                 (_("Kept by the back office"), {"fields": self.kept_fields(), "classes": ["collapse"]})
             )
@@ -228,20 +226,3 @@ def switch_off(form) -> None:
         formset.extra = 0
         for row in formset.forms:
             switch_off(row)
-
-
-def clashes_of(form: RecordForm) -> list[tuple[str, str]]:
-    """What others made of the properties that clash, as (label, their value), for who may see it."""
-    found = []
-    for clash in form.conflict.clashes if form.conflict else ():
-        prop = form.present.properties[clash.property.split(".")[0]]
-        if (
-            prop.many
-            or (prop.guard and prop.guard.hashed)
-            or not form.actor.may("view", form.present, prop.name)
-        ):
-            found.append((prop.label, gettext_lazy("(see the history)")))
-        else:
-            names = Names.for_values(columns_of(prop, clash.theirs))
-            found.append((prop.label, written(prop, clash.theirs, names)))
-    return found

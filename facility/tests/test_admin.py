@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission
 
 from backoffice.admin import removal
 from backoffice.admin.tests.pages import address, opened, saved
+from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, remove
@@ -95,10 +96,15 @@ def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client)
     assert "Alice saved something else meanwhile" in client.get("/admin/").content.decode()
     response = client.post(address(records.complaint), sent | {"desc": "My text"})
     page = BeautifulSoup(response.content, "html.parser")
-    assert "Alice has changed this meanwhile." in page.find(class_="field-desc").text
+    assert "Alice has changed this meanwhile" in page.find(class_="field-desc").text
     assert page.find("textarea", {"name": "desc"}).text.strip() == "My text"
-    assert "Their text" in page.find(class_="conflict").text
+    assert "Their text" in page.find(id="settle-desc").text
     assert present(records.complaint).version == 3
+    again = as_sent(record_form(response.content))
+    assert client.post(address(records.complaint), again).status_code == 200
+    assert client.post(address(records.complaint), again | {"settle-desc": "mine"}).status_code == 302
+    kept = present(records.complaint)
+    assert (kept.desc, kept.priority, kept.comment, kept.version) == ("My text", 4, "mine", 4)
 
 
 def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, records, client, monkeypatch):
@@ -119,7 +125,7 @@ def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, recor
     assert (present(records.complaint).priority, present(records.complaint).comment) == (4, "mine")
     response = client.post(address(records.complaint), sent | {"desc": "My text"})
     assert response.status_code == 200
-    assert b"Alice has changed this meanwhile." in response.content
+    assert b"Alice has changed this meanwhile" in response.content
     assert b"My text" in response.content
     assert client.post(address(records.complaint), sent | {"room_description": "x"}).status_code == 404
 
@@ -138,14 +144,23 @@ def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client
     )
 
 
-def test_lists_that_clash_are_told_without_their_rows(ada, cast, records, client):
+def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
     sent = opened(client, address(records.object))
     change(records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
     response = client.post(address(records.object), sent | {"tags-0-text": "mine", "key": "my-key"})
-    told = BeautifulSoup(response.content, "html.parser").find(class_="conflict").text
-    assert told.count("(see the history)") == 2
+    asked = BeautifulSoup(response.content, "html.parser").find(class_="conflicts")
+    assert {box["id"] for box in asked.find_all("fieldset")} == {"settle-tags", "settle-key"}
     assert "key-marker" not in response.content.decode()
+    again = as_sent(record_form(response.content)) | {"settle-tags": "theirs", "settle-key": "mine"}
+    client.post(address(records.object), again | {"key": "my-key"})
+    kept = present(records.object)
+    assert (kept.tags, kept.key) == (["theirs"], "my-key")
+
+
+def test_no_pop_up_reads_out_a_property(ada, records, client):
     assert client.get(address(records.object) + "?_to_field=key").status_code == 400
+    sent = {"_popup": "1", "_to_field": "key", "name": "x"}
+    assert client.post(address(records.object), sent).status_code == 400
 
 
 def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):

@@ -52,14 +52,10 @@ def test_what_is_not_theirs_does_not_exist(cast, found, client):
     client.force_login(cast.ada)
     for kind, (ours, theirs) in found.items():
         base = address(type(ours), "")
-        for pk in (theirs.pk, "0" * 24, "nonsense", "1", "%00", "_5F", "a" * 300):
-            for page in ("change", "history", "delete"):
+        for page in ("change", "history", "delete"):
+            for pk in (theirs.pk, "0" * 24, "nonsense", "%00", "_5F"):
                 assert client.get(f"{base}{pk}/{page}/").status_code == 404, (kind, pk, page)
-                assert client.post(f"{base}{pk}/{page}/", {"post": "yes"}).status_code == 404, (
-                    kind,
-                    pk,
-                    page,
-                )
+            assert client.post(f"{base}{theirs.pk}/{page}/", {"post": "yes"}).status_code == 404, (kind, page)
         name = theirs.prefix if kind == "key" else theirs
         assert client.get(f"{base}?q={name}").context["cl"].result_count == 0, kind
         client.post(base, {"action": "delete_selected", "_selected_action": theirs.pk, "post": "yes"})
