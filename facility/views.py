@@ -25,6 +25,7 @@ class Complaints(Kind):
     filterset_class = filters.ComplaintFilters
     form_class = ComplaintForm
     prefetch = ("object", "user")
+    badges = ("priority", "complaint_status")
     shortcuts = (
         Shortcut(_("All"), {}),
         Shortcut(_("Open"), {"state": "open"}),

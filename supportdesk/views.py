@@ -21,6 +21,7 @@ class SupportCases(Kind):
     filterset_class = filters.SupportCaseFilters
     form_class = SupportCaseForm
     prefetch = ("customer", "employee")
+    badges = ("solved",)
     shortcuts = (
         Shortcut(_("All"), {}),
         Shortcut(_("Unsolved"), {"solved": "no"}),

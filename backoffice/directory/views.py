@@ -97,6 +97,7 @@ class Users(Kind):
     filterset_class = filters.UserFilters
     form_class = UserForm
     default_sort = "username"
+    badges = ("is_active",)
     prefetch = ("customer",)
     shortcuts = (
         Shortcut(_("All"), {}),
@@ -143,9 +144,7 @@ class ApiKeys(Kind):
     columns = (
         Column("name", _("API key"), sort=("name",), template="web/cells/subject.html", css="subject"),
         Column("prefix", _("Begins with"), template="directory/cells/prefix.html"),
-        Column(
-            "owner", _("Owner"), sort=("owner__username",), template="web/cells/person.html", css="who"
-        ),
+        Column("owner", _("Owner"), sort=("owner__username",), template="web/cells/person.html", css="who"),
         Column("expires_at", _("Expires"), sort=("expires_at",), template="directory/cells/expires.html"),
         Column("last_used_at", _("Last used"), sort=("last_used_at",), template="web/cells/when.html"),
     )

@@ -54,6 +54,13 @@ def test_a_records_page_belongs_to_its_desk(cast, records, open_as):
     assert [link["href"] for link in page.select(".rail > ul [aria-current]")] == ["/complaints"]
 
 
+def test_a_records_page_says_its_state_beside_its_name(cast, records, open_as):
+    _response, page = open_as(cast.alice, f"/complaints/{records.complaint.pk}")
+    assert [badge.get_text(strip=True) for badge in page.select(".badge-of")] == ["Low", "New"]
+    _response, page = open_as(cast.vera, f"/cases/{records.case.pk}")
+    assert [badge.get_text(strip=True) for badge in page.select(".badge-of")] == ["Unsolved"]
+
+
 def test_people_without_a_role_are_told_what_to_do(cast, open_as):
     response, page = open_as(UserFactory(company=cast.company), "/")
     assert response.status_code == 200
