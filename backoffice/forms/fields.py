@@ -174,7 +174,7 @@ class SecretField(ByModel, forms.CharField):
         if text[:1] in ("{", "["):
             try:
                 return json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return text
         return text or None
 

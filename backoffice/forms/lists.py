@@ -68,7 +68,7 @@ class OpenObjectRows(RowFormSet):
         if text[:1] in ("{", "[") or (was is not None and not isinstance(was, str)):
             try:
                 return json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return text
         return text
 

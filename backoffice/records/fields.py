@@ -33,6 +33,30 @@ def validate_clean_text(value: str) -> None:
         raise ValidationError(_("This text has half of a surrogate pair in it."), code="surrogate") from None
 
 
+DEEPEST = 64
+"""How deep a JSON value may be nested."""
+
+
+def validate_json(value: object, depth: int = 1) -> None:
+    """Refuse JSON values that not every database keeps alike, or at all: see `validate_clean_text`; integers
+    beyond 64 bits, numbers that are none, and nesting beyond `DEEPEST`."""
+    if depth > DEEPEST:
+        raise ValidationError(_("This is nested too deeply."), code="depth")
+    if isinstance(value, str):
+        validate_clean_text(value)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValidationError(_("This number has too many digits."), code="precision")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValidationError(_("“%(value)s” is not a number."), code="invalid", params={"value": value})
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            validate_clean_text(name)
+            validate_json(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            validate_json(inner, depth + 1)
+
+
 class ObjectIdField(models.CharField):
     """24 hexadecimal digits; either case in, lower case out. As a primary key it makes its own."""
 
@@ -197,6 +221,7 @@ class AnyField(models.TextField):
         return None if value is None else json.loads(value)
 
     def to_python(self, value):
+        validate_json(value)
         return value
 
     def get_prep_value(self, value):
@@ -217,6 +242,10 @@ class OpenObjectField(models.JSONField):
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
+
+    def to_python(self, value):
+        validate_json(value)
+        return super().to_python(value)
 
     def validate(self, value, model_instance):
         super().validate(value, model_instance)

@@ -152,3 +152,29 @@ def test_a_new_record(cast, records):
         ["https://example.com/tap.jpg"],
         2,
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ('["\\ud800"]', "surrogate"),
+        ('{"a\\u0000": 1}', "Null characters"),
+        ("[" + "9" * 30 + "]", "too many digits"),
+        ("[NaN]", "is not a number"),
+        ("[" * 70 + "]" * 70, "nested too deeply"),
+        ("[" * 100_000, ""),
+    ],
+)
+def test_json_that_is_typed_is_held_to_the_same_rules(typed, message, cast, records):
+    for form_class, record, typed_into in (
+        (CustomerObjectForm, records.object, {"security_code": typed}),
+        (ComplaintForm, records.complaint, {"custom_fields-0-name": "a", "custom_fields-0-value": typed}),
+    ):
+        sent = as_sent(form_class(actor=cast.alice, instance=record)) | typed_into
+        form = form_class(sent, actor=cast.alice, instance=record)
+        if message:
+            assert not form.is_valid()
+            assert message in " ".join(text for _control, _label, text in form.summary)
+        else:  # no JSON at all, so it is text
+            assert form.is_valid()
+            assert typed in str(form.commit(BY_BROWSER).record.__dict__)

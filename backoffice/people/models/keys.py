@@ -118,7 +118,7 @@ class ApiKey(Entity):
         at = now()
         if self.last_used_at is None or (at - self.last_used_at).total_seconds() >= LAST_USE_SECONDS:
             self.last_used_at = at
-            self.save(update_fields=["last_used_at"])
+            type(self)._base_manager.filter(pk=self.pk).update(last_used_at=at)  # it may be gone by now
 
     # As an actor (`records.actors.Actor`): the owner, within the scopes.
 
