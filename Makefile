@@ -30,10 +30,10 @@ run: .venv/installed
 	@HOST=$(HOST) PORT=$(PORT) exec $(IN)python -m gunicorn --config config/gunicorn.py config.wsgi
 
 test: .venv/installed-dev
-	@$(IN)python -m pytest -n 2 --dist loadgroup --cov --cov-report=term $(if $(ARGS),$(ARGS),--cov-fail-under=95)
+	@$(IN)python -m pytest -n 2 --cov --cov-report=term $(if $(ARGS),$(ARGS),--cov-fail-under=95)
 
 test-deep: .venv/installed-dev
-	@$(IN)python -m pytest -n 2 --dist loadgroup -m deep $(ARGS)
+	@$(IN)python -m pytest -n 2 -m deep $(ARGS)
 
 check: .venv/installed-dev
 	@echo "ruff check"; $(IN)ruff check .
