@@ -108,7 +108,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "web:sign_in"
-PASSWORD_CHANGE_URL = "web:password_change"
+PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 (an address)
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:sign_in"
 
