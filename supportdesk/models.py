@@ -126,7 +126,7 @@ class SupportCase(Record):
         they were sent along. A new comment is its author's."""
         adding = draft.before is None
         if adding and self.employee_id is None and "employee" not in draft.edited:
-            self.employee_id = draft.actor.user_id
+            self.employee_id = self._author(draft)
         self._name_of_link(draft, "customer", "customer_name")
         self._name_of_link(draft, "employee", "employee_name")
         if draft.changed("response_answer") and self.response_answer:
@@ -135,10 +135,14 @@ class SupportCase(Record):
             if "response_date" not in draft.edited:
                 self.response_date = draft.at
             if "response_employee" not in draft.edited:
-                self.response_employee_id = draft.actor.user_id
+                self.response_employee_id = self._author(draft)
         self._name_of_link(draft, "response_employee", "response_employee_name")
         if "comments" in draft.edited:
             self.comments = self._completed_comments(draft)
+
+    def _author(self, draft) -> str | None:
+        """The id of whoever acts, if they are of the company: nobody else can be linked to."""
+        return draft.actor.user_id if draft.actor.company_id == self.company_id else None
 
     def _name_of_link(self, draft, link, name):
         if draft.changed(link) and name not in draft.edited:
@@ -159,8 +163,10 @@ class SupportCase(Record):
     def _completed_comment(self, comment, draft):
         users = self.properties["employee"].target._base_manager
         comment = {**comment, "date": comment["date"] or draft.at}
-        if not comment["employee"] and not comment["employee_name"]:
-            comment["employee"] = draft.actor.user_id
+        own = not comment["employee"] and not comment["employee_name"]
+        if own:
+            comment["employee"] = self._author(draft)
+            comment["employee_name"] = "" if comment["employee"] else draft.actor.history_name
         author = users.filter(pk=comment["employee"]).select_related("customer").first()
         if author:
             comment["employee_name"] = comment["employee_name"] or str(author)
@@ -168,7 +174,8 @@ class SupportCase(Record):
                 comment["customer"] = author.customer_id
                 comment["customer_name"] = comment["customer_name"] or str(author.customer)
         if comment["is_support"] is None:
-            comment["is_support"] = bool(author and author.has_perm(ADMINISTER))
+            by_support = draft.actor.may("change", self) if own else author and author.has_perm(ADMINISTER)
+            comment["is_support"] = bool(by_support)
         return comment
 
     def rules(self, draft):

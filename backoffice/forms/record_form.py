@@ -53,7 +53,8 @@ class RecordForm(forms.ModelForm):
             self,
             self._meta.model,
             choices,
-            lambda name: getattr(shown, f"{name}_id") or self.initial.get(name),
+            # What an address asks for is offered only if it is theirs to see.
+            lambda name: None if self.adding else getattr(shown, f"{name}_id"),
         )
         self._attach_lists(shown, choices, row_fields)
         self._drop_what_is_not_theirs()

@@ -16,6 +16,7 @@ from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
 ACTIVE, PASSIVE = 1, 2
+LONGEST_SEARCH = 200
 RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
 """What we use of the documented `status.status`, whose values the vendor never lists; any other is kept."""
 
@@ -39,9 +40,9 @@ class EntityQuerySet(models.QuerySet):
         return self.none() if actor.customer_id else self
 
     def search(self, text: str):
-        """The rows that have every word of `text` in one of their searched properties."""
+        """The rows that have every word of `text` (its first 200 characters) in one of their searched properties."""
         found = self
-        for word in fold(text).split():
+        for word in fold(text[:LONGEST_SEARCH]).split():
             found = found.filter(search_text__contains=word)
         return found
 

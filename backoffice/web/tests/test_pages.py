@@ -336,3 +336,8 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
         "Kælderen",
     )
     assert kept.version == 3
+
+
+def test_the_new_page_names_no_strangers(cast, records, as_user):
+    new = f"{reverse('facility:complaint_new')}?object={records.their_object.pk}"
+    assert str(records.their_object) not in as_user(cast.alice).get(new).content.decode()
