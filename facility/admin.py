@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.admin.bulk import Choose
 from backoffice.admin.filters import AmongVisible, InWords
 from backoffice.admin.house import RowAdmin
 from backoffice.admin.inlines import TabularRows
@@ -19,6 +20,10 @@ class MaterialRows(TabularRows):
 @admin.register(models.CustomerObject)
 class CustomerObjectAdmin(RecordAdmin):
     form = CustomerObjectForm
+    actions = (
+        Choose("assign", _("Choose a manager for the selected %(verbose_name_plural)s"), "object_manager"),
+        *RecordAdmin.actions,
+    )
     inlines = (MaterialRows,)
     list_display = ("number", "__str__", "customer", "address", "object_manager", "last_modified_at")
     list_display_links = ("number", "__str__")
@@ -32,6 +37,11 @@ class CustomerObjectAdmin(RecordAdmin):
 @admin.register(models.Complaint)
 class ComplaintAdmin(RecordAdmin):
     form = ComplaintForm
+    actions = (
+        Choose("assign", _("Assign the selected %(verbose_name_plural)s"), "user"),
+        Choose("set_priority", _("Set the priority of the selected %(verbose_name_plural)s"), "priority"),
+        *RecordAdmin.actions,
+    )
     list_display = (
         "number",
         "__str__",

@@ -1,7 +1,9 @@
 """Administering support cases."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
+from backoffice.admin.bulk import SetTo
 from backoffice.admin.filters import AmongVisible, InWords
 from backoffice.admin.house import RowAdmin
 from backoffice.admin.inlines import StackedRows, TabularRows
@@ -23,6 +25,11 @@ class FileRows(TabularRows):
 @admin.register(models.SupportCase)
 class SupportCaseAdmin(RecordAdmin):
     form = SupportCaseForm
+    actions = (
+        SetTo("mark_solved", _("Mark the selected %(verbose_name_plural)s as solved"), "solved", True),
+        SetTo("mark_unsolved", _("Mark the selected %(verbose_name_plural)s as not solved"), "solved", False),
+        *RecordAdmin.actions,
+    )
     inlines = (CommentRows, FileRows)
     list_display = ("number", "name", "customer", "employee", "device", "solved", "date", "last_modified_at")
     list_display_links = ("number", "name")

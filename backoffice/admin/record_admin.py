@@ -10,9 +10,10 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.admin.bulk import activate, archive, delete_selected
 from backoffice.admin.house import HouseAdmin
 from backoffice.admin.inlines import ShownRows
-from backoffice.admin.removal import RemovalPages, delete_selected
+from backoffice.admin.removal import RemovalPages
 from backoffice.forms.record_form import RecordForm
 from backoffice.records.actors import Door, Via
 from backoffice.records.errors import Conflict, Gone
@@ -30,7 +31,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
 
     form: type[RecordForm] = RecordForm
     search_fields = ("search_text",)
-    actions = (delete_selected,)
+    actions = (archive, activate, delete_selected)
     change_form_template = "admin/record_change_form.html"
     object_history_template = "admin/record_history.html"
 

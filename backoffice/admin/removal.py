@@ -1,20 +1,16 @@
-"""Removing records in admin: one by one through `records.remove`, and never anything along with them."""
+"""Removing a record in admin, through `records.remove`, and never anything along with it."""
 
-from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import remove
-from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
+from backoffice.records.errors import Conflict, Gone, InUse
 
 
 class RemovalPages:
-    """The pages that ask before records are removed."""
+    """The page that asks before a record is removed."""
 
     delete_confirmation_template = "admin/record_remove.html"
 
@@ -48,39 +44,3 @@ class RemovalPages:
             **(extra_context or {}),
         }
         return self.render_delete_form(request, context)
-
-
-@admin.action(permissions=["delete"], description=gettext_lazy("Remove the selected %(verbose_name_plural)s"))
-def delete_selected(model_admin, request, queryset):
-    """Asks, then removes each record by itself, and says which ones stay and why."""
-    if not request.POST.get("post"):
-        return _confirmation(model_admin, request, queryset)
-    removed = 0
-    for record in queryset:
-        try:
-            remove(record, actor=request.user, via=Via(Door.ADMIN, request.request_id))
-        except (InUse, Conflict, Forbidden) as error:
-            model_admin.message_user(request, f"{record}: {error}", messages.ERROR)
-        except Gone:
-            continue
-        else:
-            removed += 1
-    if removed:
-        text = ngettext("%(count)d record was removed.", "%(count)d records were removed.", removed)
-        model_admin.message_user(request, text % {"count": removed}, messages.SUCCESS)
-    return None
-
-
-def _confirmation(model_admin, request, queryset):
-    opts = model_admin.opts
-    request.current_app = model_admin.admin_site.name
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": _("Remove the selected %(kinds)s") % {"kinds": opts.verbose_name_plural},
-        "subtitle": None,
-        "queryset": queryset,
-        "opts": opts,
-        "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-        "media": model_admin.media,
-    }
-    return TemplateResponse(request, "admin/record_remove_selected.html", context)

@@ -5,8 +5,8 @@ from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.admin import removal
-from backoffice.admin.tests.pages import address, opened, saved
+from backoffice.admin import bulk, removal
+from backoffice.admin.tests.pages import address, opened, outcomes, saved
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Via
@@ -171,10 +171,11 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
         remove(record, **how)
 
     monkeypatch.setattr(removal, "remove", twice)
+    monkeypatch.setattr(bulk, "remove", twice)
     assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 404
     chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "post": "yes"}
-    told = client.post(address(models.Article, ""), chosen, follow=True).content.decode()
-    assert "removed." not in told
+    told = client.post(address(models.Article, ""), chosen).content.decode()
+    assert list(outcomes(told).values()) == [("Refused", "It was removed meanwhile.")]
     assert not models.Article.objects.filter(pk=records.article.pk).exists()
 
 
@@ -318,13 +319,20 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     assert "Zunft" not in asked
     assert present(free[0])
     told = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
-    assert "2 records were removed." in told
-    assert "Hansen Boligforening ApS: This cannot be removed" in told
+    assert outcomes(told) == {
+        "Free 0": ("Done", ""),
+        "Free 1": ("Done", ""),
+        "Hansen Boligforening ApS": (
+            "Refused",
+            "This cannot be removed: 1 contacts, 1 customer objects, 1 support cases depend on it.",
+        ),
+    }
+    assert "2 of what you chose are not there any more." in told
     names = set(type(free[0]).objects.values_list("name", flat=True))
     assert names >= {"Hansen Boligforening ApS", "Zunft zum Beispiel"}
     assert not {name for name in names if name.startswith("Free")}
     rows = History.objects.filter(action="remove")
-    assert {(row.record_id, row.via) for row in rows} == {(record.pk, "admin") for record in free}
+    assert {(row.record_id, row.via) for row in rows} == {(record.pk, "bulk") for record in free}
 
 
 def test_the_history_page_tells_sentences(ada, records, client):

@@ -1,5 +1,7 @@
 """Using admin as people do: open a page, change what is to be changed, send the rest as it is."""
 
+from bs4 import BeautifulSoup
+
 from backoffice.forms.tests.pages import as_sent, record_form
 
 
@@ -22,3 +24,19 @@ def saved(client, url, **changes):
     """Open, change, save; the answer. Names have `__` where the page has `-`."""
     sent = opened(client, url) | {name.replace("__", "-"): value for name, value in changes.items()}
     return client.post(url, sent | {"_save": "Save"})
+
+
+def outcomes(html: str) -> dict[str, tuple[str, str]]:
+    """The report of a bulk action: what became of each record, and why."""
+    page = BeautifulSoup(html, "html.parser")
+    rows = [row.find_all(["th", "td"]) for row in page.select("#content tbody tr")]
+    return {
+        name.get_text(strip=True): (word.get_text(strip=True), why.get_text(strip=True))
+        for name, word, why in rows
+    }
+
+
+def in_bulk(client, records, action: str, **sent):
+    """Choose an action for some records of the list; with `value` or `post`, confirm it as well."""
+    chosen = {"action": action, "_selected_action": [record.pk for record in records]}
+    return client.post(address(type(records[0]), ""), chosen | sent)

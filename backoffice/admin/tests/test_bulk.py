@@ -1,0 +1,192 @@
+"""Many records at once: each by the one way records change, and each accounted for."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from backoffice.admin import bulk
+from backoffice.admin.tests.pages import address, in_bulk, outcomes
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change, remove
+from backoffice.records.models import History
+from backoffice.records.past import history_of
+from facility.tests.factories import ComplaintFactory
+from supportdesk.tests.factories import SupportCaseFactory
+
+OVER_JSON = Via(Door.JSON)
+
+
+def present(record):
+    return type(record).objects.get(pk=record.pk)
+
+
+@pytest.fixture
+def ada(cast, client):
+    client.force_login(cast.ada)
+    return cast.ada
+
+
+@pytest.fixture
+def complaints(cast, records):
+    """Three of the company: of low priority, of high, and already with Alice."""
+    how = {"company": cast.company, "object": records.object.pk}
+    return [
+        ComplaintFactory(**how, desc="Low"),
+        ComplaintFactory(**how, desc="High", priority=3),
+        ComplaintFactory(**how, desc="Alice's", user=cast.alice.pk),
+    ]
+
+
+def question(client, records, action) -> dict:
+    """The page that asks for a value, as it would be sent untouched."""
+    return as_sent(record_form(in_bulk(client, records, action).content))
+
+
+def test_each_is_changed_by_itself_and_accounted_for(ada, cast, complaints, client):
+    sent = question(client, complaints, "assign") | {
+        "_selected_action": [complaint.pk for complaint in complaints],
+        "value": cast.alice.pk,
+    }
+    before = History.objects.count()
+    answer = client.post(address(type(complaints[0]), ""), sent)
+    assert outcomes(answer.content) == {
+        "Low": ("Done", ""),
+        "High": ("Done", ""),
+        "Alice's": ("Nothing to do", ""),
+    }
+    assert History.objects.count() == before + 2
+    rows = [history_of(complaint).first() for complaint in complaints[:2]]
+    assert [(row.via, row.who, row.version) for row in rows] == [("bulk", "Ada", 2)] * 2
+    assert len({row.request_id for row in rows}) == 1
+    assert rows[0].request_id
+    assert [present(complaint).complaint_status for complaint in complaints] == ["assigned"] * 3
+
+
+def test_the_question_shows_what_there_is_and_offers_what_a_form_offers(ada, cast, complaints, client):
+    page = BeautifulSoup(in_bulk(client, complaints, "assign").content, "html.parser")
+    offered = {option["value"] for option in page.select("select[name=value] option")}
+    assert cast.alice.pk in offered
+    assert "" in offered
+    assert cast.charlie.pk not in offered
+    assert ["Alice's", "Alice"] in [
+        [cell.text for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")
+    ]
+    page = BeautifulSoup(in_bulk(client, complaints, "set_priority").content, "html.parser")
+    assert [option.text for option in page.select("select[name=value] option")] == [
+        "Low", "Medium", "High", "Critical",
+    ]  # fmt: skip
+    assert [present(complaint).version for complaint in complaints] == [1, 1, 1]
+
+
+def test_what_somebody_changes_while_the_question_stands_is_not_overwritten(ada, cast, complaints, client):
+    sent = question(client, complaints, "set_priority") | {
+        "_selected_action": [complaint.pk for complaint in complaints],
+        "value": "2",
+    }
+    change(complaints[0], {"priority": 4}, actor=cast.alice, via=OVER_JSON)
+    change(complaints[1], {"comment": "seen"}, actor=cast.alice, via=OVER_JSON)
+    remove(complaints[2], actor=cast.alice, via=OVER_JSON)
+    answer = client.post(address(type(complaints[0]), ""), sent).content.decode()
+    assert outcomes(answer) == {
+        "Low": ("Conflict", "Alice changed “Priority” meanwhile to “Critical”."),
+        "High": ("Done", ""),
+    }
+    assert "1 of what you chose is not there any more." in answer
+    assert present(complaints[0]).priority == 4
+    kept = present(complaints[1])
+    assert (kept.priority, kept.comment, kept.version) == (2, "seen", 3)
+
+
+def test_what_breaks_a_rule_is_refused_in_the_models_words(ada, complaints, client):
+    answer = in_bulk(client, complaints[:1], "set_priority", value="9")
+    assert outcomes(answer.content) == {"Low": ("Refused", "Ensure this value is less than or equal to 4.")}
+    answer = in_bulk(client, complaints[:1], "assign", value="nobody")
+    assert outcomes(answer.content)["Low"][0] == "Refused"
+    assert present(complaints[0]).version == 1
+
+
+def test_cases_are_solved_and_not_solved_at_once(ada, cast, records, client):
+    other = SupportCaseFactory(company=cast.company, name="Ingen lyd", solved=True)
+    answer = in_bulk(client, [records.case, other], "mark_solved")
+    assert outcomes(answer.content) == {"Intet billede": ("Done", ""), "Ingen lyd": ("Nothing to do", "")}
+    answer = in_bulk(client, [records.case, other], "mark_unsolved")
+    assert {word for word, _why in outcomes(answer.content).values()} == {"Done"}
+    assert history_of(other).first().changes == [{"property": "solved", "old": True, "new": False}]
+
+
+@pytest.mark.parametrize("name", ["object", "complaint", "case", "article", "contact"])
+def test_every_kind_is_archived_and_comes_back(name, ada, records, client):
+    record = getattr(records, name)
+    for action, status in (("archive", 2), ("activate", 1)):
+        assert list(outcomes(in_bulk(client, [record], action).content).values()) == [("Done", "")]
+        assert present(record).status == status
+
+
+def test_rights_are_asked_of_each_record(cast, records, client):
+    """Somebody who may change users, and one of these may do more than they."""
+    cast.vera.user_permissions.set(
+        Permission.objects.filter(codename__in=["enter_admin", "view_user", "change_user"])
+    )
+    client.force_login(cast.vera)
+    answer = in_bulk(client, [cast.vera, cast.ada, cast.charlie], "archive").content
+    assert outcomes(answer) == {"Vera": ("Done", ""), "Ada": ("Refused", "This user may do more than you.")}
+    assert (present(cast.ada).status, present(cast.charlie).status) == (1, 1)
+
+
+def test_who_may_not_change_is_not_offered_it(cast, complaints, client):
+    cast.vera.user_permissions.set(Permission.objects.filter(codename="enter_admin"))
+    client.force_login(cast.vera)
+    page = client.get(address(type(complaints[0]), "")).content.decode()
+    assert 'value="archive"' not in page
+    in_bulk(client, complaints, "archive")
+    in_bulk(client, complaints, "set_priority", value="4")
+    assert [present(complaint).version for complaint in complaints] == [1, 1, 1]
+
+
+def test_a_filtered_list_does_not_hide_what_was_chosen(ada, cast, complaints, client):
+    """The question is asked of a list of low ones; by the answer one of them is none."""
+    filtered = f"{address(type(complaints[0]), '')}?priority=1"
+    chosen = {"action": "set_priority", "_selected_action": [complaint.pk for complaint in complaints[:1]]}
+    sent = as_sent(record_form(client.post(filtered, chosen).content)) | {"value": "2"}
+    change(complaints[0], {"priority": 4}, actor=cast.alice, via=OVER_JSON)
+    assert outcomes(client.post(filtered, sent).content)["Low"][0] == "Conflict"
+
+
+def test_a_whole_list_is_done_and_too_many_are_not(ada, complaints, client, monkeypatch):
+    everything = {"select_across": "1", "index": "0"}
+    answer = in_bulk(client, complaints[:1], "archive", **everything)
+    assert set(outcomes(answer.content)) >= {"Low", "High", "Alice's"}
+    monkeypatch.setattr(bulk, "MOST", 2)
+    answer = in_bulk(client, complaints[:1], "activate", **everything)
+    assert answer.status_code == 302
+    assert "more than 2 records" in client.get(answer.url).content.decode()
+    assert {present(complaint).status for complaint in complaints} == {2}
+
+
+@pytest.mark.parametrize("seen", ["", "nonsense", "a:b c:", "x:" + "9" * 30, ":", "\x00:1"])
+def test_hand_made_requests_break_nothing(seen, ada, complaints, client):
+    answer = in_bulk(client, complaints[:1], "set_priority", value="3", seen=seen)
+    assert outcomes(answer.content) == {"Low": ("Done", "")}
+
+
+def test_removing_asks_and_spares_what_changed_since(ada, cast, records, client):
+    url = address(type(records.article), "")
+    sent = as_sent(record_form(in_bulk(client, [records.article], "delete_selected").content))
+    change(records.article, {"name": "Renamed"}, actor=cast.alice, via=OVER_JSON)
+    told = outcomes(client.post(url, sent).content)
+    assert told == {"Renamed": ("Conflict", "Alice changed “Name” meanwhile to “Renamed”.")}
+    sent = as_sent(record_form(in_bulk(client, [records.article], "delete_selected").content))
+    assert outcomes(client.post(url, sent).content) == {"Renamed": ("Done", "")}
+    assert history_of(records.article).first().via == "bulk"
+
+
+def test_strangers_records_are_nowhere(cast, records):
+    client = Client()
+    client.force_login(cast.ada)
+    answer = in_bulk(client, [records.their_complaint], "set_priority", value="4").content.decode()
+    assert outcomes(answer) == {}
+    assert "is not there any more" in answer
+    assert str(records.their_complaint) not in answer
+    assert present(records.their_complaint).version == 1
