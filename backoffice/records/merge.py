@@ -58,6 +58,16 @@ class Merge:
         base = self.at_base[prop.name] if self.at_base is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
 
+    def default(self, prop, changed) -> bool:
+        """Whether a value that follows from the edits by default (the date of an answer) is to be written. It
+        replaces nobody's edit without asking; who settled a conflict was shown all there was to ask about."""
+        mine, theirs = (shown(prop, prop.plain(prop.read(record))) for record in (changed, self.record))
+        seen = self._at_settling or self.at_base
+        if same(theirs, seen[prop.name]):
+            return self._choices.get(prop.name) != THEIRS
+        self._clashes.append(Clash(prop.name, self.at_base[prop.name], mine, theirs, "", None, ""))
+        return True
+
     def new_property(self, prop, value):
         """The typed value of a property of a new record."""
         if not isinstance(prop, Elements):

@@ -57,9 +57,10 @@ def plan(
         raise Forbidden()
     typed, errors = typed_values(record, values, actor)
     since = changes_since(record, base) if base is not None and base < record.version else []
-    at_base = state_at(record, base, names=set(typed), since=since) if since else None
+    compared = {*typed, *(name for name, prop in record.properties.items() if not prop.many)}
+    at_base = state_at(record, base, names=compared, since=since) if since else None
     if since and settlement:
-        at_settling = state_at(record, settlement.version, names=set(typed))
+        at_settling = state_at(record, settlement.version, names=compared)
         merge = Merge(record, True, at_base, settlement.choices, at_settling)
     else:
         merge = Merge(record, base is not None, at_base, restoring=restoring)
@@ -76,14 +77,30 @@ def plan(
             edits[name] = value
     if clashes:
         raise Conflict([_with_author(clash, since) for clash in clashes], merge.message)
+    how = {"actor": actor, "action": action, "at": at}
     try:
-        draft = drafted(record.copy(), record, edits, errors, merge.places, actor=actor, action=action, at=at)
+        draft = drafted(record.copy(), record, edits, errors, merge.places, **how)
+        if since and (kept := _defaults_of_others(draft, merge, since)):
+            draft = drafted(record.copy(), record, edits | kept, errors, merge.places, **how)
     except ValidationError as error:
         if since and not errors:
             _raise_if_joint(record, base, edits, error, since, actor, action)
         raise
     draft.others = [row for row in since if row.user_id != actor.user_id or actor.user_id is None]
     return draft
+
+
+def _defaults_of_others(draft: Draft, merge: Merge, since: list[History]) -> dict:
+    """What stays of the properties that the edits would set by default and that somebody else has set
+    meanwhile, as the editor chose. Raises Conflict for those of which they could not know."""
+    record, kept = draft.before, {}
+    implied = {entry["property"] for entry in draft.changes} - draft.edited
+    for name, prop in record.properties.items():
+        if name in implied and not prop.many and not prop.derived and not merge.default(prop, draft.record):
+            kept[name] = prop.read(record)
+    if clashes := merge.take_clashes():
+        raise Conflict([_with_author(clash, since) for clash in clashes])
+    return kept
 
 
 def plan_creation(record: Entity, values: dict, *, actor: Actor, at: datetime | None = None) -> Draft:

@@ -230,6 +230,39 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
         assert [comment["comment"] for comment in draft.record.comments] == left
 
 
+def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, records):
+    """An answer gets its date by itself; this one has been dated by somebody while it was being written."""
+    dated = change(records.case, {"response_date": "2020-01-01T12:00:00Z"}, actor=cast.ada, via=BY_BROWSER)
+    theirs, answer = dated.record, {"response_answer": "Prøv igen"}
+    with pytest.raises(Conflict) as caught:
+        plan(theirs, answer, actor=cast.sven, base=1)
+    clash = caught.value.clashes[0]
+    assert (clash.property, clash.base, clash.theirs, clash.who) == (
+        "response_date", None, "2020-01-01T12:00:00.000Z", "Ada",
+    )  # fmt: skip
+    for choice in ("mine", "theirs"):
+        draft = plan(
+            theirs, answer, actor=cast.sven, base=1, settlement=Settlement(2, {"response_date": choice})
+        )
+        assert draft.record.response_answer == "Prøv igen"
+        assert (draft.record.response_date == theirs.response_date) == (choice == "theirs")
+        assert draft.record.response_employee_id == cast.sven.pk
+    assert plan(theirs, answer, actor=cast.sven, base=2).record.response_date != theirs.response_date
+
+
+def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
+    theirs = change(records.case, {"response_answer": "theirs"}, actor=cast.ada, via=BY_BROWSER).record
+    mine = {"response_answer": "mine"}
+    with pytest.raises(Conflict) as caught:
+        plan(theirs, mine, actor=cast.sven, base=1)
+    assert [clash.property for clash in caught.value.clashes] == ["response_answer"]
+    settled = Settlement(2, {"response_answer": "mine"})
+    draft = plan(theirs, mine, actor=cast.sven, base=1, settlement=settled)
+    assert (draft.record.response_answer, draft.record.response_employee_id) == ("mine", cast.sven.pk)
+    settled = Settlement(2, {"response_answer": "theirs"})
+    assert plan(theirs, mine, actor=cast.sven, base=1, settlement=settled).changes == []
+
+
 def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
     case, first = records.case, records.case.comments[0]
     changed = change(case, {"name": "Andet", "device": "IOS", "comments": [], "private_information": "other"},
