@@ -64,8 +64,7 @@ def make_roles() -> None:
         migration.give(apps, SimpleNamespace(connection=connection))
 
 
-@pytest.fixture
-def cast(db):
+def make_cast() -> SimpleNamespace:
     """Two companies and their people. `ada` is Administrator, `alice` Facility staff, `sven` Support staff,
     `vera` Viewer, `rikke` the Reseller of `resold`; `charlie` is Facility staff of the other company, `root` a
     superuser."""
@@ -98,7 +97,12 @@ def cast(db):
 
 
 @pytest.fixture
-def records(cast):
+def cast(db):
+    """The people: see `make_cast`."""
+    return make_cast()
+
+
+def make_records(cast) -> SimpleNamespace:
     """One record of each kind in the company, and a stranger's of each in the other."""
     company, elsewhere = cast.company, cast.elsewhere
     there = CustomerFactory(company=elsewhere, name="Zunft zum Beispiel")
@@ -130,10 +134,16 @@ def records(cast):
 
 
 @pytest.fixture
+def records(cast):
+    """The records: see `make_records`."""
+    return make_records(cast)
+
+
+@pytest.fixture
 def key_of(db):
     """`key_of(user, scopes=[…])`: the text of a new API key that acts for a user."""
+    return make_key
 
-    def make(user, **values):
-        return ApiKeyFactory(owner=user.pk, company=user.company, **values).secret
 
-    return make
+def make_key(user, **values) -> str:
+    return ApiKeyFactory(owner=user.pk, company=user.company, **values).secret

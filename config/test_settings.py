@@ -14,4 +14,6 @@ STORAGES = {
     # The live server answers 404 for hashed names.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Each new test client would look through all collected files.
+WHITENOISE_AUTOREFRESH = True
 ALLOWED_HOSTS = ["*"]

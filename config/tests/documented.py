@@ -143,8 +143,8 @@ class Row:
     bad: object = None
     bad_typed: object = None
     message: str = ""
-    also: dict = field(default_factory=dict)
-    """What has to be sent along over JSON for the value to be valid."""
+    also_typed: dict = field(default_factory=dict)
+    """What has to be typed into other controls along with it."""
     covered: bool = False
     """A secret: its control never shows it."""
 
@@ -214,7 +214,7 @@ COMPLAINT = [
     row("complaint", "comment", "Kun til os", "comment"),
     row("complaint", "response", "Tak for beskeden", "response"),
     row("complaint", "customFields", {"floor": "3"}, "custom_fields-0-value", typed="3", history="custom_fields",
-        also={"controls": {"custom_fields-0-name": "floor"}}),
+        also_typed={"custom_fields-0-name": "floor"}),
 ]  # fmt: skip
 
 OBJECT = [

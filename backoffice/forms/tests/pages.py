@@ -8,7 +8,7 @@ def as_sent(html: str | Tag) -> dict[str, str | list[str]]:
 
     Controls with several values (boxes to tick) give a list, as Django's test client takes it.
     """
-    page = html if isinstance(html, Tag) else BeautifulSoup(html, "html.parser")
+    page = html if isinstance(html, Tag) else BeautifulSoup(html, "lxml")
     templates = {id(control) for template in page.find_all("template") for control in template.find_all(True)}
     sent = {}
     for control in page.find_all(["input", "textarea", "select"]):
@@ -37,5 +37,5 @@ def _value(control: Tag, kind: str | None) -> str:
 
 def record_form(html: str | bytes) -> Tag:
     """The form on a page that edits the record: the one with the most controls."""
-    page = BeautifulSoup(html, "html.parser")
+    page = BeautifulSoup(html, "lxml")
     return max(page.find_all("form"), key=lambda form: len(form.find_all(["input", "textarea", "select"])))
