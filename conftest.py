@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.template.base import Template
 
 from backoffice.people import roles
 from backoffice.people.tests.factories import (
@@ -24,6 +25,13 @@ from supportdesk.tests.factories import SupportCaseFactory
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 BROWSER_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def render_plainly(django_test_environment):
+    """Django's test environment keeps a copy of the context of every template that is rendered. Our tests read
+    pages, not contexts, and forms are made of hundreds of templates."""
+    Template._render = lambda self, context: self.nodelist.render(context)
 
 
 @pytest.fixture(scope="session")

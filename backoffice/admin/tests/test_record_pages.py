@@ -67,7 +67,7 @@ def test_saving_an_untouched_page_changes_nothing(cast, found, client):
     before = History.objects.count()
     for kind, (ours, _theirs) in found.items():
         response = saved(client, address(ours))
-        assert response.status_code == 302, (kind, response.context["adminform"].form.errors)
+        assert response.status_code == 302, (kind, response.content.decode())
         assert type(ours).objects.get(pk=ours.pk).version == ours.version, kind
     assert "Nothing had changed" in client.get("/admin/").content.decode()
     assert History.objects.count() == before
