@@ -10,7 +10,9 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.template import RequestContext
 from django.template.base import Template
+from django.test.signals import template_rendered
 
 from backoffice.people import roles
 from backoffice.people.tests.factories import (
@@ -29,9 +31,16 @@ BROWSER_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
 
 @pytest.fixture(scope="session", autouse=True)
 def render_plainly(django_test_environment):
-    """Django's test environment keeps a copy of the context of every template that is rendered. Our tests read
-    pages, not contexts, and forms are made of hundreds of templates."""
-    Template._render = lambda self, context: self.nodelist.render(context)
+    """Django's test environment keeps a copy of the context of every template that is rendered, and forms are
+    made of hundreds. One for each page is enough (`response.context`)."""
+
+    def render(self, context):
+        if isinstance(context, RequestContext) and not hasattr(context, "was_kept"):
+            context.was_kept = True
+            template_rendered.send(sender=self, template=self, context=context)
+        return self.nodelist.render(context)
+
+    Template._render = render
 
 
 @pytest.fixture(scope="session")
