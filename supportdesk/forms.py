@@ -16,9 +16,9 @@ SupportCaseForm = record_form(
     ),
     groups=(
         Group(_("What it is about"), "name", "description", "solved", "files"),
-        Group(_("Device"), "device", ("system_version", "play_maker_version")),
+        Group(_("Seen on"), "device", ("system_version", "play_maker_version")),
         Group(_("Who raised it"), ("customer", "customer_name"), ("employee", "employee_name")),
-        Group(_("Comments"), "comments", tone=CUSTOMER),
+        Group(_("What was said"), "comments", tone=CUSTOMER),
         Group(
             _("What we answer"), "response_answer", ("response_author", "response_date"),
             ("response_employee", "response_employee_name"), tone=CUSTOMER,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields import AnyField, NumberField, WholeNumberField
 from backoffice.records.models import Entity
+from backoffice.records.values import local_time
 
 
 def as_compared(value) -> str:
@@ -77,9 +78,7 @@ class MomentInput(forms.DateTimeInput):
     def format_value(self, value):
         if isinstance(value, str) or value is None:
             return value
-        return formats.localize_input(
-            timezone.localtime(value) if timezone.is_aware(value) else value, self.format
-        )
+        return formats.localize_input(local_time(value) if timezone.is_aware(value) else value, self.format)
 
 
 class MomentField(ByModel, forms.DateTimeField):

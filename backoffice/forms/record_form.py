@@ -59,6 +59,7 @@ class RecordForm(forms.ModelForm):
         self._attach_lists(shown, choices, row_fields)
         self._drop_what_is_not_theirs()
         self._cover_secrets(uncovered)
+        self._help_where_people_ask()
         if not self.adding:
             self.fields["version"] = forms.CharField(
                 required=False, widget=forms.HiddenInput, initial=self.base
@@ -114,6 +115,17 @@ class RecordForm(forms.ModelForm):
                 sent_uncovered = self.is_bound and f"{self.add_prefix(name)}-shown" in self.data
                 field.widget.covered = not (uncovered or sent_uncovered or self.adding)
                 field.widget.is_set = self.initial.get(name) not in (None, "")
+
+    def _help_where_people_ask(self) -> None:
+        """A new record may go without a number, and one that has its number needs no help about it; what the
+        numbers of a state mean, its choices say."""
+        for name, field in self.fields.items():
+            if name in self.present.words:
+                field.help_text = ""
+        if "number" in self.fields:
+            self.fields["number"].required = not self.adding
+            if not self.adding:
+                self.fields["number"].help_text = ""
 
     def values(self) -> dict:
         """The properties that were edited, with what was sent."""

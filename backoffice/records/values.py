@@ -75,9 +75,17 @@ def written(column: Column, plain, names: Names) -> str:
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, sort_keys=True)
 
 
+def local_time(value: datetime) -> datetime:
+    """A moment in the local time zone."""
+    try:
+        return timezone.localtime(value)
+    except OverflowError:  # the last hours of the year 9999, the first of the year 1
+        return value
+
+
 def moment(value: datetime) -> str:
     """A moment in the local time zone, as the language writes it."""
-    return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    return formats.date_format(local_time(value), "DATETIME_FORMAT")
 
 
 def entry_written(rows: Rows, entry, names: Names) -> str:

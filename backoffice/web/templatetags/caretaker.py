@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from backoffice.records.values import local_time
 from backoffice.web.kinds import kind_of
 
 register = template.Library()
@@ -27,19 +28,12 @@ def icon(name: str) -> str:
     return format_html('<span class="icon" aria-hidden="true">{}</span>', bs_icon(name))
 
 
-def _local(instant):
-    try:
-        return timezone.localtime(instant)
-    except OverflowError:  # the last hours of the year 9999
-        return instant
-
-
 @register.simple_tag
 def when(instant) -> str:
     """A moment as people say it, with the exact time on hover and for screen readers."""
     if instant is None:
         return ""
-    local = _local(instant)
+    local = local_time(instant)
     exact = date_format(local, "DATETIME_FORMAT")
     age = timezone.now() - instant
     if not timedelta(0) <= age <= RELATIVE_FOR:
