@@ -13,7 +13,7 @@ from backoffice.records.models import Entity
 from backoffice.records.past import changes_since
 from backoffice.records.properties import Column
 from backoffice.records.timeline import resolve
-from backoffice.records.values import Names, columns_of, entry_written, shortened, written
+from backoffice.records.values import Names, age, columns_of, entry_written, shortened, written
 
 PREFIX, SEEN = "settle-", "settle-version"
 
@@ -34,6 +34,11 @@ class Told:
     secret: bool = False
     control: str = ""
     choice: str = ""
+
+    @property
+    def ago(self) -> str:
+        """How long ago it was changed."""
+        return age(self.when) if self.when else ""
 
     @property
     def name(self) -> str:

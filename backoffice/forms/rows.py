@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import Choices, ReferenceField, form_field_for
 from backoffice.records.rows import Rows
+from backoffice.records.values import moment
 
 PLACEHOLDERS = ("__prefix__", "__inner__")
 """What stands for a new row's number, in a formset and in one within it."""
@@ -61,6 +62,12 @@ class OneRow(OfList):
     @property
     def detail_fields(self):
         return [self[name] for name in self.details if name in self.fields]
+
+    @property
+    def said(self) -> str:
+        """Who said it and when, of a row that somebody has signed."""
+        who, date = self.initial.get("employee_name"), self.initial.get("date")
+        return ", ".join(part for part in (who, moment(date) if date else "") if part)
 
     @property
     def removal(self):

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from backoffice.records.properties import Column
 from backoffice.records.rows import Elements, Rows
 
+RELATIVE_FOR = timedelta(days=60)
+"""Older than this, a date says more than an age."""
 LONG = 200
 """How much of a long text a sentence shows."""
 
@@ -81,6 +84,16 @@ def local_time(value: datetime) -> datetime:
         return timezone.localtime(value)
     except OverflowError:  # the last hours of the year 9999, the first of the year 1
         return value
+
+
+def age(value: datetime) -> str:
+    """How long ago a moment was, as people say it; its date if that is long ago, or to come."""
+    passed = timezone.now() - value
+    if not timedelta(0) <= passed <= RELATIVE_FOR:
+        return formats.date_format(local_time(value))
+    if passed < timedelta(minutes=1):
+        return _("just now")
+    return _("%(age)s ago") % {"age": timesince(value, depth=1)}
 
 
 def moment(value: datetime) -> str:

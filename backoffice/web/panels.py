@@ -38,4 +38,4 @@ def link_to(record: Entity | None, actor: Actor) -> list[Item]:
     kind = kind_of(type(record)) if record is not None else None
     if kind is None or not actor.may("view", record):
         return []
-    return [Item(kind.url("record", record.pk), kind.subject(record), str(record._meta.verbose_name))]
+    return [Item(kind.url("record", record.pk), str(record), str(record._meta.verbose_name))]

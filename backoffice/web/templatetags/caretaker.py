@@ -1,24 +1,16 @@
 """What the templates share: icons, times, links to records, cells of lists."""
 
-from datetime import timedelta
 from functools import lru_cache
 
 from bs_icon_templates.templatetags.bs_icons import bs_icon
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.utils.timesince import timesince
-from django.utils.translation import gettext as _
 
-from backoffice.records.values import local_time
+from backoffice.records.values import age, local_time, moment
 from backoffice.web.kinds import kind_of
 
 register = template.Library()
-
-RELATIVE_FOR = timedelta(days=60)
-"""Older than this, a date says more than an age."""
 
 
 @register.simple_tag
@@ -33,24 +25,10 @@ def when(instant) -> str:
     """A moment as people say it, with the exact time on hover and for screen readers."""
     if instant is None:
         return ""
-    local = local_time(instant)
-    exact = date_format(local, "DATETIME_FORMAT")
-    age = timezone.now() - instant
-    if not timedelta(0) <= age <= RELATIVE_FOR:
-        return format_html(
-            '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, date_format(local)
-        )
-    shown = (
-        _("just now")
-        if age < timedelta(minutes=1)
-        else _("%(age)s ago") % {"age": timesince(instant, depth=1)}
-    )
+    exact, shown = moment(instant), age(instant)
+    spoken = format_html('<span class="visually-hidden">, {}</span>', exact)
     return format_html(
-        '<time datetime="{}" title="{}">{}<span class="visually-hidden">, {}</span></time>',
-        local.isoformat(),
-        exact,
-        shown,
-        exact,
+        '<time datetime="{}" title="{}">{}{}</time>', local_time(instant).isoformat(), exact, shown, spoken
     )
 
 
