@@ -136,13 +136,20 @@ class SecretInput(forms.TextInput):
 
     template_name = "forms/secret.html"
     covered = True
+    typed, cleared = "", False
+    """What was sent of it, to be there still when the form comes back."""
 
     def format_value(self, value):
         return None if self.covered else secret_text(value)
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, None if self.covered else value, attrs)
-        context["widget"] |= {"covered": self.covered, "is_set": self.is_set}
+        context["widget"] |= {
+            "covered": self.covered,
+            "is_set": self.is_set,
+            "typed": self.typed,
+            "cleared": self.cleared,
+        }
         return context
 
     is_set = False

@@ -114,6 +114,9 @@ class RecordForm(forms.ModelForm):
             if isinstance(field, SecretField):
                 sent_uncovered = self.is_bound and f"{self.add_prefix(name)}-shown" in self.data
                 field.widget.covered = not (uncovered or sent_uncovered or self.adding)
+                if self.is_bound:
+                    field.widget.typed = self.data.get(self.add_prefix(name), "")
+                    field.widget.cleared = f"{self.add_prefix(name)}-clear" in self.data
                 field.widget.is_set = self.initial.get(name) not in (None, "")
 
     def _help_where_people_ask(self) -> None:

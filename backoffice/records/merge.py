@@ -121,8 +121,9 @@ class Merge:
                 and self._settled(where, plain_base[pk], None, plain_now[pk]) == THEIRS
             ):
                 kept.append(element)
-        for pk in named.keys() - present.keys():
-            kept += self._edit_of_removed(rows, f"{path}.{pk}", named[pk], plain_base[pk])
+        for pk in named:
+            if pk not in present:
+                kept += self._edit_of_removed(rows, f"{path}.{pk}", named[pk], plain_base[pk])
         return kept + new
 
     def _element(self, rows, path, sent, now, plain_now, plain_base) -> dict:
@@ -131,9 +132,14 @@ class Merge:
         columns = rows.columns()
         for name in rows.fields:
             if name in sent:
-                mine = columns[name].plain(sent[name])
-                base = plain_base[name] if plain_base else plain_now[name]
-                if self._is_edit(f"{path}.{name}", base, mine, plain_now[name]):
+                mine, theirs = columns[name].plain(sent[name]), plain_now[name]
+                if plain_base:
+                    edited = self._is_edit(f"{path}.{name}", plain_base[name], mine, theirs)
+                else:  # it has come (back) since, so nobody who saw the base knows what is in it
+                    edited = (
+                        not same(mine, theirs) and self._settled(f"{path}.{name}", None, mine, theirs) == MINE
+                    )
+                if edited:
                     merged[name] = sent[name]
         for name, nested in rows.nested.items():
             if name in sent:

@@ -3,6 +3,7 @@
 import pytest
 
 from backoffice.forms.tests.pages import as_sent as sent_by_browser
+from backoffice.forms.tests.pages import record_form
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from facility.forms import ComplaintForm, CustomerObjectForm
@@ -187,3 +188,16 @@ def test_dates_at_the_ends_of_time_are_shown_and_kept(date, cast, records):
                               actor=cast.alice, instance=record)  # fmt: skip
     assert form.is_valid(), form.errors
     assert form.values() == {}
+
+
+def test_a_secret_that_was_typed_is_there_still_when_the_form_comes_back(cast, records, client):
+    change(records.object, {"security_code": "4711", "key": "K7"}, actor=cast.alice, via=Via(Door.JSON))
+    client.force_login(cast.alice)
+    page = f"/objects/{records.object.pk}"
+    sent = sent_by_browser(record_form(client.get(page).content))
+    sent |= {"rating": "9", "security_code": "typed", "key-clear": "1"}
+    again = sent_by_browser(record_form(client.post(page, sent).content))
+    assert (again["security_code"], again["key-clear"]) == ("typed", "1")
+    client.post(page, again | {"rating": "4"})
+    kept = type(records.object).objects.get(pk=records.object.pk)
+    assert (kept.security_code, kept.key) == ("typed", None)

@@ -293,6 +293,22 @@ def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
         undo(touched, row, actor=cast.vera, via=BY_BROWSER)
 
 
+def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, records):
+    """The comment is back already, and somebody has changed it: to bring it back as it was would lose that."""
+    first = records.case.comments[0]
+    removed = change(records.case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
+    row = history_of(removed).first()
+    back = undo(removed, row, actor=cast.sven, via=BY_BROWSER).record
+    assert undo(back, row, actor=cast.sven, via=BY_BROWSER).changes == []
+    mended = [{"id": first["id"], "comment": "mended"}]
+    edited = change(back, {"comments": mended}, actor=cast.ada, via=BY_BROWSER).record
+    with pytest.raises(Conflict) as caught:
+        undo(edited, row, actor=cast.sven, via=BY_BROWSER)
+    assert [(clash.property, clash.who) for clash in caught.value.clashes] == [
+        (f"comments.{first['id']}.comment", "Ada")
+    ]
+
+
 def test_what_follows_from_others_cannot_be_taken_back(cast, records):
     done = change(records.complaint, {}, actor=cast.alice, via=BY_BROWSER, action="finish").record
     assert undoable(done, history_of(done).first(), cast.alice) == []

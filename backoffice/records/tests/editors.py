@@ -1,0 +1,191 @@
+"""Editors at every door: they open a record, type into what they were shown, and send it when it may be stale."""
+
+import json
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup
+from django.test import Client
+
+from backoffice.admin.tests.pages import address
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records.properties import keyed_hash
+from backoffice.records.tests.rule import Edit
+
+BROWSER, ADMIN, STAMP, IF_MATCH, BLIND = "browser", "admin", "stamp", "if-match", "blind"
+DOORS = (BROWSER, ADMIN, STAMP, IF_MATCH, BLIND)
+HASHED = {"security_code", "private_information"}
+WORDS = ["one", "two", "three"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A kind of record: where it is, and which values its properties may have in this game."""
+
+    name: str
+    page: str
+    json: str
+    method: str
+    stamp: tuple[str, ...]
+    values: dict[str, list]
+    paths: dict[str, str]
+    """Where a property stands in the document."""
+
+
+DESKS = {
+    desk.name: desk
+    for desk in (
+        Desk(
+            "complaint", "/complaints/", "/v2/complaints/", "PATCH", ("status", "lastModifiedAt"),
+            {"desc": WORDS, "priority": [1, 2, 3], "comment": ["", *WORDS], "response": ["", *WORDS],
+             "user": [], "tags": []},
+            {"desc": "desc", "priority": "priority", "comment": "comment", "response": "response",
+             "user": "userId", "tags": "tags"},
+        ),
+        Desk(
+            "object", "/objects/", "/v2/objects/", "PATCH", ("status", "lastModifiedAt"),
+            {"name": WORDS, "description": ["", *WORDS], "rating": [None, 1.0, 2.5], "tags": [],
+             "security_code": [None, "4711", "0815"]},
+            {"name": "name", "description": "description", "rating": "rating", "tags": "tags",
+             "security_code": "securityCode"},
+        ),
+        Desk(
+            "case", "/cases/", "/iptv/supportcase/", "POST", ("lastUpdated",),
+            {"name": WORDS, "description": ["", *WORDS], "solved": [True, False],
+             "private_information": ["", *WORDS], "response_answer": ["", *WORDS],
+             "response_author": ["", "Support"]},
+            {"name": "name", "description": "description", "solved": "solved",
+             "private_information": "privateInformation", "response_answer": "response.answer",
+             "response_author": "response.author"},
+        ),
+    )
+}  # fmt: skip
+
+
+def plain(values: dict) -> dict:
+    """Typed values as the states of a record have them: secrets by their hash."""
+    return {name: keyed_hash(value) if name in HASHED else value for name, value in values.items()}
+
+
+@dataclass
+class Person:
+    """Somebody with a browser and a script."""
+
+    user: object
+    client: Client
+    key: str
+
+    @classmethod
+    def of(cls, user, key: str) -> "Person":
+        client = Client()
+        client.force_login(user)
+        return cls(user, client, key)
+
+    def call(self, method: str, url: str, body=None, **headers):
+        content = json.dumps(body) if body is not None else ""
+        headers = {"x-api-key": self.key, **headers}
+        return Client().generic(method, url, content, content_type="application/json", headers=headers)
+
+
+@dataclass
+class View:
+    """What somebody was shown of a record, at a version; and once sent in vain, what they were told."""
+
+    desk: Desk
+    record: object
+    person: Person
+    door: str
+    version: int
+    shown: dict
+    edit: Edit | None = None
+    told: int | None = None
+    questions: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        if self.door == BROWSER:
+            return f"{self.desk.page}{self.record.pk}"
+        return address(self.record) if self.door == ADMIN else f"{self.desk.json}{self.record.pk}"
+
+    @property
+    def is_form(self) -> bool:
+        return self.door in (BROWSER, ADMIN)
+
+    def open(self) -> "View":
+        if self.is_form:
+            response = self.person.client.get(self.url)
+            self.shown = as_sent(record_form(response.content))
+            assert int(self.shown["version"]) == self.version
+        else:
+            response = self.person.call("GET", self.url)
+            self.shown = response.json()
+            assert response["ETag"] == f'"{self.version}"'
+        assert response.status_code == 200
+        return self
+
+    def send(self, edit: Edit, whole: bool = False, choices: dict | None = None):
+        """Type and send. A script may send the `whole` document back; a form always sends the whole form."""
+        if not self.is_form:
+            headers = {"if-match": f'"{self.version}"'} if self.door == IF_MATCH else {}
+            return self.person.call(self.desk.method, self.url, self.body(edit, whole), **headers)
+        if self.told is None:
+            self.type(edit)
+        chosen = {f"settle-{path}": choice for path, choice in (choices or {}).items()}
+        response = self.person.client.post(self.url, self.shown | chosen | {"_save": "Save"})
+        if response.status_code == 200:
+            page = BeautifulSoup(response.content, "html.parser")
+            self.questions = tuple(
+                box["id"].removeprefix("settle-") for box in page.select("fieldset.conflict")
+            )
+            self.shown = as_sent(record_form(response.content))
+        return response
+
+    def body(self, edit: Edit, whole: bool) -> dict:
+        body = dict(self.shown) if whole else {}
+        if self.door == STAMP:
+            name, *below = self.desk.stamp
+            body[name] = {below[0]: self.shown[name][below[0]]} if below else self.shown[name]
+        for name, value in edit.values.items():
+            group, _dot, below = self.desk.paths[name].partition(".")
+            body[group] = {**body.get(group, {}), below: value} if below else value
+        if edit.of_comments:
+            body["comments"] = [
+                {"_id": comment["_id"]} | self.text_of(comment, edit, whole)
+                for comment in self.shown["comments"]
+                if comment["_id"] not in edit.dropped
+            ] + [{"comment": text} for text in edit.added]
+        return body
+
+    def text_of(self, comment: dict, edit: Edit, whole: bool) -> dict:
+        if comment["_id"] in edit.texts:
+            return {"comment": edit.texts[comment["_id"]]}
+        return {"comment": comment["comment"]} if whole else {}
+
+    def type(self, edit: Edit) -> None:
+        """Into the form's controls."""
+        for name, value in edit.values.items():
+            if name == "tags":
+                self.type_tags(value)
+            elif name == "security_code" and value is None:
+                self.shown["security_code-clear"] = "1"
+            elif isinstance(value, bool):
+                self.shown.pop(name, None)
+                self.shown |= {name: "on"} if value else {}
+            else:
+                self.shown[name] = "" if value is None else str(value)
+        rows = {self.shown.get(f"comments-{row}-id"): row for row in range(self.count("comments"))}
+        for pk, text in edit.texts.items():
+            self.shown[f"comments-{rows[pk]}-comment"] = text
+        for pk in edit.dropped:
+            self.shown[f"comments-{rows[pk]}-DELETE"] = "on"
+        for text in edit.added:
+            self.shown[f"comments-{self.count('comments') - 1}-comment"] = text
+
+    def count(self, name: str, which: str = "TOTAL") -> int:
+        return int(self.shown.get(f"{name}-{which}_FORMS", 0))
+
+    def type_tags(self, tags: list[str]) -> None:
+        for row in range(max(self.count("tags", "INITIAL"), len(tags))):
+            if row < len(tags):
+                self.shown[f"tags-{row}-text"] = tags[row]
+            else:
+                self.shown[f"tags-{row}-DELETE"] = "on"

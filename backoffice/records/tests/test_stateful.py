@@ -1,0 +1,384 @@
+"""Several editors at every door, in any order: hypothesis plays them against the rule."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from backoffice.admin.tests.pages import in_bulk, outcomes
+from backoffice.people import roles
+from backoffice.people.tests.factories import UserFactory
+from backoffice.records.past import history_of, plain_state, state_at
+from backoffice.records.tests.editors import BLIND, DESKS, DOORS, IF_MATCH, Person, View, plain
+from backoffice.records.tests.rule import ANYTHING, Edit, Outcome, Rule, at, replayed, taken_back
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+from supportdesk.tests.factories import SupportCaseFactory
+
+TAGS = ["red", "green", "blue"]
+
+
+class Editors(RuleBasedStateMachine):
+    """`states[version]` is every state that the record ever had; `views` what editors look at."""
+
+    world = None
+    """The people and what the records point at, for all games."""
+
+    @initialize(name=st.sampled_from(list(DESKS)))
+    def begins(self, name):
+        """With one new record."""
+        how = {"company": self.world.company}
+        if name == "object":
+            self.record = CustomerObjectFactory(
+                **how, customer=self.world.customer.pk, name="one", tags=["red"]
+            )
+        elif name == "complaint":
+            self.record = ComplaintFactory(**how, object=self.world.place.pk, desc="one")
+        else:
+            comments = [{"comment": "first"}, {"comment": "second"}]
+            self.record = SupportCaseFactory(**how, name="one", comments=comments)
+        self.name, self.desk, self.staff = name, DESKS[name], self.world.staff[name]
+        self.states = {1: plain_state(self.fresh())}
+        self.views: list[View] = []
+
+    def fresh(self):
+        return type(self.record).objects.get(pk=self.record.pk)
+
+    @property
+    def version(self) -> int:
+        return max(self.states)
+
+    @property
+    def now(self) -> dict:
+        return self.states[self.version]
+
+    # What editors do.
+
+    @rule(data=st.data(), door=st.sampled_from(DOORS))
+    def opens(self, data, door):
+        """Somebody opens a record, by any door; what they see is what there is."""
+        person = data.draw(st.sampled_from(self.world.admins if door == "admin" else self.staff))
+        view = View(self.desk, self.record, person, door, self.version, {})
+        self.views.append(view.open())
+
+    def drawn(self, data, of=lambda view: True):
+        """One of the views, which are used up by being sent."""
+        return data.draw(st.sampled_from([view for view in self.views if of(view)]))
+
+    @precondition(lambda self: any(view.told is None for view in self.views))
+    @rule(data=st.data(), whole=st.booleans())
+    def sends(self, data, whole):
+        """Somebody types, and sends."""
+        view = self.drawn(data, lambda view: view.told is None)
+        self.views.remove(view)
+        edit = self.typed(data, view)
+        now = self.now
+        blind = view.door == BLIND
+        seen = self.states[view.version]
+        outcome = Rule(seen, now, blind=blind).judge(self.as_plain(edit), self.defaults_of(view))
+        whole = whole and not blind
+        response = view.send(edit, whole)
+        if view.door == IF_MATCH and view.version != self.version:
+            assert response.status_code == 412
+            assert_told(response, self.rows(view.version))
+            outcome = Outcome()
+        elif outcome.invalid:
+            assert response.status_code == 422
+            outcome = Outcome()
+        self.judge(view, edit, outcome, response, {} if blind else seen)
+
+    @precondition(lambda self: any(view.told is not None for view in self.views))
+    @rule(data=st.data())
+    def settles(self, data):
+        """Somebody who was told of a conflict chooses, perhaps not everywhere, and sends again."""
+        view = self.drawn(data, lambda view: view.told is not None)
+        self.views.remove(view)
+        choose = st.sampled_from(["mine", "theirs"])
+        choices = {path: data.draw(choose) for path in view.questions if data.draw(st.integers(0, 5))}
+        states, told = self.states, self.states[view.told]
+        judge = Rule(states[view.version], self.now, choices=choices, told=told)
+        outcome = judge.judge(self.as_plain(view.edit), self.defaults_of(view))
+        seen = {**states[view.version], "choices": choices, "told": told}
+        self.judge(view, view.edit, outcome, view.send(view.edit, choices=choices), seen)
+
+    def judge(self, view: View, edit: Edit, outcome: Outcome, response, seen: dict):
+        """The door's answer is the rule's, and so is what is there now."""
+        self.world.met.add(f"{view.door}{', settling' if 'choices' in seen else ''}: {outcome.word}")
+        if outcome.clashes:
+            assert response.status_code == (200 if view.is_form else 409), response.content
+            if view.is_form:
+                assert set(view.questions) == outcome.clashes
+                view.edit, view.told = edit, self.version
+                self.views.append(view)
+            else:
+                assert len(response.json()["errors"]) == len(outcome.clashes)
+            outcome = Outcome()
+        elif view.is_form:
+            assert response.status_code == 302, response.content
+        elif not outcome.nothing:
+            assert response.status_code == 200, response.content
+            assert response["ETag"] == f'"{self.version + 1}"'
+        self.verify(outcome, seen)
+
+    @rule(data=st.data())
+    def takes_back(self, data):
+        """Somebody takes an earlier change back, as if they had last seen the record right after it."""
+        version = data.draw(st.integers(1, self.version))
+        person = data.draw(st.sampled_from(self.staff))
+        row = history_of(self.record).get(version=version)
+        tops = {entry["property"].split(".")[0] for entry in row.changes}
+        undone = tops & {*self.desk.values, "comments", "status", *FOLLOWING} - {
+            "security_code", "private_information",
+        }  # fmt: skip
+        url = f"{self.desk.page}{self.record.pk}/versions/{version}/undo"
+        response = person.client.post(url)
+        if row.action == "create" or not undone:
+            assert response.status_code == 403
+            return self.verify(Outcome())
+        assert response.status_code == 302
+        before, after = self.states[version - 1], self.states[version]
+        edit = Edit({top: before[top] for top in undone - {"comments"}})
+        if "comments" in undone:
+            was, came = by_id(before["comments"]), by_id(after["comments"])
+            edit.dropped = came.keys() - was.keys()
+            edit.restored = [was[pk] for pk in was if pk not in came]
+            edit.texts = {pk: was[pk]["comment"] for pk in was.keys() & came.keys() if was[pk] != came[pk]}
+        implied = self.defaults_for(person) if self.name == "case" else None
+        outcome = Rule(after, self.now).judge(edit, implied)
+        self.world.met.add(f"undo: {outcome.word}")
+        return self.verify(Outcome() if outcome.clashes else outcome, after)
+
+    @rule(data=st.data())
+    def changes_in_bulk(self, data):
+        """An administrator changes it along with others; asked for a value, or at once."""
+        action, (prop, value) = data.draw(st.sampled_from(list(self.world.bulk[self.name].items())))
+        client = data.draw(st.sampled_from(self.world.admins)).client
+        chosen = {} if action in AT_ONCE else {"value": "" if value is None else value}
+        answer = in_bulk(client, [self.record], action, **chosen)
+        nothing = self.now[prop] == value
+        told = [word for word, _why in outcomes(answer.content).values()]
+        assert told == ["Nothing to do" if nothing else "Done"]
+        self.verify(Outcome({} if nothing else {prop: value}))
+
+    @precondition(lambda self: self.name == "complaint")
+    @rule(action=st.sampled_from(["finish", "reopen"]))
+    def moves_the_work(self, action):
+        """What follows from an action conflicts with nobody's edit."""
+        finished = self.now["complaint_status"] == "finished"
+        person = self.staff[0]
+        url = f"/complaints/{self.record.pk}/act/{action}"
+        allowed = finished == (action == "reopen")
+        assert person.client.post(url).status_code == (302 if allowed else 403)
+        back = "assigned" if self.now["user"] else "new"
+        status = {"complaint_status": "finished" if action == "finish" else back}
+        self.verify(Outcome(status if allowed else {}))
+
+    # What they type.
+
+    def typed(self, data, view: View) -> Edit:
+        desk, seen = view.desk, self.states[view.version]
+        offered = {**desk.values}
+        if "user" in offered:
+            offered["user"] = [None, *self.world.assignees]
+        names = data.draw(st.sets(st.sampled_from(list(offered)), min_size=1, max_size=3))
+        if "comments" in seen and data.draw(st.booleans()):
+            return self.typed_comments(data, seen)
+        edit = Edit()
+        for name in sorted(names):
+            if name == "tags":
+                tags = st.lists(st.sampled_from(TAGS), unique=True, max_size=len(seen["tags"]) + 1)
+                edit.values[name] = data.draw(tags)
+            else:
+                edit.values[name] = data.draw(st.sampled_from(offered[name]))
+        return edit
+
+    def typed_comments(self, data, seen: dict) -> Edit:
+        edit = Edit(added=data.draw(st.lists(st.sampled_from(["third", "fourth"]), max_size=1)))
+        for comment in seen["comments"]:
+            does = data.draw(st.sampled_from(["leaves", "edits", "drops"]))
+            if does == "edits":
+                edit.texts[comment["id"]] = data.draw(st.sampled_from(["first", "changed"]))
+            elif does == "drops":
+                edit.dropped.add(comment["id"])
+        return edit
+
+    def as_plain(self, edit: Edit) -> Edit:
+        return Edit(plain(edit.values), edit.added, edit.texts, edit.dropped)
+
+    def defaults_of(self, view: View):
+        return self.defaults_for(view.person) if self.name == "case" else None
+
+    def defaults_for(self, person: Person):
+        """What a new answer brings along: its author, its date, and who gave it."""
+
+        def defaults(values: dict, now: dict) -> dict:
+            if not values.get("response_answer"):
+                return {}
+            found = {"response_date": ANYTHING, "response_employee": person.user.pk}
+            if not values.get("response_author", now["response_author"]):
+                found["response_author"] = "PlayMaker Teamet"
+            if now["response_employee"] != person.user.pk:
+                found["response_employee_name"] = str(person.user)
+            return found
+
+        return defaults
+
+    # What must hold after each step.
+
+    def rows(self, after: int = 0):
+        return list(history_of(self.record).filter(version__gt=after).reverse())
+
+    def verify(self, outcome: Outcome, seen: dict | None = None):
+        """The record is what the rule says; nobody overwrote what they had not seen; the history is whole."""
+        before, version = self.now, self.version
+        record = self.fresh()
+        state = plain_state(record)
+        if not outcome.nothing:
+            version += 1
+            self.states[version] = state
+        assert record.version == version
+        expected = {**before, **outcome.values}
+        for prop in expected.keys() - {"comments"} - type(record).derived:
+            if expected[prop] is not ANYTHING:
+                assert state[prop] == expected[prop], prop
+        if "complaint_status" in outcome.values:
+            assert state["complaint_status"] == outcome.values["complaint_status"]
+        if "comments" in expected:
+            texts = [
+                outcome.texts.get(comment["id"], comment["comment"])
+                for comment in before["comments"]
+                if comment["id"] not in outcome.dropped
+            ]
+            assert [comment["comment"] for comment in state["comments"]] == texts + outcome.added
+        rows = self.rows()
+        assert [row.version for row in rows] == list(range(1, version + 1))
+        if not outcome.nothing and seen:
+            self.nothing_unseen_was_overwritten(rows[-1], before, seen)
+        self.history_leads_both_ways(rows, self.states)
+
+    def nothing_unseen_was_overwritten(self, row, before: dict, seen: dict):
+        """What each entry replaced is what its editor saw, or was told of."""
+        told, choices = seen.get("told"), seen.get("choices", {})
+        for entry in row.changes:
+            path = entry["property"]
+            if entry["old"] is None and "." in path:
+                continue  # something new
+            if path.split(".")[0] in DERIVED:
+                continue
+            settled = told and (path in choices or path in FOLLOWING)
+            assert at(told if settled else seen, path) == at(before, path), path
+
+    def history_leads_both_ways(self, rows, states: dict):
+        """From nothing to now, and back."""
+        nothing = {prop: [] if isinstance(value, list) else None for prop, value in states[1].items()}
+        state = nothing
+        for row in rows:
+            state = replayed(state, row.changes) if row.version > 1 else {**nothing, **created(row.changes)}
+            assert same(state, states[row.version]), row.version
+        for row in reversed(rows[1:]):
+            state = taken_back(state, row.changes)
+            assert same(state, states[row.version - 1]), row.version
+
+    def teardown(self):
+        """The product's own reading of the past agrees; then everything is removed, and the history stays."""
+        record = self.fresh()
+        for version, state in self.states.items():
+            assert state_at(record, version) == state
+        person = self.staff[0]
+        page = f"{self.desk.page}{record.pk}/remove"
+        if record.version > 1:
+            assert person.client.post(page, {"version": record.version - 1}).status_code == 200
+        assert self.fresh().version == record.version
+        assert person.client.post(page, {"version": record.version}).status_code == 302
+        rows = self.rows()
+        assert [row.version for row in rows] == list(range(1, record.version + 2))
+        last = taken_back(dict.fromkeys(self.now), rows[-1].changes)
+        assert same(last, self.now)
+
+
+AT_ONCE = {"archive", "activate", "mark_solved", "mark_unsolved"}
+FOLLOWING = ("response_author", "response_date", "response_employee", "response_employee_name")
+DERIVED = {"complaint_status", "assigned_date", "finished_at", "finished_by"}
+
+
+def by_id(elements: list[dict]) -> dict[str, dict]:
+    return {element["id"]: element for element in elements}
+
+
+def created(changes: list[dict]) -> dict:
+    """The state that the first row tells: whole properties, elements one by one."""
+    state = {}
+    for entry in changes:
+        name, *element = entry["property"].split(".")
+        state[name] = [*state.get(name, []), entry["new"]] if element else entry["new"]
+    return state
+
+
+def same(one: dict, other: dict) -> bool:
+    """Whether two states are the same; no value is no value, however it is kept."""
+    return {name: value or None for name, value in one.items() if value is not False} == {
+        name: value or None for name, value in other.items() if value is not False
+    }
+
+
+def assert_told(response, rows):
+    """A failed precondition says what changed since, by whom and when."""
+    told = response.json()["errors"]
+    assert {offence["who"] for offence in told} <= {row.who for row in rows}
+    assert all(offence["when"] for offence in told)
+
+
+@pytest.fixture
+def editors(cast, key_of):
+    """The machine, with its people: two administrators, and somebody of each desk."""
+    ben = UserFactory(username="ben", first_name="Ben", company=cast.company, roles=[roles.ADMINISTRATOR])
+    people = {user.username: Person.of(user, key_of(user)) for user in (cast.ada, ben, cast.alice, cast.sven)}
+    admins = [people["ada"], people["ben"]]
+    status = {"archive": ("status", 2), "activate": ("status", 1)}
+
+    class World:
+        met = set()
+        company = cast.company
+        customer = cast.resold
+        place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
+        assignees = (cast.alice.pk, cast.ada.pk)
+        staff = {
+            "complaint": [people["alice"], *admins],
+            "object": [people["alice"], *admins],
+            "case": [people["sven"], *admins],
+        }
+        bulk = {
+            "complaint": {**status, "assign": ("user", cast.alice.pk), "set_priority": ("priority", 3)},
+            "object": status,
+            "case": {**status, "mark_solved": ("solved", True), "mark_unsolved": ("solved", False)},
+        }
+
+    World.admins = admins
+    return type("Game", (Editors,), {"world": World})
+
+
+HOW = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+    "print_blob": True,
+}
+
+
+def test_no_edit_is_ever_lost(editors):
+    run_state_machine_as_test(
+        editors, settings=settings(**HOW, max_examples=6, stateful_step_count=15, derandomize=True)
+    )
+
+
+@pytest.mark.deep
+def test_no_edit_is_ever_lost_in_thousands_of_steps(editors):
+    run_state_machine_as_test(editors, settings=settings(**HOW, max_examples=150, stateful_step_count=50))
+    saved = {f"{door}: saved" for door in (*DOORS, "undo", "browser, settling", "admin, settling")}
+    conflicts = {f"{door}: conflict" for door in ("browser", "admin", "stamp", "blind", "undo")}
+    assert saved | conflicts <= editors.world.met
