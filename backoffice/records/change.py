@@ -11,13 +11,13 @@ from django.db.models.deletion import ProtectedError
 
 from backoffice.records.actors import Actor, Via
 from backoffice.records.difference import differences
-from backoffice.records.errors import Clash, Conflict, Forbidden, Gone, InUse
+from backoffice.records.errors import Clash, Conflict, Gone, InUse
 from backoffice.records.fields import now
 from backoffice.records.merge import Settlement
 from backoffice.records.models import Entity, History, Record
 from backoffice.records.numbers import next_number, number_taken, prepare_series
 from backoffice.records.past import changes_since, history_of
-from backoffice.records.plan import Draft, plan, plan_creation
+from backoffice.records.plan import Draft, demand, plan, plan_creation
 from backoffice.records.transactions import atomic
 
 __all__ = ["Settlement", "change", "create", "plan", "plan_creation", "remove"]
@@ -108,8 +108,7 @@ def create(
 
 def remove(record: Entity, *, actor: Actor, via: Via, base: int | None = None) -> None:
     """Remove a record. Its last state is in its last history row. A record that others point at raises InUse."""
-    if not actor.may("delete", record):
-        raise Forbidden()
+    demand(actor, "delete", record)
     for _attempt in range(ATTEMPTS):
         if base is not None and base != record.version:
             raise _stale(record, base)

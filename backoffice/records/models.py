@@ -132,6 +132,11 @@ class Entity(models.Model):
         """Whether this very record lets an actor do what their permissions do not."""
         return False
 
+    def out_of_reach(self, actor: Actor) -> str:
+        """Why this very record is not for an actor to change or remove, although their permissions would do;
+        empty if it is."""
+        return ""
+
     def check_references(
         self, name: str, target: type[models.Model], ids: set[str], actor: Actor
     ) -> set[str]:

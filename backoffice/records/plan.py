@@ -53,8 +53,7 @@ def plan(
     restoring: bool = False,
 ) -> Draft:
     """What `change` would do, without writing. Raises what it raises."""
-    if not actor.may(action, record):
-        raise Forbidden()
+    demand(actor, action, record)
     typed, errors = typed_values(record, values, actor)
     since = changes_since(record, base) if base is not None and base < record.version else []
     compared = {*typed, *(name for name, prop in record.properties.items() if not prop.many)}
@@ -88,6 +87,14 @@ def plan(
         raise
     draft.others = [row for row in since if row.user_id != actor.user_id or actor.user_id is None]
     return draft
+
+
+def demand(actor: Actor, action: str, record: Entity) -> None:
+    """Raise Forbidden if an actor may not do this to a record."""
+    if not actor.may(action, record):
+        raise Forbidden()
+    if why := record.out_of_reach(actor):
+        raise Forbidden(why)
 
 
 def _defaults_of_others(draft: Draft, merge: Merge, since: list[History]) -> dict:

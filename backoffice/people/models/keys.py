@@ -91,7 +91,7 @@ class ApiKey(Entity):
         if owner is None or draft.actor.user_id in (None, self.owner_id):
             return {}
         if draft.actor.has_perm("people.manage_apikeys") and draft.actor.has_perms(
-            owner.get_all_permissions()
+            owner.permissions_when_active()
         ):
             return {}
         return {"owner": [ValidationError(_("You cannot make a key for this user."), code="owner")]}

@@ -126,17 +126,11 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             self.password = make_password(None)
 
     def rules(self, draft):
-        """Nobody reaches for more than they hold: a role is given, and a user changed, only by someone who has
-        all the permissions that come with it."""
-        if draft.actor.user_id is None:
-            return {}
-        if (
-            draft.before
-            and self.pk != draft.actor.user_id
-            and not draft.actor.has_perms(draft.before.get_all_permissions())
-        ):
-            raise Forbidden(_("This user may do more than you."))
-        if not draft.changed("roles"):
+        """Nobody reaches for more than they hold: a role is given only by someone who has all the permissions that
+        come with it."""
+        if draft.action == "change_password" and draft.edited - {"password"}:
+            raise Forbidden()
+        if draft.actor.user_id is None or not draft.changed("roles"):
             return {}
         before = set(draft.before.roles) if draft.before else set()
         errors = {}
@@ -148,6 +142,17 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
                     )
                 ]
         return errors
+
+    def out_of_reach(self, actor):
+        """Only someone who has all of a user's permissions changes or removes that user."""
+        if actor.user_id in (None, self.pk) or actor.has_perms(self.permissions_when_active()):
+            return ""
+        return _("This user may do more than you.")
+
+    def permissions_when_active(self) -> set[str]:
+        """What this person may do, or could do again: whoever is switched off is switched on by one change, so
+        that they hold nothing today says nothing."""
+        return type(self)(pk=self.pk, is_superuser=self.is_superuser).get_all_permissions()
 
     def allows(self, action, actor):
         """Everybody may choose a new password of their own."""

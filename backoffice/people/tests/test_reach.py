@@ -1,0 +1,58 @@
+"""Nobody gets hold of a user who may do more than they, not even of one who is switched off."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.models import ApiKey, User
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change, create
+from backoffice.records.errors import Forbidden
+
+BY_BROWSER = Via(Door.BROWSER)
+
+
+@pytest.fixture
+def sleeping(cast):
+    """A superuser of the company, switched off."""
+    return change(cast.root, {"is_active": False}, actor=cast.root, via=BY_BROWSER).record
+
+
+def test_a_stronger_user_who_is_switched_off_is_not_switched_on_by_a_weaker_one(cast, sleeping, client):
+    client.force_login(cast.ada)
+    page = reverse("people:user_record", args=[sleeping.pk])
+    sent = as_sent(record_form(client.get(page).content))
+    answer = client.post(page, sent | {"is_active": "on", "email": "ada@example.com"})
+    assert "This user may do more than you." in answer.content.decode()
+    kept = User.objects.get(pk=sleeping.pk)
+    assert (kept.is_active, kept.email, kept.version) == (False, sleeping.email, sleeping.version)
+
+
+def test_a_stronger_user_who_is_switched_off_gets_no_password_from_a_weaker_one(cast, sleeping, client):
+    client.force_login(cast.ada)
+    page = reverse("admin:people_user_password", args=[sleeping.pk])
+    secret = "a brand new passphrase"
+    answer = client.post(page, {"new_password1": secret, "new_password2": secret})
+    assert "This user may do more than you." in answer.content.decode()
+    assert not User.objects.get(pk=sleeping.pk).check_password(secret)
+
+
+def test_no_key_is_made_for_a_stronger_user_who_is_switched_off(cast, sleeping):
+    values = {"name": "later", "owner": sleeping.pk, "scopes": ["people:write"]}
+    with pytest.raises(ValidationError, match="cannot make a key for this user"):
+        create(ApiKey, values, actor=cast.ada, via=BY_BROWSER)
+
+
+@pytest.mark.parametrize("page", ["people:user_remove", "admin:people_user_delete"])
+def test_a_stronger_user_is_not_removed_by_a_weaker_one(cast, client, page):
+    client.force_login(cast.ada)
+    assert client.post(reverse(page, args=[cast.root.pk])).status_code == 403
+    assert client.post(reverse(page, args=[cast.vera.pk])).status_code == 302
+    assert set(User.objects.filter(pk__in=[cast.root.pk, cast.vera.pk])) == {cast.root}
+
+
+def test_choosing_a_password_changes_nothing_else(cast):
+    values = {"password": "hash", "email": "vera@example.dk"}
+    with pytest.raises(Forbidden):
+        change(cast.vera, values, actor=cast.vera, via=BY_BROWSER, action="change_password")
