@@ -6,11 +6,20 @@ from django.db.models import F, Max
 from backoffice.records.models import NumberSeries
 from backoffice.records.transactions import atomic
 
+BEYOND = 2**53
+"""A number from here on is somebody's whim: the series does not go on behind it, or one such number would leave
+none to give."""
+
 
 def _series(model, company_id: str):
     found = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
     if not found.exists():
-        last = model._base_manager.filter(company_id=company_id).aggregate(last=Max("number"))["last"] or 0
+        last = (
+            model._base_manager.filter(company_id=company_id, number__lt=BEYOND).aggregate(
+                last=Max("number")
+            )["last"]
+            or 0
+        )
         try:
             with atomic():
                 NumberSeries.objects.create(
@@ -35,6 +44,8 @@ def next_number(model, company_id: str) -> int:
 
 def number_taken(model, company_id: str, number: int) -> None:
     """Somebody chose a number: the series goes on behind it."""
+    if number >= BEYOND:
+        return
     NumberSeries.objects.filter(
         record_type=model._meta.label_lower, company_id=company_id, last__lt=number
     ).update(last=number)
