@@ -190,7 +190,29 @@ class SupportCase(Record):
                 ]
             if self.customer_id is None:
                 errors["customer"] = [ValidationError(_("Say which customer this is for."), code="required")]
+            errors |= self._words_of_others(draft)
         return errors
+
+    def _words_of_others(self, draft) -> dict[str, list]:
+        """Errors by path of what somebody who is not of the support side puts into others' mouths."""
+        me = self.properties["employee"].target._base_manager.filter(pk=draft.actor.user_id).first()
+        paths = [
+            name
+            for name in ("response_answer", "response_author", "response_date")
+            if name in draft.edited and draft.changed(name)
+        ]
+        if self.employee_name != str(me):
+            paths.append("employee_name")
+        for place, comment in enumerate(self.comments):
+            where = f"comments.{draft.places.get(comment['id'], place)}"
+            if comment["employee"] != draft.actor.user_id:
+                paths.append(f"{where}.employee")
+            elif comment["employee_name"] != str(me):
+                paths.append(f"{where}.employee_name")
+            if comment["is_support"]:
+                paths.append(f"{where}.is_support")
+        message = _("Only the support side may say this.")
+        return {path: [ValidationError(message, code="other")] for path in paths}
 
 
 class CaseFile(Row):
