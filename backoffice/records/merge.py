@@ -148,17 +148,13 @@ class Merge:
         return merged
 
     def _edit_of_removed(self, rows, path, sent, plain_base) -> list[dict]:
-        """Somebody removed the element meanwhile: an edit of it is a conflict, an untouched one stays away. Kept
-        on purpose, it is an element anew."""
-        columns = rows.columns()
-        mine = {name: columns[name].plain(sent[name]) for name in rows.fields if name in sent}
-        if all(same(value, plain_base[name]) for name, value in mine.items()):
+        """Somebody removed the element meanwhile: an edit of it, or of what is in it, is a conflict, an untouched
+        one stays away. Kept on purpose, it is an element anew."""
+        wanted = _as_edited(rows, rows.from_plain([plain_base])[0], sent)
+        mine = rows.plain([wanted])[0]
+        if same(mine, plain_base) or self._settled(path, plain_base, mine, None) != MINE:
             return []
-        if self._settled(path, plain_base, {**plain_base, **mine}, None) != MINE:
-            return []
-        before = rows.from_plain([plain_base])[0]
-        again = {name: before[name] for name in rows.fields} | {name: sent[name] for name in mine}
-        return [self._new_element(rows, again, self.places[sent["id"]])]
+        return [self._new_element(rows, _without_ids(rows, wanted), self.places[sent["id"]])]
 
     def _new_element(self, rows: Elements, sent: dict, place: int) -> dict:
         element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}
@@ -168,6 +164,27 @@ class Merge:
                 self._new_element(nested, child, below) for below, child in enumerate(sent.get(name, []))
             ]
         return element
+
+
+def _as_edited(rows: Elements, element: dict, sent: dict) -> dict:
+    """An element with what was sent of it, the lists within it included."""
+    edited = element | {name: sent[name] for name in rows.fields if name in sent}
+    for name, nested in rows.nested.items():
+        if name in sent:
+            known = {child["id"]: child for child in element[name]}
+            edited[name] = [
+                _as_edited(nested, known.get(child.get("id")) or nested.blank(), child)
+                for child in sent[name]
+            ]
+    return edited
+
+
+def _without_ids(rows: Elements, element: dict) -> dict:
+    """An element as a new one would be sent."""
+    bare = {name: element[name] for name in rows.fields}
+    for name, nested in rows.nested.items():
+        bare[name] = [_without_ids(nested, child) for child in element[name]]
+    return bare
 
 
 def _value_at(state: dict, path: str):

@@ -1,0 +1,67 @@
+"""Files of a comment that somebody else removes meanwhile: an edit of them is an edit of the comment."""
+
+import pytest
+
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import Settlement, change
+from backoffice.records.errors import Conflict
+from supportdesk.models import SupportCase
+
+BY_BROWSER = Via(Door.BROWSER)
+OLD, NEW = "https://files.example.com/old.png", "https://files.example.com/new.png"
+
+
+@pytest.fixture
+def case(cast, records):
+    """A case at version 3: its only comment, which had a file at version 2, is gone."""
+    comment = {"id": records.case.comments[0]["id"], "files": [{"url": OLD, "type": "DOC"}]}
+    seen = change(records.case, {"comments": [comment]}, actor=cast.sven, via=BY_BROWSER, base=1).record
+    present = change(seen, {"comments": []}, actor=cast.ada, via=BY_BROWSER, base=2).record
+    present.seen = seen.comments[0]
+    return present
+
+
+def edits(case):
+    """What somebody who saw version 2 may have done to the files of the comment."""
+    pk, (file,) = case.seen["id"], case.seen["files"]
+    return {
+        "added": {"id": pk, "files": [{"id": file["id"]}, {"url": NEW}]},
+        "changed": {"id": pk, "files": [{"id": file["id"], "url": NEW}]},
+        "taken away": {"id": pk, "files": []},
+    }
+
+
+@pytest.mark.parametrize("edit", ["added", "changed", "taken away"])
+def test_an_edit_of_its_files_is_not_lost_with_the_comment(cast, case, edit):
+    with pytest.raises(Conflict) as caught:
+        change(case, {"comments": [edits(case)[edit]]}, actor=cast.sven, via=BY_BROWSER, base=2)
+    (clash,) = caught.value.clashes
+    assert (clash.property, clash.theirs, clash.who) == (f"comments.{case.seen['id']}", None, "Ada")
+
+
+@pytest.mark.parametrize(
+    "edit, urls", [("added", [OLD, NEW]), ("changed", [NEW]), ("taken away", [])], ids=str
+)
+def test_kept_on_purpose_the_comment_keeps_its_files(cast, case, edit, urls):
+    path = f"comments.{case.seen['id']}"
+    sent = {"comments": [edits(case)[edit]]}
+    settled = Settlement(case.version, {path: "mine"})
+    change(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
+    (comment,) = SupportCase.objects.get(pk=case.pk).comments
+    assert comment["comment"] == case.seen["comment"]
+    assert [file["url"] for file in comment["files"]] == urls
+
+
+def test_an_edit_of_the_words_keeps_the_files_too(cast, case):
+    path = f"comments.{case.seen['id']}"
+    sent = {"comments": [{"id": case.seen["id"], "comment": "Jo"}]}
+    settled = Settlement(case.version, {path: "mine"})
+    change(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
+    (comment,) = SupportCase.objects.get(pk=case.pk).comments
+    assert (comment["comment"], [file["url"] for file in comment["files"]]) == ("Jo", [OLD])
+
+
+def test_an_untouched_comment_stays_away(cast, case):
+    file = case.seen["files"][0]
+    sent = {"comments": [{"id": case.seen["id"], "files": [{"id": file["id"], "url": OLD}]}]}
+    assert change(case, sent, actor=cast.sven, via=BY_BROWSER, base=2).changes == []
