@@ -1,0 +1,259 @@
+"""The table of the parity suite: each kind of record, what is done to it in every case, and each door by which."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import unescape
+
+from bs4 import BeautifulSoup
+from django.test import Client
+
+import config.urls  # noqa: F401 (loads the desks)
+from backoffice.admin.tests.pages import address, in_bulk, outcomes
+from backoffice.api.tests.doors import Caller
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.models import ApiKey, Company, Contact, Customer, User
+from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.web.kinds import kind_of
+from facility.models import Article, Complaint, CustomerObject
+from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
+from supportdesk.models import SupportCase
+from supportdesk.tests.factories import SupportCaseFactory
+
+DONE, INVALID, FORBIDDEN, MISSING, CONFLICT = "done", "invalid", "forbidden", "missing", "conflict"
+BY_STATUS = {302: DONE, 400: INVALID, 422: INVALID, 403: FORBIDDEN, 404: MISSING, 409: CONFLICT}
+BLANK = "This field cannot be blank."
+EMAIL = "Enter a valid email address."
+
+
+@dataclass(frozen=True)
+class Change:
+    """A property, what it is at first, what it is set to, what somebody else sets it to; and a value that breaks a
+    rule, with the model's message. Values may be callables of the cast."""
+
+    property: str
+    old: object
+    new: object
+    theirs: object
+    bad: tuple[str, object, str] | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of record: how one is made, the other company's, the property that is changed, and another that
+    somebody else changes meanwhile."""
+
+    model: type
+    make: Callable
+    foreign: Callable
+    change: Change
+    beside: tuple[str, object]
+    in_bulk: tuple[str, Change]
+    """The action and what it changes."""
+    json: tuple[str, str, str] | None = None
+    """Address, method, and the dotted path of the property, if it speaks JSON."""
+    stamp: str = "status.lastModifiedAt"
+    doors: tuple[str, ...] = ("browser", "admin", "bulk")
+    removable: bool = True
+
+    @property
+    def all_doors(self) -> tuple[str, ...]:
+        return (*self.doors, "json") if self.json else self.doors
+
+
+ARCHIVE = ("archive", Change("status", 1, 2, 3, None))
+"""It has one value, which breaks no rule."""
+
+
+def named(name: str, new: str = "Renamed", theirs: str = "Theirs", bad=None) -> Change:
+    return Change(name, "First", new, theirs, bad or (name, "", BLANK))
+
+
+def make(factory, **values):
+    """A maker of a record, of the cast's company unless of another."""
+    return lambda cast, company=None: factory(
+        company=company or cast.company, **{name: of(value, cast) for name, value in values.items()}
+    )
+
+
+def of(value, cast):
+    return value(cast) if callable(value) else value
+
+
+PRIORITY = Change("priority", 1, 3, 2, ("priority", 9, "Ensure this value is less than or equal to 4."))
+MANAGER = Change(
+    "object_manager", None, lambda cast: cast.alice.pk, lambda cast: cast.sven.pk,
+    ("object_manager", lambda cast: cast.charlie.pk, "There is no user with this id."),
+)  # fmt: skip
+
+ROWS = [
+    Row(
+        Complaint,
+        make(ComplaintFactory, object=lambda cast: CustomerObjectFactory(
+            company=cast.company, customer=cast.resold.pk).pk),
+        lambda cast, records: records.their_complaint,
+        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY),
+        json=("/v2/complaints/", "PATCH", "priority"),
+    ),
+    Row(
+        CustomerObject,
+        make(CustomerObjectFactory, customer=lambda cast: cast.resold.pk),
+        lambda cast, records: records.their_object,
+        MANAGER, ("description", "beside"), ("assign", MANAGER),
+        json=("/v2/objects/", "PATCH", "objectManagerId"),
+    ),
+    Row(
+        SupportCase, make(SupportCaseFactory, name="First"), lambda cast, records: records.their_case,
+        named("name"), ("description", "beside"), ARCHIVE,
+        json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated",
+    ),
+    Row(
+        Article, make(ArticleFactory, name="First"), lambda cast, records: records.their_article,
+        named("name"), ("unit", "beside"), ARCHIVE,
+    ),
+    Row(
+        Customer, make(CustomerFactory, name="First"), lambda cast, records: records.their_customer,
+        named("name"), ("phone", "beside"), ARCHIVE,
+    ),
+    Row(
+        Contact, make(ContactFactory, first_name="First"), lambda cast, records: records.their_contact,
+        named("first_name", bad=("email", "nobody", EMAIL)), ("role", "beside"), ARCHIVE,
+    ),
+    Row(
+        User, make(UserFactory, first_name="First"), lambda cast, records: cast.charlie,
+        named("first_name", bad=("email", "nobody", EMAIL)), ("last_name", "beside"), ARCHIVE,
+    ),
+    Row(
+        ApiKey, make(ApiKeyFactory, name="First", owner=lambda cast: cast.ada.pk),
+        lambda cast, records: ApiKeyFactory(company=cast.elsewhere, owner=cast.charlie.pk),
+        named("name"), ("expires_at", "2030-01-01T12:00:00Z"), ARCHIVE,
+    ),
+    Row(
+        Company, lambda cast, company=None: cast.company, lambda cast, records: cast.elsewhere,
+        Change("name", "Hansen Service A/S", "Renamed", "Theirs", ("name", "", BLANK)), ("status", 5),
+        ("archive", Change("status", 1, 2, 3, None)), doors=("admin", "bulk"), removable=False,
+    ),
+]  # fmt: skip
+
+
+@dataclass
+class Answer:
+    """What a door said: one of the outcomes, and its words."""
+
+    outcome: str
+    said: str
+
+
+@dataclass
+class Page:
+    """A door with a form: the browser's, or admin's."""
+
+    name: str
+    client: Client = field(default_factory=Client)
+    shown: dict = field(default_factory=dict)
+
+    def enter(self, user, key) -> None:
+        self.client.force_login(user)
+
+    def url(self, record, page="record") -> str:
+        if self.name == "browser":
+            return kind_of(type(record)).url(page, record.pk)
+        return address(record, {"record": "change", "remove": "delete"}[page])
+
+    def open(self, row: Row, record) -> None:
+        response = self.client.get(self.url(record))
+        if response.status_code == 200:
+            self.shown = as_sent(record_form(response.content))
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        sent = self.shown | {name: "" if value is None else str(value), "_save": "Save"}
+        response = self.client.post(self.url(record), sent)
+        page = BeautifulSoup(response.content, "html.parser")
+        if response.status_code == 200:
+            return Answer(CONFLICT if page.select("fieldset.conflict") else INVALID, page.get_text(" "))
+        return Answer(BY_STATUS[response.status_code], page.get_text(" "))
+
+    def remove(self, row: Row, record) -> Answer:
+        sent = {"version": record.version, "post": "yes"}
+        return Answer(BY_STATUS[self.client.post(self.url(record, "remove"), sent).status_code], "")
+
+
+@dataclass
+class Bulk:
+    """Admin's actions, with what the page before them showed."""
+
+    name: str = "bulk"
+    client: Client = field(default_factory=Client)
+    seen: str = ""
+
+    def enter(self, user, key) -> None:
+        self.client.force_login(user)
+
+    def open(self, row: Row, record) -> None:
+        self.seen = f"{record.pk}:{record.version}"
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        action = row.in_bulk[0]
+        if name == "status":
+            action = {1: "activate", 2: "archive"}[value]
+        return self.answer(in_bulk(self.client, [record], action, value=value or "", seen=self.seen))
+
+    def remove(self, row: Row, record) -> Answer:
+        return self.answer(in_bulk(self.client, [record], "delete_selected", post="yes", seen=self.seen))
+
+    def answer(self, response) -> Answer:
+        if b"bulk-report" not in response.content:
+            return Answer(FORBIDDEN, "")  # the list again: there is no such action for this person
+        told = list(outcomes(response.content).values())
+        if not told:
+            return Answer(MISSING, "")
+        words = {"Done": DONE, "Nothing to do": DONE, "Refused": INVALID, "Conflict": CONFLICT}
+        return Answer(words[told[0][0]], unescape(told[0][1]))
+
+
+@dataclass
+class Json:
+    """A script with a key."""
+
+    name: str = "json"
+    caller: Caller | None = None
+    stamp: str | None = None
+
+    def enter(self, user, key) -> None:
+        self.caller = Caller(key)
+
+    def open(self, row: Row, record) -> None:
+        response = self.caller.get(row.json[0] + record.pk)
+        if response.status_code == 200:
+            self.stamp = at(response.json(), row.stamp)
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        prefix, method, path = row.json
+        body = nested(path, value) | (nested(row.stamp, self.stamp) if self.stamp else {})
+        response = self.caller.send(method, prefix + record.pk, body)
+        outcome = DONE if response.status_code == 200 else BY_STATUS[response.status_code]
+        return Answer(outcome, " ".join(str(offence) for offence in response.json().get("errors", [])))
+
+
+def nested(path: str, value) -> dict:
+    name, _dot, below = path.partition(".")
+    return {name: {below: value} if below else value}
+
+
+def at(document: dict, path: str):
+    for name in path.split("."):
+        document = document[name]
+    return document
+
+
+DOORS = {
+    "browser": lambda: Page("browser"),
+    "admin": lambda: Page("admin"),
+    "bulk": Bulk,
+    "json": Json,
+}
+CELLS = [(row, door) for row in ROWS for door in row.all_doors]
+
+
+def change_at(row: Row, door: str) -> Change:
+    """What is changed at a door: an action in bulk may have a property of its own."""
+    return row.in_bulk[1] if door == "bulk" else row.change

@@ -1,0 +1,175 @@
+"""The same on every door: outcome, message, and history row but for the door. A kind of record or a door that is
+missing from the table fails."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+
+from backoffice.admin.record_admin import RecordAdmin
+from backoffice.api.document import Document
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.models import History
+from backoffice.records.past import history_of
+from backoffice.web.kinds import all_kinds
+from config.tests.parity import CELLS, CONFLICT, DONE, DOORS, FORBIDDEN, INVALID, MISSING, ROWS, change_at, of
+
+
+def cells(of_them=lambda row, door: True):
+    chosen = [(row, door) for row, door in CELLS if of_them(row, door)]
+    return pytest.mark.parametrize(
+        ("row", "door"), chosen, ids=[f"{row.model.__name__}-{door}" for row, door in chosen]
+    )
+
+
+each_cell = cells()
+
+
+def test_no_kind_and_no_door_is_missing():
+    expected = {(kind.model, "browser") for kind in all_kinds()}
+    for model, model_admin in admin.site._registry.items():
+        if isinstance(model_admin, RecordAdmin):
+            expected |= {(model, "admin"), (model, "bulk")}
+    for app in apps.get_app_configs():
+        if find_spec(f"{app.name}.documents"):
+            things = vars(import_module(f"{app.name}.documents")).values()
+            expected |= {(thing.model, "json") for thing in things if isinstance(thing, Document)}
+    assert {(row.model, door) for row, door in CELLS} == expected
+    assert {door for _model, door in expected} == set(DOORS)
+    assert {Door.BROWSER, Door.ADMIN, Door.BULK, Door.JSON} == set(DOORS)
+    assert len(ROWS) == len({row.model for row in ROWS})
+
+
+@pytest.fixture
+def scene(cast, records, key_of):
+    """`scene(row, door, who)`: somebody at a door, with a record open; who it is, what is changed, how."""
+
+    def opened(row, door, who="ada"):
+        user, record = getattr(cast, who), row.make(cast)
+        return at_door(row, door, user, record)
+
+    def at_door(row, door, user, record):
+        entered = DOORS[door]()
+        entered.enter(user, key_of(user) if door == "json" else None)
+        entered.open(row, record)
+        return entered, record, change_at(row, door)
+
+    opened.at_door = at_door
+    return opened
+
+
+def present(record):
+    return type(record).objects.get(pk=record.pk)
+
+
+def meanwhile(record, cast, values):
+    return change(record, values, actor=cast.root, via=Via(Door.COMMAND)).record
+
+
+def written(record, what, new, cast, version=2):
+    """The newest history row is this change, whichever door it came in by."""
+    row = history_of(record).first()
+    told = [(entry["property"], entry["old"], entry["new"]) for entry in row.changes]
+    assert told == [(what.property, of(what.old, cast), new)]
+    assert (row.action, row.version, row.user_id, row.who.split(" (")[0]) == (
+        "change", version, cast.ada.pk, "Ada",
+    )  # fmt: skip
+    assert row.record_name == str(record)
+    return row
+
+
+@each_cell
+def test_valid(row, door, cast, scene):
+    entered, record, what = scene(row, door)
+    new = of(what.new, cast)
+    assert entered.send(row, record, what.property, new).outcome == DONE
+    assert written(record, what, new, cast).via == door
+    assert what.property == "status" or present(record).version == 2
+
+
+@each_cell
+def test_no_edit(row, door, cast, scene):
+    entered, record, what = scene(row, door)
+    before = History.objects.count()
+    assert entered.send(row, record, what.property, of(what.old, cast)).outcome == DONE
+    assert History.objects.count() == before
+
+
+@cells(lambda row, door: change_at(row, door).bad)
+def test_a_broken_rule(row, door, cast, scene):
+    entered, record, what = scene(row, door)
+    name, value, message = what.bad
+    answer = entered.send(row, record, name, of(value, cast))
+    assert answer.outcome == INVALID
+    assert message in answer.said
+    assert present(record).version == 1
+
+
+@each_cell
+def test_forbidden(row, door, cast, scene):
+    cast.vera.user_permissions.set(Permission.objects.filter(codename="enter_admin"))
+    entered, record, what = scene(row, door, who="vera")
+    assert entered.send(row, record, what.property, of(what.new, cast)).outcome == FORBIDDEN
+    assert present(record).version == 1
+
+
+@each_cell
+def test_foreign(row, door, cast, records, scene):
+    record = row.foreign(cast, records)
+    entered, record, what = scene.at_door(row, door, cast.ada, record)
+    assert entered.send(row, record, what.property, of(what.new, cast)).outcome == MISSING
+    assert present(record).version == 1
+
+
+@each_cell
+def test_stale_and_disjoint(row, door, cast, scene):
+    entered, record, what = scene(row, door)
+    name, value = row.beside
+    if name == what.property:
+        name, value = row.change.property, row.change.theirs
+    theirs = meanwhile(record, cast, {name: value})
+    new = of(what.new, cast)
+    assert entered.send(row, record, what.property, new).outcome == DONE
+    assert written(theirs, what, new, cast, version=3).via == door
+    kept, prop = present(record), record.properties[name]
+    assert prop.read(kept) == prop.read(theirs)
+
+
+@each_cell
+def test_stale_and_overlapping(row, door, cast, scene):
+    entered, record, what = scene(row, door)
+    meanwhile(record, cast, {what.property: of(what.theirs, cast)})
+    answer = entered.send(row, record, what.property, of(what.new, cast))
+    assert answer.outcome == CONFLICT
+    assert "Root" in answer.said
+    kept = present(record)
+    assert kept.version == 2
+    assert kept.properties[what.property].read(kept) == of(what.theirs, cast)
+
+
+@cells(lambda row, door: door == "json")
+def test_nothing_is_removed_over_json(row, door, cast, scene):
+    """Once something is, it belongs into the table of removals below."""
+    entered, record, _what = scene(row, door)
+    assert entered.caller.send("DELETE", row.json[0] + record.pk).status_code == 405
+
+
+@cells(lambda row, door: door != "json")
+def test_removal(row, door, cast, scene):
+    entered, record, _what = scene(row, door)
+    answer = entered.remove(row, record)
+    last = history_of(record).first()
+    if not row.removable:
+        assert answer.outcome == FORBIDDEN
+        assert last.action == "create"
+        return
+    assert answer.outcome == DONE
+    assert (last.action, last.version, last.via, last.user_id, last.who) == (
+        "remove", 2, door, cast.ada.pk, "Ada",
+    )  # fmt: skip
+    assert row.change.property in {entry["property"] for entry in last.changes} or row.change.old is None
+    assert not type(record).objects.filter(pk=record.pk).exists()
