@@ -121,6 +121,14 @@ class SupportCase(Record):
         changes = action == "change" or action in cls.ways_to_change
         return ADMINISTER if changes else super().permission(action)
 
+    @classmethod
+    def told_author(cls, row, actor):
+        """Whoever may not see who answered is not told who wrote the answer either."""
+        answered = any(entry["property"].startswith("response_") for entry in row.changes)
+        mine = row.user_id is not None and row.user_id == actor.user_id
+        hidden = answered and not mine and not actor.may("view", cls, "response_employee")
+        return str(_("Support")) if hidden else row.who
+
     def derive(self, draft):
         """Names kept with the case follow their links, and an answer gets its author, date and employee, unless
         they were sent along. A new comment is its author's."""

@@ -97,7 +97,15 @@ def stale_problem(
 ) -> Problem:
     """412, with what changed since the version that was named, by whom and when."""
     clashes = [
-        Clash(entry["property"], entry["old"], None, entry["new"], row.who, row.at, row.via)
+        Clash(
+            entry["property"],
+            entry["old"],
+            None,
+            entry["new"],
+            record.told_author(row, actor),
+            row.at,
+            row.via,
+        )
         for row in (changes_since(record, seen) if seen is not None else ())
         for entry in row.changes
     ]

@@ -132,6 +132,11 @@ class Entity(models.Model):
         """Whether this very record lets an actor do what their permissions do not."""
         return False
 
+    @classmethod
+    def told_author(cls, row: "History", actor: Actor) -> str:
+        """Who made a change, as far as this actor is to know."""
+        return row.who
+
     def out_of_reach(self, actor: Actor) -> str:
         """Why this very record is not for an actor to change or remove, although their permissions would do;
         empty if it is."""

@@ -80,7 +80,7 @@ def entries(rows: list[History], model: type[Entity], record: Entity | None, act
             continue  # nothing in it for these eyes
         found.append(
             Entry(
-                who=row.who,
+                who=model.told_author(row, actor),
                 at=row.at,
                 via=row.via,
                 via_label=str(Door(row.via).label),
