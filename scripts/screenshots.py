@@ -1,7 +1,7 @@
 """Takes pictures of the pages, to look at them: on a wide screen, a narrower one and a phone, light and dark.
 
     .venv/bin/python scripts/screenshots.py FOLDER          every page, in every size, light and dark
-    .venv/bin/python scripts/screenshots.py --readme        the pictures of the README, in docs/screenshots
+    .venv/bin/python scripts/screenshots.py --readme        the pictures of the documents, in docs/screenshots
 
 The demo data goes into a temporary database, served on a free port; CHROMIUM names the browser.
 """
@@ -174,6 +174,25 @@ class Camera:
         page.click(".filters-more summary")
         page.screenshot(path=folder / f"filters-{ending}.png")
 
+    def meeting(self, folder: Path) -> None:
+        """Two people in the same complaint at the same time: what the second is told."""
+        path = f"/complaints/{COMPLAINT}"
+        for name, theirs, mine in (
+            ("meeting-disjoint", ("[name=contact_telephone]", "+45 33 12 34 56"),
+             ("[name=room_description]", "Stairwell B, second floor")),
+            ("meeting-overlapping", ("[name=response]", "A plumber comes on Monday morning."),
+             ("[name=response]", "We come on Tuesday at ten.")),
+        ):  # fmt: skip
+            alice, admin = self.open("alice", path), self.open("admin", path)
+            for page, (control, text) in ((admin, theirs), (alice, mine)):
+                page.fill(control, text)
+                page.click(".savebar button[type=submit]")
+                page.locator(".notice, fieldset.conflict").first.wait_for()
+            question = alice.locator("fieldset.conflict")
+            if question.count():
+                question.first.evaluate("box => box.scrollIntoView({block: 'center'})")
+            alice.screenshot(path=folder / f"{name}.png")
+
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -192,6 +211,7 @@ def main() -> None:
             camera = Camera(browser, address, password, 1440, "light")
             camera.open("alice", "/complaints").screenshot(path=folder / "complaints.png")
             camera.open("alice", f"/complaints/{COMPLAINT}").screenshot(path=folder / "complaint.png")
+            camera.meeting(folder)
         if asked.folder:
             asked.folder.mkdir(parents=True, exist_ok=True)
             for width in SIZES:
