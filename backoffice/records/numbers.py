@@ -36,10 +36,14 @@ def prepare_series(model, company_id: str) -> None:
 
 
 def next_number(model, company_id: str) -> int:
-    """The next number. To be called inside the transaction that gives it, so that the two are kept together."""
+    """The next number that nobody has. To be called inside the transaction that gives it, so that the two are
+    kept together."""
     found = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
-    found.update(last=F("last") + 1)
-    return found.values_list("last", flat=True).get()
+    while True:
+        found.update(last=F("last") + 1)
+        number = found.values_list("last", flat=True).get()
+        if not model._base_manager.filter(company_id=company_id, number=number).exists():
+            return number
 
 
 def number_taken(model, company_id: str, number: int) -> None:

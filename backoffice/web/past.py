@@ -74,6 +74,10 @@ class TakeBack(OfRecord):
         return redirect(self.kind.url("record", record.pk))
 
     def _why_not(self, record, error: Conflict) -> str:
+        if (
+            error.joint
+        ):  # its clashes name what others did to any property, those included that are not theirs to see
+            return _("Not taken back: %(why)s") % {"why": error.message}
         labels = dict.fromkeys(
             record.properties[clash.property.split(".")[0]].label for clash in error.clashes
         )

@@ -23,3 +23,9 @@ def test_the_highest_number_there_is_does_not_end_the_series(cast, records):
     change(records.complaint, {"number": 2**63 - 1}, actor=cast.alice, via=BY_BROWSER)
     assert made(cast, records) == 2
     assert made(cast, records) == 3
+
+
+def test_the_series_passes_over_numbers_that_are_taken(cast, records):
+    made(cast, records, number=2**53)
+    made(cast, records, number=2**53 - 1)
+    assert made(cast, records) == 2**53 + 1
