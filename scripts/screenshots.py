@@ -188,9 +188,10 @@ class Camera:
                 page.fill(control, text)
                 page.click(".savebar button[type=submit]")
                 page.locator(".notice, fieldset.conflict").first.wait_for()
+                page.wait_for_load_state("networkidle")  # a script brings the list of errors into view
             question = alice.locator("fieldset.conflict")
             if question.count():
-                question.first.evaluate("box => box.scrollIntoView({block: 'center'})")
+                question.first.evaluate("box => box.scrollIntoView({block: 'center', behavior: 'instant'})")
             alice.screenshot(path=folder / f"{name}.png")
 
 
