@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backoffice.forms.fields import secret_text
 from backoffice.forms.groups import Group
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
@@ -19,8 +20,11 @@ class Fact:
     secret: bool = False
 
 
-def facts(form_class, record: Entity, actor: Actor) -> list[tuple[Group, list[Fact]]]:
-    """The groups with their facts; groups and properties that are empty, or not for this actor, are left out."""
+def facts(
+    form_class, record: Entity, actor: Actor, uncovered: bool = False
+) -> list[tuple[Group, list[Fact]]]:
+    """The groups with their facts; groups and properties that are empty, or not for this actor, are left out.
+    Secrets are covered unless they were asked for."""
     named = [name for group in form_class.groups for name in group.names()]
     visible = {name for name in named if actor.may("view", record, name)}
     plain = {name: record.properties[name].plain(record.properties[name].read(record)) for name in visible}
@@ -30,7 +34,9 @@ def facts(form_class, record: Entity, actor: Actor) -> list[tuple[Group, list[Fa
     found = []
     for group in form_class.groups:
         listed = [
-            _fact(record.properties[name], plain[name], names) for name in group.names() if name in visible
+            _fact(record.properties[name], plain[name], names, uncovered)
+            for name in group.names()
+            if name in visible
         ]
         listed = [fact for fact in listed if fact.text or fact.entries or fact.secret]
         if listed:
@@ -38,10 +44,10 @@ def facts(form_class, record: Entity, actor: Actor) -> list[tuple[Group, list[Fa
     return found
 
 
-def _fact(prop, plain, names: Names) -> Fact:
+def _fact(prop, plain, names: Names, uncovered: bool) -> Fact:
     label = prop.label[:1].upper() + prop.label[1:]
     if prop.guard and prop.guard.secret:
-        return Fact(label, secret=plain not in (None, ""))
+        return Fact(label, secret_text(plain)) if uncovered else Fact(label, secret=plain not in (None, ""))
     if isinstance(prop, Elements):
         return Fact(label, entries=tuple(_element(prop, element, names) for element in plain))
     if isinstance(prop, Rows):

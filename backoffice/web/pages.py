@@ -52,7 +52,7 @@ class OfRecord(KindView):
             "title": kind.subject(record),
             "form": form,
             "read_only": form is None,
-            "facts": facts(kind.form_class, record, user) if form is None else [],
+            "facts": facts(kind.form_class, record, user, uncovered) if form is None else [],
             "may_remove": user.may("delete", record),
             "actions": kind.actions(record, user),
             "timeline": timeline(record, user),
@@ -185,7 +185,9 @@ class ShowSecrets(OfRecord):
         ):
             raise PermissionDenied
         note_reading(record, request.user, via_browser(request))
-        form = self.kind.form_class(actor=request.user, instance=record, uncovered=True)
+        form = None
+        if request.user.may("change", record):
+            form = self.kind.form_class(actor=request.user, instance=record, uncovered=True)
         response = self.page(record, form, uncovered=True)
         response["Cache-Control"] = "no-store"
         return response

@@ -1,0 +1,23 @@
+"""Secrets on the page of somebody who may see them and may not change the record."""
+
+from django.contrib.auth.models import Group, Permission
+from django.urls import reverse
+
+from backoffice.people.tests.factories import UserFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+
+
+def test_who_may_only_look_is_shown_the_secrets_and_no_form(cast, records, client):
+    guards = Group.objects.create(name="Guard")
+    allowed = ["view_customerobject", "view_object_secrets"]
+    guards.permissions.set(Permission.objects.filter(codename__in=allowed))
+    secrets = {"security_code": "4711 A", "key": ["left", "right"]}
+    change(records.object, secrets, actor=cast.alice, via=Via(Door.BROWSER))
+    client.force_login(UserFactory(company=cast.company, roles=["Guard"]))
+    covered = client.get(reverse("facility:customerobject_record", args=[records.object.pk]))
+    assert "4711 A" not in covered.content.decode()
+    shown = client.post(reverse("facility:customerobject_secrets", args=[records.object.pk]))
+    text = shown.content.decode()
+    assert "4711 A" in text and "[&quot;left&quot;, &quot;right&quot;]" in text
+    assert 'name="security_code"' not in text and "Save" not in text
