@@ -190,3 +190,14 @@ def test_strangers_records_are_nowhere(cast, records):
     assert "is not there any more" in answer
     assert str(records.their_complaint) not in answer
     assert present(records.their_complaint).version == 1
+
+
+@pytest.mark.parametrize("action", ["assign", "archive", "delete_selected"])
+def test_its_pages_need_no_script(action, ada, complaints, client):
+    """Each is a form with a button, or a table with a way back; nothing in it asks for a script."""
+    page = BeautifulSoup(in_bulk(client, complaints, action).content, "html.parser").select_one("#content")
+    assert page.find("h1").get_text(strip=True)
+    assert not page.select("script, [onclick], [style]")
+    assert page.select('form [type="submit"]') or page.select("a[href]")
+    assert all(header.get("scope") for header in page.select("th"))
+    assert all(page.select(f"label[for={box['id']}]") for box in page.select("select"))
