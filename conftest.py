@@ -1,6 +1,7 @@
 """The cast of every test, and the records they meet: Alice owns it, Charlie is a stranger. And the browser that
 some tests drive."""
 
+import copy
 import os
 import shutil
 from importlib import import_module
@@ -9,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import connection, transaction
 from django.template import RequestContext
 from django.template.base import Template
 from django.test.signals import template_rendered
@@ -113,10 +114,23 @@ def make_cast() -> SimpleNamespace:
     )
 
 
+@pytest.fixture(scope="module")
+def house(request, django_db_setup, django_db_blocker):
+    """The people and the records of a whole module of tests, made once: each test gets a copy, and what it does is
+    taken back after it. None where tests commit (a browser's): there each makes its own."""
+    if any(mark.kwargs.get("transaction") for mark in request.node.iter_markers("django_db")):
+        yield None
+        return
+    with django_db_blocker.unblock(), transaction.atomic():
+        people = make_cast()
+        yield SimpleNamespace(cast=people, records=make_records(people))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def cast(db):
+def cast(house, db):
     """The people: see `make_cast`."""
-    return make_cast()
+    return make_cast() if house is None else copy.deepcopy(house.cast)
 
 
 def make_records(cast) -> SimpleNamespace:
@@ -151,9 +165,9 @@ def make_records(cast) -> SimpleNamespace:
 
 
 @pytest.fixture
-def records(cast):
-    """The records: see `make_records`."""
-    return make_records(cast)
+def records(house, cast):
+    """The records: see `make_records`. They are there for every test that has the cast."""
+    return make_records(cast) if house is None else copy.deepcopy(house.records)
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ SupportCaseForm = record_form(
         Group(_("Private"), "private_information", tone=INTERNAL),
         Group(_("More"), ("number", "status"), "chat_id"),
     ),
+    for_editors=frozenset({
+        "solved", "customer_name", "employee", "employee_name", "response_answer", "response_author", "response_date",
+        "number", "status", "chat_id",
+    }),
     row_details={
         "comments": ("date", "employee", "employee_name", "customer", "customer_name", "is_support"),
     },

@@ -173,7 +173,8 @@ class Choose(BulkAction):
         form = forms.Form()
         form.fields["value"] = self.field(model, request, companies.pop() if len(companies) == 1 else None)
         present = [prop.plain(prop.read(record)) for record in records]
-        names = Names.for_values(pair for plain in present for pair in columns_of(prop, plain))
+        pairs = (pair for plain in present for pair in columns_of(prop, plain))
+        names = Names.for_values(pairs, request.user)
         words = [written(prop, plain, names) or _("(empty)") for plain in present]
         return {"form": form, "label": prop.label, "rows": list(zip(records, words, strict=True))}
 

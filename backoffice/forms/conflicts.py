@@ -79,12 +79,13 @@ def told(
         (clash, open_) for clash, open_ in found if actor.may("view", record, clash.property.split(".")[0])
     ]
     model = type(record)
-    names = Names.for_values(
+    pairs = (
         pair
         for clash, _open in found
         for value in (clash.base, clash.mine, clash.theirs)
         for pair in _pairs(model, clash.property, value)
     )
+    names = Names.for_values(pairs, actor)
     choices = chosen.choices if chosen else {}
     return [_told(model, clash, open_, names, choices) for clash, open_ in found]
 

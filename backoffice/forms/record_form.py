@@ -31,6 +31,8 @@ class RecordForm(forms.ModelForm):
     row_details: dict[str, tuple[str, ...]] = {}
     """What rows of a list show behind "More" only."""
     only_on_creation: frozenset = frozenset()
+    for_editors: frozenset = frozenset()
+    """What only people who may change such records say of a new one; so with what `row_details` names."""
     actor: Actor
     version = None
 
@@ -90,7 +92,8 @@ class RecordForm(forms.ModelForm):
                 self.fields[name] = TicksField(choices=self.ticks_of[name], label=prop.label.capitalize())
                 self.initial.setdefault(name, entries)
             elif prop.many and row_fields:
-                attach_rows(self, name, prop, entries, choices, details=details)
+                left_out = () if self._is_editors() else details
+                attach_rows(self, name, prop, entries, choices, details=details, left_out=left_out)
             elif not prop.many and isinstance(prop.field, TextListField):
                 attach_rows(self, name, ListOfText(prop), entries, choices)
             elif not prop.many and isinstance(prop.field, OpenObjectField):
@@ -102,10 +105,14 @@ class RecordForm(forms.ModelForm):
         order = [name for name in self.properties if name in self.fields]
         self.order_fields(order)
 
+    def _is_editors(self) -> bool:
+        return not self.adding or self.actor.may("change", self._meta.model)
+
     def _drop_what_is_not_theirs(self) -> None:
         for name in list(self.fields):
             too_late = not self.adding and name in self.only_on_creation
-            if too_late or not self.actor.may("change", self.present, name):
+            too_much = name in self.for_editors and not self._is_editors()
+            if too_late or too_much or not self.actor.may("change", self.present, name):
                 del self.fields[name]
 
     def _cover_secrets(self, uncovered: bool) -> None:

@@ -40,6 +40,7 @@ class OneRow(OfList):
     """One row. It reads what was sent; the record's change validates it with everything else."""
 
     details: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __init__(self, *args, choices=None, depth=0, **kwargs):
         initial = kwargs.get("initial") or {}
@@ -49,6 +50,8 @@ class OneRow(OfList):
         self.row_sets = {}
         for name, nested in getattr(self.prop, "nested", {}).items():
             attach_rows(self, name, nested, initial.get(name, []), choices, depth + 1)
+        for name in self.left_out:
+            del self.fields[name]
         if self.prop.has_ids:
             self.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -245,12 +248,15 @@ class RowsField(forms.Field):
         return self.formset.value()
 
 
-def formset_for(prop: Rows, depth: int = 0, details: tuple[str, ...] = ()) -> type[RowFormSet]:
-    """The formset class for a list of a record, kept in rows or (`forms.lists`) in a column."""
+def formset_for(prop: Rows, depth: int = 0, details=(), left_out=()) -> type[RowFormSet]:
+    """The formset class for a list of a record, kept in rows or (`forms.lists`) in a column. `details` names what
+    a row shows behind "More" only, `left_out` what it does not show at all."""
     row_form = getattr(prop, "row_form", None) or forms.modelform_factory(
         prop.model, form=RowForm, fields=list(prop.fields), formfield_callback=form_field_for
     )
-    row_form = type(row_form.__name__, (row_form,), {"props": (prop,), "details": details})
+    row_form = type(
+        row_form.__name__, (row_form,), {"props": (prop,), "details": details, "left_out": left_out}
+    )
     base = getattr(prop, "formset", RowFormSet)
     formset = formset_factory(
         row_form, formset=base, extra=1, can_delete=True, max_num=1000, absolute_max=2000
@@ -260,11 +266,9 @@ def formset_for(prop: Rows, depth: int = 0, details: tuple[str, ...] = ()) -> ty
     return formset
 
 
-def attach_rows(
-    form, name: str, prop: Rows, entries: list, choices: Choices | None, depth: int = 0, details=()
-):
-    """Give a form the field for one of its lists. `details` names what a row shows behind "More" only."""
-    formset = formset_for(prop, depth, details)(
+def attach_rows(form, name: str, prop: Rows, entries: list, choices: Choices | None, depth: int = 0, **shown):
+    """Give a form the field for one of its lists; `shown` as for `formset_for`."""
+    formset = formset_for(prop, depth, **shown)(
         form.data if form.is_bound else None,
         form.files if form.is_bound else None,
         entries=entries,

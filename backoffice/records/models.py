@@ -90,6 +90,8 @@ class Entity(models.Model):
     """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
     words = {"status": RECORD_STATUS}
     """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
+    told_to_all = False
+    """Whether the name of a record is told to people of the company who may not see the record itself."""
     ways_to_change = frozenset({"undo"})
     """Actions that are changes by another name in the history; who may change may do them."""
     searched = ()

@@ -73,7 +73,7 @@ def entries(rows: list[History], model: type[Entity], record: Entity | None, act
         for value in (change["old"], change["new"])
         for pair in _columns(model, change["property"], value)
     )
-    names = Names.for_values(pairs)
+    names = Names.for_values(pairs, actor)
     found = []
     for row, changes in visible:
         if row.changes and not changes:

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from backoffice.records.actors import Actor
 from backoffice.records.properties import Column
 from backoffice.records.rows import Elements, Rows
 
@@ -27,20 +28,23 @@ class Names:
     known: dict[tuple[type[models.Model], str], str]
 
     @classmethod
-    def for_values(cls, pairs: Iterable[tuple[Column, object]]) -> "Names":
-        """The names needed to write these (column, plain value) pairs."""
+    def for_values(cls, pairs: Iterable[tuple[Column, object]], actor: Actor) -> "Names":
+        """The names needed to write these (column, plain value) pairs, as far as they are the actor's to know."""
         wanted: dict[type[models.Model], set[str]] = {}
         for column, value in pairs:
             if column.target and value:
                 wanted.setdefault(column.target, set()).add(value)
         known = {}
         for model, ids in wanted.items():
-            for record in model._base_manager.filter(pk__in=ids):
+            told = (
+                model._base_manager.all() if model.told_to_all else model._default_manager.visible_to(actor)
+            )
+            for record in told.filter(pk__in=ids):
                 known[model, record.pk] = str(record)
         return cls(known)
 
     def of(self, column: Column, value: str) -> str:
-        return self.known.get((column.target, value)) or _("(removed)")
+        return self.known.get((column.target, value)) or _("(not there, or not yours)")
 
 
 def columns_of(prop: Column | Rows, plain) -> Iterable[tuple[Column, object]]:

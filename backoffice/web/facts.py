@@ -28,9 +28,8 @@ def facts(
     named = [name for group in form_class.groups for name in group.names()]
     visible = {name for name in named if actor.may("view", record, name)}
     plain = {name: record.properties[name].plain(record.properties[name].read(record)) for name in visible}
-    names = Names.for_values(
-        pair for name in visible for pair in columns_of(record.properties[name], plain[name])
-    )
+    pairs = (pair for name in visible for pair in columns_of(record.properties[name], plain[name]))
+    names = Names.for_values(pairs, actor)
     found = []
     for group in form_class.groups:
         listed = [

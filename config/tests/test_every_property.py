@@ -5,7 +5,6 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -13,7 +12,7 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.tests.factories import ContactFactory
 from backoffice.records.models import History
 from config.tests.documented import KEPT_BY_SERVER, PAGES, ROWS, of
-from conftest import make_cast, make_key
+from conftest import make_key
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -30,21 +29,19 @@ REFUSED = {"complaint": 400, "object": 400, "case": 422}
 
 
 @pytest.fixture(scope="module")
-def house(django_db_setup, django_db_blocker):
+def furnished(house, django_db_blocker):
     """One record of each page with something in each of its lists, an administrator signed in, and a key: made
     once; what a test does to it is taken back after it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield make_world()
-        transaction.set_rollback(True)
+    with django_db_blocker.unblock():
+        return make_world(house.cast)
 
 
 @pytest.fixture
-def world(house, db):
-    return house
+def world(furnished, db):
+    return furnished
 
 
-def make_world() -> SimpleNamespace:
-    cast = make_cast()
+def make_world(cast) -> SimpleNamespace:
     company = cast.company
     article = ArticleFactory(company=company)
     place = CustomerObjectFactory(

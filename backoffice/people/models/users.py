@@ -87,6 +87,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     objects = UserManager()
     kept_by_server = Entity.kept_by_server | {"company"}
     bookkeeping = frozenset({"last_login"})
+    told_to_all = True
     searched = ("username", "first_name", "last_name", "email")
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

@@ -38,11 +38,6 @@ def test_a_key_for_nobody_says_who_there_is(cast):
     assert not ApiKey.objects.exists()
 
 
-def test_a_key_without_any_user_says_how_to_begin(db):
-    with pytest.raises(CommandError, match="start_company"):
-        run("create_api_key", "alice")
-
-
 def test_a_key_with_an_impossible_name_is_refused_in_words(cast):
     with pytest.raises(CommandError, match="255"):
         run("create_api_key", "alice", "--name", "n" * 256)
@@ -110,12 +105,3 @@ def test_changepassword_gives_up(cast, monkeypatch):
     with pytest.raises(CommandError, match="alicia"):
         run("changepassword", "alicia")
     assert history_of(cast.alice).count() == 1
-
-
-def test_createsuperuser_makes_a_record_like_any_other(db, monkeypatch):
-    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "moth-lantern-cobble")
-    run("createsuperuser", "--noinput", "--username", "root", "--email", "root@example.com")
-    root = User.objects.get(username="root")
-    assert (root.is_superuser, root.is_staff, root.company_id) == (True, True, None)
-    assert root.check_password("moth-lantern-cobble")
-    assert history_of(root).get().via == "command"

@@ -5,6 +5,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import History
@@ -99,3 +100,15 @@ def test_only_who_may_edit_takes_back(cast, complaint):
         .get(reverse("facility:complaint_record", args=[complaint.pk]))
         .content.decode()
     )
+
+
+def test_the_history_names_nobody_elses_customers(cast, records):
+    other = CustomerFactory(company=cast.company, name="Another reseller's customer")
+    moved = change(records.case, {"customer": other.pk}, actor=cast.sven, via=BY_BROWSER).record
+    back = change(moved, {"customer": cast.resold.pk}, actor=cast.sven, via=BY_BROWSER).record
+    address = reverse("supportdesk:supportcase_record", args=[back.pk])
+    timeline = BeautifulSoup(browser_of(cast.rikke).get(address).content, "html.parser").select_one(
+        ".timeline"
+    )
+    assert "Sven" in timeline.get_text()
+    assert "not yours" in timeline.get_text()
