@@ -4,7 +4,7 @@ from django.contrib.admin import helpers
 from django.contrib.admin.exceptions import DisallowedModelAdminToField
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -14,14 +14,12 @@ from backoffice.admin.bulk import activate, archive, delete_selected
 from backoffice.admin.house import HouseAdmin
 from backoffice.admin.inlines import ShownRows
 from backoffice.admin.removal import RemovalPages
-from backoffice.forms.record_form import RecordForm
+from backoffice.forms.record_form import RecordForm, committed
 from backoffice.records.actors import Door, Via
-from backoffice.records.errors import Conflict, Gone
+from backoffice.records.errors import Gone
 from backoffice.records.past import history_of
 from backoffice.records.timeline import entries
 
-NOBODY_WAS_FASTER = 3
-"""How often a form is checked anew because somebody saved between its check and its commit."""
 STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modified_by")
 
 
@@ -93,20 +91,15 @@ class RecordAdmin(RemovalPages, HouseAdmin):
     def saved(self, request, object_id):
         """The form as it was sent, and what its commit made of the record: None if it was refused, and the form
         then says why. Somebody may save between its check and its commit: then it is checked anew."""
-        for _attempt in range(NOBODY_WAS_FASTER):
+
+        def sent():
             obj = self.existing(request, object_id) if object_id is not None else None
-            form = self.form(request.POST, request.FILES, actor=request.user, instance=obj)
-            if not form.is_valid():
-                break
-            try:
-                return form, form.commit(Via(Door.ADMIN, request.request_id))
-            except ValidationError as error:
-                form.add_path_errors(error)
-            except Conflict as error:
-                form.show_conflict(error)
-            except Gone as error:
-                raise Http404 from error
-        return form, None
+            return self.form(request.POST, request.FILES, actor=request.user, instance=obj)
+
+        try:
+            return committed(sent, Via(Door.ADMIN, request.request_id))
+        except Gone as error:
+            raise Http404 from error
 
     def answer(self, request, draft, adding: bool):
         """Where a save leads."""

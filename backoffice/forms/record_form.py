@@ -1,6 +1,8 @@
 """The form of a record, the same in the browser and in admin: it reads what was sent, asks `records.change` what
 would come of it, and shows what that says beside the fields."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +17,11 @@ from backoffice.records.errors import Conflict, Forbidden
 from backoffice.records.fields import OpenObjectField, TextListField
 from backoffice.records.models import Entity
 from backoffice.records.past import record_at
+from backoffice.records.plan import Draft
 from backoffice.records.properties import Column
+
+NOBODY_WAS_FASTER = 3
+"""How often a form is checked anew because somebody saved between its check and its commit."""
 
 
 class RecordForm(forms.ModelForm):
@@ -241,6 +247,23 @@ class RecordForm(forms.ModelForm):
     def save(self, commit=True):
         """(Not Django's way: `commit` is.)"""
         raise TypeError("A record's form is saved by commit(via).")
+
+
+def committed(make_form: Callable[[], RecordForm], via: Via) -> tuple[RecordForm, Draft | None]:
+    """Check a form as it was sent and write it: the form, and what came of it. None if it was refused: then the
+    form says why. Somebody may save between the check and the commit; then it is checked anew, against what is
+    there by now (`make_form` has to look). Raises Gone and Forbidden."""
+    for _attempt in range(NOBODY_WAS_FASTER):
+        form = make_form()
+        if not form.is_valid():
+            break
+        try:
+            return form, form.commit(via)
+        except ValidationError as error:
+            form.add_path_errors(error)
+        except Conflict as error:
+            form.show_conflict(error)
+    return form, None
 
 
 def column_names(model: type[Entity], properties: tuple[str, ...]) -> list[str]:

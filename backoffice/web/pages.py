@@ -9,7 +9,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.forms.record_form import RecordForm
+from backoffice.forms.record_form import RecordForm, committed
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
@@ -21,9 +21,6 @@ from backoffice.records.undo import undoable
 from backoffice.web.access import KindView
 from backoffice.web.facts import facts
 from backoffice.web.layout import helper_for
-
-NOBODY_WAS_FASTER = 3
-"""How often a form is checked anew because somebody saved between its check and its commit."""
 
 
 def via_browser(request) -> Via:
@@ -91,20 +88,20 @@ class RecordPage(OfRecord):
         record = self.record()
         if not request.user.may("change", record):
             raise PermissionDenied
-        for _attempt in range(NOBODY_WAS_FASTER):
-            form = self.kind.form_class(request.POST, request.FILES, actor=request.user, instance=record)
-            if not form.is_valid():
-                break
-            try:
-                draft = form.commit(via_browser(request))
-            except (ValidationError, Conflict):  # somebody saved since the form was checked: check it anew
-                record = self.record()
-                continue
-            except Gone as error:
-                raise Http404 from error
-            self.tell(form, draft)
-            return redirect(self.kind.url("record", record.pk))
-        return self.page(record, form)
+
+        def sent():
+            return self.kind.form_class(
+                request.POST, request.FILES, actor=request.user, instance=self.record()
+            )
+
+        try:
+            form, draft = committed(sent, via_browser(request))
+        except Gone as error:
+            raise Http404 from error
+        if draft is None:
+            return self.page(form.present, form)
+        self.tell(form, draft)
+        return redirect(self.kind.url("record", record.pk))
 
     def tell(self, form, draft) -> None:
         """Say what was saved, and what others changed meanwhile."""
@@ -154,14 +151,15 @@ class NewRecord(KindView):
         return self.page(self.kind.form_class(actor=request.user, initial=self.initial()))
 
     def post(self, request):
-        form = self.kind.form_class(request.POST, request.FILES, actor=request.user, initial=self.initial())
-        if not form.is_valid():
+        def sent():
+            return self.kind.form_class(
+                request.POST, request.FILES, actor=request.user, initial=self.initial()
+            )
+
+        form, draft = committed(sent, via_browser(request))
+        if draft is None:
             return self.page(form)
-        try:
-            record = form.commit(via_browser(request)).record
-        except ValidationError as error:  # a number was taken since the form was checked
-            form.add_path_errors(error)
-            return self.page(form)
+        record = draft.record
         shown = self.kind.created(request, record)
         if shown is not None:
             return shown
