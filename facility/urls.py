@@ -1,8 +1,11 @@
 """The facility desk's pages."""
 
+from backoffice.web.addresses import addresses
 from facility import views
 
 app_name = "facility"
 urlpatterns = [
-    address for kind in (views.Complaints, views.CustomerObjects, views.Articles) for address in kind.urls()
+    address
+    for kind in (views.Complaints, views.CustomerObjects, views.Articles)
+    for address in addresses(kind)
 ]

@@ -1,6 +1,7 @@
 """The support desk's pages."""
 
+from backoffice.web.addresses import addresses
 from supportdesk import views
 
 app_name = "supportdesk"
-urlpatterns = views.SupportCases.urls()
+urlpatterns = addresses(views.SupportCases)

@@ -1,10 +1,11 @@
 """The directory's pages: customers, contacts, users, API keys."""
 
 from backoffice.directory import views
+from backoffice.web.addresses import addresses
 
 app_name = "people"
 urlpatterns = [
     address
     for kind in (views.Customers, views.Contacts, views.Users, views.ApiKeys)
-    for address in kind.urls()
+    for address in addresses(kind)
 ]

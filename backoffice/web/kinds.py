@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.web import converters  # noqa: F401 (registers `objectid`)
 from backoffice.web.parts import Action, Item, Panel, panels_for
 
 
@@ -122,42 +121,6 @@ class Kind:
 
     def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
         """Fetch what the columns show beside the records' own properties, for a whole page of the list at once."""
-
-    def urls(self) -> list:
-        """The addresses of all its pages."""
-        from backoffice.web import lists, pages, past
-
-        name = self.name
-        return [
-            path(f"{self.slug}", lists.RecordList.as_view(kind=self), name=f"{name}_list"),
-            path(f"{self.slug}/new", pages.NewRecord.as_view(kind=self), name=f"{name}_new"),
-            path(f"{self.slug}/<objectid:pk>", pages.RecordPage.as_view(kind=self), name=f"{name}_record"),
-            path(
-                f"{self.slug}/<objectid:pk>/remove",
-                pages.RemoveRecord.as_view(kind=self),
-                name=f"{name}_remove",
-            ),
-            path(
-                f"{self.slug}/<objectid:pk>/secrets",
-                pages.ShowSecrets.as_view(kind=self),
-                name=f"{name}_secrets",
-            ),
-            path(
-                f"{self.slug}/<objectid:pk>/versions/<int:version>",
-                past.RecordThen.as_view(kind=self),
-                name=f"{name}_then",
-            ),
-            path(
-                f"{self.slug}/<objectid:pk>/versions/<int:version>/undo",
-                past.TakeBack.as_view(kind=self),
-                name=f"{name}_undo",
-            ),
-            path(
-                f"{self.slug}/<objectid:pk>/act/<slug:name>",
-                pages.Act.as_view(kind=self),
-                name=f"{name}_act",
-            ),
-        ]
 
 
 def _capitalized(words: str) -> str:

@@ -1,0 +1,46 @@
+"""The addresses of the pages of a kind of record."""
+
+from django.urls import path
+
+from backoffice.web import (
+    converters,  # noqa: F401 (registers `objectid`)
+    lists,
+    pages,
+    past,
+)
+from backoffice.web.kinds import Kind
+
+
+def addresses(kind: Kind) -> list:
+    """The addresses of all the pages of a kind, for its desk's `urls`."""
+    name = kind.name
+    return [
+        path(f"{kind.slug}", lists.RecordList.as_view(kind=kind), name=f"{name}_list"),
+        path(f"{kind.slug}/new", pages.NewRecord.as_view(kind=kind), name=f"{name}_new"),
+        path(f"{kind.slug}/<objectid:pk>", pages.RecordPage.as_view(kind=kind), name=f"{name}_record"),
+        path(
+            f"{kind.slug}/<objectid:pk>/remove",
+            pages.RemoveRecord.as_view(kind=kind),
+            name=f"{name}_remove",
+        ),
+        path(
+            f"{kind.slug}/<objectid:pk>/secrets",
+            pages.ShowSecrets.as_view(kind=kind),
+            name=f"{name}_secrets",
+        ),
+        path(
+            f"{kind.slug}/<objectid:pk>/versions/<int:version>",
+            past.RecordThen.as_view(kind=kind),
+            name=f"{name}_then",
+        ),
+        path(
+            f"{kind.slug}/<objectid:pk>/versions/<int:version>/undo",
+            past.TakeBack.as_view(kind=kind),
+            name=f"{name}_undo",
+        ),
+        path(
+            f"{kind.slug}/<objectid:pk>/act/<slug:name>",
+            pages.Act.as_view(kind=kind),
+            name=f"{name}_act",
+        ),
+    ]
