@@ -138,7 +138,7 @@ class SupportCase(Record):
         self._name_of_link(draft, "customer", "customer_name")
         self._name_of_link(draft, "employee", "employee_name")
         if draft.changed("response_answer") and self.response_answer:
-            if not self.response_author:
+            if not self.response_author and "response_author" not in draft.edited:
                 self.response_author = self.DEFAULT_AUTHOR
             if "response_date" not in draft.edited:
                 self.response_date = draft.at

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -112,20 +113,25 @@ def test_eight_threads_of_one_process(seconds, environment):
 
 
 @pytest.fixture
-def served(environment):
-    """The address of the product, served by gunicorn; nothing in what it said may be wrong."""
+def served(environment, tmp_path):
+    """The address of the product, served by gunicorn; nothing in what it said may be wrong. What it says goes to a
+    file: a pipe that nobody reads would fill up and stop it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     command = [*PYTHON, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
-    process = subprocess.Popen(
-        command, cwd=HERE, env=environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": "2"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
-    process.stdout.readline()  # it says where it is as soon as the port is open
+    log = tmp_path / "gunicorn.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=HERE, env=environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": "2"},
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    while not log.read_text() and process.poll() is None:  # it says where it is as soon as the port is open
+        time.sleep(0.05)
     yield f"http://127.0.0.1:{port}"
     os.killpg(process.pid, signal.SIGINT)
-    said, _none = process.communicate(timeout=30)
+    process.wait(timeout=30)
+    said = log.read_text()
     assert "locked" not in said
     assert "Traceback" not in said
 

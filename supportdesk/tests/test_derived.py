@@ -50,3 +50,9 @@ def test_an_operator_of_no_company_comments_and_answers_by_name(cast, records):
     comment = case.comments[0]
     assert (comment["employee"], comment["employee_name"], comment["is_support"]) == (None, "Olga", True)
     assert case.response_employee_id is None
+
+
+def test_an_author_that_was_taken_away_on_purpose_stays_away(cast, records):
+    signed = change(records.case, {"response_author": "Os"}, actor=cast.sven, via=BY_BROWSER).record
+    values = {"response_author": "", "response_answer": "Svar"}
+    assert change(signed, values, actor=cast.sven, via=BY_BROWSER).record.response_author == ""

@@ -378,7 +378,9 @@ def test_no_edit_is_ever_lost(editors):
 
 @pytest.mark.deep
 def test_no_edit_is_ever_lost_in_thousands_of_steps(editors):
-    run_state_machine_as_test(editors, settings=settings(**HOW, max_examples=150, stateful_step_count=50))
+    run_state_machine_as_test(
+        editors, settings=settings(**HOW, max_examples=60, stateful_step_count=50, derandomize=True)
+    )
     met = editors.world.met
     assert {f"{door}: saved" for door in (*DOORS, "undo")} <= met
     assert {f"{door}: conflict" for door in ("browser", "admin", "stamp")} <= met
