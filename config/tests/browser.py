@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from backoffice.people.tests.factories import PASSWORD
 
@@ -61,8 +61,14 @@ class Visitor:
         expect(self.page).not_to_have_url(f"{self.page.url.split('/sign-in')[0]}/sign-in")
         return self
 
+    def follow(self, link: Locator) -> None:
+        """Click what leads to another page, and be there: a click alone comes back before the page has gone."""
+        with self.page.expect_navigation():
+            link.click()
+
     def look(self) -> None:
         """Judge the page by axe-core: accessibility, contrast, landmarks."""
+        self.page.wait_for_load_state()
         found = Axe().run(self.page)
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
         assert self.page.locator("h1").count() == 1, f"{self.page.url} has not one h1"

@@ -72,7 +72,7 @@ def test_the_next_page_begins_at_its_top(alice_at_the_list):
     expect(page.locator("#list-count")).to_have_text("26–31 of 31")
     expect(page).to_have_url("/complaints?page=2")
     assert same_document(page)
-    assert page.evaluate("window.scrollY") == 0
+    page.wait_for_function("window.scrollY === 0")
 
 
 def test_a_date_that_cannot_be_is_told_beside_its_filter(alice_at_the_list):
@@ -98,8 +98,8 @@ def test_what_is_not_saved_is_counted_and_not_left_unasked(alice_at_the_list, re
     expect(unsaved).to_have_text("2 changes not saved yet")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.get_by_role("link", name="Customers").first.click()
-    page.wait_for_timeout(300)
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Customers").first.click()
     assert asked == ["beforeunload"]
     expect(page.locator("#id_room_description")).to_have_value("Kælder")
     page.locator("#id_room_description").fill("")

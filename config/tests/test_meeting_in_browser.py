@@ -10,7 +10,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def save(page):
-    page.locator(".savebar button[type=submit]").click()
+    with page.expect_navigation():
+        page.locator(".savebar button[type=submit]").click()
 
 
 @pytest.fixture
