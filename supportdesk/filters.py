@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models import Customer, User
-from backoffice.web.filters import (
+from backoffice.lists.filters import (
     DayFilter,
     PersonFilter,
     RecordFilterSet,

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models import ApiKey, Contact, Customer, User
-from backoffice.web.filters import (
+from backoffice.lists.filters import (
     PersonFilter,
     RecordFilterSet,
     RecordStatusFilter,

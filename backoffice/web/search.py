@@ -8,7 +8,7 @@ from django.shortcuts import render
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.web.access import SignedIn
-from backoffice.web.filters import LONGEST_SEARCH
+from backoffice.lists.filters import LONGEST_SEARCH
 from backoffice.web.kinds import Kind, kinds_for
 from backoffice.web.lists import Order
 
