@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "bs_icon_templates",
     "csp",
     "backoffice.records",
+    "backoffice.uploads",
     "backoffice.api",
     "backoffice.web",
     "backoffice.admin.apps.SiteConfig",
@@ -135,6 +136,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "backoffice.web.storage.StaticFiles"},
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
+UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=10)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

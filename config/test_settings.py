@@ -1,6 +1,9 @@
 """Settings of the test suite: the product's own, with what would only slow it down replaced."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "0" * 40)
 os.environ.setdefault("SECRETS_HASH_KEY", "only-for-the-tests-" + "1" * 40)
@@ -14,6 +17,8 @@ STORAGES = {
     # The live server answers 404 for hashed names.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+MEDIA_ROOT = tempfile.mkdtemp(prefix="uploads-of-tests-")
+atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
 # Each new test client would look through all collected files.
 WHITENOISE_AUTOREFRESH = True
 ALLOWED_HOSTS = ["*"]

@@ -1,10 +1,10 @@
 """Every address there is."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import include, path
 
-from backoffice.api.dialect import PLAND, TELECOMX
-from backoffice.api.endpoint import nowhere
+from backoffice.api.uploads import serve_upload
+from config.interfaces import FACILITY, SUPPORT_DESK
 
 urlpatterns = [
     path("", include("backoffice.web.urls")),
@@ -12,8 +12,7 @@ urlpatterns = [
     path("", include("supportdesk.urls")),
     path("", include("backoffice.directory.urls")),
     path("admin/", admin.site.urls),
-    path("v2/", include("facility.api")),
-    re_path(r"^v2(?:/|$)", nowhere(PLAND)),
-    path("iptv/", include("supportdesk.api")),
-    re_path(r"^iptv(?:/|$)", nowhere(TELECOMX)),
+    path("uploads/<str:id>/<str:name>", serve_upload, name="upload"),
+    *FACILITY.urls(),
+    *SUPPORT_DESK.urls(),
 ]

@@ -1,11 +1,34 @@
-"""Facility's addresses below `/v2/`."""
+"""What facility offers below `/v2/`."""
 
-from backoffice.api.dialect import PLAND
-from backoffice.api.endpoint import both_slashes
-from backoffice.api.records import record_endpoint
+from backoffice.api.listing import Listing
+from backoffice.api.resources import Resource
 from facility.documents import COMPLAINT, CUSTOMER_OBJECT
+from facility.filters import ComplaintFilters, CustomerObjectFilters
 
-urlpatterns = [
-    *both_slashes("complaints/<str:id>", record_endpoint(PLAND, COMPLAINT, update="PATCH")),
-    *both_slashes("objects/<str:id>", record_endpoint(PLAND, CUSTOMER_OBJECT, update="PATCH")),
+COMPLAINTS = Resource(
+    COMPLAINT, "complaints", "complaint", "complaints",
+    Listing(COMPLAINT, ComplaintFilters, most=1000),
+    required=("desc", "objectId"),
+)  # fmt: skip
+OBJECTS = Resource(
+    CUSTOMER_OBJECT, "objects", "object", "objects",
+    Listing(CUSTOMER_OBJECT, CustomerObjectFilters, most=1000),
+    required=("address",),
+)  # fmt: skip
+
+OPERATIONS = [
+    COMPLAINTS.list(),
+    COMPLAINTS.count(),
+    COMPLAINTS.distinct(),
+    COMPLAINTS.create(),
+    COMPLAINTS.read(),
+    COMPLAINTS.update(),
+    COMPLAINTS.delete(),
+    OBJECTS.list(),
+    OBJECTS.count(),
+    OBJECTS.distinct(),
+    OBJECTS.last_number(),
+    OBJECTS.read(),
+    OBJECTS.update(),
+    OBJECTS.delete(),
 ]

@@ -24,6 +24,7 @@ COMPLAINT = Document(
     Property("finishedBy"),
     Property("finishImages"),
     Property("tags"),
+    slug="complaints",
 )
 
 CUSTOMER_OBJECT = Document(
@@ -48,4 +49,5 @@ CUSTOMER_OBJECT = Document(
     Property("serviceRecipient"),
     Property("contactIds", "contacts"),
     Property("tags"),
+    slug="objects",
 )

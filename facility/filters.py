@@ -5,7 +5,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people.models import Customer, User
+from backoffice.lists import asked
 from backoffice.lists.filters import (
     DayFilter,
     PersonFilter,
@@ -15,6 +15,8 @@ from backoffice.lists.filters import (
     SearchFilter,
     WordFilter,
 )
+from backoffice.people.models import Customer, User
+from backoffice.records.models import ACTIVE
 from facility.models import Article, Complaint, CustomerObject, ObjectTag
 
 STAFF = Q(customer=None)
@@ -51,6 +53,30 @@ class ComplaintFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("state", "priority", "assignee", "object")
+    asked = {
+        "ids": asked.ids("pk", "Complaints with one of these ids."),
+        "status": asked.numbers("status", "Complaints whose `status.status` is one of these."),
+        "objectIds": asked.ids("object", "Complaints about one of these objects."),
+        "object": asked.an_id("object", "Complaints about this object."),
+        "objectsByName": asked.AskedWords(
+            "object__name", says="Complaints about objects that have these words in their name."
+        ),
+        "customerIds": asked.ids("object__customer", "Complaints about objects of these customers."),
+        "objectManager": asked.an_id(
+            "object__object_manager", "Complaints about objects that this user manages."
+        ),
+        "objectManagers": asked.ids(
+            "object__object_manager", "Complaints about objects that these users manage."
+        ),
+        "user": asked.an_id("user", "Complaints assigned to this user."),
+        "userIds": asked.ids("user", "Complaints assigned to one of these users."),
+        "complaintStatus": asked.choices(
+            "complaint_status", Complaint.State.values, "Complaints in one of these states."
+        ),
+        "from": asked.since("created_at", "Complaints created at this time or later."),
+        "to": asked.until("created_at", "Complaints created at this time or earlier."),
+        "searchComplaint": asked.AskedSearch(says="Complaints that have all of these words somewhere."),
+    }
 
     class Meta:
         model = Complaint
@@ -76,6 +102,18 @@ class TagFilter(django_filters.CharFilter):
         return queryset.filter(pk__in=ObjectTag.objects.filter(text=value).values("record_id"))
 
 
+class ActiveAsked(asked.Asked):
+    """Records whose status is active, or is not."""
+
+    def __init__(self, *, says):
+        super().__init__("status", asked.flag, asked.FLAG, says=says)
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        return queryset.filter(status=ACTIVE) if value else queryset.exclude(status=ACTIVE)
+
+
 class CustomerObjectFilters(RecordFilterSet):
     q = SearchFilter()
     customer = ReferenceFilter("customer", Customer, label=_("Customer"), any_label=_("Any customer"))
@@ -91,6 +129,25 @@ class CustomerObjectFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("customer", "manager", "tag")
+    asked = {
+        "ids": asked.ids("pk", "Objects with one of these ids."),
+        "status": asked.numbers("status", "Objects whose `status.status` is one of these."),
+        "active": ActiveAsked(says="Objects in use (true), or those put away (false)."),
+        "customerId": asked.an_id("customer", "Objects of this customer."),
+        "customerIds": asked.ids("customer", "Objects of one of these customers."),
+        "objectManagers": asked.ids("object_manager", "Objects that one of these users manages."),
+        "contactIds": asked.AskedRows(
+            CustomerObject.contacts, asked.object_id, asked.OBJECT_ID, says="Objects that have one of these contacts."
+        ),
+        "tags": asked.AskedRows(
+            CustomerObject.tags, asked.words, asked.ONE_OF_MANY, says="Objects with one of these tags."
+        ),
+        "name": asked.AskedWords("name", says="Objects that have these words in their name."),
+        "nameAndAddress": asked.AskedWords(
+            "name", "address_street", "address_zip", "address_city", "address_country",
+            says="Objects that have these words in their name or address.",
+        ),
+    }  # fmt: skip
 
     class Meta:
         model = CustomerObject

@@ -21,6 +21,7 @@ from backoffice.records.fields import (
 from backoffice.records.models import Record, Row
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Rows
+from backoffice.uploads.uses import ShowsUploads
 
 SECRETS = "facility.view_object_secrets"
 
@@ -183,7 +184,7 @@ class ObjectTag(ObjectRow):
         return self.text
 
 
-class Complaint(Record):
+class Complaint(ShowsUploads, Record):
     """What somebody found wrong at an object, and what came of it."""
 
     class Priority(models.IntegerChoices):
@@ -240,6 +241,7 @@ class Complaint(Record):
 
     words = Record.words | {"priority": Priority.choices}
     ways_to_change = Record.ways_to_change | {"finish", "reopen"}
+    shows_uploads_in = ("images", "finish_images")
     derived = frozenset({"complaint_status", "assigned_date", "finished_at", "finished_by"})
     searched = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
                 "response", "tags")  # fmt: skip

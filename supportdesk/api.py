@@ -1,8 +1,14 @@
-"""The support desk's addresses below `/iptv/`."""
+"""What the support desk offers below `/iptv/`."""
 
-from backoffice.api.dialect import TELECOMX
-from backoffice.api.endpoint import both_slashes
-from backoffice.api.records import record_endpoint
+from backoffice.api.listing import Listing
+from backoffice.api.resources import Resource
 from supportdesk.documents import SUPPORT_CASE
+from supportdesk.filters import SupportCaseFilters
 
-urlpatterns = both_slashes("supportcase/<str:id>", record_endpoint(TELECOMX, SUPPORT_CASE, update="POST"))
+CASES = Resource(
+    SUPPORT_CASE, "supportcase", "support case", "support cases",
+    Listing(SUPPORT_CASE, SupportCaseFilters, most=500, general=False, sorted=False, name="supportCases"),
+    required=("name",),
+)  # fmt: skip
+
+OPERATIONS = [CASES.list(), CASES.create(), CASES.read(), CASES.update(method="POST")]

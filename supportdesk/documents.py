@@ -53,4 +53,5 @@ SUPPORT_CASE = Document(
     Property("privateInformation"),
     FILES,
     COMMENTS,
+    slug="cases",
 )

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people.models import Customer, User
+from backoffice.lists import asked
 from backoffice.lists.filters import (
     DayFilter,
     PersonFilter,
@@ -13,6 +13,7 @@ from backoffice.lists.filters import (
     WordFilter,
     YesNoFilter,
 )
+from backoffice.people.models import Customer, User
 from supportdesk.models import SupportCase
 
 
@@ -31,6 +32,7 @@ class SupportCaseFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("solved", "customer", "device")
+    asked = {"customer": asked.an_id("customer", "Cases of this customer.")}
 
     class Meta:
         model = SupportCase

@@ -8,6 +8,7 @@ from backoffice.records.fields import InstantField, LineField, ParagraphField, U
 from backoffice.records.models import EntityQuerySet, Record, Row
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Elements
+from backoffice.uploads.uses import ShowsUploads
 
 ADMINISTER = "supportdesk.administer_supportcase"
 
@@ -26,7 +27,7 @@ class FileType(models.TextChoices):
     DOC = "DOC", _("Document")
 
 
-class SupportCase(Record):
+class SupportCase(ShowsUploads, Record):
     """A question or trouble of an IPTV customer, and how it was answered."""
 
     class Device(models.TextChoices):
@@ -102,6 +103,7 @@ class SupportCase(Record):
     )  # fmt: skip
 
     objects = SupportCaseQuerySet.as_manager()
+    shows_uploads_in = ("files", "comments")
     searched = ("number", "name", "description", "customer_name", "employee_name", "system_version",
                 "play_maker_version", "response_answer")  # fmt: skip
 

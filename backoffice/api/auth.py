@@ -7,14 +7,20 @@ from backoffice.api.problems import UNAUTHENTICATED, Problem
 from backoffice.people.models import ApiKey
 
 
-def key_of(request: HttpRequest) -> ApiKey:
-    """The key that the request came with; it is the actor. Raises a Problem if there is no valid one."""
+def presented_keys(request: HttpRequest) -> set[str]:
+    """The texts that came where a key is looked for."""
     presented = set()
     if (given := request.headers.get("X-API-Key")) is not None:
         presented.add(given.strip())
     scheme, _space, given = request.headers.get("Authorization", "").strip().partition(" ")
     if scheme.lower() == "bearer":
         presented.add(given.strip())
+    return presented
+
+
+def key_of(request: HttpRequest) -> ApiKey:
+    """The key that the request came with; it is the actor. Raises a Problem if there is no valid one."""
+    presented = presented_keys(request)
     if not presented:
         raise _refused(_("Send an API key in the header X-API-Key or as Authorization: Bearer."))
     if len(presented) > 1:

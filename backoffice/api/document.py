@@ -1,6 +1,7 @@
 """A document: the JSON form of a record, declared once by its desk. Bodies are read and answers written by the
 declaration, and whatever describes the interface can be made from it."""
 
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -8,13 +9,18 @@ from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
 from backoffice.api.dialect import Dialect
-from backoffice.api.jsontypes import instant_of, type_faults
-from backoffice.api.pruning import before_pruning, without
-from backoffice.api.shapes import Bound, Kept, Place, Property, Shape, group
+from backoffice.api.jsontypes import Flag, instant_of, type_faults
+from backoffice.api.pruning import before_pruning, has_path, without
+from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
 from backoffice.records.actors import Actor
+from backoffice.records.fields import AnyField, OpenObjectField, TextListField
 from backoffice.records.models import Entity
 from backoffice.records.past import version_at
 from backoffice.records.properties import Column
+from backoffice.records.rows import Rows, load_lists
+
+documents: dict[str, "Document"] = {}
+"""The documents of whole records, by what exports and imports call them."""
 
 ENTITY = (
     Kept("_id", "id", fixed=True),
@@ -34,11 +40,24 @@ ENTITY = (
 
 
 class Document(Shape):
-    """A record's JSON form."""
+    """A record's JSON form. `slug` is what exports and imports call its kind; a document of only some of a
+    record's properties, such as what an action takes, has a `name` of its own and no slug. `options` are switches
+    that are no properties of the record, each with its default."""
 
-    def __init__(self, model: type[Entity], *properties: Property | tuple[Property, ...]):
-        super().__init__(model.__name__, *properties)
+    def __init__(
+        self,
+        model: type[Entity],
+        *properties: Property | tuple[Property, ...],
+        name: str = "",
+        slug: str = "",
+        options: Mapping[str, bool] | None = None,
+    ):
+        super().__init__(name or model.__name__, *properties)
         self.model = model
+        self.slug = slug
+        self.options = options or {}
+        if slug:
+            documents[slug] = self
 
     @cached_property
     def bound(self) -> Bound:
@@ -52,14 +71,27 @@ class Document(Shape):
     @cached_property
     def adapter(self) -> TypeAdapter:
         """What pydantic makes of the declaration."""
-        return TypeAdapter(self.json_type(self.bound))
+        return TypeAdapter(self.json_type(self.bound, dict.fromkeys(self.options, Flag)))
 
-    def faults(self, body: dict, record: Entity, unstorable: dict[tuple, str]) -> dict[tuple, str]:
+    def option(self, body: dict, name: str) -> bool:
+        """A switch in a body whose types are right."""
+        return body.get(name, self.options[name])
+
+    def faults(
+        self, body: dict, record: Entity, unstorable: dict[tuple, str], required: Iterable[str] = ()
+    ) -> dict[tuple, str]:
         """What is wrong with a body before the model is asked, path to message: what no property may hold
-        (`unstorable`, which pydantic could not even report), wrong types, and what cannot be changed."""
+        (`unstorable`, which pydantic could not even report), wrong types, what is `required` and missing, and what
+        cannot be changed."""
         rest, gaps = without(body, unstorable)
         wrong = type_faults(self.adapter, rest)
         faults = unstorable | {before_pruning(path, gaps): message for path, message in wrong.items()}
+        for path in required:
+            steps = tuple(path.split("."))
+            if not has_path(body, steps) and not any(
+                steps[:length] in faults for length in range(len(steps))
+            ):
+                faults[steps] = _("This is required.")
         for leaf, path, value in self.sent(body):
             fixed = isinstance(leaf, Kept) and leaf.fixed and path not in faults
             if fixed and value.lower() != self.bound[leaf.attribute].read(record):
@@ -96,6 +128,31 @@ class Document(Shape):
         """The document of a record, without what the actor may not see."""
         hidden = self.hidden(record, actor)
         return self.answer(self.bound, lambda name: self.bound[name].read(record), dialect, hidden)
+
+    def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
+        """The documents of several records, in as many queries as of one."""
+        load_lists(records, [name for name, prop in self.bound.items() if prop.many])
+        return [self.of(record, actor, dialect) for record in records]
+
+    @cached_property
+    def scalars(self) -> dict[str, Column]:
+        """What lists may be sorted and asked by, by its path: the plain properties that everybody may see."""
+        return {
+            leaf.path: self.bound[leaf.attribute]
+            for leaf in self.properties
+            if not self.bound[leaf.attribute].many
+            and not self._guarded(leaf)
+            and not isinstance(self.bound[leaf.attribute].field, (AnyField, OpenObjectField, TextListField))
+        }
+
+    @cached_property
+    def plain_lists(self) -> dict[str, Rows]:
+        """Its lists of plain values, by path."""
+        return {
+            leaf.path: self.bound[leaf.attribute]
+            for leaf in self.properties
+            if self.bound[leaf.attribute].many and not isinstance(leaf, Items)
+        }
 
     def place_of(self, path: str) -> Place:
         """Where a path of the model (`comments.2.employee_name`) leads."""

@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.signals import got_request_exception
@@ -61,30 +62,35 @@ class Call:
             raise nothing_here()
         return found
 
-    def only_parameters(self, *names: str) -> None:
-        """Refuse query parameters that have no meaning here: a typo must not look like success."""
-        unknown = [name for name in self.request.GET if name not in names]
-        if unknown:
-            message = _("There is no such query parameter.")
-            raise Problem(INVALID, offences=[Offence(name, message) for name in unknown])
+    def demand(self, action: str, target: Entity | type[Entity], message: str) -> None:
+        """Refuse who may not do this, in the words of `message`."""
+        if not self.actor.may(action, target):
+            raise Problem(FORBIDDEN, message)
 
 
-Handler = Callable[..., HttpResponse]
+class Offered(Protocol):
+    """What an endpoint has to know of an operation (see `operations.Operation`)."""
+
+    handler: Callable[..., HttpResponse]
+    parameter_names: frozenset[str]
 
 
-def endpoint(dialect: Dialect, **methods: Handler):
-    """The view that answers each method by its handler, which takes a Call and the address's arguments."""
-    allowed = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
+    """The view that answers each method by the handler of its operation, which takes a Call and the address's
+    arguments."""
+    allowed = {*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
     allow = ", ".join(sorted(allowed))
 
     def answer(request, **arguments):
         if request.method == "OPTIONS":
             return HttpResponse(status=204, headers={"Allow": allow})
-        handler = methods.get("GET" if request.method == "HEAD" else request.method)
-        if handler is None:
+        operation = operations.get("GET" if request.method == "HEAD" else request.method)
+        if operation is None:
             message = _("%(method)s is not possible here.") % {"method": request.method}
             raise Problem(METHOD, message, headers={"Allow": allow})
-        return handler(Call(request, dialect, key_of(request)), **arguments)
+        call = Call(request, dialect, key_of(request))
+        _only_parameters(request, operation.parameter_names)
+        return operation.handler(call, **arguments)
 
     def view(request, **arguments):
         try:
@@ -103,6 +109,13 @@ def endpoint(dialect: Dialect, **methods: Handler):
     # Whoever comes with a key comes without a session, so there is nothing that another site could ride on.
     view.csrf_exempt = True
     return view
+
+
+def _only_parameters(request: HttpRequest, known: frozenset[str]) -> None:
+    """Refuse query parameters that have no meaning here: a typo must not look like success."""
+    if unknown := [name for name in request.GET if name not in known]:
+        message = _("There is no such query parameter.")
+        raise Problem(INVALID, offences=[Offence(name, message) for name in unknown])
 
 
 def problem_of(error: Exception, request: HttpRequest) -> Problem:

@@ -8,7 +8,7 @@ from backoffice.api.document import Document
 from backoffice.api.problems import CONFLICT, INVALID, STALE, Offence, Problem
 from backoffice.api.pruning import Gaps, before_pruning, path_in, without
 from backoffice.records.actors import Actor, Door
-from backoffice.records.change import plan
+from backoffice.records.change import plan, plan_creation
 from backoffice.records.errors import Clash, Conflict
 from backoffice.records.models import Entity
 from backoffice.records.past import changes_since
@@ -55,7 +55,10 @@ def _refusal(record: Entity, values: dict, actor: Actor, base: int | None) -> Va
     right: what was taken out of it may be their reason."""
     while True:
         try:
-            plan(record, values, actor=actor, base=base)
+            if record._state.adding:
+                plan_creation(record.copy(), values, actor=actor)
+            else:
+                plan(record, values, actor=actor, base=base)
         except ValidationError as error:
             return error
         except Conflict as conflict:

@@ -13,6 +13,7 @@ from collections import Counter
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from backoffice.api.body import Body
 from backoffice.api.problems import MALFORMED, TOO_LARGE, Problem
 
 MAX_BYTES = 1024 * 1024
@@ -27,7 +28,8 @@ def read_object(request: HttpRequest) -> tuple[dict, dict[tuple, str]]:
     object in it."""
     _check_content_type(request)
     try:
-        text = _read(request).decode()
+        too_large = Problem(TOO_LARGE, _("The body is larger than 1 MiB."))
+        text = Body(request, MAX_BYTES, too_large).read(MAX_BYTES + 1).decode()
     except UnicodeDecodeError:
         raise Problem(MALFORMED, _("The body is not valid UTF-8.")) from None
     if text.startswith("\ufeff"):
@@ -50,22 +52,6 @@ def _check_content_type(request: HttpRequest) -> None:
         charset = ""
     if charset != "utf-8":
         raise Problem(MALFORMED, _("JSON is sent as UTF-8."))
-
-
-def _read(request: HttpRequest) -> bytes:
-    too_large = Problem(TOO_LARGE, _("The body is larger than 1 MiB."))
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and int(length[:20]) > MAX_BYTES:
-        raise too_large
-    # Without a length Django reads nothing; a server that says it ends the input itself can be asked for it all.
-    chunked = not length and request.META.get("wsgi.input_terminated")
-    try:
-        body = (request.META["wsgi.input"] if chunked else request).read(MAX_BYTES + 1)
-    except Exception:  # each server has its own for a broken chunk or a caller who hangs up
-        raise Problem(MALFORMED, _("The body ended before it was complete.")) from None
-    if len(body) > MAX_BYTES:
-        raise too_large
-    return body
 
 
 def _parsed(text: str, twice: list) -> object:

@@ -54,3 +54,13 @@ def path_in(body: dict, dotted: str) -> tuple:
             steps.append(step)
             value = value.get(step) if isinstance(value, dict) else None
     return tuple(steps)
+
+
+def has_path(body: dict, steps: tuple[str, ...]) -> bool:
+    """Whether there is anything at a path through objects."""
+    value = body
+    for step in steps:
+        if not isinstance(value, dict) or step not in value:
+            return False
+        value = value[step]
+    return True

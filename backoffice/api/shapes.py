@@ -103,9 +103,9 @@ class Shape:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
 
-    def json_type(self, bound: Bound) -> type:
-        """The type pydantic checks a body by."""
-        types: dict[str, object] = {}
+    def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
+        """The type pydantic checks a body by; `also` are properties that are none of the model's."""
+        types: dict[str, object] = dict(also or {})
         for leaf in self.properties:
             within = types.setdefault(leaf.group, {}) if leaf.group else types
             within |= dict.fromkeys(leaf.keys, leaf.json_type(bound[leaf.attribute]))

@@ -5,7 +5,6 @@ from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.lists.filters import (
     PersonFilter,
     RecordFilterSet,
@@ -14,6 +13,7 @@ from backoffice.lists.filters import (
     SearchFilter,
     YesNoFilter,
 )
+from backoffice.people.models import ApiKey, Contact, Customer, User
 
 
 class CustomerFilters(RecordFilterSet):

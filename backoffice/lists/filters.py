@@ -145,9 +145,13 @@ class RecordFilterSet(django_filters.FilterSet):
 
     main = ()
     """The names of the filters people use all the time; the others are kept under “More filters”."""
+    asked = {}
+    """The filters by the names that scripts ask with (`objectIds`): see `lists.asked`."""
 
-    def __init__(self, data=None, queryset=None, *, actor, request=None, prefix=None):
+    def __init__(self, data=None, queryset=None, *, actor, by_script=False, request=None, prefix=None):
         self.actor = actor
+        if by_script:
+            self.base_filters = self.asked
         super().__init__(data, queryset, request=request, prefix=prefix)
         for name, item in list(self.filters.items()):
             if isinstance(item, ReferenceFilter) and not actor.may("view", item.target):

@@ -5,3 +5,6 @@ class RecordsConfig(AppConfig):
     name = "backoffice.records"
     label = "records"
     verbose_name = "Records"
+
+    def ready(self):
+        from backoffice.records import lookups  # noqa: F401 (registers them)

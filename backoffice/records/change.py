@@ -126,6 +126,7 @@ def remove(record: Entity, *, actor: Actor, via: Via, base: int | None = None) -
                 if mine.update(version=record.version + 1):
                     gone.version = record.version + 1
                     models.Model.delete(gone)
+                    record.stored(draft)
                     _append_history(draft, via, pk=record.pk)
                     return
         except ProtectedError as error:
@@ -157,6 +158,7 @@ def _write(draft: Draft, via: Via) -> bool:
                 prop.store(record.pk, prop.read(before), prop.read(record))
         if "number" in touched:
             number_taken(type(record), record.company_id, record.number)
+        record.stored(draft)
         _append_history(draft, via)
     return True
 
@@ -178,6 +180,7 @@ def _insert(draft: Draft, via: Via, version: int) -> None:
         models.Model.save_base(record, force_insert=True)
         for name, value in lists.items():
             record.properties[name].store(record.pk, [], value)
+        record.stored(draft)
         _append_history(draft, via)
 
 

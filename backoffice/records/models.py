@@ -134,6 +134,10 @@ class Entity(models.Model):
         """Whether this very record lets an actor do what their permissions do not."""
         return False
 
+    def stored(self, draft) -> None:
+        """Called in the transaction that creates, changes or removes this record, after its rows are written:
+        for what is kept in step with it. `draft.action` is "remove" when the record is gone."""
+
     @classmethod
     def told_author(cls, row: "History", actor: Actor) -> str:
         """Who made a change, as far as this actor is to know."""
@@ -299,7 +303,7 @@ class SecretReading(models.Model):
         return f"{self.who}: {self.record_name}"
 
     def save(self, *args, **kwargs):
-        raise TypeError("The access log is written by records.note_reading only.")
+        raise TypeError("The access log is written by records.note_readings only.")
 
     def delete(self, *args, **kwargs):
         raise TypeError("The access log is not removed.")

@@ -1,5 +1,7 @@
 """The access log of secrets: who read which, and when."""
 
+from collections.abc import Iterable
+
 from backoffice.records.actors import Actor, Via
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, SecretReading
@@ -17,23 +19,22 @@ def secret_names(record: Entity, actor: Actor) -> list[str]:
     ]
 
 
-def note_reading(record: Entity, actor: Actor, via: Via) -> None:
-    """Write down that the actor was shown the record's secrets. Nothing is written if it has none."""
-    names = secret_names(record, actor)
-    if names:
-        SecretReading.objects.bulk_create(
-            [
-                SecretReading(
-                    record_type=record._meta.label_lower,
-                    record_id=record.pk,
-                    record_name=str(record),
-                    company_id=record.home_company_id(),
-                    properties=names,
-                    at=now(),
-                    user_id=actor.user_id,
-                    who=actor.history_name,
-                    via=via.door,
-                    request_id=via.request_id[:64],
-                )
-            ]
+def note_readings(records: Iterable[Entity], actor: Actor, via: Via) -> None:
+    """Write down that the actor was shown the records' secrets. Nothing is written for those that have none."""
+    rows = [
+        SecretReading(
+            record_type=record._meta.label_lower,
+            record_id=record.pk,
+            record_name=str(record),
+            company_id=record.home_company_id(),
+            properties=names,
+            at=now(),
+            user_id=actor.user_id,
+            who=actor.history_name,
+            via=via.door,
+            request_id=via.request_id[:64],
         )
+        for record in records
+        if (names := secret_names(record, actor))
+    ]
+    SecretReading.objects.bulk_create(rows)

@@ -168,6 +168,15 @@ def _check_row(rows, row, path, errors, references) -> None:
             errors.setdefault(where, []).append(ValidationError(message, code="null"))
 
 
+def load_lists(records: list[models.Model], names) -> None:
+    """Fetch lists of several records of one model, in a query or two for each list."""
+    if records:
+        for name in names:
+            lists = records[0].properties[name].load([record.pk for record in records])
+            for record in records:
+                record.__dict__[name] = lists[record.pk]
+
+
 class Elements(Rows):
     """A list of sub-documents, each with an id of its own: comments, files. `nested` are lists within each.
 

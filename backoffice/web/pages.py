@@ -15,7 +15,7 @@ from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
 from backoffice.records.past import history_of
-from backoffice.records.readings import note_reading, secret_names
+from backoffice.records.readings import note_readings, secret_names
 from backoffice.records.timeline import LENGTH, timeline
 from backoffice.records.undo import undoable
 from backoffice.web.access import KindView
@@ -182,7 +182,7 @@ class ShowSecrets(OfRecord):
             for name, prop in record.properties.items()
         ):
             raise PermissionDenied
-        note_reading(record, request.user, via_browser(request))
+        note_readings([record], request.user, via_browser(request))
         form = None
         if request.user.may("change", record):
             form = self.kind.form_class(actor=request.user, instance=record, uncovered=True)

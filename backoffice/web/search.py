@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.shortcuts import render
 
+from backoffice.lists.filters import LONGEST_SEARCH
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.web.access import SignedIn
-from backoffice.lists.filters import LONGEST_SEARCH
 from backoffice.web.kinds import Kind, kinds_for
 from backoffice.web.lists import Order
 

@@ -233,6 +233,10 @@ class Json:
         outcome = DONE if response.status_code == 200 else BY_STATUS[response.status_code]
         return Answer(outcome, " ".join(str(offence) for offence in response.json().get("errors", [])))
 
+    def remove(self, row: Row, record) -> Answer:
+        response = self.caller.send("DELETE", row.json[0] + record.pk)
+        return Answer(DONE if response.status_code == 204 else BY_STATUS[response.status_code], "")
+
 
 def nested(path: str, value) -> dict:
     name, _dot, below = path.partition(".")

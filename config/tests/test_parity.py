@@ -151,14 +151,18 @@ def test_stale_and_overlapping(row, door, cast, scene):
     assert kept.properties[what.property].read(kept) == of(what.theirs, cast)
 
 
-@cells(lambda row, door: door == "json")
-def test_nothing_is_removed_over_json(row, door, cast, scene):
-    """Once something is, it belongs into the table of removals below."""
+def removes(row, door):
+    """The support desk's documented interface has no way to remove a case."""
+    return door != "json" or row.json[0].startswith("/v2/")
+
+
+@cells(lambda row, door: not removes(row, door))
+def test_what_is_not_removed_over_json(row, door, cast, scene):
     entered, record, _what = scene(row, door)
     assert entered.caller.send("DELETE", row.json[0] + record.pk).status_code == 405
 
 
-@cells(lambda row, door: door != "json")
+@cells(removes)
 def test_removal(row, door, cast, scene):
     entered, record, _what = scene(row, door)
     answer = entered.remove(row, record)

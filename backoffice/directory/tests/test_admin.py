@@ -13,7 +13,7 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import History, SecretReading
 from backoffice.records.past import history_of
-from backoffice.records.readings import note_reading
+from backoffice.records.readings import note_readings
 
 NEW = "a brand new passphrase"
 
@@ -226,7 +226,7 @@ def test_people_from_outside_read_no_history(cast, records, client):
 
 def test_who_was_shown_secrets(ada, cast, records, client):
     place = change(records.object, {"key": "4711"}, actor=cast.alice, via=Via(Door.BROWSER)).record
-    note_reading(place, cast.alice, Via(Door.BROWSER, "request-9"))
+    note_readings([place], cast.alice, Via(Door.BROWSER, "request-9"))
     reading = SecretReading.objects.get()
     listed = client.get(address(SecretReading, "")).content.decode()
     assert address(reading) in listed

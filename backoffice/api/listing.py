@@ -1,0 +1,211 @@
+"""Lists of documents: the documented filters, sorting and pages; how many there are; what values they have."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+
+from backoffice.api.document import Document
+from backoffice.api.endpoint import Call, json_response
+from backoffice.api.general import GeneralField
+from backoffice.api.jsontypes import answered
+from backoffice.api.operations import Parameter
+from backoffice.api.problems import FORBIDDEN, INVALID, Offence, Problem
+from backoffice.lists.asked import whole_number
+from backoffice.lists.filters import RecordFilterSet
+from backoffice.records.readings import note_readings
+
+GENERAL, SORT, LIMIT, OFFSET = "generalField", "sort", "limit", "offset"
+DEFAULT_LIMIT = 100
+LARGEST_OFFSET = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How one kind of document is listed. The `filters` are the FilterSet's by the names that scripts ask with;
+    `general` says whether `generalField` is understood, `sorted` whether `sort` is; `name` is what a page calls
+    its documents, in the dialect that answers pages, and `most` the longest page."""
+
+    document: Document
+    filters: type[RecordFilterSet]
+    most: int
+    general: bool = True
+    sorted: bool = True
+    name: str = ""
+
+    @cached_property
+    def general_field(self) -> GeneralField:
+        return GeneralField(self.document)
+
+    @cached_property
+    def conditions(self) -> tuple[Parameter, ...]:
+        """The query parameters that say which documents."""
+        found = [
+            Parameter(name, item.schema, item.says, many=item.many)
+            for name, item in self.filters.asked.items()
+        ]
+        if self.general:
+            says = "One condition on any other property, as a JSON object."
+            found.append(Parameter(GENERAL, self.general_field.schema, says, json=True))
+        return tuple(found)
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All query parameters of the list."""
+        found = list(self.conditions)
+        if self.sorted:
+            one = f"({'|'.join(re.escape(path) for path in self.document.scalars)}):(1|-1)"
+            says = (
+                "What to sort by: `number:1,status.createdAt:-1`; 1 is upwards, -1 downwards. Also a JSON object "
+                '`{"by": "number", "direction": 1}`. Ties are sorted by `_id`.'
+            )
+            found.append(Parameter(SORT, {"type": "string", "pattern": f"^{one}(,{one}){{0,4}}$"}, says))
+        limit = {"type": "integer", "minimum": 1, "maximum": self.most, "default": DEFAULT_LIMIT}
+        offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
+        found.append(Parameter(LIMIT, limit, "How many documents at most."))
+        found.append(Parameter(OFFSET, offset, "How many documents to leave out at the beginning."))
+        return tuple(found)
+
+    def found(self, call: Call, among: QuerySet | None = None) -> QuerySet:
+        """The records that the caller may see and asks for. Raises a Problem that names every parameter that
+        was not understood."""
+        if not call.actor.may("view", self.document.model):
+            raise Problem(FORBIDDEN, _("You may not see this."))
+        everything = self.document.model.objects.visible_to(call.actor) if among is None else among
+        given, offences = call.request.GET, []
+        filters = self.filters(given, everything, actor=call.actor, by_script=True)
+        for name, messages in filters.form.errors.items():
+            offences += [Offence(name, message) for message in messages]
+        queryset = filters.qs if not offences else everything
+        if self.general and GENERAL in given:
+            try:
+                queryset = self.general_field.read(_once(given, GENERAL))(queryset)
+            except ValidationError as error:
+                offences.append(Offence(GENERAL, " ".join(error.messages)))
+        offences += self._paging(given)[1]
+        if offences:
+            raise Problem(INVALID, offences=offences)
+        return queryset.order_by(*self._order(given))
+
+    def page(self, call: Call, among: QuerySet | None = None) -> HttpResponse:
+        """A page of the documents, as the dialect answers lists."""
+        queryset = self.found(call, among)
+        limit, offset = self._limits(call.request.GET)
+        records = list(queryset[offset : offset + limit])
+        documents = self.document.of_many(records, call.actor, call.dialect)
+        if self.document.has_secrets:
+            note_readings(records, call.actor, call.via)
+        if self.name:
+            total = queryset.count()
+            return json_response({OFFSET: offset, LIMIT: limit, "total": total, self.name: documents})
+        return json_response(documents)
+
+    def count(self, call: Call, among: QuerySet | None = None) -> HttpResponse:
+        """`{"count": …}`"""
+        return json_response({"count": self.found(call, among).count()})
+
+    def distinct(self, call: Call, path: str) -> HttpResponse:
+        """The different values of a property, empty ones left out, in order."""
+        column = self.document.scalars.get(path)
+        rows = self.document.plain_lists.get(path)
+        records = self.found(call).order_by()
+        if column is not None:
+            name, field = column.field.attname, column.field
+            values = records.values_list(name, flat=True).distinct()
+        elif rows is not None:
+            (name,) = rows.fields
+            name, field = rows.columns()[name].field.attname, rows.columns()[name].field
+            of_them = rows.model._base_manager.filter(record_id__in=records.values("pk"))
+            values = of_them.order_by().values_list(name, flat=True).distinct()
+        else:
+            raise _no_such_path("field", path)
+        told = [value for value in values if value not in (None, "")]
+        return json_response([answered(field, value, call.dialect) for value in sorted(told)])
+
+    @property
+    def distinct_paths(self) -> list[str]:
+        """What `distinct` can be asked for."""
+        return [*self.document.scalars, *self.document.plain_lists]
+
+    def _limits(self, given: QueryDict) -> tuple[int, int]:
+        return self._paging(given)[0]
+
+    def _paging(self, given: QueryDict) -> tuple[tuple[int, int], list[Offence]]:
+        offences, values = [], []
+        for name, default, least, most in (
+            (LIMIT, DEFAULT_LIMIT, 1, self.most),
+            (OFFSET, 0, 0, LARGEST_OFFSET),
+        ):
+            value = default
+            # The same conditions are also counted by, and a count has no pages.
+            if name in given:
+                try:
+                    value = whole_number(_once(given, name))
+                except ValidationError as error:
+                    offences.append(Offence(name, error.messages[0]))
+                if not least <= value <= most:
+                    said = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
+                    offences.append(Offence(name, said))
+            values.append(value)
+        if self.sorted and SORT in given:
+            try:
+                self._order(given)
+            except ValidationError as error:
+                offences.append(Offence(SORT, error.messages[0]))
+        return (values[0], values[1]), offences
+
+    def _order(self, given: QueryDict) -> list[str]:
+        order = []
+        for path, direction in self._asked_order(given) if self.sorted else []:
+            column = self.document.scalars.get(path)
+            if column is None:
+                raise ValidationError(_("“%(path)s” cannot be sorted by.") % {"path": path[:100]})
+            order.append(f"{'-' if direction == -1 else ''}{column.field.attname}")
+        return [*order, "id"]
+
+    def _asked_order(self, given: QueryDict) -> list[tuple[str, int]]:
+        asked = []
+        for text in given.getlist(SORT):
+            if text.startswith(("{", "[")):
+                asked += _order_of_json(text)
+                continue
+            for entry in text.split(","):
+                path, _colon, direction = entry.partition(":")
+                if direction not in ("", "1", "-1"):
+                    raise ValidationError(_("Write number:1 or number:-1."))
+                asked.append((path, int(direction or 1)))
+        return asked
+
+
+def _order_of_json(text: str) -> list[tuple[str, int]]:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        parsed = None
+    entries = parsed if isinstance(parsed, list) else [parsed]
+    found = []
+    for entry in entries:
+        path = entry.get("by") if isinstance(entry, dict) else None
+        direction = entry.get("direction", 1) if isinstance(entry, dict) else None
+        known = isinstance(path, str) and direction in (1, -1) and not isinstance(direction, (bool, float))
+        if not known or entry.keys() - {"by", "direction"}:
+            raise ValidationError(_('Write {"by": "number", "direction": 1}.'))
+        found.append((path, direction))
+    return found
+
+
+def _once(given: QueryDict, name: str) -> str:
+    values = given.getlist(name)
+    if len(values) > 1:
+        raise ValidationError(_("Give this once."))
+    return values[0]
+
+
+def _no_such_path(parameter: str, path: str) -> Problem:
+    said = _("“%(path)s” has no values that could be listed.") % {"path": path[:100]}
+    return Problem(INVALID, offences=[Offence(parameter, said)])

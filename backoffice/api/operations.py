@@ -1,0 +1,138 @@
+"""What an interface offers: one declaration for each operation. The declaration makes the address, refuses query
+parameters that the operation does not know, and describes itself to machines (`openapi`)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.urls import include, path, re_path
+
+from backoffice.api.dialect import Dialect
+from backoffice.api.endpoint import both_slashes, endpoint, nowhere
+
+if TYPE_CHECKING:
+    from backoffice.api.document import Document
+
+Schema = Mapping[str, object]
+"""A JSON Schema (2020-12), as OpenAPI 3.1 has them."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter. With `many` it is an array and `schema` that of one entry; `json`: its text is JSON."""
+
+    name: str
+    schema: Schema
+    says: str
+    many: bool = False
+    json: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names it may be sent by."""
+        return (self.name, f"{self.name}[]") if self.many else (self.name,)
+
+
+@dataclass(frozen=True)
+class Takes:
+    """The body of a request: a document, of which `required` must be there (`address` for the whole object,
+    `location.latitude` for one property of it). An `optional` body may be left out."""
+
+    document: "Document"
+    required: tuple[str, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class TakesFile:
+    """A body of multipart/form-data with one part, `file`."""
+
+    says: str
+
+
+@dataclass(frozen=True)
+class Many:
+    """An array of documents; in a dialect that answers pages, the page's `name` for them."""
+
+    document: "Document"
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Gives:
+    """The answer when all goes well: a document, many of them, or what a schema says; None: no body. A `tagged`
+    one has an ETag, of what can be asked for again by If-None-Match and insisted on by If-Match; `created` a
+    Location."""
+
+    content: "Document | Many | Schema | None" = None
+    status: int = 200
+    says: str = "Done."
+    tagged: bool = False
+    created: bool = False
+
+
+Handler = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method at one address. `path` is relative to the interface, its variables in braces; the handler takes
+    a Call and them by name (`lat` and `long` as text). `problems` are those of its own: what every operation
+    may answer (not signed in, not allowed, too often, …) follows from what it is."""
+
+    id: str
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    tag: str
+    description: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    takes: Takes | TakesFile | None = None
+    gives: Gives = field(default_factory=Gives)
+    problems: tuple[str, ...] = ()
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Which operation comes next, by id, and what of this answer its parameters are: `{"getComplaint":
+    {"id": "$response.body#/_id"}}`."""
+
+    @cached_property
+    def parameter_names(self) -> frozenset[str]:
+        return frozenset(name for parameter in self.parameters for name in parameter.names)
+
+
+class Interface:
+    """One of the two documented systems: everything it offers, at `/<prefix>/…`."""
+
+    def __init__(self, dialect: Dialect, prefix: str, title: str, operations: Iterable[Operation]):
+        self.dialect = dialect
+        self.prefix = prefix
+        self.title = title
+        self.operations = tuple(operations)
+
+    @property
+    def by_path(self) -> dict[str, list[Operation]]:
+        """The operations at each path, fixed words before variables: `count` is no id."""
+        found: dict[str, list[Operation]] = {}
+        for operation in self.operations:
+            found.setdefault(operation.path, []).append(operation)
+        return dict(sorted(found.items(), key=lambda item: _precedence(item[0])))
+
+    def urls(self, *more) -> list:
+        """The addresses below the prefix; `more` patterns come before them, and what is none of these is 404 in
+        the dialect's own words."""
+        patterns = list(more)
+        for route, operations in self.by_path.items():
+            view = endpoint(self.dialect, {operation.method: operation for operation in operations})
+            patterns += both_slashes(_route(route), view)
+        below = path(f"{self.prefix}/", include((patterns, self.prefix), namespace=self.prefix))
+        return [below, re_path(rf"^{self.prefix}(?:/|$)", nowhere(self.dialect))]
+
+
+def _precedence(route: str) -> list[tuple[bool, str]]:
+    return [(step.startswith("{"), step) for step in route.split("/")]
+
+
+def _route(route: str) -> str:
+    return route.replace("{", "<str:").replace("}", ">")
