@@ -6,5 +6,12 @@ from backoffice.api import uploads
 from backoffice.api.dialect import PLAND, TELECOMX
 from backoffice.api.operations import Interface
 
-FACILITY = Interface(PLAND, "v2", "Caretaker: facility", [*facility.api.OPERATIONS, *uploads.FACILITY_OPERATIONS])
-SUPPORT_DESK = Interface(TELECOMX, "iptv", "Caretaker: support desk", [*supportdesk.api.OPERATIONS, *uploads.SUPPORT_DESK_OPERATIONS])
+FACILITY = Interface(
+    PLAND, "v2", "Caretaker: facility", [*facility.api.OPERATIONS, *uploads.FACILITY_OPERATIONS]
+)
+SUPPORT_DESK = Interface(
+    TELECOMX,
+    "iptv",
+    "Caretaker: support desk",
+    [*supportdesk.api.OPERATIONS, *uploads.SUPPORT_DESK_OPERATIONS],
+)

@@ -133,7 +133,9 @@ class ApiKey(Entity):
     def may(self, action, target, property=None):
         model = target if isinstance(target, type) else type(target)
         mode = "read" if action == "view" else "write"
-        if f"{model._meta.app_label}:{mode}" not in self.scopes:
+        # An upload is of the desk that it was sent to; a record of the one that its model is part of.
+        desk = getattr(target, "desk", model._meta.app_label)
+        if f"{desk}:{mode}" not in self.scopes:
             return False
         return self.owner.may(action, target, property)
 

@@ -1,0 +1,207 @@
+"""Sending files, and getting them back."""
+
+import logging
+import re
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from backoffice.api.auth import key_of, presented_keys
+from backoffice.api.body import Body
+from backoffice.api.dialect import PLAND
+from backoffice.api.endpoint import Call, json_response, problem_of
+from backoffice.api.operations import Gives, Operation, TakesFile
+from backoffice.api.problems import FORBIDDEN, INVALID, MALFORMED, TOO_LARGE, Offence, Problem
+from backoffice.uploads.contents import SHOWN_ON_PAGES, content_of
+from backoffice.uploads.files import Arriving, TooLarge, path_of
+from backoffice.uploads.models import LABEL, Upload
+from backoffice.uploads.uses import find_upload
+
+HELD_DOWN = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-cache",
+}
+"""Whatever a file is taken for, it runs nothing; and it is asked for anew each time, for rights may end."""
+
+logger = logging.getLogger("backoffice.api")
+
+PART = "file"
+AROUND = 64 * 1024
+"""How much more than the file a body may be: boundaries and headers."""
+
+
+def upload_image(call: Call, path: str) -> HttpResponse:
+    """Take a picture for complaints."""
+    return _take(call, Upload.Desk.FACILITY, path, documents=False)
+
+
+def upload_file(call: Call, path: str) -> HttpResponse:
+    """Take a picture or a document for support cases."""
+    return _take(call, Upload.Desk.SUPPORTDESK, path, documents=True)
+
+
+def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
+    upload = Upload(company_id=call.actor.company_id, uploaded_by=call.actor.user_id, desk=desk, label=label)
+    if upload.company_id is None or not call.actor.may("add", upload):
+        raise Problem(FORBIDDEN, _("You may not send files."))
+    if not re.fullmatch(LABEL, label):
+        said = _("Up to 100 letters, digits, hyphens and underscores.")
+        raise Problem(INVALID, offences=[Offence("path", said)])
+    with Arriving(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
+        name = _receive(call.request, arriving)
+        try:
+            content = content_of(arriving.file, documents)
+        except ValidationError as error:
+            raise Problem(INVALID, offences=[Offence(PART, error.message)]) from None
+        arriving.keep(upload, content, name)
+    return json_response({"url": call.request.build_absolute_uri(upload.get_absolute_url())})
+
+
+def _receive(request: HttpRequest, arriving: Arriving) -> str:
+    """Read the body to its end, the file in it into `arriving`. The name that the file came with."""
+    if request.content_type != "multipart/form-data":
+        raise Problem(MALFORMED, _("The Content-Type must be multipart/form-data."))
+    limit = {"limit": settings.UPLOAD_MAX_MB}
+    too_large = Problem(
+        TOO_LARGE, offences=[Offence(PART, _("More than %(limit)s MB is not taken.") % limit)]
+    )
+    body = Body(request, arriving.limit + AROUND, too_large)
+    parts = FileParts(arriving)
+    # Django's own reading of the request takes no body without a length, and this one is held to its limit.
+    meta = request.META | {"CONTENT_LENGTH": str(arriving.limit + AROUND)}
+    try:
+        texts, _files = FormParser(meta, body, [parts]).parse()
+    except TooLarge:
+        raise too_large from None
+    except MultiPartParserError as error:
+        raise Problem(MALFORMED, _("The body is not valid multipart/form-data: %s") % error) from None
+    if f"--{request.content_params['boundary']}--".encode() not in body.end:
+        raise Problem(MALFORMED, _("The body ended before it was complete."))
+    if offences := _offences(parts, texts):
+        raise Problem(INVALID, offences=offences)
+    return parts.name
+
+
+def _offences(parts: "FileParts", texts) -> list[Offence]:
+    offences = []
+    if parts.name is None and PART in texts:
+        offences.append(Offence(PART, _("This must be a file: send it with a file name.")))
+    elif parts.name is None:
+        offences.append(Offence(PART, _("Send the file in the part of this name.")))
+    elif parts.too_many or PART in texts:
+        offences.append(Offence(PART, _("Send one file at a time.")))
+    elif not parts.arriving.size:
+        offences.append(Offence(PART, _("This file is empty.")))
+    unknown = dict.fromkeys([*parts.unknown, *(name for name in texts if name != PART)])
+    return offences + [Offence(name, _("There is no such part.")) for name in unknown]
+
+
+class FormParser(MultiPartParser):
+    """Django's, but no file is passed over because of its name: what that becomes is for `download_name` to say."""
+
+    def sanitize_file_name(self, file_name):
+        return file_name
+
+
+class FileParts(FileUploadHandler):
+    """Writes the file of the one part there should be, as it is read; notes the others."""
+
+    def __init__(self, arriving: Arriving):
+        super().__init__()
+        self.arriving = arriving
+        self.name: str | None = None
+        self.too_many = False
+        self.unknown: list[str] = []
+
+    def new_file(self, field_name, file_name, *args, **kwargs):
+        if field_name != PART:
+            self.unknown.append(field_name)
+            raise SkipFile
+        if self.name is not None:
+            self.too_many = True
+            raise SkipFile
+        self.name = file_name
+
+    def receive_data_chunk(self, raw_data, start):
+        self.arriving.write(raw_data)
+
+    def file_complete(self, file_size):
+        """(It is not given to the request.)"""
+
+
+@require_safe
+def serve_upload(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
+    """The file, for a script with a key or somebody who has signed in. What is not theirs does not exist."""
+    if not presented_keys(request) and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    try:
+        actor = key_of(request) if presented_keys(request) else request.user
+    except Exception as error:
+        problem = problem_of(error, request)
+        return json_response(PLAND.error_body(problem), status=PLAND.status(problem), headers=problem.headers)
+    upload = find_upload(actor, id)
+    if upload is None:
+        raise Http404
+    modified = int(upload.at.timestamp())
+    tag = f'"{upload.sha256}"'
+    response = get_conditional_response(request, tag, modified) or _content(request, upload)
+    for header, value in {**HELD_DOWN, "ETag": tag, "Last-Modified": http_date(modified)}.items():
+        response.headers[header] = value
+    patch_vary_headers(response, ("X-API-Key", "Authorization", "Cookie"))
+    return response
+
+
+def _content(request: HttpRequest, upload: Upload) -> HttpResponseBase:
+    try:
+        file = path_of(upload.pk).open("rb")
+    except FileNotFoundError:
+        logger.error("The file of upload %s is not there.", upload.pk)
+        raise Http404 from None
+    shown = upload.content_type in SHOWN_ON_PAGES
+    response = FileResponse(
+        file, content_type=upload.content_type, as_attachment=not shown, filename=upload.name
+    )
+    if request.method != "HEAD":
+        return response
+    file.close()
+    return HttpResponse(headers=response.headers)
+
+
+PICTURE = "A PNG, JPEG, GIF or WebP file"
+ANSWER = Gives(
+    {
+        "type": "object",
+        "properties": {"url": {"type": "string", "format": "uri"}},
+        "required": ["url"],
+        "additionalProperties": False,
+    },
+    says="Where the file is from now on. Put this address into a record: who may see that may see the file.",
+)
+
+FACILITY_OPERATIONS = [
+    Operation(
+        "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
+        description="`path` is a label of your choice, such as `complaints`.",
+        takes=TakesFile(f"{PICTURE}, judged by its content."),
+        gives=ANSWER,
+        problems=(INVALID, TOO_LARGE),
+    )
+]  # fmt: skip
+SUPPORT_DESK_OPERATIONS = [
+    Operation(
+        "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
+        description="`path` is a label of your choice, such as `supportcases`.",
+        takes=TakesFile(f"{PICTURE}, PDF, plain text or an Office document, judged by its content."),
+        gives=ANSWER,
+        problems=(INVALID, TOO_LARGE),
+    )
+]  # fmt: skip

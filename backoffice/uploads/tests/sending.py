@@ -1,0 +1,48 @@
+"""Sending files as scripts do: multipart bodies made by hand, so that they can be wrong too."""
+
+from django.test import Client
+
+from backoffice.uploads.tests.files import picture
+
+IMAGES = "/v2/upload/images/complaints"
+FILES = "/iptv/upload/files/cases"
+BOUNDARY = "a-boundary"
+TYPE = f"multipart/form-data; boundary={BOUNDARY}"
+
+
+def part(content: bytes, name="file", filename: str | bytes | None = "picture.png", headers=b"") -> bytes:
+    said = b'Content-Disposition: form-data; name="%s"' % name.encode()
+    if filename is not None:
+        said += b'; filename="%s"' % (filename.encode() if isinstance(filename, str) else filename)
+    return b"--a-boundary\r\n" + said + b"\r\n" + headers + b"\r\n" + content + b"\r\n"
+
+
+def form(*parts: bytes) -> bytes:
+    return b"".join(parts) + b"--a-boundary--\r\n"
+
+
+class Sender:
+    """A script with an API key that sends files."""
+
+    def __init__(self, key):
+        self.client = Client()
+        self.headers = {"x-api-key": key} if key else {}
+
+    def post(self, url, body: bytes, content_type=TYPE, **more):
+        return self.client.generic("POST", url, body, content_type=content_type, headers=self.headers, **more)
+
+    def send(self, url, content: bytes, filename="picture.png"):
+        return self.post(url, form(part(content, filename=filename)))
+
+    def sent(self, url=IMAGES, content: bytes | None = None, filename="picture.png") -> str:
+        """The address of a file that was taken."""
+        answer = self.send(url, picture() if content is None else content, filename)
+        assert answer.status_code == 200, answer.content
+        return answer.json()["url"]
+
+    def get(self, url, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.get(url, headers=self.headers | named)
+
+    def head(self, url):
+        return self.client.head(url, headers=self.headers)
