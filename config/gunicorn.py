@@ -1,6 +1,9 @@
 """How gunicorn serves: `make run`, or `gunicorn --config config/gunicorn.py config.wsgi`."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 _cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -22,6 +25,15 @@ accesslog = None
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(L)ss'
 errorlog = "-"
 loglevel = "warning"
+
+
+def on_starting(server):
+    """Called once, before anything else. A database that cannot be used is told in one line, not by each worker's
+    traceback. (In a process of its own: connections must not be inherited by the workers.)"""
+    here = Path(__file__).resolve().parent.parent
+    asked = [sys.executable, "manage.py", "check_database", "--migrated", "--verbosity", "0"]
+    if subprocess.run(asked, cwd=here).returncode:  # noqa: S603
+        sys.exit(1)
 
 
 def when_ready(server):

@@ -16,3 +16,5 @@ urlpatterns = [
     *FACILITY.urls(),
     *SUPPORT_DESK.urls(),
 ]
+
+handler500 = "backoffice.web.away.server_error"
