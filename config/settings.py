@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "backoffice.api",
     "backoffice.web",
     "backoffice.admin.apps.SiteConfig",
+    "backoffice.moving",
     "backoffice.directory",
     "facility",
     "supportdesk",
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "backoffice.web.away.DatabaseAwayMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -182,4 +184,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # A pool tells of each attempt to connect; who waited for it tells once.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
 }

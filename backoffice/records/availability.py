@@ -11,6 +11,7 @@ from django.db import (
     OperationalError,
     connections,
 )
+from django.db.migrations.executor import MigrationExecutor
 
 RETRY_AFTER = 5
 """Seconds after which to ask again when the database is away or busy."""
@@ -48,6 +49,12 @@ def reach() -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
     connection.introspection.table_names()
+
+
+def missing_migrations() -> list:
+    """Those that this version of the product has and the database has not."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def place() -> str:

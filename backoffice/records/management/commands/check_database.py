@@ -1,9 +1,8 @@
 from django.core import checks
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DEFAULT_DB_ALIAS
 
-from backoffice.records.availability import place, reach
+from backoffice.records.availability import missing_migrations, place, reach
 
 
 class Command(BaseCommand):
@@ -21,11 +20,9 @@ class Command(BaseCommand):
         for error in found:
             if error.is_serious() and not error.is_silenced():
                 raise CommandError(" ".join(f"{error.msg} {error.hint or ''}".split()))
-        if migrated:
-            executor = MigrationExecutor(connection)
-            if missing := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                raise CommandError(
-                    f"The database lacks {len(missing)} migrations: run manage.py migrate ({place()})."
-                )
+        if migrated and (missing := missing_migrations()):
+            raise CommandError(
+                f"The database lacks {len(missing)} migrations: run manage.py migrate ({place()})."
+            )
         if verbosity:
             self.stdout.write(f"The database can be used ({place()}).")
