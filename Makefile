@@ -13,12 +13,14 @@ IN := .venv/bin/
 MANAGE := $(IN)python manage.py
 PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help run test test-deep check clean
+.PHONY: help run test test-postgres test-mongodb test-deep check clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run         install, migrate, load demo data if there is none, and serve (HOST, PORT, DEMO=0)"
 	@echo "make test        the test suite (ARGS=… for pytest; COVERAGE=1 measures its branch coverage)"
+	@echo "make test-postgres, make test-mongodb"
+	@echo "                 the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
 	@echo "make test-deep   the long proofs"
 	@echo "make check       linters, floors, migrations, settings"
 
@@ -33,6 +35,9 @@ run: .venv/installed
 
 test: .venv/installed-dev
 	@$(IN)python -m pytest -n 2 $(if $(COVERAGE),--cov --cov-report=term --cov-fail-under=95) $(ARGS)
+
+test-postgres test-mongodb: test-%: .venv/installed-dev
+	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 $(ARGS)
 
 test-deep: .venv/installed-dev
 	@$(IN)python -m pytest -m deep $(ARGS)

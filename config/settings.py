@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
 from config.keys import kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -87,17 +88,13 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'caretaker.sqlite3'}")}
-# A new connection for each request would cost 1.2 ms.
-DATABASES["default"]["CONN_MAX_AGE"] = None
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-    }
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+try:
+    _DATABASE = database(env("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'caretaker.sqlite3'}")
+except UnusableURL as error:
+    raise SystemExit(str(error)) from None
+DATABASES = {"default": _DATABASE}
+INSTALLED_APPS = with_keys_of_contrib(_DATABASE["ENGINE"], INSTALLED_APPS)
+vars().update(keys_of_contrib(_DATABASE["ENGINE"]))
 
 AUTH_USER_MODEL = "people.User"
 AUTH_PASSWORD_VALIDATORS = [

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext as _
 
 from backoffice.api.document import Document
@@ -177,22 +176,14 @@ class GeneralField:
             return _asked(queryset, name, operator, value, empty)
         path, _dot, name = key.partition(".")
         column = self.open[path]
-        by_value = queryset.alias(
-            asked_value=KeyTransform(name, column), asked_text=KeyTextTransform(name, column)
-        )
+        known = Q(**{f"{column}__property_known": (name,)})
         if operator in (EXISTS, NOT_EXISTS):
-            having = Q(**{f"{column}__has_key": name})
-            return by_value.filter(
-                having if operator == EXISTS else ~having | Q(**{f"{column}__isnull": True})
-            )
+            return queryset.filter(known if operator == EXISTS else ~known)
         if operator == CONTAINS:
-            return by_value.filter(asked_text__has=str(value))
-        found = Q()
-        for one in value if isinstance(value, list) else [value]:
-            found |= Q(asked_value=one)
-        if operator in (NOT_EQUALS, NOT_IN):
-            return queryset.exclude(pk__in=by_value.filter(found).values("pk"))
-        return by_value.filter(found)
+            return queryset.filter(**{f"{column}__property_has": (name, str(value))})
+        among = value if isinstance(value, list) else [value]
+        found = Q(**{f"{column}__property_in": (name, among)}) if among else Q(pk__in=())
+        return queryset.filter(~found if operator in (NOT_EQUALS, NOT_IN) else found)
 
     def _having_rows(self, queryset, rows, operator, value):
         (name,) = rows.fields
