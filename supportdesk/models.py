@@ -173,7 +173,9 @@ class SupportCase(ShowsUploads, Record):
     def _completed_comment(self, comment, draft):
         users = self.properties["employee"].target._base_manager
         comment = {**comment, "date": comment["date"] or draft.at}
-        own = not comment["employee"] and not comment["employee_name"]
+        if draft.stamps and comment["is_support"] is not None:
+            return comment  # what was said elsewhere stays said as it was
+        own = not draft.stamps and not comment["employee"] and not comment["employee_name"]
         if own:
             comment["employee"] = self._author(draft)
             comment["employee_name"] = "" if comment["employee"] else draft.actor.history_name
@@ -193,6 +195,8 @@ class SupportCase(ShowsUploads, Record):
         errors = {}
         if draft.before and draft.changed("date"):
             errors["date"] = [ValidationError(_("The date of a case does not change."), code="fixed")]
+        if draft.stamps and self.date > now():
+            errors["date"] = [ValidationError(_("This is in the future."), code="future")]
         if draft.actor.user_id and draft.before is None and not draft.actor.has_perm(ADMINISTER):
             if self.employee_id != draft.actor.user_id:
                 errors["employee"] = [
