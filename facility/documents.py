@@ -2,7 +2,7 @@
 
 from backoffice.api.document import ENTITY, Document
 from backoffice.api.shapes import Items, Property, Shape, group
-from facility.models import Complaint, CustomerObject
+from facility.models import Article, Complaint, CustomerObject
 
 COMPLAINT = Document(
     Complaint,
@@ -51,3 +51,5 @@ CUSTOMER_OBJECT = Document(
     Property("tags"),
     slug="objects",
 )
+
+ARTICLE = Document(Article, ENTITY, Property("name"), Property("unit"), slug="articles")

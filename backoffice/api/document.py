@@ -22,18 +22,20 @@ from backoffice.records.rows import Rows, load_lists
 documents: dict[str, "Document"] = {}
 """The documents of whole records, by what exports and imports call them."""
 
+STATUS = group(
+    "status",
+    Property("status", "status"),
+    Kept("createdAt", "created_at"),
+    Kept("createdBy", "created_by"),
+    Kept("lastModifiedAt", "last_modified_at", stamp=True),
+    Kept("lastModifiedBy", "last_modified_by"),
+)
+
 ENTITY = (
     Kept("_id", "id", fixed=True),
     Property("number"),
     Kept("companyId", "company", fixed=True),
-    *group(
-        "status",
-        Property("status", "status"),
-        Kept("createdAt", "created_at"),
-        Kept("createdBy", "created_by"),
-        Kept("lastModifiedAt", "last_modified_at", stamp=True),
-        Kept("lastModifiedBy", "last_modified_by"),
-    ),
+    *STATUS,
     Property("chatId"),
 )
 """What the facility system calls the base class of all entities."""
@@ -94,7 +96,7 @@ class Document(Shape):
                 faults[steps] = _("This is required.")
         for leaf, path, value in self.sent(body):
             fixed = isinstance(leaf, Kept) and leaf.fixed and path not in faults
-            if fixed and value.lower() != self.bound[leaf.attribute].read(record):
+            if fixed and (value and value.lower()) != self.bound[leaf.attribute].read(record):
                 faults[path] = _("This cannot be changed.")
         return faults
 

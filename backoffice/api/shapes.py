@@ -90,7 +90,9 @@ class Kept(Property):
     writable = False
 
     def json_type(self, bound):
-        return ObjectId if self.fixed else Any
+        if not self.fixed:
+            return Any
+        return ObjectId | None if bound.field.null else ObjectId  # a superuser may be of no company
 
 
 class Shape:
