@@ -21,7 +21,8 @@ Schema = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter. With `many` it is an array and `schema` that of one entry; `json`: its text is JSON."""
+    """A query parameter, or a variable in a path. With `many` it is an array and `schema` that of one entry;
+    `json`: its text is JSON."""
 
     name: str
     schema: Schema
@@ -89,6 +90,8 @@ class Operation:
     summary: str
     tag: str
     description: str = ""
+    variables: tuple[Parameter, ...] = ()
+    """Those variables of the path that are no ids of records."""
     parameters: tuple[Parameter, ...] = ()
     takes: Takes | TakesFile | None = None
     gives: Gives = field(default_factory=Gives)
