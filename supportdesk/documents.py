@@ -1,5 +1,6 @@
 """The JSON shape of a support case, in documented order."""
 
+from backoffice.api.dialect import TELECOMX
 from backoffice.api.document import Document
 from backoffice.api.shapes import Items, Kept, Property, Shape, group
 from supportdesk.models import SupportCase
@@ -54,4 +55,5 @@ SUPPORT_CASE = Document(
     FILES,
     COMMENTS,
     slug="cases",
+    dialect=TELECOMX,
 )

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
-from backoffice.api.dialect import Dialect
+from backoffice.api.dialect import PLAND, Dialect
 from backoffice.api.jsontypes import Flag, instant_of, type_faults
 from backoffice.api.pruning import before_pruning, has_path, without
 from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
@@ -43,7 +43,8 @@ ENTITY = (
 
 class Document(Shape):
     """A record's JSON form. `slug` is what exports and imports call its kind; a document of only some of a
-    record's properties, such as what an action takes, has a `name` of its own and no slug. `options` are switches
+    record's properties, such as what an action takes, has a `name` of its own and no slug. `dialect` is what exports
+    write it in. `options` are switches
     that are no properties of the record, each with its default."""
 
     def __init__(
@@ -52,11 +53,13 @@ class Document(Shape):
         *properties: Property | tuple[Property, ...],
         name: str = "",
         slug: str = "",
+        dialect: Dialect = PLAND,
         options: Mapping[str, bool] | None = None,
     ):
         super().__init__(name or model.__name__, *properties)
         self.model = model
         self.slug = slug
+        self.dialect = dialect
         self.options = options or {}
         if slug:
             documents[slug] = self
