@@ -18,7 +18,7 @@ from backoffice.api.auth import key_of, presented_keys
 from backoffice.api.body import Body
 from backoffice.api.dialect import PLAND
 from backoffice.api.endpoint import Call, json_response, problem_of
-from backoffice.api.operations import Gives, Operation, TakesFile
+from backoffice.api.operations import Gives, Operation, Parameter, TakesFile
 from backoffice.api.problems import FORBIDDEN, INVALID, MALFORMED, TOO_LARGE, Offence, Problem
 from backoffice.uploads.contents import SHOWN_ON_PAGES, content_of
 from backoffice.uploads.files import Arriving, TooLarge, path_of
@@ -176,6 +176,9 @@ def _content(request: HttpRequest, upload: Upload) -> HttpResponseBase:
     return HttpResponse(headers=response.headers)
 
 
+PATH = Parameter(
+    "path", {"type": "string", "pattern": f"^{LABEL}$"}, "A label of your choice, such as `complaints`."
+)
 PICTURE = "A PNG, JPEG, GIF or WebP file"
 ANSWER = Gives(
     {
@@ -190,7 +193,7 @@ ANSWER = Gives(
 FACILITY_OPERATIONS = [
     Operation(
         "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
-        description="`path` is a label of your choice, such as `complaints`.",
+        variables=(PATH,),
         takes=TakesFile(f"{PICTURE}, judged by its content."),
         gives=ANSWER,
         problems=(INVALID, TOO_LARGE),
@@ -199,7 +202,7 @@ FACILITY_OPERATIONS = [
 SUPPORT_DESK_OPERATIONS = [
     Operation(
         "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
-        description="`path` is a label of your choice, such as `supportcases`.",
+        variables=(PATH,),
         takes=TakesFile(f"{PICTURE}, PDF, plain text or an Office document, judged by its content."),
         gives=ANSWER,
         problems=(INVALID, TOO_LARGE),
