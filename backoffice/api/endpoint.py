@@ -100,7 +100,7 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
             body = dialect.error_body(problem)
             response = json_response(body, status=dialect.status(problem), headers=problem.headers)
         patch_vary_headers(response, ("X-API-Key", "Authorization"))
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         if request.method == "HEAD":
             response.headers["Content-Length"] = str(len(response.content))
             response.content = b""

@@ -23,12 +23,15 @@ MAX_DEPTH = 64
 WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 
-def read_object(request: HttpRequest) -> tuple[dict, dict[tuple, str]]:
+def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, dict[tuple, str]]:
     """The body as an object, and what no property may hold: path to message. Raises a Problem if there is no
-    object in it."""
-    _check_content_type(request)
+    object in it; an `optional` body may be missing, which is the same as an empty object."""
     too_large = Problem(TOO_LARGE, _("The body is larger than 1 MiB."))
-    return object_in(Body(request, MAX_BYTES, too_large).read(MAX_BYTES + 1))
+    content = Body(request, MAX_BYTES, too_large).read(MAX_BYTES + 1)
+    if optional and not content:
+        return {}, {}
+    _check_content_type(request)
+    return object_in(content)
 
 
 def object_in(content: bytes, first_line: int = 1) -> tuple[dict, dict[tuple, str]]:

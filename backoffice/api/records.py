@@ -36,14 +36,16 @@ def update_record(
     required: tuple[str, ...] = (),
     also: dict | None = None,
     action: str = "change",
+    optional: bool = False,
 ) -> Draft:
-    """Change what is present in the body, and nothing else; all of it or none. `body` is the request's unless it
-    was read already. `also` are properties of the model that the request says by other means than its body."""
+    """Change what is present in the body, and nothing else; all of it or none. `body` is the request's, which may
+    be missing if it is `optional`, unless it was read already. `also` are properties of the model that the request
+    says by other means than its body."""
     call.demand("change", record, _("You may not change this."))
     pinned = _pinned(call, document, record)
     if has_already(call.request, record):
         raise Problem(STALE, _("You asked for a change only if this version is not there."))
-    body, unstorable = read_object(call.request) if body is None else (body, {})
+    body, unstorable = read_object(call.request, optional) if body is None else (body, {})
     _within_bounds(call, document, record, body)
     base = pinned if pinned is not None else document.version_read(body, record)
     if faults := document.faults(body, record, unstorable, required):
@@ -110,12 +112,12 @@ def remove_record(call: Call, document: Document, record: Entity) -> HttpRespons
     return HttpResponse(status=204)
 
 
-def answer_with(call: Call, document: Document, record: Entity, status: int = 200) -> HttpResponse:
+def answer_with(call: Call, document: Document, record: Entity) -> HttpResponse:
     """The document, with its tag; that its secrets were read is written down."""
     content = document.of(record, call.actor, call.dialect)
     if document.has_secrets:
         note_readings([record], call.actor, call.via)
-    return json_response(content, status=status, headers={"ETag": tag_of(record)})
+    return json_response(content, headers={"ETag": tag_of(record)})
 
 
 def _within_bounds(call: Call, document: Document, record: Entity, body: dict) -> None:
