@@ -56,6 +56,7 @@ def action_label(action: str) -> str:
         "reopen": _("reopened this"),
         "undo": _("took a change back"),
         "rotate": _("made a new secret"),
+        "expire": _("ended its validity"),
         "change_password": _("chose a new password"),
     }
     return words.get(action, action)
