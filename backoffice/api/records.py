@@ -42,15 +42,16 @@ def update_record(
     also: dict | None = None,
     base: int | None = None,
     action: str = "change",
+    optional: bool = False,
 ) -> Draft:
     """Change what is present in the body, and nothing else; all of it or none. `sent` is the body as `read_object`
     gives it, if it was read already. `also` are properties of the model that the request says by other means than
-    its body, worked out from the version `base`."""
+    its body, worked out from the version `base`. An `optional` body may be missing."""
     call.demand("change", record, _("You may not change this."))
     pinned = _pinned(call, document, record)
     if has_already(call.request, record):
         raise Problem(STALE, _("You asked for a change only if this version is not there."))
-    body, unstorable = sent or read_object(call.request)
+    body, unstorable = sent or read_object(call.request, optional)
     _within_bounds(call, document, record, body)
     if pinned is not None:
         base = pinned
