@@ -2,8 +2,8 @@
 
 from backoffice.api.listing import Listing
 from backoffice.api.resources import Resource
-from facility.documents import COMPLAINT, CUSTOMER_OBJECT
-from facility.filters import ComplaintFilters, CustomerObjectFilters
+from facility.documents import ARTICLE, COMPLAINT, CUSTOMER_OBJECT
+from facility.filters import ArticleFilters, ComplaintFilters, CustomerObjectFilters
 
 COMPLAINTS = Resource(
     COMPLAINT, "complaints", "complaint", "complaints",
@@ -14,6 +14,11 @@ OBJECTS = Resource(
     CUSTOMER_OBJECT, "objects", "object", "objects",
     Listing(CUSTOMER_OBJECT, CustomerObjectFilters, most=1000),
     required=("address",),
+)  # fmt: skip
+ARTICLES = Resource(
+    ARTICLE, "articles", "article", "articles",
+    Listing(ARTICLE, ArticleFilters, most=1000),
+    required=("name",),
 )  # fmt: skip
 
 OPERATIONS = [
@@ -31,4 +36,10 @@ OPERATIONS = [
     OBJECTS.read(),
     OBJECTS.update(),
     OBJECTS.delete(),
+    ARTICLES.list(),
+    ARTICLES.count(),
+    ARTICLES.create(),
+    ARTICLES.read(),
+    ARTICLES.update(),
+    ARTICLES.delete(),
 ]

@@ -159,6 +159,12 @@ class ArticleFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("record",)
+    asked = {
+        "ids": asked.ids("pk", "Articles with one of these ids."),
+        "status": asked.numbers("status", "Articles whose `status.status` is one of these."),
+        "name": asked.AskedWords("name", says="Articles that have these words in their name."),
+        "search": asked.AskedSearch(says="Articles that have all of these words somewhere."),
+    }
 
     class Meta:
         model = Article

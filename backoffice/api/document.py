@@ -17,7 +17,7 @@ from backoffice.records.fields import AnyField, OpenObjectField, TextListField
 from backoffice.records.models import Entity
 from backoffice.records.past import version_at
 from backoffice.records.properties import Column
-from backoffice.records.rows import Rows, load_lists
+from backoffice.records.rows import Links, Rows, load_lists
 
 documents: dict[str, "Document"] = {}
 """The documents of whole records, by what exports and imports call them."""
@@ -45,7 +45,7 @@ class Document(Shape):
     """A record's JSON form. `slug` is what exports and imports call its kind; a document of only some of a
     record's properties, such as what an action takes, has a `name` of its own and no slug. `dialect` is what exports
     write it in. `options` are switches
-    that are no properties of the record, each with its default."""
+    that are no properties of the record, each with its default. `example` is one, as it is answered."""
 
     def __init__(
         self,
@@ -55,12 +55,14 @@ class Document(Shape):
         slug: str = "",
         dialect: Dialect = PLAND,
         options: Mapping[str, bool] | None = None,
+        example: Mapping[str, object] | None = None,
     ):
         super().__init__(name or model.__name__, *properties)
         self.model = model
         self.slug = slug
         self.dialect = dialect
         self.options = options or {}
+        self.example = example or {}
         if slug:
             documents[slug] = self
 
@@ -156,7 +158,9 @@ class Document(Shape):
         return {
             leaf.path: self.bound[leaf.attribute]
             for leaf in self.properties
-            if self.bound[leaf.attribute].many and not isinstance(leaf, Items)
+            if self.bound[leaf.attribute].many
+            and not isinstance(leaf, Items)
+            and not isinstance(self.bound[leaf.attribute], Links)
         }
 
     def place_of(self, path: str) -> Place:

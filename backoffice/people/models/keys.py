@@ -101,12 +101,11 @@ class ApiKey(Entity):
             return {}
         errors = self._rules_of_owners(draft)
         if isinstance(draft.actor, ApiKey):
-            beyond = self._beyond(draft.actor)
-            if beyond and draft.before:
-                raise Forbidden(_("This key may do more than yours."))
-            errors |= beyond
+            errors |= self._beyond(draft.actor)
+        if draft.action == "rotate" and errors:
+            raise Forbidden(_("This key may do more than you."))
         if draft.action == "rotate" and self.is_expired(draft.at):
-            errors["expires_at"] = [ValidationError(_("This key has expired. Make a new one."), code="expired")]
+            raise Forbidden(_("This key has expired. Make a new one."))
         return errors
 
     def _rules_of_owners(self, draft) -> dict[str, list]:
