@@ -10,6 +10,7 @@ import json
 import math
 from collections import Counter
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -84,6 +85,20 @@ def _parsed(text: str, twice: list, first_line: int) -> object:
         raise _too_deep() from None
     except ValueError:
         raise Problem(MALFORMED, _("The body has a number with too many digits.")) from None
+
+
+def parameter_value(text: str) -> object:
+    """The JSON of a query parameter. Raises Django's ValidationError if it is none, or cannot be trusted."""
+    twice: list[tuple[dict, list[str]]] = []
+    faults: dict[tuple, str] = {}
+    try:
+        value = _parsed(text, twice, 1)
+        _inspect(value, (), {id(found): keys for found, keys in twice}, faults)
+    except Problem:
+        raise ValidationError(_("This is not valid JSON."), code="invalid") from None
+    for message in faults.values():
+        raise ValidationError(message, code="invalid")
+    return value
 
 
 def _too_deep() -> Problem:
