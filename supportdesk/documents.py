@@ -3,6 +3,7 @@
 from backoffice.api.dialect import TELECOMX
 from backoffice.api.document import Document
 from backoffice.api.shapes import Items, Kept, Property, Shape, group
+from supportdesk import examples
 from supportdesk.models import SupportCase
 
 # The documented table names a file's id `id`, its example `_id`.
@@ -55,5 +56,6 @@ SUPPORT_CASE = Document(
     FILES,
     COMMENTS,
     slug="cases",
+    example=examples.SUPPORT_CASE,
     dialect=TELECOMX,
 )

@@ -3,6 +3,7 @@ documents no more of them than that they are there: their properties are ours.""
 
 from backoffice.api.document import ENTITY, STATUS, Document
 from backoffice.api.shapes import Kept, Property, group
+from backoffice.directory import examples
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 
 ID = Kept("_id", "id", fixed=True)
@@ -26,6 +27,7 @@ USER = Document(
     Kept("lastLogin"),
     Property("isSuperuser"),
     slug="users",
+    example=examples.USER,
 )
 
 CUSTOMER = Document(
@@ -38,6 +40,7 @@ CUSTOMER = Document(
     group("address", Property("street"), Property("zip"), Property("city"), Property("country")),
     Property("description"),
     slug="customers",
+    example=examples.CUSTOMER,
 )
 
 CONTACT = Document(
@@ -50,6 +53,7 @@ CONTACT = Document(
     Property("phone"),
     Property("role"),
     slug="contacts",
+    example=examples.CONTACT,
 )
 
 API_KEY = Document(
@@ -63,5 +67,6 @@ API_KEY = Document(
     Property("scopes"),
     Property("expiresAt"),
     Kept("lastUsedAt"),
+    example=examples.API_KEY,
 )
 """Without the secret, which is told once and never again. Keys are never carried elsewhere."""
