@@ -14,7 +14,6 @@ from django.urls import path
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from backoffice.api.auth import key_of
 from backoffice.api.dialect import Dialect
 from backoffice.api.problems import (
     AWAY,
@@ -27,6 +26,7 @@ from backoffice.api.problems import (
     Problem,
     nothing_here,
 )
+from backoffice.api.ratelimit import caller
 from backoffice.people.models import ApiKey
 from backoffice.records.actors import Door, Via
 from backoffice.records.errors import Forbidden
@@ -88,7 +88,7 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
         if operation is None:
             message = _("%(method)s is not possible here.") % {"method": request.method}
             raise Problem(METHOD, message, headers={"Allow": allow})
-        call = Call(request, dialect, key_of(request))
+        call = Call(request, dialect, caller(request))
         _only_parameters(request, operation.parameter_names)
         return operation.handler(call, **arguments)
 
