@@ -202,14 +202,17 @@ class SupportCase(ShowsUploads, Record):
                 errors["employee"] = [
                     ValidationError(_("You can raise cases in your own name only."), code="other")
                 ]
+            me = self.properties["employee"].target._base_manager.get(pk=draft.actor.user_id)
             if self.customer_id is None:
                 errors["customer"] = [ValidationError(_("Say which customer this is for."), code="required")]
-            errors |= self._words_of_others(draft)
+            elif self.customer_id == me.customer_id:
+                message = _("You can raise cases for the customers you have brought only.")
+                errors["customer"] = [ValidationError(message, code="other")]
+            errors |= self._words_of_others(draft, me)
         return errors
 
-    def _words_of_others(self, draft) -> dict[str, list]:
+    def _words_of_others(self, draft, me) -> dict[str, list]:
         """Errors by path of what somebody who is not of the support side puts into others' mouths."""
-        me = self.properties["employee"].target._base_manager.filter(pk=draft.actor.user_id).first()
         paths = [
             name
             for name in ("response_answer", "response_author", "response_date")
