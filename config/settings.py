@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "backoffice.api",
     "backoffice.web",
     "backoffice.admin.apps.SiteConfig",
+    "backoffice.exchange",
     "backoffice.directory",
     "facility",
     "supportdesk",
