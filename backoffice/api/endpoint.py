@@ -86,8 +86,7 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
             return HttpResponse(status=204, headers={"Allow": allow})
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
-            message = _("%(method)s is not possible here.") % {"method": request.method}
-            raise Problem(METHOD, message, headers={"Allow": allow})
+            raise wrong_method(request, allow)
         call = Call(request, dialect, caller(request))
         _only_parameters(request, operation.parameter_names)
         return operation.handler(call, **arguments)
@@ -96,9 +95,7 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
         try:
             response = answer(request, **arguments)
         except Exception as error:
-            problem = problem_of(error, request)
-            body = dialect.error_body(problem)
-            response = json_response(body, status=dialect.status(problem), headers=problem.headers)
+            response = problem_response(dialect, problem_of(error, request))
         patch_vary_headers(response, ("X-API-Key", "Authorization"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
         if request.method == "HEAD":
@@ -135,11 +132,22 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
     return Problem(FAILURE, _("Something went wrong on our side."))
 
 
+def wrong_method(request: HttpRequest, allow: str) -> Problem:
+    """A method that an address does not know."""
+    message = _("%(method)s is not possible here.") % {"method": request.method}
+    return Problem(METHOD, message, headers={"Allow": allow})
+
+
+def problem_response(dialect: Dialect, problem: Problem) -> HttpResponse:
+    """A problem in the dialect's words and numbers."""
+    return json_response(dialect.error_body(problem), status=dialect.status(problem), headers=problem.headers)
+
+
 def nowhere(dialect: Dialect):
     """The view of every address of a dialect that does not exist."""
 
     def view(request):
-        return json_response(dialect.error_body(nothing_here()), status=dialect.status(nothing_here()))
+        return problem_response(dialect, nothing_here())
 
     view.csrf_exempt = True
     return view

@@ -1,6 +1,7 @@
 """What an interface offers: one declaration for each operation. The declaration makes the address, refuses query
 parameters that the operation does not know, and describes itself to machines (`openapi`)."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -99,6 +100,11 @@ class Operation:
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Which operation comes next, by id, and what of this answer its parameters are: `{"getComplaint":
     {"id": "$response.body#/_id"}}`."""
+
+    @cached_property
+    def path_variables(self) -> list[str]:
+        """The names of what stands in braces."""
+        return re.findall(r"{(\w+)}", self.path)
 
     @cached_property
     def parameter_names(self) -> frozenset[str]:

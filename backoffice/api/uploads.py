@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from backoffice.api.auth import presented_keys
 from backoffice.api.body import Body
 from backoffice.api.dialect import PLAND
-from backoffice.api.endpoint import Call, json_response, problem_of
+from backoffice.api.endpoint import Call, json_response, problem_of, problem_response
 from backoffice.api.operations import Gives, Operation, Parameter, TakesFile
 from backoffice.api.problems import FORBIDDEN, INVALID, MALFORMED, TOO_LARGE, Offence, Problem
 from backoffice.api.ratelimit import caller
@@ -147,8 +147,7 @@ def serve_upload(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
     try:
         actor = caller(request) if presented_keys(request) else request.user
     except Exception as error:
-        problem = problem_of(error, request)
-        return json_response(PLAND.error_body(problem), status=PLAND.status(problem), headers=problem.headers)
+        return problem_response(PLAND, problem_of(error, request))
     upload = find_upload(actor, id)
     if upload is None:
         raise Http404
