@@ -68,7 +68,7 @@ class Document(Shape):
 
     @cached_property
     def bound(self) -> Bound:
-        known = self.model.properties
+        known = getattr(self.model, "properties", {})  # rows that belong to a record have none
         return {
             leaf.attribute: known.get(leaf.attribute)
             or Column(self.model._meta.get_field(leaf.attribute), False)

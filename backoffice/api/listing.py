@@ -93,7 +93,7 @@ class Listing:
         queryset = filters.qs if not offences else everything
         if self.general and GENERAL in given:
             try:
-                queryset = self.general_field.read(_once(given, GENERAL))(queryset)
+                queryset = self.general_field.read(once(given, GENERAL))(queryset)
             except ValidationError as error:
                 offences.append(Offence(GENERAL, " ".join(error.messages)))
         order = []
@@ -154,7 +154,7 @@ class Listing:
             # The same conditions are also counted by, and a count has no pages.
             if name in given:
                 try:
-                    value = whole_number(_once(given, name))
+                    value = whole_number(once(given, name))
                 except ValidationError as error:
                     offences.append(Offence(name, error.messages[0]))
                 if not least <= value <= most:
@@ -209,7 +209,8 @@ def _order_of_json(text: str) -> list[tuple[str, int]]:
     return found
 
 
-def _once(given: QueryDict, name: str) -> str:
+def once(given: QueryDict, name: str) -> str:
+    """The text of a parameter that may be given once."""
     values = given.getlist(name)
     if len(values) > 1:
         raise ValidationError(_("Give this once."))

@@ -1,6 +1,6 @@
 """The usual operations on a kind of record: list, count, create, read, update, remove."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Max
@@ -57,7 +57,8 @@ class Resource:
     listing: Listing | None = None
     required: tuple[str, ...] = ()
     """What a new one must have, by path."""
-    links: dict = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    """What else can be done with one, by the operations' ids."""
 
     @cached_property
     def tag(self) -> str:

@@ -8,7 +8,7 @@ from backoffice.api.conditional import tag_of
 from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
 from backoffice.api.listing import Listing
-from backoffice.api.operations import Gives, Operation, Takes
+from backoffice.api.operations import Gives, Operation, Parameter, Takes
 from backoffice.api.records import update_record
 from backoffice.api.resources import CHANGING, Resource
 from backoffice.directory.documents import API_KEY, CONTACT, CUSTOMER, USER
@@ -22,6 +22,11 @@ NEW_KEY = {
     "required": ["key"],
     "additionalProperties": False,
 }
+USER_ID = Parameter(
+    "id",
+    {"type": "string", "pattern": "^([0-9a-fA-F]{24}|self)$"},
+    "The user's id, or `self`: whom the API key acts for.",
+)
 NOTHING = Document(ApiKey, name="Nothing")
 
 
@@ -36,7 +41,7 @@ class Users(Resource):
 
     def read(self) -> Operation:
         said = "`self` in place of the id is the owner of the API key, whom every key may read."
-        return replace(super().read(), description=said)
+        return replace(super().read(), description=said, variables=(USER_ID,))
 
 
 @dataclass(frozen=True)

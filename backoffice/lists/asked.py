@@ -193,6 +193,26 @@ class AskedWords(Asked):
         return queryset
 
 
+class AskedBeyond(Asked):
+    """A condition on the record that a reference leads to. Only what the caller may see counts there: nobody
+    learns by asking what they cannot read."""
+
+    def __init__(self, field_name, model, condition: Asked):
+        self.model, self.condition = model, condition
+        super().__init__(
+            field_name, condition.extra["check"], condition.schema, says=condition.says, many=condition.many
+        )
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        actor = self.parent.actor
+        if not actor.may("view", self.model):
+            return queryset.none()
+        there = self.condition.filter(self.model.objects.visible_to(actor), value)
+        return queryset.filter(**{f"{self.field_name}__in": there.values("pk")})
+
+
 class AskedSearch(Asked):
     """As the search field of the pages: every word in one of the searched properties, accents or not."""
 
