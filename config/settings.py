@@ -150,6 +150,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not keep a request waiting
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="caretaker@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
