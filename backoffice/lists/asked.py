@@ -197,8 +197,8 @@ class AskedBeyond(Asked):
     """A condition on the record that a reference leads to. Only what the caller may see counts there: nobody
     learns by asking what they cannot read."""
 
-    def __init__(self, field_name, model, condition: Asked):
-        self.model, self.condition = model, condition
+    def __init__(self, field_name, target, condition: Asked):
+        self.target, self.condition = target, condition
         super().__init__(
             field_name, condition.extra["check"], condition.schema, says=condition.says, many=condition.many
         )
@@ -207,9 +207,9 @@ class AskedBeyond(Asked):
         if value is None:
             return queryset
         actor = self.parent.actor
-        if not actor.may("view", self.model):
+        if not actor.may("view", self.target):
             return queryset.none()
-        there = self.condition.filter(self.model.objects.visible_to(actor), value)
+        there = self.condition.filter(self.target.objects.visible_to(actor), value)
         return queryset.filter(**{f"{self.field_name}__in": there.values("pk")})
 
 
