@@ -1,5 +1,6 @@
 """The two documented systems, put together from what each desk offers."""
 
+import backoffice.directory.api
 import facility.api
 import supportdesk.api
 from backoffice.api import uploads
@@ -7,7 +8,10 @@ from backoffice.api.dialect import PLAND, TELECOMX
 from backoffice.api.operations import Interface
 
 FACILITY = Interface(
-    PLAND, "v2", "Caretaker: facility", [*facility.api.OPERATIONS, *uploads.FACILITY_OPERATIONS]
+    PLAND,
+    "v2",
+    "Caretaker: facility",
+    [*facility.api.OPERATIONS, *backoffice.directory.api.OPERATIONS, *uploads.FACILITY_OPERATIONS],
 )
 SUPPORT_DESK = Interface(
     TELECOMX,

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "backoffice.web",
     "backoffice.admin.apps.SiteConfig",
     "backoffice.moving",
+    "backoffice.exchange",
     "backoffice.directory",
     "facility",
     "supportdesk",
@@ -135,6 +136,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "backoffice.web.storage.StaticFiles"},
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
+# How often JSON may be asked for: by each key and from each address. Counted in memory, by each process for itself.
+RATE_LIMIT_KEY = env("RATE_LIMIT_KEY", default="6000/minute")
+RATE_LIMIT_ADDRESS = env("RATE_LIMIT_ADDRESS", default="12000/minute")
+RATE_LIMIT_STORAGE = env("RATE_LIMIT_STORAGE", default="memory://")
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=10)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
@@ -144,6 +149,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not keep a request waiting
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="caretaker@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -168,9 +174,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS

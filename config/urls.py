@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from backoffice.api.openapi import openapi_view
 from backoffice.api.uploads import serve_upload
 from config.interfaces import FACILITY, SUPPORT_DESK
 
@@ -11,10 +12,11 @@ urlpatterns = [
     path("", include("facility.urls")),
     path("", include("supportdesk.urls")),
     path("", include("backoffice.directory.urls")),
+    path("", include("backoffice.exchange.urls")),
     path("admin/", admin.site.urls),
     path("uploads/<str:id>/<str:name>", serve_upload, name="upload"),
-    *FACILITY.urls(),
-    *SUPPORT_DESK.urls(),
+    *FACILITY.urls(path("openapi.json", openapi_view(FACILITY))),
+    *SUPPORT_DESK.urls(path("openapi.json", openapi_view(SUPPORT_DESK))),
 ]
 
 handler500 = "backoffice.web.away.server_error"

@@ -2,7 +2,8 @@
 
 from backoffice.api.document import ENTITY, Document
 from backoffice.api.shapes import Items, Property, Shape, group
-from facility.models import Complaint, CustomerObject
+from facility import examples
+from facility.models import Article, Complaint, CustomerObject
 
 COMPLAINT = Document(
     Complaint,
@@ -25,6 +26,7 @@ COMPLAINT = Document(
     Property("finishImages"),
     Property("tags"),
     slug="complaints",
+    example=examples.COMPLAINT,
 )
 
 CUSTOMER_OBJECT = Document(
@@ -50,4 +52,9 @@ CUSTOMER_OBJECT = Document(
     Property("contactIds", "contacts"),
     Property("tags"),
     slug="objects",
+    example=examples.CUSTOMER_OBJECT,
+)
+
+ARTICLE = Document(
+    Article, ENTITY, Property("name"), Property("unit"), slug="articles", example=examples.ARTICLE
 )

@@ -1,5 +1,7 @@
 """What lists of objects, complaints and articles are filtered by."""
 
+from functools import partial
+
 import django_filters
 from django import forms
 from django.db.models import Q
@@ -37,6 +39,9 @@ class StateFilter(WordFilter):
         return super().filter(queryset, value)
 
 
+of_object = partial(asked.AskedBeyond, "object", CustomerObject)
+
+
 class ComplaintFilters(RecordFilterSet):
     q = SearchFilter()
     state = StateFilter()
@@ -58,15 +63,15 @@ class ComplaintFilters(RecordFilterSet):
         "status": asked.numbers("status", "Complaints whose `status.status` is one of these."),
         "objectIds": asked.ids("object", "Complaints about one of these objects."),
         "object": asked.an_id("object", "Complaints about this object."),
-        "objectsByName": asked.AskedWords(
-            "object__name", says="Complaints about objects that have these words in their name."
+        "objectsByName": of_object(
+            asked.AskedWords("name", says="Complaints about objects that have these words in their name.")
         ),
-        "customerIds": asked.ids("object__customer", "Complaints about objects of these customers."),
-        "objectManager": asked.an_id(
-            "object__object_manager", "Complaints about objects that this user manages."
+        "customerIds": of_object(asked.ids("customer", "Complaints about objects of these customers.")),
+        "objectManager": of_object(
+            asked.an_id("object_manager", "Complaints about objects that this user manages.")
         ),
-        "objectManagers": asked.ids(
-            "object__object_manager", "Complaints about objects that these users manage."
+        "objectManagers": of_object(
+            asked.ids("object_manager", "Complaints about objects that these users manage.")
         ),
         "user": asked.an_id("user", "Complaints assigned to this user."),
         "userIds": asked.ids("user", "Complaints assigned to one of these users."),
@@ -159,6 +164,12 @@ class ArticleFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("record",)
+    asked = {
+        "ids": asked.ids("pk", "Articles with one of these ids."),
+        "status": asked.numbers("status", "Articles whose `status.status` is one of these."),
+        "name": asked.AskedWords("name", says="Articles that have these words in their name."),
+        "search": asked.AskedSearch(says="Articles that have all of these words somewhere."),
+    }
 
     class Meta:
         model = Article

@@ -17,6 +17,7 @@ from backoffice.records.fields import (
     TextListField,
     URIField,
     WholeNumberField,
+    now,
 )
 from backoffice.records.models import Record, Row
 from backoffice.records.properties import guarded
@@ -271,10 +272,30 @@ class Complaint(ShowsUploads, Record):
                 self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
 
     def rules(self, draft):
-        """What a complaint is about does not change: it would be another complaint."""
+        """What a complaint is about does not change: it would be another complaint. One that comes from elsewhere
+        is in a state that it can have come to."""
         if draft.before and draft.changed("object"):
             return {"object": [ValidationError(_("A complaint stays with its object."), code="fixed")]}
-        return {}
+        return self._impossible() if draft.stamps else {}
+
+    def _impossible(self) -> dict[str, list]:
+        """Errors by path of what no work can have led to."""
+        wrong = {}
+        finished = self.complaint_status == self.State.FINISHED
+        if self.complaint_status not in self.State.values:
+            wrong["complaint_status"] = _("There is no such state.")
+        elif not finished and (self.complaint_status == self.State.ASSIGNED) != (self.user_id is not None):
+            wrong["complaint_status"] = _("A complaint is assigned while it has an assignee, and only then.")
+        if finished != (self.finished_at is not None):
+            wrong["finished_at"] = _("A complaint has this date when it is finished, and only then.")
+        if self.finished_by_id is not None and not finished:
+            wrong["finished_by"] = _("Nobody has finished this.")
+        if (self.assigned_date is not None) != (self.user_id is not None):
+            wrong["assigned_date"] = _("A complaint has this date while it has an assignee, and only then.")
+        for name in ("assigned_date", "finished_at"):
+            if (moment := getattr(self, name)) is not None and moment > now():
+                wrong[name] = _("This is in the future.")
+        return {name: [ValidationError(message, code="impossible")] for name, message in wrong.items()}
 
 
 class ComplaintTag(Row):

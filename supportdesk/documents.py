@@ -1,7 +1,9 @@
 """The JSON shape of a support case, in documented order."""
 
+from backoffice.api.dialect import TELECOMX
 from backoffice.api.document import Document
 from backoffice.api.shapes import Items, Kept, Property, Shape, group
+from supportdesk import examples
 from supportdesk.models import SupportCase
 
 # The documented table names a file's id `id`, its example `_id`.
@@ -54,4 +56,6 @@ SUPPORT_CASE = Document(
     FILES,
     COMMENTS,
     slug="cases",
+    example=examples.SUPPORT_CASE,
+    dialect=TELECOMX,
 )

@@ -173,7 +173,9 @@ class SupportCase(ShowsUploads, Record):
     def _completed_comment(self, comment, draft):
         users = self.properties["employee"].target._base_manager
         comment = {**comment, "date": comment["date"] or draft.at}
-        own = not comment["employee"] and not comment["employee_name"]
+        if draft.stamps and comment["is_support"] is not None:
+            return comment  # what was said elsewhere stays said as it was
+        own = not draft.stamps and not comment["employee"] and not comment["employee_name"]
         if own:
             comment["employee"] = self._author(draft)
             comment["employee_name"] = "" if comment["employee"] else draft.actor.history_name
@@ -193,19 +195,24 @@ class SupportCase(ShowsUploads, Record):
         errors = {}
         if draft.before and draft.changed("date"):
             errors["date"] = [ValidationError(_("The date of a case does not change."), code="fixed")]
+        if draft.stamps and self.date > now():
+            errors["date"] = [ValidationError(_("This is in the future."), code="future")]
         if draft.actor.user_id and draft.before is None and not draft.actor.has_perm(ADMINISTER):
             if self.employee_id != draft.actor.user_id:
                 errors["employee"] = [
                     ValidationError(_("You can raise cases in your own name only."), code="other")
                 ]
+            me = self.properties["employee"].target._base_manager.get(pk=draft.actor.user_id)
             if self.customer_id is None:
                 errors["customer"] = [ValidationError(_("Say which customer this is for."), code="required")]
-            errors |= self._words_of_others(draft)
+            elif self.customer_id == me.customer_id:
+                message = _("You can raise cases for the customers you have brought only.")
+                errors["customer"] = [ValidationError(message, code="other")]
+            errors |= self._words_of_others(draft, me)
         return errors
 
-    def _words_of_others(self, draft) -> dict[str, list]:
+    def _words_of_others(self, draft, me) -> dict[str, list]:
         """Errors by path of what somebody who is not of the support side puts into others' mouths."""
-        me = self.properties["employee"].target._base_manager.filter(pk=draft.actor.user_id).first()
         paths = [
             name
             for name in ("response_answer", "response_author", "response_date")

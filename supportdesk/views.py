@@ -30,13 +30,20 @@ class SupportCases(Kind):
     columns = (
         Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
         Column("name", _("Case"), sort=("name",), template="web/cells/subject.html", css="subject"),
-        Column("solved", _("State"), sort=("solved",), template="supportdesk/cells/solved.html"),
+        Column(
+            "solved",
+            _("State"),
+            sort=("solved",),
+            template="supportdesk/cells/solved.html",
+            data=lambda record: _("Solved") if record.solved else _("Unsolved"),
+        ),
         Column(
             "customer",
             _("Customer"),
             sort=("customer_name",),
             template="supportdesk/cells/customer.html",
             css="wide",
+            data=lambda record: record.customer_name or record.customer,
         ),
         Column("device", _("Device"), value=SupportCase.get_device_display, sort=("device",), css="minor"),
         Column("employee_name", _("Raised by"), sort=("employee_name",), css="minor"),

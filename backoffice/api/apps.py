@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ApiConfig(AppConfig):
     name = "backoffice.api"
     label = "api"
+
+    def ready(self):
+        from backoffice.api.ratelimit import check_settings
+
+        check_settings()

@@ -8,6 +8,8 @@ from backoffice.api import problems
 from backoffice.api.problems import Problem
 from backoffice.records.properties import instant_text
 
+_SECONDS = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+
 
 class Dialect(ABC):
     """How one of the systems speaks. Statuses that both share are here."""
@@ -22,11 +24,14 @@ class Dialect(ABC):
         problems.STALE: 412,
         problems.METHOD: 405,
         problems.TOO_LARGE: 413,
+        problems.TOO_OFTEN: 429,
         problems.AWAY: 503,
         problems.FAILURE: 500,
     }
     omits_empties = False
     """Whether a property without a value is left out of an answer."""
+    instant_pattern: str
+    """The regular expression of a date as `instant` writes it."""
 
     def status(self, problem: Problem) -> int:
         return self.statuses[problem.kind]
@@ -46,6 +51,8 @@ class Dialect(ABC):
 
 class PlanD(Dialect):
     """The facility system."""
+
+    instant_pattern = rf"{_SECONDS}(?:\.[0-9]{{3}})?Z"
 
     def error_body(self, problem):
         return {"message": problem.message, "errors": _offences(problem)}
@@ -67,10 +74,12 @@ class TelecomX(Dialect):
         problems.STALE: "precondition_failed",
         problems.METHOD: "method_not_allowed",
         problems.TOO_LARGE: "payload_too_large",
+        problems.TOO_OFTEN: "too_many_requests",
         problems.AWAY: "service_unavailable",
         problems.FAILURE: "internal_error",
     }
     omits_empties = True
+    instant_pattern = rf"{_SECONDS}\.[0-9]{{3}}Z"
 
     def error_body(self, problem):
         return {

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
-from backoffice.api.dialect import Dialect
+from backoffice.api.dialect import PLAND, Dialect
 from backoffice.api.jsontypes import Flag, instant_of, type_faults
 from backoffice.api.pruning import before_pruning, has_path, without
 from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
@@ -17,23 +17,25 @@ from backoffice.records.fields import AnyField, OpenObjectField, TextListField
 from backoffice.records.models import Entity
 from backoffice.records.past import version_at
 from backoffice.records.properties import Column
-from backoffice.records.rows import Rows, load_lists
+from backoffice.records.rows import Links, Rows, load_lists
 
 documents: dict[str, "Document"] = {}
 """The documents of whole records, by what exports and imports call them."""
+
+STATUS = group(
+    "status",
+    Property("status", "status"),
+    Kept("createdAt", "created_at"),
+    Kept("createdBy", "created_by"),
+    Kept("lastModifiedAt", "last_modified_at", stamp=True),
+    Kept("lastModifiedBy", "last_modified_by"),
+)
 
 ENTITY = (
     Kept("_id", "id", fixed=True),
     Property("number"),
     Kept("companyId", "company", fixed=True),
-    *group(
-        "status",
-        Property("status", "status"),
-        Kept("createdAt", "created_at"),
-        Kept("createdBy", "created_by"),
-        Kept("lastModifiedAt", "last_modified_at", stamp=True),
-        Kept("lastModifiedBy", "last_modified_by"),
-    ),
+    *STATUS,
     Property("chatId"),
 )
 """What the facility system calls the base class of all entities."""
@@ -41,8 +43,9 @@ ENTITY = (
 
 class Document(Shape):
     """A record's JSON form. `slug` is what exports and imports call its kind; a document of only some of a
-    record's properties, such as what an action takes, has a `name` of its own and no slug. `options` are switches
-    that are no properties of the record, each with its default."""
+    record's properties, such as what an action takes, has a `name` of its own and no slug. `dialect` is what exports
+    write it in. `options` are switches
+    that are no properties of the record, each with its default. `example` is one, as it is answered."""
 
     def __init__(
         self,
@@ -50,18 +53,22 @@ class Document(Shape):
         *properties: Property | tuple[Property, ...],
         name: str = "",
         slug: str = "",
+        dialect: Dialect = PLAND,
         options: Mapping[str, bool] | None = None,
+        example: Mapping[str, object] | None = None,
     ):
         super().__init__(name or model.__name__, *properties)
         self.model = model
         self.slug = slug
+        self.dialect = dialect
         self.options = options or {}
+        self.example = example or {}
         if slug:
             documents[slug] = self
 
     @cached_property
     def bound(self) -> Bound:
-        known = self.model.properties
+        known = getattr(self.model, "properties", {})  # rows that belong to a record have none
         return {
             leaf.attribute: known.get(leaf.attribute)
             or Column(self.model._meta.get_field(leaf.attribute), False)
@@ -94,7 +101,7 @@ class Document(Shape):
                 faults[steps] = _("This is required.")
         for leaf, path, value in self.sent(body):
             fixed = isinstance(leaf, Kept) and leaf.fixed and path not in faults
-            if fixed and value.lower() != self.bound[leaf.attribute].read(record):
+            if fixed and (value and value.lower()) != self.bound[leaf.attribute].read(record):
                 faults[path] = _("This cannot be changed.")
         return faults
 
@@ -151,7 +158,9 @@ class Document(Shape):
         return {
             leaf.path: self.bound[leaf.attribute]
             for leaf in self.properties
-            if self.bound[leaf.attribute].many and not isinstance(leaf, Items)
+            if self.bound[leaf.attribute].many
+            and not isinstance(leaf, Items)
+            and not isinstance(self.bound[leaf.attribute], Links)
         }
 
     def place_of(self, path: str) -> Place:

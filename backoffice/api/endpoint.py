@@ -13,7 +13,6 @@ from django.urls import path
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from backoffice.api.auth import key_of
 from backoffice.api.dialect import Dialect
 from backoffice.api.problems import (
     AWAY,
@@ -26,6 +25,7 @@ from backoffice.api.problems import (
     Problem,
     nothing_here,
 )
+from backoffice.api.ratelimit import caller
 from backoffice.people.models import ApiKey
 from backoffice.records.actors import Door, Via
 from backoffice.records.availability import RETRY_AFTER, is_away
@@ -83,9 +83,8 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
             return HttpResponse(status=204, headers={"Allow": allow})
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
-            message = _("%(method)s is not possible here.") % {"method": request.method}
-            raise Problem(METHOD, message, headers={"Allow": allow})
-        call = Call(request, dialect, key_of(request))
+            raise wrong_method(request, allow)
+        call = Call(request, dialect, caller(request))
         _only_parameters(request, operation.parameter_names)
         return operation.handler(call, **arguments)
 
@@ -93,11 +92,9 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
         try:
             response = answer(request, **arguments)
         except Exception as error:
-            problem = problem_of(error, request)
-            body = dialect.error_body(problem)
-            response = json_response(body, status=dialect.status(problem), headers=problem.headers)
+            response = problem_response(dialect, problem_of(error, request))
         patch_vary_headers(response, ("X-API-Key", "Authorization"))
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         if request.method == "HEAD":
             response.headers["Content-Length"] = str(len(response.content))
             response.content = b""
@@ -132,11 +129,22 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
     return Problem(FAILURE, _("Something went wrong on our side."))
 
 
+def wrong_method(request: HttpRequest, allow: str) -> Problem:
+    """A method that an address does not know."""
+    message = _("%(method)s is not possible here.") % {"method": request.method}
+    return Problem(METHOD, message, headers={"Allow": allow})
+
+
+def problem_response(dialect: Dialect, problem: Problem) -> HttpResponse:
+    """A problem in the dialect's words and numbers."""
+    return json_response(dialect.error_body(problem), status=dialect.status(problem), headers=problem.headers)
+
+
 def nowhere(dialect: Dialect):
     """The view of every address of a dialect that does not exist."""
 
     def view(request):
-        return json_response(dialect.error_body(nothing_here()), status=dialect.status(nothing_here()))
+        return problem_response(dialect, nothing_here())
 
     view.csrf_exempt = True
     return view

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from backoffice.api.document import Document
+from backoffice.api.parsing import parameter_value
 from backoffice.lists import asked
 from backoffice.records.fields import ObjectIdField, OpenObjectField, validate_json
 from backoffice.records.properties import Column
@@ -55,6 +56,15 @@ def _read_number(value):
     return value
 
 
+def _read_whole(value):
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValidationError(_("This must be a whole number."))
+    validate_json(value)
+    return value
+
+
 def _read_flag(value):
     if not isinstance(value, bool):
         raise ValidationError(_("This must be true or false."))
@@ -72,6 +82,7 @@ _SAFE = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": 1000}
 _NUMBER = {"type": "number", "minimum": -(2**53), "maximum": 2**53}
 TEXT = Kind(_SAFE, _read_text, (*ANY_TYPE, CONTAINS, *ORDERED))
 NUMBER = Kind(_NUMBER, _read_number, (*ANY_TYPE, *ORDERED))
+WHOLE = Kind(_NUMBER | {"type": "integer"}, _read_whole, (*ANY_TYPE, *ORDERED))
 INSTANT = Kind(
     asked.MOMENT,
     _read_by(asked.moment, (str, int), lambda: _("This must be a date and time.")),
@@ -91,7 +102,9 @@ def kind_of(column: Column) -> Kind:
         return INSTANT
     if isinstance(field, models.BooleanField):
         return FLAG
-    if isinstance(field, (models.IntegerField, models.FloatField)):
+    if isinstance(field, models.IntegerField):
+        return WHOLE
+    if isinstance(field, models.FloatField):
         return NUMBER
     return TEXT
 
@@ -133,14 +146,11 @@ class GeneralField:
 
     def read(self, text: str) -> Callable[[models.QuerySet], models.QuerySet]:
         """What narrows a queryset to what was asked. Raises ValidationError for what cannot be."""
-        try:
-            sent = json.loads(text)
-        except (ValueError, RecursionError):
-            sent = None
+        sent = parameter_value(text)
         if not isinstance(sent, dict):
             raise ValidationError(_("This must be a JSON object with key, operator and value."))
         if unknown := sent.keys() - {"key", "operator", "value", "fieldType"}:
-            raise ValidationError(_("There is no “%(name)s” here.") % {"name": sorted(unknown)[0]})
+            raise ValidationError(_("There is no “%(name)s” here.") % {"name": sorted(unknown)[0][:100]})
         if sent.get("fieldType", "string") not in FIELD_TYPES:
             raise ValidationError(_("fieldType is one of: %(types)s.") % {"types": ", ".join(FIELD_TYPES)})
         key, operator = sent.get("key"), sent.get("operator")
@@ -150,7 +160,7 @@ class GeneralField:
         if operator not in kind.operators:
             raise ValidationError(
                 _("For %(key)s the operator is one of: %(operators)s.")
-                % {"key": key, "operators": ", ".join(kind.operators)}
+                % {"key": key[:100], "operators": ", ".join(kind.operators)}
             )
         value = _value(kind, operator, sent)
         return lambda queryset: self._narrowed(queryset, key, operator, value)
@@ -175,15 +185,7 @@ class GeneralField:
                 empty |= Q(**{name: ""})
             return _asked(queryset, name, operator, value, empty)
         path, _dot, name = key.partition(".")
-        column = self.open[path]
-        known = Q(**{f"{column}__property_known": (name,)})
-        if operator in (EXISTS, NOT_EXISTS):
-            return queryset.filter(known if operator == EXISTS else ~known)
-        if operator == CONTAINS:
-            return queryset.filter(**{f"{column}__property_has": (name, str(value))})
-        among = value if isinstance(value, list) else [value]
-        found = Q(**{f"{column}__property_in": (name, among)}) if among else Q(pk__in=())
-        return queryset.filter(~found if operator in (NOT_EQUALS, NOT_IN) else found)
+        return queryset.filter(_asked_of_member(self.open[path], name, operator, value))
 
     def _having_rows(self, queryset, rows, operator, value):
         (name,) = rows.fields
@@ -234,6 +236,17 @@ def _asked(queryset, name, operator, value, empty: Q):
         return queryset.filter(**{f"{name}__{ORDERED[operator]}": value})
     found = Q(**{f"{name}__in": value}) if operator in (IN, NOT_IN) else Q(**{name: value})
     return queryset.filter(~found if operator in (NOT_EQUALS, NOT_IN) else found)
+
+
+def _asked_of_member(column: str, name: str, operator: str, value) -> Q:
+    if operator in (EXISTS, NOT_EXISTS):
+        found = Q(**{f"{column}__has_member": [name]})
+    elif operator == CONTAINS:
+        part = value if isinstance(value, str) else json.dumps(value)
+        found = Q(**{f"{column}__member_has": [name, part]})
+    else:
+        found = Q(**{f"{column}__member_in": [name, value if isinstance(value, list) else [value]]})
+    return ~found if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else found
 
 
 def _shapes(kind: Kind, key: dict) -> list[dict]:

@@ -95,10 +95,22 @@ def type_of(field: models.Field) -> object:
         return list[Text]
     if isinstance(field, models.BooleanField):
         return Flag
-    if isinstance(field, (models.CharField, models.TextField)) and not isinstance(field, ObjectIdField):
-        return Text | None if field.null or field.blank else Text
-    plain = _plain_type(field)
-    return plain | None if field.null else plain
+    plain = Text if is_text(field) else _plain_type(field)
+    return plain | None if accepts_null(field) else plain
+
+
+def is_text(field: models.Field) -> bool:
+    """Whether a plain value of this field is text that people write."""
+    return isinstance(field, (models.CharField, models.TextField)) and not isinstance(field, ObjectIdField)
+
+
+def accepts_null(field: models.Field) -> bool:
+    """Whether null may be sent: it empties what can be empty."""
+    if isinstance(field, AnyField):
+        return True
+    if isinstance(field, (TextListField, models.BooleanField)):
+        return False
+    return field.null or (field.blank and is_text(field))
 
 
 def _plain_type(field: models.Field) -> object:

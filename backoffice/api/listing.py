@@ -1,6 +1,5 @@
 """Lists of documents: the documented filters, sorting and pages; how many there are; what values they have."""
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,14 +14,17 @@ from backoffice.api.endpoint import Call, json_response
 from backoffice.api.general import GeneralField
 from backoffice.api.jsontypes import answered
 from backoffice.api.operations import Parameter
+from backoffice.api.parsing import parameter_value
 from backoffice.api.problems import FORBIDDEN, INVALID, Offence, Problem
 from backoffice.lists.asked import whole_number
 from backoffice.lists.filters import RecordFilterSet
+from backoffice.records.models import Entity
 from backoffice.records.readings import note_readings
 
 GENERAL, SORT, LIMIT, OFFSET = "generalField", "sort", "limit", "offset"
 DEFAULT_LIMIT = 100
 LARGEST_OFFSET = 2**31 - 1
+MOST_SORTED_BY = 5
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,19 @@ class Listing:
                 "What to sort by: `number:1,status.createdAt:-1`; 1 is upwards, -1 downwards. Also a JSON object "
                 '`{"by": "number", "direction": 1}`. Ties are sorted by `_id`.'
             )
-            found.append(Parameter(SORT, {"type": "string", "pattern": f"^{one}(,{one}){{0,4}}$"}, says))
+            more = f"(,{one}){{0,{MOST_SORTED_BY - 1}}}"
+            found.append(Parameter(SORT, {"type": "string", "pattern": f"^{one}{more}$"}, says))
+        return (*found, *self.paging_parameters)
+
+    @cached_property
+    def paging_parameters(self) -> tuple[Parameter, ...]:
+        """Those that say which page."""
         limit = {"type": "integer", "minimum": 1, "maximum": self.most, "default": DEFAULT_LIMIT}
         offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
-        found.append(Parameter(LIMIT, limit, "How many documents at most."))
-        found.append(Parameter(OFFSET, offset, "How many documents to leave out at the beginning."))
-        return tuple(found)
+        return (
+            Parameter(LIMIT, limit, "How many documents at most."),
+            Parameter(OFFSET, offset, "How many documents to leave out at the beginning."),
+        )
 
     def found(self, call: Call, among: QuerySet | None = None) -> QuerySet:
         """The records that the caller may see and asks for. Raises a Problem that names every parameter that
@@ -84,22 +93,24 @@ class Listing:
         queryset = filters.qs if not offences else everything
         if self.general and GENERAL in given:
             try:
-                queryset = self.general_field.read(_once(given, GENERAL))(queryset)
+                queryset = self.general_field.read(once(given, GENERAL))(queryset)
             except ValidationError as error:
                 offences.append(Offence(GENERAL, " ".join(error.messages)))
-        offences += self._paging(given)[1]
+        order = []
+        try:
+            order = self._order(given)
+        except ValidationError as error:
+            offences.append(Offence(SORT, error.messages[0]))
+        offences += self.paging(given)[1]
         if offences:
             raise Problem(INVALID, offences=offences)
-        return queryset.order_by(*self._order(given))
+        return queryset.order_by(*order)
 
     def page(self, call: Call, among: QuerySet | None = None) -> HttpResponse:
         """A page of the documents, as the dialect answers lists."""
         queryset = self.found(call, among)
-        limit, offset = self._limits(call.request.GET)
-        records = list(queryset[offset : offset + limit])
-        documents = self.document.of_many(records, call.actor, call.dialect)
-        if self.document.has_secrets:
-            note_readings(records, call.actor, call.via)
+        (limit, offset), _offences = self.paging(call.request.GET)
+        documents = documents_of(call, self.document, list(queryset[offset : offset + limit]))
         if self.name:
             total = queryset.count()
             return json_response({OFFSET: offset, LIMIT: limit, "total": total, self.name: documents})
@@ -132,10 +143,8 @@ class Listing:
         """What `distinct` can be asked for."""
         return [*self.document.scalars, *self.document.plain_lists]
 
-    def _limits(self, given: QueryDict) -> tuple[int, int]:
-        return self._paging(given)[0]
-
-    def _paging(self, given: QueryDict) -> tuple[tuple[int, int], list[Offence]]:
+    def paging(self, given: QueryDict) -> tuple[tuple[int, int], list[Offence]]:
+        """The limit and the offset that were asked for, and what is wrong with how."""
         offences, values = [], []
         for name, default, least, most in (
             (LIMIT, DEFAULT_LIMIT, 1, self.most),
@@ -145,18 +154,13 @@ class Listing:
             # The same conditions are also counted by, and a count has no pages.
             if name in given:
                 try:
-                    value = whole_number(_once(given, name))
+                    value = whole_number(once(given, name))
                 except ValidationError as error:
                     offences.append(Offence(name, error.messages[0]))
                 if not least <= value <= most:
                     said = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
                     offences.append(Offence(name, said))
             values.append(value)
-        if self.sorted and SORT in given:
-            try:
-                self._order(given)
-            except ValidationError as error:
-                offences.append(Offence(SORT, error.messages[0]))
         return (values[0], values[1]), offences
 
     def _order(self, given: QueryDict) -> list[str]:
@@ -165,6 +169,8 @@ class Listing:
             column = self.document.scalars.get(path)
             if column is None:
                 raise ValidationError(_("“%(path)s” cannot be sorted by.") % {"path": path[:100]})
+            if len(order) == MOST_SORTED_BY:
+                raise ValidationError(_("Sort by %(most)s properties at most.") % {"most": MOST_SORTED_BY})
             order.append(f"{'-' if direction == -1 else ''}{column.field.attname}")
         return [*order, "id"]
 
@@ -182,24 +188,29 @@ class Listing:
         return asked
 
 
+def documents_of(call: Call, document: Document, records: list[Entity]) -> list[dict]:
+    """The documents of some records; that their secrets were read is written down."""
+    if document.has_secrets:
+        note_readings(records, call.actor, call.via)
+    return document.of_many(records, call.actor, call.dialect)
+
+
 def _order_of_json(text: str) -> list[tuple[str, int]]:
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        parsed = None
+    parsed = parameter_value(text)
     entries = parsed if isinstance(parsed, list) else [parsed]
     found = []
     for entry in entries:
         path = entry.get("by") if isinstance(entry, dict) else None
         direction = entry.get("direction", 1) if isinstance(entry, dict) else None
-        known = isinstance(path, str) and direction in (1, -1) and not isinstance(direction, (bool, float))
+        known = isinstance(path, str) and direction in (1, -1) and not isinstance(direction, bool)
         if not known or entry.keys() - {"by", "direction"}:
             raise ValidationError(_('Write {"by": "number", "direction": 1}.'))
-        found.append((path, direction))
+        found.append((path, int(direction)))
     return found
 
 
-def _once(given: QueryDict, name: str) -> str:
+def once(given: QueryDict, name: str) -> str:
+    """The text of a parameter that may be given once."""
     values = given.getlist(name)
     if len(values) > 1:
         raise ValidationError(_("Give this once."))

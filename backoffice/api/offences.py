@@ -1,5 +1,8 @@
 """Everything that is wrong with an update, told in the document's own paths."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 
@@ -12,6 +15,9 @@ from backoffice.records.change import plan, plan_creation
 from backoffice.records.errors import Clash, Conflict
 from backoffice.records.models import Entity
 from backoffice.records.past import changes_since
+
+Planned = Callable[[dict], object]
+"""What works out a change by values, without writing, and raises what speaks against it."""
 
 MAX_OFFENCES = 1000
 """How many offences one answer tells; a body of hundreds of thousands is no mistake but an attack."""
@@ -26,15 +32,18 @@ def invalid_problem(
     *,
     faults: dict[tuple, str] | None = None,
     error: ValidationError | None = None,
+    planned: Planned | None = None,
 ) -> Problem:
     """Every offence of a body: the `faults` that were found in it or the model's `error`, and what the model
-    says about the rest. A value that breaks one rule may hide others, so the model is asked again without it."""
+    says about the rest. A value that breaks one rule may hide others, so the model is asked again without it.
+    `planned` asks it, where that takes more than the record and its values."""
+    planned = planned or partial(_plan, record, actor, base)
     found = [Offence(".".join(map(str, path)), message) for path, message in (faults or {}).items()]
     out, gaps = set(faults or ()), {}
     while len(found) <= MAX_OFFENCES:
         if error is None:
             rest, gaps = without(body, out)
-            error = _refusal(record, document.values(rest), actor, base)
+            error = _refusal(document.values(rest), planned)
         known = {offence.field for offence in found}
         # What is missing only because it was taken out is no second offence.
         more = [offence for offence in _offences(document, error, gaps) if not _within(offence.field, known)]
@@ -50,15 +59,19 @@ def invalid_problem(
     return Problem(INVALID, offences=told)
 
 
-def _refusal(record: Entity, values: dict, actor: Actor, base: int | None) -> ValidationError:
+def _plan(record: Entity, actor: Actor, base: int | None, values: dict) -> None:
+    if record._state.adding:
+        plan_creation(record.copy(), values, actor=actor)
+    else:
+        plan(record, values, actor=actor, base=base)
+
+
+def _refusal(values: dict, planned: Planned) -> ValidationError:
     """What the model says against the values; an empty error if nothing. Conflicts are told when the body is
     right: what was taken out of it may be their reason."""
     while True:
         try:
-            if record._state.adding:
-                plan_creation(record.copy(), values, actor=actor)
-            else:
-                plan(record, values, actor=actor, base=base)
+            planned(values)
         except ValidationError as error:
             return error
         except Conflict as conflict:

@@ -1,6 +1,7 @@
 """What an interface offers: one declaration for each operation. The declaration makes the address, refuses query
 parameters that the operation does not know, and describes itself to machines (`openapi`)."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +22,8 @@ Schema = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter. With `many` it is an array and `schema` that of one entry; `json`: its text is JSON."""
+    """A query parameter, or a variable in a path. With `many` it is an array and `schema` that of one entry;
+    `json`: its text is JSON."""
 
     name: str
     schema: Schema
@@ -89,6 +91,8 @@ class Operation:
     summary: str
     tag: str
     description: str = ""
+    variables: tuple[Parameter, ...] = ()
+    """Those variables of the path that are no ids of records."""
     parameters: tuple[Parameter, ...] = ()
     takes: Takes | TakesFile | None = None
     gives: Gives = field(default_factory=Gives)
@@ -96,6 +100,11 @@ class Operation:
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Which operation comes next, by id, and what of this answer its parameters are: `{"getComplaint":
     {"id": "$response.body#/_id"}}`."""
+
+    @cached_property
+    def path_variables(self) -> list[str]:
+        """The names of what stands in braces."""
+        return re.findall(r"{(\w+)}", self.path)
 
     @cached_property
     def parameter_names(self) -> frozenset[str]:

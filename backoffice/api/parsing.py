@@ -10,6 +10,7 @@ import json
 import math
 from collections import Counter
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -23,19 +24,27 @@ MAX_DEPTH = 64
 WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 
-def read_object(request: HttpRequest) -> tuple[dict, dict[tuple, str]]:
+def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, dict[tuple, str]]:
     """The body as an object, and what no property may hold: path to message. Raises a Problem if there is no
-    object in it."""
+    object in it; an `optional` body may be missing, which is the same as an empty object."""
+    too_large = Problem(TOO_LARGE, _("The body is larger than 1 MiB."))
+    content = Body(request, MAX_BYTES, too_large).read(MAX_BYTES + 1)
+    if optional and not content:
+        return {}, {}
     _check_content_type(request)
+    return object_in(content)
+
+
+def object_in(content: bytes, first_line: int = 1) -> tuple[dict, dict[tuple, str]]:
+    """The same of some bytes, which begin at the line `first_line` of where they are from."""
     try:
-        too_large = Problem(TOO_LARGE, _("The body is larger than 1 MiB."))
-        text = Body(request, MAX_BYTES, too_large).read(MAX_BYTES + 1).decode()
+        text = content.decode()
     except UnicodeDecodeError:
         raise Problem(MALFORMED, _("The body is not valid UTF-8.")) from None
     if text.startswith("\ufeff"):
         raise Problem(MALFORMED, _("The body starts with a byte order mark, which JSON does not have."))
     twice: list[tuple[dict, list[str]]] = []
-    body = _parsed(text, twice)
+    body = _parsed(text, twice, first_line)
     if not isinstance(body, dict):
         raise Problem(MALFORMED, _("The body must be a JSON object."))
     faults: dict[tuple, str] = {}
@@ -54,7 +63,7 @@ def _check_content_type(request: HttpRequest) -> None:
         raise Problem(MALFORMED, _("JSON is sent as UTF-8."))
 
 
-def _parsed(text: str, twice: list) -> object:
+def _parsed(text: str, twice: list, first_line: int) -> object:
     def object_of(pairs):
         found = dict(pairs)
         if len(found) < len(pairs):
@@ -68,7 +77,7 @@ def _parsed(text: str, twice: list) -> object:
     try:
         return json.loads(text, object_pairs_hook=object_of, parse_constant=refuse)
     except json.JSONDecodeError as error:
-        where = {"line": error.lineno, "column": error.colno}
+        where = {"line": error.lineno + first_line - 1, "column": error.colno}
         raise Problem(
             MALFORMED, _("The body is not valid JSON (line %(line)s, column %(column)s).") % where
         ) from None
@@ -76,6 +85,20 @@ def _parsed(text: str, twice: list) -> object:
         raise _too_deep() from None
     except ValueError:
         raise Problem(MALFORMED, _("The body has a number with too many digits.")) from None
+
+
+def parameter_value(text: str) -> object:
+    """The JSON of a query parameter. Raises Django's ValidationError if it is none, or cannot be trusted."""
+    twice: list[tuple[dict, list[str]]] = []
+    faults: dict[tuple, str] = {}
+    try:
+        value = _parsed(text, twice, 1)
+        _inspect(value, (), {id(found): keys for found, keys in twice}, faults)
+    except Problem:
+        raise ValidationError(_("This is not valid JSON."), code="invalid") from None
+    for message in faults.values():
+        raise ValidationError(message, code="invalid")
+    return value
 
 
 def _too_deep() -> Problem:

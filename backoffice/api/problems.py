@@ -13,6 +13,7 @@ CONFLICT = "conflict"
 STALE = "stale"
 METHOD = "method"
 TOO_LARGE = "too large"
+TOO_OFTEN = "too often"
 AWAY = "away"
 FAILURE = "failure"
 

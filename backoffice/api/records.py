@@ -1,6 +1,7 @@
 """Reading, creating, updating and removing one record by its document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -12,19 +13,23 @@ from backoffice.api.endpoint import Call, json_response
 from backoffice.api.offences import conflict_problem, invalid_problem, stale_problem
 from backoffice.api.parsing import read_object
 from backoffice.api.problems import CONFLICT, FORBIDDEN, STALE, Offence, Problem, nothing_here
-from backoffice.records.change import change, create, remove
+from backoffice.records.change import change, create, plan, plan_creation, remove
 from backoffice.records.errors import Conflict, Gone, InUse
 from backoffice.records.models import Entity
 from backoffice.records.plan import Draft
 from backoffice.records.readings import note_readings
+from backoffice.records.transactions import atomic
+
+Answer = Callable[[Call, Document, Entity], HttpResponse]
 
 
-def read_record(call: Call, document: Document, record: Entity) -> HttpResponse:
-    """The document of a record that the caller may see, or 304 for who has it already."""
+def read_record(call: Call, document: Document, record: Entity, answer: Answer | None = None) -> HttpResponse:
+    """The document of a record that the caller may see (or what `answer` makes of it), or 304 for who has it
+    already."""
     _pinned(call, document, record)
     if has_already(call.request, record):
         return HttpResponse(status=304, headers={"ETag": tag_of(record)})
-    return answer_with(call, document, record)
+    return (answer or answer_with)(call, document, record)
 
 
 def update_record(
@@ -32,34 +37,41 @@ def update_record(
     document: Document,
     record: Entity,
     *,
-    body: dict | None = None,
+    sent: tuple[dict, dict[tuple, str]] | None = None,
     required: tuple[str, ...] = (),
     also: dict | None = None,
+    base: int | None = None,
     action: str = "change",
+    optional: bool = False,
 ) -> Draft:
-    """Change what is present in the body, and nothing else; all of it or none. `body` is the request's unless it
-    was read already. `also` are properties of the model that the request says by other means than its body."""
+    """Change what is present in the body, and nothing else; all of it or none. `sent` is the body as `read_object`
+    gives it, if it was read already. `also` are properties of the model that the request says by other means than
+    its body, worked out from the version `base`. An `optional` body may be missing."""
     call.demand("change", record, _("You may not change this."))
     pinned = _pinned(call, document, record)
     if has_already(call.request, record):
         raise Problem(STALE, _("You asked for a change only if this version is not there."))
-    body, unstorable = read_object(call.request) if body is None else (body, {})
+    body, unstorable = sent or read_object(call.request, optional)
     _within_bounds(call, document, record, body)
-    base = pinned if pinned is not None else document.version_read(body, record)
+    if pinned is not None:
+        base = pinned
+    elif base is None:
+        base = document.version_read(body, record)
+    how = {"actor": call.actor, "base": base, "action": action}
+
+    def planned(values: dict) -> None:
+        plan(record, values | (also or {}), **how)
+
+    def invalid(**why) -> Problem:
+        return invalid_problem(document, record, call.actor, body, base, planned=planned, **why)
+
     if faults := document.faults(body, record, unstorable, required):
-        raise invalid_problem(document, record, call.actor, body, base, faults=faults)
+        raise invalid(faults=faults)
     try:
-        return change(
-            record,
-            document.values(body) | (also or {}),
-            actor=call.actor,
-            via=call.via,
-            base=base,
-            strict=pinned is not None,
-            action=action,
-        )
+        values = document.values(body) | (also or {})
+        return change(record, values, via=call.via, strict=pinned is not None, **how)
     except ValidationError as error:
-        raise invalid_problem(document, record, call.actor, body, base, error=error) from error
+        raise invalid(error=error) from error
     except Conflict as conflict:
         if pinned is not None:
             present = call.find(document.model, record.pk)
@@ -69,28 +81,46 @@ def update_record(
         raise nothing_here() from error
 
 
-Completing = Callable[[Call, dict], dict]
-"""Properties of the model that a new record gets beside its body: `completing(call, values)`."""
+Completing = Mapping[str, Callable[[Call, dict], object]]
+"""What makes those properties of the model that a body need not say, by name: a function of the call and the values
+that it does say. Its answer may be None, when the rest is not good enough to make anything of."""
 
 
 def create_record(
     call: Call, document: Document, *, required: tuple[str, ...] = (), completing: Completing | None = None
 ) -> Entity:
-    """A new record of the caller's company by the body."""
+    """A new record of the caller's company by the body; what is made to complete it is kept only with it."""
     call.demand("add", document.model, _("You may not create this."))
     body, unstorable = read_object(call.request)
     if call.actor.company_id is None:
         raise Problem(FORBIDDEN, _("You belong to no company that this could be made in."))
     record = document.model(company_id=call.actor.company_id)
     _within_bounds(call, document, record, body)
+    completing = {} if completing is None else completing
+
+    def planned(values: dict) -> None:
+        try:
+            plan_creation(record.copy(), values, actor=call.actor)
+        except ValidationError as error:
+            raise without_completed(error, values) from error
+
+    def without_completed(error: ValidationError, values: dict) -> ValidationError:
+        """The error, but what the body need not say is not missing."""
+        found = error.error_dict.items()
+        return ValidationError({name: why for name, why in found if name in values or name not in completing})
+
+    def invalid(**why) -> Problem:
+        return invalid_problem(document, record, call.actor, body, None, planned=planned, **why)
+
     if faults := document.faults(body, record, unstorable, required):
-        raise invalid_problem(document, record, call.actor, body, None, faults=faults)
+        raise invalid(faults=faults)
     values = document.values(body)
     try:
-        more = completing(call, values) if completing else {}
-        return create(document.model, values | more, actor=call.actor, via=call.via).record
+        with atomic() if completing else nullcontext():
+            more = {name: make(call, values) for name, make in completing.items() if name not in values}
+            return create(document.model, values | more, actor=call.actor, via=call.via).record
     except ValidationError as error:
-        raise invalid_problem(document, record, call.actor, body, None, error=error) from error
+        raise invalid(error=without_completed(error, values)) from error
 
 
 def remove_record(call: Call, document: Document, record: Entity) -> HttpResponse:
@@ -110,12 +140,12 @@ def remove_record(call: Call, document: Document, record: Entity) -> HttpRespons
     return HttpResponse(status=204)
 
 
-def answer_with(call: Call, document: Document, record: Entity, status: int = 200) -> HttpResponse:
+def answer_with(call: Call, document: Document, record: Entity) -> HttpResponse:
     """The document, with its tag; that its secrets were read is written down."""
     content = document.of(record, call.actor, call.dialect)
     if document.has_secrets:
         note_readings([record], call.actor, call.via)
-    return json_response(content, status=status, headers={"ETag": tag_of(record)})
+    return json_response(content, headers={"ETag": tag_of(record)})
 
 
 def _within_bounds(call: Call, document: Document, record: Entity, body: dict) -> None:

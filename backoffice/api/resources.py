@@ -1,6 +1,6 @@
 """The usual operations on a kind of record: list, count, create, read, update, remove."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Max
@@ -57,7 +57,8 @@ class Resource:
     listing: Listing | None = None
     required: tuple[str, ...] = ()
     """What a new one must have, by path."""
-    links: dict = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    """What else can be done with one, by the operations' ids."""
 
     @cached_property
     def tag(self) -> str:
@@ -97,15 +98,20 @@ class Resource:
             gives=Gives(LAST_NUMBER, says="The highest number; 0 if there is none."),
         )  # fmt: skip
 
-    def create(self, *, completing: Completing | None = None, id_only: bool = False) -> Operation:
+    def create(
+        self, *, completing: Completing | None = None, id_only: bool = False, status: int = 201
+    ) -> Operation:
         def handle(call: Call) -> HttpResponse:
             record = create_record(call, self.document, required=self.required, completing=completing)
-            return self._created(call, record, id_only)
+            response = self._created(call, record, id_only)
+            response.status_code = status
+            response.headers["Location"] = f"{call.request.path.rstrip('/')}/{record.pk}"
+            return response
 
         return Operation(
             f"create{_title(self.one)}", "POST", self.path, handle, f"Create a new {self.one}", self.tag,
             takes=Takes(self.document, self.required),
-            gives=Gives(NEW_ID if id_only else self.document, 201, says="Created.", tagged=True, created=True),
+            gives=Gives(NEW_ID if id_only else self.document, status, says="Created.", tagged=True, created=True),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
@@ -163,13 +169,9 @@ class Resource:
         return json_response({"lastNumber": visible.aggregate(last=Max("number"))["last"] or 0})
 
     def _created(self, call, record, id_only):
-        location = f"{call.request.path.rstrip('/')}/{record.pk}"
         if id_only:
-            response = json_response({"_id": record.pk}, status=201, headers={"ETag": tag_of(record)})
-        else:
-            response = answer_with(call, self.document, record, status=201)
-        response.headers["Location"] = location
-        return response
+            return json_response({"_id": record.pk}, headers={"ETag": tag_of(record)})
+        return answer_with(call, self.document, record)
 
     def _read(self, call, id):
         return read_record(call, self.document, self.find(call, id))

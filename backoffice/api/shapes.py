@@ -90,7 +90,9 @@ class Kept(Property):
     writable = False
 
     def json_type(self, bound):
-        return ObjectId if self.fixed else Any
+        if not self.fixed:
+            return Any
+        return ObjectId | None if bound.field.null else ObjectId  # a superuser may be of no company
 
 
 class Shape:
@@ -153,13 +155,13 @@ class Items(Property):
     shape: Shape = None
 
     def json_type(self, bound):
-        return list[self.shape.json_type(_parts(bound))]
+        return list[self.shape.json_type(parts_of(bound))]
 
     def taken(self, sent):
         return [self.shape.values(item) for item in sent]
 
     def given(self, bound, value, dialect):
-        parts = _parts(bound)
+        parts = parts_of(bound)
         return [self.shape.answer(parts, item.__getitem__, dialect) for item in value]
 
     def place(self, bound, rest):
@@ -167,7 +169,7 @@ class Items(Property):
             return super().place(bound, rest)
         which, *below = rest
         if below:
-            inner = self.shape.place(_parts(bound), below)
+            inner = self.shape.place(parts_of(bound), below)
             return Place(f"{self.path}.{which}.{inner.path}", inner.given)
 
         def given(plain, dialect):
@@ -182,7 +184,7 @@ def group(key: str, *properties: Property) -> tuple[Property, ...]:
 
 
 @cache
-def _parts(rows: Rows) -> Bound:
+def parts_of(rows: Rows) -> Bound:
     """What each property of the objects in a list is: columns, the id, lists within."""
     parts = dict(rows.columns())
     if rows.has_ids:
@@ -191,5 +193,5 @@ def _parts(rows: Rows) -> Bound:
 
 
 def _only_field(rows: Rows):
-    (column,) = _parts(rows).values()
+    (column,) = parts_of(rows).values()
     return column.field

@@ -14,12 +14,13 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from backoffice.api.auth import key_of, presented_keys
+from backoffice.api.auth import presented_keys
 from backoffice.api.body import Body
 from backoffice.api.dialect import PLAND
-from backoffice.api.endpoint import Call, json_response, problem_of
-from backoffice.api.operations import Gives, Operation, TakesFile
+from backoffice.api.endpoint import Call, json_response, problem_of, problem_response
+from backoffice.api.operations import Gives, Operation, Parameter, TakesFile
 from backoffice.api.problems import FORBIDDEN, INVALID, MALFORMED, TOO_LARGE, Offence, Problem
+from backoffice.api.ratelimit import caller
 from backoffice.uploads.contents import SHOWN_ON_PAGES, content_of
 from backoffice.uploads.files import Arriving, TooLarge, path_of
 from backoffice.uploads.models import LABEL, Upload
@@ -144,10 +145,9 @@ def serve_upload(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
     if not presented_keys(request) and not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     try:
-        actor = key_of(request) if presented_keys(request) else request.user
+        actor = caller(request) if presented_keys(request) else request.user
     except Exception as error:
-        problem = problem_of(error, request)
-        return json_response(PLAND.error_body(problem), status=PLAND.status(problem), headers=problem.headers)
+        return problem_response(PLAND, problem_of(error, request))
     upload = find_upload(actor, id)
     if upload is None:
         raise Http404
@@ -176,6 +176,9 @@ def _content(request: HttpRequest, upload: Upload) -> HttpResponseBase:
     return HttpResponse(headers=response.headers)
 
 
+PATH = Parameter(
+    "path", {"type": "string", "pattern": f"^{LABEL}$"}, "A label of your choice, such as `complaints`."
+)
 PICTURE = "A PNG, JPEG, GIF or WebP file"
 ANSWER = Gives(
     {
@@ -190,7 +193,7 @@ ANSWER = Gives(
 FACILITY_OPERATIONS = [
     Operation(
         "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
-        description="`path` is a label of your choice, such as `complaints`.",
+        variables=(PATH,),
         takes=TakesFile(f"{PICTURE}, judged by its content."),
         gives=ANSWER,
         problems=(INVALID, TOO_LARGE),
@@ -199,7 +202,7 @@ FACILITY_OPERATIONS = [
 SUPPORT_DESK_OPERATIONS = [
     Operation(
         "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
-        description="`path` is a label of your choice, such as `supportcases`.",
+        variables=(PATH,),
         takes=TakesFile(f"{PICTURE}, PDF, plain text or an Office document, judged by its content."),
         gives=ANSWER,
         problems=(INVALID, TOO_LARGE),

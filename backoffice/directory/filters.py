@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lists import asked
 from backoffice.lists.filters import (
     PersonFilter,
     RecordFilterSet,
@@ -28,6 +29,12 @@ class CustomerFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("reseller", "record")
+    asked = {
+        "ids": asked.ids("pk", "Customers with one of these ids."),
+        "status": asked.numbers("status", "Customers whose `status.status` is one of these."),
+        "name": asked.AskedWords("name", says="Customers that have these words in their name."),
+        "search": asked.AskedSearch(says="Customers that have all of these words somewhere."),
+    }
 
     class Meta:
         model = Customer
@@ -40,6 +47,15 @@ class ContactFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("customer", "record")
+    asked = {
+        "ids": asked.ids("pk", "Contacts with one of these ids."),
+        "status": asked.numbers("status", "Contacts whose `status.status` is one of these."),
+        "customerIds": asked.ids("customer", "Contacts at one of these customers."),
+        "name": asked.AskedWords(
+            "first_name", "last_name", says="Contacts that have these words in their name."
+        ),
+        "search": asked.AskedSearch(says="Contacts that have all of these words somewhere."),
+    }
 
     class Meta:
         model = Contact
@@ -72,6 +88,14 @@ class UserFilters(RecordFilterSet):
     role = RoleFilter()
 
     main = ("active", "role")
+    asked = {
+        "ids": asked.ids("pk", "Users with one of these ids."),
+        "status": asked.numbers("status", "Users whose `status.status` is one of these."),
+        "name": asked.AskedWords(
+            "username", "first_name", "last_name", says="Users that have these words in their name."
+        ),
+        "search": asked.AskedSearch(says="Users that have all of these words somewhere."),
+    }
 
     class Meta:
         model = User
@@ -83,6 +107,10 @@ class ApiKeyFilters(RecordFilterSet):
     owner = PersonFilter("owner", User, label=_("Owner"), any_label=_("Any owner"))
 
     main = ("owner",)
+    asked = {
+        "ids": asked.ids("pk", "API keys with one of these ids."),
+        "status": asked.numbers("status", "API keys whose `status.status` is one of these."),
+    }
 
     class Meta:
         model = ApiKey

@@ -112,7 +112,13 @@ class Users(Kind):
         Column("email", _("E-mail"), sort=("email",), template="web/cells/email.html"),
         Column("roles", _("Roles"), template="directory/cells/roles.html", css="minor"),
         Column("customer", _("Customer"), template="web/cells/reference.html", css="wide minor"),
-        Column("is_active", _("Sign-in"), sort=("is_active",), template="directory/cells/active.html"),
+        Column(
+            "is_active",
+            _("Sign-in"),
+            sort=("is_active",),
+            template="directory/cells/active.html",
+            data=lambda record: _("Active") if record.is_active else _("Switched off"),
+        ),
         Column(
             "last_login", _("Last sign-in"), sort=("last_login",), template="web/cells/when.html", css="minor"
         ),
@@ -143,7 +149,12 @@ class ApiKeys(Kind):
     prefetch = ("owner",)
     columns = (
         Column("name", _("API key"), sort=("name",), template="web/cells/subject.html", css="subject"),
-        Column("prefix", _("Begins with"), template="directory/cells/prefix.html"),
+        Column(
+            "prefix",
+            _("Begins with"),
+            template="directory/cells/prefix.html",
+            data=lambda record: f"ck_{record.prefix}_…",
+        ),
         Column("owner", _("Owner"), sort=("owner__username",), template="web/cells/person.html", css="who"),
         Column("expires_at", _("Expires"), sort=("expires_at",), template="directory/cells/expires.html"),
         Column("last_used_at", _("Last used"), sort=("last_used_at",), template="web/cells/when.html"),

@@ -24,6 +24,8 @@ ONE_OF_MANY = {**WORDS, "pattern": r"^[^\u0000,\[\]]+$"}
 """A text in an array: a comma or a bracket would be taken for the spelling of the array."""
 FLAG = {"type": "boolean"}
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"
+MOST = 1000
+"""How many entries an array may have."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 FIRST, LAST = -62135596800000, 253402300799999
 """The years 1 to 9999, in Unix milliseconds."""
@@ -38,14 +40,14 @@ MOMENT = {
 def object_id(text: str) -> str:
     if not is_object_id(text):
         raise ValidationError(
-            _("“%(value)s” is not an id of 24 hexadecimal digits.") % {"value": text}, code="invalid"
+            _("“%(value)s” is not an id of 24 hexadecimal digits.") % {"value": text[:50]}, code="invalid"
         )
     return text.lower()
 
 
 def whole_number(text: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,19}", text, re.ASCII) or int(text) not in range(-(2**63), 2**63):
-        raise ValidationError(_("“%(value)s” is not a whole number.") % {"value": text}, code="invalid")
+        raise ValidationError(_("“%(value)s” is not a whole number.") % {"value": text[:50]}, code="invalid")
     return int(text)
 
 
@@ -80,11 +82,11 @@ def moment(text: str) -> datetime:
 
 
 def number(text: str) -> float:
-    """A finite decimal number, as addresses and parameters have them."""
-    if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text, re.ASCII):
+    """A finite decimal number, as addresses and parameters have them. An integer is exactly what was written."""
+    if re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", text, re.ASCII):
         value = float(text)
-        if math.isfinite(value):
-            return value
+        if math.isfinite(value) and not (text.lstrip("-").isdigit() and int(value) != int(text)):
+            return value + 0.0
     raise ValidationError(_("“%(value)s” is not a number.") % {"value": text[:50]}, code="invalid")
 
 
@@ -106,7 +108,7 @@ def spelled_out(given: list[str]) -> list[str]:
         if text.startswith("["):
             try:
                 parsed = json.loads(text)
-                simple = isinstance(parsed, list) and all(isinstance(one, (str, int)) for one in parsed)
+                simple = isinstance(parsed, list) and all(type(one) in (str, int) for one in parsed)
             except (ValueError, RecursionError):
                 simple = False
             if not simple:
@@ -114,6 +116,8 @@ def spelled_out(given: list[str]) -> list[str]:
             entries += [one if isinstance(one, str) else json.dumps(one) for one in parsed]
         else:
             entries += text.split(",")
+    if len(entries) > MOST:
+        raise ValidationError(_("Give at most %(most)s.") % {"most": MOST}, code="invalid")
     return entries
 
 
@@ -187,6 +191,26 @@ class AskedWords(Asked):
                 found |= Q(**{f"{name}__has": word})
             queryset = queryset.filter(found)
         return queryset
+
+
+class AskedBeyond(Asked):
+    """A condition on the record that a reference leads to. Only what the caller may see counts there: nobody
+    learns by asking what they cannot read."""
+
+    def __init__(self, field_name, target, condition: Asked):
+        self.target, self.condition = target, condition
+        super().__init__(
+            field_name, condition.extra["check"], condition.schema, says=condition.says, many=condition.many
+        )
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        actor = self.parent.actor
+        if not actor.may("view", self.target):
+            return queryset.none()
+        there = self.condition.filter(self.target.objects.visible_to(actor), value)
+        return queryset.filter(**{f"{self.field_name}__in": there.values("pk")})
 
 
 class AskedSearch(Asked):

@@ -4,6 +4,7 @@ See `docs/concepts/changes.md`. All four functions may raise ValidationError (it
 offence), `Forbidden`, `Conflict`, `Gone` and `InUse`; then nothing was written.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models
@@ -17,10 +18,10 @@ from backoffice.records.merge import Settlement
 from backoffice.records.models import Entity, History, Record
 from backoffice.records.numbers import next_number, number_taken, prepare_series
 from backoffice.records.past import changes_since, history_of
-from backoffice.records.plan import Draft, demand, plan, plan_creation
+from backoffice.records.plan import Draft, Known, Stamps, demand, known_to, plan, plan_creation
 from backoffice.records.transactions import atomic
 
-__all__ = ["Settlement", "change", "create", "plan", "plan_creation", "remove"]
+__all__ = ["Settlement", "Stamps", "change", "create", "plan", "plan_creation", "remove"]
 
 ATTEMPTS = 20
 """How often a change is worked out afresh because another writer was faster."""
@@ -38,6 +39,7 @@ def change(
     action: str = "change",
     at: datetime | None = None,
     restoring: bool = False,
+    known: Known = known_to,
 ) -> Draft:
     """Change properties of a record, and append a history row, in one transaction.
 
@@ -46,7 +48,8 @@ def change(
     base every value is an edit of the present. With `strict`, any version but `base` is a conflict. A
     `settlement` says how an editor who was told of a conflict wants it settled. Nothing is written if nothing
     differs. `at` is for what happened earlier and is only told now (demo data); the stamps
-    of a record still strictly increase. `restoring` lets elements of lists come back with the ids they had.
+    of a record still strictly increase. `restoring` lets elements of lists come back with the ids they had. `known`
+    may know more to point at than the database: what the same transaction is going to create.
 
     `record` is left as it was; the new state is the `record` of the draft that comes back.
     """
@@ -62,6 +65,7 @@ def change(
             action=action,
             at=at,
             restoring=restoring,
+            known=known,
         )
         if not draft.changes:
             return draft
@@ -83,9 +87,13 @@ def create(
     company_id: str | None = None,
     id: str | None = None,
     at: datetime | None = None,
+    stamps: Stamps | None = None,
+    known: Known = known_to,
 ) -> Draft:
-    """Create a record of the actor's company (or of `company_id`, for the installation's own work; `at` as in
-    `change`). With the `id` of a record that was removed, its history goes on."""
+    """Create a record of the actor's company (or of `company_id`, for the installation's own work; `at` and `known`
+    as in `change`). With the `id` of a record that was removed, its history goes on. With `stamps` it comes from
+    elsewhere, and keeps what it was there: its stamps, the ids of its elements, what follows from other properties.
+    The door sees to it that only those do this who may; the history says when it came."""
     for attempt in range(ATTEMPTS):
         record = model(**({"id": id} if id else {}))
         if hasattr(record, "company_id"):
@@ -93,11 +101,11 @@ def create(
         last = history_of(record).first() if id else None
         if last is not None:
             at = max(at or now(), last.at + timedelta(milliseconds=1))
-        draft = plan_creation(record, values, actor=actor, at=at)
+        draft = plan_creation(record, values, actor=actor, at=at, stamps=stamps, known=known)
         if isinstance(record, Record):
             prepare_series(model, record.company_id)
         try:
-            _insert(draft, via, last.version + 1 if last else 1)
+            _insert(draft, via, last.version + 1 if last else 1, at)
         except IntegrityError:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -106,8 +114,17 @@ def create(
     raise AssertionError("unreachable")
 
 
-def remove(record: Entity, *, actor: Actor, via: Via, base: int | None = None) -> None:
-    """Remove a record. Its last state is in its last history row. A record that others point at raises InUse."""
+def remove(
+    record: Entity,
+    *,
+    actor: Actor,
+    via: Via,
+    base: int | None = None,
+    together: Callable[[models.Model], bool] | None = None,
+) -> None:
+    """Remove a record. Its last state is in its last history row. A record that others point at raises InUse, except
+    for rows of which `together` says that the same transaction removes them too: two records may point at each
+    other."""
     demand(actor, "delete", record)
     for _attempt in range(ATTEMPTS):
         if base is not None and base != record.version:
@@ -125,7 +142,7 @@ def remove(record: Entity, *, actor: Actor, via: Via, base: int | None = None) -
                 mine = type(record)._base_manager.filter(pk=record.pk, version=record.version)
                 if mine.update(version=record.version + 1):
                     gone.version = record.version + 1
-                    models.Model.delete(gone)
+                    _delete(gone, together)
                     record.stored(draft)
                     _append_history(draft, via, pk=record.pk)
                     return
@@ -135,6 +152,22 @@ def remove(record: Entity, *, actor: Actor, via: Via, base: int | None = None) -
             raise InUse([]) from error
         record = _afresh(record)
     raise Conflict([], "")
+
+
+def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> None:
+    """Take the record and its rows out of the database. The foreign keys of what goes together are checked when
+    the transaction ends."""
+    try:
+        models.Model.delete(record)
+    except ProtectedError as error:
+        if together is None or not all(map(together, error.protected_objects)):
+            raise
+        for prop in record.properties.values():
+            if prop.many:
+                prop.store(record.pk, prop.read(record), [])
+        found = type(record)._base_manager.filter(pk=record.pk)
+        found._raw_delete(found.db)
+        record.pk = None
 
 
 def _write(draft: Draft, via: Via) -> bool:
@@ -163,11 +196,14 @@ def _write(draft: Draft, via: Via) -> bool:
     return True
 
 
-def _insert(draft: Draft, via: Via, version: int) -> None:
-    record = draft.record
+def _insert(draft: Draft, via: Via, version: int, told_at: datetime | None) -> None:
+    record, who = draft.record, draft.actor.user_id
     record.version = version
-    record.created_at = record.last_modified_at = draft.at
-    record.created_by_id = record.last_modified_by_id = draft.actor.user_id
+    stamps = draft.stamps or Stamps(draft.at, who, draft.at, who)
+    record.created_at, record.created_by_id = stamps.created_at, stamps.created_by
+    record.last_modified_at, record.last_modified_by_id = stamps.last_modified_at, stamps.last_modified_by
+    if draft.stamps:
+        draft.at = told_at or now()
     with atomic():
         if isinstance(record, Record):
             if record.number is None:

@@ -1,8 +1,9 @@
-"""Asking for text and for properties of open objects, on every database alike. The databases' own ways differ: in
-whose case they know, in what they take for a pattern, in whether `true` is 1 and `"0"` is a place in a list."""
+"""Finding text without regard to case, and what open objects have in them, on every database alike. Their own ways
+differ: in whose case they know, in what is a pattern, in whether `true` is 1 and `"0"` is a place in an array."""
 
 import json
 import re
+import sqlite3
 from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
@@ -36,7 +37,7 @@ def in_any_case(text: str) -> str:
 
 class Has(Regex):
     """`name__has="rådhus"`: the text has these letters in it, in upper or lower case. (To SQLite's LIKE `ÅRHUS` and
-    `århus` are two; PostgreSQL's goes by the collation; MongoDB has a pattern language of its own.)"""
+    `århus` are two; PostgreSQL's goes by the collation.)"""
 
     def get_prep_lookup(self):
         return in_any_case(str(self.rhs))
@@ -49,121 +50,142 @@ models.TextField.register_lookup(Has, "has")
 class ExactText(Exact):
     """Text with a NUL in it is nowhere: PostgreSQL fails when asked for it, the others find nothing."""
 
-    def process_rhs(self, compiler, connection):
-        if isinstance(self.rhs, str) and "\x00" in self.rhs:
+    def get_db_prep_lookup(self, value, connection):
+        if isinstance(value, str) and "\x00" in value:
             raise EmptyResultSet
-        return super().process_rhs(compiler, connection)
-
-    def as_mql(self, compiler, connection, as_expr=False):
-        if isinstance(self.rhs, str) and "\x00" in self.rhs:
-            raise EmptyResultSet
-        return super().as_mql(compiler, connection, as_expr=as_expr)
+        return super().get_db_prep_lookup(value, connection)
 
 
 models.CharField.register_lookup(ExactText)
 models.TextField.register_lookup(ExactText)
 
 
-class PropertyLookup(Lookup):
-    """Of a property of an open object; `rhs` is the property's name and what is asked of it. True or false, never
-    NULL, so that its opposite is everything else."""
+def _members(text: str | None) -> dict:
+    found = json.loads(text) if text else None
+    return found if isinstance(found, dict) else {}
+
+
+def _has_member(text: str | None, name: str) -> bool:
+    return name in _members(text)
+
+
+def _member_in(text: str | None, name: str, wanted: str) -> bool:
+    members = _members(text)
+    return name in members and _canonical(members[name]) in _each_canonical(wanted)
+
+
+def _member_has(text: str | None, name: str, pattern: str) -> bool:
+    value = _members(text).get(name)
+    return isinstance(value, str) and re.search(pattern, value) is not None
+
+
+def _canonical(value: object) -> str:
+    """The same text for what JSON takes for the same: 3 and 3.0, but not 1 and true, as Python would."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@lru_cache(maxsize=16)
+def _each_canonical(wanted: str) -> frozenset[str]:
+    return frozenset(map(_canonical, json.loads(wanted)))
+
+
+def teach_sqlite(connection, **_kwargs) -> None:
+    """SQLite's paths into JSON take no quotation marks, and its `true` is 1. It takes more values in a statement
+    than Django gives it."""
+    if connection.vendor == "sqlite":
+        for name, count, function in (
+            ("caretaker_has_member", 2, _has_member),
+            ("caretaker_member_in", 3, _member_in),
+            ("caretaker_member_has", 3, _member_has),
+        ):
+            connection.connection.create_function(name, count, function, deterministic=True)
+        if sqlite3.sqlite_version_info >= (3, 32):
+            connection.features.max_query_params = 32766
+
+
+connection_created.connect(teach_sqlite, dispatch_uid="caretaker_lookups")
+
+
+class OfMember(Lookup):
+    """A condition on one member of an open object, whatever its name: Django's own take `1` for a place in an array.
+    The right side is the member's name and what is asked of it. Never unknown, so that it can be negated."""
 
     prepare_rhs = False
+    function: str
+    """What SQLite was taught."""
+    condition: str
+    """The same in PostgreSQL's words."""
 
-    def get_db_prep_lookup(self, value, connection):
-        return "%s", [value]
+    def asked(self, vendor: str) -> list:
+        """The member's name, and the text or texts that the database gets to compare with."""
+        return list(self.rhs)
+
+    def as_sqlite(self, compiler, connection):
+        left, values = self.process_lhs(compiler, connection)
+        asked = self.asked("sqlite")
+        return f"{self.function}({', '.join([left, *['%s'] * len(asked)])})", [*values, *asked]
+
+    def as_postgresql(self, compiler, connection):
+        left, values = self.process_lhs(compiler, connection)
+        name, *asked = self.asked("postgresql")
+        member = [*values, name]
+        times = self.condition.count("{member}")
+        condition = self.condition.format(member=f"({left} -> %s::text)")
+        return f"COALESCE({condition}, FALSE)", [*member * times, *asked]
 
     def as_mql(self, compiler, connection, as_expr=False):
         column = self.lhs.as_mql(compiler, connection, as_expr=True)
         found = self.mql(f"{column}.{path_of(self.rhs[0])}")
         return found if as_expr else {"$expr": found}
 
+    def mql(self, path: str) -> dict:
+        """The same as an expression of MongoDB's, of the member at `path`."""
+        raise NotImplementedError
 
-@OpenObjectField.register_lookup
-class PropertyKnown(PropertyLookup):
-    """`custom_fields__property_known=("floor",)`: there is such a property."""
 
-    lookup_name = "property_known"
+class HasMember(OfMember):
+    """`custom_fields__has_member=["floor"]`"""
 
-    def as_sqlite(self, compiler, connection):
-        column, values = self.process_lhs(compiler, connection)
-        return f"caretaker_property({column}, %s) IS NOT NULL", [*values, self.rhs[0]]
-
-    def as_postgresql(self, compiler, connection):
-        column, values = self.process_lhs(compiler, connection)
-        return f"COALESCE(jsonb_exists({column}, %s::text), FALSE)", [*values, self.rhs[0]]
+    lookup_name = "has_member"
+    function = "caretaker_has_member"
+    condition = "{member} IS NOT NULL"
 
     def mql(self, path):
         return {"$ne": [{"$type": path}, "missing"]}
 
 
-@OpenObjectField.register_lookup
-class PropertyIn(PropertyLookup):
-    """`custom_fields__property_in=("floor", [3, "3"])`: the property is one of these. 3.0 is 3; true is not 1."""
+class MemberIn(OfMember):
+    """`custom_fields__member_in=["floor", [3, "third"]]`: it is one of these values."""
 
-    lookup_name = "property_in"
+    lookup_name = "member_in"
+    function = "caretaker_member_in"
+    condition = "{member} = ANY(%s::text[]::jsonb[])"
 
-    def as_sqlite(self, compiler, connection):
-        column, values = self.process_lhs(compiler, connection)
-        among = [_canonical(value) for value in self.rhs[1]]
-        found = f"caretaker_property({column}, %s) IN ({', '.join(['%s'] * len(among))})"
-        return f"COALESCE({found}, FALSE)", [*values, self.rhs[0], *among]
-
-    def as_postgresql(self, compiler, connection):
-        column, values = self.process_lhs(compiler, connection)
-        among = [exact_json(value) for value in self.rhs[1]]
-        found = f"({column} -> %s::text) = ANY(%s::text[]::jsonb[])"
-        return f"COALESCE({found}, FALSE)", [*values, self.rhs[0], among]
+    def asked(self, vendor):
+        name, values = self.rhs
+        return [name, json.dumps(values) if vendor == "sqlite" else [exact_json(value) for value in values]]
 
     def mql(self, path):
         return {"$in": [path, [{"$literal": value} for value in self.rhs[1]]]}
 
 
-@OpenObjectField.register_lookup
-class PropertyHas(PropertyLookup):
-    """`custom_fields__property_has=("floor", "cell")`: the property is text and has these letters in it, in upper
-    or lower case."""
+class MemberHas(OfMember):
+    """`custom_fields__member_has=["floor", "thi"]`: it is text with these letters in it, in upper or lower case."""
 
-    lookup_name = "property_has"
+    lookup_name = "member_has"
+    function = "caretaker_member_has"
+    condition = "jsonb_typeof({member}) = 'string' AND {member} #>> '{{}}' ~ %s"
 
-    def as_sqlite(self, compiler, connection):
-        column, values = self.process_lhs(compiler, connection)
-        return f"caretaker_property_has({column}, %s, %s)", [*values, self.rhs[0], in_any_case(self.rhs[1])]
-
-    def as_postgresql(self, compiler, connection):
-        column, values = self.process_lhs(compiler, connection)
-        is_text = f"jsonb_typeof({column} -> %s::text) = 'string'"
-        found = f"{is_text} AND ({column} ->> %s::text) ~ %s"
-        name = self.rhs[0]
-        return f"COALESCE({found}, FALSE)", [*values, name, *values, name, in_any_case(self.rhs[1])]
+    def asked(self, vendor):
+        name, part = self.rhs
+        return [name, in_any_case(part)]
 
     def mql(self, path):
         matches = {"$regexMatch": {"input": path, "regex": {"$literal": in_any_case(self.rhs[1])}}}
         return {"$cond": [{"$eq": [{"$type": path}, "string"]}, matches, False]}
 
 
-def _canonical(value) -> str:
-    """The JSON text of a value, the same for equal ones."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, sort_keys=True)
-
-
-def _property(text: str | None, name: str) -> str | None:
-    found = json.loads(text) if text else None
-    return _canonical(found[name]) if isinstance(found, dict) and name in found else None
-
-
-def _property_has(text: str | None, name: str, pattern: str) -> bool:
-    found = json.loads(text) if text else None
-    value = found.get(name) if isinstance(found, dict) else None
-    return isinstance(value, str) and re.search(pattern, value) is not None
-
-
-def teach_sqlite(connection, **_kwargs) -> None:
-    if connection.vendor == "sqlite":
-        connection.connection.create_function("caretaker_property", 2, _property, deterministic=True)
-        connection.connection.create_function("caretaker_property_has", 3, _property_has, deterministic=True)
-
-
-connection_created.connect(teach_sqlite, dispatch_uid="caretaker_lookups")
+for lookup in (HasMember, MemberIn, MemberHas):
+    OpenObjectField.register_lookup(lookup)

@@ -72,7 +72,7 @@ class Merge:
         """The typed value of a property of a new record."""
         if not isinstance(prop, Elements):
             return value
-        _check_ids(prop, value)
+        _check_ids(prop, value, new=self.restoring)
         return self._elements(prop, prop.name, value, [], None)
 
     def _is_edit(self, path, base, mine, theirs) -> bool:
@@ -199,25 +199,31 @@ def _value_at(state: dict, path: str):
     return value
 
 
-def _check_ids(rows: Elements, sent: list, *states: list) -> None:
-    """Refuse ids that are in none of the states of the list, and ids that were sent twice."""
-    if errors := _id_errors(rows, sent, states):
+def _check_ids(rows: Elements, sent: list, *states: list, new: bool = False) -> None:
+    """Refuse ids that are in none of the states of the list, and ids that were sent twice. With `new`, ids that
+    elements bring along are refused if there are such elements already, in whichever record."""
+    if errors := _id_errors(rows, sent, states, new):
         raise ValidationError(errors)
 
 
-def _id_errors(rows: Elements, sent: list, states) -> dict[str, list]:
+def _id_errors(rows: Elements, sent: list, states, new: bool) -> dict[str, list]:
+    taken = set()
+    if new and (ids := [element["id"] for element in sent if "id" in element]):
+        taken = set(rows.model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
     known = [{element["id"]: element for element in state} for state in states]
     errors, seen = {}, set()
     for place, element in enumerate(sent):
         pk = element.get("id")
         if pk in seen:
             errors[f"{place}.id"] = [ValidationError(_("This id is in the list twice."), code="duplicate")]
-        elif pk and not any(pk in state for state in known):
+        elif pk in taken:
+            errors[f"{place}.id"] = [ValidationError(_("This id is taken."), code="unique")]
+        elif pk and not new and not any(pk in state for state in known):
             message = _("There is no element with this id here.")
             errors[f"{place}.id"] = [ValidationError(message, code="unknown")]
         seen |= {pk} - {None}
         for name, nested in rows.nested.items():
             below = [state[pk][name] for state in known if pk in state]
-            found = _id_errors(nested, element.get(name, []), below)
+            found = _id_errors(nested, element.get(name, []), below, new)
             errors |= {f"{place}.{name}.{path}": offences for path, offences in found.items()}
     return errors

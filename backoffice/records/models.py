@@ -153,7 +153,7 @@ class Entity(models.Model):
     ) -> set[str]:
         """Those of `ids` that property `name` may point at: visible to the actor, in the record's company."""
         known = target._default_manager.filter(pk__in=ids)
-        if issubclass(target, Entity):
+        if issubclass(target, Entity) and name not in self.kept_by_server:  # stamps may name anybody
             known = known.visible_to(actor)
             if getattr(self, "company_id", None) and hasattr(target, "company_id"):
                 known = known.filter(company_id=self.company_id)
@@ -238,6 +238,9 @@ class History(models.Model):
         CREATE = "create", _("created")
         CHANGE = "change", _("changed")
         REMOVE = "remove", _("removed")
+        IMPORT = "import", _("imported")
+
+    BIRTHS = (Action.CREATE, Action.IMPORT)
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     record_type = models.CharField(_("kind"), max_length=100)

@@ -53,9 +53,13 @@ def record_at(record: Entity, version: int) -> Entity:
 
 def version_at(record: Entity, stamp: datetime) -> int | None:
     """The version that was newest at `stamp`. None if the stamp says nothing: before the record was created,
-    or after its last change."""
+    or after its last change. A record that was imported is older than its history here: until then it was as it
+    came."""
     if stamp == record.last_modified_at:
         return record.version
     if stamp > record.last_modified_at or stamp < record.created_at:
         return None
-    return history_of(record).filter(at__lte=stamp).values_list("version", flat=True).first()
+    rows = history_of(record)
+    born = rows.filter(action__in=History.BIRTHS).values_list("version", flat=True).first()
+    since = rows.filter(at__lte=stamp, version__gte=born or 1).values_list("version", flat=True).first()
+    return born if since is None else since

@@ -1,9 +1,11 @@
 """Working out a change without writing it: rights, merging, derived properties, validation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
@@ -14,6 +16,25 @@ from backoffice.records.merge import Merge, Settlement
 from backoffice.records.models import Entity, History
 from backoffice.records.past import changes_since, record_at, state_at
 from backoffice.records.properties import nested_errors
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """Who made a record and who changed it last, and when. A record from elsewhere brings its own."""
+
+    created_at: datetime
+    created_by: str | None
+    last_modified_at: datetime
+    last_modified_by: str | None
+
+
+Known = Callable[[Entity, str, type[models.Model], set[str], Actor], set[str]]
+"""Who says which of some ids a property of a record may point at: see `Entity.check_references`."""
+
+
+def known_to(record: Entity, name: str, target: type[models.Model], ids: set[str], actor: Actor) -> set[str]:
+    """The record itself says it."""
+    return record.check_references(name, target, ids, actor)
 
 
 @dataclass
@@ -32,6 +53,10 @@ class Draft:
     """Where in the lists that were sent each element stood: where its errors belong."""
     others: list[History] = field(default_factory=list)
     """What others changed since the editor's base, kept alongside."""
+    stamps: Stamps | None = None
+    """Those that the record brings from elsewhere. It brings what follows from other properties, too: `derive`
+    only completes what is missing, and makes nothing up."""
+    known: Known = known_to
 
     def changed(self, name: str) -> bool:
         """Whether a property differs from before, by an edit or by derivation."""
@@ -51,6 +76,7 @@ def plan(
     action: str = "change",
     at: datetime | None = None,
     restoring: bool = False,
+    known: Known = known_to,
 ) -> Draft:
     """What `change` would do, without writing. Raises what it raises."""
     demand(actor, action, record)
@@ -76,7 +102,7 @@ def plan(
             edits[name] = value
     if clashes:
         raise Conflict([_with_author(clash, since) for clash in clashes], merge.message)
-    how = {"actor": actor, "action": action, "at": at}
+    how = {"actor": actor, "action": action, "at": at, "known": known}
     try:
         draft = drafted(record.copy(), record, edits, errors, merge.places, **how)
         if since and (kept := _defaults_of_others(draft, merge, since)):
@@ -110,19 +136,28 @@ def _defaults_of_others(draft: Draft, merge: Merge, since: list[History]) -> dic
     return kept
 
 
-def plan_creation(record: Entity, values: dict, *, actor: Actor, at: datetime | None = None) -> Draft:
+def plan_creation(
+    record: Entity,
+    values: dict,
+    *,
+    actor: Actor,
+    at: datetime | None = None,
+    stamps: Stamps | None = None,
+    known: Known = known_to,
+) -> Draft:
     """What `create` would do, without writing; `record` is a new, empty one that knows its company."""
     if not actor.may("add", type(record)):
         raise Forbidden()
     typed, errors = typed_values(record, values, actor)
-    merge = Merge(record, False, None)
+    merge = Merge(record, False, None, restoring=stamps is not None)
     edits = {}
     for name, value in typed.items():
         try:
             edits[name] = merge.new_property(record.properties[name], value)
         except ValidationError as error:
             errors |= nested_errors(name, error)
-    return drafted(record, None, edits, errors, merge.places, actor=actor, action="create", at=at)
+    how = {"actor": actor, "at": at, "stamps": stamps, "known": known}
+    return drafted(record, None, edits, errors, merge.places, action="import" if stamps else "create", **how)
 
 
 def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict]:
@@ -143,14 +178,32 @@ def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict
     return typed, errors
 
 
-def drafted(record, before, edits: dict, errors: dict, places: dict, *, actor, action, at=None) -> Draft:
+def drafted(
+    record,
+    before,
+    edits: dict,
+    errors: dict,
+    places: dict,
+    *,
+    actor,
+    action,
+    at=None,
+    stamps=None,
+    known: Known = known_to,
+) -> Draft:
     """Apply edits to `record`, derive, validate and compare. `errors` found so far are raised with the rest."""
     at = at or now()
     if before is not None and at <= before.last_modified_at:
         at = before.last_modified_at + timedelta(milliseconds=1)
-    draft, errors = Draft(record, before, actor, at, action, set(edits), places=places), dict(errors)
+    if stamps:
+        at = stamps.last_modified_at
+    draft = Draft(record, before, actor, at, action, set(edits), places=places, stamps=stamps, known=known)
+    errors = dict(errors)
+    brought = {name: value for name, value in edits.items() if stamps and record.properties[name].derived}
     for name, value in edits.items():
         prop = record.properties[name]
+        if name in brought:
+            continue
         if prop.derived and not _equal(prop, value, before):
             errors[name] = [
                 ValidationError(_("This follows from other properties and cannot be set."), code="derived")
@@ -158,6 +211,8 @@ def drafted(record, before, edits: dict, errors: dict, places: dict, *, actor, a
         elif not prop.derived:
             prop.write(record, value)
     record.derive(draft)
+    for name, value in brought.items():
+        record.properties[name].write(record, value)
     touched = {name for name in record.properties if _touched(draft, name)}
     _validate(draft, touched, errors)
     for name in record.properties:
@@ -213,7 +268,7 @@ def _validate(draft: Draft, touched: set[str], errors: dict) -> None:
             record.check_number()
         except ValidationError as error:
             errors |= error.error_dict
-    references = []
+    references = _stamp_references(draft, errors) if draft.stamps else []
     for name in touched - set(errors):
         prop = record.properties[name]
         value = prop.read(record)
@@ -235,6 +290,20 @@ def _validate(draft: Draft, touched: set[str], errors: dict) -> None:
         raise ValidationError(errors)
 
 
+def _stamp_references(draft: Draft, errors: dict) -> list:
+    """The users that the stamps name, to be looked up; the errors of moments that cannot be."""
+    stamps = draft.stamps
+    for name in ("created_at", "last_modified_at"):
+        if getattr(stamps, name) > now():
+            errors[name] = [ValidationError(_("This is in the future."), code="future")]
+    if stamps.last_modified_at < stamps.created_at:
+        message = _("A record is not changed before it is made.")
+        errors.setdefault("last_modified_at", [ValidationError(message, code="order")])
+    user = draft.record._meta.get_field("created_by").related_model
+    named = {name: getattr(stamps, name) for name in ("created_by", "last_modified_by")}
+    return [(name, name, user, pk) for name, pk in named.items() if pk is not None]
+
+
 def _references(prop, before) -> set:
     """The ids that the list pointed at before: they need not be visible to whoever edits beside them."""
     found = []
@@ -249,7 +318,7 @@ def _check_references(draft: Draft, references: list, errors: dict) -> None:
         by_target.setdefault((name, model), []).append((path, pk))
     for (name, model), wanted in by_target.items():
         ids = {pk for _path, pk in wanted}
-        known = draft.record.check_references(name, model, ids, draft.actor)
+        known = draft.known(draft.record, name, model, ids, draft.actor)
         for path, pk in wanted:
             if pk not in known:
                 message = _("There is no %(kind)s with this id.") % {"kind": model._meta.verbose_name}

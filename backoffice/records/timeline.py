@@ -39,6 +39,11 @@ class Entry:
     version: int
     sentences: list[Sentence]
 
+    @property
+    def is_birth(self) -> bool:
+        """Whether the record came to be by it."""
+        return self.action in History.BIRTHS
+
 
 def action_label(action: str) -> str:
     """What somebody did, in words."""
@@ -46,10 +51,12 @@ def action_label(action: str) -> str:
         "create": _("created this"),
         "change": _("changed this"),
         "remove": _("removed this"),
+        "import": _("imported this"),
         "finish": _("finished this"),
         "reopen": _("reopened this"),
         "undo": _("took a change back"),
         "rotate": _("made a new secret"),
+        "expire": _("ended its validity"),
         "change_password": _("chose a new password"),
     }
     return words.get(action, action)

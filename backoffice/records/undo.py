@@ -11,7 +11,7 @@ from backoffice.records.plan import Draft
 def undoable(record: Entity, row: History, actor: Actor) -> list[str]:
     """The properties of a history row that the actor can take back to what they were: not those that follow
     from others, not secrets (the history does not know them), not those the actor may not see."""
-    if row.action in (History.Action.CREATE, History.Action.REMOVE):
+    if row.action in (*History.BIRTHS, History.Action.REMOVE):
         return []
     found = []
     for name in dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes):

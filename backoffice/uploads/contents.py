@@ -42,7 +42,7 @@ OFFICE_FOLDERS = {"word/": WORD, "xl/": EXCEL, "ppt/": POWERPOINT}
 SHOWN_ON_PAGES = frozenset(image.content_type for image in IMAGES.values())
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_MARKUP = re.compile(r"\ufeff?\s*<[A-Za-z!?/]")
+_MARKUP_OR_GIF = re.compile(r"\ufeff?\s*<[A-Za-z!?/]|GIF8")
 _one_at_a_time = threading.Lock()
 
 
@@ -117,10 +117,11 @@ def _office(file: BinaryIO) -> Content | None:
 
 
 def _is_text(file: BinaryIO) -> bool:
-    """Whether it is UTF-8 without control characters, and nothing that a browser might take for a page."""
+    """Whether it is UTF-8 without control characters, and begins like nothing that a browser might take for
+    a page or a picture."""
     file.seek(0)
     try:
         text = file.read().decode()
     except UnicodeDecodeError:
         return False
-    return not (_CONTROL.search(text) or _MARKUP.match(text))
+    return not (_CONTROL.search(text) or _MARKUP_OR_GIF.match(text))

@@ -16,7 +16,7 @@ from backoffice.web.parts import Action, Item, Panel, panels_for
 @dataclass(frozen=True)
 class Column:
     """A column of a list. `value(record)` gives what is shown, the attribute `name` if there is none; `template`
-    shows it if text is not enough. `sort` names the properties it may be sorted by (an allow-list: sorting by
+    shows it if text is not enough; `data(record)` is what an export has of it, if that is not the value. `sort` names the properties it may be sorted by (an allow-list: sorting by
     what one may not read would tell it). `css` may be `number`, `subject`, `minor` (gives way on a narrow screen)
     `wide` or `who` (given so much room and no more)."""
 
@@ -26,6 +26,7 @@ class Column:
     sort: tuple[str, ...] = ()
     template: str = ""
     css: str = ""
+    data: Callable[[Entity], object] | None = None
 
     def read(self, record: Entity) -> object:
         return self.value(record) if self.value else getattr(record, self.name)

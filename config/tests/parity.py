@@ -109,14 +109,17 @@ ROWS = [
     Row(
         Article, make(ArticleFactory, name="First"), lambda cast, records: records.their_article,
         named("name"), ("unit", "beside"), ARCHIVE,
+        json=("/v2/articles/", "PATCH", "name"),
     ),
     Row(
         Customer, make(CustomerFactory, name="First"), lambda cast, records: records.their_customer,
         named("name"), ("phone", "beside"), ARCHIVE,
+        json=("/v2/customers/", "PATCH", "name"),
     ),
     Row(
         Contact, make(ContactFactory, first_name="First"), lambda cast, records: records.their_contact,
         named("first_name", bad=("email", "nobody", EMAIL)), ("role", "beside"), ARCHIVE,
+        json=("/v2/contacts/", "PATCH", "firstName"),
     ),
     Row(
         User, make(UserFactory, first_name="First"), lambda cast, records: cast.charlie,
@@ -228,6 +231,7 @@ class Json:
 
     def send(self, row: Row, record, name: str, value) -> Answer:
         prefix, method, path = row.json
+        path = path if name == row.change.property else name
         body = nested(path, value) | (nested(row.stamp, self.stamp) if self.stamp else {})
         response = self.caller.send(method, prefix + record.pk, body)
         outcome = DONE if response.status_code == 200 else BY_STATUS[response.status_code]

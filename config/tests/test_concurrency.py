@@ -56,6 +56,8 @@ def environment(tmp_path_factory):
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": "only-for-the-tests-" + "0" * 40,
         "SECRETS_HASH_KEY": "only-for-the-tests-" + "1" * 40,
+        "RATE_LIMIT_KEY": "",
+        "RATE_LIMIT_ADDRESS": "",
     }
     run(found, "manage.py", "migrate", "--verbosity", "0")
     return found | {"KEY": run(found, "-c", START).strip()}

@@ -74,4 +74,4 @@ class Contact(Record):
     def clean(self):
         super().clean()
         if not (self.first_name and self.last_name) and not self.email:
-            raise ValidationError(_("Give a first and a last name, or an e-mail address."))
+            raise ValidationError({"email": _("Give a first and a last name, or an e-mail address.")})

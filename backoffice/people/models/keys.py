@@ -1,11 +1,13 @@
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.records.errors import Forbidden
 from backoffice.records.fields import InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, Entity, EntityQuerySet
 from backoffice.records.properties import guarded
@@ -65,7 +67,7 @@ class ApiKey(Entity):
     kept_by_server = Entity.kept_by_server | {"company"}
     derived = frozenset({"prefix", "digest"})
     bookkeeping = frozenset({"last_used_at"})
-    ways_to_change = Entity.ways_to_change | {"rotate"}
+    ways_to_change = Entity.ways_to_change | {"rotate", "expire"}
     searched = ("name", "prefix")
 
     class Meta:
@@ -78,15 +80,35 @@ class ApiKey(Entity):
         return self.name
 
     def derive(self, draft):
-        """A new key, and one that is rotated, gets a new secret, to be read from `secret` this once."""
+        """A new key, and one that is rotated, gets a new secret, to be read from `secret` this once. What a key
+        makes does not outlive it, and what is expired stays as it is."""
         if draft.before is None or draft.action == "rotate":
             secret = secrets.token_urlsafe(32)
             self.prefix = secrets.token_hex(5)
             self.digest = _digest(secret)
             self.secret = f"ck_{self.prefix}_{secret}"
+        if draft.before is None and isinstance(draft.actor, ApiKey) and "expires_at" not in draft.edited:
+            self.expires_at = draft.actor.expires_at
+        if draft.action == "expire" and not self.is_expired(draft.at):
+            self.expires_at = draft.at
 
     def rules(self, draft):
-        """A key acts for its owner: nobody makes one for somebody who may do more than they."""
+        """A key acts for its owner: nobody makes one for somebody who may do more than they, and no key one that
+        may do more than itself. Taking a key's validity away makes nobody stronger."""
+        if draft.action == "expire":
+            if draft.edited:
+                raise Forbidden()
+            return {}
+        errors = self._rules_of_owners(draft)
+        if isinstance(draft.actor, ApiKey):
+            errors |= self._beyond(draft.actor)
+        if draft.action == "rotate" and errors:
+            raise Forbidden(_("This key may do more than you."))
+        if draft.action == "rotate" and self.is_expired(draft.at):
+            raise Forbidden(_("This key has expired. Make a new one."))
+        return errors
+
+    def _rules_of_owners(self, draft) -> dict[str, list]:
         owner = type(self).owner.field.related_model._base_manager.filter(pk=self.owner_id).first()
         if owner is None or draft.actor.user_id in (None, self.owner_id):
             return {}
@@ -95,6 +117,21 @@ class ApiKey(Entity):
         ):
             return {}
         return {"owner": [ValidationError(_("You cannot make a key for this user."), code="owner")]}
+
+    def _beyond(self, other: "ApiKey") -> dict[str, list]:
+        """Errors by path of what this key may do, and `other` may not."""
+        errors = {
+            f"scopes.{place}": [ValidationError(_("Your key does not have this scope itself."), code="scope")]
+            for place, scope in enumerate(self.scopes)
+            if scope not in other.scopes
+        }
+        if other.expires_at and (self.expires_at is None or self.expires_at > other.expires_at):
+            errors["expires_at"] = [ValidationError(_("Your key expires earlier itself."), code="expiry")]
+        return errors
+
+    def is_expired(self, at: datetime) -> bool:
+        """Whether the key is not valid any more at some time."""
+        return self.expires_at is not None and self.expires_at <= at
 
     @classmethod
     def find(cls, presented: str) -> "ApiKey | None":
@@ -110,8 +147,8 @@ class ApiKey(Entity):
         expected = found.digest if found else "0" * 64
         if not hmac.compare_digest(_digest(secret), expected) or found is None:
             return None
-        expired = found.expires_at is not None and found.expires_at <= now()
-        return None if expired or found.status != ACTIVE or not found.owner.is_active else found
+        valid = found.status == ACTIVE and found.owner.is_active and not found.is_expired(now())
+        return found if valid else None
 
     def note_use(self) -> None:
         """Remember that the key was used, at most once a minute."""

@@ -1,7 +1,10 @@
 """Sending files as scripts do: multipart bodies made by hand, so that they can be wrong too."""
 
+from pathlib import Path
+
 from django.test import Client
 
+from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import picture
 
 IMAGES = "/v2/upload/images/complaints"
@@ -46,3 +49,17 @@ class Sender:
 
     def head(self, url):
         return self.client.head(url, headers=self.headers)
+
+
+def kept(folder) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def assert_refused(answer, status, field, folder, telecomx=False):
+    """The dialect's error body about a field; and nothing stays."""
+    said = answer.json()
+    assert answer.status_code == status, said
+    assert [offence["field"] for offence in said["errors"]] == ([field] if field else [])
+    assert ("code" in said) == telecomx
+    assert not Upload.objects.exists()
+    assert kept(folder) == []

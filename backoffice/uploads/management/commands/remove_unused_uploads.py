@@ -23,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError("--older-than takes a number of days from 1 to 36500.")
         before = now() - timedelta(days=older_than)
         count = size = 0
-        for upload in unused_uploads(before).iterator():
+        for upload in unused_uploads(before):
             if yes and not remove_upload(upload):
                 continue
             count += 1

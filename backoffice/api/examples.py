@@ -1,0 +1,132 @@
+"""Examples for machines and people, put together from the documents' own."""
+
+from collections.abc import Mapping
+
+from backoffice.api.dialect import Dialect
+from backoffice.api.document import Document, documents
+from backoffice.api.operations import Schema
+from backoffice.api.problems import (
+    AWAY,
+    CONFLICT,
+    FAILURE,
+    FORBIDDEN,
+    INVALID,
+    MALFORMED,
+    METHOD,
+    MISSING,
+    STALE,
+    TOO_LARGE,
+    TOO_OFTEN,
+    UNAUTHENTICATED,
+    Offence,
+    Problem,
+)
+from backoffice.api.schemas import NEW
+from backoffice.api.shapes import Property
+from backoffice.records.properties import Column
+from backoffice.records.rows import Rows
+
+AN_ID = "507f1f77bcf86cd799439011"
+A_TEXT = "complaints"
+ENOUGH = 3
+"""How many properties an example of an update changes."""
+
+_CHANGED = {"who": "Alice Sørensen", "when": "2026-03-02T09:40:12.345Z", "via": "web"}
+PROBLEMS = {
+    UNAUTHENTICATED: Problem(UNAUTHENTICATED, "Send an API key in the header X-API-Key."),
+    FORBIDDEN: Problem(FORBIDDEN, "You may not change this."),
+    MISSING: Problem(MISSING, "There is nothing here."),
+    MALFORMED: Problem(MALFORMED, "The body is not valid JSON (line 1, column 15)."),
+    INVALID: Problem(INVALID, offences=[Offence("name", "This field cannot be blank.")]),
+    CONFLICT: Problem(
+        CONFLICT,
+        "Somebody else changed this meanwhile.",
+        [
+            Offence(
+                "name",
+                "Alice Sørensen changed this in the browser.",
+                {"base": "A", "yours": "B", "theirs": "C"} | _CHANGED,
+            )
+        ],
+    ),
+    STALE: Problem(
+        STALE,
+        "This is not the present version any more.",
+        [
+            Offence(
+                "name",
+                "Alice Sørensen changed this in the browser.",
+                {"base": "A", "theirs": "C"} | _CHANGED,
+            )
+        ],
+    ),
+    METHOD: Problem(METHOD, "PUT is not possible here."),
+    TOO_LARGE: Problem(TOO_LARGE, "The body is larger than 1 MiB."),
+    TOO_OFTEN: Problem(TOO_OFTEN, "Too many requests. Try again in a moment."),
+    AWAY: Problem(AWAY, "The database is away or busy. Try again in a moment."),
+    FAILURE: Problem(FAILURE, "Something went wrong on our side."),
+}
+"""One of each kind."""
+
+
+def answered_example(document: Document, dialect: Dialect) -> dict:
+    """A document as a dialect answers it."""
+    found: dict = {}
+    for leaf in document.properties:
+        value = _example_value(document, leaf)
+        if not dialect.leaves_out(value):
+            (found.setdefault(leaf.group, {}) if leaf.group else found)[leaf.key] = value
+    return found
+
+
+def sent_example(document: Document, purpose: str, required: tuple[str, ...] = ()) -> dict:
+    """A body: of a new record what its maker would say, of an update the first few of the properties that say
+    something by themselves; all of what an action takes."""
+    found: dict = {}
+    for leaf in document.properties:
+        prop, value = document.bound[leaf.attribute], _example_value(document, leaf)
+        if not leaf.writable or prop.derived or value in (None, "", []):
+            continue
+        wanted = not document.slug or leaf.path in required or leaf.group in required
+        enough = purpose != NEW and len(found) == ENOUGH
+        if wanted or (_stands_alone(leaf, prop) and not enough):
+            (found.setdefault(leaf.group, {}) if leaf.group else found)[leaf.key] = value
+    return found | dict(document.options)
+
+
+def example_of(schema: Schema) -> object:
+    """Something that a schema allows."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "anyOf" in schema:
+        return example_of(schema["anyOf"][0])
+    kinds = schema.get("type", "string")
+    kind = kinds if isinstance(kinds, str) else kinds[0]
+    if kind == "object":
+        return {name: example_of(inner) for name, inner in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [example_of(schema["items"])]
+    if kind == "string":
+        by_format = {"uri": "https://example.dk/uploads/507f1f77bcf86cd799439020/opgang-b.jpg"}
+        if "24}" in schema.get("pattern", ""):
+            return AN_ID
+        return by_format.get(schema.get("format", ""), A_TEXT)
+    return {"integer": max(schema.get("minimum", 0), 12), "number": 12.5, "boolean": True}[kind]
+
+
+def _example_value(document: Document, leaf: Property) -> object:
+    """From the document's own example; that of a part of a record is in the whole one's."""
+    whole = document
+    if not document.example:
+        whole = next(other for other in documents.values() if other.model is document.model)
+        leaf = next(other for other in whole.properties if other.attribute == leaf.attribute)
+    within: Mapping = whole.example.get(leaf.group, {}) if leaf.group else whole.example
+    return within.get(leaf.key)
+
+
+def _stands_alone(leaf: Property, prop: Column | Rows) -> bool:
+    """Whether a value says something without records that it points at, and is not usually the server's to give."""
+    plain = not prop.many and prop.target is None and prop.guard is None
+    return plain and leaf.path not in ("number", "status.status")

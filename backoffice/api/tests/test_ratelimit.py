@@ -1,0 +1,228 @@
+"""Who asks too often is told when to come again."""
+
+import threading
+import time
+from unittest import mock
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from backoffice.api import counters, ratelimit
+from backoffice.api.tests.doors import DOORS, Caller
+from backoffice.people.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+doors = pytest.mark.parametrize("door", DOORS, ids=str)
+COMPLAINTS = DOORS[0]
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters():
+    ratelimit._counters.cache_clear()
+
+
+def statuses(times, ask):
+    return [ask().status_code for _turn in range(times)]
+
+
+def assert_told_to_wait(answer, door):
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    said = answer.json()
+    assert said["errors"] == []
+    if door.telecomx:
+        assert (said["code"], said["message"]) == (429, "too_many_requests")
+        assert f"{answer['Retry-After']} second" in said["description"]
+    else:
+        assert f"{answer['Retry-After']} second" in said["message"]
+
+
+@doors
+def test_each_key_may_ask_so_often(cast, records, key_of, settings, door):
+    settings.RATE_LIMIT_KEY = "3/minute"
+    actor, url = getattr(cast, door.actor), door.url(records)
+    first, second = Caller(key_of(actor)), Caller(key_of(actor))
+    assert statuses(3, lambda: first.get(url)) == [200] * 3
+    for method in ("GET", "HEAD", door.method):
+        assert first.send(method, url, {}).status_code == 429
+    assert_told_to_wait(first.get(url), door)
+    assert second.get(url).status_code == 200
+
+
+@doors
+def test_each_address_may_ask_so_often_with_whatever_keys(cast, records, key_of, settings, door):
+    settings.RATE_LIMIT_ADDRESS = "3/minute"
+    url, caller = door.url(records), Caller(key_of(getattr(cast, door.actor)))
+    guesses = [Caller(None), Caller("ck_a_b"), Caller("nonsense")]
+    assert [guess.get(url).status_code for guess in guesses] == [door.unauthenticated] * 3
+    with mock.patch.object(ApiKey, "find", side_effect=AssertionError("a key was tried")):
+        assert_told_to_wait(caller.get(url), door)
+        assert_told_to_wait(guesses[1].get(url), door)
+    elsewhere = caller.client.get(url, headers=caller.headers, REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.status_code == 200
+
+
+def test_the_desks_count_together(cast, records, key_of, settings):
+    settings.RATE_LIMIT_KEY = "3/minute"
+    ada = Caller(key_of(cast.ada))
+    assert [ada.get(door.url(records)).status_code for door in DOORS] == [200] * 3
+    assert [ada.get(door.url(records)).status_code for door in DOORS] == [429] * 3
+
+
+def test_after_the_wait_it_is_answered_again(cast, records, key_of, settings):
+    settings.RATE_LIMIT_KEY = "2/minute"
+    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    assert statuses(3, lambda: alice.get(url)) == [200, 200, 429]
+    wait, now = int(alice.get(url)["Retry-After"]), time.time
+    with mock.patch.object(time, "time", lambda: now() + wait):
+        assert statuses(3, lambda: alice.get(url)) == [200, 200, 429]
+
+
+def test_a_refused_change_is_not_made(cast, records, key_of, settings):
+    settings.RATE_LIMIT_KEY = "1/minute"
+    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    assert alice.patch(url, {"desc": "first"}).status_code == 200
+    assert alice.patch(url, {"desc": "second"}).status_code == 429
+    assert type(records.complaint).objects.get(pk=records.complaint.pk).desc == "first"
+
+
+def test_empty_is_without_limit(cast, records, key_of, settings):
+    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    settings.RATE_LIMIT_STORAGE = "nonsense://"
+    settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_ADDRESS = ""
+    assert statuses(5, lambda: alice.get(url)) == [200] * 5
+
+
+def test_keys_that_ask_for_files_are_counted_and_people_are_not(cast, settings, client):
+    settings.RATE_LIMIT_ADDRESS = "2/minute"
+    url = "/uploads/" + "f" * 24 + "/a.png"
+    assert statuses(3, lambda: Caller("ck_a_b").get(url)) == [401, 401, 429]
+    assert_told_to_wait(Caller("ck_a_b").get(url), COMPLAINTS)
+    client.force_login(cast.alice)
+    assert statuses(3, lambda: client.get(url)) == [404] * 3
+    assert statuses(3, lambda: client.get("/sign-in?next=/x")) == [302] * 3
+
+
+# Addresses
+
+
+def asking(url, **more):
+    """A guess at a key, from somewhere: `forwarded` is what the header says."""
+    headers = {"x-api-key": "ck_a_b"}
+    if "forwarded" in more:
+        headers["x-forwarded-for"] = more.pop("forwarded")
+    caller = Caller(None)
+    return lambda: caller.client.get(url, headers=headers, **more)
+
+
+def test_what_visitors_say_of_their_address_counts_for_nothing(records, settings):
+    settings.RATE_LIMIT_ADDRESS = "2/minute"
+    url = COMPLAINTS.url(records)
+    answers = [asking(url, forwarded=f"203.0.113.{n}")().status_code for n in range(4)]
+    assert answers == [401, 401, 429, 429]
+
+
+def test_behind_a_proxy_its_own_hop_counts_and_none_before_it(records, settings):
+    settings.RATE_LIMIT_ADDRESS = "2/minute"
+    settings.BEHIND_PROXY = True
+    url = COMPLAINTS.url(records)
+    answers = [asking(url, forwarded=f"203.0.113.{n}, 198.51.100.1")().status_code for n in range(4)]
+    assert answers == [401, 401, 429, 429]
+    assert asking(url, forwarded="198.51.100.1, 198.51.100.2")().status_code == 401
+    assert asking(url, forwarded="198.51.100.1")().status_code == 429
+    assert statuses(3, asking(url)) == [401, 401, 429]
+    assert asking(url, forwarded=" , ")().status_code == 429
+    assert asking(url, REMOTE_ADDR="192.0.2.9")().status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("198.51.100.1", "198.51.100.1:4711", True),
+        ("198.51.100.1", "198.51.100.2", False),
+        ("::ffff:198.51.100.1", "198.51.100.1", True),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("[2001:db8:1:2::1]:4711", "2001:db8:1:2::2", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("unknown", "unknown", True),
+        ("unknown", "_hidden", False),
+    ],
+)
+def test_what_counts_as_one_address(records, settings, one, other, same):
+    settings.RATE_LIMIT_ADDRESS = "1/minute"
+    settings.BEHIND_PROXY = True
+    url = COMPLAINTS.url(records)
+    assert asking(url, forwarded=one)().status_code == 401
+    assert asking(url, forwarded=other)().status_code == (429 if same else 401)
+
+
+# The counters
+
+
+def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, caplog):
+    settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_ADDRESS = "1/minute"
+    settings.RATE_LIMIT_STORAGE = "redis://127.0.0.1:1"
+    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    began = time.monotonic()
+    assert statuses(5, lambda: alice.get(url)) == [200] * 5
+    assert time.monotonic() - began < 2
+    assert caplog.text.count("The counters of requests are away") == 1
+
+
+def test_counters_that_come_back_count_again(cast, records, key_of, settings, caplog):
+    settings.RATE_LIMIT_KEY = "1/minute"
+    alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
+    with mock.patch.object(counters.ProcessMemory, "incr", side_effect=ConnectionError("no route")) as incr:
+        assert statuses(3, lambda: alice.get(url)) == [200] * 3
+        assert incr.call_count == 1
+        later = time.monotonic() + ratelimit.PAUSE
+        with mock.patch.object(time, "monotonic", lambda: later):
+            assert alice.get(url).status_code == 200
+        assert incr.call_count == 2
+    later += ratelimit.PAUSE
+    with mock.patch.object(time, "monotonic", lambda: later):
+        assert statuses(2, lambda: alice.get(url)) == [200, 429]
+    assert caplog.text.count("are away") == caplog.text.count("are back") == 1
+
+
+def test_threads_do_not_lose_count():
+    memory, turns = counters.ProcessMemory(), 500
+
+    def count():
+        for _turn in range(turns):
+            memory.incr("a", 60)
+
+    threads = [threading.Thread(target=count) for _number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert memory.get("a") == 8 * turns
+
+
+def test_what_has_run_out_is_forgotten(monkeypatch):
+    monkeypatch.setattr(counters, "MANY", 100)
+    memory, now = counters.ProcessMemory(), time.time
+    for number in range(100):
+        memory.incr(f"old {number}", 60)
+    monkeypatch.setattr(time, "time", lambda: now() + 61)
+    assert memory.get("old 1") == 0
+    memory.incr("new", 60)
+    assert memory.reset() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RATE_LIMIT_KEY", "often"),
+        ("RATE_LIMIT_ADDRESS", "10/fortnight"),
+        ("RATE_LIMIT_STORAGE", "nonsense://"),
+        ("RATE_LIMIT_STORAGE", ""),
+    ],
+)
+def test_limits_that_cannot_be_read_are_refused_at_the_start(settings, name, value):
+    ratelimit.check_settings()
+    setattr(settings, name, value)
+    with pytest.raises(ImproperlyConfigured, match=name):
+        ratelimit.check_settings()

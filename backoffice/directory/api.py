@@ -1,0 +1,143 @@
+"""What the directory offers below `/v2/`: users, customers, contacts, API keys."""
+
+from dataclasses import dataclass, replace
+
+from django.http import HttpResponse
+
+from backoffice.api.conditional import tag_of
+from backoffice.api.document import Document
+from backoffice.api.endpoint import Call, json_response
+from backoffice.api.listing import Listing
+from backoffice.api.operations import Gives, Operation, Parameter, Takes
+from backoffice.api.records import update_record
+from backoffice.api.resources import CHANGING, Resource
+from backoffice.directory.documents import API_KEY, CONTACT, CUSTOMER, USER
+from backoffice.directory.filters import ApiKeyFilters, ContactFilters, CustomerFilters, UserFilters
+from backoffice.people.models import ApiKey
+from backoffice.records.models import Entity
+
+NEW_KEY = {
+    "type": "object",
+    "properties": {"key": {"type": "string", "pattern": r"^ck_[0-9a-f]{10}_[A-Za-z0-9_\-]{43}$"}},
+    "required": ["key"],
+    "additionalProperties": False,
+}
+USER_ID = Parameter(
+    "id",
+    {"type": "string", "pattern": "^([0-9a-fA-F]{24}|self)$"},
+    "The user's id, or `self`: whom the API key acts for.",
+)
+NOTHING = Document(ApiKey, name="Nothing")
+
+
+@dataclass(frozen=True)
+class Users(Resource):
+    """Users. A script may always read whom it acts for, as `self` or by the id."""
+
+    def find(self, call, id):
+        if id == "self" or id.lower() == call.actor.user_id:
+            return call.actor.owner
+        return super().find(call, id)
+
+    def read(self) -> Operation:
+        said = "`self` in place of the id is the owner of the API key, whom every key may read."
+        return replace(super().read(), description=said, variables=(USER_ID,))
+
+
+@dataclass(frozen=True)
+class ApiKeys(Resource):
+    """API keys. The secret is told when it is made, and never again."""
+
+    other: str = ""
+    """Told at the end of the operations' ids, where the same are at another address."""
+
+    def create(self) -> Operation:
+        usual = super().create(completing={"owner": _caller})
+        made = Gives(NEW_KEY, 201, says="The key, told this once.", tagged=True, created=True)
+        said = (
+            "Without `ownerId` it acts for whom the calling key acts for. It can have no scope that the calling key "
+            "does not have, and does not outlive it."
+        )
+        return replace(usual, description=said, gives=made, links={})
+
+    def read(self) -> Operation:
+        return replace(super().read(), links={})
+
+    def rotate(self) -> Operation:
+        return Operation(
+            "rotateAPIKey", "PATCH", f"{self.path}/{{id}}", self._rotate, "Make a new secret", self.tag,
+            description="The key that was valid until now is not any more.",
+            takes=Takes(NOTHING, optional=True),
+            gives=Gives(NEW_KEY, says="The new key, told this once.", tagged=True),
+            problems=CHANGING,
+        )  # fmt: skip
+
+    def expire(self) -> Operation:
+        return Operation(
+            "expireAPIKey", "DELETE", f"{self.path}/{{id}}", self._expire, "End the validity of an API key", self.tag,
+            description="It stays in the list, as expired.",
+            gives=Gives(None, 204, says="Expired."),
+            problems=CHANGING,
+        )  # fmt: skip
+
+    def all(self) -> list[Operation]:
+        """Every operation."""
+        operations = [self.list(), self.create(), self.read(), self.rotate(), self.expire()]
+        return [replace(operation, id=operation.id + self.other) for operation in operations]
+
+    def _created(self, call, record, id_only):
+        return _told_once(record)
+
+    def _rotate(self, call: Call, id: str) -> HttpResponse:
+        draft = update_record(call, NOTHING, self.find(call, id), action="rotate", optional=True)
+        return _told_once(draft.record)
+
+    def _expire(self, call: Call, id: str) -> HttpResponse:
+        update_record(call, API_KEY, self.find(call, id), sent=({}, {}), action="expire")
+        return HttpResponse(status=204)
+
+
+def _caller(call: Call, values: dict) -> str:
+    return call.actor.user_id
+
+
+def _told_once(record: Entity) -> HttpResponse:
+    headers = {"ETag": tag_of(record), "Cache-Control": "no-store"}
+    return json_response({"key": record.secret}, headers=headers)
+
+
+USERS = Users(USER, "users", "user", "users", Listing(USER, UserFilters, most=1000))
+CUSTOMERS = Resource(
+    CUSTOMER, "customers", "customer", "customers",
+    Listing(CUSTOMER, CustomerFilters, most=1000),
+    required=("name",),
+)  # fmt: skip
+CONTACTS = Resource(
+    CONTACT, "contacts", "contact", "contacts",
+    Listing(CONTACT, ContactFilters, most=1000),
+)  # fmt: skip
+API_KEYS = ApiKeys(
+    API_KEY, "api_key", "API key", "API keys",
+    Listing(API_KEY, ApiKeyFilters, most=1000),
+    required=("name", "scopes"),
+)  # fmt: skip
+
+OPERATIONS = [
+    USERS.list(),
+    USERS.read(),
+    CUSTOMERS.list(),
+    CUSTOMERS.count(),
+    CUSTOMERS.last_number(),
+    CUSTOMERS.create(),
+    CUSTOMERS.read(),
+    CUSTOMERS.update(),
+    CUSTOMERS.delete(),
+    CONTACTS.list(),
+    CONTACTS.count(),
+    CONTACTS.create(),
+    CONTACTS.read(),
+    CONTACTS.update(),
+    CONTACTS.delete(),
+    *API_KEYS.all(),
+    *replace(API_KEYS, path="apiKeys", other="Also").all(),
+]

@@ -1,0 +1,72 @@
+"""The JSON shapes of companies, users, customers, contacts and API keys, in the manner of the facility system. It
+documents no more of them than that they are there: their properties are ours."""
+
+from backoffice.api.document import ENTITY, STATUS, Document
+from backoffice.api.shapes import Kept, Property, group
+from backoffice.directory import examples
+from backoffice.people.models import ApiKey, Company, Contact, Customer, User
+
+ID = Kept("_id", "id", fixed=True)
+COMPANY_ID = Kept("companyId", "company", fixed=True)
+
+COMPANY = Document(Company, ID, STATUS, Property("name"), slug="companies")
+"""For carrying a whole installation elsewhere; no address answers it."""
+
+USER = Document(
+    User,
+    ID,
+    COMPANY_ID,
+    STATUS,
+    Property("username"),
+    Property("firstName"),
+    Property("lastName"),
+    Property("email"),
+    Property("customerId", "customer"),
+    Property("isActive"),
+    Property("roles"),
+    Kept("lastLogin"),
+    Property("isSuperuser"),
+    slug="users",
+    example=examples.USER,
+)
+
+CUSTOMER = Document(
+    Customer,
+    ENTITY,
+    Property("name"),
+    Property("parentResellerId", "parent_reseller"),
+    Property("email"),
+    Property("phone"),
+    group("address", Property("street"), Property("zip"), Property("city"), Property("country")),
+    Property("description"),
+    slug="customers",
+    example=examples.CUSTOMER,
+)
+
+CONTACT = Document(
+    Contact,
+    ENTITY,
+    Property("customerId", "customer"),
+    Property("firstName"),
+    Property("lastName"),
+    Property("email"),
+    Property("phone"),
+    Property("role"),
+    slug="contacts",
+    example=examples.CONTACT,
+)
+
+API_KEY = Document(
+    ApiKey,
+    ID,
+    COMPANY_ID,
+    STATUS,
+    Property("name"),
+    Property("ownerId", "owner"),
+    Property("prefix"),
+    Property("scopes"),
+    Property("expiresAt"),
+    Kept("lastUsedAt"),
+    example=examples.API_KEY,
+)
+"""Without the secret, which is told once and never again. Keys are never carried elsewhere."""

@@ -1,0 +1,251 @@
+"""Customers over JSON."""
+
+import json
+
+import pytest
+
+from backoffice.api.dialect import PLAND
+from backoffice.api.tests.doors import Caller, fields
+from backoffice.people import roles
+from backoffice.people.models import Customer
+from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
+from backoffice.records.models import History
+
+pytestmark = pytest.mark.django_db
+CUSTOMERS = "/v2/customers/"
+
+
+@pytest.fixture
+def alice(cast, key_of):
+    return Caller(key_of(cast.alice))
+
+
+@pytest.fixture
+def four(cast):
+    """The two customers there are, and two more."""
+    ferry = CustomerFactory(company=cast.company, name="Ærø Færge A/S", email="post@faerge.example", status=2)
+    lights = CustomerFactory(company=cast.company, name="Nordlys", phone="+45 12 34", address_city="Årslev")
+    return [cast.reseller, cast.resold, ferry, lights]
+
+
+def document(customer, **values):
+    """A customer's document, as it is when somebody made it with nothing but these values."""
+    stamp = PLAND.instant(customer.created_at)
+    status = {
+        "status": 1,
+        "createdAt": stamp,
+        "createdBy": None,
+        "lastModifiedAt": stamp,
+        "lastModifiedBy": None,
+    }
+    address = {"street": "", "zip": "", "city": "", "country": ""}
+    return {
+        "_id": customer.pk, "number": customer.number, "companyId": customer.company_id, "status": status,
+        "chatId": None, "name": customer.name, "parentResellerId": None, "email": "", "phone": "",
+        "address": address, "description": "", **values,
+    }  # fmt: skip
+
+
+def test_list_customers(cast, alice):
+    for url in (CUSTOMERS, CUSTOMERS.rstrip("/")):
+        answer = alice.get(url)
+        assert answer.status_code == 200
+        assert answer.json() == [
+            document(cast.reseller),
+            document(cast.resold, parentResellerId=cast.reseller.pk),
+        ]
+        assert [*answer.json()[0]] == [*document(cast.reseller)]
+
+
+LISTED = {
+    "": [1, 2, 3, 4],
+    "name=nordnet reseller": [1],
+    "name=NORD": [1, 4],
+    "name=ærø": [3],
+    "search=FAERGE.example": [3],
+    "search=årslev": [4],
+    "search=arslev nordlys": [4],
+    "search=%25": [],
+    "status=2": [3],
+    "status=2,7": [3],
+    "status=1&status=2": [1, 2, 3, 4],
+    "status[]=2": [3],
+    "status=[1, 2]": [1, 2, 3, 4],
+    "ids={1},{3}": [1, 3],
+    "ids={1}&ids={3}": [1, 3],
+    "ids[]={3}&ids[]={1}": [1, 3],
+    'ids=["{1}", "{3}"]': [1, 3],
+    "ids={4}&name=nordnet": [],
+    "ids=ffffffffffffffffffffffff": [],
+    'generalField={"key": "parentResellerId", "operator": "exists"}': [2],
+    'generalField={"key": "parentResellerId", "operator": "equals", "value": "{1}"}': [2],
+    'generalField={"key": "address.city", "operator": "contains", "value": "slev"}': [4],
+    'generalField={"key": "number", "operator": "greater_equal", "value": 3}': [3, 4],
+    'generalField={"key": "name", "operator": "in", "value": ["Nordlys", "x"]}': [4],
+    "sort=name": [2, 4, 1, 3],
+    "sort=name:-1": [3, 1, 4, 2],
+    "sort=number:-1": [4, 3, 2, 1],
+    "sort=status.status:-1,number:-1": [3, 4, 2, 1],
+    'sort={"by": "number", "direction": -1}': [4, 3, 2, 1],
+    'sort=[{"by": "status.status", "direction": -1}, {"by": "name"}]': [3, 2, 4, 1],
+    "sort=phone": [1, 2, 3, 4],
+    "sort=phone:-1&limit=2": [4, 1],
+    "limit=2": [1, 2],
+    "limit=2&offset=1": [2, 3],
+    "offset=4": [],
+}
+
+
+def spelled(query, four):
+    for place, customer in enumerate(four, 1):
+        query = query.replace(f"{{{place}}}", customer.pk)
+    return query
+
+
+@pytest.mark.parametrize("query", LISTED)
+def test_what_is_listed(query, alice, four):
+    answer = alice.get(f"{CUSTOMERS}?{spelled(query, four)}")
+    assert answer.status_code == 200, answer.content
+    assert [found["_id"] for found in answer.json()] == [four[place - 1].pk for place in LISTED[query]]
+
+
+def test_count_customers(alice, four):
+    assert alice.get(f"{CUSTOMERS}count").json() == {"count": 4}
+    for query, places in LISTED.items():
+        if not query.startswith(("sort", "limit", "offset")):
+            answer = alice.get(f"{CUSTOMERS}count?{spelled(query, four)}")
+            assert (answer.status_code, answer.json()) == (200, {"count": len(places)}), query
+
+
+REFUSED = {
+    "names=x": ["names"],
+    "q=x": ["q"],
+    "customerIds=ffffffffffffffffffffffff": ["customerIds"],
+    "ids=1": ["ids"],
+    "ids=": ["ids"],
+    "ids=[": ["ids"],
+    'ids=[["a"]]': ["ids"],
+    "status=one": ["status"],
+    "status=1.0": ["status"],
+    "name=": ["name"],
+    "name=a&name=b": ["name"],
+    "name[]=a": ["name[]"],
+    "name=%00": ["name"],
+    "search=": ["search"],
+    "limit=0": ["limit"],
+    "limit=1001": ["limit"],
+    "limit=x&offset=-1": ["limit", "offset"],
+    "sort=notes:1": ["sort"],
+    "sort=name:2": ["sort"],
+    'sort={"by": "name", "direction": 2}': ["sort"],
+    "generalField=x": ["generalField"],
+    'generalField={"key": "version", "operator": "equals", "value": 1}': ["generalField"],
+    'generalField={"key": "name", "operator": "regex", "value": "x"}': ["generalField"],
+}
+
+
+@pytest.mark.parametrize("query", REFUSED)
+def test_what_is_not_understood_is_refused_by_name(query, alice):
+    answer = alice.get(f"{CUSTOMERS}?{query}")
+    assert (answer.status_code, fields(answer)) == (400, REFUSED[query])
+
+
+def test_last_number_of_customers(cast, alice, key_of):
+    assert alice.get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 2}
+    CustomerFactory(company=cast.company, number=70)
+    CustomerFactory(company=cast.elsewhere, number=99)
+    assert alice.get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 70}
+    assert Caller(key_of(cast.charlie)).get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 99}
+    newcomer = UserFactory(company=CompanyFactory(), roles=[roles.VIEWER])
+    assert Caller(key_of(newcomer)).get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 0}
+
+
+def test_create_customer(cast, alice):
+    sent = {
+        "name": " Café Æble ",
+        "parentResellerId": cast.reseller.pk.upper(),
+        "email": "hej@aeble.example",
+        "phone": "+45 11 22 33 44",
+        "address": {"street": "Algade 1", "zip": "4000", "city": "Roskilde", "country": "Danmark"},
+        "description": "Lukket om mandagen",
+        "chatId": "507F1F77BCF86CD799439020",
+    }
+    answer = alice.post(CUSTOMERS, sent)
+    assert answer.status_code == 201
+    made = Customer.objects.get(name=" Café Æble ")
+    stamp = PLAND.instant(made.created_at)
+    told = sent | {"parentResellerId": cast.reseller.pk, "chatId": "507f1f77bcf86cd799439020"}
+    told["status"] = {
+        "status": 1, "createdAt": stamp, "createdBy": cast.alice.pk, "lastModifiedAt": stamp,
+        "lastModifiedBy": cast.alice.pk,
+    }  # fmt: skip
+    assert answer.json() == document(made, number=3, **told)
+    assert (answer["Location"], answer["ETag"]) == (f"{CUSTOMERS}{made.pk}", '"1"')
+    assert alice.get(answer["Location"]).json() == answer.json()
+    row = History.objects.get(record_id=made.pk)
+    assert (row.action, row.via, row.user_id, row.version) == ("create", "json", cast.alice.pk, 1)
+
+
+BAD_NEW = [
+    ({}, ["name"]),
+    ({"name": ""}, ["name"]),
+    ({"name": None}, ["name"]),
+    ({"name": "x" * 256, "email": "nobody"}, ["name", "email"]),
+    ({"name": "A", "number": 1}, ["number"]),
+    ({"name": "A", "number": 0}, ["number"]),
+    ({"name": "A", "_id": "f" * 24}, ["_id"]),
+    ({"name": "A", "companyId": "f" * 24}, ["companyId"]),
+    ({"name": "A", "parentResellerId": "f" * 24}, ["parentResellerId"]),
+    ({"name": "A", "parentResellerId": "THEIRS"}, ["parentResellerId"]),
+    ({"name": "A", "address": {"town": "x", "zip": "1" * 21}}, ["address.zip", "address.town"]),
+    ({"name": "A", "address": "x"}, ["address"]),
+    ({"name": "A", "nonsense": 1}, ["nonsense"]),
+]
+
+
+def test_a_new_customer_that_is_not_right_is_refused_with_every_offence(cast, records, alice):
+    before = Customer._base_manager.count()
+    for body, paths in BAD_NEW:
+        answer = alice.post(CUSTOMERS, json.dumps(body).replace("THEIRS", records.their_customer.pk))
+        assert (answer.status_code, sorted(fields(answer))) == (400, sorted(paths)), body
+    assert Customer._base_manager.count() == before
+
+
+def test_get_customer(cast, alice):
+    answer = alice.get(CUSTOMERS + cast.resold.pk.upper())
+    assert (answer.status_code, answer["ETag"]) == (200, '"1"')
+    assert answer.json() == document(cast.resold, parentResellerId=cast.reseller.pk)
+    assert alice.get(CUSTOMERS + cast.resold.pk, if_none_match='"1"').status_code == 304
+
+
+def test_update_customer(cast, alice):
+    url = CUSTOMERS + cast.resold.pk
+    answer = alice.patch(url, {"address": {"city": "Vejle"}, "status": {"status": 2}})
+    assert (answer.status_code, answer["ETag"]) == (200, '"2"')
+    assert answer.json()["address"] == {"street": "", "zip": "", "city": "Vejle", "country": ""}
+    assert (answer.json()["status"]["status"], answer.json()["name"]) == (2, "Hansen Boligforening ApS")
+    assert alice.patch(url, answer.json())["ETag"] == '"2"'
+    assert alice.patch(url, {"parentResellerId": None}).json()["parentResellerId"] is None
+    for body, path in (({"name": ""}, "name"), ({"parentResellerId": cast.resold.pk}, "parentResellerId")):
+        answer = alice.patch(url, body)
+        assert (answer.status_code, fields(answer)) == (400, [path])
+    assert alice.patch(url, {"phone": "1"}, if_match='"1"').status_code == 412
+    assert History.objects.filter(record_id=cast.resold.pk).count() == 3
+
+
+def test_delete_customer(cast, records, alice):
+    answer = alice.send("DELETE", CUSTOMERS + cast.resold.pk)
+    assert answer.status_code == 409
+    assert sorted(offence["message"] for offence in answer.json()["errors"]) == [
+        "1 contacts", "1 customer objects", "1 support cases",
+    ]  # fmt: skip
+    made = CustomerFactory(company=cast.company, name="Kort besøg")
+    assert alice.send("DELETE", CUSTOMERS + made.pk, if_match='"7"').status_code == 412
+    answer = alice.send("DELETE", CUSTOMERS + made.pk)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert alice.get(CUSTOMERS + made.pk).status_code == 404
+    assert alice.send("DELETE", CUSTOMERS + made.pk).status_code == 404
+    assert made.pk not in alice.get(CUSTOMERS).content.decode()
+    row = History.objects.get(record_id=made.pk, action="remove")
+    assert {"property": "name", "old": "Kort besøg", "new": None} in row.changes
+    assert alice.post(CUSTOMERS, {"name": "Næste"}).json()["number"] == made.number + 1

@@ -1,0 +1,36 @@
+"""In whose name a command exports or imports, and how far it is."""
+
+import sys
+
+from django.core.management.base import CommandError
+from tqdm import tqdm
+
+from backoffice.people.models import Company, User
+from backoffice.records.actors import Actor, Installation
+
+
+def actor_called(username: str | None) -> Actor:
+    """The active user with this name; the installation itself if there is no name."""
+    if username is None:
+        return Installation()
+    user = User._base_manager.filter(username=username).first()
+    if user is None or not user.is_active:
+        raise CommandError(f"There is no active user “{username}”.")
+    return user
+
+
+def company_called(name: str | None, actor: Actor) -> Company | None:
+    """The company with this name, if it is there for the actor."""
+    if name is None:
+        return None
+    company = Company.objects.visible_to(actor).filter(name=name).first()
+    if company is None:
+        raise CommandError(f"There is no company “{name}”.")
+    return company
+
+
+def progress_bar(what: str, total: int | None = None, unit: str = " documents", scale: bool = False) -> tqdm:
+    """A bar on the standard error, if somebody looks at it there."""
+    return tqdm(
+        desc=what, total=total, unit=unit, unit_scale=scale, file=sys.stderr, disable=None, leave=False
+    )

@@ -1,0 +1,121 @@
+"""What is exported of a kind of record: the table of its list in several formats, or its whole documents."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.api.document import Document
+from backoffice.exchange.formats import array_pieces, csv_pieces, json_pieces, xlsx_pieces
+from backoffice.exchange.models import ImportRun
+from backoffice.exchange.subjects import Subject
+from backoffice.exchange.tables import Table, in_chunks
+from backoffice.records.actors import Actor, Via
+from backoffice.records.fields import AnyField, OpenObjectField
+from backoffice.records.models import Entity
+from backoffice.records.readings import note_readings
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to write an export. `pieces` writes a table; without it the export is of documents."""
+
+    name: str
+    label: str | Promise
+    content_type: str
+    extension: str
+    pieces: Callable | None = None
+
+
+FORMATS = {
+    each.name: each
+    for each in (
+        Format("csv", "CSV", "text/csv; charset=utf-8", "csv", csv_pieces),
+        Format(
+            "xlsx",
+            "XLSX",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "xlsx",
+            xlsx_pieces,
+        ),
+        Format("json", "JSON", "application/json", "json", json_pieces),
+        Format("documents", _("JSON documents"), "application/json", "json"),
+    )
+}
+
+
+def formats_of(subject: Subject) -> list[Format]:
+    """The formats that there are of a kind of record."""
+    return [
+        each
+        for each in FORMATS.values()
+        if (subject.kind if each.pieces is not None else subject.document) is not None
+    ]
+
+
+def file_name(subject: Subject, format: Format) -> str:
+    """`complaints-2026-11-22.csv`; documents say that they are some."""
+    what = subject.slug if format.pieces else f"{subject.slug}-{format.name}"
+    return f"{what}-{timezone.localdate().isoformat()}.{format.extension}"
+
+
+def pieces_of(
+    subject: Subject,
+    format: Format,
+    found: QuerySet,
+    actor: Actor,
+    via: Via,
+    progress: Progress = lambda count: None,
+) -> Iterator[bytes]:
+    """The file of what a sorted queryset finds, in pieces."""
+    if format.pieces is None:
+        return array_pieces(_documents(subject, found, actor, via, progress))
+    table = Table(subject.kind, found, actor)
+    return format.pieces(subject.kind.label, table.labels, table.rows(progress))
+
+
+def _documents(
+    subject: Subject, found: QuerySet, actor: Actor, via: Via, progress: Progress
+) -> Iterator[dict]:
+    """The documents as the API answers them for this actor; for who may import records again, the whole ones. That
+    secrets were read is written down before they are given away."""
+    document = subject.whole if actor.may("import", ImportRun) else subject.document
+    for records in in_chunks(found, actor):
+        answers = document.of_many(records, actor, document.dialect)
+        note_readings(records, actor, via)
+        for answer in answers:
+            yield with_sorted_keys(document, answer)
+        progress(len(records))
+
+
+def with_sorted_keys(document: Document, answer: dict) -> dict:
+    """The document with the keys of its open objects in order: not every database keeps theirs."""
+    for leaf in document.properties:
+        prop = document.bound[leaf.attribute]
+        if not prop.many and isinstance(prop.field, (AnyField, OpenObjectField)):
+            within = answer.get(leaf.group, {}) if leaf.group else answer
+            if leaf.key in within:
+                within[leaf.key] = _sorted(within[leaf.key])
+    return answer
+
+
+def _sorted(value):
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(entry) for entry in value]
+    return value
+
+
+def everything(model: type[Entity], actor: Actor, company_id: str | None = None) -> QuerySet:
+    """All that exists for an actor; with `company_id`, of that company only."""
+    found = model.objects.visible_to(actor)
+    if company_id is None:
+        return found
+    names = {field.name for field in model._meta.concrete_fields}
+    return found.filter(**{"company_id" if "company" in names else "pk": company_id})

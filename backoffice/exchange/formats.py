@@ -1,0 +1,172 @@
+"""The formats of a table: CSV, XLSX, JSON. Each comes in pieces, so that memory does not grow with the table; the
+same rows are always the same bytes."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from tempfile import TemporaryFile
+
+import xlsxwriter
+from django.utils import timezone
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from backoffice.exchange.tables import Cell, as_text
+
+PIECE = 64 * 1024
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class _Line:
+    """What csv writes into, and what it wrote last."""
+
+    text = ""
+
+    def write(self, text: str) -> None:
+        self.text = text
+
+
+def csv_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> Iterator[bytes]:
+    """RFC 4180, in UTF-8 with a byte order mark: without one Excel takes it for the local code page."""
+    line = _Line()
+    writer = csv.writer(line)
+    piece = "\ufeff"
+    for row in _with_head(labels, rows):
+        writer.writerow([_csv_cell(value) for value in row])
+        piece += line.text
+        if len(piece) >= PIECE:
+            yield piece.encode()
+            piece = ""
+    yield piece.encode()
+
+
+def _with_head(labels, rows):
+    yield labels
+    yield from rows
+
+
+def _csv_cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return as_text(value)
+    if isinstance(value, (int, float)):
+        return _number(value)
+    # Somebody's text must not be taken for a formula by whoever opens the file.
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _number(value: int | float) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def json_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> Iterator[bytes]:
+    """An array of objects, one a line, with the columns' labels as keys."""
+    return array_pieces(dict(zip(labels, map(_json_cell, row), strict=True)) for row in rows)
+
+
+def _json_cell(value: Cell) -> Cell:
+    if isinstance(value, datetime):
+        return as_text(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def array_pieces(objects: Iterable[dict]) -> Iterator[bytes]:
+    """A JSON array with each of its objects on a line of its own."""
+    piece, between = "[", "\n"
+    for each in objects:
+        piece += between + json.dumps(each, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        between = ",\n"
+        if len(piece) >= PIECE:
+            yield piece.encode()
+            piece = ""
+    yield f"{piece}\n]\n".encode()
+
+
+MAX_ROWS = 1_048_576
+"""What a sheet takes, its head included; the rest goes on the next one."""
+MAX_TEXT = 32_767
+EXACT_DIGITS = 10**15
+"""Excel shows fifteen digits of a number, and calls the others zero."""
+NARROWEST, WIDEST = 8, 60
+_NO_TITLE = re.compile(r"[\[\]:*?/\\]")
+
+
+def xlsx_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> Iterator[bytes]:
+    """A workbook with numbers and dates as such. It is a zip archive, so it is made in a file first."""
+    with TemporaryFile() as file:
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "remove_timezone": True,
+        }
+        with xlsxwriter.Workbook(file, options) as book:
+            book.set_properties({"title": title, "created": datetime(2000, 1, 1)})
+            _write_sheets(book, _NO_TITLE.sub(" ", title), labels, rows)
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _write_sheets(book: Workbook, title: str, labels: list[str], rows: Iterable[list[Cell]]) -> None:
+    bold = book.add_format({"bold": True})
+    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    sheet, count, widths = None, MAX_ROWS, []
+    for row in rows:
+        if count == MAX_ROWS:
+            _close(sheet, count, widths)
+            sheet = _new_sheet(book, title, labels, bold)
+            count, widths = 1, [len(label) for label in labels]
+        for place, value in enumerate(row):
+            length = _write_cell(sheet, count, place, value, moment)
+            widths[place] = max(widths[place], length)
+        count += 1
+    if sheet is None:
+        sheet, count, widths = _new_sheet(book, title, labels, bold), 1, [len(label) for label in labels]
+    _close(sheet, count, widths)
+
+
+def _new_sheet(book: Workbook, title: str, labels: list[str], bold) -> Worksheet:
+    number = len(book.worksheets()) + 1
+    sheet = book.add_worksheet(title[:31] if number == 1 else f"{title[:24]} {number}")
+    sheet.freeze_panes(1, 0)
+    for place, label in enumerate(labels):
+        sheet.write_string(0, place, label, bold)
+    return sheet
+
+
+def _close(sheet: Worksheet | None, count: int, widths: list[int]) -> None:
+    if sheet is not None:
+        sheet.autofilter(0, 0, max(count - 1, 1), len(widths) - 1)
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, min(max(width + 2, NARROWEST), WIDEST))
+
+
+def _write_cell(sheet: Worksheet, row: int, place: int, value: Cell, moment) -> int:
+    """Write it, and say how wide it is."""
+    if value is None or value == "":
+        return 0
+    if isinstance(value, bool):
+        sheet.write_boolean(row, place, value)
+        return 5
+    if isinstance(value, datetime):
+        local = timezone.localtime(value) if 1900 < value.year < 9999 else None
+        if local is not None:  # Excel's calendar begins in 1900, and knows no zones
+            sheet.write_datetime(row, place, local, moment)
+            return 19
+        value = as_text(value)
+    if isinstance(value, (int, float)):
+        if isinstance(value, float) or abs(value) < EXACT_DIGITS:
+            sheet.write_number(row, place, value)
+            return len(_number(value))
+        value = str(value)
+    text = value if len(value) <= MAX_TEXT else value[: MAX_TEXT - 1] + "…"
+    sheet.write_string(row, place, text)
+    return max(map(len, text.split("\n")))

@@ -1,0 +1,79 @@
+"""What a list shows, as data: numbers, moments, yes and no as what they are, the rest in the words of the list."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from enum import Enum
+from tempfile import TemporaryFile
+
+from django.db import models
+from django.db.models import QuerySet
+
+from backoffice.records.actors import Actor
+from backoffice.records.models import Entity
+from backoffice.records.properties import instant_text
+from backoffice.web.kinds import Column, Kind, kind_of
+
+CHUNK = 500
+"""How many records are in memory at a time."""
+ID_LENGTH = 24
+
+Cell = str | int | float | bool | datetime | None
+
+
+def in_chunks(found: QuerySet, actor: Actor, prefetch: tuple[str, ...] = ()) -> Iterator[list[Entity]]:
+    """The records that a sorted queryset finds, some at a time. Their ids are written down first, in a file: however
+    long the reading takes, none comes twice, and none is missed because another one moved."""
+    model = found.model
+    with TemporaryFile() as ids:
+        for pk in found.values_list("pk", flat=True).iterator(CHUNK):
+            ids.write(pk.encode())
+        ids.seek(0)
+        while text := ids.read(CHUNK * ID_LENGTH).decode():
+            wanted = [text[place : place + ID_LENGTH] for place in range(0, len(text), ID_LENGTH)]
+            theirs = model.objects.visible_to(actor).prefetch_related(*prefetch)
+            records = {record.pk: record for record in theirs.filter(pk__in=wanted)}
+            yield [records[pk] for pk in wanted if pk in records]
+
+
+class Table:
+    """The list of a kind of record."""
+
+    def __init__(self, kind: Kind, found: QuerySet, actor: Actor):
+        self.kind, self.found, self.actor = kind, found, actor
+        self.labels = [str(column.label) for column in kind.columns]
+
+    def rows(self, progress: Callable[[int], None] = lambda count: None) -> Iterator[list[Cell]]:
+        """Its rows, in as many queries for each chunk as for a page of the list."""
+        for records in in_chunks(self.found, self.actor, self.kind.prefetch):
+            self.kind.prepare(records, self.actor)
+            for record in records:
+                yield [cell(column, record) for column in self.kind.columns]
+            progress(len(records))
+
+
+def cell(column: Column, record: Entity) -> Cell:
+    """What a column says of a record, as data."""
+    value = column.data(record) if column.data else column.read(record)
+    if isinstance(value, Enum):
+        return str(value.label)
+    if isinstance(value, Entity):
+        kind = kind_of(type(value))
+        return kind.subject(value) if kind else str(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    if value is None or isinstance(value, (int, float, datetime)):
+        return value
+    return _word(column, record, str(value))
+
+
+def _word(column: Column, record: Entity, value: str) -> str:
+    """The text itself; of a state its word."""
+    prop = record.properties.get(column.name)
+    field = prop.field if prop is not None and not prop.many else None
+    choices = dict(field.flatchoices) if isinstance(field, models.Field) else {}
+    return str(choices.get(value, value))
+
+
+def as_text(value: datetime) -> str:
+    """A moment in ISO 8601, in UTC, whatever the server's own time zone is."""
+    return instant_text(value.astimezone(timezone.utc)).replace(".000Z", "Z")
