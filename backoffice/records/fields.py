@@ -62,7 +62,16 @@ def _id_as_text(value, expression, connection):
     return None if value is None else str(value)
 
 
-class ObjectIdField(models.CharField):
+class ByCodePoints:
+    """Text that PostgreSQL orders as the others do. Not only where it sorts: what comes after a key has to be what
+    is greater than it."""
+
+    def db_parameters(self, connection):
+        found = super().db_parameters(connection)
+        return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
+
+
+class ObjectIdField(ByCodePoints, models.CharField):
     """24 hexadecimal digits; either case in, lower case out. As a primary key it makes its own."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not an id of 24 hexadecimal digits.")}
@@ -114,14 +123,10 @@ class ObjectIdField(models.CharField):
         return [_id_as_text] if connection.vendor == "mongodb" else []
 
 
-class CleanText:
+class CleanText(ByCodePoints):
     """Text as sent: nothing stripped, nothing rewritten, and nothing that a database could not keep."""
 
     default_validators = [validate_clean_text]
-
-    def db_parameters(self, connection):
-        found = super().db_parameters(connection)
-        return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
 
     def to_python(self, value):
         if isinstance(value, (bool, int, float, list, dict)):
