@@ -25,6 +25,7 @@ help:
 	@echo "make check       linters, floors, migrations, settings"
 
 run: .venv/installed
+	@$(MANAGE) check_database --verbosity 0
 	@echo "Preparing the database …"
 	@$(MANAGE) migrate --verbosity 0
 	@echo "Collecting static files …"

@@ -3,30 +3,15 @@
 import io
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from backoffice.moving.management.commands import move_data
 from backoffice.moving.processes import Worker
-
-OWN_KEYS = (
-    "auth_group", "auth_permission", "auth_group_permissions", "people_user_groups", "people_user_user_permissions",
-    "django_content_type", "django_migrations", "django_session", "sqlite_sequence", "moving_move",
-)  # fmt: skip
-"""Tables whose rows have another key in each database."""
-
-
-def manage(url, *words):
-    env = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.test_settings", "PATH": "/usr/bin:/bin"}
-    return subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True
-    )
+from backoffice.moving.tests.files import contents, manage, rows
 
 
 @pytest.fixture(scope="module")
@@ -62,34 +47,6 @@ def refused(source, target) -> str:
         call_command("move_data", source, target, stdout=io.StringIO())
     assert "\n" not in str(raised.value)
     return str(raised.value)
-
-
-def rows(path, query) -> list:
-    with closing(sqlite3.connect(path)) as database:
-        return sorted(database.execute(query).fetchall(), key=repr)
-
-
-def contents(path) -> dict[str, list]:
-    """All that a file holds, but what is each database's own."""
-    tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-    found = {name: rows(path, f"SELECT * FROM {name}") for name in tables if name not in OWN_KEYS}
-    found["roles"] = rows(
-        path,
-        "SELECT g.name, t.app_label, p.codename, p.name FROM auth_group g"
-        " LEFT JOIN auth_group_permissions l ON l.group_id = g.id"
-        " LEFT JOIN auth_permission p ON p.id = l.permission_id"
-        " LEFT JOIN django_content_type t ON t.id = p.content_type_id",
-    )
-    found["holders"] = rows(
-        path,
-        "SELECT l.user_id, g.name FROM people_user_groups l JOIN auth_group g ON g.id = l.group_id",
-    )
-    found["permissions"] = rows(
-        path,
-        "SELECT t.app_label, t.model, p.codename, p.name FROM auth_permission p"
-        " JOIN django_content_type t ON t.id = p.content_type_id",
-    )
-    return found
 
 
 def test_everything_arrives_as_it_was(paths):
