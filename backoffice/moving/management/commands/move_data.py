@@ -2,12 +2,12 @@ from collections.abc import Iterator
 
 from django.core.management.base import BaseCommand, CommandError
 
+from backoffice.exchange.acting import progress_bar
 from backoffice.moving.processes import Worker
 
 BATCH = 500
 TOLD = 5
 """How many of the rows that differ are named."""
-BAR = 30
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Moving:
 
     def __init__(self, here: Worker, there: Worker, out):
         self.here, self.there, self.out = here, there, out
-        self.done = self.total = 0
+        self.bar = None
 
     def run(self) -> None:
         here, there = self.here, self.there
@@ -51,11 +51,11 @@ class Moving:
             self.out.write("Going on with what was begun.")
         rows = sum(step["rows"] for step in steps if not step["later"])
         # Everything is read twice: to be copied, and to be compared.
-        self.total = sum(step["rows"] for step in steps) + rows
-        for step in self._left(steps, begun["step"]):
-            after = begun["after"] if step["step"] == begun["step"] else ""
-            self._copy(step, after)
-        differing = [line for step in steps if not step["later"] for line in self._compare(step)]
+        total = sum(step["rows"] for step in steps) + rows
+        with progress_bar("Moving", total=total, unit=" rows", scale=True) as self.bar:
+            for step in self._left(steps, begun["step"]):
+                self._copy(step, begun["after"] if step["step"] == begun["step"] else "")
+            differing = [line for step in steps if not step["later"] for line in self._compare(step)]
         if differing:
             raise CommandError(
                 "These are not the same in both:\n  "
@@ -71,7 +71,7 @@ class Moving:
         """The steps that are not finished, when the last that was begun is `at`."""
         names = [step["step"] for step in steps]
         place = names.index(at) if at else 0
-        self.done = sum(step["rows"] for step in steps[:place])
+        self.bar.update(sum(step["rows"] for step in steps[:place]))
         return steps[place:]
 
     def _copy(self, step: dict, after: str) -> None:
@@ -112,16 +112,13 @@ class Moving:
         return {mark: digest for page in _digests(end, step) for mark, digest in page.items()}
 
     def _progress(self, what: str, rows: int) -> None:
-        self.done += rows
-        if self.out.isatty():
-            part = min(self.done / self.total, 1) if self.total else 1
-            bar = ("█" * int(part * BAR)).ljust(BAR, "░")
-            self.out.write(f"\r\x1b[K{bar} {part:4.0%}  {what}", ending="")
-            self.out.flush()
+        self.bar.set_description(what, refresh=False)
+        self.bar.update(rows)
 
     def _line(self, what: str, rows: int) -> None:
         if rows:
-            self.out.write(f"{chr(13) + chr(27) + '[K' if self.out.isatty() else ''}  {what}: {rows}")
+            self.bar.clear()
+            self.out.write(f"  {what}: {rows}")
 
 
 def _digests(end: Worker, step: dict) -> Iterator[dict]:
