@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import connection
 from django.template import RequestContext
 from django.template.base import Template
 from django.test.signals import template_rendered
@@ -23,8 +23,16 @@ from backoffice.people.tests.factories import (
     CustomerFactory,
     UserFactory,
 )
+from config.tests import stand_in
+from config.tests.standing import stand_on_mongodb, taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
+
+if connection.vendor == "mongodb":
+    stand_on_mongodb()
+ON_STAND_IN = stand_in.is_stand_in()
+if ON_STAND_IN:
+    stand_in.put_right()
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 BROWSER_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
@@ -51,6 +59,11 @@ def chromium():
 
 
 def pytest_collection_modifyitems(items):
+    if ON_STAND_IN:
+        for item in items:
+            for name, reason in stand_in.CANNOT.items():
+                if item.nodeid.endswith(name):
+                    item.add_marker(pytest.mark.skip(reason=f"the stand-in for MongoDB: {reason}"))
     if CHROMIUM is None:
         for item in items:
             if item.get_closest_marker("browser"):
@@ -77,7 +90,13 @@ def pytest_terminal_summary(terminalreporter):
 
 def make_roles() -> None:
     """The roles, as the migrations made them: a test that commits (a browser's) empties every table after it."""
-    for module in ("backoffice.people", "backoffice.uploads", "backoffice.exchange", "facility", "supportdesk"):
+    for module in (
+        "backoffice.people",
+        "backoffice.uploads",
+        "backoffice.exchange",
+        "facility",
+        "supportdesk",
+    ):
         migration = import_module(f"{module}.migrations.0002_roles")
         migration.give(apps, SimpleNamespace(connection=connection))
 
@@ -121,10 +140,9 @@ def house(request, django_db_setup, django_db_blocker):
     if any(mark.kwargs.get("transaction") for mark in request.node.iter_markers("django_db")):
         yield None
         return
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), taken_back():
         people = make_cast()
         yield SimpleNamespace(cast=people, records=make_records(people))
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
