@@ -19,6 +19,7 @@ from backoffice.lists.filters import (
 )
 from backoffice.people.models import Customer, User
 from backoffice.records.models import ACTIVE
+from backoffice.records.portable import among
 from facility.models import Article, Complaint, CustomerObject, ObjectTag
 
 STAFF = Q(customer=None)
@@ -95,8 +96,8 @@ class TagFilter(django_filters.CharFilter):
 
     @property
     def field(self):
-        visible = CustomerObject.objects.visible_to(self.parent.actor).values("pk")
-        used = ObjectTag.objects.filter(record_id__in=visible).order_by("text")
+        visible = CustomerObject.objects.visible_to(self.parent.actor)
+        used = ObjectTag.objects.filter(record_id__in=among(visible.values("pk"))).order_by("text")
         words = used.values_list("text", flat=True).distinct()
         self.extra["choices"] = [("", _("Any tag")), *((word, word) for word in words)]
         return super().field
@@ -104,7 +105,7 @@ class TagFilter(django_filters.CharFilter):
     def filter(self, queryset, value):
         if not value:
             return queryset
-        return queryset.filter(pk__in=ObjectTag.objects.filter(text=value).values("record_id"))
+        return queryset.filter(pk__in=among(ObjectTag.objects.filter(text=value).values("record_id")))
 
 
 class ActiveAsked(asked.Asked):

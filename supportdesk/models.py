@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
 from backoffice.records.models import EntityQuerySet, Record, Row
+from backoffice.records.portable import with_related
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Elements
 from backoffice.uploads.uses import ShowsUploads
@@ -179,7 +180,7 @@ class SupportCase(ShowsUploads, Record):
         if own:
             comment["employee"] = self._author(draft)
             comment["employee_name"] = "" if comment["employee"] else draft.actor.history_name
-        author = users.filter(pk=comment["employee"]).select_related("customer").first()
+        author = with_related(users.filter(pk=comment["employee"]), "customer").first()
         if author:
             comment["employee_name"] = comment["employee_name"] or str(author)
             if not comment["customer"] and author.customer_id:

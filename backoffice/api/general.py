@@ -14,6 +14,7 @@ from backoffice.api.document import Document
 from backoffice.api.parsing import parameter_value
 from backoffice.lists import asked
 from backoffice.records.fields import ObjectIdField, OpenObjectField, validate_json
+from backoffice.records.portable import among
 from backoffice.records.properties import Column
 
 EQUALS, NOT_EQUALS, IN, NOT_IN = "equals", "not_equals", "in", "not_in"
@@ -196,7 +197,7 @@ class GeneralField:
             entries = entries.filter(**{f"{name}__in": value})
         elif operator == CONTAINS:
             entries = entries.filter(**{f"{name}__has": value})
-        having = Q(pk__in=entries.values("record_id"))
+        having = Q(pk__in=among(entries.values("record_id")))
         return queryset.filter(~having if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else having)
 
 

@@ -15,6 +15,7 @@ from backoffice.lists.filters import (
     YesNoFilter,
 )
 from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.records.portable import among
 
 
 class CustomerFilters(RecordFilterSet):
@@ -77,7 +78,9 @@ class RoleFilter(django_filters.ModelChoiceFilter):
     def filter(self, queryset, value):
         if value is None:
             return queryset
-        return queryset.filter(pk__in=User.groups.through.objects.filter(group=value).values("user_id"))
+        return queryset.filter(
+            pk__in=among(User.groups.through.objects.filter(group=value).values("user_id"))
+        )
 
 
 class UserFilters(RecordFilterSet):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from backoffice.lists.filters import LONGEST_SEARCH
 from backoffice.records.fields import to_milliseconds, validate_clean_text
 from backoffice.records.ids import is_object_id
+from backoffice.records.portable import among
 
 OBJECT_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}
 WHOLE = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
@@ -174,7 +175,7 @@ class AskedRows(Asked):
             return queryset
         (name,) = self.rows.fields
         having = self.rows.model._base_manager.filter(**{f"{name}__in": value})
-        return queryset.filter(pk__in=having.values("record_id"))
+        return queryset.filter(pk__in=among(having.values("record_id")))
 
 
 class AskedWords(Asked):
@@ -210,7 +211,7 @@ class AskedBeyond(Asked):
         if not actor.may("view", self.target):
             return queryset.none()
         there = self.condition.filter(self.target.objects.visible_to(actor), value)
-        return queryset.filter(**{f"{self.field_name}__in": there.values("pk")})
+        return queryset.filter(**{f"{self.field_name}__in": among(there.values("pk"))})
 
 
 class AskedSearch(Asked):

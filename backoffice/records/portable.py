@@ -5,7 +5,7 @@ import json
 import re
 from decimal import Decimal
 
-from django.db import models
+from django.db import connections, models
 from django.db.models.expressions import Col, OrderBy
 from django.db.models.functions import Collate
 
@@ -67,3 +67,43 @@ def renamed(value, rename):
     if isinstance(value, list):
         return [renamed(inner, rename) for inner in value]
     return value
+
+
+def index_what_is_unique(app_config, using, **_kwargs) -> None:
+    """Give MongoDB plain indexes of what is unique: those that the migrations make there are partial, and a partial
+    index is no help to find a session, a name or a key by its value."""
+    connection = connections[using]
+    if connection.vendor != "mongodb" or not app_config.models_module:
+        return
+    present = connection.introspection.table_names()
+    for model in app_config.get_models(include_auto_created=True):
+        if model._meta.db_table in present and model._meta.can_migrate(connection):
+            for names in _unique_together(model):
+                columns = [model._meta.get_field(name).column for name in names]
+                if columns != ["_id"]:
+                    index = [(column, 1) for column in columns]
+                    collection = connection.database[model._meta.db_table]
+                    collection.create_index(index, name=f"plain_{'_'.join(columns)}")
+
+
+def _unique_together(model) -> set[tuple[str, ...]]:
+    found = {(field.name,) for field in model._meta.local_concrete_fields if field.unique}
+    found |= {tuple(names) for names in model._meta.unique_together}
+    return found | {tuple(constraint.fields) for constraint in model._meta.total_unique_constraints}
+
+
+def among(values: models.QuerySet):
+    """For `…__in=among(queryset.values("pk"))`. MongoDB would look at every document for each of a subquery's, and
+    answers wrongly if the queryset is sliced: there the values are fetched first."""
+    if connections[values.db].vendor == "mongodb":
+        (name,) = values._fields
+        return list(values.values_list(name, flat=True))
+    return values
+
+
+def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
+    """The records with those that they point at, in one query where the database joins what it has found; MongoDB
+    joins first and looks for what was asked then."""
+    if connections[queryset.db].vendor == "mongodb":
+        return queryset.prefetch_related(*names)
+    return queryset.select_related(*names)
