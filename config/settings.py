@@ -98,6 +98,7 @@ INSTALLED_APPS = with_keys_of_contrib(_DATABASE["ENGINE"], INSTALLED_APPS)
 vars().update(keys_of_contrib(_DATABASE["ENGINE"]))
 
 AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["backoffice.people.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -19,23 +19,22 @@ def is_stand_in() -> bool:
 
 
 def put_right() -> None:
-    _flatten_projections()
+    """The stand-in takes the 1 of `{"$project": {"a": {"b": 1}}}` for the new value of `a.b`, and lets `{"$addFields":
+    {"a": {"b": …}}}` replace all of `a`. With `a.b` for a name it does both as a server does."""
+    from django_mongodb_backend.query import MongoQuery
+
+    original = MongoQuery.get_pipeline
+    MongoQuery.get_pipeline = lambda query: [_with_flat_names(stage) for stage in original(query)]
 
 
-def _flatten_projections() -> None:
-    """`{"$project": {"a": {"b": 1}}}` asks for `a.b` as it is, as `{"a.b": 1}` does. The stand-in takes the 1 for
-    the new value."""
-    from django_mongodb_backend.compiler import SQLCompiler
-
-    original = SQLCompiler.get_project_fields
-
-    def flat(self, *args, **kwargs):
-        fields = {}
-        for name, found in original(self, *args, **kwargs).items():
-            if isinstance(found, dict) and found and all(value == 1 for value in found.values()):
-                fields |= {f"{name}.{inner}": 1 for inner in found}
-            else:
-                fields[name] = found
-        return fields
-
-    SQLCompiler.get_project_fields = flat
+def _with_flat_names(stage: dict) -> dict:
+    (operator, fields) = next(iter(stage.items()))
+    if operator not in ("$project", "$addFields"):
+        return stage
+    flat = {}
+    for name, found in fields.items():
+        if isinstance(found, dict) and not any(inner.startswith("$") for inner in found):
+            flat |= {f"{name}.{inner}": value for inner, value in found.items()}
+        else:
+            flat[name] = found
+    return {operator: flat}
