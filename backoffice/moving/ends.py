@@ -3,7 +3,6 @@
 import secrets
 from pathlib import Path
 
-from django.core import checks
 from django.core.management import call_command
 from django.db import connection
 
@@ -11,7 +10,7 @@ from backoffice.moving import rows as rows_of
 from backoffice.moving.checks import UNFINISHED
 from backoffice.moving.models import Move
 from backoffice.moving.steps import keeps_its_key, moved_models, steps
-from backoffice.records.availability import missing_migrations, place, reach
+from backoffice.records.availability import failed_check, missing_migrations, place, reach
 from backoffice.records.fields import now
 from backoffice.records.transactions import atomic
 
@@ -119,9 +118,8 @@ class Target(End):
             raise Refusal("Another move into this database has taken over.")
 
     def _tables(self) -> set[str]:
-        for error in checks.run_checks(tags=[checks.Tags.database], databases=["default"]):
-            if error.is_serious() and not error.is_silenced() and error.id != UNFINISHED:
-                raise Refusal(f"{error.msg} {error.hint or ''}".strip())
+        if told := failed_check(but=UNFINISHED):
+            raise Refusal(told)
         return set(connection.introspection.table_names())
 
     def _must_be_empty(self, tables: set[str]) -> None:

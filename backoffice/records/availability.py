@@ -3,6 +3,7 @@
 import re
 import sys
 
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import (
     DEFAULT_DB_ALIAS,
@@ -49,6 +50,14 @@ def reach() -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
     connection.introspection.table_names()
+
+
+def failed_check(*, but: str = "") -> str:
+    """What the first of the checks of the database says that fails, in one line; `but` is one that may."""
+    for found in checks.run_checks(tags=[checks.Tags.database], databases=[DEFAULT_DB_ALIAS]):
+        if found.is_serious() and not found.is_silenced() and found.id != but:
+            return _line(f"{found.msg} {found.hint or ''}")
+    return ""
 
 
 def missing_migrations() -> list:

@@ -98,17 +98,22 @@ def postgres() -> Iterator[str]:
         command += [word for option in options for word in ("-c", option)]
         with log.open("w") as written, _process(command, stdout=written, stderr=written, cwd="/") as server:
             _wait_for(port, server, log)
+            # It listens before it answers.
+            asked = [str(binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
+            while subprocess.run(asked).returncode and server.poll() is None:
+                time.sleep(0.05)
             yield f"postgres://caretaker@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def mongodb() -> Iterator[str]:
+def mongodb(*options: str) -> Iterator[str]:
     """The URL of a new, empty stand-in for a MongoDB replica set, for as long as the block lasts."""
     with tempfile.TemporaryDirectory(prefix="mongodb-of-tests-") as folder:
         log, port = Path(folder) / "log", free_port()
         command = [sys.executable, "-m", "secantus", "--port", str(port), "--storage-path", ":memory:"]
+        command += options
         command += ["--log-level", "ERROR", "--session-max", "1000"]
         with (
             log.open("w") as written,

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from backoffice.exchange.acting import progress_bar
 from backoffice.moving.processes import Worker
 
-BATCH = 500
+BATCH = 2000
 TOLD = 5
 """How many of the rows that differ are named."""
 

@@ -1,8 +1,6 @@
-from django.core import checks
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS
 
-from backoffice.records.availability import missing_migrations, place, reach
+from backoffice.records.availability import failed_check, missing_migrations, place, reach
 
 
 class Command(BaseCommand):
@@ -16,10 +14,8 @@ class Command(BaseCommand):
 
     def handle(self, *, migrated, verbosity, **options):
         reach()
-        found = checks.run_checks(tags=[checks.Tags.database], databases=[DEFAULT_DB_ALIAS])
-        for error in found:
-            if error.is_serious() and not error.is_silenced():
-                raise CommandError(" ".join(f"{error.msg} {error.hint or ''}".split()))
+        if told := failed_check():
+            raise CommandError(told)
         if migrated and (missing := missing_migrations()):
             raise CommandError(
                 f"The database lacks {len(missing)} migrations: run manage.py migrate ({place()})."
