@@ -37,8 +37,9 @@ def trouble(error: BaseException) -> str:
         return f"The settings cannot be used: {_line(str(error))}"
     if "no such table" in str(error) or getattr(error.__cause__, "sqlstate", None) in _UNDEFINED:
         return f"The database is not prepared: run manage.py migrate ({place()})."
-    # (What a driver has no better name for: a file that is no database, for one.)
-    if is_away(error) or type(error) is DatabaseError:
+    # (SQLite's driver has no better name for a file that is no database, or a damaged one.)
+    is_file = type(error) is DatabaseError and connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
+    if is_away(error) or is_file:
         return f"The database cannot be used ({place()}): {_reason(_refusal() or error)}"
     return ""
 

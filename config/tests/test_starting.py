@@ -46,7 +46,7 @@ def started(words, url) -> str:
     return said
 
 
-@pytest.mark.parametrize("words", [MIGRATE, CHECK, GUNICORN], ids=["migrate", "check_database", "gunicorn"])
+@pytest.mark.parametrize("words", [MIGRATE, GUNICORN], ids=["migrate", "gunicorn"])
 @pytest.mark.parametrize(
     ("url", "told"),
     [
