@@ -66,18 +66,14 @@ def test_everything_arrives_as_it_was(paths):
     assert "not empty" in refused(f"sqlite:///{source}", url)
 
 
-class Interrupted(Exception):
-    pass
-
-
 def interrupt(monkeypatch, at):
-    """Let moves end without a word after so many batches. (A `kill -9` takes longer to try: `config.tests`.)"""
+    """Let moves be interrupted after so many batches. (A `kill -9` takes longer to try: `config.tests`.)"""
     progress, batches = move_data.Moving._progress, []
 
     def counted(self, what, count):
         batches.append(what)
         if len(batches) == at:
-            raise Interrupted
+            raise KeyboardInterrupt
         progress(self, what, count)
 
     monkeypatch.setattr(move_data.Moving, "_progress", counted)
@@ -89,7 +85,7 @@ def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, 
     source, target = paths
     monkeypatch.setattr(move_data, "BATCH", 150)
     mend = interrupt(monkeypatch, at)
-    with pytest.raises(Interrupted):
+    with pytest.raises(CommandError, match="goes on where it was"):
         move(source, target)
     unfinished = manage(f"sqlite:///{target}", "check_database")
     assert unfinished.returncode == 1
@@ -106,7 +102,7 @@ def test_a_row_that_differs_is_named(paths, monkeypatch):
     source, target = paths
     last_of_copying = interrupt(monkeypatch, 60)
     monkeypatch.setattr(move_data, "BATCH", 150)
-    with pytest.raises(Interrupted):
+    with pytest.raises(CommandError, match="goes on where it was"):
         move(source, target)
     last_of_copying()
     (complaint,), *_rest = rows(source, "SELECT _id FROM facility_complaint")

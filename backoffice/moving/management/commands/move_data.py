@@ -29,7 +29,10 @@ class Command(BaseCommand):
         if source == target:
             raise CommandError("That is the same database twice.")
         with Worker("source", source) as here, Worker("target", target) as there:
-            Moving(here, there, self.stdout).run()
+            try:
+                Moving(here, there, self.stdout).run()
+            except KeyboardInterrupt:
+                raise CommandError("Interrupted. The same command goes on where it was.") from None
 
 
 class Moving:
