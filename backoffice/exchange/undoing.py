@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.models import ImportRun
+from backoffice.people.models import Company
 from backoffice.records.actors import Actor, Door, Via
 from backoffice.records.change import remove
 from backoffice.records.errors import Conflict, Forbidden, InUse
@@ -29,7 +30,8 @@ class NotUndone(Exception):
 
 @dataclass
 class Undone:
-    """What was taken back; `kept` are secrets, whose old values nobody knows."""
+    """What was taken back; `kept` is what cannot be: secrets, whose old values nobody knows, and companies, which
+    the history is part of."""
 
     removed: int = 0
     taken_back: int = 0
@@ -104,6 +106,9 @@ def _take_back(row: History, run: ImportRun, actor: Actor, outcome: Undone) -> N
     if record is None:
         return
     via = Via(Door.COMMAND, f"undo-{run.pk}")
+    if isinstance(record, Company):
+        outcome.kept.append(_called(row))
+        return
     if row.action in History.BIRTHS:
         remove(record, actor=actor, via=via, base=row.version, together=lambda other: _made_by(run, other))
         outcome.removed += 1

@@ -180,4 +180,4 @@ class Command(BaseCommand):
             raise CommandError("Nothing was taken back.") from error
         self.stdout.write(f"{outcome.removed} records removed, {outcome.taken_back} changes taken back.")
         for kept in outcome.kept:
-            self.stdout.write(f"{kept}: stays, for nobody knows what it was.")
+            self.stdout.write(f"{kept}: stays as it is.")
