@@ -90,8 +90,11 @@ class Work:
 
     @cached_property
     def faults(self) -> dict[tuple, str]:
-        """What is wrong with the document before the model is asked."""
-        return self.document.faults(self.body, self.subject_of_rights, self.unstorable)
+        """What is wrong with the document before the model is asked, what the actor may not touch included."""
+        message = _("You may not see or change this property.")
+        paths = self.document.out_of_bounds(self.body, self.subject_of_rights, self.terms.actor)
+        forbidden = {tuple(path.split(".")): message for path in paths}
+        return forbidden | self.document.faults(self.body, self.subject_of_rights, self.unstorable)
 
     @cached_property
     def values(self) -> dict:
@@ -139,9 +142,6 @@ class Work:
             raise Refused([Offence("", _("You may not import new records."))])
         found = self._company_offences()
         if self.record is None or not found:
-            message = _("You may not see or change this property.")
-            paths = self.document.out_of_bounds(self.body, self.subject_of_rights, actor)
-            found += [Offence(path, message) for path in paths]
             found += self._content_offences({offence.field for offence in found})
         found += self._doubles(take=not found)
         if found:
