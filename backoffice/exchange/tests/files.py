@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from django.core.management import CommandError, call_command
 
+from backoffice.records.ids import new_object_id
+from facility.models import Complaint
+
 
 @dataclass
 class Told:
@@ -30,6 +33,22 @@ def exported(slug, *words) -> str:
 
 def documents(slug, *words) -> list[dict]:
     return json.loads(exported(slug, *words))
+
+
+def complaint(records, **values) -> dict:
+    """A document that can be imported."""
+    return {
+        "_id": new_object_id(),
+        "companyId": records.complaint.company_id,
+        "objectId": records.object.pk,
+        "desc": "Elevator",
+        **values,
+    }
+
+
+def present(document) -> Complaint | None:
+    """The record of a document."""
+    return Complaint.objects.filter(pk=document["_id"]).first()
 
 
 class Folder:

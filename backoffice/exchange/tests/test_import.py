@@ -1,15 +1,13 @@
 """Documents become records: as they were, all of them or none, and what is wrong is told by line and property."""
 
-import io
 import json
-import sys
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import documents, told
+from backoffice.exchange.subjects import subjects
+from backoffice.exchange.tests.files import complaint, documents, present
 from backoffice.people.models import Company, Customer, User
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, remove
@@ -24,21 +22,6 @@ from supportdesk.models import SupportCase
 
 pytestmark = pytest.mark.django_db
 COMMAND = Via(Door.COMMAND)
-
-
-def complaint(records, **values) -> dict:
-    """A document that can be imported."""
-    return {
-        "_id": new_object_id(),
-        "companyId": records.complaint.company_id,
-        "objectId": records.object.pk,
-        "desc": "Elevator",
-        **values,
-    }
-
-
-def present(document):
-    return Complaint.objects.filter(pk=document["_id"]).first()
 
 
 def test_a_new_record_keeps_what_it_was(cast, records, folder):
@@ -243,86 +226,6 @@ class TestCases:
         assert answer.offences == ["2 comments.0._id", "3 comments.1._id", "5 comments.1._id"]
 
 
-REFUSED = {
-    "number": ({"number": "7"}, ["number"]),
-    "taken": ({"number": 1}, ["number"]),
-    "priority": ({"priority": 9, "nonsense": 1}, ["priority", "nonsense"]),
-    "nested": ({"contact": {"email": "x", "fax": ""}}, ["contact.email", "contact.fax"]),
-    "places": ({"images": ["https://a.dk/1", "x", 5], "tags": ["a", "a"]}, ["images.1", "images.2", "tags.1"]),
-    "required": ({"desc": "", "objectId": None}, ["desc", "objectId"]),
-    "lists": ({"tags": 5, "images": {}}, ["images", "tags"]),
-    "open": ({"customFields": [1]}, ["customFields"]),
-    "unstorable": ({"comment": "a\x00b", "response": 2**70}, ["comment", "response"]),
-    "reference": ({"userId": "f" * 24, "objectId": "f" * 24}, ["userId", "objectId"]),
-    "stamp types": ({"status": {"createdAt": "yesterday", "lastModifiedBy": 3}},
-                    ["status.createdAt", "status.lastModifiedBy"]),
-    "future": ({"status": {"createdAt": "2999-01-01T00:00:00Z", "lastModifiedAt": "2999-01-01T00:00:00Z"}},
-               ["status.createdAt", "status.lastModifiedAt"]),
-    "order": ({"status": {"createdAt": "2020-01-02T00:00:00Z", "lastModifiedAt": "2020-01-01T00:00:00Z"}},
-              ["status.lastModifiedAt"]),
-    "nobody": ({"status": {"createdBy": "f" * 24, "lastModifiedBy": "e" * 24}},
-               ["status.createdBy", "status.lastModifiedBy"]),
-    "state": ({"complaintStatus": "lost"}, ["complaintStatus"]),
-    "assigned to nobody": ({"complaintStatus": "assigned"}, ["complaintStatus"]),
-    "date of nothing": ({"assignedDate": "2020-01-01T00:00:00Z"}, ["assignedDate"]),
-    "finished never": ({"complaintStatus": "finished"}, ["finishedAt"]),
-    "finished too late": ({"complaintStatus": "finished", "finishedAt": "2999-01-01T00:00:00Z"}, ["finishedAt"]),
-    "finisher of nothing": ({"finishedAt": "2020-01-01T00:00:00Z"}, ["finishedAt"]),
-    "company": ({"companyId": "f" * 24}, ["companyId"]),
-    "company's type": ({"companyId": 3}, ["companyId"]),
-    "no company": ({"companyId": None}, ["companyId"]),
-    "no id": ({"_id": None}, ["_id"]),
-    "an id of something else": ({"_id": "x"}, ["_id"]),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_is_wrong_is_told_by_line_and_property(cast, records, folder, name):
-    values, paths = REFUSED[name]
-    good = complaint(records)
-    answer = folder.take("complaints", [good, complaint(records, **values)])
-    assert set(paths) <= {offence.removeprefix("3 ") for offence in answer.offences}
-    if "company" not in name:
-        assert sorted(answer.offences) == sorted(f"3 {path}" for path in paths)
-    assert answer.failure == "Nothing was written: of 2 documents, 1 are refused."
-    assert present(good) is None
-    assert not ImportRun.objects.exists()
-
-
-def test_another_companys_records_are_out_of_reach(cast, records, folder):
-    foreign = {"objectId": records.their_object.pk}
-    assert folder.take("complaints", [complaint(records, **foreign)]).offences == ["2 objectId"]
-    (theirs,) = documents("complaints", "--company", cast.elsewhere.name)
-    assert folder.take("complaints", [theirs], "--as", "ada").offences == ["2 _id"]
-    assert folder.take("complaints", [{**theirs, "companyId": cast.company.pk}]).offences == ["2 companyId"]
-    mine = complaint(records, companyId=cast.elsewhere.pk)
-    assert "2 companyId" in folder.take("complaints", [mine], "--as", "ada").offences
-    assert folder.take(
-        "complaints", [complaint(records)], "--company", cast.elsewhere.name, "--as", "ada"
-    ).failure
-
-
-def test_two_documents_cannot_have_the_same(cast, records, folder):
-    first = complaint(records, number=50)
-    answer = folder.take_all(
-        {
-            "complaints": [first, complaint(records, number=50.0), first | {"number": 51}],
-            "users": [
-                {"_id": new_object_id(), "companyId": cast.company.pk, "username": "twin"},
-                {"_id": new_object_id(), "companyId": cast.elsewhere.pk, "username": "twin"},
-                {"_id": new_object_id(), "companyId": cast.elsewhere.pk, "username": "alice"},
-            ],
-        }
-    )
-    assert answer.offences == ["4 _id", "3 number", "3 username", "4 username"] or answer.offences == [
-        "3 number",
-        "4 _id",
-        "3 username",
-        "4 username",
-    ]
-    assert "1.json, line 2" in answer.report
-
-
 def test_a_dry_run_writes_nothing(records, folder):
     rows = History.objects.count()
     answer = folder.take("complaints", [complaint(records)], "--dry-run")
@@ -351,52 +254,6 @@ def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
     assert [present(each) is not None for each in (stranded, bad, good)] == [False, False, True]
 
 
-class TestRights:
-    """In whose name, and what they may."""
-
-    def test_the_right_to_import_is_one_of_its_own(self, cast, records, folder):
-        new = complaint(records)
-        for name in ("alice", "vera"):
-            assert folder.take("complaints", [new], "--as", name).report.count("You may not import") == 1
-        cast.alice.user_permissions.add(Permission.objects.get(codename="import_records"))
-        assert folder.take("complaints", [new], "--as", "alice").failure == ""
-        row = history_of(present(new)).get()
-        assert (row.user_id, row.who) == (cast.alice.pk, cast.alice.get_full_name())
-        assert present(new).created_by_id == cast.alice.pk
-
-    def test_changing_takes_the_right_to_change(self, cast, records, folder):
-        (document,) = documents("complaints", "--as", "alice")
-        document["comment"] = "x"
-        assert folder.take("complaints", [document], "--as", "vera").offences == ["2"]
-        assert folder.take("complaints", [document], "--as", "alice").failure == ""
-
-    def test_secrets_are_for_those_who_may_see_them(self, cast, records, folder):
-        (document,) = documents("objects", "--company", cast.company.name)
-        cast.vera.user_permissions.add(Permission.objects.get(codename="change_customerobject"))
-        assert folder.take("objects", [document | {"key": 1}], "--as", "vera").offences == [
-            "2 securityCode",
-            "2 key",
-        ]
-        (visible,) = documents("objects", "--as", "vera")
-        assert folder.take("objects", [visible], "--as", "vera").failure == ""
-
-    def test_companies_are_for_the_installation_and_superusers(self, cast, folder):
-        company = [{"_id": new_object_id(), "name": "New one"}]
-        assert "superuser" in folder.take("companies", company, "--as", "ada").failure
-        assert folder.take("companies", company, "--as", "root").failure == ""
-
-    def test_nobody_gives_roles_that_may_do_more_than_they(self, cast, folder):
-        cast.alice.user_permissions.add(
-            *Permission.objects.filter(codename__in=["import_records", "add_user", "change_user"])
-        )
-        user = {"_id": new_object_id(), "username": "new", "roles": ["Administrator"], "isSuperuser": True}
-        assert set(folder.take("users", [user], "--as", "alice").offences) == {"2 roles.0", "2 isSuperuser"}
-
-    def test_somebody_who_is_not_there(self, cast, records, folder):
-        for words in (["--as", "nobody"], ["--company", "nobody"]):
-            assert folder.take("complaints", [complaint(records)], *words).failure.startswith("There is no")
-
-
 def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, folder):
     article = ArticleFactory(company=cast.company)
     (document,) = [each for each in documents("articles") if each["_id"] == article.pk]
@@ -414,161 +271,8 @@ def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, fo
     assert Article.objects.get(pk=article.pk).name == "Later"
 
 
-class TestForms:
-    """The forms that files come in."""
-
-    def lines(self, *several):
-        return "\n".join(json.dumps(each) for each in several)
-
-    def test_arrays_and_lines_with_every_end_of_line(self, records, folder):
-        for form in (
-            lambda many: json.dumps(many),
-            lambda many: json.dumps(many, indent=4),
-            lambda many: self.lines(*many),
-            lambda many: self.lines(*many).replace("\n", "\r\n") + "\r\n",
-            lambda many: "\n\n" + self.lines(*many) + "\n\n",
-            lambda many: "\ufeff" + json.dumps(many),
-            lambda many: "\n".join(json.dumps(each, indent=1) for each in many),
-        ):
-            many = [complaint(records), complaint(records)]
-            assert folder.take("complaints", form(many)).failure == ""
-            assert all(map(present, many))
-
-    def test_no_documents(self, folder):
-        for nothing in ("", "[]", "\ufeff", "\n \r\n", "[\n]\n"):
-            answer = folder.take("complaints", nothing)
-            assert (answer.failure, answer.report) == (
-                "",
-                "0 of 0 documents taken: 0 new, 0 changed, 0 as they were.\n",
-            )
-
-    def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(self, records, folder):
-        good, bad = complaint(records), complaint(records, priority=9)
-        text = "\n".join(
-            [
-                json.dumps(good),
-                '{"_id": "x',
-                json.dumps(bad),
-                "hello",
-                '{"a" 1}',
-                "[1]",
-                '{"a": 1, "a": 2}',
-                json.dumps(good)[:-5],
-            ]
-        )
-        answer = folder.take("complaints", text)
-        assert [offence.split()[0] for offence in answer.offences] == ["2", "3", "4", "5", "6", "7", "8"]
-        assert "(line 5, column 6)" in answer.report
-        assert answer.failure == "Nothing was written: of 8 documents, 7 are refused."
-        kept = folder.take("complaints", text, "--keep-going")
-        assert "1 of 8 documents taken" in kept.report
-        assert present(good)
-
-    @pytest.mark.parametrize(
-        ("text", "line", "said"),
-        [
-            ('[{"_id":1},]', 1, "comma"),
-            ("[{} {}]", 1, "comma is missing"),
-            ("[\n{}", 2, "cut off"),
-            ("[{}]\nmore", 2, "after the end"),
-            ("[[{}]]", 1, "no JSON object"),
-            ("\x00", 1, "no JSON object"),
-            ('{"a": "\n"}', 1, "does not end"),
-            ('{"a": "\x01"}', 1, "not valid JSON"),
-            ('{"a": 1e400}', 1, "id of 24"),
-            ('{"a": NaN}', 1, "not JSON"),
-            ('{"a": ' + "[" * 100_000, 1, "does not end"),
-            ('{"a": ' + "[" * 1000 + "]" * 1000 + "}", 1, "deeper"),
-            ('{"a": "' + "x" * 1024 * 1024 + '"}', 1, "1 MiB"),
-        ],
-    )
-    def test_hostile_files(self, folder, text, line, said):
-        answer = folder.take("complaints", text)
-        assert [told for told in answer.report.splitlines() if f".json:{line}: " in told and said in told]
-        assert answer.failure
-
-    def test_bytes_that_are_no_text(self, folder):
-        assert "UTF-8" in folder.take("complaints", b'{"a": "\xff"}').report
-
-    def test_what_mongoexport_writes(self, cast, records, folder):
-        pk = new_object_id()
-        document = {
-            "_id": {"$oid": pk},
-            "companyId": {"$oid": cast.company.pk},
-            "number": {"$numberLong": "812"},
-            "priority": {"$numberInt": "3"},
-            "objectId": {"$oid": records.object.pk},
-            "desc": "Mongo",
-            "status": {
-                "status": {"$numberDouble": "1.0"},
-                "createdAt": {"$date": "2020-02-17T14:36:09.698Z"},
-                "lastModifiedAt": {"$date": {"$numberLong": "1581950169698"}},
-            },
-            "complaintStatus": "finished",
-            "finishedAt": {"$date": 1581950169697},
-            "customFields": {"at": {"$date": {"$numberLong": "-1"}}, "n": {"$numberInt": "5"}},
-        }
-        assert folder.take("complaints", json.dumps(document)).failure == ""
-        record = Complaint.objects.get(pk=pk)
-        assert (record.number, record.priority, record.status) == (812, 3, 1)
-        assert (
-            instant_text(record.created_at)
-            == instant_text(record.last_modified_at)
-            == "2020-02-17T14:36:09.698Z"
-        )
-        assert instant_text(record.finished_at) == "2020-02-17T14:36:09.697Z"
-        assert record.custom_fields == {"at": "1969-12-31T23:59:59.999Z", "n": 5}
-        assert "1 as they were" in folder.take("complaints", json.dumps([document])).report
-
-    def test_wrappings_in_open_values_of_other_documents_are_somebodys_own(self, records, folder):
-        document = complaint(records, customFields={"x": {"$oid": "mine"}}, userId=None)
-        assert folder.take("complaints", [document]).failure == ""
-        assert present(document).custom_fields == {"x": {"$oid": "mine"}}
-
-    @pytest.mark.parametrize("wrong", [{"$date": "soon"}, {"$date": {}}, {"$date": True}, {"$date": 10**30},
-                                       {"$numberLong": "x"}, {"$date": {"$numberLong": "9" * 19}}])  # fmt: skip
-    def test_wrappings_that_hold_nothing(self, records, folder, wrong):
-        answer = folder.take("complaints", [complaint(records, status={"createdAt": wrong})])
-        assert "2 status.createdAt" in answer.offences
-
-    def test_from_the_standard_input(self, records, monkeypatch):
-        document = complaint(records)
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(document).encode())))
-        assert told("complaints", "-").failure == ""
-        assert present(document)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [[], ["complaints"], ["api-keys", "x"], ["nothing", "x"], ["complaints", "/nowhere"], ["--undo", "x"],
-     ["complaints", "x", "--undo", "y"]],
-)  # fmt: skip
-def test_what_is_not_understood_is_refused(cast, words):
-    assert told(*words).failure
-
-
-def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monkeypatch):
-    """Between checking and writing somebody else takes the number."""
-    from backoffice.exchange.importing import Import
-
-    write = Import.write
-
-    def late(work, size):
-        change(records.complaint, {"number": 50}, actor=cast.alice, via=COMMAND)
-        write(work, size)
-
-    monkeypatch.setattr(Import, "write", late)
-    good, bad = complaint(records), complaint(records, number=50)
-    answer = folder.take("complaints", [good, bad])
-    assert answer.offences == ["3 number"]
-    assert answer.failure == "The database changed meanwhile. Nothing was written."
-    assert present(good) is None
-
-
 def test_the_export_of_everything_says_everything_of_a_record():
     """What neither the document nor its end says is lost when a record is made again elsewhere."""
-    from backoffice.exchange.subjects import subjects
-
     known = {
         slug: set(subject.model.properties) | subject.model.bookkeeping - subject.whole.bound.keys()
         for slug, subject in subjects().items()
