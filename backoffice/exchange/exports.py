@@ -56,9 +56,7 @@ FORMATS = {
 def formats_of(subject: Subject) -> list[Format]:
     """The formats that there are of a kind of record."""
     return [
-        each
-        for each in FORMATS.values()
-        if (subject.kind if each.is_table else subject.document) is not None
+        each for each in FORMATS.values() if (subject.kind if each.is_table else subject.document) is not None
     ]
 
 
