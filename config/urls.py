@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from backoffice.api.openapi import openapi_view
+from backoffice.api.reference import reference_urls
 from backoffice.api.uploads import serve_upload
 from config.interfaces import FACILITY, SUPPORT_DESK
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", include("backoffice.exchange.urls")),
     path("admin/", admin.site.urls),
     path("uploads/<str:id>/<str:name>", serve_upload, name="upload"),
+    *reference_urls({"facility": FACILITY, "support-desk": SUPPORT_DESK}),
     *FACILITY.urls(path("openapi.json", openapi_view(FACILITY))),
     *SUPPORT_DESK.urls(path("openapi.json", openapi_view(SUPPORT_DESK))),
 ]

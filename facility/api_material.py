@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -66,6 +67,12 @@ def _set_budget(call: Call, id: str, articleId: str, budget: str) -> HttpRespons
 def _entry_sent(call: Call, place: CustomerObject) -> dict:
     body, unstorable = read_object(call.request)
     faults = ENTRY.faults(body, place, unstorable, WHAT)
+    for leaf, path, value in ENTRY.sent(body):
+        try:
+            if path not in faults:
+                ENTRY.bound[leaf.attribute].to_python(value)
+        except ValidationError as error:
+            faults[path] = error.messages[0]
     if ("articleId",) not in faults:
         article = body["articleId"].lower()
         in_use = {entry["article"] for entry in place.material}

@@ -43,7 +43,7 @@
     if (requestConfig.verb === "get") location.assign(pathInfo.finalRequestPath);
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.id !== "filters") return;
+    if (event.target.id !== "filters" || event.defaultPrevented) return; // htmx sends it, and the form stays
     for (const field of event.target.elements) {
       if (field.name && field.value === "") field.disabled = true;
     }

@@ -2,13 +2,13 @@
 
 from backoffice.api.listing import Listing
 from backoffice.api.resources import Resource
-from supportdesk.documents import SUPPORT_CASE
+from supportdesk.documents import NEW_SUPPORT_CASE, SUPPORT_CASE
 from supportdesk.filters import SupportCaseFilters
 
 CASES = Resource(
     SUPPORT_CASE, "supportcase", "support case", "support cases",
     Listing(SUPPORT_CASE, SupportCaseFilters, most=500, general=False, sorted=False, name="supportCases"),
-    required=("name",),
+    required=("name",), new=NEW_SUPPORT_CASE,
 )  # fmt: skip
 
 # The system documents no 201: all of its requests that go well are answered with 200 and the document.

@@ -59,3 +59,11 @@ SUPPORT_CASE = Document(
     example=examples.SUPPORT_CASE,
     dialect=TELECOMX,
 )
+
+NEW_SUPPORT_CASE = Document(
+    SupportCase,
+    tuple(Property("date") if leaf.path == "date" else leaf for leaf in SUPPORT_CASE.properties),
+    example=examples.SUPPORT_CASE,
+    dialect=TELECOMX,
+)
+"""When a case was raised is for who raises it to say, and after that for nobody."""

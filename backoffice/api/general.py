@@ -54,6 +54,8 @@ def _read_number(value):
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValidationError(_("This must be a number."))
     validate_json(value)
+    if not FEWEST <= value <= MOST:
+        raise ValidationError(_("This number has too many digits."))
     return value
 
 
@@ -80,7 +82,8 @@ def _read_simple(value):
 
 
 _SAFE = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": 1000}
-_NUMBER = {"type": "number", "minimum": -(2**53), "maximum": 2**53}
+FEWEST, MOST = -(2**63), 2**63 - 1
+_NUMBER = {"type": "number", "minimum": FEWEST, "maximum": MOST}
 TEXT = Kind(_SAFE, _read_text, (*ANY_TYPE, CONTAINS, *ORDERED))
 NUMBER = Kind(_NUMBER, _read_number, (*ANY_TYPE, *ORDERED))
 WHOLE = Kind(_NUMBER | {"type": "integer"}, _read_whole, (*ANY_TYPE, *ORDERED))
@@ -215,15 +218,15 @@ def _value(kind: Kind, operator: str, sent: dict) -> object:
     if operator in (IN, NOT_IN):
         if not isinstance(value, list) or len(value) > 1000:
             raise ValidationError(_("The value must be a list of at most 1000."))
-        return [kind.read(_converted(entry, sent.get("fieldType"))) for entry in value]
-    return kind.read(_converted(value, sent.get("fieldType")))
+        return [kind.read(_converted(kind, entry, sent.get("fieldType"))) for entry in value]
+    return kind.read(_converted(kind, value, sent.get("fieldType")))
 
 
-def _converted(value, field_type):
-    if isinstance(value, str) and field_type == "number":
+def _converted(kind: Kind, value, field_type):
+    if isinstance(value, str) and field_type == "number" and kind in (NUMBER, WHOLE, CUSTOM):
         found = asked.number(value)
         return int(found) if found.is_integer() else found
-    if isinstance(value, str) and field_type == "boolean":
+    if isinstance(value, str) and field_type == "boolean" and kind in (FLAG, CUSTOM):
         return asked.flag(value)
     return value
 

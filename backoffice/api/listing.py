@@ -182,8 +182,8 @@ class Listing:
                 asked += _order_of_json(text)
                 continue
             for entry in text.split(","):
-                path, _colon, direction = entry.partition(":")
-                if direction not in ("", "1", "-1"):
+                path, colon, direction = entry.partition(":")
+                if colon and direction not in ("1", "-1"):
                     raise ValidationError(_("Write number:1 or number:-1."))
                 asked.append((path, int(direction or 1)))
         return asked

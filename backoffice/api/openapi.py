@@ -171,11 +171,7 @@ class _Description:
     def _body(self, operation: Operation) -> dict:
         takes = operation.takes
         if isinstance(takes, TakesFile):
-            part = {
-                "type": "string",
-                "contentMediaType": "application/octet-stream",
-                "description": takes.says,
-            }
+            part = {"contentMediaType": "application/octet-stream", "description": takes.says}
             schema = {**object_schema({"file": part}), "required": ["file"]}
             return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
         purpose = NEW if operation.gives.created else UPDATE

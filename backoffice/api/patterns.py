@@ -24,8 +24,6 @@ INSTANT = rf"[0-9]{{4}}-{_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?(
 """A date and a time with its zone. (That the day exists is for the reader to check.)"""
 
 
-def whole(pattern: str, *, or_empty: bool = False) -> str:
+def whole(pattern: str) -> str:
     """The expression for a text that is this and nothing else."""
-    if or_empty:
-        return f"^(?:{pattern})?$"
     return f"^(?:{pattern})$" if "|" in pattern else f"^{pattern}$"

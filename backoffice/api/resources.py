@@ -57,6 +57,8 @@ class Resource:
     listing: Listing | None = None
     required: tuple[str, ...] = ()
     """What a new one must have, by path."""
+    new: Document | None = None
+    """What makes a new one, where that takes another document."""
     links: tuple[str, ...] = ()
     """What else can be done with one, by the operations' ids."""
 
@@ -101,8 +103,10 @@ class Resource:
     def create(
         self, *, completing: Completing | None = None, id_only: bool = False, status: int = 201
     ) -> Operation:
+        taken = self.new or self.document
+
         def handle(call: Call) -> HttpResponse:
-            record = create_record(call, self.document, required=self.required, completing=completing)
+            record = create_record(call, taken, required=self.required, completing=completing)
             response = self._created(call, record, id_only)
             response.status_code = status
             response.headers["Location"] = f"{call.request.path.rstrip('/')}/{record.pk}"
@@ -110,7 +114,7 @@ class Resource:
 
         return Operation(
             f"create{_title(self.one)}", "POST", self.path, handle, f"Create a new {self.one}", self.tag,
-            takes=Takes(self.document, self.required),
+            takes=Takes(taken, self.required),
             gives=Gives(NEW_ID if id_only else self.document, status, says="Created.", tagged=True, created=True),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip

@@ -26,23 +26,19 @@ from backoffice.records.rows import Rows
 JSON_VALUE = "JsonValue"
 COMPONENTS = {
     JSON_VALUE: {
-        "description": "Any JSON value; nested 64 levels deep at most.",
-        "anyOf": [
-            {"type": ["null", "boolean"]},
-            {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-            {"type": "number"},
-            {"type": "string", "pattern": patterns.whole(patterns.TEXT)},
-            {"type": "array", "items": {"$ref": f"#/components/schemas/{JSON_VALUE}"}},
-            {
-                "type": "object",
-                "propertyNames": {"pattern": patterns.whole(patterns.TEXT)},
-                "additionalProperties": {"$ref": f"#/components/schemas/{JSON_VALUE}"},
-            },
-        ],
+        "description": "Any JSON value, nested 64 levels deep at most, without null characters and without integers "
+        "beyond 64 bits."
     },
 }
-"""Schemas that the others refer to."""
+"""Schemas that the others refer to. (That nothing inside a value may have a null character would take a schema that
+refers to itself, which tools are known to choke on.)"""
 ANYTHING = {"$ref": f"#/components/schemas/{JSON_VALUE}"}
+
+SPECIAL_TEXT = {
+    URIField: {"title": "URI", "pattern": patterns.whole(patterns.URI)},
+    EmailLineField: {"format": "idn-email", "pattern": patterns.whole(patterns.EMAIL)},
+}
+"""What text must be beside its length, by the kind of its field."""
 
 NEW, UPDATE, ANSWER = "new", "update", "answer"
 """What a schema is for: a body that creates, a body that changes, an answer."""
@@ -154,11 +150,7 @@ class Schemas:
             kind = "integer" if isinstance(field, models.IntegerField) else "number"
             return {"type": kind, **_range(field)}
         if isinstance(field, OpenObjectField):
-            return {
-                "type": "object",
-                "propertyNames": {"pattern": patterns.whole(patterns.TEXT)},
-                "additionalProperties": dict(ANYTHING),
-            }
+            return {"type": "object", "additionalProperties": dict(ANYTHING)}
         return self._text(field, leaf)
 
     def _text(self, field: models.Field, leaf: Property) -> dict:
@@ -171,15 +163,14 @@ class Schemas:
         schema: dict = {"type": "string"}
         if field.max_length:
             schema["maxLength"] = field.max_length
-        special = {URIField: patterns.URI, EmailLineField: patterns.EMAIL}.get(type(field))
-        if special:
-            schema["pattern"] = patterns.whole(special, or_empty=empty)
-        else:
-            if not empty:
-                schema["minLength"] = 1
-            if not self._answers:
-                schema["pattern"] = patterns.whole(patterns.TEXT)
-        return schema
+        if not empty:
+            schema["minLength"] = 1
+        if self._answers:
+            return schema
+        special = SPECIAL_TEXT.get(type(field))
+        if special and empty:
+            return {**schema, "anyOf": [{"maxLength": 0}, special]}
+        return schema | (special or {"pattern": patterns.whole(patterns.TEXT)})
 
 
 def object_schema(properties: dict) -> dict:

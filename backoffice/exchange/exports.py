@@ -31,6 +31,10 @@ class Format:
     extension: str
     pieces: Callable | None = None
 
+    @property
+    def is_table(self) -> bool:
+        return self.pieces is not None
+
 
 FORMATS = {
     each.name: each
@@ -52,15 +56,13 @@ FORMATS = {
 def formats_of(subject: Subject) -> list[Format]:
     """The formats that there are of a kind of record."""
     return [
-        each
-        for each in FORMATS.values()
-        if (subject.kind if each.pieces is not None else subject.document) is not None
+        each for each in FORMATS.values() if (subject.kind if each.is_table else subject.document) is not None
     ]
 
 
 def file_name(subject: Subject, format: Format) -> str:
     """`complaints-2026-11-22.csv`; documents say that they are some."""
-    what = subject.slug if format.pieces else f"{subject.slug}-{format.name}"
+    what = subject.slug if format.is_table else f"{subject.slug}-{format.name}"
     return f"{what}-{timezone.localdate().isoformat()}.{format.extension}"
 
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.properties import instant_text
-from backoffice.web.kinds import Column, Kind, kind_of
+from backoffice.web.kinds import Column, Kind
 
 CHUNK = 500
 """How many records are in memory at a time."""
@@ -56,9 +56,6 @@ def cell(column: Column, record: Entity) -> Cell:
     value = column.data(record) if column.data else column.read(record)
     if isinstance(value, Enum):
         return str(value.label)
-    if isinstance(value, Entity):
-        kind = kind_of(type(value))
-        return kind.subject(value) if kind else str(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     if value is None or isinstance(value, (int, float, datetime)):

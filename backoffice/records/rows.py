@@ -144,8 +144,10 @@ class Rows:
 
     def store(self, record_id: str, old: list, new: list) -> None:
         """Write the list: the rows are replaced."""
-        self.model._base_manager.filter(record_id=record_id).delete()
-        self.model._base_manager.bulk_create(self._instances(record_id, new))
+        if old:
+            self.model._base_manager.filter(record_id=record_id).delete()
+        if new:
+            self.model._base_manager.bulk_create(self._instances(record_id, new))
 
 
 def _check_row(rows, row, path, errors, references) -> None:

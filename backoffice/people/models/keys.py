@@ -23,11 +23,6 @@ LAST_USE_SECONDS = 60
 """How old a key's last use may grow before it is written again: not every request writes."""
 
 
-def validate_scope(value: str) -> None:
-    if value not in SCOPES:
-        raise ValidationError(_("There is no scope “%(scope)s”.") % {"scope": value}, code="scope")
-
-
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -57,7 +52,7 @@ class ApiKey(Entity):
     digest = guarded(
         models.CharField(_("secret"), max_length=64, editable=False), "people.change_apikey", hashed=True
     )
-    scopes = TextListField(_("scopes"), item=LineField(validators=[validate_scope]))
+    scopes = TextListField(_("scopes"), item=LineField(choices=list(SCOPES.items())))
     expires_at = InstantField(_("expires"), null=True, blank=True, help_text=_("Empty: never."))
     last_used_at = InstantField(_("last used"), null=True, blank=True, editable=False)
 

@@ -1,0 +1,251 @@
+"""API keys over JSON: told once, never stronger than what made them, and ended by name."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from backoffice.api.tests.doors import Caller, fields
+from backoffice.people.models import ApiKey
+from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records.actors import Installation, Via
+from backoffice.records.change import change
+from backoffice.records.past import history_of
+
+pytestmark = pytest.mark.django_db
+ME = "/v2/users/self"
+PEOPLE = ["people:read", "people:write"]
+FUTURE = "2999-01-01T00:00:00Z"
+
+
+@pytest.fixture(params=["/v2/api_key", "/v2/apiKeys"])
+def url(request):
+    """The address; it has two."""
+    return request.param
+
+
+@pytest.fixture
+def made(cast):
+    """`made("alice", scopes=…)`: a key of somebody's, with its `secret`."""
+
+    def make(who, **values):
+        return ApiKeyFactory(owner=getattr(cast, who).pk, company=cast.company, **values)
+
+    return make
+
+
+@pytest.fixture
+def alice(made):
+    return Caller(made("alice").secret)
+
+
+def works(secret) -> bool:
+    return Caller(secret).get(ME).status_code == 200
+
+
+def test_list_api_keys(cast, made, url):
+    key, other = made("alice"), made("sven")
+    answer = Caller(key.secret).get(url)
+    assert answer.status_code == 200
+    (told,) = answer.json()
+    used = ApiKey.objects.get(pk=key.pk).last_used_at
+    assert [*told] == [
+        "_id", "companyId", "status", "name", "ownerId", "prefix", "scopes", "expiresAt", "lastUsedAt",
+    ]  # fmt: skip
+    assert (told["_id"], told["companyId"], told["name"]) == (key.pk, cast.company.pk, "test script")
+    assert (told["ownerId"], told["prefix"], told["expiresAt"]) == (cast.alice.pk, key.prefix, None)
+    assert (told["scopes"], told["lastUsedAt"]) == (key.scopes, f"{used:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z")
+    everybodys = Caller(made("ada").secret)
+    assert [found["ownerId"] for found in everybodys.get(f"{url}?limit=2").json()] == [
+        cast.alice.pk, cast.sven.pk,
+    ]  # fmt: skip
+    for query, found in ((f"ids={other.pk}", [other.pk]), ("status=2", []), (f"ids[]={'f' * 24}", [])):
+        assert [one["_id"] for one in everybodys.get(f"{url}?{query}").json()] == found
+    assert fields(everybodys.get(f"{url}?owner=x&sort=digest")) == ["owner"]
+    assert fields(everybodys.get(f"{url}?sort=digest")) == ["sort"]
+
+
+def test_get_api_key(made, alice, url):
+    key, stranger = made("alice", name="another"), made("sven")
+    answer = alice.get(f"{url}/{key.pk}")
+    assert (answer.status_code, answer["ETag"], answer.json()["name"]) == (200, '"1"', "another")
+    for content in (answer.content.decode(), alice.get(url).content.decode()):
+        assert key.secret.rpartition("_")[2] not in content
+        assert key.digest not in content
+    assert alice.get(f"{url}/{stranger.pk}").status_code == 404
+
+
+def test_create_api_key(cast, alice, url):
+    answer = alice.post(url, {"name": "nightly", "scopes": ["facility:read"], "expiresAt": FUTURE})
+    assert answer.status_code == 201
+    assert [*answer.json()] == ["key"]
+    assert (answer["ETag"], answer["Cache-Control"]) == ('"1"', "no-store")
+    secret = answer.json()["key"]
+    stored = ApiKey.objects.get(name="nightly")
+    assert answer["Location"] == f"{url}/{stored.pk}"
+    assert secret.startswith(f"ck_{stored.prefix}_")
+    assert (stored.owner_id, stored.company_id, stored.scopes) == (
+        cast.alice.pk, cast.company.pk, ["facility:read"],
+    )  # fmt: skip
+    assert alice.get(answer["Location"]).json()["expiresAt"] == FUTURE
+    assert works(secret)
+    assert Caller(secret).get(url).status_code == 403
+    (row,) = history_of(stored)
+    assert (row.action, row.via, secret.rpartition("_")[2] in str(row.changes)) == ("create", "json", False)
+
+
+def test_a_new_key_that_is_not_right_is_refused_by_name(cast, alice, url):
+    good = {"name": "nightly", "scopes": ["people:read"]}
+    for body, paths in (
+        ({}, ["name", "scopes"]),
+        ({"name": "", "scopes": []}, ["name"]),
+        (good | {"scopes": ["people:read", "people:everything", 3]}, ["scopes.1", "scopes.2"]),
+        (good | {"scopes": "people:read"}, ["scopes"]),
+        (good | {"expiresAt": "tomorrow"}, ["expiresAt"]),
+        (good | {"ownerId": None}, ["ownerId"]),
+        (good | {"ownerId": "f" * 24}, ["ownerId"]),
+        (good | {"ownerId": cast.charlie.pk}, ["ownerId"]),
+        (good | {"prefix": "ffffffffff"}, ["prefix"]),
+        (good | {"digest": "0" * 64}, ["digest"]),
+        (good | {"key": "mine"}, ["key"]),
+    ):
+        answer = alice.post(url, body)
+        assert (answer.status_code, sorted(fields(answer))) == (400, paths), body
+    assert ApiKey.objects.count() == 1
+
+
+def test_nobody_makes_a_key_for_somebody_who_may_do_more(cast, made, alice, url):
+    ada = Caller(made("ada").secret)
+    body = {"name": "nightly", "scopes": PEOPLE}
+    for script, owner, status in (
+        (alice, cast.alice, 201),
+        (alice, cast.sven, 400),
+        (ada, cast.sven, 201),
+        (ada, cast.root, 400),
+    ):
+        answer = script.post(url, body | {"ownerId": owner.pk})
+        assert answer.status_code == status
+        assert status == 201 or fields(answer) == ["ownerId"]
+
+
+def test_a_key_makes_none_that_may_do_more_than_itself(made, url):
+    narrow = Caller(made("ada", scopes=PEOPLE).secret)
+    answer = narrow.post(url, {"name": "x", "scopes": ["people:read", "facility:read", "supportdesk:write"]})
+    assert (answer.status_code, fields(answer)) == (400, ["scopes.1", "scopes.2"])
+    assert narrow.post(url, {"name": "x", "scopes": PEOPLE}).status_code == 201
+
+
+def test_a_key_is_not_outlived_by_what_it_makes(made, url):
+    ends = datetime(2998, 1, 1, tzinfo=timezone.utc)
+    brief = Caller(made("ada", expires_at=ends).secret)
+    for given in ({"expiresAt": FUTURE}, {"expiresAt": None}):
+        answer = brief.post(url, {"name": "x", "scopes": []} | given)
+        assert (answer.status_code, fields(answer)) == (400, ["expiresAt"])
+    earlier = {"expiresAt": "2990-01-01T00:00:00Z"}
+    for given, told in (({}, {"expiresAt": "2998-01-01T00:00:00Z"}), (earlier, earlier)):
+        answer = brief.post(url, {"name": "x", "scopes": []} | given)
+        assert told.items() <= brief.get(answer["Location"]).json().items()
+
+
+def test_rotate_api_key(made, alice, url):
+    key = made("alice", name="nightly")
+    before = alice.get(f"{url}/{key.pk}").json()
+    answer = alice.send("PATCH", f"{url}/{key.pk}", content_type="")
+    assert (answer.status_code, [*answer.json()]) == (200, ["key"])
+    assert (answer["ETag"], answer["Cache-Control"]) == ('"2"', "no-store")
+    secret = answer.json()["key"]
+    assert (works(key.secret), works(secret)) == (False, True)
+    after = alice.get(f"{url}/{key.pk}").json()
+    assert after["prefix"] != before["prefix"]
+    same = {name: after[name] for name in after if name not in ("prefix", "status", "lastUsedAt")}
+    assert same == {name: before[name] for name in same}
+    (row, _made) = history_of(key)
+    assert (row.action, row.via, secret.rpartition("_")[2] in str(row.changes)) == ("rotate", "json", False)
+    assert alice.patch(f"{url}/{key.pk}", {}, if_match='"2"')["ETag"] == '"3"'
+
+
+def test_rotating_takes_no_more_than_an_empty_body(made, alice, url):
+    key = made("alice")
+    for body, content_type, status in (
+        ({"name": "other"}, "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b"{}", "text/plain", 400),
+        (b"\xff", "application/json", 400),
+        (b" ", "application/json", 400),
+    ):
+        answer = alice.send("PATCH", f"{url}/{key.pk}", body, content_type=content_type)
+        assert answer.status_code == status, body
+    assert alice.patch(f"{url}/{key.pk}", {}, if_match='"7"').status_code == 412
+    assert works(key.secret)
+
+
+def test_a_key_may_rotate_and_expire_itself(made, url):
+    key, veras = made("alice"), made("vera")
+    secret = Caller(key.secret).patch(f"{url}/{key.pk}", {}).json()["key"]
+    assert (works(key.secret), works(secret)) == (False, True)
+    assert Caller(secret).send("DELETE", f"{url}/{key.pk}").status_code == 204
+    assert not works(secret)
+    assert Caller(veras.secret).patch(f"{url}/{veras.pk}", {}).status_code == 403
+
+
+def test_nobody_gets_hold_of_a_stronger_key_by_rotating_it(made, url):
+    roots, broad = made("root"), made("ada")
+    lasting = made("ada", scopes=PEOPLE)
+    narrow = Caller(made("ada", scopes=PEOPLE, expires_at=datetime(2998, 1, 1, tzinfo=timezone.utc)).secret)
+    for script, key in ((Caller(broad.secret), roots), (narrow, broad), (narrow, lasting)):
+        answer = script.patch(f"{url}/{key.pk}", {})
+        assert (answer.status_code, answer.json()["message"]) == (403, "This key may do more than you.")
+        assert works(key.secret)
+    assert Caller(made("alice").secret).patch(f"{url}/{broad.pk}", {}).status_code == 404
+
+
+def test_expire_api_key(made, alice, url):
+    key = made("alice", expires_at=datetime.now(timezone.utc) + timedelta(days=1))
+    assert alice.send("DELETE", f"{url}/{key.pk}", if_match='"9"').status_code == 412
+    answer = alice.send("DELETE", f"{url}/{key.pk}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert not works(key.secret)
+    told = alice.get(f"{url}/{key.pk}").json()
+    assert told["expiresAt"] == told["status"]["lastModifiedAt"]
+    assert key.pk in [found["_id"] for found in alice.get(url).json()]
+    (row, _made) = history_of(key)
+    assert (row.action, row.via, [entry["property"] for entry in row.changes]) == (
+        "expire", "json", ["expires_at"],
+    )  # fmt: skip
+    assert alice.send("DELETE", f"{url}/{key.pk}").status_code == 204
+    assert history_of(key).count() == 2
+    answer = alice.patch(f"{url}/{key.pk}", {})
+    assert (answer.status_code, answer.json()["message"]) == (
+        403, "This key has expired. Make a new one.",
+    )  # fmt: skip
+
+
+def test_validity_may_be_taken_from_stronger_keys_but_not_from_strangers(made, url):
+    roots, broad, svens = made("root"), made("ada"), made("sven")
+    narrow = Caller(made("ada", scopes=PEOPLE).secret)
+    assert Caller(made("alice").secret).send("DELETE", f"{url}/{svens.pk}").status_code == 404
+    for key in (roots, broad, svens):
+        assert works(key.secret)
+        assert narrow.send("DELETE", f"{url}/{key.pk}").status_code == 204
+        assert not works(key.secret)
+
+
+def test_what_a_key_that_is_over_is_told(cast, made, url):
+    key = made("alice", scopes=PEOPLE)
+    script = Caller(key.secret)
+    assert script.get(url).status_code == 200
+    change(cast.alice, {"is_active": False}, actor=Installation(), via=Via("command"))
+    for method, body in (("GET", None), ("POST", {"name": "x", "scopes": []})):
+        assert script.send(method, url, body).status_code == 401
+    over = Caller(made("sven", expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)).secret)
+    assert (over.get(url).status_code, over.get(ME).status_code) == (401, 401)
+
+
+def test_keys_are_for_people_who_may_make_them(made, url):
+    new = {"name": "x", "scopes": []}
+    vera, reader = Caller(made("vera").secret), Caller(made("ada", scopes=["people:read"]).secret)
+    assert (vera.get(url).status_code, vera.post(url, new).status_code) == (403, 403)
+    assert (reader.get(url).status_code, reader.post(url, new).status_code) == (200, 403)
+    other = made("ada")
+    for method in ("PATCH", "DELETE"):
+        assert reader.send(method, f"{url}/{other.pk}").status_code == 403
+    assert Caller(made("rikke").secret).post(url, new).status_code == 201

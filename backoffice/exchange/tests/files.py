@@ -1,0 +1,84 @@
+"""Documents in files, and what becomes of them."""
+
+import io
+import json
+import re
+from dataclasses import dataclass
+
+from django.core.management import CommandError, call_command
+
+from backoffice.records.ids import new_object_id
+from facility.models import Complaint
+
+
+@dataclass
+class Told:
+    """What the command said; `failure` is empty if all went well."""
+
+    report: str
+    failure: str
+
+    @property
+    def offences(self) -> list[str]:
+        """`line field` of each line of the report (the name of the file is left out)."""
+        found = re.findall(r"^.*\.json:(\d+):(?: (\S+):)? ", self.report, re.MULTILINE)
+        return [f"{line} {field}".rstrip() for line, field in found]
+
+
+def exported(slug, *words) -> str:
+    output = io.StringIO()
+    call_command("export", slug, *words, stdout=output)
+    return output.getvalue()
+
+
+def documents(slug, *words) -> list[dict]:
+    return json.loads(exported(slug, *words))
+
+
+def complaint(records, **values) -> dict:
+    """A document that can be imported."""
+    return {
+        "_id": new_object_id(),
+        "companyId": records.complaint.company_id,
+        "objectId": records.object.pk,
+        "desc": "Elevator",
+        **values,
+    }
+
+
+def present(document) -> Complaint | None:
+    """The record of a document."""
+    return Complaint.objects.filter(pk=document["_id"]).first()
+
+
+class Folder:
+    """Files to import."""
+
+    def __init__(self, path):
+        self.path = path
+        self.count = 0
+
+    def file(self, content) -> str:
+        """A file with documents, with text or with bytes."""
+        self.count += 1
+        path = self.path / f"{self.count}.json"
+        if isinstance(content, list):
+            content = "[\n" + ",\n".join(json.dumps(each, ensure_ascii=False) for each in content) + "\n]\n"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    def take(self, slug, content, *words) -> Told:
+        return self.take_all({slug: content}, *words)
+
+    def take_all(self, contents: dict, *words) -> Told:
+        given = [word for slug, content in contents.items() for word in (slug, self.file(content))]
+        return told(*given, *words)
+
+
+def told(*words) -> Told:
+    output, failure = io.StringIO(), ""
+    try:
+        call_command("import_documents", *words, stdout=output, stderr=io.StringIO())
+    except CommandError as error:
+        failure = str(error)
+    return Told(output.getvalue(), failure)

@@ -1,0 +1,144 @@
+"""The forms that files of documents come in, and what is wrong with some."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from backoffice.exchange.tests.files import complaint, present, told
+from backoffice.records.actors import Door, Via
+from backoffice.records.ids import new_object_id
+from backoffice.records.properties import instant_text
+from facility.models import Complaint
+
+pytestmark = pytest.mark.django_db
+COMMAND = Via(Door.COMMAND)
+
+
+def lines(*several):
+    return "\n".join(json.dumps(each) for each in several)
+
+
+def test_arrays_and_lines_with_every_end_of_line(records, folder):
+    for form in (
+        lambda many: json.dumps(many),
+        lambda many: json.dumps(many, indent=4),
+        lambda many: lines(*many),
+        lambda many: lines(*many).replace("\n", "\r\n") + "\r\n",
+        lambda many: "\n\n" + lines(*many) + "\n\n",
+        lambda many: "\ufeff" + json.dumps(many),
+        lambda many: "\n".join(json.dumps(each, indent=1) for each in many),
+    ):
+        many = [complaint(records), complaint(records)]
+        assert folder.take("complaints", form(many)).failure == ""
+        assert all(map(present, many))
+
+
+def test_no_documents(folder):
+    for nothing in ("", "[]", "\ufeff", "\n \r\n", "[\n]\n"):
+        answer = folder.take("complaints", nothing)
+        assert (answer.failure, answer.report) == (
+            "",
+            "0 of 0 documents taken: 0 new, 0 changed, 0 as they were.\n",
+        )
+
+
+def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, folder):
+    good, bad = complaint(records), complaint(records, priority=9)
+    text = "\n".join(
+        [
+            json.dumps(good),
+            '{"_id": "x',
+            json.dumps(bad),
+            "hello",
+            '{"a" 1}',
+            "[1]",
+            '{"a": 1, "a": 2}',
+            json.dumps(good)[:-5],
+        ]
+    )
+    answer = folder.take("complaints", text)
+    assert [offence.split()[0] for offence in answer.offences] == ["2", "3", "4", "5", "6", "7", "8"]
+    assert "(line 5, column 6)" in answer.report
+    assert answer.failure == "Nothing was written: of 8 documents, 7 are refused."
+    kept = folder.take("complaints", text, "--keep-going")
+    assert "1 of 8 documents taken" in kept.report
+    assert present(good)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('[{"_id":1},]', 1, "comma"),
+        ("[{} {}]", 1, "comma is missing"),
+        ("[\n{}", 2, "cut off"),
+        ("[{}]\nmore", 2, "after the end"),
+        ("[[{}]]", 1, "no JSON object"),
+        ("\x00", 1, "no JSON object"),
+        ('{"a": "\n"}', 1, "does not end"),
+        ('{"a": "\x01"}', 1, "not valid JSON"),
+        ('{"a": 1e400}', 1, "id of 24"),
+        ('{"a": NaN}', 1, "not JSON"),
+        ('{"a": ' + "[" * 100_000, 1, "does not end"),
+        ('{"a": ' + "[" * 1000 + "]" * 1000 + "}", 1, "deeper"),
+        ('{"a": "' + "x" * 1024 * 1024 + '"}', 1, "1 MiB"),
+    ],
+)
+def test_hostile_files(folder, text, line, said):
+    answer = folder.take("complaints", text)
+    assert [told for told in answer.report.splitlines() if f".json:{line}: " in told and said in told]
+    assert answer.failure
+
+
+def test_bytes_that_are_no_text(folder):
+    assert "UTF-8" in folder.take("complaints", b'{"a": "\xff"}').report
+
+
+def test_what_mongoexport_writes(cast, records, folder):
+    pk = new_object_id()
+    document = {
+        "_id": {"$oid": pk},
+        "companyId": {"$oid": cast.company.pk},
+        "number": {"$numberLong": "812"},
+        "priority": {"$numberInt": "3"},
+        "objectId": {"$oid": records.object.pk},
+        "desc": "Mongo",
+        "status": {
+            "status": {"$numberDouble": "1.0"},
+            "createdAt": {"$date": "2020-02-17T14:36:09.698Z"},
+            "lastModifiedAt": {"$date": {"$numberLong": "1581950169698"}},
+        },
+        "complaintStatus": "finished",
+        "finishedAt": {"$date": 1581950169697},
+        "customFields": {"at": {"$date": {"$numberLong": "-1"}}, "n": {"$numberInt": "5"}},
+    }
+    assert folder.take("complaints", json.dumps(document)).failure == ""
+    record = Complaint.objects.get(pk=pk)
+    assert (record.number, record.priority, record.status) == (812, 3, 1)
+    assert (
+        instant_text(record.created_at) == instant_text(record.last_modified_at) == "2020-02-17T14:36:09.698Z"
+    )
+    assert instant_text(record.finished_at) == "2020-02-17T14:36:09.697Z"
+    assert record.custom_fields == {"at": "1969-12-31T23:59:59.999Z", "n": 5}
+    assert "1 as they were" in folder.take("complaints", json.dumps([document])).report
+
+
+def test_wrappings_in_open_values_of_other_documents_are_somebodys_own(records, folder):
+    document = complaint(records, customFields={"x": {"$oid": "mine"}}, userId=None)
+    assert folder.take("complaints", [document]).failure == ""
+    assert present(document).custom_fields == {"x": {"$oid": "mine"}}
+
+
+@pytest.mark.parametrize("wrong", [{"$date": "soon"}, {"$date": {}}, {"$date": True}, {"$date": 10**30},
+                                   {"$numberLong": "x"}, {"$date": {"$numberLong": "9" * 19}}])  # fmt: skip
+def test_wrappings_that_hold_nothing(records, folder, wrong):
+    answer = folder.take("complaints", [complaint(records, status={"createdAt": wrong})])
+    assert "2 status.createdAt" in answer.offences
+
+
+def test_from_the_standard_input(records, monkeypatch):
+    document = complaint(records)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(document).encode())))
+    assert told("complaints", "-").failure == ""
+    assert present(document)

@@ -1,0 +1,81 @@
+"""An import that is killed leaves all or nothing, at the latest after the next run; and can be taken back."""
+
+import re
+
+import pytest
+
+from backoffice.exchange.tests.installation import many_complaints, peak_of
+
+
+def run_of(report: str) -> str:
+    return re.search(r"--undo ([0-9a-f]{24})", report)[1]
+
+
+def complaints(installation) -> int:
+    return installation.count("facility_complaint")
+
+
+def test_killed_in_its_one_transaction_nothing_is_there_and_the_next_run_does_it_all(installation, tmp_path):
+    words = many_complaints(30, tmp_path)
+    installation.killed_after(20, *words)
+    assert [
+        installation.count(table) for table in ("people_company", "facility_complaint", "exchange_importrun")
+    ] == [0, 0, 0]
+    assert "33 new" in installation.manage("import_documents", *words)
+    assert complaints(installation) == 30
+    assert installation.count("records_history") == 33
+
+
+@pytest.mark.deep
+def test_killed_between_batches_the_same_command_finishes_it(installation, tmp_path):
+    words = [*many_complaints(30, tmp_path), "--batch-size", "10"]
+    installation.killed_after(25, *words)
+    assert 0 < complaints(installation) < 30
+    other = installation.run("manage.py", "import_documents", *words[:2])
+    assert other.returncode == 1
+    assert "Another import is unfinished. 20 documents of it are written." in other.stderr
+    assert f"manage.py import_documents {' '.join(words)}" in other.stderr
+    assert "--undo" in other.stderr
+    assert "dry run" in installation.manage("import_documents", *words[:2], "--dry-run")
+    installation.killed_after(7, *words[:-2])
+    told = installation.manage("import_documents", *words)
+    assert "33 of 33 documents taken: 13 new, 0 changed, 0 as they were, 20 by an earlier attempt." in told
+    assert complaints(installation) == 30
+    assert installation.rows("SELECT count(*), count(DISTINCT request_id) FROM records_history") == [(33, 1)]
+    assert installation.rows("SELECT done, finished_at IS NULL FROM exchange_importrun") == [(33, 0)]
+    assert "33 as they were" in installation.manage("import_documents", *words)
+
+
+@pytest.mark.deep
+def test_killed_between_batches_it_can_be_taken_back(installation, tmp_path):
+    words = [*many_complaints(30, tmp_path), "--batch-size", "10"]
+    installation.killed_after(25, *words)
+    refused = installation.run("manage.py", "import_documents", *words[:2])
+    told = installation.manage("import_documents", "--undo", run_of(refused.stderr))
+    assert "19 records removed" in told
+    assert [
+        installation.count(table) for table in ("people_company", "people_customer", "facility_complaint")
+    ] == [1, 0, 0]
+    assert "32 new" in installation.manage("import_documents", *words)
+    assert complaints(installation) == 30
+
+
+@pytest.mark.deep
+def test_memory_does_not_grow_with_the_file(installation, tmp_path):
+    """Ten times as many documents, and hardly more memory: in an import, an import that changes nothing, an export."""
+    peaks = {}
+    for count in (1_000, 10_000):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        words = many_complaints(count, folder)
+        mine = installation.copy(folder)
+        peaks[count] = [
+            peak_of(mine, "import_documents", *words),
+            peak_of(mine, "import_documents", *words, "--batch-size", "1000"),
+            peak_of(mine, "export", "complaints", "--output", str(folder / "out")),
+            peak_of(mine, "export", "complaints", "--format", "xlsx", "--output", str(folder / "out")),
+        ]
+        assert complaints(mine) == count
+    grown = [after - before for before, after in zip(peaks[1_000], peaks[10_000], strict=True)]
+    print(f"KiB at 1,000 and at 10,000 documents: {peaks}")
+    assert max(grown) < 12 * 1024, peaks

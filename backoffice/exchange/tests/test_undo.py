@@ -1,0 +1,205 @@
+"""Taking an import back, and going on with one that was interrupted between two batches."""
+
+import re
+
+import pytest
+
+from backoffice.exchange.importing import Import
+from backoffice.exchange.models import ImportRun
+from backoffice.exchange.tests.files import documents, told
+from backoffice.people.models import Customer, User
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.ids import new_object_id
+from backoffice.records.models import History
+from backoffice.records.past import history_of, plain_state
+from facility.models import Complaint, CustomerObject
+from facility.tests.factories import ComplaintFactory
+
+pytestmark = pytest.mark.django_db
+COMMAND = Via(Door.COMMAND)
+
+
+def circle(cast) -> dict[str, list[dict]]:
+    """A user and a customer who point at each other, with an object, complaints and a case of theirs."""
+    user, customer, place = (new_object_id() for _each in range(3))
+    home = {"companyId": cast.company.pk, "status": {"createdBy": user, "lastModifiedBy": user}}
+    complaint = {**home, "objectId": place, "desc": "x", "userId": user, "tags": ["a"]}
+    return {
+        "complaints": [{"_id": new_object_id(), **complaint} for _each in range(4)],
+        "users": [{"_id": user, **home, "username": "new", "customerId": customer, "roles": ["Viewer"]}],
+        "customers": [{"_id": customer, **home, "name": "New", "parentResellerId": cast.reseller.pk}],
+        "objects": [
+            {"_id": place, **home, "customerId": customer, "address": {"street": "Vej 1"}, "tags": ["b"]}
+        ],
+        "cases": [
+            {
+                "_id": new_object_id(), **home, "name": "TV", "customer": customer,
+                "comments": [{"_id": new_object_id(), "comment": "x", "employee": user, "isSupport": False}],
+            }
+        ],
+    }  # fmt: skip
+
+
+def run_of(answer) -> str:
+    return re.search(r"--undo ([0-9a-f]{24})", answer.report + answer.failure)[1]
+
+
+def state(*models) -> dict:
+    return {record.pk: plain_state(record) for model in models for record in model._base_manager.all()}
+
+
+ALL = (User, Customer, CustomerObject, Complaint)
+
+
+@pytest.mark.parametrize("words", [[], ["--batch-size", "2"]])
+def test_what_was_made_is_removed_circles_included(cast, records, folder, words):
+    before = state(*ALL)
+    answer = folder.take_all(circle(cast), *words)
+    assert answer.failure == ""
+    assert len(state(*ALL)) == len(before) + 7
+    undone = told("--undo", run_of(answer))
+    assert (undone.failure, undone.report) == ("", "8 records removed, 0 changes taken back.\n")
+    assert state(*ALL) == before
+    assert told("--undo", run_of(answer)).failure == "This import was taken back already."
+    rows = History.objects.filter(request_id=f"undo-{run_of(answer)}")
+    assert set(rows.values_list("action", flat=True)) == {"remove"}
+
+
+def test_what_was_changed_gets_its_old_values(cast, records, folder):
+    files = {
+        "complaints": [
+            {**each, "desc": "new", "priority": 4, "userId": cast.alice.pk}
+            for each in documents("complaints", "--company", cast.company.name)
+        ],
+        "objects": [
+            {**each, "name": "New", "key": "changed", "tags": []}
+            for each in documents("objects", "--company", cast.company.name)
+        ],
+    }
+    before = state(Complaint, CustomerObject)
+    answer = folder.take_all(files)
+    assert "2 changed" in answer.report
+    assert "0 new, 0 changed" in folder.take_all(files).report
+    undone = told("--undo", run_of(answer))
+    assert "0 records removed, 2 changes taken back." in undone.report
+    assert "Rådhuset): Key: stays" in undone.report or "Rådhuset): key: stays" in undone.report
+    after = state(Complaint, CustomerObject)
+    after[records.object.pk]["key"] = None
+    assert after == before
+    assert history_of(records.complaint).first().action == "undo"
+
+
+def test_what_somebody_changed_since_is_not_taken_back(cast, records, folder):
+    files = circle(cast)
+    answer = folder.take_all(files)
+    first = Complaint.objects.get(pk=files["complaints"][0]["_id"])
+    change(first, {"comment": "seen"}, actor=cast.alice, via=COMMAND)
+    before = state(*ALL)
+    undone = told("--undo", run_of(answer))
+    assert undone.failure == "Nothing was taken back."
+    assert undone.report == f"complaint {first.pk} (x) was changed since, by Alice.\n"
+    assert state(*ALL) == before
+
+
+def test_what_somebody_points_at_since_is_not_taken_back(cast, records, folder):
+    files = circle(cast)
+    answer = folder.take_all(files)
+    ComplaintFactory(company=cast.company, object=files["objects"][0]["_id"])
+    before = state(*ALL)
+    undone = told("--undo", run_of(answer))
+    assert undone.failure == "Nothing was taken back."
+    assert "1 complaints depend on it" in undone.report
+    assert state(*ALL) == before
+
+
+def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
+    pk = run_of(folder.take_all(circle(cast)))
+    before = state(*ALL)
+    for name in ("alice", "vera"):
+        assert told("--undo", pk, "--as", name).failure == "You may not take imports back."
+    assert state(*ALL) == before
+    assert told("--undo", pk, "--as", "ada").failure == ""
+
+
+def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folder):
+    pk = run_of(folder.take_all(circle(cast)))
+    change(records.complaint, {"comment": "x"}, actor=cast.alice, via=Via(Door.BROWSER, pk))
+    assert told("--undo", pk).failure == ""
+    assert Complaint.objects.get(pk=records.complaint.pk).comment == "x"
+
+
+class Interrupted(BaseException):
+    """As a process is that is killed, as far as the database can tell."""
+
+
+@pytest.fixture
+def stopped(monkeypatch):
+    """`stopped(5, …)` imports and is interrupted when it writes the fifth document."""
+    write = Import._write
+
+    def run(count, folder, files, *words):
+        written = []
+
+        def write_or_stop(work, entry, record):
+            written.append(entry)
+            if len(written) == count:
+                raise Interrupted
+            write(work, entry, record)
+
+        with monkeypatch.context() as patch, pytest.raises(Interrupted):
+            patch.setattr(Import, "_write", write_or_stop)
+            folder.take_all(files, *words)
+
+    return run
+
+
+def test_interrupted_in_one_transaction_nothing_is_there(cast, records, folder, stopped):
+    before = state(*ALL)
+    stopped(6, folder, circle(cast))
+    assert (state(*ALL), ImportRun.objects.count()) == (before, 0)
+
+
+def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, folder, stopped):
+    files = circle(cast)
+    before = len(state(*ALL))
+    stopped(6, folder, files, "--batch-size", "2")
+    assert before < len(state(*ALL)) < before + 7
+    run = ImportRun.objects.get()
+    assert (run.finished_at, run.done) == (None, len(state(*ALL)) - before)
+    other = folder.take("users", [])
+    assert "Another import is unfinished." in other.failure
+    assert f"manage.py import_documents --undo {run.pk}" in other.failure
+    assert "--batch-size 2" in other.failure
+    stopped(2, folder, files)
+    finished = folder.take_all(files, "--batch-size", "2")
+    assert finished.failure == ""
+    assert (
+        f"{8 - run.done} new, 0 changed, 0 as they were, {run.done} by an earlier attempt." in finished.report
+    )
+    assert set(History.objects.filter(action="import").values_list("request_id", flat=True)) == {run.pk}
+    assert ImportRun.objects.get().finished_at is not None
+    assert folder.take("users", []).failure == ""
+
+
+def test_interrupted_between_batches_it_can_be_taken_back(cast, records, folder, stopped):
+    files, before = circle(cast), state(*ALL)
+    stopped(6, folder, files, "--batch-size", "2")
+    assert told("--undo", ImportRun.objects.get().pk).failure == ""
+    assert state(*ALL) == before
+    assert "8 new" in folder.take_all(files).report
+
+
+def test_two_processes_do_not_write_the_same_import(cast, records, folder, monkeypatch):
+    """Another one has gone further with it meanwhile."""
+    pieces = Import._write_batch
+
+    def write_batch(work, *args):
+        ImportRun.objects.update(done=99)
+        pieces(work, *args)
+
+    monkeypatch.setattr(Import, "_write_batch", write_batch)
+    before = state(*ALL)
+    answer = folder.take_all(circle(cast), "--batch-size", "100")
+    assert "Another process is at the same import." in answer.failure
+    assert state(*ALL) == before

@@ -1,0 +1,200 @@
+"""One request for each operation of both interfaces, that is answered as it should be. The records are those of
+`conftest.make_records`; Ada, who may do everything in her company, asks."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from types import SimpleNamespace
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from backoffice.people.models import ApiKey
+from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from facility.tests.factories import CustomerObjectFactory
+
+
+@dataclass
+class Request:
+    """What is sent. `parts` make it multipart."""
+
+    method: str
+    url: str
+    body: object = None
+    parts: dict = field(default_factory=dict)
+
+    def send(self, key: str):
+        headers, client = {"x-api-key": key}, Client()
+        if self.parts:
+            return client.post(self.url, self.parts, headers=headers)
+        if self.body is None:
+            return client.generic(self.method, self.url, headers=headers)
+        return client.generic(
+            self.method, self.url, json.dumps(self.body), content_type="application/json", headers=headers
+        )
+
+
+Recipe = Callable[[SimpleNamespace, SimpleNamespace], Request]
+"""Of the cast and the records."""
+
+
+def usual(path: str, record: str, new: dict, change: dict, *, update: str = "PATCH") -> dict[str, Recipe]:
+    """The requests of the usual operations on a kind of record, by the first word of their ids."""
+    return {
+        "list": lambda cast, records: Request("GET", path),
+        "count": lambda cast, records: Request("GET", f"{path}/count"),
+        "lastNumberOf": lambda cast, records: Request("GET", f"{path}/lastNumber"),
+        "create": lambda cast, records: Request("POST", path, made_of(new, records)),
+        "get": lambda cast, records: Request("GET", f"{path}/{getattr(records, record).pk}"),
+        "update": lambda cast, records: Request(update, f"{path}/{getattr(records, record).pk}", change),
+        "delete": lambda cast, records: Request("DELETE", f"{path}/{getattr(records, record).pk}"),
+    }
+
+
+def made_of(body: dict, records) -> dict:
+    """A body in which `{object}` is the id of that record."""
+    return {
+        key: getattr(records, value[1:-1]).pk if isinstance(value, str) and value.startswith("{") else value
+        for key, value in body.items()
+    }
+
+
+def titled(words: dict[str, Recipe], one: str, many: str, *names: str) -> dict[str, Recipe]:
+    """Those of the usual requests that an interface has, by the ids of their operations."""
+    plural = {"list", "count", "lastNumberOf"}
+    return {f"{name}{many if name in plural else one}": words[name] for name in names}
+
+
+def at(path: str, record: str = "", below: str = "", *, method: str = "GET", body: object = None) -> Recipe:
+    """A request at a record's own address, or at an address without one."""
+
+    def request(cast, records):
+        pk = f"/{getattr(records, record).pk}" if record else ""
+        return Request(method, f"{path}{pk}{below}", made_of(body, records) if body else None)
+
+    return request
+
+
+def of_person(below: str) -> Recipe:
+    return lambda cast, records: Request("GET", f"/v2/users/{cast.alice.pk}{below}")
+
+
+def of_customer(below: str) -> Recipe:
+    return lambda cast, records: Request("GET", f"/v2/customers/{cast.resold.pk}{below}")
+
+
+def of_key(path: str, method: str) -> Recipe:
+    """A request about Ada's own first key: the one that asks."""
+
+    def request(cast, records):
+        key = ApiKey.objects.filter(owner_id=cast.ada.pk).earliest("created_at")
+        return Request(method, f"{path}/{key.pk}")
+
+    return request
+
+
+def material(cast, records) -> Request:
+    change(
+        records.object,
+        {"material": [{"article": records.article.pk, "budget": 1}]},
+        actor=Installation(cast.company.pk),
+        via=Via(Door.COMMAND),
+    )
+    return Request("PATCH", f"/v2/objects/{records.object.pk}/material/{records.article.pk}/7.5")
+
+
+def removable_object(cast, records) -> Request:
+    place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
+    return Request("DELETE", f"/v2/objects/{place.pk}")
+
+
+def removable_customer(cast, records) -> Request:
+    return Request("DELETE", f"/v2/customers/{CustomerFactory(company=cast.company).pk}")
+
+
+def pixel() -> bytes:
+    """The smallest of pictures."""
+    written = BytesIO()
+    Image.new("RGB", (1, 1)).save(written, "PNG")
+    return written.getvalue()
+
+
+def picture(path: str) -> Recipe:
+    return lambda cast, records: Request(
+        "POST", path, parts={"file": SimpleUploadedFile("tap.png", pixel(), content_type="image/png")}
+    )
+
+
+CRUD = ("list", "count", "create", "get", "update", "delete")
+KEY = {"name": "nightly", "scopes": ["facility:read"]}
+NEAR = "/v2/objects/location/55.6761/12.5683"
+
+RECIPES: dict[str, Recipe] = {
+    **titled(
+        usual("/v2/complaints", "complaint", {"desc": "Vandhanen drypper", "objectId": "{object}"}, {"priority": 3}),
+        "Complaint", "Complaints", *CRUD,
+    ),
+    "distinctValuesOfComplaints": at("/v2/complaints/distinctValues?field=priority"),
+    "countNewComplaints": at("/v2/complaints/countNewEntities"),
+    "assignComplaint": lambda cast, records: Request(
+        "POST", f"/v2/complaints/{records.complaint.pk}/assign", {"userId": cast.alice.pk}
+    ),
+    "resolveComplaint": at("/v2/complaints", "complaint", "/resolve", method="POST", body={"comment": "Ny pakning"}),
+    "listComplaintsOfUser": of_person("/complaints"),
+    "countComplaintsOfUser": of_person("/countComplaints"),
+    **titled(
+        usual("/v2/objects", "object", {"name": "Skolen", "address": {"street": "Søndergade 2"}}, {"rating": 4.5}),
+        "Object", "Objects", "list", "count", "lastNumberOf", "create", "get", "update",
+    ),
+    "deleteObject": removable_object,
+    "distinctValuesOfObjects": at("/v2/objects/distinctValues?field=tags"),
+    "getObjectByNumber": lambda cast, records: Request("GET", f"/v2/objects/{records.object.number}/byNumber"),
+    "listTagsOfObjects": at("/v2/objects/tags"),
+    "listAssignedObjectManagers": at("/v2/objects/assignedObjectManagers"),
+    "listContactsOfObject": at("/v2/objects", "object", "/contacts"),
+    "listObjectsOfCustomer": of_customer("/objects"),
+    "getMaterialOfObject": at("/v2/objects", "object", "/material"),
+    "addMaterialToObject": at(
+        "/v2/objects", "object", "/material", method="POST", body={"articleId": "{article}", "budget": 3}
+    ),
+    "setMaterialBudget": material,
+    "setLocationOfObject": at(
+        "/v2/objects", "object", "/location", method="POST", body={"latitude": 55.6761, "longitude": 12.5683}
+    ),
+    "listObjectsNear": at(NEAR),
+    **titled(usual("/v2/articles", "article", {"name": "Sæbe"}, {"unit": "l"}), "Article", "Articles", *CRUD),
+    "listUsers": at("/v2/users"),
+    "getUser": of_person(""),
+    **titled(
+        usual("/v2/customers", "", {"name": "Ny Boligforening"}, {}),
+        "Customer", "Customers", "list", "count", "lastNumberOf", "create",
+    ),
+    "getCustomer": of_customer(""),
+    "updateCustomer": lambda cast, records: Request("PATCH", f"/v2/customers/{cast.resold.pk}", {"phone": "33 12 00 00"}),
+    "deleteCustomer": removable_customer,
+    **titled(
+        usual("/v2/contacts", "contact", {"email": "karen@example.dk"}, {"role": "Vicevært"}),
+        "Contact", "Contacts", *CRUD,
+    ),
+    **{
+        f"{name}{also}": recipe
+        for also, path in (("", "/v2/api_key"), ("Also", "/v2/apiKeys"))
+        for name, recipe in {
+            "listAPIKeys": at(path),
+            "createAPIKey": at(path, method="POST", body=KEY),
+            "getAPIKey": of_key(path, "GET"),
+            "rotateAPIKey": of_key(path, "PATCH"),
+            "expireAPIKey": of_key(path, "DELETE"),
+        }.items()
+    },
+    "uploadImage": picture("/v2/upload/images/complaints"),
+    **titled(
+        usual("/iptv/supportcase", "case", {"name": "Ingen lyd"}, {"device": "IOS"}, update="POST"),
+        "SupportCase", "SupportCases", "list", "create", "get", "update",
+    ),
+    "uploadFile": picture("/iptv/upload/files/cases"),
+}  # fmt: skip

@@ -1,0 +1,158 @@
+"""The material of a customer object over JSON."""
+
+import pytest
+
+from backoffice.api.tests.doors import Caller, fields
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.models import History
+from facility import api_material
+from facility.models import CustomerObject
+from facility.tests.factories import ArticleFactory
+
+pytestmark = pytest.mark.django_db
+
+BY_BROWSER = Via(Door.BROWSER)
+
+
+@pytest.fixture
+def alice(cast, key_of):
+    return Caller(key_of(cast.alice))
+
+
+@pytest.fixture
+def url(records):
+    return f"/v2/objects/{records.object.pk}/material"
+
+
+@pytest.fixture
+def soap(cast):
+    return ArticleFactory(company=cast.company, name="Soap")
+
+
+def test_get_material_of_object(cast, records, alice, url, key_of):
+    answer = alice.get(url)
+    assert (answer.status_code, answer.json(), answer["ETag"]) == (200, [], '"1"')
+    alice.patch(
+        url.removesuffix("/material"), {"material": [{"articleId": records.article.pk, "budget": 2.5}]}
+    )
+    answer = alice.get(url)
+    assert answer.json() == [{"articleId": records.article.pk, "budget": 2.5}]
+    assert alice.get(url, if_none_match=answer["ETag"]).status_code == 304
+    assert alice.get(f"/v2/objects/{records.their_object.pk}/material").status_code == 404
+    assert alice.get("/v2/objects/x/material").status_code == 404
+    assert Caller(key_of(cast.vera)).get(url).json() == answer.json()
+    assert Caller(key_of(cast.sven)).get(url).status_code == 403
+
+
+def test_add_material_to_object(cast, records, alice, url, soap):
+    first, second = records.article.pk, soap.pk
+    answer = alice.post(url, {"articleId": first, "budget": 12})
+    assert (answer.status_code, answer["ETag"]) == (200, '"2"')
+    assert answer.json() == [{"articleId": first, "budget": 12}]
+    answer = alice.post(f"{url}/", {"articleId": second.upper()})
+    assert answer.json() == [{"articleId": first, "budget": 12}, {"articleId": second, "budget": None}]
+    answer = alice.post(url, {"articleId": first, "budget": 0.5})  # it is there already
+    assert answer.json() == [{"articleId": first, "budget": 0.5}, {"articleId": second, "budget": None}]
+    assert alice.post(url, {"articleId": first})["ETag"] == answer["ETag"]  # says nothing of the budget
+    assert alice.post(url, {"articleId": first, "budget": None}).json()[0]["budget"] is None
+    row = History.objects.filter(record_id=records.object.pk).order_by("-version").first()
+    assert (row.via, [entry["property"] for entry in row.changes]) == ("json", ["material"])
+
+
+def test_what_is_no_material(cast, records, alice, url, key_of):
+    for body, paths in (
+        ({}, ["articleId"]),
+        ({"articleId": None}, ["articleId"]),
+        ({"articleId": "x", "budget": "1"}, ["articleId", "budget"]),
+        ({"articleId": "f" * 24, "budget": True}, ["articleId", "budget"]),
+        ({"articleId": records.their_article.pk}, ["articleId"]),
+        ({"articleId": records.article.pk, "budget": 2**53 + 1}, ["budget"]),
+        ({"articleId": records.article.pk, "budget": [], "unit": "l"}, ["budget", "unit"]),
+        ('{"articleId": "x", "articleId": "x"}', ["articleId"]),
+        (f'{{"articleId": "{records.article.pk}", "budget": 1e400}}', ["budget"]),
+    ):
+        answer = alice.post(url, body)
+        assert (answer.status_code, fields(answer)) == (400, paths), body
+    for body in ("", "[]", "{", "[{}]"):
+        assert alice.post(url, body).status_code == 400
+    good = {"articleId": records.article.pk}
+    assert Caller(key_of(cast.vera)).post(url, good).status_code == 403
+    assert Caller(key_of(cast.alice, scopes=["facility:read"])).post(url, good).status_code == 403
+    assert Caller(key_of(cast.charlie)).post(url, good).status_code == 404
+    assert alice.post(url, good, if_match='"9"').status_code == 412
+    assert CustomerObject.objects.get(pk=records.object.pk).version == 1
+    assert alice.post(url, good, if_match='"1"').status_code == 200
+
+
+def test_set_material_budget(cast, records, alice, url, soap, key_of):
+    article = records.article.pk
+    alice.post(url, {"articleId": soap.pk, "budget": 1})
+    alice.post(url, {"articleId": article, "budget": 2})
+    for text, budget in (("3", 3), ("0", 0), ("-1.5", -1.5), ("2.50", 2.5), ("1e2", 100), ("-0", 0)):
+        answer = alice.send("PATCH", f"{url}/{article}/{text}")
+        assert answer.status_code == 200
+        assert answer.json() == [
+            {"articleId": soap.pk, "budget": 1},
+            {"articleId": article, "budget": budget},
+        ]
+    assert alice.send("PATCH", f"{url}/{article.upper()}/0")["ETag"] == answer["ETag"]
+    for text in (
+        "x",
+        "null",
+        "NaN",
+        "Infinity",
+        "1e999",
+        "1,5",
+        "%20",
+        "0x1",
+        "9" * 5000,
+        str(2**53 + 1),
+        "%00",
+        "true",
+        "٣",
+    ):
+        answer = alice.send("PATCH", f"{url}/{article}/{text}")
+        assert (answer.status_code, fields(answer)) == (400, ["budget"]), text
+    for missing in (ArticleFactory(company=cast.company).pk, records.their_article.pk, "f" * 24, "x"):
+        assert alice.send("PATCH", f"{url}/{missing}/1").status_code == 404
+    assert (
+        alice.send("PATCH", f"/v2/objects/{records.their_object.pk}/material/{article}/1").status_code == 404
+    )
+    assert Caller(key_of(cast.vera)).send("PATCH", f"{url}/{article}/1").status_code == 403
+    assert alice.send("PATCH", f"{url}/{article}/1", if_match='"1"').status_code == 412
+
+
+def test_two_people_who_add_something_each_never_conflict(cast, records, alice, url, soap, monkeypatch):
+    """While Alice's article is put into the list, Ada's comes in."""
+    update_record = api_material.update_record
+    meanwhile = []
+
+    def slowly(*args, **how):
+        if not meanwhile:
+            meanwhile.append(True)
+            present = CustomerObject.objects.get(pk=records.object.pk)
+            change(present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, via=BY_BROWSER)
+        return update_record(*args, **how)
+
+    monkeypatch.setattr(api_material, "update_record", slowly)
+    answer = alice.post(url, {"articleId": records.article.pk, "budget": 1})
+    assert answer.status_code == 200
+    assert answer.json() == [
+        {"articleId": soap.pk, "budget": 7},
+        {"articleId": records.article.pk, "budget": 1},
+    ]
+
+
+def test_an_article_that_was_taken_out_meanwhile_has_no_budget(cast, records, alice, url, monkeypatch):
+    alice.post(url, {"articleId": records.article.pk, "budget": 1})
+    update_record = api_material.update_record
+
+    def slowly(*args, **how):
+        present = CustomerObject.objects.get(pk=records.object.pk)
+        change(present, {"material": []}, actor=cast.ada, via=BY_BROWSER)
+        return update_record(*args, **how)
+
+    monkeypatch.setattr(api_material, "update_record", slowly)
+    assert alice.send("PATCH", f"{url}/{records.article.pk}/5").status_code == 404
+    assert alice.get(url).json() == []
