@@ -168,7 +168,8 @@ class MemberIn(OfMember):
         return [name, json.dumps(values) if vendor == "sqlite" else [exact_json(value) for value in values]]
 
     def mql(self, path):
-        return {"$in": [path, [{"$literal": value} for value in self.rhs[1]]]}
+        among = {"$in": [path, [{"$literal": value} for value in self.rhs[1]]]}
+        return {"$and": [{"$ne": [{"$type": path}, "missing"]}, among]}  # what is missing is not null
 
 
 class MemberHas(OfMember):
