@@ -5,6 +5,7 @@ speaks MongoDB's protocol. Each runs in a process of its own, on a free port of 
 """
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PATIENCE = 60
 """Seconds that a server may take to start."""
@@ -121,6 +123,33 @@ def mongodb(*options: str) -> Iterator[str]:
         ):
             _wait_for(port, server, log)
             yield f"mongodb://127.0.0.1:{port}/caretaker"
+
+
+@contextmanager
+def another_database(folder: Path) -> Iterator[str]:
+    """The URL of a new, empty database of the kind that the tests run on: on the same server, or a file in `folder`."""
+    url, name = os.environ.get("DATABASE_URL", ""), f"another_{secrets.token_hex(6)}"
+    parts = urlsplit(url)
+    there = parts._replace(path=f"/{name}").geturl()
+    if parts.scheme.startswith("postgres"):
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+            try:
+                yield there
+            finally:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    elif parts.scheme.startswith("mongodb"):
+        from pymongo import MongoClient
+
+        with MongoClient(url) as client:
+            try:
+                yield there
+            finally:
+                client.drop_database(name)
+    else:
+        yield f"sqlite:///{folder / name}.sqlite3"
 
 
 SERVERS = {"postgres": postgres, "mongodb": mongodb}
