@@ -17,8 +17,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("uploads/<str:id>/<str:name>", serve_upload, name="upload"),
     *reference_urls({"facility": FACILITY, "support-desk": SUPPORT_DESK}),
-    *FACILITY.urls(path("openapi.json", openapi_view(FACILITY))),
-    *SUPPORT_DESK.urls(path("openapi.json", openapi_view(SUPPORT_DESK))),
+    *FACILITY.urls(path("openapi.json", openapi_view(FACILITY), name="openapi")),
+    *SUPPORT_DESK.urls(path("openapi.json", openapi_view(SUPPORT_DESK), name="openapi")),
 ]
 
 handler500 = "backoffice.web.away.server_error"

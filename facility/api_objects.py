@@ -28,15 +28,19 @@ OBJECTS = Resource(
 )  # fmt: skip
 
 NUMBER = Parameter("number", {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, "The object's number.")
-TAGS = {"type": "array", "items": {"type": "string"}}
+TAGS = {"type": "array", "items": {"type": "string", "examples": ["school"]}}
 MANAGERS = {
     "type": "array",
     "items": {
         "type": "object",
         "properties": {
             "_id": asked.OBJECT_ID,
-            "name": {"type": "string"},
-            "email": {"type": "string", "description": "Only for those who may see users."},
+            "name": {"type": "string", "examples": ["Alice Sørensen"]},
+            "email": {
+                "type": "string",
+                "description": "Only for those who may see users.",
+                "examples": ["alice@example.dk"],
+            },
         },
         "required": ["_id", "name"],
         "additionalProperties": False,

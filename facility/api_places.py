@@ -28,12 +28,13 @@ LOCATION = Document(
 BOTH = ("latitude", "longitude")
 
 
-def degrees(name: str, most: int, says: str) -> Parameter:
-    return Parameter(name, {"type": "number", "minimum": -most, "maximum": most}, says)
+def degrees(name: str, most: int, example: float, says: str) -> Parameter:
+    schema = {"type": "number", "minimum": -most, "maximum": most, "examples": [example]}
+    return Parameter(name, schema, says)
 
 
-LATITUDE = degrees("lat", 90, "The latitude.")
-LONGITUDE = degrees("long", 180, "The longitude.")
+LATITUDE = degrees("lat", 90, LOCATION.example["latitude"], "The latitude.")
+LONGITUDE = degrees("long", 180, LOCATION.example["longitude"], "The longitude.")
 RADIUS = Parameter(
     "radius",
     {"type": "number", "minimum": 1, "maximum": 50_000, "default": 1000},

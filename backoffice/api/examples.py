@@ -22,7 +22,7 @@ from backoffice.api.problems import (
     Problem,
 )
 from backoffice.api.schemas import NEW
-from backoffice.api.shapes import Property
+from backoffice.api.shapes import Items, Property, parts_of
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
@@ -87,6 +87,8 @@ def sent_example(document: Document, purpose: str, required: tuple[str, ...] = (
         prop, value = document.bound[leaf.attribute], _example_value(document, leaf)
         if not leaf.writable or prop.derived or value in (None, "", []):
             continue
+        if purpose == NEW and isinstance(leaf, Items):
+            value = _without_ids(value, leaf, prop)
         wanted = not document.slug or leaf.path in required or leaf.group in required
         enough = purpose != NEW and len(found) == ENOUGH
         if wanted or (_stands_alone(leaf, prop) and not enough):
@@ -124,6 +126,22 @@ def _example_value(document: Document, leaf: Property) -> object:
         leaf = next(other for other in whole.properties if other.attribute == leaf.attribute)
     within: Mapping = whole.example.get(leaf.group, {}) if leaf.group else whole.example
     return within.get(leaf.key)
+
+
+def _without_ids(entries: list[dict], leaf: Items, rows: Rows) -> list[dict]:
+    """Entries of a list as they are sent with a new record: it is for the server to give them ids."""
+    parts = parts_of(rows)
+    leaves = {inner.key: (inner, parts[inner.attribute]) for inner in leaf.shape.properties}
+    ids = {key for key, (_inner, prop) in leaves.items() if not prop.many and prop.field.primary_key}
+    nested = {key: found for key, found in leaves.items() if isinstance(found[0], Items)}
+    return [
+        {
+            key: _without_ids(value, *nested[key]) if key in nested else value
+            for key, value in entry.items()
+            if key not in ids
+        }
+        for entry in entries
+    ]
 
 
 def _stands_alone(leaf: Property, prop: Column | Rows) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
-from backoffice.api.general import GeneralField
+from backoffice.api.general import ANY_TYPE, CONTAINS, ORDERED, GeneralField
 from backoffice.api.jsontypes import answered
 from backoffice.api.operations import Parameter
 from backoffice.api.parsing import parameter_value
@@ -23,6 +23,14 @@ from backoffice.records.portable import among
 from backoffice.records.readings import note_readings
 
 GENERAL, SORT, LIMIT, OFFSET = "generalField", "sort", "limit", "offset"
+GENERAL_SAYS = (
+    "One condition on any other property, as a JSON object: `key` is the path of the property, `operator` one of "
+    f"{', '.join(f'`{operator}`' for operator in (*ANY_TYPE, CONTAINS, *ORDERED))}, as far as the property's type "
+    "knows it, and `value` what to compare with: a list for `in` and `not_in`, nothing for `exists` and `not_exists`."
+)
+GENERAL_EXAMPLE = {"key": "status.createdAt", "operator": "greater_equal", "value": "2026-01-01T00:00:00Z"}
+NEWEST_FIRST = "status.createdAt:-1"
+A_FEW = 10
 DEFAULT_LIMIT = 100
 LARGEST_OFFSET = 2**31 - 1
 MOST_SORTED_BY = 5
@@ -53,8 +61,8 @@ class Listing:
             for name, item in self.filters.asked.items()
         ]
         if self.general:
-            says = "One condition on any other property, as a JSON object."
-            found.append(Parameter(GENERAL, self.general_field.schema, says, json=True))
+            schema = {**self.general_field.schema, "examples": [GENERAL_EXAMPLE]}
+            found.append(Parameter(GENERAL, schema, GENERAL_SAYS, json=True))
         return tuple(found)
 
     @cached_property
@@ -68,13 +76,15 @@ class Listing:
                 '`{"by": "number", "direction": 1}`. Ties are sorted by `_id`.'
             )
             more = f"(,{one}){{0,{MOST_SORTED_BY - 1}}}"
-            found.append(Parameter(SORT, {"type": "string", "pattern": f"^{one}{more}$"}, says))
+            schema = {"type": "string", "pattern": f"^{one}{more}$", "examples": [NEWEST_FIRST]}
+            found.append(Parameter(SORT, schema, says))
         return (*found, *self.paging_parameters)
 
     @cached_property
     def paging_parameters(self) -> tuple[Parameter, ...]:
         """Those that say which page."""
         limit = {"type": "integer", "minimum": 1, "maximum": self.most, "default": DEFAULT_LIMIT}
+        limit["examples"] = [A_FEW]
         offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
         return (
             Parameter(LIMIT, limit, "How many documents at most."),

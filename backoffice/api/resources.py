@@ -83,7 +83,11 @@ class Resource:
     def distinct(self) -> Operation:
         paths = {"type": "string", "enum": self.listing.distinct_paths}
         names = (
-            Parameter("field", paths, "The property, by its path in the document."),
+            Parameter(
+                "field",
+                {**paths, "examples": ["status.status"]},
+                "The property, by its path in the document.",
+            ),
             Parameter("fieldKey", paths, "The same by another name; send one of the two."),
         )
         return Operation(

@@ -18,13 +18,19 @@ from backoffice.records.models import Entity
 
 NEW_KEY = {
     "type": "object",
-    "properties": {"key": {"type": "string", "pattern": r"^ck_[0-9a-f]{10}_[A-Za-z0-9_\-]{43}$"}},
+    "properties": {
+        "key": {
+            "type": "string",
+            "pattern": r"^ck_[0-9a-f]{10}_[A-Za-z0-9_\-]{43}$",
+            "examples": [f"ck_0123456789_{'x' * 43}"],
+        }
+    },
     "required": ["key"],
     "additionalProperties": False,
 }
 USER_ID = Parameter(
     "id",
-    {"type": "string", "pattern": "^([0-9a-fA-F]{24}|self)$"},
+    {"type": "string", "pattern": "^([0-9a-fA-F]{24}|self)$", "examples": ["self"]},
     "The user's id, or `self`: whom the API key acts for.",
 )
 NOTHING = Document(ApiKey, name="Nothing")
@@ -83,7 +89,11 @@ class ApiKeys(Resource):
     def all(self) -> list[Operation]:
         """Every operation."""
         operations = [self.list(), self.create(), self.read(), self.rotate(), self.expire()]
-        return [replace(operation, id=operation.id + self.other) for operation in operations]
+        where = f" (at {self.path})" if self.other else ""
+        return [
+            replace(operation, id=operation.id + self.other, summary=operation.summary + where)
+            for operation in operations
+        ]
 
     def _created(self, call, record, id_only):
         return _told_once(record)

@@ -145,6 +145,7 @@ class ApiKeys(Kind):
     on_rail = False
     filterset_class = filters.ApiKeyFilters
     form_class = ApiKeyForm
+    note_template = "directory/keys_note.html"
     default_sort = "name"
     prefetch = ("owner",)
     columns = (

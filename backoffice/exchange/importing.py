@@ -25,8 +25,8 @@ from backoffice.records.numbers import BEYOND, number_taken, prepare_series
 from backoffice.records.rows import load_lists
 from backoffice.records.transactions import atomic
 
-Bar = Callable[[str, int], AbstractContextManager]
-"""`bar(what, total)` is a context whose `update(count)` says how far it is."""
+Bar = Callable[..., AbstractContextManager]
+"""`bar(what, total)` is a context whose `update(count)` says how far it is: see `acting.progress_bar`."""
 
 
 class Stopped(Exception):
@@ -100,7 +100,7 @@ class Import:
         source.file.seek(0, 2)
         end = source.file.tell()
         source.file.seek(0)
-        with self.bar(_("Reading %(file)s") % {"file": source.name}, end) as bar:
+        with self.bar(_("Reading %(file)s") % {"file": source.name}, end, unit="B", scale=True) as bar:
             for part in parts(source.file):
                 if fault := part.fault or self._enter(file, source, part):
                     field, message = fault if isinstance(fault, tuple) else ("", fault)

@@ -16,7 +16,7 @@ from backoffice.api.pruning import without
 from backoffice.exchange.ledger import Entry, Ledger
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.mongo import unwrapped
-from backoffice.exchange.subjects import STAMPS, Subject, subject_of
+from backoffice.exchange.subjects import Subject, subject_of
 from backoffice.people.models import Company
 from backoffice.records.actors import Actor
 from backoffice.records.change import Stamps, plan, plan_creation
@@ -124,7 +124,7 @@ class Work:
         modified = told.get("last_modified_at")
         raised = self._typed("date", values["date"]) if values.get("date") else None
         created = told.get("created_at") or min(filter(None, (raised, modified, now())))
-        who = dict.fromkeys(STAMPS, self.terms.actor.user_id) | told
+        who = dict.fromkeys(("created_by", "last_modified_by"), self.terms.actor.user_id) | told
         return Stamps(created, who["created_by"], modified or created, who["last_modified_by"])
 
     def planned(self, values: dict) -> Draft:

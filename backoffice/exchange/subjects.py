@@ -13,8 +13,6 @@ from backoffice.api.shapes import Kept, Property
 from backoffice.records.models import Entity
 from backoffice.web.kinds import Kind, all_kinds
 
-STAMPS = ("created_at", "created_by", "last_modified_at", "last_modified_by")
-
 
 @dataclass(frozen=True)
 class Subject:

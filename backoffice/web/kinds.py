@@ -59,6 +59,8 @@ class Kind:
     badges: tuple[str, ...] = ()
     """The columns that a record's own page shows beside its name: its state, its priority."""
     shortcuts: tuple[Shortcut, ...] = ()
+    note_template = ""
+    """What is said above the list, for those who come for the first time."""
     default_sort = "-number"
     prefetch: tuple[str, ...] = ()
     """References to fetch along with a page of the list, in one query each."""

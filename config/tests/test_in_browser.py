@@ -194,11 +194,14 @@ def test_every_kind_of_page_reads_well(colours, size, cast, records, visitor):
     ada.look()
     ada.follow(ada.page.get_by_role("link", name=re.compile("[Ff]orgot")))
     ada.look()
+    for address in ("/docs/api", "/docs/api/facility", "/docs/api/support-desk"):
+        ada.page.goto(address)
+        ada.look()
     ada.sign_in(cast.ada)
     complaint, place, case = records.complaint, records.object, records.case
     for address in (
         "/complaints", "/complaints?q=nothing+like+this", "/objects", "/cases", "/customers", "/contacts", "/articles",
-        "/users", "/api-keys", "/api-keys/new", "/search?q=hansen", "/account", "/account/password",
+        "/users", "/api-keys", "/api-keys/new", "/search?q=hansen", "/account", "/account/password", "/docs/api",
         f"/complaints/{complaint.pk}", f"/objects/{place.pk}", f"/cases/{case.pk}", f"/customers/{cast.resold.pk}",
         f"/users/{cast.vera.pk}", f"/complaints/{complaint.pk}/remove", f"/contacts/{records.contact.pk}",
     ):  # fmt: skip

@@ -175,7 +175,7 @@ def follow_links(prefix, caller, stories):
             how = {"headers": caller.headers, "transport_kwargs": kwargs, "recorder": self.recorder}
             judge(response, lambda: case.validate_response(response, **how))
 
-    Story.run(settings=settings(max_examples=stories, stateful_step_count=8, **QUIET))
+    Story.run(settings=settings(max_examples=stories, stateful_step_count=6, **QUIET))
 
 
 @pytest.mark.parametrize("prefix", INTERFACES)

@@ -1,6 +1,8 @@
 """Documents become records: as they were, all of them or none, and what is wrong is told by line and property."""
 
+import io
 import json
+import sys
 from datetime import timedelta
 
 import pytest
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.django_db
 COMMAND = Via(Door.COMMAND)
 
 
-def test_a_new_record_keeps_what_it_was(cast, records, folder):
+def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     document = complaint(
         records,
         number=4711,
@@ -44,6 +46,10 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder):
     )
     before = now()
     answer = folder.take("complaints", [document])
+    client.force_login(cast.alice)
+    page = client.get(f"/complaints/{document['_id']}").content.decode()
+    assert "<strong>command line</strong> imported this" in page
+    assert "Take back" not in page
     assert (answer.failure, answer.offences) == ("", [])
     assert "1 of 1 documents taken: 1 new" in answer.report
     (back,) = [each for each in documents("complaints") if each["_id"] == document["_id"]]
@@ -300,3 +306,16 @@ def test_moments_are_kept_to_the_millisecond(cast, folder):
     assert folder.take("customers", [customer]).failure == ""
     assert Customer.objects.get(pk=customer["_id"]).created_at == moment
     assert CustomerObject.objects.count() == 2
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_bar_says_how_far_it_is_to_who_looks(records, folder, monkeypatch):
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert folder.take("complaints", [complaint(records)]).failure == ""
+        for what in ("Reading", "Checking", "Writing", "0/1"):
+            assert (what in stream.getvalue()) is shown
