@@ -4,7 +4,8 @@ the collections that were written to are put back as they were."""
 
 from contextlib import contextmanager
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.core.signals import request_finished, request_started
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections, transaction
 from django.test import TransactionTestCase
 
 WRITES = {"insert", "update", "delete", "findAndModify", "findandmodify"}
@@ -14,12 +15,26 @@ WRITES = {"insert", "update", "delete", "findAndModify", "findandmodify"}
 def taken_back():
     """What happens within is taken back at its end; tests within each start from what was there before them."""
     if _kept is None:
-        with transaction.atomic():
+        with _connections_left_open(), transaction.atomic():
             yield
             transaction.set_rollback(True)
     else:
         with _kept.taken_back():
             yield
+
+
+@contextmanager
+def _connections_left_open():
+    """A request that comes by WSGI, not by Django's test client, would end with the connection, and with it the
+    transaction: what a pool lends is given back at once."""
+    signals = [
+        signal for signal in (request_started, request_finished) if signal.disconnect(close_old_connections)
+    ]
+    try:
+        yield
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
 
 
 class Kept:

@@ -8,7 +8,6 @@ from functools import cache
 
 import pytest
 import schemathesis
-from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -18,6 +17,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 
 from backoffice.api.openapi import describe
 from config.interfaces import FACILITY, SUPPORT_DESK
+from config.tests.standing import taken_back
 from config.wsgi import application
 from conftest import make_key
 
@@ -93,13 +93,12 @@ class Caller:
 
     def send(self, case):
         """Send it, judge the answer, and take back what it did."""
-        with transaction.atomic():
+        with taken_back():
             self.aim(case, path=True)
             response = case.call(headers=self.headers)
             judge(response, lambda: case.validate_response(
                 response, headers=self.headers, transport_kwargs={"headers": self.headers}
             ))  # fmt: skip
-            transaction.set_rollback(True)
 
     def aim(self, case, *, path):
         """Let most ids that were made up be those of records that are there: the others say enough of the unknown."""
@@ -158,11 +157,10 @@ def follow_links(prefix, caller, stories):
 
     class Story(schema_of(prefix).as_state_machine()):
         def setup(self):
-            self.transaction = transaction.atomic()
+            self.transaction = taken_back()
             self.transaction.__enter__()
 
         def teardown(self):
-            transaction.set_rollback(True)
             self.transaction.__exit__(None, None, None)
 
         def get_call_kwargs(self, case):
