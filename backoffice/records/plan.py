@@ -320,7 +320,8 @@ def _check_references(draft: Draft, references: list, errors: dict) -> None:
         by_target.setdefault((name, model), []).append((path, pk))
     for (name, model), wanted in by_target.items():
         ids = {pk for _path, pk in wanted}
-        draft.referred.setdefault(model, set()).update(ids)
+        if draft.known is known_to:  # those that come from elsewhere together need not be there yet
+            draft.referred.setdefault(model, set()).update(ids)
         known = draft.known(draft.record, name, model, ids, draft.actor)
         for path, pk in wanted:
             if pk not in known:

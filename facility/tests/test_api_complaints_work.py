@@ -205,7 +205,7 @@ def committed(django_capture_on_commit_callbacks):
 
 
 def test_the_customer_is_told(cast, alice, lamp, committed):
-    with committed():
+    with committed(), atomic():
         alice.post(
             f"/v2/complaints/{lamp.pk}/resolve",
             {"complaintResponse": "Tak! Lyset & døren virker <igen>.", "comment": "also-internal-marker"},

@@ -36,10 +36,9 @@ def exports(*slugs) -> dict[tuple[str, str], bytes]:
 
 def empty() -> None:
     """Forget all records, their history and who there is: what is left is as in a new database."""
-    with connection.cursor() as cursor:
-        for model in apps.get_models(include_auto_created=True):
-            if model._meta.app_label in OURS:
-                cursor.execute(f'DELETE FROM "{model._meta.db_table}"')
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.app_label in OURS:
+            model._base_manager.all()._raw_delete("default")
 
 
 def carried_over(folder) -> None:
