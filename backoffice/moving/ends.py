@@ -12,7 +12,7 @@ from backoffice.moving.models import Move
 from backoffice.moving.steps import keeps_its_key, moved_models, steps
 from backoffice.records.availability import failed_check, missing_migrations, place, reach
 from backoffice.records.fields import now
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import atomic, tried_again
 
 
 class Refusal(Exception):
@@ -99,10 +99,12 @@ class Target(End):
         return {"step": self.move.step, "after": self.move.after, "resumed": unfinished is not None}
 
     def write(self, step: str, rows: list[tuple[str, dict]]) -> None:
-        with atomic():
-            # First, so that two writers wait for each other here.
+        def work():
+            # First, so that two writers meet here.
             self._note(step=step, after=rows[-1][0])
             rows_of.write(self.steps[step], rows)
+
+        tried_again(work)
 
     def digests_of(self, step: str, keys: list[str]) -> dict[str, str]:
         return rows_of.digests_of(self.steps[step].model, keys)

@@ -7,6 +7,11 @@ CANNOT: dict[str, str] = {}
 """Tests by the end of their names, and why the stand-in cannot pass them."""
 
 
+ENDS_TRANSACTIONS_OF_THE_DEAD = False
+"""A server takes back the transaction of a client that is gone, after a minute at most. The stand-in keeps it for ever,
+and whoever writes to the same document waits as long."""
+
+
 def is_stand_in() -> bool:
     """Whether the tests run on the stand-in, not on a MongoDB server."""
     connection = connections[DEFAULT_DB_ALIAS]
