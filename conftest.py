@@ -77,7 +77,13 @@ def pytest_terminal_summary(terminalreporter):
 
 def make_roles() -> None:
     """The roles, as the migrations made them: a test that commits (a browser's) empties every table after it."""
-    for module in ("backoffice.people", "backoffice.uploads", "backoffice.exchange", "facility", "supportdesk"):
+    for module in (
+        "backoffice.people",
+        "backoffice.uploads",
+        "backoffice.exchange",
+        "facility",
+        "supportdesk",
+    ):
         migration = import_module(f"{module}.migrations.0002_roles")
         migration.give(apps, SimpleNamespace(connection=connection))
 
