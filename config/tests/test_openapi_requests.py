@@ -40,6 +40,7 @@ STORIES, MANY_STORIES = 5, 60
 UNSAID = {
     "a reference to nothing": r"There is no .+ with this id\.",
     "a date that there is not": r"“.+” value has the correct format .+ but it is an invalid date/time\.|This date is out of range\.",
+    "another object for a complaint": r"A complaint stays with its object\.",
     "a number that is taken": r"This number is taken\.",
     "a version that is not the present one": r"This is not the present version any more\.",
     "one of two parameters": r"Say the field once\.",
