@@ -15,6 +15,8 @@ threads = 4
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
+# Lists may be asked for hundreds of ids, which come in the address.
+limit_request_line = 8190
 # Heartbeats go to memory: a slow disk must not look like a worker that hangs.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True

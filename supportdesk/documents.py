@@ -9,7 +9,9 @@ from supportdesk.models import SupportCase
 # The documented table names a file's id `id`, its example `_id`.
 FILES = Items(
     "files",
-    shape=Shape("File", Property("_id", "id", also="id"), Property("url"), Property("type")),
+    shape=Shape(
+        "File", Property("_id", "id", also="id"), Property("url", says="Where the file is"), Property("type")
+    ),
 )
 
 COMMENTS = Items(
@@ -23,7 +25,7 @@ COMMENTS = Items(
         Property("customerName"),
         Property("employee"),
         Property("employeeName"),
-        Property("isSupport"),
+        Property("isSupport", says="Whether its author is on the support side"),
         FILES,
     ),
 )
@@ -33,17 +35,17 @@ SUPPORT_CASE = Document(
     Kept("_id", "id", fixed=True),
     Property("name"),
     Property("description"),
-    Property("customer"),
+    Property("customer", says="The customer who raised it"),
     Property("customerName"),
-    Property("employee"),
+    Property("employee", says="The user who raised it"),
     Property("employeeName"),
-    Property("solved"),
-    Kept("date"),
-    Kept("lastUpdated", "last_modified_at", stamp=True),
+    Property("solved", says="Whether it is solved"),
+    Kept("date", says="When it was raised"),
+    Kept("lastUpdated", "last_modified_at", stamp=True, says="When it was last changed"),
     # The documented spelling is a slip, but it is what every client of the system reads.
-    Property("device", spellings={"CHROMEMAC": "CROMEMAC"}),
-    Property("systemVersion"),
-    Property("playMakerVersion"),
+    Property("device", says="What the trouble was met on", spellings={"CHROMEMAC": "CROMEMAC"}),
+    Property("systemVersion", says="The version of the device's system"),
+    Property("playMakerVersion", says="The version of the app"),
     group(
         "response",
         Property("author"),
@@ -52,7 +54,7 @@ SUPPORT_CASE = Document(
         Property("employee"),
         Property("employeeName"),
     ),
-    Property("privateInformation"),
+    Property("privateInformation", says="For administrators and whoever raised it"),
     FILES,
     COMMENTS,
     slug="cases",

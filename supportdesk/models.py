@@ -164,15 +164,22 @@ class SupportCase(ShowsUploads, Record):
     def _completed_comments(self, draft):
         """New comments with their date, their author and whether the author is on the support side."""
         known = {comment["id"] for comment in draft.before.comments} if draft.before else set()
-        completed = []
-        for comment in self.comments:
-            if comment["id"] not in known:
-                comment = self._completed_comment(comment, draft)
-            completed.append(comment)
-        return completed
+        authors = self._authors(draft, [comment for comment in self.comments if comment["id"] not in known])
+        return [
+            comment if comment["id"] in known else self._completed_comment(comment, draft, authors)
+            for comment in self.comments
+        ]
 
-    def _completed_comment(self, comment, draft):
+    def _authors(self, draft, comments) -> dict:
+        """The users who may turn out to have written those of some comments that are still to be completed, by id."""
+        open_ones = [each for each in comments if not draft.stamps or each["is_support"] is None]
+        if not open_ones:
+            return {}
+        ids = {self._author(draft), *(comment["employee"] for comment in open_ones)} - {None}
         users = self.properties["employee"].target._base_manager
+        return {user.pk: user for user in with_related(users.filter(pk__in=ids), "customer")}
+
+    def _completed_comment(self, comment, draft, authors):
         comment = {**comment, "date": comment["date"] or draft.at}
         if draft.stamps and comment["is_support"] is not None:
             return comment  # what was said elsewhere stays said as it was
@@ -180,7 +187,7 @@ class SupportCase(ShowsUploads, Record):
         if own:
             comment["employee"] = self._author(draft)
             comment["employee_name"] = "" if comment["employee"] else draft.actor.history_name
-        author = with_related(users.filter(pk=comment["employee"]), "customer").first()
+        author = authors.get(comment["employee"])
         if author:
             comment["employee_name"] = comment["employee_name"] or str(author)
             if not comment["customer"] and author.customer_id:
@@ -196,8 +203,6 @@ class SupportCase(ShowsUploads, Record):
         errors = {}
         if draft.before and draft.changed("date"):
             errors["date"] = [ValidationError(_("The date of a case does not change."), code="fixed")]
-        if draft.stamps and self.date > now():
-            errors["date"] = [ValidationError(_("This is in the future."), code="future")]
         if draft.actor.user_id and draft.before is None and not draft.actor.has_perm(ADMINISTER):
             if self.employee_id != draft.actor.user_id:
                 errors["employee"] = [

@@ -34,7 +34,7 @@ def pinned_version(request: HttpRequest, record: Entity) -> int | None:
     if tag_of(record) in tags:  # a weak tag (W/"7") never matches here
         return record.version
     versions = [int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag))]
-    raise Stale(max((version for version in versions if version < record.version), default=None))
+    raise Stale(max((version for version in versions if 0 < version < record.version), default=None))
 
 
 def has_already(request: HttpRequest, record: Entity) -> bool:

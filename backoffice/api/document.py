@@ -36,7 +36,7 @@ ENTITY = (
     Property("number"),
     Kept("companyId", "company", fixed=True),
     *STATUS,
-    Property("chatId"),
+    Property("chatId", says="The id of the chat about it"),
 )
 """What the facility system calls the base class of all entities."""
 

@@ -23,11 +23,13 @@ from backoffice.api.problems import (
 )
 from backoffice.api.schemas import NEW
 from backoffice.api.shapes import Items, Property, parts_of
+from backoffice.lists.asked import OBJECT_ID
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
 AN_ID = "507f1f77bcf86cd799439011"
 A_TEXT = "complaints"
+ADDRESS = "https://example.dk/uploads/507f1f77bcf86cd799439020/opgang-b.jpg"
 ENOUGH = 3
 """How many properties an example of an update changes."""
 
@@ -111,10 +113,7 @@ def example_of(schema: Schema) -> object:
     if kind == "array":
         return [example_of(schema["items"])]
     if kind == "string":
-        by_format = {"uri": "https://example.dk/uploads/507f1f77bcf86cd799439020/opgang-b.jpg"}
-        if "24}" in schema.get("pattern", ""):
-            return AN_ID
-        return by_format.get(schema.get("format", ""), A_TEXT)
+        return AN_ID if schema == OBJECT_ID else ADDRESS if schema.get("format") == "uri" else A_TEXT
     return {"integer": max(schema.get("minimum", 0), 12), "number": 12.5, "boolean": True}[kind]
 
 

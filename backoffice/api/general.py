@@ -77,6 +77,8 @@ def _read_flag(value):
 def _read_simple(value):
     if isinstance(value, (dict, list)) or value is None:
         raise ValidationError(_("This must be text, a number, true or false."))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _read_number(value)
     validate_json(value)
     return value
 

@@ -47,9 +47,7 @@ def update_record(
     gives it, if it was read already. `also` are properties of the model that the request says by other means than
     its body, worked out from the version `base`. An `optional` body may be missing."""
     call.demand("change", record, _("You may not change this."))
-    pinned = _pinned(call, document, record)
-    if has_already(call.request, record):
-        raise Problem(STALE, _("You asked for a change only if this version is not there."))
+    pinned = _pinned_to_change(call, document, record)
     body, unstorable = sent or read_object(call.request, optional)
     _within_bounds(call, document, record, body)
     if pinned is not None:
@@ -128,7 +126,7 @@ def create_record(
 def remove_record(call: Call, document: Document, record: Entity) -> HttpResponse:
     """204, or 409 with what depends on the record."""
     call.demand("delete", record, _("You may not remove this."))
-    pinned = _pinned(call, document, record)
+    pinned = _pinned_to_change(call, document, record)
     try:
         remove(record, actor=call.actor, via=call.via, base=pinned)
     except InUse as error:
@@ -162,3 +160,11 @@ def _pinned(call: Call, document: Document, record: Entity) -> int | None:
         return pinned_version(call.request, record)
     except Stale as stale:
         raise stale_problem(document, record, call.actor, stale.seen, call.dialect) from stale
+
+
+def _pinned_to_change(call: Call, document: Document, record: Entity) -> int | None:
+    """The same, of a request that would write. Refuses it if If-None-Match names the present version."""
+    pinned = _pinned(call, document, record)
+    if has_already(call.request, record):
+        raise Problem(STALE, _("You asked for a change only if this version is not there."))
+    return pinned

@@ -71,6 +71,7 @@ class Resource:
             f"list{_title(self.many)}", "GET", self.path, self._list, f"List {self.many}", self.tag,
             parameters=self.listing.parameters,
             gives=Gives(Many(self.document, self.listing.name), says=f"The {self.many} that match."),
+            links=self._links(f"$response.body#{f'/{self.listing.name}' if self.listing.name else ''}/0/_id"),
         )  # fmt: skip
 
     def count(self) -> Operation:

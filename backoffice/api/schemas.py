@@ -207,7 +207,7 @@ def _is_needed(field: models.Field) -> bool:
 
 def _description(leaf: Property, prop: Column | Rows, *, answers: bool) -> str:
     """What a property is, in the model's own words, and what there is to know of seeing and sending it."""
-    said = [_capitalised(prop.label)]
+    said = [leaf.says or _capitalised(prop.label)]
     if not prop.many:
         words = getattr(prop.field.model, "words", {}).get(prop.name, ())
         named = ", ".join(f"{value} {label}" for value, label in words)

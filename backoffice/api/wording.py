@@ -104,7 +104,9 @@ def _of_type(kind: str, schema: Schema) -> str:
     if "const" in schema:
         return f"`{compact(schema['const'])}`"
     if "enum" in schema:
-        values = ", ".join(f"`{compact(value)}`" for value in schema["enum"] if value is not None)
+        values = ", ".join(
+            f"`{as_text(value) or compact(value)}`" for value in schema["enum"] if value is not None
+        )
         return _("one of %(values)s") % {"values": values}
     if kind == "string":
         return ", ".join([_name_of_text(schema), *_limits_of_text(schema)])

@@ -10,7 +10,9 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 PIECE = 256 * 1024
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
+"""A document grows after it was sent, by its ids, its stamps, and one comment after the other. This is also as much as
+one of MongoDB's has."""
 
 _STRUCTURE = re.compile(rb'["{}\[\]\n]')
 _IN_TEXT = re.compile(rb'["\\\n]')
@@ -120,7 +122,7 @@ def _document(scan: _Scanner, line: int, start: int) -> Part:
         elif not found or (found == b"\n" and scan.peek() == b"{"):
             return Part(line, start, 0, _("This document does not end."))
     length = scan.offset - start
-    return Part(line, start, length, _("This document is larger than 1 MiB.") if length > MAX_BYTES else "")
+    return Part(line, start, length, _("This document is larger than 16 MiB.") if length > MAX_BYTES else "")
 
 
 def _text(scan: _Scanner) -> bytes:

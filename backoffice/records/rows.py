@@ -290,7 +290,8 @@ class Elements(Rows):
     def store(self, record_id, old, new):
         """Write only the elements that differ."""
         before = {element["id"]: (place, element) for place, element in enumerate(old)}
-        gone = [pk for pk in before if pk not in {element["id"] for element in new}]
+        kept = {element["id"] for element in new}
+        gone = [pk for pk in before if pk not in kept]
         if gone:
             for rows in self.nested.values():
                 rows.model._base_manager.filter(record_id__in=gone).delete()

@@ -20,7 +20,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def run(client: str, *arguments: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, CLIENTS / client, *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, CLIENTS / client, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()

@@ -194,7 +194,7 @@ def test_every_kind_of_page_reads_well(colours, size, cast, records, visitor):
     ada.look()
     ada.follow(ada.page.get_by_role("link", name=re.compile("[Ff]orgot")))
     ada.look()
-    for address in ("/docs/api", "/docs/api/facility", "/docs/api/support-desk"):
+    for address in ("/docs/api", "/docs/api/support-desk"):
         ada.page.goto(address)
         ada.look()
     ada.sign_in(cast.ada)
@@ -211,6 +211,27 @@ def test_every_kind_of_page_reads_well(colours, size, cast, records, visitor):
     for address in (f"/complaints/{complaint.pk}", f"/objects/{place.pk}", f"/cases/{case.pk}"):
         vera.page.goto(address)
         vera.look()
+
+
+def test_a_command_is_copied_from_the_longest_page(live_server, visitor):
+    somebody = visitor(
+        color_scheme="dark",
+        viewport={"width": 390, "height": 844},
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page = somebody.page
+    page.goto("/docs/api/facility#updateComplaint")
+    somebody.look()
+    operation = page.locator("#updateComplaint")
+    operation.get_by_role("button", name="Copy").click()
+    expect(page.locator("[data-copied]")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"curl --request PATCH {live_server.url}/v2/complaints/")
+    assert copied == operation.locator("code", has_text="curl").inner_text()
+    expect(operation.get_by_role("button")).to_have_text("Copy")
+    body = operation.locator("summary", has_text="Body")
+    body.press("Enter")
+    expect(operation.get_by_text("roomDescription", exact=True)).to_be_visible()
 
 
 def test_it_all_works_without_a_script(cast, records, visitor):

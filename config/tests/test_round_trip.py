@@ -160,7 +160,7 @@ def is_filled(path: str) -> bool:
 
 
 @each_kind
-@settings(max_examples=25, **HOW)
+@settings(max_examples=8, **HOW)
 @given(data=st.data())
 def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
     hold_to_round_trip(kind, caller, data.draw(kind.bodies(ids)))
@@ -168,7 +168,7 @@ def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
 
 @pytest.mark.deep
 @each_kind
-@settings(max_examples=400, **HOW)
+@settings(max_examples=100, **HOW)
 @given(data=st.data())
 def test_what_is_sent_back_changes_nothing_at_length(kind, caller, ids, data):
     hold_to_round_trip(kind, caller, data.draw(kind.bodies(ids)))

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from facility.tests.creators import THREADS, TURNS
 
 HERE = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.deep
 def test_no_number_is_given_twice(tmp_path):
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{tmp_path / 'created.sqlite3'}",

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.api.dialect import TELECOMX
 from backoffice.api.tests.doors import Caller, fields
@@ -209,3 +211,13 @@ def test_update_support_case(records, sven):
 def test_cases_are_not_removed_over_json(records, sven):
     answer = sven.send("DELETE", f"{CASES}/{records.case.pk}")
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+
+
+def test_the_authors_of_many_comments_are_looked_up_at_once(cast, sven):
+    def lookups(count):
+        comments = [{"comment": "Også her", "employee": cast.rikke.pk}, *[{"comment": "Her"}] * (count - 1)]
+        with CaptureQueriesContext(connection) as captured:
+            assert sven.post(CASES, {"name": "Mange", "comments": comments}).status_code == 200
+        return sum(query["sql"].startswith("SELECT") for query in captured)
+
+    assert lookups(2) >= lookups(50)

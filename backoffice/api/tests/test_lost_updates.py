@@ -125,6 +125,14 @@ def test_if_none_match(api, door):
     assert caller.send(door.method, url, {door.text: "x"}, if_none_match='"2"').status_code == 200
 
 
+def test_if_none_match_keeps_from_removing_too(cast, records, key_of):
+    caller, url = Caller(key_of(cast.alice)), f"/v2/complaints/{records.complaint.pk}"
+    for tags in ("*", '"1"', 'W/"1"'):
+        assert caller.send("DELETE", url, if_none_match=tags).status_code == 412
+    assert caller.get(url).status_code == 200
+    assert caller.send("DELETE", url, if_none_match='"7"').status_code == 204
+
+
 @doors
 def test_with_the_stamp_what_others_changed_is_merged(cast, records, api, door):
     caller, url = api(door)

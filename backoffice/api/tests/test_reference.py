@@ -42,8 +42,8 @@ def section_of(text, operation):
     ]
 
 
-def command_of(text, operation) -> list[str]:
-    (curl,) = re.findall(r"<pre[^>]*><code>(curl .*?)</code></pre>", section_of(text, operation), re.DOTALL)
+def command_in(text) -> list[str]:
+    (curl,) = re.findall(r"<pre[^>]*><code>(curl .*?)</code></pre>", text, re.DOTALL)
     return shlex.split(unescape(curl).replace("\\\n", ""))
 
 
@@ -174,5 +174,10 @@ class Shell:
 def test_its_command_works(page, operation, pages, cast, records, key_of):
     shell = Shell(cast, records, key_of(cast.ada))
     with taken_back():
-        response = shell.run(command_of(pages[page], operation))
+        response = shell.run(command_in(section_of(pages[page], operation)))
     assert response.status_code == operation.gives.status, response.content.decode()
+
+
+def test_the_first_command_works(cast, records, key_of):
+    response = Shell(cast, records, key_of(cast.vera)).run(command_in(page_text("/docs/api")))
+    assert response.json()["_id"] == cast.vera.pk

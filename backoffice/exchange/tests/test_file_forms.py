@@ -82,13 +82,19 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
         ('{"a": NaN}', 1, "not JSON"),
         ('{"a": ' + "[" * 100_000, 1, "does not end"),
         ('{"a": ' + "[" * 1000 + "]" * 1000 + "}", 1, "deeper"),
-        ('{"a": "' + "x" * 1024 * 1024 + '"}', 1, "1 MiB"),
+        ('{"a": "' + "x" * 16 * 1024 * 1024 + '"}', 1, "larger than 16 MiB"),
     ],
 )
 def test_hostile_files(folder, text, line, said):
     answer = folder.take("complaints", text)
     assert [told for told in answer.report.splitlines() if f".json:{line}: " in told and said in told]
     assert answer.failure
+
+
+def test_a_document_that_has_outgrown_a_request(records, folder):
+    grown = complaint(records, desc="x" * 2 * 1024 * 1024)
+    assert folder.take("complaints", [grown]).failure == ""
+    assert len(present(grown).desc) == 2 * 1024 * 1024
 
 
 def test_bytes_that_are_no_text(folder):

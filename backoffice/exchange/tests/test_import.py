@@ -67,6 +67,15 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     assert ("number", 4711) in [(change["property"], change["new"]) for change in row.changes]
 
 
+def test_a_case_keeps_the_date_that_it_was_raised_with(records, folder):
+    """Whoever raises a case over JSON may give it any date, a slip of the finger included."""
+    (document,) = [each for each in documents("cases") if each["_id"] == records.case.pk]
+    document |= {"_id": new_object_id(), "number": 4711, "date": "2999-01-01T00:00:00.000Z"}
+    document |= {"files": [], "comments": []}
+    assert folder.take("cases", [document]).failure == ""
+    assert [each for each in documents("cases") if each["_id"] == document["_id"]] == [document]
+
+
 def test_what_is_not_said_follows_from_the_rest(cast, records, folder):
     bare, assigned = complaint(records), complaint(records, userId=cast.alice.pk)
     assert folder.take("complaints", [bare, assigned]).failure == ""
