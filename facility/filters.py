@@ -22,7 +22,7 @@ from backoffice.records.models import ACTIVE
 from backoffice.records.portable import among
 from facility.models import Article, Complaint, CustomerObject, ObjectTag
 
-STAFF = Q(customer=None)
+STAFF = partial(Q, customer=None)
 
 
 class StateFilter(WordFilter):

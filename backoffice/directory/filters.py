@@ -18,6 +18,11 @@ from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.records.portable import among
 
 
+def who_have_brought_others() -> Q:
+    brought = Customer.objects.exclude(parent_reseller=None).order_by()
+    return Q(pk__in=among(brought.values("parent_reseller_id").distinct()))
+
+
 class CustomerFilters(RecordFilterSet):
     q = SearchFilter()
     reseller = ReferenceFilter(
@@ -25,7 +30,7 @@ class CustomerFilters(RecordFilterSet):
         Customer,
         label=_("Reseller"),
         any_label=_("Any reseller"),
-        only=Q(pk__in=Customer.objects.exclude(parent_reseller=None).values("parent_reseller_id")),
+        only=who_have_brought_others,
     )
     record = RecordStatusFilter()
 

@@ -2,9 +2,9 @@
 which every request would wait for."""
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+
+from backoffice.people.permissions import permission_names, permissions_of_groups
 
 
 class Backend(ModelBackend):
@@ -25,15 +25,3 @@ class Backend(ModelBackend):
     def _of_group(self, user) -> set[str]:
         links = type(user).groups.through._base_manager.filter(user_id=user.pk)
         return permissions_of_groups(links.values_list("group_id", flat=True))
-
-
-def permissions_of_groups(group_ids) -> set[str]:
-    """The permissions of groups, as `app.codename`."""
-    links = Group.permissions.through._base_manager.filter(group_id__in=list(group_ids))
-    return permission_names(links.values_list("permission_id", flat=True))
-
-
-def permission_names(ids) -> set[str]:
-    """Permissions as `app.codename`. (Django keeps the content types in memory.)"""
-    found = Permission.objects.order_by().filter(pk__in=set(ids)).values_list("content_type_id", "codename")
-    return {f"{ContentType.objects.get_for_id(kind).app_label}.{codename}" for kind, codename in found}
