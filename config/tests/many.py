@@ -1,10 +1,14 @@
-"""Many records with unlikely values, made as the product makes them: `python -m config.tests.many 20000`, beside the
-demo data, with DATABASE_URL set. The same each time."""
+"""Many records with unlikely values, made as the product makes them, and something of all else that it keeps: `python
+-m config.tests.many 20000`, beside the demo data, with DATABASE_URL set. The same records each time."""
 
+import io
+import json
 import os
 import random
 import sys
+import tempfile
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import django
 
@@ -112,7 +116,44 @@ def make(number: int) -> None:
                 (makers[turn] if turn < len(makers) else dice.choice(makers))()
 
 
+def make_the_rest() -> None:
+    """What is kept and is no record: a key, a file that was sent and is shown, a secret that was read, an import that
+    is finished and one that was stopped, a permission of somebody's own."""
+    from django.contrib.auth.models import Permission
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.core.management import call_command
+    from django.test import Client
+
+    from backoffice.exchange.models import ImportRun
+    from backoffice.people.models import User
+    from backoffice.uploads.tests.files import picture
+    from facility.models import Complaint, CustomerObject
+
+    alice = User._base_manager.get(username="alice")
+    said = io.StringIO()
+    call_command("create_api_key", alice.username, stdout=said)
+    script = Client(headers={"x-api-key": said.getvalue().strip()})
+    sent = SimpleUploadedFile("stairs.png", picture(), "image/png")
+    address = script.post("/v2/upload/images/complaints", {"file": sent}).json()["url"]
+    for path, model, values in (
+        ("complaints", Complaint, {"images": [address]}),
+        ("objects", CustomerObject, {"name": "Read"}),
+    ):
+        first = model._base_manager.filter(company_id=alice.company_id).order_by("pk").first()
+        changed = script.patch(f"/v2/{path}/{first.pk}", values, content_type="application/json")
+        assert changed.status_code == 200, changed.content
+    with tempfile.TemporaryDirectory() as folder:
+        document = {"_id": "5" * 24, "companyId": alice.company_id, "name": "Imported"}
+        (file := Path(folder) / "articles.json").write_text(json.dumps([document]))
+        call_command("import_documents", "articles", str(file), stdout=io.StringIO())
+    ImportRun.objects.bulk_create(
+        [ImportRun(digest="0" * 64, command="import_documents customers", done=2**40)]
+    )
+    alice.user_permissions.add(Permission.objects.get(codename="delete_article"))
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     make(int(sys.argv[1]))
+    make_the_rest()

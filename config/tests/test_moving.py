@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backoffice.exchange.subjects import subjects
-from backoffice.moving.tests.files import contents, manage
+from backoffice.moving.tests.files import contents, make_many, manage
 from config.tests.servers import mongodb, postgres
 from config.tests.stand_in import ENDS_TRANSACTIONS_OF_THE_DEAD
 
@@ -33,10 +33,7 @@ def original(tmp_path_factory):
     url = f"sqlite:///{tmp_path_factory.mktemp('moving')}/original.sqlite3"
     done(url, "migrate", "--verbosity", "0")
     done(url, "demo", "--password", "moth-lantern-cobble")
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.test_settings"}
-    subprocess.run(
-        [sys.executable, "-m", "config.tests.many", str(RECORDS)], cwd=HERE, env=environment, check=True
-    )
+    make_many(url, RECORDS)
     return url
 
 

@@ -24,6 +24,13 @@ def manage(url, *words):
     )
 
 
+def make_many(url, records: int) -> None:
+    """Beside the demo data: unlikely records, and something of all that is kept."""
+    env = {**os.environ, "DATABASE_URL": str(url), "DJANGO_SETTINGS_MODULE": "config.test_settings"}
+    words = [sys.executable, "-m", "config.tests.many", str(records)]
+    subprocess.run(words, cwd=settings.BASE_DIR, env=env, check=True)
+
+
 def sorted_json(value):
     if isinstance(value, str) and value.startswith("{"):
         return json.dumps(json.loads(value), sort_keys=True)
@@ -52,6 +59,12 @@ def contents(path) -> dict[str, list]:
     found["holders"] = rows(
         path,
         "SELECT l.user_id, g.name FROM people_user_groups l JOIN auth_group g ON g.id = l.group_id",
+    )
+    found["permissions of one's own"] = rows(
+        path,
+        "SELECT l.user_id, t.app_label, p.codename FROM people_user_user_permissions l"
+        " JOIN auth_permission p ON p.id = l.permission_id"
+        " JOIN django_content_type t ON t.id = p.content_type_id",
     )
     found["permissions"] = rows(
         path,
