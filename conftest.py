@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.template import RequestContext
 from django.template.base import Template
+from django.test import Client
 from django.test.signals import template_rendered
 
 from backoffice.people import roles
@@ -184,3 +185,15 @@ def key_of(db):
 
 def make_key(user, **values) -> str:
     return ApiKeyFactory(owner=user.pk, company=user.company, **values).secret
+
+
+@pytest.fixture
+def as_user(db):
+    """`as_user(user)`: a browser in which they have signed in."""
+
+    def signed_in(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in

@@ -33,18 +33,6 @@ def page(record, name="record"):
     )
 
 
-@pytest.fixture
-def as_user(db):
-    """`as_user(user)`: a browser in which they have signed in."""
-
-    def signed_in(user):
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return signed_in
-
-
 @pytest.fixture(params=KINDS)
 def case_of(request, cast, records):
     """(record, editor, values) of each kind."""
