@@ -2,6 +2,7 @@
 some tests drive."""
 
 import copy
+import gc
 import os
 import shutil
 from importlib import import_module
@@ -49,6 +50,12 @@ def render_plainly(django_test_environment):
 def chromium():
     """The path of the browser. Tests that ask for it are marked `browser`."""
     return CHROMIUM
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays: the collector of garbage need not look at it again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items):
