@@ -2,6 +2,7 @@
 some tests drive."""
 
 import copy
+import gc
 import os
 import shutil
 from importlib import import_module
@@ -13,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.template import RequestContext
 from django.template.base import Template
+from django.test import Client
 from django.test.signals import template_rendered
 
 from backoffice.people import roles
@@ -56,6 +58,12 @@ def render_plainly(django_test_environment):
 def chromium():
     """The path of the browser. Tests that ask for it are marked `browser`."""
     return CHROMIUM
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays: the collector of garbage need not look at it again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items):
@@ -196,3 +204,15 @@ def key_of(db):
 
 def make_key(user, **values) -> str:
     return ApiKeyFactory(owner=user.pk, company=user.company, **values).secret
+
+
+@pytest.fixture
+def as_user(db):
+    """`as_user(user)`: a browser in which they have signed in."""
+
+    def signed_in(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in

@@ -59,13 +59,13 @@ class Complaints(Kind):
     )
 
     def subtitle(self, record):
-        return str(record.object)
+        return str(record.object or "")
 
     def meta(self, record):
         return f"{record.get_complaint_status_display()}, {priority(record).label}"
 
     def links(self, record, actor):
-        return link_to(record.object, actor) + link_to(record.object.customer, actor)
+        return link_to(record, "object", actor) + link_to(record.object, "customer", actor)
 
     def actions(self, record, actor):
         """Take it, finish it, open it again."""
@@ -122,7 +122,7 @@ class CustomerObjects(Kind):
         return record.address_line()
 
     def links(self, record, actor):
-        return link_to(record.customer, actor) + link_to(record.object_manager, actor)
+        return link_to(record, "customer", actor) + link_to(record, "object_manager", actor)
 
     def prepare(self, records, actor):
         """How many complaints are open at each; none are told to people who may see no complaints."""

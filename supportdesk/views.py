@@ -64,7 +64,7 @@ class SupportCases(Kind):
         return _("Solved") if record.solved else _("Unsolved")
 
     def links(self, record, actor):
-        return link_to(record.customer, actor) + link_to(record.employee, actor)
+        return link_to(record, "customer", actor) + link_to(record, "employee", actor)
 
     def actions(self, record, actor):
         """Solve it, or take that back."""

@@ -35,8 +35,8 @@ def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, dic
     return object_in(content)
 
 
-def object_in(content: bytes, first_line: int = 1) -> tuple[dict, dict[tuple, str]]:
-    """The same of some bytes, which begin at the line `first_line` of where they are from."""
+def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, dict[tuple, str]]:
+    """The same of some bytes, which begin at this line and column of where they are from."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -44,7 +44,7 @@ def object_in(content: bytes, first_line: int = 1) -> tuple[dict, dict[tuple, st
     if text.startswith("\ufeff"):
         raise Problem(MALFORMED, _("The body starts with a byte order mark, which JSON does not have."))
     twice: list[tuple[dict, list[str]]] = []
-    body = _parsed(text, twice, first_line)
+    body = _parsed(text, twice, line, column)
     if not isinstance(body, dict):
         raise Problem(MALFORMED, _("The body must be a JSON object."))
     faults: dict[tuple, str] = {}
@@ -63,7 +63,7 @@ def _check_content_type(request: HttpRequest) -> None:
         raise Problem(MALFORMED, _("JSON is sent as UTF-8."))
 
 
-def _parsed(text: str, twice: list, first_line: int) -> object:
+def _parsed(text: str, twice: list, line: int = 1, column: int = 1) -> object:
     def object_of(pairs):
         found = dict(pairs)
         if len(found) < len(pairs):
@@ -77,7 +77,8 @@ def _parsed(text: str, twice: list, first_line: int) -> object:
     try:
         return json.loads(text, object_pairs_hook=object_of, parse_constant=refuse)
     except json.JSONDecodeError as error:
-        where = {"line": error.lineno + first_line - 1, "column": error.colno}
+        ahead = column - 1 if error.lineno == 1 else 0
+        where = {"line": error.lineno + line - 1, "column": error.colno + ahead}
         raise Problem(
             MALFORMED, _("The body is not valid JSON (line %(line)s, column %(column)s).") % where
         ) from None
@@ -92,7 +93,7 @@ def parameter_value(text: str) -> object:
     twice: list[tuple[dict, list[str]]] = []
     faults: dict[tuple, str] = {}
     try:
-        value = _parsed(text, twice, 1)
+        value = _parsed(text, twice)
         _inspect(value, (), {id(found): keys for found, keys in twice}, faults)
     except Problem:
         raise ValidationError(_("This is not valid JSON."), code="invalid") from None

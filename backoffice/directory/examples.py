@@ -59,6 +59,6 @@ API_KEY = {
     "ownerId": "507f1f77bcf86cd799439014",
     "prefix": "0123456789",
     "scopes": ["facility:read"],
-    "expiresAt": "2027-01-01T00:00:00Z",
+    "expiresAt": "2035-01-01T00:00:00Z",
     "lastUsedAt": "2026-03-02T03:00:00.512Z",
 }

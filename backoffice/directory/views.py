@@ -49,7 +49,7 @@ class Customers(Kind):
         return record.address_line()
 
     def links(self, record, actor):
-        return link_to(record.parent_reseller, actor)
+        return link_to(record, "parent_reseller", actor)
 
 
 @register
@@ -84,7 +84,7 @@ class Contacts(Kind):
         return record.role
 
     def links(self, record, actor):
-        return link_to(record.customer, actor)
+        return link_to(record, "customer", actor)
 
 
 @register

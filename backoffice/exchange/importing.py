@@ -105,7 +105,7 @@ class Import:
                 if fault := part.fault or self._enter(file, source, part):
                     field, message = fault if isinstance(fault, tuple) else ("", fault)
                     self.unreadable += 1
-                    self.ledger.offend(file, part.line, field, message)
+                    self.ledger.offend(file, part, field, message)
                 bar.update(part.offset + part.length - bar.n)
 
     def _enter(self, file: int, source: Source, part) -> tuple[str, str] | None:
@@ -168,7 +168,7 @@ class Import:
     def _refuse(self, entry: Entry, offences: list[tuple[str, str]]) -> None:
         self.ledger.mark("refused", [entry])
         for field, message in offences:
-            self.ledger.offend(entry.file, entry.line, field, message)
+            self.ledger.offend(entry.file, entry, field, message)
 
     def write(self, batch_size: int | None) -> None:
         """Write what was not refused: in one transaction, or journalled, in one for each batch. Raises Stopped if

@@ -44,7 +44,7 @@ class Source:
 
     def body(self, entry: Entry) -> tuple[dict, dict[tuple, str]]:
         """The document, and what no property may hold. Raises a Problem if there is none."""
-        body, unstorable = object_in(self.content(entry), entry.line)
+        body, unstorable = object_in(self.content(entry), entry.line, entry.column)
         return unwrapped(self.subject.brought, body), unstorable
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 _TABLES = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;
-CREATE TABLE entry (seq INTEGER PRIMARY KEY, file INT, line INT, offset INT, length INT, slug TEXT, id TEXT,
+CREATE TABLE entry (seq INTEGER PRIMARY KEY, file INT, line INT, column INT, offset INT, length INT, slug TEXT, id TEXT,
     company TEXT, present INT DEFAULT 0, done INT DEFAULT 0, refused INT DEFAULT 0, stage INT,
     todo AS (NOT done AND NOT refused));
 CREATE UNIQUE INDEX entry_id ON entry (slug, id);
@@ -19,9 +19,9 @@ CREATE TABLE claim (what TEXT, value, seq INT, PRIMARY KEY (what, value)) WITHOU
 CREATE TABLE link (seq INT, target INT, field TEXT, PRIMARY KEY (seq, target, field)) WITHOUT ROWID;
 CREATE INDEX link_target ON link (target);
 CREATE TABLE queue (place INTEGER PRIMARY KEY, seq INT, stage INT);
-CREATE TABLE offence (file INT, line INT, field TEXT, message TEXT);
+CREATE TABLE offence (file INT, line INT, column INT, field TEXT, message TEXT);
 """
-_COLUMNS = "seq, file, line, offset, length, slug, id, company, present"
+_COLUMNS = "seq, file, line, column, offset, length, slug, id, company, present"
 CHUNK = 500
 CIRCLES = 100
 """The stage of what points at each other in a circle, or in a chain too long to be worth untangling."""
@@ -34,6 +34,7 @@ class Entry:
     seq: int
     file: int
     line: int
+    column: int
     offset: int
     length: int
     slug: str
@@ -56,15 +57,17 @@ class Ledger:
 
     def add(self, file: int, part, slug: str, pk: str, company: str | None) -> str:
         """Enter a document; where the one is that has its id already, if there is one."""
-        values = (file, part.line, part.offset, part.length, slug, pk, company)
-        columns = "file, line, offset, length, slug, id, company"
+        values = (file, part.line, part.column, part.offset, part.length, slug, pk, company)
+        columns = "file, line, column, offset, length, slug, id, company"
         cursor = self._db.execute(
-            f"INSERT OR IGNORE INTO entry ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constants)
+            f"INSERT OR IGNORE INTO entry ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constants)
             values,
         )
         if cursor.rowcount:
             return ""
-        return self.where(*self._one("SELECT file, line FROM entry WHERE slug = ? AND id = ?", slug, pk))
+        return self.where(
+            *self._one("SELECT file, line, column FROM entry WHERE slug = ? AND id = ?", slug, pk)
+        )
 
     def chunks(self, mark: str = "NOT done") -> Iterator[list[Entry]]:
         """The entries in their order, some of one kind at a time."""
@@ -94,7 +97,7 @@ class Ledger:
         """Where the document stands that has a value which only one record may have; if there is none, the value may
         be taken."""
         holder = self._one(
-            "SELECT file, line FROM entry JOIN claim USING (seq) WHERE what = ? AND value = ? AND seq <> ?",
+            "SELECT file, line, column FROM entry JOIN claim USING (seq) WHERE what = ? AND value = ? AND seq <> ?",
             what,
             value,
             entry.seq,
@@ -103,31 +106,41 @@ class Ledger:
             self._db.execute("INSERT OR IGNORE INTO claim VALUES (?, ?, ?)", (what, value, entry.seq))
         return self.where(*holder) if holder else ""
 
-    def where(self, file: int, line: int) -> str:
-        return _("%(file)s, line %(line)s") % {"file": self.names[file], "line": line}
+    def where(self, file: int, line: int, column: int) -> str:
+        words = {"file": self.names[file], "line": line, "column": column}
+        if column > 1:
+            return _("%(file)s, line %(line)s, column %(column)s") % words
+        return _("%(file)s, line %(line)s") % words
 
     def link(self, entry: Entry, target: Entry, field: str) -> None:
         """A document points at another one of the run, which has to be there when this one is written."""
         if target.seq != entry.seq:
             self._db.execute("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", (entry.seq, target.seq, field))
 
-    def offend(self, file: int, line: int, field: str, message: str) -> None:
-        self._db.execute("INSERT INTO offence VALUES (?, ?, ?, ?)", (file, line, field, message))
+    def offend(self, file: int, place, field: str, message: str) -> None:
+        """Something is wrong with what has this place (`line` and `column`) in a file."""
+        values = (file, place.line, place.column, field, message)
+        self._db.execute("INSERT INTO offence VALUES (?, ?, ?, ?, ?)", values)
 
-    def offences(self) -> Iterator[tuple[int, int, str, str]]:
-        """(file, line, field, message) of everything that is wrong, as it stands in the files."""
-        yield from self._db.execute("SELECT * FROM offence ORDER BY file, line, rowid")
+    def offences(self) -> Iterator[tuple[str, str, str]]:
+        """(place, property, message) of everything that is wrong, as it stands in the files. Places are written as
+        compilers do, so editors can go there; the column is left out for what begins a line."""
+        for file, line, column, field, message in self._db.execute(
+            "SELECT * FROM offence ORDER BY file, line, column, rowid"
+        ):
+            place = f"{self.names[file]}:{line}"
+            yield f"{place}:{column}" if column > 1 else place, field, message
 
     def stranded(self) -> Iterator[tuple[Entry, str, str]]:
         """The entries that point at refused ones, with the property and where that one stands, until there are no
         more: whoever gets one refuses it."""
         query = (
-            f"SELECT {_of_entry()}, field, other.file, other.line FROM link JOIN entry USING (seq) "  # noqa: S608
+            f"SELECT {_of_entry()}, field, other.file, other.line, other.column FROM link JOIN entry USING (seq) "  # noqa: S608
             "JOIN entry other ON other.seq = link.target WHERE other.refused AND NOT entry.refused LIMIT 1"
         )
         while row := self._one(query):
-            *columns, field, file, line = row
-            yield Entry(*columns), field, self.where(file, line)
+            *columns, field, file, line, column = row
+            yield Entry(*columns), field, self.where(file, line, column)
 
     def count(self, mark: str = "1") -> int:
         """How many entries there are, such as `done` or `NOT refused` ones."""

@@ -22,9 +22,10 @@ _END_OF_LINE = re.compile(rb"\n")
 
 @dataclass(frozen=True)
 class Part:
-    """A document's place in a file, or with a `fault` the line where something else is."""
+    """A document's place in a file, or with a `fault` where something else is. Columns count bytes from 1."""
 
     line: int
+    column: int
     offset: int
     length: int
     fault: str = ""
@@ -41,6 +42,7 @@ class _Scanner:
         self.at = 0
         """Where in the piece the scanner is; `base` is where the piece is in the file."""
         self.line = 1
+        self.line_began = 0
 
     @property
     def offset(self) -> int:
@@ -53,6 +55,7 @@ class _Scanner:
                 self.at = found.end()
                 if found[0] == b"\n":
                     self.line += 1
+                    self.line_began = self.offset
                 return found[0]
             if not self._next_piece():
                 return b""
@@ -72,7 +75,7 @@ class _Scanner:
         """A byte order mark has no meaning at the beginning of a file."""
         self.peek()
         if self.piece.startswith(codecs.BOM_UTF8):
-            self.at = len(codecs.BOM_UTF8)
+            self.at = self.line_began = len(codecs.BOM_UTF8)
 
 
 def parts(file: BinaryIO) -> Iterator[Part]:
@@ -82,13 +85,13 @@ def parts(file: BinaryIO) -> Iterator[Part]:
     inside = closed = False
     begun, between = False, ""  # what was passed since the last document
     while found := scan.find(_BETWEEN):
-        line, start = scan.line, scan.offset - 1
+        place = scan.line, scan.offset - scan.line_began, scan.offset - 1
         if found == b"\n":
             continue
         if found == b"{" and not closed:
             if inside and not between:
-                yield Part(line, start, 0, _("A comma is missing before this document."))
-            yield _document(scan, line, start)
+                yield Part(*place, 0, _("A comma is missing before this document."))
+            yield _document(scan, *place)
             between = ""
         elif found == b"[" and not begun:
             inside, between = True, "["
@@ -96,19 +99,25 @@ def parts(file: BinaryIO) -> Iterator[Part]:
             between = ","
         elif found == b"]" and inside and not closed:
             if between == ",":
-                yield Part(line, start, 0, _("There is a comma, and no document after it."))
+                yield Part(*place, 0, _("There is a comma, and no document after it."))
             closed = True
         else:
             after_all = _("There is something after the end of the array.")
-            yield Part(line, start, 0, after_all if closed else _("This is no JSON object."))
+            yield Part(*place, 0, after_all if closed else _("This is no JSON object."))
             scan.find(_END_OF_LINE)
             between = "?"
         begun = True
     if inside and not closed:
-        yield Part(scan.line, scan.offset, 0, _("The array does not end: the file is cut off."))
+        yield Part(
+            scan.line,
+            scan.offset - scan.line_began + 1,
+            scan.offset,
+            0,
+            _("The array does not end: the file is cut off."),
+        )
 
 
-def _document(scan: _Scanner, line: int, start: int) -> Part:
+def _document(scan: _Scanner, line: int, column: int, start: int) -> Part:
     """The rest of an object whose brace was passed. One that is broken ends where the next begins."""
     depth = 1
     while depth:
@@ -120,9 +129,10 @@ def _document(scan: _Scanner, line: int, start: int) -> Part:
         elif found in (b"}", b"]"):
             depth -= 1
         elif not found or (found == b"\n" and scan.peek() == b"{"):
-            return Part(line, start, 0, _("This document does not end."))
+            return Part(line, column, start, 0, _("This document does not end."))
     length = scan.offset - start
-    return Part(line, start, length, _("This document is larger than 16 MiB.") if length > MAX_BYTES else "")
+    fault = _("This document is larger than 16 MiB.") if length > MAX_BYTES else ""
+    return Part(line, column, start, length, fault)
 
 
 def _text(scan: _Scanner) -> bytes:

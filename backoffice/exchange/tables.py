@@ -20,17 +20,19 @@ ID_LENGTH = 24
 Cell = str | int | float | bool | datetime | None
 
 
-def in_chunks(found: QuerySet, actor: Actor, prefetch: tuple[str, ...] = ()) -> Iterator[list[Entity]]:
-    """The records that a sorted queryset finds, some at a time. Their ids are written down first, in a file: however
-    long the reading takes, none comes twice, and none is missed because another one moved."""
-    model = found.model
+def in_chunks(found: QuerySet, actor: Actor, kind: Kind | None = None) -> Iterator[list[Entity]]:
+    """The records that a sorted queryset finds, some at a time, with what the columns of `kind` point at. Their ids
+    are written down first, in a file: however long the reading takes, none comes twice, and none is missed because
+    another one moved."""
+    theirs = found.model.objects.visible_to(actor)
+    if kind is not None:
+        theirs = kind.fetching(theirs, actor)
     with TemporaryFile() as ids:
         for pk in found.values_list("pk", flat=True).iterator(CHUNK):
             ids.write(pk.encode())
         ids.seek(0)
         while text := ids.read(CHUNK * ID_LENGTH).decode():
             wanted = [text[place : place + ID_LENGTH] for place in range(0, len(text), ID_LENGTH)]
-            theirs = model.objects.visible_to(actor).prefetch_related(*prefetch)
             records = {record.pk: record for record in theirs.filter(pk__in=wanted)}
             yield [records[pk] for pk in wanted if pk in records]
 
@@ -44,7 +46,7 @@ class Table:
 
     def rows(self, progress: Callable[[int], None] = lambda count: None) -> Iterator[list[Cell]]:
         """Its rows, in as many queries for each chunk as for a page of the list."""
-        for records in in_chunks(self.found, self.actor, self.kind.prefetch):
+        for records in in_chunks(self.found, self.actor, self.kind):
             self.kind.prepare(records, self.actor)
             for record in records:
                 yield [cell(column, record) for column in self.kind.columns]

@@ -114,6 +114,11 @@ class Entity(models.Model):
         return cls._properties
 
     @classmethod
+    def named_to(cls, actor: Actor) -> models.QuerySet:
+        """The rows whose names this actor is told where another record points at them."""
+        return cls._base_manager.all() if cls.told_to_all else cls._default_manager.visible_to(actor)
+
+    @classmethod
     def permission(cls, action: str) -> str:
         """The Django permission that `action` on this model takes."""
         name = "change" if action in cls.ways_to_change else action

@@ -36,10 +36,7 @@ class Names:
                 wanted.setdefault(column.target, set()).add(value)
         known = {}
         for model, ids in wanted.items():
-            told = (
-                model._base_manager.all() if model.told_to_all else model._default_manager.visible_to(actor)
-            )
-            for record in told.filter(pk__in=ids):
+            for record in model.named_to(actor).filter(pk__in=ids):
                 known[model, record.pk] = str(record)
         return cls(known)
 

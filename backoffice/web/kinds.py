@@ -4,6 +4,7 @@ the rail and the search for everything."""
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,9 +17,10 @@ from backoffice.web.parts import Action, Item, Panel, panels_for
 @dataclass(frozen=True)
 class Column:
     """A column of a list. `value(record)` gives what is shown, the attribute `name` if there is none; `template`
-    shows it if text is not enough; `data(record)` is what an export has of it, if that is not the value. `sort` names the properties it may be sorted by (an allow-list: sorting by
-    what one may not read would tell it). `css` may be `number`, `subject`, `minor` (gives way on a narrow screen)
-    `wide` or `who` (given so much room and no more)."""
+    shows it if text is not enough; `data(record)` is what an export has of it, if that is not the value. `sort`
+    names the properties it may be sorted by (an allow-list: sorting by what one may not read would tell it). `css`
+    may be `number`, `subject`, `minor` (gives way on a narrow screen), `wide` or `who` (given so much room and no
+    more)."""
 
     name: str
     label: str
@@ -121,6 +123,14 @@ class Kind:
     def created(self, request: HttpRequest, record: Entity) -> HttpResponse | None:
         """What to show after a record was made, if not its page."""
         return None
+
+    def fetching(self, found: QuerySet, actor: Actor) -> QuerySet:
+        """A queryset that brings along what the columns point at, as far as it is the actor's to know: what is not
+        is None."""
+        targets = {name: self.model._meta.get_field(name).related_model for name in self.prefetch}
+        return found.prefetch_related(
+            *(Prefetch(name, target.named_to(actor)) for name, target in targets.items())
+        )
 
     def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
         """Fetch what the columns show beside the records' own properties, for a whole page of the list at once."""

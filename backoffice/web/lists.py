@@ -94,7 +94,7 @@ class RecordList(KindView):
         filters = kind.filterset_class(request.GET, everything, actor=user)
         address = Address(request.path, request.GET, [*filters.filters, "sort"])
         order = Order(kind, request.GET.get("sort", ""))
-        found = filters.qs.order_by(*order.columns).prefetch_related(*kind.prefetch)
+        found = kind.fetching(filters.qs.order_by(*order.columns), user)
         page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
         kind.prepare(page.object_list, user)
         context = {

@@ -33,9 +33,13 @@ def related_panel(
     )
 
 
-def link_to(record: Entity | None, actor: Actor) -> list[Item]:
-    """A link to a record, if there is one and the actor may see it."""
-    kind = kind_of(type(record)) if record is not None else None
-    if kind is None or not actor.may("view", record):
+def link_to(pointing: Entity, name: str, actor: Actor) -> list[Item]:
+    """A link to what a record's reference `name` points at, if that is anything and the actor may see it."""
+    column = pointing.properties[name]
+    kind, pk = kind_of(column.target), column.read(pointing)
+    if kind is None or pk is None or not actor.may("view", column.target):
+        return []
+    record = column.target.named_to(actor).filter(pk=pk).first()
+    if record is None or not actor.may("view", record):
         return []
     return [Item(kind.url("record", record.pk), str(record), str(record._meta.verbose_name))]

@@ -40,7 +40,7 @@ class Search(SignedIn):
 
 
 def _search(kind: Kind, text: str, actor: Actor) -> Results:
-    visible = kind.model.objects.visible_to(actor).prefetch_related(*kind.prefetch)
+    visible = kind.fetching(kind.model.objects.visible_to(actor), actor)
     number = text.removeprefix("#")
     found = []
     if number.isdecimal() and hasattr(kind.model, "number"):

@@ -14,7 +14,7 @@ FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run -
     --disable-component-update --disable-sync""".split()  # noqa: SIM905
 LOCAL = {"localhost", "127.0.0.1", ""}
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -170,7 +170,7 @@ class Page:
     def send(self, row: Row, record, name: str, value) -> Answer:
         sent = self.shown | {name: "" if value is None else str(value), "_save": "Save"}
         response = self.client.post(self.url(record), sent)
-        page = BeautifulSoup(response.content, "html.parser")
+        page = BeautifulSoup(response.content, "lxml")
         if response.status_code == 200:
             return Answer(CONFLICT if page.select("fieldset.conflict") else INVALID, page.get_text(" "))
         return Answer(BY_STATUS[response.status_code], page.get_text(" "))

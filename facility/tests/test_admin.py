@@ -74,7 +74,7 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
     )  # fmt: skip
     assert response.status_code == 200
     assert present(records.object).version == 1
-    page = BeautifulSoup(response.content, "html.parser")
+    page = BeautifulSoup(response.content, "lxml")
     rating = page.find(class_="field-rating")
     assert "Ensure this value is less than or equal to 5." in rating.text
     assert rating.find("input")["value"] == "6"
@@ -82,7 +82,7 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
     assert "“much” is not a number." in row.find(class_="field-budget").text
     assert row.find("input", {"name": "material-0-budget"})["value"] == "much"
     assert page.find("input", {"name": "name"})["value"] == "typed"
-    assert page.find("textarea", {"name": "description"}).text.strip() == "a long\r\ntext"
+    assert page.find("textarea", {"name": "description"}).text.split("\n")[-2:] == ["a long", "text"]
     assert "This is in the list twice." in page.find(class_="field-tags").text
     assert page.find("input", {"name": "tags-2-text"})["value"] == "north"
 
@@ -95,7 +95,7 @@ def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client)
     assert (kept.priority, kept.desc, kept.comment, kept.version) == (4, "Their text", "mine", 3)
     assert "Alice saved something else meanwhile" in client.get("/admin/").content.decode()
     response = client.post(address(records.complaint), sent | {"desc": "My text"})
-    page = BeautifulSoup(response.content, "html.parser")
+    page = BeautifulSoup(response.content, "lxml")
     assert "Alice has changed this meanwhile" in page.find(class_="field-desc").text
     assert page.find("textarea", {"name": "desc"}).text.strip() == "My text"
     assert "Their text" in page.find(id="settle-desc").text
@@ -139,7 +139,7 @@ def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client
     assert response.status_code == 200
     assert b"Somebody else has changed this meanwhile." in response.content
     assert (
-        BeautifulSoup(response.content, "html.parser").find("textarea", {"name": "desc"}).text.strip()
+        BeautifulSoup(response.content, "lxml").find("textarea", {"name": "desc"}).text.strip()
         == "typed"
     )
 
@@ -148,7 +148,7 @@ def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
     sent = opened(client, address(records.object))
     change(records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
     response = client.post(address(records.object), sent | {"tags-0-text": "mine", "key": "my-key"})
-    asked = BeautifulSoup(response.content, "html.parser").find(class_="conflicts")
+    asked = BeautifulSoup(response.content, "lxml").find(class_="conflicts")
     assert {box["id"] for box in asked.find_all("fieldset")} == {"settle-tags", "settle-key"}
     assert "key-marker" not in response.content.decode()
     again = as_sent(record_form(response.content)) | {"settle-tags": "theirs", "settle-key": "mine"}
@@ -236,7 +236,7 @@ def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
         via=BY_BROWSER,
     )
     client.force_login(cast.vera)
-    page = BeautifulSoup(client.get(address(records.object)).content, "html.parser")
+    page = BeautifulSoup(client.get(address(records.object)).content, "lxml")
     assert page.find("input", {"name": "name"})["value"] == "Rådhuset"
     named = page.select(
         "#customerobject_form input[name], #customerobject_form select, #customerobject_form textarea"
@@ -339,7 +339,7 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
 
 def test_the_history_page_tells_sentences(ada, records, client):
     saved(client, address(records.complaint), priority="3", room_description="Kælder")
-    page = BeautifulSoup(client.get(address(records.complaint, "history")).content, "html.parser")
+    page = BeautifulSoup(client.get(address(records.complaint, "history")).content, "lxml")
     told = " ".join(page.find(id="change-history").text.split())
     assert "Ada changed this in the administration." in told
     assert "Priority: from “Low” to “High”" in told

@@ -63,7 +63,7 @@ def test_what_is_wrong_in_a_row_is_told_beside_it(ada, records, client):
     )  # fmt: skip
     assert response.status_code == 200
     assert present(records.case).version == 1
-    page = BeautifulSoup(response.content, "html.parser")
+    page = BeautifulSoup(response.content, "lxml")
     assert "This field cannot be blank." in page.find(id="comments-0").text
     row = page.find(id="comments-1")
     assert "Enter a valid URI" in row.text

@@ -28,7 +28,7 @@ def saved(client, url, **changes):
 
 def outcomes(html: str) -> dict[str, tuple[str, str]]:
     """The report of a bulk action: what became of each record, and why."""
-    page = BeautifulSoup(html, "html.parser")
+    page = BeautifulSoup(html, "lxml")
     rows = [row.find_all(["th", "td"]) for row in page.select(".bulk-report tbody tr")]
     return {
         name.get_text(strip=True): (word.get_text(strip=True), why.get_text(strip=True))

@@ -62,6 +62,7 @@ def forget_everything():
     User.groups.through.objects.all().delete()
 
 
+@pytest.mark.deep
 def test_two_runs_come_out_alike(loaded, db):
     first = snapshot()
     assert len(first) > 1500

@@ -21,7 +21,7 @@ class Told:
     @property
     def offences(self) -> list[str]:
         """`line field` of each line of the report (the name of the file is left out)."""
-        found = re.findall(r"^.*\.json:(\d+):(?: (\S+):)? ", self.report, re.MULTILINE)
+        found = re.findall(r"^.*\.json:(\d+)(?::\d+)?:(?: (\S+):)? ", self.report, re.MULTILINE)
         return [f"{line} {field}".rstrip() for line, field in found]
 
 

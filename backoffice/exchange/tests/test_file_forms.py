@@ -87,8 +87,25 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
 )
 def test_hostile_files(folder, text, line, said):
     answer = folder.take("complaints", text)
-    assert [told for told in answer.report.splitlines() if f".json:{line}: " in told and said in told]
+    assert [told for told in answer.report.splitlines() if f".json:{line}:" in told and said in told]
     assert answer.failure
+
+
+def test_documents_on_one_line_are_told_apart_by_their_columns(records, folder):
+    """As most programs write an array; the columns count bytes, as editors that go to a place do."""
+    good, bad = complaint(records, desc="Måge på taget"), complaint(records, priority=9)
+    twin = complaint(records) | {"_id": good["_id"]}
+    pieces = [json.dumps(each, ensure_ascii=False) for each in (good, bad, twin)]
+    text = f"[{', '.join(pieces)}, " + '{"x": 1,}]'
+    answer = folder.take("complaints", text)
+    columns = [text.encode().index(piece.encode()) + 1 for piece in pieces]
+    places = [line.partition(".json:")[2] for line in answer.report.splitlines() if ".json:" in line]
+    assert places[0].startswith(f"1:{columns[1]}: priority: ")
+    assert places[1].startswith(f"1:{columns[2]}: _id: ")
+    assert places[1].endswith("line 1, column 2.")  # where the document stands whose id it has
+    broken = text.encode().index(b'{"x"') + 1
+    assert places[2].startswith(f"1:{broken}: ")
+    assert f"column {broken + 8})" in places[2]
 
 
 def test_a_document_that_has_outgrown_a_request(records, folder):

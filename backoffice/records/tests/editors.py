@@ -132,7 +132,7 @@ class View:
         chosen = {f"settle-{path}": choice for path, choice in (choices or {}).items()}
         response = self.person.client.post(self.url, self.shown | chosen | {"_save": "Save"})
         if response.status_code == 200:
-            page = BeautifulSoup(response.content, "html.parser")
+            page = BeautifulSoup(response.content, "lxml")
             self.questions = tuple(
                 box["id"].removeprefix("settle-") for box in page.select("fieldset.conflict")
             )

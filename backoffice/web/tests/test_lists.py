@@ -49,7 +49,7 @@ class Listed:
 
     def __init__(self, client, address):
         self.response = client.get(address)
-        self.soup = BeautifulSoup(self.response.content, "html.parser")
+        self.soup = BeautifulSoup(self.response.content, "lxml")
 
     @property
     def subjects(self) -> list[str]:

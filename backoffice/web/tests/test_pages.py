@@ -33,18 +33,6 @@ def page(record, name="record"):
     )
 
 
-@pytest.fixture
-def as_user(db):
-    """`as_user(user)`: a browser in which they have signed in."""
-
-    def signed_in(user):
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return signed_in
-
-
 @pytest.fixture(params=KINDS)
 def case_of(request, cast, records):
     """(record, editor, values) of each kind."""
@@ -59,7 +47,7 @@ def test_a_record_is_edited_and_its_history_seen(case_of, as_user):
     sent = as_sent(record_form(browser.get(page(record)).content))
     response = browser.post(page(record), sent | values, follow=True)
     assert response.redirect_chain == [(page(record), 302)]
-    text = BeautifulSoup(response.content, "html.parser").get_text(" ", strip=True)
+    text = BeautifulSoup(response.content, "lxml").get_text(" ", strip=True)
     assert "Saved" in text
     for name, value in values.items():
         assert getattr(type(record).objects.get(pk=record.pk), name) == value
@@ -101,7 +89,7 @@ def test_a_viewer_reads_and_writes_nothing(cast, records, as_user):
     ):
         response = browser.get(page(record))
         assert response.status_code == 200
-        assert "Save" not in BeautifulSoup(response.content, "html.parser").get_text()
+        assert "Save" not in BeautifulSoup(response.content, "lxml").get_text()
         assert browser.post(page(record), {}).status_code == 403
         assert browser.get(page(record, "new")).status_code == 403
         assert browser.post(page(record, "new"), {}).status_code == 403
@@ -132,7 +120,7 @@ def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
     assert response.status_code == 200
     again = as_sent(record_form(response.content))
     assert (again["rating"], again["contact_email"], again["name"]) == ("9", "nobody", "Stadig her")
-    soup = BeautifulSoup(response.content, "html.parser")
+    soup = BeautifulSoup(response.content, "lxml")
     links = {link["href"] for link in soup.select(".error-summary a")}
     assert links >= {"#id_rating", "#id_contact_email", "#id_material-0-article"}
     assert all(soup.find(id=link[1:]) for link in links)
@@ -200,7 +188,7 @@ def test_a_new_key_is_shown_once(cast, records, as_user):
     )
     assert response.headers["Cache-Control"] == "no-store"
     made = ApiKey.objects.get(name="nightly")
-    shown = BeautifulSoup(response.content, "html.parser").find(id="new-key")["value"]
+    shown = BeautifulSoup(response.content, "lxml").find(id="new-key")["value"]
     assert ApiKey.find(shown) == made
     assert shown not in browser.get(page(made)).content.decode()
     assert as_user(cast.sven).get(page(made)).status_code == 404
@@ -290,7 +278,7 @@ def test_a_reseller_sees_the_cases_of_its_own_customers_only(cast, records, as_u
 
 def test_every_page_of_a_record_links_to_what_it_concerns(cast, records, as_user):
     def links(response):
-        return {link.get("href") for link in BeautifulSoup(response.content, "html.parser").find_all("a")}
+        return {link.get("href") for link in BeautifulSoup(response.content, "lxml").find_all("a")}
 
     complaint = links(as_user(cast.alice).get(page(records.complaint)))
     assert {page(records.object), page(cast.resold)} <= complaint
@@ -313,7 +301,7 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
         actor=cast.ada, via=Via(Door.JSON),
     )  # fmt: skip
     response = browser.post(page(records.complaint), sent)
-    soup = BeautifulSoup(response.content, "html.parser")
+    soup = BeautifulSoup(response.content, "lxml")
     asked = {box["id"]: box.get_text(" ", strip=True) for box in soup.select("fieldset.conflict")}
     assert set(asked) == {"settle-desc", "settle-priority"}
     assert "Ada changed" in asked["settle-desc"]

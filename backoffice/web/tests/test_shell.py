@@ -26,7 +26,7 @@ def open_as(client):
     def opened(person, address):
         client.force_login(person)
         response = client.get(address)
-        return response, BeautifulSoup(response.content, "html.parser")
+        return response, BeautifulSoup(response.content, "lxml")
 
     return opened
 
@@ -44,7 +44,7 @@ def test_the_rail_has_the_desks_one_may_see(name, cast, client, open_as):
     for link in page.select(".rail a"):
         answer = client.get(link["href"])
         assert answer.status_code == 200
-        current = BeautifulSoup(answer.content, "html.parser").select(".rail > ul [aria-current]")
+        current = BeautifulSoup(answer.content, "lxml").select(".rail > ul [aria-current]")
         assert [item["href"] for item in current] == [link["href"]]
     assert client.get("/")["Location"] == first.a["href"]
 
@@ -94,7 +94,7 @@ def test_pages_keep_to_the_same_rules(cast, records, client):
     pages += [(signed_out, address) for address in ("/sign-in", "/password-reset", "/password-reset/a/b")]
     for browser, address in pages:
         response = browser.get(address)
-        page = BeautifulSoup(response.content, "html.parser")
+        page = BeautifulSoup(response.content, "lxml")
         assert len(page.select("h1")) == 1, address
         assert page.title.get_text().endswith("· Caretaker"), address
         assert page.html["lang"] == "en"
@@ -187,7 +187,7 @@ def explode(request):
 def test_a_crash_has_a_page_of_its_own(cast):
     response = Client(raise_request_exception=False).get("/explode")
     assert response.status_code == 500
-    page = BeautifulSoup(response.content, "html.parser")
+    page = BeautifulSoup(response.content, "lxml")
     assert page.h1.get_text() == "Something broke on our side"
     assert "on purpose" not in page.get_text()
 

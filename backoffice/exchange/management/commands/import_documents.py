@@ -160,9 +160,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} of {work.unreadable + work.ledger.count()} documents {what}")
 
     def _report(self, work: Import) -> None:
-        for file, line, field, message in work.ledger.offences():
-            where = ":".join([work.ledger.names[file], str(line), *([f" {field}"] if field else [])])
-            self.stdout.write(f"{where}: {message}")
+        for place, field, message in work.ledger.offences():
+            self.stdout.write(": ".join([place, *([field] if field else []), message]))
 
     def _undo(self, pk: str, actor: Actor) -> None:
         run = ImportRun.objects.filter(pk=pk).first()

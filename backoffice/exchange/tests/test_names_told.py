@@ -1,0 +1,48 @@
+"""Where a record points at one that its reader may not see, no door tells that one's name."""
+
+import pytest
+
+from backoffice.people.tests.factories import ContactFactory, CustomerFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from facility.tests.factories import CustomerObjectFactory
+
+pytestmark = pytest.mark.django_db
+ABOVE = "Zentralvertrieb Rhein-Ruhr"
+
+
+@pytest.fixture
+def above(cast, records):
+    """A reseller whose customer is rikke's own: she may not see it."""
+    found = CustomerFactory(company=cast.company, name=ABOVE)
+    change(cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, via=Via(Door.BROWSER))
+    ContactFactory(company=cast.company, customer=found.pk, first_name="Bo", last_name="Ågård")
+    CustomerObjectFactory(company=cast.company, customer=found.pk, name="Lagerhalle")
+    return found
+
+
+def told(client, address) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return b"".join(response).decode()
+
+
+def test_a_reseller_is_not_told_the_name_of_its_own_reseller(cast, above, as_user):
+    for address in (
+        "/customers",
+        "/customers/export?format=csv",
+        "/customers/export?format=json",
+        "/search?q=nordnet",
+        f"/customers/{cast.reseller.pk}",
+    ):
+        for person, knows in ((cast.ada, True), (cast.rikke, False)):
+            text = told(as_user(person), address)
+            assert "Nordnet Reseller ApS" in text
+            if address != "/search?q=nordnet":  # where nobody is told it
+                assert (ABOVE in text) is knows, (person.username, address)
+    assert ABOVE not in told(as_user(cast.rikke), "/search?q=nordnet")
+
+
+def test_staff_are_told_the_names_in_lists_and_search(cast, above, as_user):
+    for address in ("/contacts", "/objects", "/search?q=ågård", "/contacts/export?format=csv"):
+        assert ABOVE in told(as_user(cast.alice), address), address
