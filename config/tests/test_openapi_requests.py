@@ -33,9 +33,9 @@ OPERATIONS = [
     for prefix, interface in INTERFACES.items()
     for operation in interface.operations
 ]
-EXAMPLES, MANY = 5, 300
+EXAMPLES, MANY = 4, 300
 """Requests for each operation, in the everyday run and in the deep one."""
-STORIES, MANY_STORIES = 3, 60
+STORIES, MANY_STORIES = 2, 60
 
 UNSAID = {
     "a reference to nothing": r"There is no .+ with this id\.",

@@ -138,10 +138,7 @@ def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client
     response = saved(client, address(records.complaint), desc="typed")
     assert response.status_code == 200
     assert b"Somebody else has changed this meanwhile." in response.content
-    assert (
-        BeautifulSoup(response.content, "lxml").find("textarea", {"name": "desc"}).text.strip()
-        == "typed"
-    )
+    assert BeautifulSoup(response.content, "lxml").find("textarea", {"name": "desc"}).text.strip() == "typed"
 
 
 def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):

@@ -205,7 +205,7 @@ ANYTHING = st.one_of(
 
 @pytest.mark.parametrize(("url", "names"), LISTS, ids=[url for url, _names in LISTS])
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

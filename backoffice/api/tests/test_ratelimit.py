@@ -166,7 +166,7 @@ def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, 
     alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
     began = time.monotonic()
     assert statuses(5, lambda: alice.get(url)) == [200] * 5
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert caplog.text.count("The counters of requests are away") == 1
 
 

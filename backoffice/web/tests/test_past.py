@@ -34,9 +34,9 @@ def address(record, name, version):
 
 
 def test_a_record_as_it_was(cast, complaint):
-    text = BeautifulSoup(
-        browser_of(cast.vera).get(address(complaint, "then", 1)).content, "lxml"
-    ).get_text(" ", strip=True)
+    text = BeautifulSoup(browser_of(cast.vera).get(address(complaint, "then", 1)).content, "lxml").get_text(
+        " ", strip=True
+    )
     assert "Lampen er gået" in text
     assert "Lampen virker igen" not in text
     assert "Low" in text
@@ -68,9 +68,7 @@ def test_the_past_tells_no_secrets(cast, records):
 
 def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
     alice = browser_of(cast.alice)
-    page = BeautifulSoup(
-        alice.get(reverse("facility:complaint_record", args=[complaint.pk])).content, "lxml"
-    )
+    page = BeautifulSoup(alice.get(reverse("facility:complaint_record", args=[complaint.pk])).content, "lxml")
     ways = {form["action"] for form in page.select(".timeline form")}
     assert ways == {address(complaint, "undo", 2), address(complaint, "undo", 3)}
     answer = alice.post(address(complaint, "undo", 2), follow=True).content.decode()
@@ -107,8 +105,6 @@ def test_the_history_names_nobody_elses_customers(cast, records):
     moved = change(records.case, {"customer": other.pk}, actor=cast.sven, via=BY_BROWSER).record
     back = change(moved, {"customer": cast.resold.pk}, actor=cast.sven, via=BY_BROWSER).record
     address = reverse("supportdesk:supportcase_record", args=[back.pk])
-    timeline = BeautifulSoup(browser_of(cast.rikke).get(address).content, "lxml").select_one(
-        ".timeline"
-    )
+    timeline = BeautifulSoup(browser_of(cast.rikke).get(address).content, "lxml").select_one(".timeline")
     assert "Sven" in timeline.get_text()
     assert "not yours" in timeline.get_text()
