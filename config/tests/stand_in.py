@@ -25,11 +25,25 @@ def is_stand_in() -> bool:
 
 def put_right() -> None:
     """The stand-in takes the 1 of `{"$project": {"a": {"b": 1}}}` for the new value of `a.b`, and lets `{"$addFields":
-    {"a": {"b": …}}}` replace all of `a`. With `a.b` for a name it does both as a server does."""
+    {"a": {"b": …}}}` replace all of `a`. With `a.b` for a name it does both as a server does. And it looks at every
+    document for what is asked by `$and`."""
     from django_mongodb_backend.query import MongoQuery
 
     original = MongoQuery.get_pipeline
     MongoQuery.get_pipeline = lambda query: [_with_flat_names(stage) for stage in original(query)]
+    MongoQuery.match_mql = property(
+        lambda query: query.conditions, lambda query, asked: setattr(query, "conditions", _without_and(asked))
+    )
+
+
+def _without_and(asked: dict) -> dict:
+    """`{"$and": [{"a": 1}, {"b": 2}]}` as `{"a": 1, "b": 2}`, where that is the same."""
+    if asked.keys() != {"$and"}:
+        return asked
+    parts = [_without_and(part) for part in asked["$and"]]
+    merged = {name: condition for part in parts for name, condition in part.items()}
+    is_same = len(merged) == sum(map(len, parts)) and not any(name.startswith("$") for name in merged)
+    return merged if is_same else asked
 
 
 def _with_flat_names(stage: dict) -> dict:
