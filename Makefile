@@ -35,7 +35,7 @@ test: .venv/installed-dev
 	@$(IN)python -m pytest -n 2 $(if $(COVERAGE),--cov --cov-report=term --cov-fail-under=95) $(ARGS)
 
 test-deep: .venv/installed-dev
-	@$(IN)python -m pytest -m deep $(ARGS)
+	@$(IN)python -m pytest -n 2 -m deep $(ARGS)
 
 check: .venv/installed-dev
 	@echo "ruff check"; $(IN)ruff check .
