@@ -41,7 +41,7 @@ test-postgres test-mongodb: test-%: .venv/installed-dev
 	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 $(ARGS)
 
 test-deep: .venv/installed-dev
-	@$(IN)python -m pytest -m deep $(ARGS)
+	@$(IN)python -m pytest -n 2 -m deep $(ARGS)
 
 check: .venv/installed-dev
 	@echo "ruff check"; $(IN)ruff check .

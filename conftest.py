@@ -16,6 +16,7 @@ from django.template import RequestContext
 from django.template.base import Template
 from django.test import Client
 from django.test.signals import template_rendered
+from hypothesis.internal.conjecture import providers
 
 from backoffice.people import roles
 from backoffice.people.tests.factories import (
@@ -58,6 +59,11 @@ def render_plainly(django_test_environment):
 def chromium():
     """The path of the browser. Tests that ask for it are marked `browser`."""
     return CHROMIUM
+
+
+# Hypothesis would draw constants from whichever of our modules happen to be loaded: what is tried would depend on
+# which tests ran before.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_collection_finish():

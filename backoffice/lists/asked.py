@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import django_filters
@@ -67,9 +68,15 @@ def flag(text: str) -> bool:
 
 def moment(text: str) -> datetime:
     """An instant, of Unix milliseconds or of ISO 8601 with its zone."""
-    try:
-        if re.fullmatch(r"-?[0-9]{1,15}", text, re.ASCII):
+    if re.fullmatch(r"-?[0-9]{1,15}", text, re.ASCII):
+        with suppress(OverflowError):
             return EPOCH + timedelta(milliseconds=int(text))
+    return iso_moment(text)
+
+
+def iso_moment(text: str) -> datetime:
+    """An instant, of ISO 8601 with its zone."""
+    try:
         if re.fullmatch(_ISO, text, re.ASCII):
             iso = re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00")
             iso = re.sub(r"\.(\d{1,5})(?=[+-])", lambda match: f".{match[1]:0<6}", iso)

@@ -41,6 +41,14 @@ UNSAID = {
     "a reference to nothing": r"There is no .+ with this id\.",
     "a date that there is not": r"“.+” value has the correct format .+ but it is an invalid date/time\.|This date is out of range\.",
     "another object for a complaint": r"A complaint stays with its object\.",
+    "a contract that ends before it starts": r"The contract cannot end before it starts\.",
+    "a reseller who is the customer itself": r"A customer cannot be its own reseller\.",
+    "a date that was set once and for all": r"The date of a case does not change\.",
+    "a role that may do more, or is none here": r"You cannot give the role “.*”: it may do more than you\.|There is no “.*” to choose\.",
+    "a key for somebody who may do more": r"You cannot make a key for this user\.",
+    "an id that is in a list twice, once in capitals": r"This (id )?is in the list twice\.",
+    "an id that another element has": r"This id is taken\.",
+    "a name that is taken": r"A user with that username already exists\.",
     "a number that is taken": r"This number is taken\.",
     "a version that is not the present one": r"This is not the present version any more\.",
     "one of two parameters": r"Say the field once\.",
@@ -53,7 +61,7 @@ UNSAID = {
     "a latitude without a longitude": r"Give both latitude and longitude, or neither\.",
     "an element of a list that is not there": r"There is no element with this id here\.",
     "a null character in an open value": r"Null characters are not allowed\.",
-    "an integer beyond 64 bits in an open value": r"This number is beyond 64 bits\.",
+    "an integer beyond 64 bits in an open value": r"This number is beyond 64 bits\.|This number has too many digits\.",
 }
 """The rules that a schema cannot say, each with what is told of an offence against it."""
 EXPLAINED = re.compile("|".join(f"(?:{told})" for told in UNSAID.values()), re.DOTALL)
