@@ -38,7 +38,7 @@ test: .venv/installed-dev
 	@$(IN)python -m pytest -n 2 $(if $(COVERAGE),--cov --cov-report=term --cov-fail-under=95) $(ARGS)
 
 test-postgres test-mongodb: test-%: .venv/installed-dev
-	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 $(ARGS)
+	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 -m "not deep or everywhere" $(ARGS)
 
 test-deep: .venv/installed-dev
 	@$(IN)python -m pytest -n 2 -m deep $(ARGS)

@@ -109,7 +109,7 @@ def nothing_is_lost(environment, pk: str, blows: Blows, how: str) -> None:
     print(f"{how}: {dict(blows.answers)} in {blows.seconds:.1f} s, {rate:.0f} changes a second")
 
 
-@pytest.mark.parametrize("seconds", [SHORT, pytest.param(LONG, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("seconds", [SHORT, pytest.param(LONG, marks=[pytest.mark.deep, pytest.mark.everywhere])])
 def test_eight_threads_of_one_process(seconds, environment):
     pk = COMPLAINTS[0 if seconds == SHORT else 1]
     said = run(environment, "-m", "config.tests.hammer", "threads", pk, "alice", str(seconds))
@@ -141,6 +141,7 @@ def served(environment, tmp_path):
 
 
 @pytest.mark.deep
+@pytest.mark.everywhere
 def test_four_processes_at_the_product_as_it_is_served(environment, served):
     pk = COMPLAINTS[2]
     address = f"{served}/v2/complaints/{pk}"

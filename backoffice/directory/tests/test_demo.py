@@ -63,6 +63,7 @@ def forget_everything():
 
 
 @pytest.mark.deep
+@pytest.mark.everywhere
 def test_two_runs_come_out_alike(loaded, db):
     first = snapshot()
     assert len(first) > 1500
