@@ -4,7 +4,7 @@ from django.db import IntegrityError
 from django.db.models import F, Max
 
 from backoffice.records.models import NumberSeries
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import tried_again
 
 BEYOND = 2**53
 """A number from here on is somebody's whim: the series does not go on behind it, or one such number would leave
@@ -20,11 +20,9 @@ def _series(model, company_id: str):
             )["last"]
             or 0
         )
+        series = {"record_type": model._meta.label_lower, "company_id": company_id, "last": last}
         try:
-            with atomic():
-                NumberSeries.objects.create(
-                    record_type=model._meta.label_lower, company_id=company_id, last=last
-                )
+            tried_again(lambda: NumberSeries.objects.create(**series))
         except IntegrityError:
             pass  # another process was first; its series is as good
     return found
