@@ -1,5 +1,7 @@
 """The numbers that records are given: one series for each kind of record in each company."""
 
+from contextlib import suppress
+
 from django.db import IntegrityError
 from django.db.models import F, Max
 
@@ -21,10 +23,8 @@ def _series(model, company_id: str):
             or 0
         )
         series = {"record_type": model._meta.label_lower, "company_id": company_id, "last": last}
-        try:
+        with suppress(IntegrityError):  # another process was first; its series is as good
             tried_again(lambda: NumberSeries.objects.create(**series))
-        except IntegrityError:
-            pass  # another process was first; its series is as good
     return found
 
 
