@@ -109,7 +109,9 @@ def nothing_is_lost(environment, pk: str, blows: Blows, how: str) -> None:
     print(f"{how}: {dict(blows.answers)} in {blows.seconds:.1f} s, {rate:.0f} changes a second")
 
 
-@pytest.mark.parametrize("seconds", [SHORT, pytest.param(LONG, marks=[pytest.mark.deep, pytest.mark.everywhere])])
+@pytest.mark.parametrize(
+    "seconds", [SHORT, pytest.param(LONG, marks=[pytest.mark.deep, pytest.mark.everywhere])]
+)
 def test_eight_threads_of_one_process(seconds, environment):
     pk = COMPLAINTS[0 if seconds == SHORT else 1]
     said = run(environment, "-m", "config.tests.hammer", "threads", pk, "alice", str(seconds))
