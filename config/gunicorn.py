@@ -1,6 +1,7 @@
 """How gunicorn serves: `make run`, or `gunicorn --config config/gunicorn.py config.wsgi`."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,12 @@ def on_starting(server):
     asked = [sys.executable, "manage.py", "check_database", "--migrated", "--verbosity", "0"]
     if subprocess.run(asked, cwd=here).returncode:  # noqa: S603
         sys.exit(1)
+
+
+def post_worker_init(worker):
+    """Called in each worker, before it serves. Ctrl-C is for the master, which tells its workers: one that is told
+    twice at a time waits for itself until it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def when_ready(server):
