@@ -1,6 +1,7 @@
 """How gunicorn serves: `make run`, or `gunicorn --config config/gunicorn.py config.wsgi`."""
 
 import os
+import signal
 
 _cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -24,6 +25,12 @@ accesslog = None
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(L)ss'
 errorlog = "-"
 loglevel = "warning"
+
+
+def post_worker_init(worker):
+    """Called in each worker, before it serves. Ctrl-C is for the master, which tells its workers: one that is told
+    twice at a time waits for itself until it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def when_ready(server):
