@@ -17,9 +17,9 @@ from config.tests.servers import another_database
 
 HERE = Path(__file__).resolve().parents[2]
 PYTHON = [sys.executable]
-COMPLAINTS = [f"{n:024x}" for n in range(3)]
+COMPLAINTS = [f"{n:024x}" for n in range(2)]
 """One for each test."""
-SHORT, LONG = 0.5, 20.0
+SECONDS = 20.0
 PROCESSES, WORKERS = 4, 2
 
 # Makes a company with the complaints, and prints a key to them.
@@ -109,12 +109,11 @@ def nothing_is_lost(environment, pk: str, blows: Blows, how: str) -> None:
     print(f"{how}: {dict(blows.answers)} in {blows.seconds:.1f} s, {rate:.0f} changes a second")
 
 
-@pytest.mark.parametrize(
-    "seconds", [SHORT, pytest.param(LONG, marks=[pytest.mark.deep, pytest.mark.everywhere])]
-)
-def test_eight_threads_of_one_process(seconds, environment):
-    pk = COMPLAINTS[0 if seconds == SHORT else 1]
-    said = run(environment, "-m", "config.tests.hammer", "threads", pk, "alice", str(seconds))
+@pytest.mark.deep
+@pytest.mark.everywhere
+def test_eight_threads_of_one_process(environment):
+    pk = COMPLAINTS[0]
+    said = run(environment, "-m", "config.tests.hammer", "threads", pk, "alice", str(SECONDS))
     nothing_is_lost(environment, pk, Blows.of(said), "8 threads")
 
 
@@ -145,20 +144,20 @@ def served(environment, tmp_path):
 @pytest.mark.deep
 @pytest.mark.everywhere
 def test_four_processes_at_the_product_as_it_is_served(environment, served):
-    pk = COMPLAINTS[2]
+    pk = COMPLAINTS[1]
     address = f"{served}/v2/complaints/{pk}"
     for _worker in range(WORKERS * 2):  # each has to load the product before it answers
         assert ask(address, environment["KEY"])[0] == 200
     hammers = [
         subprocess.Popen(
-            [*PYTHON, "-m", "config.tests.hammer", "http", address, environment["KEY"], str(n), str(LONG)],
+            [*PYTHON, "-m", "config.tests.hammer", "http", address, environment["KEY"], str(n), str(SECONDS)],
             cwd=HERE, env=environment, stdout=subprocess.PIPE, text=True,
         )
         for n in range(PROCESSES)
     ]  # fmt: skip
     blows = Blows()
     for hammer in hammers:
-        each = Blows.of(hammer.communicate(timeout=LONG + 120)[0])
+        each = Blows.of(hammer.communicate(timeout=SECONDS + 120)[0])
         blows.answers.update(each.answers)
         blows.acknowledged |= each.acknowledged
         blows.troubles += each.troubles

@@ -33,7 +33,7 @@ OPERATIONS = [
     for prefix, interface in INTERFACES.items()
     for operation in interface.operations
 ]
-EXAMPLES, MANY = 4, 300
+EXAMPLES, MANY = 2, 300
 """Requests for each operation, in the everyday run and in the deep one."""
 STORIES, MANY_STORIES = 2, 60
 

@@ -70,6 +70,8 @@ def made_many(cast, records, many: int) -> None:
 LISTS = sorted(name for name in RECIPES if name.startswith("list"))
 
 
+@pytest.mark.deep
+@pytest.mark.everywhere
 def test_a_list_of_100_takes_as_many_queries_as_one_of_10(cast, records, key_of):
     key, counts = key_of(cast.ada), {}
     queries_of(RECIPES["getUser"](cast, records), key)  # the first use of a key is written down

@@ -46,7 +46,12 @@ def started(words, url) -> str:
     return said
 
 
-@pytest.mark.parametrize("words", [MIGRATE, GUNICORN], ids=["migrate", "gunicorn"])
+OFTEN = pytest.param(CHECK, id="check_database")
+SELDOM = pytest.param(GUNICORN, id="gunicorn", marks=pytest.mark.deep)
+"""(Processes that start take their time.)"""
+
+
+@pytest.mark.parametrize("words", [OFTEN, SELDOM])
 @pytest.mark.parametrize(
     ("url", "told"),
     [
@@ -61,7 +66,7 @@ def test_an_unusable_url(words, url, told):
     assert told in started(words, url)
 
 
-@pytest.mark.parametrize("words", [CHECK, GUNICORN], ids=["check_database", "gunicorn"])
+@pytest.mark.parametrize("words", [OFTEN, SELDOM])
 @pytest.mark.parametrize(
     ("scheme", "options"), [("postgres", ""), ("mongodb", "?serverSelectionTimeoutMS=300")]
 )
@@ -80,6 +85,7 @@ def test_any_command_when_the_server_is_down():
         assert "Connection refused" in started(words, f"postgres://caretaker:{SECRET}@127.0.0.1:{port}/desk")
 
 
+@pytest.mark.deep
 def test_a_database_that_was_never_prepared(tmp_path):
     for words in (["manage.py", "create_api_key", "alice"], GUNICORN):
         assert "manage.py migrate" in started(words, f"sqlite:///{tmp_path}/new.sqlite3")

@@ -51,6 +51,7 @@ def refused(source, target) -> str:
     return str(raised.value)
 
 
+@pytest.mark.deep
 def test_everything_arrives_as_it_was(paths):
     source, target = paths
     before = contents(source)
@@ -84,6 +85,7 @@ def interrupt(monkeypatch, at):
     return lambda: monkeypatch.setattr(move_data.Moving, "_progress", progress)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("at", [1, 20])
 def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, at):
     source, target = paths
@@ -102,6 +104,7 @@ def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, 
     assert contents(target) == contents(source)
 
 
+@pytest.mark.deep
 def test_a_row_that_differs_is_named(paths, monkeypatch):
     source, target = paths
     last_of_copying = interrupt(monkeypatch, 60)
@@ -124,6 +127,7 @@ def test_a_row_that_differs_is_named(paths, monkeypatch):
     assert manage(f"sqlite:///{target}", "check_database").returncode == 1
 
 
+@pytest.mark.deep
 def test_whoever_was_thought_dead_writes_nothing_more(paths):
     source, target = (f"sqlite:///{path}" for path in paths)
     with (
@@ -141,13 +145,19 @@ def test_whoever_was_thought_dead_writes_nothing_more(paths):
         assert second.ask("count", step="auth.Group") == len(groups)
 
 
-def test_what_cannot_be_is_told_in_one_line(paths, tmp_path):
-    source, target = (f"sqlite:///{path}" for path in paths)
+def test_what_cannot_be_is_told_in_one_line(tmp_path):
+    source, target = (f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("from", "to"))
+    (tmp_path / "from.sqlite3").touch()
     assert "same database" in refused(source, source)
     assert "source: There is no file" in refused(f"sqlite:///{tmp_path}/typo.sqlite3", target)
-    assert "source: DATABASE_URL" in refused("oracle://somewhere", target)
-    assert "target: DATABASE_URL" in refused(source, "oracle://somewhere")
     assert not (tmp_path / "typo.sqlite3").exists()
+    assert "source: DATABASE_URL" in refused("oracle://somewhere", target)
+
+
+@pytest.mark.deep
+def test_neither_end_may_be_something_else(paths, tmp_path):
+    source, target = (f"sqlite:///{path}" for path in paths)
+    assert "target: DATABASE_URL" in refused(source, "oracle://somewhere")
     with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as database, database:
         database.execute("CREATE TABLE songs (name)")
     assert "something else" in refused(source, f"sqlite:///{tmp_path}/other.sqlite3")

@@ -33,7 +33,7 @@ KINDS = {
 }  # fmt: skip
 FIXED = {(SupportCase, "date")}
 """What does not change once the record is there."""
-EXAMPLES = int(os.environ.get("GENERATED_EXAMPLES", 5))
+EXAMPLES = int(os.environ.get("GENERATED_EXAMPLES", 2))
 LAST, FIRST = datetime(9999, 12, 31, 23, 59, 59, 999000), datetime(1, 1, 1)
 
 ODD_TEXTS = [
