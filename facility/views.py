@@ -21,6 +21,7 @@ class Complaints(Kind):
     model = Complaint
     slug = "complaints"
     icon = "megaphone"
+    new_label = _("New complaint")
     order = 10
     filterset_class = filters.ComplaintFilters
     form_class = ComplaintForm
@@ -91,6 +92,7 @@ class CustomerObjects(Kind):
     model = CustomerObject
     slug = "objects"
     icon = "building"
+    new_label = _("New object")
     short_label = _("Objects")
     order = 20
     filterset_class = filters.CustomerObjectFilters
@@ -140,6 +142,7 @@ class Articles(Kind):
     model = Article
     slug = "articles"
     icon = "box-seam"
+    new_label = _("New article")
     order = 60
     on_rail = False
     filterset_class = filters.ArticleFilters

@@ -16,6 +16,7 @@ class SupportCases(Kind):
     model = SupportCase
     slug = "cases"
     icon = "headset"
+    new_label = _("New support case")
     short_label = _("Cases")
     order = 30
     filterset_class = filters.SupportCaseFilters

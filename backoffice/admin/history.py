@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.house import LONGEST_SEARCH, ReadOnlyAdmin
 from backoffice.records.models import Entity
-from backoffice.records.timeline import action_label, entries
+from backoffice.records.timeline import did, entries
 
 
 def kinds_for(person) -> dict[str, type[Entity]]:
@@ -102,15 +102,15 @@ class HistoryAdmin(AboutRecords):
     """What happened in a company. What one row changed is told on its own page."""
 
     permission = "records.view_history"
-    list_display = ("at", "who", "what", "kind", "record_name", "via")
+    list_display = ("at", "what", "kind", "record_name", "via")
     list_display_links = ("at",)
     list_filter = (KindFilter, "via", WhoFilter)
     readonly_fields = ("kind", "record_link", "what", "told")
-    fields = ("at", "who", "via", "what", "kind", "record_link", "told", "version", "request_id")
+    fields = ("at", "via", "what", "kind", "record_link", "told", "version", "request_id")
 
     @admin.display(description=_("action"), ordering="action")
     def what(self, row):
-        return action_label(row.action)
+        return did(row.who, row.action)
 
     def get_fields(self, request, obj=None):
         return [*self.fields, "company"] if request.user.is_superuser else self.fields

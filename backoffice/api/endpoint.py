@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Protocol
 
 from django.core.exceptions import SuspiciousOperation
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from backoffice.api.dialect import Dialect
 from backoffice.api.problems import (
@@ -72,6 +74,20 @@ class Offered(Protocol):
     parameter_names: frozenset[str]
 
 
+def in_english(view):
+    """The view, answering in English whatever language the caller prefers: scripts read messages too, and those are
+    documented."""
+
+    @wraps(view)
+    def answer(request, **arguments):
+        with override("en"):
+            response = view(request, **arguments)
+        response.headers["Content-Language"] = "en"
+        return response
+
+    return answer
+
+
 def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
     """The view that answers each method by the handler of its operation, which takes a Call and the address's
     arguments."""
@@ -102,7 +118,7 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
 
     # Whoever comes with a key comes without a session, so there is nothing that another site could ride on.
     view.csrf_exempt = True
-    return view
+    return in_english(view)
 
 
 def _only_parameters(request: HttpRequest, known: frozenset[str]) -> None:
@@ -147,7 +163,7 @@ def nowhere(dialect: Dialect):
         return problem_response(dialect, nothing_here())
 
     view.csrf_exempt = True
-    return view
+    return in_english(view)
 
 
 def json_response(content: object, **how) -> HttpResponse:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backoffice.api import patterns
 from backoffice.api.operations import Schema
@@ -111,15 +112,20 @@ def _of_type(kind: str, schema: Schema) -> str:
     if kind == "string":
         return ", ".join([_name_of_text(schema), *_limits_of_text(schema)])
     if kind in ("integer", "number"):
-        return " ".join([_("whole number") if kind == "integer" else _("number"), *_limits_of_number(schema)])
+        return " ".join(
+            [
+                _("whole number") if kind == "integer" else pgettext("JSON", "number"),
+                *_limits_of_number(schema),
+            ]
+        )
     if kind == "array":
         found = _("list (%(entries)s)") % {"entries": _entries(schema["items"])}
         return _("%(list)s, each once") % {"list": found} if schema.get("uniqueItems") else found
-    return {"boolean": _("true or false"), "object": _("object")}[kind]
+    return {"boolean": _("true or false"), "object": pgettext("JSON", "object")}[kind]
 
 
 def _entries(schema: Schema) -> str:
-    return _("objects") if "properties" in schema else kind_of(schema)
+    return pgettext("JSON", "objects") if "properties" in schema else kind_of(schema)
 
 
 def _name_of_text(schema: Schema) -> str:

@@ -15,6 +15,7 @@ from backoffice.lists.filters import (
     YesNoFilter,
 )
 from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.people.roles import role_in_words
 from backoffice.records.portable import among
 
 
@@ -68,8 +69,17 @@ class ContactFilters(RecordFilterSet):
         fields = ()
 
 
+class RoleChoiceField(django_filters.fields.ModelChoiceField):
+    """A choice of roles, as pages call them."""
+
+    def label_from_instance(self, obj):
+        return role_in_words(obj.name)
+
+
 class RoleFilter(django_filters.ModelChoiceFilter):
     """People who hold a role, by its name."""
+
+    field_class = RoleChoiceField
 
     def __init__(self):
         super().__init__(

@@ -7,11 +7,14 @@ from backoffice.forms.groups import INTERNAL, Group
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.models.keys import SCOPES
+from backoffice.people.roles import role_in_words
 
 
 def roles() -> list[tuple[str, str]]:
     """The roles there are to give."""
-    return [(name, name) for name in Role.objects.order_by("pk").values_list("name", flat=True)]
+    return [
+        (name, role_in_words(name)) for name in Role.objects.order_by("pk").values_list("name", flat=True)
+    ]
 
 
 CustomerForm = record_form(

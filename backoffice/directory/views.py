@@ -16,6 +16,7 @@ class Customers(Kind):
     model = Customer
     slug = "customers"
     icon = "people"
+    new_label = _("New customer")
     order = 40
     filterset_class = filters.CustomerFilters
     form_class = CustomerForm
@@ -57,6 +58,7 @@ class Contacts(Kind):
     model = Contact
     slug = "contacts"
     icon = "person-vcard"
+    new_label = _("New contact")
     order = 50
     on_rail = False
     filterset_class = filters.ContactFilters
@@ -92,6 +94,7 @@ class Users(Kind):
     model = User
     slug = "users"
     icon = "person-badge"
+    new_label = _("New user")
     order = 70
     on_rail = False
     filterset_class = filters.UserFilters
@@ -141,6 +144,7 @@ class ApiKeys(Kind):
     model = ApiKey
     slug = "api-keys"
     icon = "key"
+    new_label = _("New API key")
     order = 80
     on_rail = False
     filterset_class = filters.ApiKeyFilters

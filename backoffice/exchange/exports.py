@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from backoffice.api.document import Document
 from backoffice.exchange.formats import array_pieces, csv_pieces, json_pieces, xlsx_pieces
@@ -74,11 +75,23 @@ def pieces_of(
     via: Via,
     progress: Progress = lambda count: None,
 ) -> Iterator[bytes]:
-    """The file of what a sorted queryset finds, in pieces."""
+    """The file of what a sorted queryset finds, in pieces. It is the same whatever language it is asked for in:
+    whoever reads it with a script knows its words."""
+    pieces = _pieces_of(subject, format, found, actor, via, progress)
+    while True:
+        with override("en"):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+def _pieces_of(subject, format, found, actor, via, progress) -> Iterator[bytes]:
     if format.pieces is None:
-        return array_pieces(_documents(subject, found, actor, via, progress))
+        yield from array_pieces(_documents(subject, found, actor, via, progress))
+        return
     table = Table(subject.kind, found, actor)
-    return format.pieces(subject.kind.label, table.labels, table.rows(progress))
+    yield from format.pieces(subject.kind.label, table.labels, table.rows(progress))
 
 
 def _documents(

@@ -1,11 +1,13 @@
 """Form fields that only read what a browser sends: the rules, and their messages, are the model's."""
 
 import json
+import re
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import formats, timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields import AnyField, NumberField, WholeNumberField
@@ -60,8 +62,25 @@ class WholeField(ByModel, forms.IntegerField):
     """A whole number."""
 
 
+def with_point(text: str) -> str:
+    """A number that was typed as the language writes it (`1.234,50`, `1,234.50`), with a decimal point only. Boxes
+    for numbers send a point whatever the language, and no comma: what has none is not looked into."""
+    decimal, thousands = (
+        re.escape(formats.get_format(name)) for name in ("DECIMAL_SEPARATOR", "THOUSAND_SEPARATOR")
+    )
+    written = rf"([+-]?(?:\d{{1,3}}(?:{thousands}\d{{3}})+|\d+))(?:{decimal}(\d+))?"
+    found = re.fullmatch(written, text.strip()) if "," in text else None
+    if found is None:
+        return text
+    whole, part = found.groups()
+    return re.sub(r"[^\d+-]", "", whole) + (f".{part}" if part else "")
+
+
 class DecimalField(ByModel, forms.FloatField):
     """A number; shown without `.0` where it is whole."""
+
+    def to_python(self, value):
+        return super().to_python(with_point(value) if isinstance(value, str) else value)
 
     def prepare_value(self, value):
         return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -192,7 +211,7 @@ def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
     """The form field for a model field; for a `ModelForm`'s `formfield_callback`."""
     kwargs.pop("request", None)
     common = {
-        "label": str(field.verbose_name)[:1].upper() + str(field.verbose_name)[1:],
+        "label": capfirst(field.verbose_name),
         "help_text": field.help_text,
         "required": not field.blank and field.get_default() in (None, ""),
         "initial": field.get_default(),

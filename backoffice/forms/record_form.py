@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.conflicts import Told, settlement_in, told
@@ -95,7 +96,7 @@ class RecordForm(forms.ModelForm):
             details = self.row_details.get(name, ())
             entries = prop.read(shown)
             if name in self.ticks_of:
-                self.fields[name] = TicksField(choices=self.ticks_of[name], label=prop.label.capitalize())
+                self.fields[name] = TicksField(choices=self.ticks_of[name], label=capfirst(prop.label))
                 self.initial.setdefault(name, entries)
             elif prop.many and row_fields:
                 left_out = () if self._is_editors() else details
@@ -197,7 +198,7 @@ class RecordForm(forms.ModelForm):
 
     def _label(self, name: str) -> str:
         prop = self._meta.model.properties.get(name)
-        return prop.label.capitalize() if prop else name
+        return capfirst(prop.label) if prop else name
 
     @property
     def summary(self) -> list[tuple[str, str, str]]:

@@ -1,13 +1,21 @@
 """The roles that come with the product: Django groups, each with its permissions. Code never asks for a role by
 its name, only for permissions; an administrator may regroup them at will."""
 
-VIEWER = "Viewer"
-FACILITY_STAFF = "Facility staff"
-SUPPORT_STAFF = "Support staff"
-RESELLER = "Reseller"
-ADMINISTRATOR = "Administrator"
+from django.utils.translation import gettext, gettext_noop
+
+VIEWER = gettext_noop("Viewer")
+FACILITY_STAFF = gettext_noop("Facility staff")
+SUPPORT_STAFF = gettext_noop("Support staff")
+RESELLER = gettext_noop("Reseller")
+ADMINISTRATOR = gettext_noop("Administrator")
 
 ROLES = (VIEWER, FACILITY_STAFF, SUPPORT_STAFF, RESELLER, ADMINISTRATOR)
+
+
+def role_in_words(name: str) -> str:
+    """What a role is called on pages: those that come with the product are stored by their English names, others by
+    whatever an administrator called them."""
+    return gettext(name) if name in ROLES else name
 
 
 EVERYTHING = "view add change delete"

@@ -1,11 +1,12 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class RecordsConfig(AppConfig):
     name = "backoffice.records"
     label = "records"
-    verbose_name = "Records"
+    verbose_name = _("Records")
 
     def ready(self):
         from backoffice.records import checks, lookups  # noqa: F401 (registers them)

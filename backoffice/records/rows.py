@@ -1,5 +1,7 @@
 """Properties that are lists: child rows that belong to a record and are written only by its change."""
 
+from collections.abc import Callable
+
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
@@ -318,11 +320,13 @@ class Elements(Rows):
 
 
 class Links(Rows):
-    """A set of links to rows that are no records (a user's groups), told by their names, in their order."""
+    """A set of links to rows that are no records (a user's groups), told by their names, in their order.
+    `in_words(name)` is what one is called on pages."""
 
-    def __init__(self, relation: str, label: str = ""):
+    def __init__(self, relation: str, label: str = "", in_words: Callable[[str], str] = str):
         super().__init__("", "name", label=label)
         self.relation = relation
+        self.in_words = in_words
 
     @property
     def model(self):

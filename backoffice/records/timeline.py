@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor, Door
@@ -35,9 +37,13 @@ class Entry:
     via: str
     via_label: str
     action: str
-    action_label: str
     version: int
     sentences: list[Sentence]
+
+    @property
+    def head(self) -> str:
+        """Who did what, for a page."""
+        return mark_safe(did(format_html("<strong>{}</strong>", self.who), escape(self.action)))  # noqa: S308 (escaped)
 
     @property
     def is_birth(self) -> bool:
@@ -45,21 +51,21 @@ class Entry:
         return self.action in History.BIRTHS
 
 
-def action_label(action: str) -> str:
-    """What somebody did, in words."""
+def did(who: str, action: str) -> str:
+    """What somebody did, as the beginning of a sentence."""
     words = {
-        "create": _("created this"),
-        "change": _("changed this"),
-        "remove": _("removed this"),
-        "import": _("imported this"),
-        "finish": _("finished this"),
-        "reopen": _("reopened this"),
-        "undo": _("took a change back"),
-        "rotate": _("made a new secret"),
-        "expire": _("ended its validity"),
-        "change_password": _("chose a new password"),
+        "create": _("%(who)s created this"),
+        "change": _("%(who)s changed this"),
+        "remove": _("%(who)s removed this"),
+        "import": _("%(who)s imported this"),
+        "finish": _("%(who)s finished this"),
+        "reopen": _("%(who)s reopened this"),
+        "undo": _("%(who)s took a change back"),
+        "rotate": _("%(who)s made a new secret"),
+        "expire": _("%(who)s ended its validity"),
+        "change_password": _("%(who)s chose a new password"),
     }
-    return words.get(action, action)
+    return words.get(action, "%(who)s: %(action)s") % {"who": who, "action": action}
 
 
 def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[Entry]:
@@ -92,7 +98,6 @@ def entries(rows: list[History], model: type[Entity], record: Entity | None, act
                 via=row.via,
                 via_label=str(Door(row.via).label),
                 action=row.action,
-                action_label=action_label(row.action),
                 version=row.version,
                 sentences=[sentence for change in changes for sentence in _sentences(model, change, names)],
             )

@@ -10,13 +10,23 @@ from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from backoffice.records.actors import Actor
 from backoffice.records.properties import Column
-from backoffice.records.rows import Elements, Rows
+from backoffice.records.rows import Elements, Links, Rows
 
 RELATIVE_FOR = timedelta(days=60)
 """Older than this, a date says more than an age."""
+AGO = {
+    "year": ngettext_lazy("%(num)d year ago", "%(num)d years ago", "num"),
+    "month": ngettext_lazy("%(num)d month ago", "%(num)d months ago", "num"),
+    "week": ngettext_lazy("%(num)d week ago", "%(num)d weeks ago", "num"),
+    "day": ngettext_lazy("%(num)d day ago", "%(num)d days ago", "num"),
+    "hour": ngettext_lazy("%(num)d hour ago", "%(num)d hours ago", "num"),
+    "minute": ngettext_lazy("%(num)d minute ago", "%(num)d minutes ago", "num"),
+}
+"""Ages as whole phrases: not every language says one like a span of time with a word around it."""
 LONG = 200
 """How much of a long text a sentence shows."""
 
@@ -94,7 +104,7 @@ def age(value: datetime) -> str:
         return formats.date_format(local_time(value))
     if passed < timedelta(minutes=1):
         return _("just now")
-    return _("%(age)s ago") % {"age": timesince(value, depth=1)}
+    return timesince(value, depth=1, time_strings=AGO)
 
 
 def moment(value: datetime) -> str:
@@ -104,6 +114,8 @@ def moment(value: datetime) -> str:
 
 def entry_written(rows: Rows, entry, names: Names) -> str:
     """One entry of a list in words: `Soap: 12`."""
+    if isinstance(rows, Links):
+        return rows.in_words(entry)
     columns = rows.columns()
     if not isinstance(entry, dict):
         return written(columns[rows.fields[0]], entry, names)

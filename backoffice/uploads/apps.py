@@ -1,7 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class UploadsConfig(AppConfig):
     name = "backoffice.uploads"
     label = "uploads"
-    verbose_name = "Uploads"
+    verbose_name = _("Uploads")

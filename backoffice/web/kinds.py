@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
@@ -50,6 +49,8 @@ class Kind:
     """The first part of its addresses: `complaints`."""
     icon: str
     """The name of a Bootstrap icon."""
+    new_label: str
+    """What the button says that makes one: “New complaint”. (In most languages, “new” follows the noun's gender.)"""
     short_label = ""
     """What the rail calls it, if its plural is too long."""
     order = 100
@@ -83,10 +84,6 @@ class Kind:
     @property
     def rail_label(self) -> str:
         return str(self.short_label or self.label)
-
-    @property
-    def new_label(self) -> str:
-        return _("New %(kind)s") % {"kind": self.model._meta.verbose_name}
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
+from django.views.i18n import set_language
 
 from backoffice.web import auth, search
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path(
         "password-reset/<uidb64>/<token>", auth.PasswordResetConfirm.as_view(), name="password_reset_confirm"
     ),
+    path("language", set_language, name="language"),
     path("account", auth.Account.as_view(), name="account"),
     path("account/password", auth.PasswordChange.as_view(), name="password_change"),
 ]

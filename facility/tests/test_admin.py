@@ -338,7 +338,7 @@ def test_the_history_page_tells_sentences(ada, records, client):
     saved(client, address(records.complaint), priority="3", room_description="Kælder")
     page = BeautifulSoup(client.get(address(records.complaint, "history")).content, "lxml")
     told = " ".join(page.find(id="change-history").text.split())
-    assert "Ada changed this in the administration." in told
+    assert "Ada changed this, in the administration." in told
     assert "Priority: from “Low” to “High”" in told
     assert "Room: set to “Kælder”" in told
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.errors import Forbidden
@@ -15,7 +16,7 @@ from backoffice.records.properties import guarded
 
 AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
 SCOPES = {
-    f"{area}:{mode}": f"{name}: {how}"
+    f"{area}:{mode}": format_lazy("{}: {}", name, how)
     for area, name in AREAS.items()
     for mode, how in (("read", _("read")), ("write", _("write")))
 }

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.permissions import permissions_of_groups
 from backoffice.people.rights import PersonRights
+from backoffice.people.roles import role_in_words
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import EmailLineField, InstantField, LineField
@@ -83,7 +84,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         "people.appoint_superusers",
     )
     last_login = InstantField(_("last sign-in"), null=True, blank=True, editable=False)
-    roles = Links("groups", label=_("roles"))
+    roles = Links("groups", label=_("roles"), in_words=role_in_words)
 
     objects = UserManager()
     kept_by_server = Entity.kept_by_server | {"company"}
@@ -140,7 +141,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             if name not in before and not draft.actor.has_perms(permissions_of_role(name)):
                 errors[f"roles.{place}"] = [
                     ValidationError(
-                        _("You cannot give the role “%(role)s”: it may do more than you.") % {"role": name}
+                        _("You cannot give the role “%(role)s”: it may do more than you.")
+                        % {"role": role_in_words(name)}
                     )
                 ]
         return errors

@@ -7,10 +7,12 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from backoffice.people.roles import role_in_words
 from backoffice.records.values import age, local_time, moment
 from backoffice.web.kinds import kind_of
 
 register = template.Library()
+register.filter(role_in_words)
 
 
 @register.simple_tag

@@ -4,7 +4,7 @@ from importlib import import_module
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils.module_loading import module_has_submodule
 
 from backoffice.directory.demo import PEOPLE
@@ -31,6 +31,7 @@ class Command(BaseCommand):
             help="do nothing but name the demo users if there are users already",
         )
 
+    @no_translations
     def handle(self, *, password, if_empty, **options):
         if if_empty and User._base_manager.exists():
             self._remind()

@@ -2,7 +2,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.http import QueryDict
 
 from backoffice.exchange.acting import actor_called, company_called, progress_bar
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--output", metavar="FILE", help="default: the standard output")
 
+    @no_translations
     def handle(self, *, kind, format, username, company, filter, sort, output, **options):
         subject, wanted = subjects().get(kind), FORMATS[format]
         if subject is None:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.exchange.acting import actor_called, company_called, progress_bar
 from backoffice.exchange.importing import Import, Stopped, digest_of
@@ -45,6 +45,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--undo", metavar="IMPORT", help="take this import back")
 
+    @no_translations
     def handle(self, *, given, undo, username, **options):
         actor = actor_called(username)
         if undo is not None:

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.exchange.acting import progress_bar
 from backoffice.moving.processes import Worker
@@ -25,6 +25,7 @@ class Command(BaseCommand):
             "target", metavar="TO_URL", help="such as postgres://user:password@host/caretaker"
         )
 
+    @no_translations
     def handle(self, *, source, target, **options):
         if source == target:
             raise CommandError("That is the same database twice.")

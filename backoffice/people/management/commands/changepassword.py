@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.management.commands import changepassword
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, no_translations
 
 from backoffice.people.models import User
 from backoffice.records.actors import Door, Installation, Via
@@ -18,6 +18,7 @@ class Command(changepassword.Command):
 
     help = "Change a user's password."
 
+    @no_translations
     def handle(self, *args, username, **options):
         username = username or getpass.getuser()
         user = User._base_manager.filter(username=username).first()

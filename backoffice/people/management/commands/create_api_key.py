@@ -1,5 +1,5 @@
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
@@ -17,6 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="command line", metavar="TEXT", help="what the key is for")
         parser.add_argument("--read-only", action="store_true", help="the key may look, but change nothing")
 
+    @no_translations
     def handle(self, *, username, name, read_only, **options):
         owner = User._base_manager.filter(username=username).first()
         if owner is None or not owner.is_active:

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--url", help="where the product is reached, such as https://desk.example.com")
 
+    @no_translations
     def handle(self, *, name, email, url, **options):
         actor, via = Installation(), Via(Door.COMMAND)
         admin = {"username": email, "email": email, "roles": [roles.ADMINISTRATOR]}

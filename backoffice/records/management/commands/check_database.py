@@ -1,4 +1,4 @@
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.records.availability import failed_check, missing_migrations, place, reach
 
@@ -12,6 +12,7 @@ class Command(BaseCommand):
             "--migrated", action="store_true", help="it must be prepared for this version of the product, too"
         )
 
+    @no_translations
     def handle(self, *, migrated, verbosity, **options):
         reach()
         if told := failed_check():

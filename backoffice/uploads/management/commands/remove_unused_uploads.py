@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.records.fields import now
 from backoffice.uploads.unused import remove_upload, stray_files, unused_uploads
@@ -18,6 +18,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--yes", action="store_true", help="Remove them.")
 
+    @no_translations
     def handle(self, *, older_than, yes, **options):
         if not 1 <= older_than <= 36500:
             raise CommandError("--older-than takes a number of days from 1 to 36500.")
