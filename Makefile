@@ -13,7 +13,7 @@ IN := .venv/bin/
 MANAGE := $(IN)python manage.py
 PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help run test test-postgres test-mongodb test-deep check clean
+.PHONY: help run test test-postgres test-mongodb test-deep check words clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,7 +22,8 @@ help:
 	@echo "make test-postgres, make test-mongodb"
 	@echo "                 the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
 	@echo "make test-deep   the long proofs"
-	@echo "make check       linters, floors, migrations, settings"
+	@echo "make check       linters, floors, migrations, settings, words"
+	@echo "make words       brings the Danish and German words up to date with the code, and says what is missing"
 
 run: .venv/installed
 	@$(MANAGE) check_database --verbosity 0
@@ -49,6 +50,11 @@ check: .venv/installed-dev
 	@echo "import-linter"; $(IN)lint-imports
 	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
+	@echo "words"; $(IN)python -m config.tests.words --check
+
+words: .venv/installed-dev
+	@command -v xgettext >/dev/null || { echo "This needs gettext. On Debian: apt install gettext" >&2; exit 1; }
+	@$(IN)python -m config.tests.words
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
