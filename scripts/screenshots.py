@@ -1,6 +1,7 @@
 """Takes pictures of the pages, to look at them: on a wide screen, a narrower one and a phone, light and dark.
 
     .venv/bin/python scripts/screenshots.py FOLDER          every page, in every size, light and dark
+    .venv/bin/python scripts/screenshots.py FOLDER --language da
     .venv/bin/python scripts/screenshots.py --readme        the pictures of the documents, in docs/screenshots
 
 The demo data goes into a temporary database, served on a free port; CHROMIUM names the browser.
@@ -115,9 +116,13 @@ def wait_for(address: str) -> None:
 class Camera:
     """A browser of one size and colour scheme, with a signed-in page for each person."""
 
-    def __init__(self, browser, address: str, password: str, width: int, scheme: str):
+    def __init__(self, browser, address: str, password: str, width: int, scheme: str, language="en"):
         self._browser, self._address, self._password = browser, address, password
-        self._how = {"viewport": {"width": width, "height": SIZES[width]}, "color_scheme": scheme}
+        self._how = {
+            "viewport": {"width": width, "height": SIZES[width]},
+            "color_scheme": scheme,
+            "locale": language,
+        }
         self._pages: dict[str | None, Page] = {}
 
     def page_of(self, person: str | None) -> Page:
@@ -199,6 +204,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("folder", nargs="?", type=Path)
     arguments.add_argument("--readme", action="store_true")
+    arguments.add_argument("--language", default="en", help="what the browser prefers: en, da or de")
     asked = arguments.parse_args()
     if not asked.folder and not asked.readme:
         arguments.error("name a folder, or --readme")
@@ -217,7 +223,7 @@ def main() -> None:
             asked.folder.mkdir(parents=True, exist_ok=True)
             for width in SIZES:
                 for scheme in ("light", "dark"):
-                    camera = Camera(browser, address, password, width, scheme)
+                    camera = Camera(browser, address, password, width, scheme, asked.language)
                     camera.everything(asked.folder, f"{width}-{scheme}")
         browser.close()
 

@@ -10,7 +10,7 @@ from django.utils.cache import get_conditional_response
 
 from backoffice.api import problems
 from backoffice.api.document import Document, documents
-from backoffice.api.endpoint import problem_response, wrong_method
+from backoffice.api.endpoint import in_english, problem_response, wrong_method
 from backoffice.api.examples import (
     AN_ID,
     PROBLEMS,
@@ -322,4 +322,4 @@ def openapi_view(interface: Interface):
         return get_conditional_response(request, tag, response=response)
 
     view.csrf_exempt = True
-    return view
+    return in_english(view)
