@@ -7,7 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config.keys import kept_key
+from config.keys import fernet_key, kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -21,6 +21,10 @@ SECRET_KEY = env("SECRET_KEY", default="") or kept_key(VAR_DIR / "secret_key")
 # Keys the hashes of secrets in history rows. It lives outside the database, so a copy of the database alone
 # is not enough to try door codes against them.
 SECRETS_HASH_KEY = env("SECRETS_HASH_KEY", default="") or kept_key(VAR_DIR / "secrets_hash_key")
+# Encrypt secrets in the database. The first encrypts, each of them decrypts; with all of them gone, so are the secrets.
+FIELD_KEYS = (
+    (env("FIELD_KEYS", default="") or kept_key(VAR_DIR / "field_keys", fernet_key)).replace(",", " ").split()
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

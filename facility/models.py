@@ -6,8 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
+from backoffice.records.encryption import EncryptedAnyField
 from backoffice.records.fields import (
-    AnyField,
     EmailLineField,
     InstantField,
     LineField,
@@ -74,8 +74,8 @@ class CustomerObject(Address, Record):
         _("quality rating"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(5)]
     )
     description = ParagraphField(_("description"), blank=True)
-    security_code = guarded(AnyField(_("security code")), SECRETS, hashed=True, secret=True)
-    key = guarded(AnyField(_("key")), SECRETS, hashed=True, secret=True)
+    security_code = guarded(EncryptedAnyField(_("security code")), SECRETS, hashed=True, secret=True)
+    key = guarded(EncryptedAnyField(_("key")), SECRETS, hashed=True, secret=True)
     order_description = ParagraphField(_("order description"), blank=True)
     contact_name = LineField(_("contact name"), blank=True)
     invoice_recipient = models.ForeignKey(

@@ -7,4 +7,4 @@ class RecordsConfig(AppConfig):
     verbose_name = "Records"
 
     def ready(self):
-        from backoffice.records import lookups  # noqa: F401 (registers them)
+        from backoffice.records import encryption, lookups  # noqa: F401 (registers checks and lookups)

@@ -180,7 +180,7 @@ def _write(draft: Draft, via: Via) -> bool:
     record.search_text = record.searchable() if touched & set(record.searched) else before.search_text
     columns = {"version", "last_modified_at", "last_modified_by", "search_text"}
     columns |= {name for name in touched if not record.properties[name].many}
-    values = {name: getattr(record, record._meta.get_field(name).attname) for name in columns}
+    values = {name: record._meta.get_field(name).pre_save(record, add=False) for name in columns}
     with atomic():
         mine = type(record)._base_manager.filter(pk=record.pk, version=before.version)
         if not mine.update(**values):
