@@ -55,6 +55,7 @@ PAGES = [
     ("api-keys-none", "alice", "/api-keys"),
     ("search", "admin", "/search?q=hansen"),
     ("search-nothing", "admin", "/search?q=giraffe"),
+    ("secrets-read", "admin", "/secrets-read"),
     ("account", "alice", "/account"),
     ("password", "alice", "/account/password"),
     ("not-found", "alice", "/nowhere"),

@@ -3,12 +3,13 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from backoffice.web import auth, search
+from backoffice.web import auth, readings, search
 
 app_name = "web"
 urlpatterns = [
     path("", auth.Home.as_view(), name="home"),
     path("search", search.Search.as_view(), name="search"),
+    path("secrets-read", readings.Readings.as_view(), name="readings"),
     path("sign-in", auth.SignIn.as_view(), name="sign_in"),
     path("sign-out", LogoutView.as_view(), name="sign_out"),
     path("password-reset", auth.PasswordReset.as_view(), name="password_reset"),
