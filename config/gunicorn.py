@@ -2,6 +2,8 @@
 
 import os
 
+from config.logs import cover
+
 _cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -24,6 +26,12 @@ accesslog = None
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(L)ss'
 errorlog = "-"
 loglevel = "warning"
+
+
+def on_starting(server):
+    """Called before anything is served. (A request that cannot be parsed is logged as it came.)"""
+    cover(server.log.error_log)
+    cover(server.log.access_log)
 
 
 def when_ready(server):

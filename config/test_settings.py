@@ -25,3 +25,4 @@ WHITENOISE_AUTOREFRESH = True
 ALLOWED_HOSTS = ["*"]
 # The tests ask as often as they can.
 RATE_LIMIT_KEY = RATE_LIMIT_ADDRESS = ""
+WORK_BEHIND_ANSWERS = False

@@ -58,6 +58,7 @@ def action_label(action: str) -> str:
         "rotate": _("made a new secret"),
         "expire": _("ended its validity"),
         "change_password": _("chose a new password"),
+        "sign_out_everywhere": _("signed out everywhere"),
     }
     return words.get(action, action)
 

@@ -1,6 +1,5 @@
 """The addresses that belong to no desk: home, search, signing in, one's account."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from backoffice.web import auth, readings, search
@@ -11,7 +10,8 @@ urlpatterns = [
     path("search", search.Search.as_view(), name="search"),
     path("secrets-read", readings.Readings.as_view(), name="readings"),
     path("sign-in", auth.SignIn.as_view(), name="sign_in"),
-    path("sign-out", LogoutView.as_view(), name="sign_out"),
+    path("sign-out", auth.SignOut.as_view(), name="sign_out"),
+    path("account/sign-out", auth.SignOutEverywhere.as_view(), name="sign_out_everywhere"),
     path("password-reset", auth.PasswordReset.as_view(), name="password_reset"),
     path("password-reset/sent", auth.PasswordResetSent.as_view(), name="password_reset_sent"),
     path("password-reset/done", auth.PasswordResetDone.as_view(), name="password_reset_done"),

@@ -3,6 +3,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.rights import PersonRights
@@ -12,6 +13,12 @@ from backoffice.records.fields import EmailLineField, InstantField, LineField
 from backoffice.records.models import Entity, EntityQuerySet
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Links
+
+OWN = {
+    "change_password": {"password"},
+    "sign_out_everywhere": {"sessions_ended_at"},
+}
+"""What everybody may do with themselves, and the properties that it may touch."""
 
 
 class UserQuerySet(EntityQuerySet):
@@ -82,6 +89,12 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         "people.appoint_superusers",
     )
     last_login = InstantField(_("last sign-in"), null=True, blank=True, editable=False)
+    sessions_ended_at = guarded(
+        InstantField(_("signed out everywhere"), null=True, blank=True, editable=False),
+        "people.change_user",
+        or_user="pk",
+        hashed=True,  # so nobody takes it back: sessions that have ended stay so
+    )
     roles = Links("groups", label=_("roles"))
 
     objects = UserManager()
@@ -129,7 +142,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     def rules(self, draft):
         """Nobody reaches for more than they hold: a role is given only by someone who has all the permissions that
         come with it."""
-        if draft.action == "change_password" and draft.edited - {"password"}:
+        if draft.action in OWN and draft.edited - OWN[draft.action]:
             raise Forbidden()
         if draft.actor.user_id is None or not draft.changed("roles"):
             return {}
@@ -156,8 +169,18 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return type(self)(pk=self.pk, is_superuser=self.is_superuser).get_all_permissions()
 
     def allows(self, action, actor):
-        """Everybody may choose a new password of their own."""
-        return action == "change_password" and actor.user_id == self.pk
+        """Everybody may choose a new password of their own, and the like."""
+        return action in OWN and actor.user_id == self.pk
+
+    def _get_session_auth_hash(self, secret=None):
+        """What a session is tied to: with a new password, or signing out everywhere, it ends."""
+        tied = super()._get_session_auth_hash(secret)
+        if self.sessions_ended_at is None:
+            return tied
+        return salted_hmac(
+            "backoffice.people.sessions", f"{tied} {self.sessions_ended_at.timestamp()}", secret=secret,
+            algorithm="sha256",
+        ).hexdigest()  # fmt: skip
 
     def check_password(self, raw_password):
         """As Django's, except that a hash made anew with today's algorithm is bookkeeping, not a change."""

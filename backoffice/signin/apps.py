@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+
+
+class SignInConfig(AppConfig):
+    name = "backoffice.signin"
+    label = "signin"
+    verbose_name = "Signing in"
+
+    def ready(self):
+        from backoffice.signin.sessions import begin
+
+        user_logged_in.connect(begin)
