@@ -59,6 +59,10 @@ def action_label(action: str) -> str:
         "expire": _("ended its validity"),
         "change_password": _("chose a new password"),
         "sign_out_everywhere": _("signed out everywhere"),
+        "set_up_second_factor": _("set up a second factor"),
+        "remove_second_factor": _("removed the second factor"),
+        "make_recovery_codes": _("made new recovery codes"),
+        "use_recovery_code": _("signed in with a recovery code"),
     }
     return words.get(action, action)
 

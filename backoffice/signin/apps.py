@@ -8,6 +8,7 @@ class SignInConfig(AppConfig):
     verbose_name = "Signing in"
 
     def ready(self):
+        from backoffice.signin import checks  # noqa: F401 (registers itself)
         from backoffice.signin.sessions import begin
 
         user_logged_in.connect(begin)

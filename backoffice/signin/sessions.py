@@ -6,6 +6,7 @@ from backoffice.people.models import User
 from backoffice.records.actors import Via
 from backoffice.records.change import change
 from backoffice.records.fields import now
+from backoffice.signin.again import remember
 
 RENEWED = "renewed_at"
 RENEW_SECONDS = 86400
@@ -13,8 +14,9 @@ RENEW_SECONDS = 86400
 
 
 def begin(sender, request, user, **kwargs) -> None:
-    """Somebody has signed in: their session is new, and those that have run out can go."""
+    """Somebody has signed in: their session is new, their password just given; sessions that have run out can go."""
     request.session[RENEWED] = int(time.time())
+    remember(request)
     request.session.clear_expired()
 
 

@@ -26,6 +26,7 @@ from backoffice.signin.throttle import (
 )
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import kinds_for
+from backoffice.web.second_factor import lead_to_code
 
 
 class SignInForm(auth_forms.AuthenticationForm):
@@ -70,8 +71,11 @@ class SignIn(Waits, auth_views.LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form):
+        user = form.get_user()
+        if user.has_second_factor:
+            return lead_to_code(self.request, user, self.get_redirect_url())
         response = super().form_valid(form)
-        remember_device(self.request, response, form.get_user().username)
+        remember_device(self.request, response, user.username)
         return response
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.web import auth, readings, search
+from backoffice.web import auth, readings, search, second_factor
 
 app_name = "web"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("search", search.Search.as_view(), name="search"),
     path("secrets-read", readings.Readings.as_view(), name="readings"),
     path("sign-in", auth.SignIn.as_view(), name="sign_in"),
+    path("sign-in/code", second_factor.SignInCode.as_view(), name="sign_in_code"),
     path("sign-out", auth.SignOut.as_view(), name="sign_out"),
     path("account/sign-out", auth.SignOutEverywhere.as_view(), name="sign_out_everywhere"),
     path("password-reset", auth.PasswordReset.as_view(), name="password_reset"),
@@ -19,5 +20,7 @@ urlpatterns = [
         "password-reset/<uidb64>/<token>", auth.PasswordResetConfirm.as_view(), name="password_reset_confirm"
     ),
     path("account", auth.Account.as_view(), name="account"),
+    path("account/second-factor", second_factor.SecondFactor.as_view(), name="second_factor"),
+    path("account/confirm", second_factor.PasswordAgain.as_view(), name="password_again"),
     path("account/password", auth.PasswordChange.as_view(), name="password_change"),
 ]

@@ -8,15 +8,20 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.rights import PersonRights
 from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
-from backoffice.records.fields import EmailLineField, InstantField, LineField
+from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField
 from backoffice.records.models import Entity, EntityQuerySet
-from backoffice.records.properties import guarded
+from backoffice.records.properties import guarded, instant_text
 from backoffice.records.rows import Links
 
 OWN = {
     "change_password": {"password"},
     "sign_out_everywhere": {"sessions_ended_at"},
+    "set_up_second_factor": {"totp_secret", "recovery_codes"},
+    "remove_second_factor": {"totp_secret", "recovery_codes"},
+    "make_recovery_codes": {"recovery_codes"},
+    "use_recovery_code": {"recovery_codes"},
 }
 """What everybody may do with themselves, and the properties that it may touch."""
 
@@ -95,11 +100,28 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         or_user="pk",
         hashed=True,  # so nobody takes it back: sessions that have ended stay so
     )
+    totp_secret = guarded(
+        EncryptedTextField(_("second factor"), blank=True, editable=False),
+        "people.change_user",
+        or_user="pk",
+        hashed=True,
+    )
+    recovery_codes = guarded(
+        TextListField(_("recovery codes"), editable=False), "people.change_user", or_user="pk", hashed=True
+    )
+    second_factor_at = guarded(
+        InstantField(_("second factor since"), null=True, blank=True, editable=False),
+        "people.change_user",
+        or_user="pk",
+    )
+    last_code_at = InstantField(_("last code"), null=True, blank=True, editable=False)
     roles = Links("groups", label=_("roles"))
 
     objects = UserManager()
     kept_by_server = Entity.kept_by_server | {"company"}
-    bookkeeping = frozenset({"last_login"})
+    derived = frozenset({"second_factor_at"})
+    bookkeeping = frozenset({"last_login", "last_code_at"})
+    ways_to_change = Entity.ways_to_change | {"remove_second_factor"}
     told_to_all = True
     searched = ("username", "first_name", "last_name", "email")
     USERNAME_FIELD = "username"
@@ -123,6 +145,11 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         """Whether Django admin lets this person in."""
         return self.is_active and self.has_perm("people.enter_admin")
 
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in takes a code beside the password."""
+        return self.second_factor_at is not None
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.username
 
@@ -138,6 +165,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         """Whoever is given no password cannot sign in until they chose one by the reset page."""
         if not self.password:
             self.password = make_password(None)
+        if draft.before is not None and draft.changed("totp_secret"):
+            self.second_factor_at = draft.at if self.totp_secret else None
 
     def rules(self, draft):
         """Nobody reaches for more than they hold: a role is given only by someone who has all the permissions that
@@ -173,14 +202,13 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return action in OWN and actor.user_id == self.pk
 
     def _get_session_auth_hash(self, secret=None):
-        """What a session is tied to: with a new password, or signing out everywhere, it ends."""
+        """What a session is tied to: with a new password, another second factor, or signing out everywhere, it
+        ends."""
         tied = super()._get_session_auth_hash(secret)
-        if self.sessions_ended_at is None:
+        if self.sessions_ended_at is None and self.second_factor_at is None:
             return tied
-        return salted_hmac(
-            "backoffice.people.sessions", f"{tied} {self.sessions_ended_at.timestamp()}", secret=secret,
-            algorithm="sha256",
-        ).hexdigest()  # fmt: skip
+        tied += f" {instant_text(self.sessions_ended_at)} {instant_text(self.second_factor_at)}"
+        return salted_hmac("backoffice.people.sessions", tied, secret=secret, algorithm="sha256").hexdigest()
 
     def check_password(self, raw_password):
         """As Django's, except that a hash made anew with today's algorithm is bookkeeping, not a change."""
