@@ -70,11 +70,11 @@ def change(
         if not draft.changes:
             return draft
         try:
-            if _write(draft, via):
+            if write(draft, via):
                 return draft
         except IntegrityError:
             pass  # a number was taken, or a reference removed, since the plan was made: plan again and say so
-        record = _afresh(record)
+        record = afresh(record)
     raise Conflict([], "")
 
 
@@ -150,7 +150,7 @@ def remove(
             raise InUse(_dependants(error)) from error
         except IntegrityError as error:
             raise InUse([]) from error
-        record = _afresh(record)
+        record = afresh(record)
     raise Conflict([], "")
 
 
@@ -170,8 +170,9 @@ def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> 
         record.pk = None
 
 
-def _write(draft: Draft, via: Via) -> bool:
-    """Write the columns that differ and the history row; False if another writer was faster."""
+def write(draft: Draft, via: Via) -> bool:
+    """Write the columns that differ and the history row; False if another writer was faster. (For `change`, and for
+    what stands beside it in `redaction`.)"""
     record, before = draft.record, draft.before
     touched = {entry["property"].split(".")[0] for entry in draft.changes}
     record.version = before.version + 1
@@ -242,7 +243,8 @@ def _append_history(draft: Draft, via: Via, pk: str | None = None) -> None:
     )
 
 
-def _afresh(record: Entity) -> Entity:
+def afresh(record: Entity) -> Entity:
+    """The record as it is now. Raises Gone if it is not there."""
     found = type(record)._base_manager.filter(pk=record.pk).first()
     if found is None:
         raise Gone()

@@ -69,7 +69,7 @@ def test_get_api_key(made, alice, url):
     answer = alice.get(f"{url}/{key.pk}")
     assert (answer.status_code, answer["ETag"], answer.json()["name"]) == (200, '"1"', "another")
     for content in (answer.content.decode(), alice.get(url).content.decode()):
-        assert key.secret.rpartition("_")[2] not in content
+        assert key.secret.split("_", 2)[2] not in content
         assert key.digest not in content
     assert alice.get(f"{url}/{stranger.pk}").status_code == 404
 
@@ -90,7 +90,7 @@ def test_create_api_key(cast, alice, url):
     assert works(secret)
     assert Caller(secret).get(url).status_code == 403
     (row,) = history_of(stored)
-    assert (row.action, row.via, secret.rpartition("_")[2] in str(row.changes)) == ("create", "json", False)
+    assert (row.action, row.via, secret.split("_", 2)[2] in str(row.changes)) == ("create", "json", False)
 
 
 def test_a_new_key_that_is_not_right_is_refused_by_name(cast, alice, url):
@@ -159,7 +159,7 @@ def test_rotate_api_key(made, alice, url):
     same = {name: after[name] for name in after if name not in ("prefix", "status", "lastUsedAt")}
     assert same == {name: before[name] for name in same}
     (row, _made) = history_of(key)
-    assert (row.action, row.via, secret.rpartition("_")[2] in str(row.changes)) == ("rotate", "json", False)
+    assert (row.action, row.via, secret.split("_", 2)[2] in str(row.changes)) == ("rotate", "json", False)
     assert alice.patch(f"{url}/{key.pk}", {}, if_match='"2"')["ETag"] == '"3"'
 
 

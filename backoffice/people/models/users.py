@@ -11,7 +11,7 @@ from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField
-from backoffice.records.models import Entity, EntityQuerySet
+from backoffice.records.models import REDACTED, Entity, EntityQuerySet
 from backoffice.records.properties import guarded, instant_text
 from backoffice.records.rows import Links
 
@@ -124,6 +124,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     ways_to_change = Entity.ways_to_change | {"remove_second_factor"}
     told_to_all = True
     searched = ("username", "first_name", "last_name", "email")
+    personal = ("username", "first_name", "last_name", "email")
+    identifying = ("username", "email")
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["email"]
@@ -209,6 +211,18 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             return tied
         tied += f" {instant_text(self.sessions_ended_at)} {instant_text(self.second_factor_at)}"
         return salted_hmac("backoffice.people.sessions", tied, secret=secret, algorithm="sha256").hexdigest()
+
+    def forgotten(self):
+        """Nobody signs in as somebody who is forgotten."""
+        locked = make_password(None) if self.has_usable_password() else self.password
+        return {
+            "username": f"{REDACTED}-{self.pk}",
+            "is_active": False,
+            "password": locked,
+            "totp_secret": "",
+            "recovery_codes": [],
+            "second_factor_at": None,
+        }
 
     def check_password(self, raw_password):
         """As Django's, except that a hash made anew with today's algorithm is bookkeeping, not a change."""
