@@ -14,6 +14,7 @@ from django.db import models
 
 from backoffice.records.actors import Actor, Via
 from backoffice.records.encryption import is_unreadable
+from backoffice.records.errors import Gone
 from backoffice.records.models import REDACTED, Entity, History, Named, SecretReading
 from backoffice.records.properties import Column
 from backoffice.records.redaction import (
@@ -342,10 +343,13 @@ def blanked(model: type[Entity], pk: str, judge: Judge, actor: Actor, via: Via) 
     """Blank what a judge says in a record, or in the history of one that was removed."""
     record = model._base_manager.filter(pk=pk).first()
     rows = History.objects.filter(record_type=model._meta.label_lower, record_id=pk)
+    try:
+        draft = redact(record, judge, actor=actor, via=via) if record else None
+    except Gone:  # meanwhile
+        record = draft = None
     if record is None:
         count = redact_removed(model, pk, judge, actor=actor, via=via)
         return Blanked(f"{model._meta.verbose_name} {pk}", [], count) if count else None
-    draft = redact(record, judge, actor=actor, via=via)
     if draft is None:
         return None
     labels = {name: draft.record.properties[name].label for name in sorted(draft.edited)}

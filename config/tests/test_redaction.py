@@ -3,7 +3,6 @@ table, file or export has one. What is left still works."""
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -14,11 +13,11 @@ from django.test import Client
 from backoffice.admin.tests.pages import address
 from backoffice.api.tests.doors import Caller
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.subjects import subjects
 from backoffice.exchange.tests.files import exported
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
+from backoffice.records import forgetting, redaction
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, create, remove
 from backoffice.records.fields import now
@@ -27,65 +26,14 @@ from backoffice.records.past import history_of, state_at
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender, kept
 from backoffice.web.kinds import kind_of
+from config.tests.markers import MARK, files_with, places
 from facility.models import Complaint, CustomerObject
-from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
 
 pytestmark = pytest.mark.django_db
-MARK = "gertrud-marker"
 BROWSER = Via(Door.BROWSER)
-
-
-@pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def redact(django_capture_on_commit_callbacks):
-    """`redact(…)`: what the command says; files go when its transaction is through."""
-
-    def run(*words) -> str:
-        output = io.StringIO()
-        with django_capture_on_commit_callbacks(execute=True):
-            call_command("redact", *words, stdout=output)
-        return output.getvalue()
-
-    return run
-
-
-def places(mark=MARK) -> list[str]:
-    """Every table, column and file in which a marker is, and every export."""
-    found = set()
-    for model in apps.get_models(include_auto_created=True):
-        for row in model._base_manager.values():
-            found |= {f"{model._meta.label}.{name}" for name, value in row.items() if _has(value, mark)}
-    for session in Session.objects.all():
-        found |= {"session"} if _has(session.get_decoded(), mark) else set()
-    for record in (
-        each for model in apps.get_models() if issubclass(model, Entity) for each in model.objects.all()
-    ):
-        for name, prop in record.properties.items():
-            if _has(prop.plain(prop.read(record)), mark):
-                found.add(f"{record._meta.label}.{name}")
-    for slug, subject in subjects().items():
-        for form in ("documents", "csv") if subject.kind else ("documents",):
-            if subject.document is None and form == "documents":
-                continue
-            if _has(exported(slug, "--format", form), mark):
-                found.add(f"export of {slug} as {form}")
-    return sorted(found)
-
-
-def files_with(folder: Path, mark=MARK) -> list[Path]:
-    return [path for path in kept(folder) if mark.encode() in path.read_bytes()]
-
-
-def _has(value, mark) -> bool:
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    return mark in text.casefold()
 
 
 def by_form(browser: Client, url: str, **values) -> None:
@@ -367,57 +315,43 @@ def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, 
     assert (found.contact_name, found.contact_telephone) == ("Per Holm", "")
 
 
-# Free text.
+def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud, redact, monkeypatch):
+    command = "backoffice.records.management.commands.redact"
+    monkeypatch.setattr(f"{command}.BATCH", 1)
+    calls = []
 
+    def stopped(*args):
+        calls.append(args)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return forgetting.blanked(*args)
 
-@pytest.fixture
-def written(cast, records, key_of):
-    """Somebody's name in free text, in every kind of place."""
-    said = "Gertrud  Gertrud-Marker"
-    ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"{said} called",
-                     custom_fields={f"by {said}": [said, 3]}, tags=[said])  # fmt: skip
-    case = change(
-        records.case, {"description": said, "private_information": said}, actor=cast.ada, via=BROWSER
-    ).record
-    change(
-        case,
-        {
-            "description": "",
-            "comments": [*({"id": each["id"]} for each in case.comments), {"comment": f"I am {said}."}],
-        },
-        actor=cast.ada,
-        via=BROWSER,
-    )
-    change(records.object, {"security_code": [said], "key": said}, actor=cast.alice, via=BROWSER)
-    CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, description=said)
-    Sender(key_of(cast.alice)).sent(filename=f"{said}.png")
-    return "gertrud gertrud-marker"
-
-
-def test_a_text_is_found_wherever_it_is_left(records, written, redact):
-    before = places()
-    said = redact("--text", written)
-    assert "left in 4 records" in said and f"supportdesk.supportcase {records.case.pk}" in said
-    assert "uploads: 1" in said
-    assert places() == before
-
-
-def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
-    redact("--text", written, "--everywhere")
+    monkeypatch.setattr(f"{command}.blanked", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        redact("user", gertrud.username)
+    assert "people.User.username" in places()
+    redact("user", gertrud.username)
     assert places() == []
-    complaint = Complaint.objects.exclude(pk=records.complaint.pk).get(company=cast.company)
-    assert (complaint.desc, complaint.tags) == ("redacted called", ["redacted"])
-    assert complaint.custom_fields == {"by redacted": ["redacted", 3]}
-    case = SupportCase.objects.get(pk=records.case.pk)
-    assert case.comments[-1]["comment"] == "I am redacted."
-    assert state_at(case, 2)["description"] == "redacted"
-    assert CustomerObject.objects.get(pk=records.object.pk).security_code == ["redacted"]
-    assert redact("--text", written).startswith("The text is in no record")
 
 
-def test_a_text_of_one_persons_company_only(cast, records, written, karen, redact):
-    redact("contact", karen.pk, "--text", written, "--everywhere")
-    assert places() == [
-        "export of objects as documents", "facility.CustomerObject.description", "facility.CustomerObject.search_text",
-        "records.History.changes",
-    ]  # fmt: skip
+def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
+    cast, records, karen, redact, monkeypatch
+):
+    goes = ComplaintFactory(company=cast.company, object=records.object.pk, contact_email=karen.email)
+    changes = CustomerObject.objects.get(pk=records.object.pk)
+    written = redaction.write
+
+    def late(draft, via):
+        """Somebody was faster."""
+        if draft.before.pk == goes.pk and Complaint.objects.filter(pk=goes.pk).exists():
+            remove(Complaint.objects.get(pk=goes.pk), actor=cast.alice, via=BROWSER)
+        if draft.before.pk == changes.pk and draft.before.version == changes.version:
+            named = {"service_recipient": str(karen), "description": "Two stairs"}
+            change(CustomerObject.objects.get(pk=changes.pk), named, actor=cast.alice, via=BROWSER)
+        return written(draft, via)
+
+    monkeypatch.setattr(redaction, "write", late)
+    redact("contact", karen.pk)
+    assert places() == []
+    assert CustomerObject.objects.get(pk=changes.pk).description == "Two stairs"
+    assert not Complaint.objects.filter(pk=goes.pk).exists()

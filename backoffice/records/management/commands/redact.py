@@ -4,8 +4,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.errors import Conflict, Gone
+from backoffice.records.errors import Conflict
 from backoffice.records.forgetting import (
+    Blanked,
     Forgetting,
     Mentions,
     Person,
@@ -20,13 +21,16 @@ from backoffice.records.forgetting import (
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity, History
 from backoffice.records.progress import progress_bar
+from backoffice.records.redaction import Judge
 from backoffice.records.transactions import atomic
 
 SHORTEST = 3
+BATCH = 200
+"""How many records are written in one transaction."""
 
 
 class _NothingIsKept(Exception):
-    """Raised at the end of a dry run, so that the transaction is taken back."""
+    """Raised at the end of a transaction of a dry run, so that it is taken back."""
 
 
 class Command(BaseCommand):
@@ -83,17 +87,14 @@ class Command(BaseCommand):
             judge = own_properties(model, record, chosen)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        # The person's own record comes last: whoever has to run this again finds the rest by what it says.
+        told = self._blanked([each for each in found if each != (model, pk)], Mentions(person))
         with self._transaction():
-            told = [blanked(model, pk, judge, self.actor, self.via)]
-            mentions = Mentions(person)
-            with progress_bar("Blanking", len(found), " records") as bar:
-                for each in found:
-                    if each != (model, pk):
-                        told.append(blanked(*each, mentions, self.actor, self.via))
-                    bar.update(1)
-            self._tell(told)
+            told += self._tell([blanked(model, pk, judge, self.actor, self.via)])
             if not names:
                 self._count(forget_elsewhere(Forgetting(person, self.actor, self.via)))
+        if not told:
+            self.stdout.write("There was nothing to blank in any record.")
         return person.company_id
 
     def _words(self, words: Words, company_id: str | None, everywhere: bool) -> None:
@@ -113,18 +114,25 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {model._meta.label_lower} {pk}: {', '.join(where) or 'in its history'}")
             self._count(texts_elsewhere(words, write=False))
             return
+        if not self._blanked(found, words):
+            self.stdout.write("There was nothing to blank in any record.")
         with self._transaction():
-            with progress_bar("Blanking", len(found), " records") as bar:
-                told = []
-                for each in found:
-                    told.append(blanked(*each, words, self.actor, self.via))
-                    bar.update(1)
-            self._tell(told)
             self._count(texts_elsewhere(words, write=True))
+
+    def _blanked(self, found: list, judge: Judge) -> list[Blanked]:
+        """Blank what a judge says in records, some of them in each transaction; what came of it."""
+        told = []
+        with progress_bar("Blanking", len(found), " records") as bar:
+            for start in range(0, len(found), BATCH):
+                batch = found[start : start + BATCH]
+                with self._transaction():
+                    told += self._tell([blanked(*each, judge, self.actor, self.via) for each in batch])
+                bar.update(len(batch))
+        return told
 
     @contextmanager
     def _transaction(self):
-        """All of it or nothing; nothing in a dry run."""
+        """All or nothing; in a dry run, nothing."""
         try:
             with atomic():
                 yield
@@ -133,18 +141,18 @@ class Command(BaseCommand):
         except _NothingIsKept:
             pass
         except ValidationError as error:
-            raise CommandError(f"Nothing was blanked: {' '.join(error.messages)}") from error
-        except (Conflict, Gone) as error:
+            raise CommandError(f"Not all was blanked: {' '.join(error.messages)}") from error
+        except Conflict as error:
             raise CommandError(
-                "Nothing was blanked: somebody is changing these records. Try again."
+                "Not all was blanked: somebody is changing these records. Run it again."
             ) from error
 
-    def _tell(self, told) -> None:
-        for each in filter(None, told):
+    def _tell(self, outcomes: list[Blanked | None]) -> list[Blanked]:
+        told = [each for each in outcomes if each is not None]
+        for each in told:
             labels = ", ".join(each.labels) or "in its history only"
             self.stdout.write(f"{each.record}: {labels} ({each.rows} history rows)")
-        if not any(told):
-            self.stdout.write("There was nothing to blank in any record.")
+        return told
 
     def _count(self, counts: list[tuple[str, int]]) -> None:
         for what, count in counts:
