@@ -1,6 +1,7 @@
 """Work that the answer does not wait for: how long it takes would tell what it was about."""
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -12,6 +13,8 @@ from django.utils import translation
 logger = logging.getLogger("backoffice.signin")
 
 WORKERS = 2
+PAUSE = 0.5
+"""Seconds after which the work begins: until then the answer has gone out, and is not slowed down by it."""
 
 
 @lru_cache
@@ -28,6 +31,7 @@ def behind_the_answer(act: Callable[[], None]) -> None:
     language = translation.get_language()
 
     def work():
+        time.sleep(PAUSE)
         try:
             with translation.override(language):
                 act()

@@ -23,7 +23,7 @@ class Route:
         """An address that it matches, of a record that is there where there is one."""
         found = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: self._value(match[1], records), self.pattern)
         found = found.replace("(?P<app_label>people|records|auth|facility|supportdesk)", "people")
-        found = found.replace("(?P<url>.*)$", "nowhere").replace("(?:/|$)", "/nowhere")
+        found = found.replace("(?P<url>.*)", "nowhere").replace("(?:/|$)", "/nowhere")
         return "/" + re.sub(r"[$^]", "", found)
 
     def _value(self, name: str, records) -> str:

@@ -1,5 +1,6 @@
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permission, PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -38,6 +39,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, username, email="", password=None, **values):
         from backoffice.records.change import create
 
+        if password is not None:
+            validate_password(password, self.model(username=username, email=email or ""))
         values |= {"username": username, "email": email or "", "password": make_password(password)}
         return create(self.model, values, actor=Installation(), via=Via(Door.COMMAND)).record
 
