@@ -63,7 +63,7 @@ class Person:
             ]
         names = {text.strip().casefold() for text in known if text}
         names -= {name for name in names if name.startswith(("#", REDACTED)) or name == pk}
-        company = record.home_company_id() if record else rows[-1].company_id if rows else None
+        company = record.named_in() if record else rows[-1].company_id if rows else None
         return cls(model, pk, company, names, f"{REDACTED}-{pk}")
 
     def is_called(self, text: object) -> bool:

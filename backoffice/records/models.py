@@ -162,6 +162,10 @@ class Entity(models.Model):
         when the person is forgotten."""
         return {}
 
+    def named_in(self) -> str | None:
+        """The id of the company whose records may name the person; None for all of them."""
+        return self.home_company_id()
+
     def redacted(self, texts: set[str]) -> None:
         """Called in the transaction that blanks something in the record or its history, with the texts that are
         taken away: for what is kept of them elsewhere."""

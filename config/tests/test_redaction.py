@@ -302,8 +302,24 @@ def test_a_second_time_there_is_nothing_to_blank(gertrud, redact):
 
 def test_another_company_is_left_alone(cast, records, karen, redact):
     theirs = ContactFactory(company=cast.elsewhere, first_name="Other", last_name="One", email=karen.email)
+    named = {"object": records.their_object.pk, "contact_email": karen.email}
+    complaint = ComplaintFactory(company=cast.elsewhere, **named)
+    user = create(User, {"username": MARK, "email": karen.email}, actor=cast.ada, via=BROWSER).record
     redact("contact", karen.pk)
+    redact("user", user.username)
     assert Contact.objects.get(pk=theirs.pk).email == theirs.email
+    assert Complaint.objects.get(pk=complaint.pk).contact_email == karen.email
+
+
+def test_a_superuser_is_looked_for_in_every_company(cast, records, redact):
+    root = change(
+        cast.root, {"first_name": "Gertrud", "last_name": MARK}, actor=cast.root, via=BROWSER
+    ).record
+    case = records.their_case
+    change(case, {"comments": [{"comment": "Hm"}]}, actor=root, via=BROWSER)
+    assert "supportdesk.Comment.employee_name" in places()
+    redact("user", "root")
+    assert places() == []
 
 
 def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, redact):

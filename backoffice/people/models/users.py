@@ -13,6 +13,7 @@ from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField
 from backoffice.records.models import REDACTED, Entity, EntityQuerySet
+from backoffice.records.past import history_of
 from backoffice.records.properties import guarded, instant_text
 from backoffice.records.rows import Links
 
@@ -226,6 +227,14 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             "recovery_codes": [],
             "second_factor_at": None,
         }
+
+    def named_in(self):
+        """Superusers leave their names in every company."""
+        changes = [
+            entry for row in history_of(self) for entry in row.changes if entry["property"] == "is_superuser"
+        ]
+        appointed = any(entry["old"] or entry["new"] for entry in changes)
+        return None if self.is_superuser or appointed else self.company_id
 
     def check_password(self, raw_password):
         """As Django's, except that a hash made anew with today's algorithm is bookkeeping, not a change."""
