@@ -63,6 +63,11 @@ def formats_of(subject: Subject) -> list[Format]:
     ]
 
 
+def shows_secrets(subject: Subject, format: Format) -> bool:
+    """Whether an export may have secrets in it: then it takes a press of a button, as on pages."""
+    return not format.is_table and subject.document.has_secrets
+
+
 def file_name(subject: Subject, format: Format) -> str:
     """`complaints-2026-11-22.csv`; documents say that they are some."""
     what = subject.slug if format.is_table else f"{subject.slug}-{format.name}"
