@@ -76,7 +76,7 @@ def judge(request: HttpRequest) -> HttpResponse | None:
 
 def asking(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     """The page that asks, with what was typed on the one before."""
-    left_out = ("csrfmiddlewaretoken", FIELD)
+    left_out = ("csrfmiddlewaretoken", "username-again", FIELD)
     kept = [
         (name, value)
         for name, values in request.POST.lists()

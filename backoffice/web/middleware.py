@@ -4,8 +4,6 @@ every answer."""
 import re
 import secrets
 
-from django.conf import settings
-
 _SANE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 FEATURES = """accelerometer browsing-topics camera display-capture geolocation gyroscope magnetometer microphone
     midi payment publickey-credentials-get serial usb""".split()  # noqa: SIM905
@@ -34,7 +32,6 @@ class HeadersMiddleware:
     HEADERS = {
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
         "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Frame-Options": settings.X_FRAME_OPTIONS,
         "X-Permitted-Cross-Domain-Policies": "none",
         "Cache-Control": "private, no-cache",
     }
