@@ -4,7 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.urls import URLPattern, get_resolver
+
+from backoffice.people.models import ApiKey
+from backoffice.web.kinds import all_kinds
 
 
 @dataclass(frozen=True)
@@ -31,21 +35,22 @@ class Route:
                  "number": "1", "budget": "2", "uidb64": "MQ", "token": "x-y"}  # fmt: skip
         if name in plain:
             return plain[name]
-        for part, record in self._owners(records).items():
-            if re.search(rf"(?:^|/){part}(?:/|$)", self.pattern):
-                return str(record.pk)
-        return "f" * 24
+        model = self._model(records)
+        found = model._base_manager.first() if model else None
+        return str(found.pk) if found else "f" * 24
 
-    @staticmethod
-    def _owners(records) -> dict:
-        return {
-            "complaints?": records.complaint,
-            "(?:objects|customerobject)": records.object,
-            "(?:cases|supportcase)": records.case,
-            "articles?": records.article,
-            "contacts?": records.contact,
-            "(?:customers?)": records.their_customer,
-        }
+    def _model(self, records):
+        """What the page is about."""
+        if of_admin := re.match(r"admin/(\w+)/(\w+)/<", self.pattern):
+            return apps.get_model(*of_admin.groups())
+        first = self.pattern.split("/")
+        slugs = {kind.slug: kind.model for kind in all_kinds()}
+        for part in first[:2]:
+            if part in slugs:
+                return slugs[part]
+        return {"supportcase": type(records.case), "apiKeys": ApiKey, "api_key": ApiKey}.get(
+            first[1] if len(first) > 1 else ""
+        )
 
 
 def every_route() -> list[Route]:
