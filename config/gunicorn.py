@@ -17,7 +17,7 @@ keepalive = 5
 # Lists may be asked for hundreds of ids, which come in the address.
 limit_request_line = 8190
 # Heartbeats go to memory: a slow disk must not look like a worker that hangs.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 # nosec B108 # memory; gunicorn makes a file of its own there
 control_socket_disable = True
 
 # No access log unless asked for by GUNICORN_CMD_ARGS="--access-logfile -". It never has headers or the query
@@ -37,5 +37,5 @@ def on_starting(server):
 def when_ready(server):
     """Called once the port is open."""
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
-    host = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104 # nosec B104 # compared with, for what is printed
     print(f"Caretaker is at http://{host}:{port}/ (Ctrl-C stops it)", flush=True)

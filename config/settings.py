@@ -119,7 +119,7 @@ PASSWORD_HASHERS = [
 # Who is in one of these groups needs a second factor, and so do superusers if there is any.
 SECOND_FACTOR_GROUPS = env.list("SECOND_FACTOR_GROUPS", default=[])
 LOGIN_URL = "web:sign_in"
-PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 (an address)
+PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 # nosec B105 # an address
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:sign_in"
 

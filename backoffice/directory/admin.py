@@ -72,7 +72,7 @@ class PasswordForm(SetPasswordForm):
         super().__init__(user, *args, **kwargs)
         self.actor, self.via = actor, via
 
-    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107
+    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         password = make_password(self.cleaned_data[password_field_name])
         return change(user, {"password": password}, actor=self.actor, via=self.via).record
 

@@ -139,7 +139,7 @@ class Users(Kind):
                 "reset-second-factor",
                 _("Reset second factor"),
                 "phone",
-                {"totp_secret": "", "recovery_codes": []},
+                {"totp_secret": "", "recovery_codes": []},  # nosec B105 # empty: none
                 action="remove_second_factor",
                 done=_("The second factor has been removed."),
             )

@@ -108,7 +108,7 @@ class SetsPassword:
         super().__init__(*args, **kwargs)
         self.request_id = request_id
 
-    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 (a field's name)
+    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         draft = change(
             get_user_model().objects.get(pk=user.pk),  # the request's own is a proxy, not a record
             {"password": make_password(self.cleaned_data[password_field_name])},

@@ -56,7 +56,7 @@ class ApiKey(Entity):
     last_used_at = InstantField(_("last used"), null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
-    secret = ""
+    secret = ""  # nosec B105 # empty: none yet
     """The whole key, in the one request that makes it."""
 
     kept_by_server = Entity.kept_by_server | {"company"}
