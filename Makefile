@@ -13,14 +13,18 @@ IN := .venv/bin/
 MANAGE := $(IN)python manage.py
 PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help run test test-deep check clean
+# What we have written ourselves.
+OWN := backoffice config facility supportdesk scripts manage.py
+
+.PHONY: help run test test-deep check audit clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run         install, migrate, load demo data if there is none, and serve (HOST, PORT, DEMO=0)"
 	@echo "make test        the test suite (ARGS=… for pytest; COVERAGE=1 measures its branch coverage)"
 	@echo "make test-deep   the long proofs"
-	@echo "make check       linters, floors, migrations, settings"
+	@echo "make check       linters, floors, migrations, settings, what bandit finds"
+	@echo "make audit       whether holes are known in the packages that are pinned"
 
 run: .venv/installed
 	@echo "Preparing the database …"
@@ -43,6 +47,11 @@ check: .venv/installed-dev
 	@echo "import-linter"; $(IN)lint-imports
 	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
+	@echo "bandit"; said=$$($(IN)bandit --quiet --recursive $(OWN) --exclude '*/tests/*,*/migrations/*' 2>&1) || \
+		{ echo "$$said"; exit 1; }
+
+audit: .venv/installed-dev
+	@$(IN)python scripts/audit.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
