@@ -58,7 +58,7 @@ class Visitor:
         return cls(name, user, key=ApiKeyFactory(owner=user.pk, company=user.company, **values))
 
     def ask(self, method: str, address: str, body: object = None, parts: dict | None = None):
-        """One request; the browser's cookies are afterwards what they were before."""
+        """One request, its answer read to the end (`said`); the browser's cookies are afterwards what they were."""
         how = {"headers": {"X-API-Key": self.key.secret} if self.key else {}}
         if parts:
             for file in parts.values():
@@ -69,6 +69,7 @@ class Visitor:
         cookies = SimpleCookie(self.client.cookies.output(header="", sep=";"))
         response = getattr(self.client, method.lower())(address, **how)
         self.client.cookies = cookies
+        response.said = b"".join(response.streaming_content) if response.streaming else response.content
         response.close()
         return response
 
