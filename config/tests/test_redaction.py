@@ -6,9 +6,11 @@ import json
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
+from pyotp import TOTP
 
 from backoffice.admin.tests.pages import address
 from backoffice.api.tests.doors import Caller
@@ -23,6 +25,7 @@ from backoffice.records.change import change, create, remove
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, History, SecretReading
 from backoffice.records.past import history_of, state_at
+from backoffice.signin.factor import NewFactor
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender, kept
 from backoffice.web.kinds import kind_of
@@ -154,6 +157,21 @@ def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
     redact("user", gertrud.username)
     assert browser.get("/account").status_code == 302
     assert script.get("/v2/complaints").status_code == 401
+
+
+def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
+    factor = NewFactor(gertrud)
+    factor.confirm(TOTP(factor.secret).now(), BROWSER)
+    browsers = [as_user(User.objects.get(pk=gertrud.pk)) for _browser in range(2)]
+    assert [browser.get("/account").status_code for browser in browsers] == [200, 200]
+    user = User.objects.get(pk=gertrud.pk)
+    assert user.totp_secret == factor.secret and len(user.recovery_codes) == 10
+    redact("user", gertrud.username)
+    user = User.objects.get(pk=gertrud.pk)
+    assert (user.totp_secret, user.recovery_codes, user.has_second_factor) == ("", [], False)
+    assert gertrud.pk not in [session.get_decoded().get(SESSION_KEY) for session in Session.objects.all()]
+    assert [browser.get("/account").status_code for browser in browsers] == [302, 302]
+    assert places(factor.secret.casefold()) == []
 
 
 def test_a_dry_run_says_what_would_be_blanked_and_blanks_nothing(gertrud, redact, folder):
