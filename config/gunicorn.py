@@ -2,7 +2,10 @@
 
 import os
 
+from gunicorn import util
+
 from config.logs import cover
+from config.refusals import refuse
 
 _cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -30,6 +33,7 @@ loglevel = "warning"
 
 def on_starting(server):
     """Called before anything is served. (A request that cannot be parsed is logged as it came.)"""
+    util.write_error = refuse
     cover(server.log.error_log)
     cover(server.log.access_log)
 

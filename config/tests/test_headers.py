@@ -1,7 +1,9 @@
 """The headers of every answer, whatever made it; and what cookies and keys are good for."""
 
 import re
+import socket
 from collections import Counter
+from http.client import HTTPResponse
 
 import pytest
 from django.db import OperationalError
@@ -11,6 +13,7 @@ from django.urls import path
 
 from backoffice.people.models import ApiKey
 from config.gunicorn import access_log_format
+from config.refusals import HEADERS, refuse
 from config.tests.routes import every_route
 from config.urls import urlpatterns as known
 
@@ -255,3 +258,15 @@ def test_what_is_told_once_is_kept_nowhere(cast, records):
 
 
 urlpatterns = [path("explode", explode), *known]
+
+
+def test_what_is_refused_before_django_sees_it_has_them_too():
+    """(By gunicorn: see `test_serving`.)"""
+    assert offences(HttpResponse(headers=HEADERS)) == []
+    server, client = socket.socketpair()
+    with server, client:
+        refuse(server, 431, "Request Header Fields Too Large", "'<b>ck_0123456789_'")
+        answer = HTTPResponse(client)
+        answer.begin()
+        assert answer.read() == b"Request Header Fields Too Large\n"
+    assert (answer.status, HEADERS.items() - answer.headers.items()) == (431, set())
