@@ -16,17 +16,20 @@ PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 # What we have written ourselves.
 OWN := backoffice config facility supportdesk scripts manage.py
 
-.PHONY: help run test test-deep check audit clean
+.PHONY: help run test test-postgres test-mongodb test-deep check audit clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run         install, migrate, load demo data if there is none, and serve (HOST, PORT, DEMO=0)"
 	@echo "make test        the test suite (ARGS=… for pytest; COVERAGE=1 measures its branch coverage)"
+	@echo "make test-postgres, make test-mongodb"
+	@echo "                 the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
 	@echo "make test-deep   the long proofs"
 	@echo "make check       linters, floors, migrations, settings, what bandit finds"
 	@echo "make audit       whether holes are known in the packages that are pinned"
 
 run: .venv/installed
+	@$(MANAGE) check_database --verbosity 0
 	@echo "Preparing the database …"
 	@$(MANAGE) migrate --verbosity 0
 	@echo "Collecting static files …"
@@ -38,8 +41,11 @@ run: .venv/installed
 test: .venv/installed-dev
 	@$(IN)python -m pytest -n 2 $(if $(COVERAGE),--cov --cov-report=term --cov-fail-under=95) $(ARGS)
 
+test-postgres test-mongodb: test-%: .venv/installed-dev
+	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 -m "not deep or everywhere" $(ARGS)
+
 test-deep: .venv/installed-dev
-	@$(IN)python -m pytest -m deep $(ARGS)
+	@$(IN)python -m pytest -n 2 -m deep $(ARGS)
 
 check: .venv/installed-dev
 	@echo "ruff check"; $(IN)ruff check .

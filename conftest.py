@@ -11,11 +11,12 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import connection
 from django.template import RequestContext
 from django.template.base import Template
 from django.test import Client
 from django.test.signals import template_rendered
+from hypothesis.internal.conjecture import providers
 
 from backoffice.people import roles
 from backoffice.people.tests.factories import (
@@ -25,8 +26,16 @@ from backoffice.people.tests.factories import (
     CustomerFactory,
     UserFactory,
 )
+from config.tests import stand_in
+from config.tests.standing import stand_on_mongodb, taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
+
+if connection.vendor == "mongodb":
+    stand_on_mongodb()
+ON_STAND_IN = stand_in.is_stand_in()
+if ON_STAND_IN:
+    stand_in.put_right()
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 BROWSER_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
@@ -52,6 +61,11 @@ def chromium():
     return CHROMIUM
 
 
+# Hypothesis would draw constants from whichever of our modules happen to be loaded: what is tried would depend on
+# which tests ran before.
+providers._get_local_constants = lambda: providers._local_constants
+
+
 def pytest_collection_finish():
     """What was imported and collected stays: the collector of garbage need not look at it again and again."""
     gc.freeze()
@@ -59,6 +73,11 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
+    if ON_STAND_IN:
+        for item in items:
+            for name, reason in stand_in.CANNOT.items():
+                if item.nodeid.endswith(name):
+                    item.add_marker(pytest.mark.skip(reason=f"the stand-in for MongoDB: {reason}"))
     if CHROMIUM is None:
         for item in items:
             if item.get_closest_marker("browser"):
@@ -135,10 +154,9 @@ def house(request, django_db_setup, django_db_blocker):
     if any(mark.kwargs.get("transaction") for mark in request.node.iter_markers("django_db")):
         yield None
         return
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), taken_back():
         people = make_cast()
         yield SimpleNamespace(cast=people, records=make_records(people))
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -13,7 +13,15 @@ def main():
         sys.exit(
             "Django is not installed for this Python. Run `make run` once, then `.venv/bin/python manage.py`."
         )
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as error:
+        from backoffice.records.availability import trouble
+
+        told = "" if "--traceback" in sys.argv else trouble(error)
+        if not told:
+            raise
+        sys.exit(told)
 
 
 if __name__ == "__main__":

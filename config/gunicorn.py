@@ -1,6 +1,10 @@
 """How gunicorn serves: `make run`, or `gunicorn --config config/gunicorn.py config.wsgi`."""
 
 import os
+import signal
+import subprocess  # nosec B404 # for our own command
+import sys
+from pathlib import Path
 
 from gunicorn import util
 
@@ -32,10 +36,22 @@ loglevel = "warning"
 
 
 def on_starting(server):
-    """Called before anything is served. (A request that cannot be parsed is logged as it came.)"""
-    util.write_error = refuse
+    """Called once, before anything else. A database that cannot be used is told in one line, not by each worker's
+    traceback. (In a process of its own: connections must not be inherited by the workers.)"""
+    # A request that cannot be parsed is logged as it came.
     cover(server.log.error_log)
     cover(server.log.access_log)
+    util.write_error = refuse
+    here = Path(__file__).resolve().parent.parent
+    asked = [sys.executable, "manage.py", "check_database", "--migrated", "--verbosity", "0"]
+    if subprocess.run(asked, cwd=here).returncode:  # noqa: S603 # nosec B603 # our own command
+        sys.exit(1)
+
+
+def post_worker_init(worker):
+    """Called in each worker, before it serves. Ctrl-C is for the master, which tells its workers: one that is told
+    twice at a time waits for itself until it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def when_ready(server):

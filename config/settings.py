@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
 from config.keys import fernet_key, kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -49,6 +50,7 @@ INSTALLED_APPS = [
     "backoffice.api",
     "backoffice.web",
     "backoffice.admin.apps.SiteConfig",
+    "backoffice.moving",
     "backoffice.exchange",
     "backoffice.directory",
     "facility",
@@ -69,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "backoffice.web.away.DatabaseAwayMiddleware",
     "backoffice.signin.middleware.SessionsMiddleware",
 ]
 
@@ -93,19 +96,16 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'caretaker.sqlite3'}")}
-# A new connection for each request would cost 1.2 ms.
-DATABASES["default"]["CONN_MAX_AGE"] = None
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-    }
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+try:
+    _DATABASE = database(env("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'caretaker.sqlite3'}")
+except UnusableURL as error:
+    raise SystemExit(str(error)) from None
+DATABASES = {"default": _DATABASE}
+INSTALLED_APPS = with_keys_of_contrib(_DATABASE["ENGINE"], INSTALLED_APPS)
+vars().update(keys_of_contrib(_DATABASE["ENGINE"]))
 
 AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["backoffice.people.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -212,4 +212,6 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # A pool tells of each attempt to connect; who waited for it tells once.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
 }

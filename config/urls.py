@@ -20,3 +20,5 @@ urlpatterns = [
     *FACILITY.urls(path("openapi.json", openapi_view(FACILITY), name="openapi")),
     *SUPPORT_DESK.urls(path("openapi.json", openapi_view(SUPPORT_DESK), name="openapi")),
 ]
+
+handler500 = "backoffice.web.away.server_error"

@@ -178,7 +178,5 @@ def objects_of_customer(record, actor):
 @panel_of(Customer)
 def complaints_of_customer(record, actor):
     """The newest complaints about any of a customer's objects."""
-    having = {"object__customer": record.pk}
-    return related_panel(
-        _("Complaints"), Complaint, actor, having=having, listed={"customer": record.pk}, new={}
-    )
+    having, listed = filters.about_objects_of(record), {"customer": record.pk}
+    return related_panel(_("Complaints"), Complaint, actor, having=having, listed=listed, new={})

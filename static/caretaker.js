@@ -37,6 +37,11 @@
       if (formData.getAll(name).every((value) => value === "")) formData.delete(name);
     }
   });
+  // What is not an answer is shown as the page that it is: a list that does not move would look like one.
+  document.addEventListener("htmx:responseError", (event) => {
+    const { requestConfig, pathInfo } = event.detail;
+    if (requestConfig.verb === "get") location.assign(pathInfo.finalRequestPath);
+  });
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "filters" || event.defaultPrevented) return; // htmx sends it, and the form stays
     for (const field of event.target.elements) {

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
 from backoffice.records.models import EntityQuerySet, Named, Record, Row
+from backoffice.records.portable import with_related
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Elements
 from backoffice.uploads.uses import ShowsUploads
@@ -186,7 +187,7 @@ class SupportCase(ShowsUploads, Record):
             return {}
         ids = {self._author(draft), *(comment["employee"] for comment in open_ones)} - {None}
         users = self.properties["employee"].target._base_manager
-        return {user.pk: user for user in users.filter(pk__in=ids).select_related("customer")}
+        return {user.pk: user for user in with_related(users.filter(pk__in=ids), "customer")}
 
     def _completed_comment(self, comment, draft, authors):
         comment = {**comment, "date": comment["date"] or draft.at}

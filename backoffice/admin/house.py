@@ -6,6 +6,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.http import Http404
 
 from backoffice.records.models import Entity, fold
+from backoffice.records.portable import among
 
 LONGEST_SEARCH = 200
 _LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
@@ -123,7 +124,7 @@ class RowAdmin(ReadOnlyAdmin):
 
     def rows(self, request):
         visible = self.owner.objects.visible_to(request.user)
-        return self.model._default_manager.filter(**{f"{self.path}__in": visible.values("pk")})
+        return self.model._default_manager.filter(**{f"{self.path}__in": among(visible.values("pk"))})
 
     def has_view_permission(self, request, obj=None):
         return request.user.may("view", self.owner)

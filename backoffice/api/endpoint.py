@@ -8,7 +8,6 @@ from typing import Protocol
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.cache import patch_vary_headers
@@ -29,14 +28,12 @@ from backoffice.api.problems import (
 from backoffice.api.ratelimit import caller
 from backoffice.people.models import ApiKey
 from backoffice.records.actors import Door, Via
+from backoffice.records.availability import RETRY_AFTER, is_away
 from backoffice.records.errors import Forbidden
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.api")
-
-RETRY_AFTER = 5
-"""Seconds after which to ask again when the database is away or busy."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
         return Problem(FORBIDDEN, str(error))
     if isinstance(error, SuspiciousOperation):
         return Problem(MALFORMED, _("This request cannot be read."))
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if is_away(error):
         logger.warning("The database does not answer: %s", error)
         message = _("The database is away or busy. Try again in a moment.")
         return Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)})

@@ -14,6 +14,7 @@ from backoffice.api.document import Document
 from backoffice.api.parsing import parameter_value
 from backoffice.lists import asked
 from backoffice.records.fields import ObjectIdField, OpenObjectField, validate_json
+from backoffice.records.portable import among
 from backoffice.records.properties import Column
 
 EQUALS, NOT_EQUALS, IN, NOT_IN = "equals", "not_equals", "in", "not_in"
@@ -40,13 +41,10 @@ def _read_text(value):
     return value
 
 
-def _read_by(check, types, message):
-    def read(value):
-        if isinstance(value, bool) or not isinstance(value, types):
-            raise ValidationError(message())
-        return check(value if isinstance(value, str) else repr(value))
-
-    return read
+def _read_reference(value):
+    if not isinstance(value, str):
+        raise ValidationError(_("This must be an id."))
+    return asked.object_id(value)
 
 
 def _read_number(value):
@@ -73,6 +71,12 @@ def _read_flag(value):
     return value
 
 
+def _read_instant(value):
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValidationError(_("This must be a date and time."))
+    return asked.moment(str(value)) if isinstance(value, int) else asked.iso_moment(value)
+
+
 def _read_simple(value):
     if isinstance(value, (dict, list)) or value is None:
         raise ValidationError(_("This must be text, a number, true or false."))
@@ -88,12 +92,8 @@ _NUMBER = {"type": "number", "minimum": FEWEST, "maximum": MOST}
 TEXT = Kind(_SAFE, _read_text, (*ANY_TYPE, CONTAINS, *ORDERED))
 NUMBER = Kind(_NUMBER, _read_number, (*ANY_TYPE, *ORDERED))
 WHOLE = Kind(_NUMBER | {"type": "integer"}, _read_whole, (*ANY_TYPE, *ORDERED))
-INSTANT = Kind(
-    asked.MOMENT,
-    _read_by(asked.moment, (str, int), lambda: _("This must be a date and time.")),
-    (*ANY_TYPE, *ORDERED),
-)
-REFERENCE = Kind(asked.OBJECT_ID, _read_by(asked.object_id, str, lambda: _("This must be an id.")), ANY_TYPE)
+INSTANT = Kind(asked.MOMENT, _read_instant, (*ANY_TYPE, *ORDERED))
+REFERENCE = Kind(asked.OBJECT_ID, _read_reference, ANY_TYPE)
 FLAG = Kind(asked.FLAG, _read_flag, ANY_TYPE)
 CUSTOM = Kind({"anyOf": [_SAFE, _NUMBER, {"type": "boolean"}]}, _read_simple, (*ANY_TYPE, CONTAINS))
 
@@ -201,7 +201,7 @@ class GeneralField:
             entries = entries.filter(**{f"{name}__in": value})
         elif operator == CONTAINS:
             entries = entries.filter(**{f"{name}__has": value})
-        having = Q(pk__in=entries.values("record_id"))
+        having = Q(pk__in=among(entries.values("record_id")))
         return queryset.filter(~having if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else having)
 
 

@@ -19,6 +19,7 @@ from backoffice.api.problems import FORBIDDEN, INVALID, Offence, Problem
 from backoffice.lists.asked import whole_number
 from backoffice.lists.filters import RecordFilterSet
 from backoffice.records.models import Entity
+from backoffice.records.portable import among
 from backoffice.records.readings import note_readings
 
 GENERAL, SORT, LIMIT, OFFSET = "generalField", "sort", "limit", "offset"
@@ -141,7 +142,7 @@ class Listing:
         elif rows is not None:
             (name,) = rows.fields
             name, field = rows.columns()[name].field.attname, rows.columns()[name].field
-            of_them = rows.model._base_manager.filter(record_id__in=records.values("pk"))
+            of_them = rows.model._base_manager.filter(record_id__in=among(records.values("pk")))
             values = of_them.order_by().values_list(name, flat=True).distinct()
         else:
             raise _no_such_path("field", path)

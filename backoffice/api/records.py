@@ -1,7 +1,6 @@
 """Reading, creating, updating and removing one record by its document."""
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -18,7 +17,7 @@ from backoffice.records.errors import Conflict, Gone, InUse
 from backoffice.records.models import Entity
 from backoffice.records.plan import Draft
 from backoffice.records.readings import note_readings
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import tried_again
 
 Answer = Callable[[Call, Document, Entity], HttpResponse]
 
@@ -113,10 +112,13 @@ def create_record(
     if faults := document.faults(body, record, unstorable, required):
         raise invalid(faults=faults)
     values = document.values(body)
+
+    def completed() -> Entity:
+        more = {name: make(call, values) for name, make in completing.items() if name not in values}
+        return create(document.model, values | more, actor=call.actor, via=call.via).record
+
     try:
-        with atomic() if completing else nullcontext():
-            more = {name: make(call, values) for name, make in completing.items() if name not in values}
-            return create(document.model, values | more, actor=call.actor, via=call.via).record
+        return tried_again(completed) if completing else completed()
     except ValidationError as error:
         raise invalid(error=without_completed(error, values)) from error
 

@@ -15,6 +15,12 @@ from backoffice.lists.filters import (
     YesNoFilter,
 )
 from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.records.portable import among
+
+
+def who_have_brought_others() -> Q:
+    brought = Customer.objects.exclude(parent_reseller=None).order_by()
+    return Q(pk__in=among(brought.values("parent_reseller_id").distinct()))
 
 
 class CustomerFilters(RecordFilterSet):
@@ -24,7 +30,7 @@ class CustomerFilters(RecordFilterSet):
         Customer,
         label=_("Reseller"),
         any_label=_("Any reseller"),
-        only=Q(pk__in=Customer.objects.exclude(parent_reseller=None).values("parent_reseller_id")),
+        only=who_have_brought_others,
     )
     record = RecordStatusFilter()
 
@@ -77,7 +83,9 @@ class RoleFilter(django_filters.ModelChoiceFilter):
     def filter(self, queryset, value):
         if value is None:
             return queryset
-        return queryset.filter(pk__in=User.groups.through.objects.filter(group=value).values("user_id"))
+        return queryset.filter(
+            pk__in=among(User.groups.through.objects.filter(group=value).values("user_id"))
+        )
 
 
 class UserFilters(RecordFilterSet):

@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import django_filters
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from backoffice.lists.filters import LONGEST_SEARCH
 from backoffice.records.fields import to_milliseconds, validate_clean_text
 from backoffice.records.ids import is_object_id
+from backoffice.records.portable import among
 
 OBJECT_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}
 WHOLE = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
@@ -66,9 +68,15 @@ def flag(text: str) -> bool:
 
 def moment(text: str) -> datetime:
     """An instant, of Unix milliseconds or of ISO 8601 with its zone."""
-    try:
-        if re.fullmatch(r"-?[0-9]{1,15}", text, re.ASCII):
+    if re.fullmatch(r"-?[0-9]{1,15}", text, re.ASCII):
+        with suppress(OverflowError):
             return EPOCH + timedelta(milliseconds=int(text))
+    return iso_moment(text)
+
+
+def iso_moment(text: str) -> datetime:
+    """An instant, of ISO 8601 with its zone."""
+    try:
         if re.fullmatch(_ISO, text, re.ASCII):
             iso = re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00")
             iso = re.sub(r"\.(\d{1,5})(?=[+-])", lambda match: f".{match[1]:0<6}", iso)
@@ -174,7 +182,7 @@ class AskedRows(Asked):
             return queryset
         (name,) = self.rows.fields
         having = self.rows.model._base_manager.filter(**{f"{name}__in": value})
-        return queryset.filter(pk__in=having.values("record_id"))
+        return queryset.filter(pk__in=among(having.values("record_id")))
 
 
 class AskedWords(Asked):
@@ -210,7 +218,7 @@ class AskedBeyond(Asked):
         if not actor.may("view", self.target):
             return queryset.none()
         there = self.condition.filter(self.target.objects.visible_to(actor), value)
-        return queryset.filter(**{f"{self.field_name}__in": there.values("pk")})
+        return queryset.filter(**{f"{self.field_name}__in": among(there.values("pk"))})
 
 
 class AskedSearch(Asked):

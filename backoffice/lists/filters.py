@@ -1,5 +1,6 @@
 """What lists are filtered by: one FilterSet a kind of record, whichever door asks for the list."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 import django_filters
@@ -77,13 +78,13 @@ class RecordStatusFilter(WordFilter):
 class ReferenceFilter(django_filters.ModelChoiceFilter):
     """One of the records that whoever asks may see."""
 
-    def __init__(self, field_name, model, *, any_label, only: Q | None = None, **kwargs):
-        self.target, self.only = model, only or Q()
+    def __init__(self, field_name, model, *, any_label, only: Callable[[], Q] = Q, **kwargs):
+        self.target, self.only = model, only
         kwargs.setdefault("label", model._meta.verbose_name)
         super().__init__(field_name, queryset=self.visible, empty_label=any_label, **kwargs)
 
     def visible(self, request):
-        return self.target.objects.visible_to(self.parent.actor).filter(self.only)
+        return self.target.objects.visible_to(self.parent.actor).filter(self.only())
 
 
 class PersonChoices(django_filters.fields.ModelChoiceIterator):

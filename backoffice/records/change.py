@@ -19,12 +19,9 @@ from backoffice.records.models import Entity, History, Record
 from backoffice.records.numbers import next_number, number_taken, prepare_series
 from backoffice.records.past import changes_since, history_of
 from backoffice.records.plan import Draft, Known, Stamps, demand, known_to, plan, plan_creation
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import ATTEMPTS, Contended, atomic, hold, pause
 
 __all__ = ["Settlement", "Stamps", "change", "create", "plan", "plan_creation", "remove"]
-
-ATTEMPTS = 20
-"""How often a change is worked out afresh because another writer was faster."""
 
 
 def change(
@@ -53,7 +50,7 @@ def change(
 
     `record` is left as it was; the new state is the `record` of the draft that comes back.
     """
-    for _attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         if strict and base != record.version:
             raise _stale(record, base)
         draft = plan(
@@ -74,6 +71,8 @@ def change(
                 return draft
         except IntegrityError:
             pass  # a number was taken, or a reference removed, since the plan was made: plan again and say so
+        except Contended:
+            pause(attempt)
         record = afresh(record)
     raise Conflict([], "")
 
@@ -106,9 +105,10 @@ def create(
             prepare_series(model, record.company_id)
         try:
             _insert(draft, via, last.version + 1 if last else 1, at)
-        except IntegrityError:
+        except (IntegrityError, Contended):
             if attempt == ATTEMPTS - 1:
                 raise
+            pause(attempt)
             continue
         return draft
     raise AssertionError("unreachable")
@@ -126,7 +126,7 @@ def remove(
     for rows of which `together` says that the same transaction removes them too: two records may point at each
     other."""
     demand(actor, "delete", record)
-    for _attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         if base is not None and base != record.version:
             raise _stale(record, base)
         entries = []
@@ -150,6 +150,8 @@ def remove(
             raise InUse(_dependants(error)) from error
         except IntegrityError as error:
             raise InUse([]) from error
+        except Contended:
+            pause(attempt)
         record = afresh(record)
     raise Conflict([], "")
 
@@ -186,6 +188,7 @@ def write(draft: Draft, via: Via) -> bool:
         mine = type(record)._base_manager.filter(pk=record.pk, version=before.version)
         if not mine.update(**values):
             return False
+        _hold_references(draft)
         for name in touched:
             prop = record.properties[name]
             if prop.many:
@@ -212,6 +215,7 @@ def _insert(draft: Draft, via: Via, version: int, told_at: datetime | None) -> N
                 draft.changes = differences(record.properties["number"], None, record.number) + draft.changes
             else:
                 number_taken(type(record), record.company_id, record.number)
+        _hold_references(draft)
         record.search_text = record.searchable()
         lists = {name: prop.read(record) for name, prop in record.properties.items() if prop.many}
         models.Model.save_base(record, force_insert=True)
@@ -219,6 +223,12 @@ def _insert(draft: Draft, via: Via, version: int, told_at: datetime | None) -> N
             record.properties[name].store(record.pk, [], value)
         record.stored(draft)
         _append_history(draft, via)
+
+
+def _hold_references(draft: Draft) -> None:
+    for model, ids in draft.referred.items():
+        if not hold(model, ids):
+            raise IntegrityError("What this refers to was removed.")
 
 
 def _append_history(draft: Draft, via: Via, pk: str | None = None) -> None:

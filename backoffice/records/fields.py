@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.ids import is_object_id, new_object_id
+from backoffice.records.portable import POSTGRES_ORDER, exact_json, name_of, path_of, renamed
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 
@@ -57,7 +58,20 @@ def validate_json(value: object, depth: int = 1) -> None:
             validate_json(inner, depth + 1)
 
 
-class ObjectIdField(models.CharField):
+def _id_as_text(value, expression, connection):
+    return None if value is None else str(value)
+
+
+class ByCodePoints:
+    """Text that PostgreSQL orders as the others do. Not only where it sorts: what comes after a key has to be what
+    is greater than it."""
+
+    def db_parameters(self, connection):
+        found = super().db_parameters(connection)
+        return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
+
+
+class ObjectIdField(ByCodePoints, models.CharField):
     """24 hexadecimal digits; either case in, lower case out. As a primary key it makes its own."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not an id of 24 hexadecimal digits.")}
@@ -75,7 +89,11 @@ class ObjectIdField(models.CharField):
         return name, path, args, kwargs
 
     def db_type(self, connection):
-        return "char(24)"
+        if connection.vendor == "mongodb":
+            return "objectId"
+        # PostgreSQL's own name of the same type: of the other, Django would make `char[]` when it inserts
+        # several rows, and that is one character.
+        return "bpchar(24)" if connection.vendor == "postgresql" else "char(24)"
 
     def rel_db_type(self, connection):
         return self.db_type(connection)
@@ -93,8 +111,19 @@ class ObjectIdField(models.CharField):
             value.lower() if isinstance(value, str) else super(models.CharField, self).get_prep_value(value)
         )
 
+    def get_db_prep_value(self, value, connection, prepared=False):
+        value = super().get_db_prep_value(value, connection, prepared)
+        if connection.vendor == "mongodb" and is_object_id(value):
+            from bson import ObjectId
 
-class CleanText:
+            return ObjectId(value)
+        return value
+
+    def get_db_converters(self, connection):
+        return [_id_as_text] if connection.vendor == "mongodb" else []
+
+
+class CleanText(ByCodePoints):
     """Text as sent: nothing stripped, nothing rewritten, and nothing that a database could not keep."""
 
     default_validators = [validate_clean_text]
@@ -204,6 +233,10 @@ class InstantField(models.DateTimeField):
                 raise ValidationError(_("This date is out of range."), code="invalid") from None
         return value
 
+    def get_prep_value(self, value):
+        value = super().get_prep_value(value)
+        return to_milliseconds(value) if isinstance(value, datetime) else value
+
 
 class AnyField(models.TextField):
     """Any JSON value, kept as its text, so that every database gives back the same: order of keys, dots and
@@ -235,6 +268,15 @@ class AnyField(models.TextField):
         return value
 
 
+def _without_minus_zero(value):
+    """PostgreSQL's numbers have no -0.0."""
+    if isinstance(value, float):
+        return value + 0.0
+    if isinstance(value, dict):
+        return {name: _without_minus_zero(inner) for name, inner in value.items()}
+    return [_without_minus_zero(inner) for inner in value] if isinstance(value, list) else value
+
+
 class OpenObjectField(models.JSONField):
     """A JSON object with properties of the sender's choice, or nothing."""
 
@@ -245,7 +287,20 @@ class OpenObjectField(models.JSONField):
 
     def to_python(self, value):
         validate_json(value)
-        return super().to_python(value)
+        return super().to_python(_without_minus_zero(value))
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        if isinstance(value, dict) and connection.vendor == "postgresql":
+            from psycopg.types.json import Jsonb
+
+            return Jsonb(value, dumps=exact_json)
+        if isinstance(value, dict) and connection.vendor == "mongodb":
+            value = renamed(value, path_of)
+        return super().get_db_prep_value(value, connection, prepared)
+
+    def from_db_value(self, value, expression, connection):
+        value = super().from_db_value(value, expression, connection)
+        return renamed(value, name_of) if connection.vendor == "mongodb" else value
 
     def validate(self, value, model_instance):
         super().validate(value, model_instance)

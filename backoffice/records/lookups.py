@@ -1,18 +1,63 @@
-"""Finding text without regard to case, and what open objects have in them, on every database alike."""
+"""Finding text without regard to case, and what open objects have in them, on every database alike. Their own ways
+differ: in whose case they know, in what is a pattern, in whether `true` is 1 and `"0"` is a place in an array."""
 
 import json
+import re
 import sqlite3
 from functools import lru_cache
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.backends.signals import connection_created
-from django.db.models.lookups import IContains, Lookup
+from django.db.models.lookups import Exact, Lookup, Regex
 
 from backoffice.records.fields import OpenObjectField
+from backoffice.records.portable import exact_json, path_of
+
+_LAST_WITH_CASE = 0x1E943
 
 
-def _has(text: object, part: str) -> bool | None:
-    return None if text is None else part.casefold() in str(text).casefold()
+@lru_cache(maxsize=1)
+def _cases() -> dict[str, str]:
+    """Each letter that has another case, with all of its forms: `s` is also `S` and the long `ſ`."""
+    groups: dict[str, list[str]] = {}
+    for code in range(_LAST_WITH_CASE + 1):
+        letter = chr(code)
+        folded = next(form for form in (letter.casefold(), letter.lower(), letter) if len(form) == 1)
+        groups.setdefault(folded, []).append(letter)
+    return {letter: "".join(forms) for forms in groups.values() if len(forms) > 1 for letter in forms}
+
+
+def in_any_case(text: str) -> str:
+    """A regular expression for text in upper or lower case, letter by letter, that the three databases read
+    alike: their own notions of case and of classes do not come into it."""
+    cases = _cases()
+    return "".join(f"[{cases[letter]}]" if letter in cases else re.escape(letter) for letter in text)
+
+
+class Has(Regex):
+    """`name__has="rådhus"`: the text has these letters in it, in upper or lower case. (To SQLite's LIKE `ÅRHUS` and
+    `århus` are two; PostgreSQL's goes by the collation.)"""
+
+    def get_prep_lookup(self):
+        return in_any_case(str(self.rhs))
+
+
+models.CharField.register_lookup(Has, "has")
+models.TextField.register_lookup(Has, "has")
+
+
+class ExactText(Exact):
+    """Text with a NUL in it is nowhere: PostgreSQL fails when asked for it, the others find nothing."""
+
+    def get_db_prep_lookup(self, value, connection):
+        if isinstance(value, str) and "\x00" in value:
+            raise EmptyResultSet
+        return super().get_db_prep_lookup(value, connection)
+
+
+models.CharField.register_lookup(ExactText)
+models.TextField.register_lookup(ExactText)
 
 
 def _members(text: str | None) -> dict:
@@ -29,12 +74,9 @@ def _member_in(text: str | None, name: str, wanted: str) -> bool:
     return name in members and _canonical(members[name]) in _each_canonical(wanted)
 
 
-def _member_has(text: str | None, name: str, part: str) -> bool:
-    members = _members(text)
-    if name not in members:
-        return False
-    value = members[name]
-    return _has(value if isinstance(value, str) else _canonical(value), part)
+def _member_has(text: str | None, name: str, pattern: str) -> bool:
+    value = _members(text).get(name)
+    return isinstance(value, str) and re.search(pattern, value) is not None
 
 
 def _canonical(value: object) -> str:
@@ -50,11 +92,10 @@ def _each_canonical(wanted: str) -> frozenset[str]:
 
 
 def teach_sqlite(connection, **_kwargs) -> None:
-    """SQLite's own LIKE knows the case of A to Z only; to it `ÅRHUS` and `århus` are two. Its paths into JSON take
-    no quotation marks, and its `true` is 1. It takes more values in a statement than Django gives it."""
+    """SQLite's paths into JSON take no quotation marks, and its `true` is 1. It takes more values in a statement
+    than Django gives it."""
     if connection.vendor == "sqlite":
         for name, count, function in (
-            ("caretaker_has", 2, _has),
             ("caretaker_has_member", 2, _has_member),
             ("caretaker_member_in", 3, _member_in),
             ("caretaker_member_has", 3, _member_has),
@@ -64,19 +105,7 @@ def teach_sqlite(connection, **_kwargs) -> None:
             connection.features.max_query_params = 32766
 
 
-connection_created.connect(teach_sqlite, dispatch_uid="caretaker_has")
-
-
-class Has(IContains):
-    """`name__has="rådhus"`: the text has these letters in it, in upper or lower case."""
-
-    def as_sqlite(self, compiler, connection):
-        left, left_values = self.process_lhs(compiler, connection)
-        return f"caretaker_has({left}, %s)", [*left_values, self.rhs]
-
-
-models.CharField.register_lookup(Has, "has")
-models.TextField.register_lookup(Has, "has")
+connection_created.connect(teach_sqlite, dispatch_uid="caretaker_lookups")
 
 
 class OfMember(Lookup):
@@ -85,14 +114,35 @@ class OfMember(Lookup):
 
     prepare_rhs = False
     function: str
+    """What SQLite was taught."""
+    condition: str
+    """The same in PostgreSQL's words."""
 
-    def asked(self) -> list:
+    def asked(self, vendor: str) -> list:
+        """The member's name, and the text or texts that the database gets to compare with."""
         return list(self.rhs)
 
     def as_sqlite(self, compiler, connection):
         left, values = self.process_lhs(compiler, connection)
-        asked = self.asked()
+        asked = self.asked("sqlite")
         return f"{self.function}({', '.join([left, *['%s'] * len(asked)])})", [*values, *asked]
+
+    def as_postgresql(self, compiler, connection):
+        left, values = self.process_lhs(compiler, connection)
+        name, *asked = self.asked("postgresql")
+        member = [*values, name]
+        times = self.condition.count("{member}")
+        condition = self.condition.format(member=f"({left} -> %s::text)")
+        return f"COALESCE({condition}, FALSE)", [*member * times, *asked]
+
+    def as_mql(self, compiler, connection, as_expr=False):
+        column = self.lhs.as_mql(compiler, connection, as_expr=True)
+        found = self.mql(f"{column}.{path_of(self.rhs[0])}")
+        return found if as_expr else {"$expr": found}
+
+    def mql(self, path: str) -> dict:
+        """The same as an expression of MongoDB's, of the member at `path`."""
+        raise NotImplementedError
 
 
 class HasMember(OfMember):
@@ -100,6 +150,10 @@ class HasMember(OfMember):
 
     lookup_name = "has_member"
     function = "caretaker_has_member"
+    condition = "{member} IS NOT NULL"
+
+    def mql(self, path):
+        return {"$ne": [{"$type": path}, "missing"]}
 
 
 class MemberIn(OfMember):
@@ -107,17 +161,31 @@ class MemberIn(OfMember):
 
     lookup_name = "member_in"
     function = "caretaker_member_in"
+    condition = "{member} = ANY(%s::text[]::jsonb[])"
 
-    def asked(self):
+    def asked(self, vendor):
         name, values = self.rhs
-        return [name, json.dumps(values)]
+        return [name, json.dumps(values) if vendor == "sqlite" else [exact_json(value) for value in values]]
+
+    def mql(self, path):
+        among = {"$in": [path, [{"$literal": value} for value in self.rhs[1]]]}
+        return {"$and": [{"$ne": [{"$type": path}, "missing"]}, among]}  # what is missing is not null
 
 
 class MemberHas(OfMember):
-    """`custom_fields__member_has=["floor", "thi"]`: it has these letters in it, in upper or lower case."""
+    """`custom_fields__member_has=["floor", "thi"]`: it is text with these letters in it, in upper or lower case."""
 
     lookup_name = "member_has"
     function = "caretaker_member_has"
+    condition = "jsonb_typeof({member}) = 'string' AND {member} #>> '{{}}' ~ %s"
+
+    def asked(self, vendor):
+        name, part = self.rhs
+        return [name, in_any_case(part)]
+
+    def mql(self, path):
+        matches = {"$regexMatch": {"input": path, "regex": {"$literal": in_any_case(self.rhs[1])}}}
+        return {"$cond": [{"$eq": [{"$type": path}, "string"]}, matches, False]}
 
 
 for lookup in (HasMember, MemberIn, MemberHas):

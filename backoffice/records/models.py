@@ -26,7 +26,7 @@ RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
 
 def fold(text: str) -> str:
     """Text as searching compares it: without case and without accents, on every database alike."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()  # “™” comes apart as “TM”
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 

@@ -1,10 +1,12 @@
 """The numbers that records are given: one series for each kind of record in each company."""
 
+from contextlib import suppress
+
 from django.db import IntegrityError
 from django.db.models import F, Max
 
 from backoffice.records.models import NumberSeries
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import tried_again
 
 BEYOND = 2**53
 """A number from here on is somebody's whim: the series does not go on behind it, or one such number would leave
@@ -20,13 +22,9 @@ def _series(model, company_id: str):
             )["last"]
             or 0
         )
-        try:
-            with atomic():
-                NumberSeries.objects.create(
-                    record_type=model._meta.label_lower, company_id=company_id, last=last
-                )
-        except IntegrityError:
-            pass  # another process was first; its series is as good
+        series = {"record_type": model._meta.label_lower, "company_id": company_id, "last": last}
+        with suppress(IntegrityError):  # another process was first; its series is as good
+            tried_again(lambda: NumberSeries.objects.create(**series))
     return found
 
 

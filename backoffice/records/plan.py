@@ -57,6 +57,8 @@ class Draft:
     """Those that the record brings from elsewhere. It brings what follows from other properties, too: `derive`
     only completes what is missing, and makes nothing up."""
     known: Known = known_to
+    referred: dict[type[models.Model], set[str]] = field(default_factory=dict)
+    """The records that it comes to refer to."""
 
     def changed(self, name: str) -> bool:
         """Whether a property differs from before, by an edit or by derivation."""
@@ -318,6 +320,8 @@ def _check_references(draft: Draft, references: list, errors: dict) -> None:
         by_target.setdefault((name, model), []).append((path, pk))
     for (name, model), wanted in by_target.items():
         ids = {pk for _path, pk in wanted}
+        if draft.known is known_to:  # those that come from elsewhere together need not be there yet
+            draft.referred.setdefault(model, set()).update(ids)
         known = draft.known(draft.record, name, model, ids, draft.actor)
         for path, pk in wanted:
             if pk not in known:

@@ -143,11 +143,15 @@ class Rows:
         return errors
 
     def store(self, record_id: str, old: list, new: list) -> None:
-        """Write the list: the rows are replaced."""
-        if old:
-            self.model._base_manager.filter(record_id=record_id).delete()
-        if new:
-            self.model._base_manager.bulk_create(self._instances(record_id, new))
+        """Write the list of one record."""
+        self.store_all([(record_id, old, new)])
+
+    def store_all(self, lists: list[tuple[str, list, list]]) -> None:
+        """Write the lists (record id, old, new) of several records: the rows are replaced."""
+        if gone := [record_id for record_id, old, _new in lists if old]:
+            self.model._base_manager.filter(record_id__in=gone).delete()
+        if rows := [row for record_id, _old, new in lists for row in self._instances(record_id, new)]:
+            self.model._base_manager.bulk_create(rows)
 
 
 def _check_row(rows, row, path, errors, references) -> None:
@@ -287,26 +291,30 @@ class Elements(Rows):
             column.write(row, element[name])
         return row
 
-    def store(self, record_id, old, new):
-        """Write only the elements that differ."""
-        before = {element["id"]: (place, element) for place, element in enumerate(old)}
-        kept = {element["id"] for element in new}
-        gone = [pk for pk in before if pk not in kept]
+    def store_all(self, lists):
+        """Write only the elements that differ: new ones together, however many they are."""
+        gone, fresh, below = [], [], {name: [] for name in self.nested}
+        for record_id, old, new in lists:
+            before = {element["id"]: (place, element) for place, element in enumerate(old)}
+            gone += before.keys() - {element["id"] for element in new}
+            for place, element in enumerate(new):
+                known = before.get(element["id"])
+                if known is None:
+                    fresh.append(self._row(record_id, place, element))
+                elif known[0] != place or any(known[1][name] != element[name] for name in self.fields):
+                    self._row(record_id, place, element).save(force_update=True)
+                for name in self.nested:
+                    was = known[1][name] if known else []
+                    if was != element[name]:
+                        below[name].append((element["id"], was, element[name]))
         if gone:
             for rows in self.nested.values():
                 rows.model._base_manager.filter(record_id__in=gone).delete()
             self.model._base_manager.filter(pk__in=gone).delete()
-        for place, element in enumerate(new):
-            known = before.get(element["id"])
-            row = self._row(record_id, place, element)
-            if known is None:
-                row.save(force_insert=True)
-            elif known[0] != place or any(known[1][name] != element[name] for name in self.fields):
-                row.save(force_update=True)
-            for name, rows in self.nested.items():
-                was = known[1][name] if known else []
-                if was != element[name]:
-                    rows.store(element["id"], was, element[name])
+        if fresh:
+            self.model._base_manager.bulk_create(fresh)
+        for name, lists_below in below.items():
+            self.nested[name].store_all(lists_below)
 
 
 class Links(Rows):

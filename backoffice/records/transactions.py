@@ -1,15 +1,136 @@
 """Transactions, behind one name: the databases differ in how they are asked for one."""
 
+import random
+import sys
+import time
 from collections.abc import Callable
+from contextlib import contextmanager, suppress
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections, transaction
+
+ATTEMPTS = 20
+"""How often something is tried afresh because another writer was faster."""
+
+_LOST = ("40001", "40P01")
+"""PostgreSQL's codes for a transaction that cannot be put in order with others, and for a deadlock."""
+_COMMITS = 3
+_LONGEST_PAUSE = 0.2
 
 
+class Contended(OperationalError):
+    """Another transaction wanted the same and was faster. Nothing was written; try again."""
+
+
+@contextmanager
 def atomic():
-    """All or nothing. An error raised inside must be allowed to leave it: not every database has savepoints."""
-    return transaction.atomic()
+    """All or nothing. An error raised inside must be allowed to leave it: MongoDB has no savepoints. Raises
+    Contended if it may succeed when tried again."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "mongodb":
+        with _atomic_on_mongodb(connection):
+            yield
+        return
+    try:
+        with transaction.atomic():
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) in _LOST:
+            raise Contended(*error.args) from error
+        raise
 
 
 def after_commit(act: Callable[[], None]) -> None:
     """Act once the transaction under way is committed, at once if there is none; never if it is taken back."""
     transaction.on_commit(act)
+
+
+def tried_again(work: Callable):
+    """What `work` answers, done in one transaction, and done again while others are faster."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with atomic():
+                return work()
+        except Contended:
+            if attempt == ATTEMPTS - 1:
+                raise
+            pause(attempt)
+    raise AssertionError("unreachable")
+
+
+def pause(attempt: int) -> None:
+    """Wait a little, longer each time, so that those who were in each other's way do not meet again."""
+    time.sleep(random.uniform(0, min(0.002 * 2**attempt, _LONGEST_PAUSE)))  # noqa: S311 # nosec B311 # no secret
+
+
+@contextmanager
+def _atomic_on_mongodb(connection):
+    """The backend's own `atomic` leaves its session behind when a commit fails, and the next transaction with it."""
+    if connection.in_atomic_block_mongo:
+        yield  # part of the one around it
+        return
+    connection.start_transaction_mongo()
+    connection.in_atomic_block_mongo = True
+    try:
+        yield
+        connection.in_atomic_block_mongo = False
+        _commit(connection)
+    except BaseException as error:
+        connection.in_atomic_block_mongo = False
+        _roll_back(connection)
+        if _has_label(error, "TransientTransactionError"):
+            raise Contended(*error.args) from error
+        raise
+    connection.run_and_clear_commit_hooks()
+
+
+def _commit(connection) -> None:
+    for attempt in range(_COMMITS):
+        try:
+            connection.session.commit_transaction()
+            break
+        except Exception as error:
+            # Whether it was committed is not known: committing again is harmless.
+            if attempt == _COMMITS - 1 or not _has_label(error, "UnknownTransactionCommitResult"):
+                raise
+    _end_session(connection)
+
+
+def _roll_back(connection) -> None:
+    from pymongo.errors import PyMongoError
+
+    connection.run_on_commit = []
+    with suppress(PyMongoError):  # the server may have ended it already
+        connection.session.abort_transaction()
+    _end_session(connection)
+
+
+def _end_session(connection) -> None:
+    connection.session.end_session()
+    connection.session = None
+
+
+def _has_label(error: BaseException | None, label: str) -> bool:
+    """Whether MongoDB's driver says so of the error, or of what caused it."""
+    errors = sys.modules.get("pymongo.errors")
+    while error is not None:
+        if errors and isinstance(error, errors.PyMongoError) and error.has_error_label(label):
+            return True
+        error = error.__cause__ if isinstance(error, DatabaseError) else None
+    return False
+
+
+def hold(model, ids) -> bool:
+    """Within a transaction that makes a record refer to others: see to it that none of them is removed at the same
+    time. False if one is already gone. SQL's foreign keys do this; MongoDB has none, so there each is written to,
+    and whoever removes one writes to it as well: one of the two transactions must give way."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "mongodb":
+        return True
+    ids = set(ids)
+    field = model._meta.pk
+    keys = [field.get_db_prep_value(pk, connection) for pk in sorted(ids)]
+    collection = connection.get_collection(model._meta.db_table)
+    found = collection.update_many(
+        {field.column: {"$in": keys}}, {"$inc": {"_held": 1}}, session=connection.session
+    )
+    return found.matched_count == len(ids)

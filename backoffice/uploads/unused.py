@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.db.models.deletion import ProtectedError
 
 from backoffice.records.ids import is_object_id
+from backoffice.records.portable import among
 from backoffice.records.transactions import after_commit, atomic
 from backoffice.uploads.files import arriving_folder, path_of
 from backoffice.uploads.models import Upload, UploadUse
@@ -18,7 +19,7 @@ def unused_uploads(before: datetime):
     """The uploads that no record shows, nor has since `before`."""
     return (
         Upload.objects.filter(let_go_at__lt=before)
-        .exclude(pk__in=UploadUse.objects.values("upload_id"))
+        .exclude(pk__in=among(UploadUse.objects.values("upload_id")))
         .order_by("at", "pk")
     )
 

@@ -9,6 +9,7 @@ from django.apps import apps
 from backoffice.records.actors import Actor
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
+from backoffice.records.portable import among
 from backoffice.records.rows import Elements
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.unused import remove_unshown
@@ -82,7 +83,7 @@ def _is_shown_to(actor: Actor, upload: Upload) -> bool:
     for record_type in upload.uses.values_list("record_type", flat=True).distinct():
         model = apps.get_model(record_type)
         if actor.may("view", model):
-            ids = upload.uses.filter(record_type=record_type).values("record_id")
+            ids = among(upload.uses.filter(record_type=record_type).values("record_id"))
             records = model.objects.visible_to(actor).filter(pk__in=ids)
             if any(actor.may("view", record) for record in records.iterator()):
                 return True

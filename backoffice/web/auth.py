@@ -146,7 +146,7 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
     )
 
     def get_users(self, email):
-        users = get_user_model().objects.filter(email__iexact=email, is_active=True)
+        users = get_user_model().objects.filter(email__has=email, is_active=True)
         return [user for user in users if user.email.casefold() == email.casefold()]
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.tests.routes import Route, plain
-from config.tests.visitors import MINE, NOBODY, STRANGER, Visitor, World, taken_back
+from config.tests.standing import taken_back
+from config.tests.visitors import MINE, NOBODY, STRANGER, Visitor, World
 
 FOLDER = Path(__file__).parent / "matrix"
 LETTERS = {

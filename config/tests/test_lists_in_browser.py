@@ -1,6 +1,10 @@
 """Lists in a real Chromium: filters and pages swap the list in place, and the address always tells it."""
 
+from unittest import mock
+
 import pytest
+from django.contrib.auth.backends import ModelBackend
+from django.db import OperationalError
 from playwright.sync_api import expect
 
 from facility.tests.factories import ComplaintFactory
@@ -107,3 +111,16 @@ def test_what_is_not_saved_is_counted_and_not_left_unasked(alice_at_the_list, re
     expect(unsaved).to_have_text("")
     page.get_by_role("link", name="Customers").first.click()
     expect(page).to_have_url("/customers")
+
+
+def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
+    page = alice_at_the_list.page
+    with mock.patch.object(ModelBackend, "get_user", side_effect=OperationalError("gone away")):
+        page.locator("#id_priority").select_option("4")
+        expect(page.get_by_role("heading", name="Back in a moment")).to_be_visible()
+        assert all("503" in trouble for trouble in alice_at_the_list.troubles)
+        alice_at_the_list.troubles.clear()
+        alice_at_the_list.look()
+    page.get_by_role("link", name="Try again").click()
+    expect(page.locator("#list-count")).to_have_text("5")
+    expect(page).to_have_url("/complaints?priority=4")

@@ -4,7 +4,6 @@ nothing."""
 from dataclasses import dataclass, field
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from backoffice.api.tests.doors import Caller
 from backoffice.directory.documents import CONTACT, CUSTOMER
 from backoffice.people.models import Contact, Customer, User
 from backoffice.records.models import History
+from config.tests.standing import taken_back
 from config.tests.valid_documents import INSTANTS, Ids, valid_documents, values_of
 from facility.documents import ARTICLE, COMPLAINT, CUSTOMER_OBJECT
 from facility.models import Article, CustomerObject
@@ -117,7 +117,7 @@ def ids(cast, records):
 
 def hold_to_round_trip(kind, caller, body):
     """Create, read, send back, in a transaction that is taken back."""
-    with transaction.atomic():
+    with taken_back():
         made = caller.post(kind.address, body)
         assert made.status_code in (200, 201), made.content.decode()
         url = made["Location"]
@@ -131,7 +131,6 @@ def hold_to_round_trip(kind, caller, body):
             assert again.status_code == 200, again.content.decode()
             assert (again.content, again["ETag"]) == (read.content, '"1"')
         assert History.objects.count() == rows
-        transaction.set_rollback(True)
 
 
 def has_elements(body: dict) -> bool:

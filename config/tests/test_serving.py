@@ -79,6 +79,17 @@ def ask(address, key, body=None):
         return error.code, error.read()
 
 
+def workers_of(process) -> list[str]:
+    found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert len(found) == 2
+    return found
+
+
+def ignores_interrupts(pid: str) -> bool:
+    ignored = re.search(r"^SigIgn:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1]
+    return bool(int(ignored, 16) & 1 << signal.SIGINT - 1)
+
+
 REFUSED = {
     b"nonsense\r\n\r\n": 400,
     b"GET /<script> HTTP/9.9\r\n\r\n": 400,
@@ -113,9 +124,11 @@ def test_many_at_once_on_sqlite_and_a_clean_stop(environment, served):
         assert {future.result()[0] for future in writes + reads} == {200}
     assert ask(address, key + "x")[0] == 401
     assert urlopen(f"{address}/sign-in", timeout=30).status == 200
-    # What Ctrl-C does: the whole group gets the signal.
+    # What Ctrl-C does: the whole group gets the signal. Workers leave it to the master, and none has to be killed.
+    assert all(map(ignores_interrupts, workers_of(process)))
     os.killpg(process.pid, signal.SIGINT)
     rest, _none = process.communicate(timeout=30)
     assert process.returncode == 0
+    assert "SIGKILL" not in rest
     assert "Traceback" not in rest
     assert key not in rest

@@ -2,13 +2,12 @@
 else's in their company, and one of another company."""
 
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import SimpleCookie
 
 from django.contrib.auth.models import Group
-from django.db import models, transaction
+from django.db import models
 from django.test import Client
 from django.urls import resolve
 
@@ -24,6 +23,7 @@ from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import IMAGES, Sender
 from config.tests.recipes import RECIPES
 from config.tests.routes import Route, plain
+from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -72,14 +72,6 @@ class Visitor:
         response.said = b"".join(response.streaming_content) if response.streaming else response.content
         response.close()
         return response
-
-
-@contextmanager
-def taken_back():
-    """What happens within has not happened afterwards."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def one_of_each(company, customer, employee) -> dict[type[models.Model], str]:

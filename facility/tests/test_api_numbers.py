@@ -1,4 +1,4 @@
-"""Numbers of records that are created over JSON by many at once, on a database in a file: none is given twice, not
+"""Numbers of records that are created over JSON by many at once, on a database of their own: none is given twice, not
 even after what had it was removed."""
 
 import json
@@ -9,15 +9,24 @@ from pathlib import Path
 
 import pytest
 
+from config.tests.servers import another_database
 from facility.tests.creators import THREADS, TURNS
 
 HERE = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture
+def database(tmp_path):
+    """The URL of a database of their own."""
+    with another_database(tmp_path) as url:
+        yield url
+
+
 @pytest.mark.deep
-def test_no_number_is_given_twice(tmp_path):
+@pytest.mark.everywhere
+def test_no_number_is_given_twice(database):
     environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'created.sqlite3'}",
+        "DATABASE_URL": database,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": "only-for-the-tests-" + "0" * 40,
         "SECRETS_HASH_KEY": "only-for-the-tests-" + "1" * 40,

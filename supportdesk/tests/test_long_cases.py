@@ -1,8 +1,11 @@
 """Cases on which much was said."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from backoffice.api.tests.doors import Caller
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
@@ -19,3 +22,19 @@ def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, clie
     assert client.post(page, sent | {"name": "Nyt emne"}).status_code == 302
     kept = SupportCase.objects.get(pk=records.case.pk)
     assert (kept.name, len(kept.comments)) == ("Nyt emne", 351)
+
+
+def test_many_comments_take_as_many_queries_as_few(cast, records, key_of):
+    """Be they new ones with files, or all taken away."""
+    sven, counts = Caller(key_of(cast.sven)), []
+    address = f"/iptv/supportcase/{records.case.pk}"
+    answer = sven.get(address)
+    for many in (2, 30):
+        files = [{"url": "https://image.example.dk/1.jpeg", "type": "IMAGE"}]
+        said = [{"comment": f"Svar {nth}", "files": files} for nth in range(many)]
+        for comments in ([], said, []):
+            with CaptureQueriesContext(connection) as captured:
+                answer = sven.post(address, {"comments": comments}, if_match=answer["ETag"])
+            assert len(answer.json()["comments"]) == len(comments)
+            counts.append(len(captured))
+    assert counts[1:3] == counts[4:]

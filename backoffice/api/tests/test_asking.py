@@ -106,6 +106,7 @@ BAD_CONDITIONS = [
     general(key="userId", value="x"), general(key="userId", operator="contains", value="5"),
     general(key="userId", operator="greater_than", value=AN_ID), general(key="status.createdAt", value="yesterday"),
     general(key="status.createdAt", value=10**18), general(key="status.createdAt", value=1.5),
+    general(key="status.createdAt", value="1672531200000"),
     general(key="tags", operator="less_than", value="x"), general(key="tags", value=1),
     general(key="customFields.a", value={"b": 1}), general(key="customFields.a", value=[1]),
     general(key="customFields.a", value="\0"), general(key="customFields.a", operator="less_than"),

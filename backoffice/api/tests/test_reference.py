@@ -6,12 +6,12 @@ from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.test import Client
 
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory
 from backoffice.uploads.tests.files import picture
 from config.interfaces import FACILITY, SUPPORT_DESK
+from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
 
 PAGES = {"/docs/api/facility": FACILITY, "/docs/api/support-desk": SUPPORT_DESK}
@@ -173,9 +173,8 @@ class Shell:
 @pytest.mark.parametrize(("page", "operation"), OPERATIONS)
 def test_its_command_works(page, operation, pages, cast, records, key_of):
     shell = Shell(cast, records, key_of(cast.ada))
-    with transaction.atomic():
+    with taken_back():
         response = shell.run(command_in(section_of(pages[page], operation)))
-        transaction.set_rollback(True)
     assert response.status_code == operation.gives.status, response.content.decode()
 
 

@@ -8,13 +8,13 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
 
 from backoffice.people.models import Company, Contact, Customer, User
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change, remove
 from backoffice.records.models import History
 from backoffice.records.past import history_of, plain_state, state_at
+from config.tests.standing import taken_back
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -51,9 +51,8 @@ def snapshot() -> dict:
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
     """The demo data, loaded once for this module; what the command said."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), taken_back():
         yield demo("--password", "moth-lantern-cobble")
-        transaction.set_rollback(True)
 
 
 def forget_everything():
@@ -64,15 +63,15 @@ def forget_everything():
 
 
 @pytest.mark.deep
+@pytest.mark.everywhere
 def test_two_runs_come_out_alike(loaded, db):
     first = snapshot()
     assert len(first) > 1500
-    with transaction.atomic():
+    with taken_back():
         forget_everything()
         assert snapshot() == {}
         said = demo()
         second = snapshot()
-        transaction.set_rollback(True)
     assert second == first
     assert re.search(r"password of each: \S{12,}\n", said)
 

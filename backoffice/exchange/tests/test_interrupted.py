@@ -15,6 +15,7 @@ def complaints(installation) -> int:
     return installation.count("facility_complaint")
 
 
+@pytest.mark.deep
 def test_killed_in_its_one_transaction_nothing_is_there_and_the_next_run_does_it_all(installation, tmp_path):
     words = many_complaints(30, tmp_path)
     installation.killed_after(20, *words)

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import pytest
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import connection
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +14,7 @@ from backoffice.exchange.subjects import subjects
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
+from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -35,10 +36,9 @@ def exports(*slugs) -> dict[tuple[str, str], bytes]:
 
 def empty() -> None:
     """Forget all records, their history and who there is: what is left is as in a new database."""
-    with connection.cursor() as cursor:
-        for model in apps.get_models(include_auto_created=True):
-            if model._meta.app_label in OURS:
-                cursor.execute(f'DELETE FROM "{model._meta.db_table}"')
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.app_label in OURS:
+            model._base_manager.all()._raw_delete("default")
 
 
 def carried_over(folder) -> None:
@@ -157,14 +157,13 @@ def neighbours(draw, world):
 
 def play(cast, records, folder, data):
     world = World(cast, records)
-    with transaction.atomic():
+    with taken_back():
         for _each in range(data.draw(st.integers(1, 3))):
             make = data.draw(st.sampled_from(world.makers))
             make(data.draw, world)
             if make is neighbours:
                 world.makers.remove(make)  # its username is drawn from a few
         carried_over(folder)
-        transaction.set_rollback(True)
 
 
 RELAXED = {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
+from backoffice.records.portable import with_related
 from backoffice.records.properties import guarded
 
 AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
@@ -141,9 +142,7 @@ class ApiKey(Entity):
         scheme, _sep, rest = presented.partition("_")
         prefix, _sep, secret = rest.partition("_")
         found = (
-            cls._base_manager.filter(prefix=prefix).select_related("owner").first()
-            if scheme == "ck"
-            else None
+            with_related(cls._base_manager.filter(prefix=prefix), "owner").first() if scheme == "ck" else None
         )
         expected = found.digest if found else "0" * 64
         if not hmac.compare_digest(_digest(secret), expected) or found is None:

@@ -1,5 +1,5 @@
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permission, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.people.permissions import permissions_of_groups
 from backoffice.people.rights import PersonRights
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.encryption import EncryptedTextField
@@ -184,7 +185,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         before = set(draft.before.roles) if draft.before else set()
         errors = {}
         for place, name in enumerate(self.roles):
-            if name not in before and not draft.actor.has_perms(permissions_of(name)):
+            if name not in before and not draft.actor.has_perms(permissions_of_role(name)):
                 errors[f"roles.{place}"] = [
                     ValidationError(
                         _("You cannot give the role “%(role)s”: it may do more than you.") % {"role": name}
@@ -246,7 +247,5 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return check_password(raw_password, self.password, store)
 
 
-def permissions_of(role: str) -> list[str]:
-    """The permissions of a group, as `app.codename`."""
-    found = Permission.objects.filter(group__name=role).select_related("content_type")
-    return [f"{permission.content_type.app_label}.{permission.codename}" for permission in found]
+def permissions_of_role(name: str) -> set[str]:
+    return permissions_of_groups(Group.objects.filter(name=name).values_list("pk", flat=True))

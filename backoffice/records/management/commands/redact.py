@@ -1,4 +1,4 @@
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
@@ -22,7 +22,7 @@ from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity, History
 from backoffice.records.progress import progress_bar
 from backoffice.records.redaction import Judge
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import Contended, tried_again
 
 SHORTEST = 3
 BATCH = 200
@@ -89,10 +89,14 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         # The person's own record comes last: whoever has to run this again finds the rest by what it says.
         told = self._blanked([each for each in found if each != (model, pk)], Mentions(person))
-        with self._transaction():
-            told += self._tell([blanked(model, pk, judge, self.actor, self.via)])
-            if not names:
-                self._count(forget_elsewhere(Forgetting(person, self.actor, self.via)))
+
+        def last():
+            outcome = blanked(model, pk, judge, self.actor, self.via)
+            return outcome, [] if names else forget_elsewhere(Forgetting(person, self.actor, self.via))
+
+        outcome, counts = self._done(last)
+        told += self._tell([outcome])
+        self._count(counts)
         if not told:
             self.stdout.write("There was nothing to blank in any record.")
         return person.company_id
@@ -116,8 +120,7 @@ class Command(BaseCommand):
             return
         if not self._blanked(found, words):
             self.stdout.write("There was nothing to blank in any record.")
-        with self._transaction():
-            self._count(texts_elsewhere(words, write=True))
+        self._count(self._done(lambda: texts_elsewhere(words, write=True)))
 
     def _blanked(self, found: list, judge: Judge) -> list[Blanked]:
         """Blank what a judge says in records, some of them in each transaction; what came of it."""
@@ -125,27 +128,34 @@ class Command(BaseCommand):
         with progress_bar("Blanking", len(found), " records") as bar:
             for start in range(0, len(found), BATCH):
                 batch = found[start : start + BATCH]
-                with self._transaction():
-                    told += self._tell([blanked(*each, judge, self.actor, self.via) for each in batch])
+                told += self._tell(
+                    self._done(
+                        lambda batch=batch: [blanked(*each, judge, self.actor, self.via) for each in batch]
+                    )
+                )
                 bar.update(len(batch))
         return told
 
-    @contextmanager
-    def _transaction(self):
-        """All or nothing; in a dry run, nothing."""
+    def _done(self, work: Callable):
+        """What `work` answers. It is done in one transaction, all of it or nothing; in a dry run, nothing."""
+        answers = []
+
+        def once():
+            answers[:] = [work()]
+            if self.dry_run:
+                raise _NothingIsKept
+
         try:
-            with atomic():
-                yield
-                if self.dry_run:
-                    raise _NothingIsKept
+            tried_again(once)
         except _NothingIsKept:
             pass
         except ValidationError as error:
             raise CommandError(f"Not all was blanked: {' '.join(error.messages)}") from error
-        except Conflict as error:
+        except (Conflict, Contended) as error:
             raise CommandError(
                 "Not all was blanked: somebody is changing these records. Run it again."
             ) from error
+        return answers[0]
 
     def _tell(self, outcomes: list[Blanked | None]) -> list[Blanked]:
         told = [each for each in outcomes if each is not None]

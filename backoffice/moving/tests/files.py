@@ -1,0 +1,74 @@
+"""Databases that tests move: files of SQLite, told by all that is in them."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+from django.conf import settings
+
+OWN_KEYS = (
+    "auth_group", "auth_permission", "auth_group_permissions", "people_user_groups", "people_user_user_permissions",
+    "django_content_type", "django_migrations", "django_session", "sqlite_sequence", "moving_move",
+)  # fmt: skip
+"""Tables whose rows have another key in each database."""
+
+
+def manage(url, *words):
+    """A command on a database, in a process of its own."""
+    env = {**os.environ, "DATABASE_URL": str(url), "DJANGO_SETTINGS_MODULE": "config.test_settings"}
+    return subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True
+    )
+
+
+def make_many(url, records: int) -> None:
+    """Beside the demo data: unlikely records, and something of all that is kept."""
+    env = {**os.environ, "DATABASE_URL": str(url), "DJANGO_SETTINGS_MODULE": "config.test_settings"}
+    words = [sys.executable, "-m", "config.tests.many", str(records)]
+    subprocess.run(words, cwd=settings.BASE_DIR, env=env, check=True)
+
+
+def sorted_json(value):
+    if isinstance(value, str) and value.startswith("{"):
+        return json.dumps(json.loads(value), sort_keys=True)
+    return value
+
+
+def rows(path, query, as_told=lambda value: value) -> list:
+    with closing(sqlite3.connect(path)) as database:
+        found = [tuple(map(as_told, row)) for row in database.execute(query)]
+    return sorted(found, key=repr)
+
+
+def contents(path) -> dict[str, list]:
+    """All that a file holds, but what is each database's own. (The keys of open objects are sorted: not every
+    database keeps their order.)"""
+    tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found = {name: rows(path, f"SELECT * FROM {name}") for name in tables if name not in OWN_KEYS}
+    found["facility_complaint"] = rows(path, "SELECT * FROM facility_complaint", sorted_json)
+    found["roles"] = rows(
+        path,
+        "SELECT g.name, t.app_label, p.codename, p.name FROM auth_group g"
+        " LEFT JOIN auth_group_permissions l ON l.group_id = g.id"
+        " LEFT JOIN auth_permission p ON p.id = l.permission_id"
+        " LEFT JOIN django_content_type t ON t.id = p.content_type_id",
+    )
+    found["holders"] = rows(
+        path,
+        "SELECT l.user_id, g.name FROM people_user_groups l JOIN auth_group g ON g.id = l.group_id",
+    )
+    found["permissions of one's own"] = rows(
+        path,
+        "SELECT l.user_id, t.app_label, p.codename FROM people_user_user_permissions l"
+        " JOIN auth_permission p ON p.id = l.permission_id"
+        " JOIN django_content_type t ON t.id = p.content_type_id",
+    )
+    found["permissions"] = rows(
+        path,
+        "SELECT t.app_label, t.model, p.codename, p.name FROM auth_permission p"
+        " JOIN django_content_type t ON t.id = p.content_type_id",
+    )
+    return found

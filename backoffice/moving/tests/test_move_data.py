@@ -1,0 +1,165 @@
+"""The whole of a database into another one."""
+
+import io
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from backoffice.moving.management.commands import move_data
+from backoffice.moving.processes import Worker
+from backoffice.moving.steps import moved_models
+from backoffice.moving.tests.files import contents, make_many, manage, rows
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """A file with something of all that is kept, and roles that an administrator has changed."""
+    path = tmp_path_factory.mktemp("moving") / "original.sqlite3"
+    for words in (["migrate", "--verbosity", "0"], ["demo", "--password", "moth-lantern-cobble"]):
+        assert manage(f"sqlite:///{path}", *words).returncode == 0
+    make_many(f"sqlite:///{path}", 100)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA journal_mode=DELETE")
+        database.execute("UPDATE auth_group SET name = 'Guests' WHERE name = 'Viewer'")
+        database.execute(
+            "DELETE FROM auth_group_permissions WHERE group_id = (SELECT id FROM auth_group WHERE name = 'Reseller')"
+        )
+        database.execute("INSERT INTO django_session VALUES ('key', 'data', '2030-01-01')")
+    return path
+
+
+@pytest.fixture
+def paths(original, tmp_path):
+    """(a copy of it, where another may come to be)."""
+    return shutil.copy(original, tmp_path / "from.sqlite3"), tmp_path / "to.sqlite3"
+
+
+def move(source, target) -> str:
+    said = io.StringIO()
+    call_command("move_data", f"sqlite:///{source}", f"sqlite:///{target}", stdout=said)
+    return said.getvalue()
+
+
+def refused(source, target) -> str:
+    with pytest.raises(CommandError) as raised:
+        call_command("move_data", source, target, stdout=io.StringIO())
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+@pytest.mark.deep
+def test_everything_arrives_as_it_was(paths):
+    source, target = paths
+    before = contents(source)
+    said = move(source, target)
+    assert contents(target) == before == contents(source)
+    assert len(before["records_history"]) > 1000
+    for model in moved_models():
+        assert rows(source, f"SELECT count(*) FROM {model._meta.db_table}") > [(0,)], model
+    assert ("Guests",) in {row[:1] for row in before["roles"]}
+    assert rows(target, "SELECT * FROM django_session") == []
+    assert f"complaints: {len(before['facility_complaint'])}" in said
+    assert "each is the same in both" in said
+    url = f"sqlite:///{target}"
+    assert manage(url, "check_database", "--migrated").returncode == 0
+    assert "No changes" in manage(url, "makemigrations", "--check", "--dry-run").stdout
+    # And it is not begun again.
+    assert "not empty" in refused(f"sqlite:///{source}", url)
+
+
+def interrupt(monkeypatch, at):
+    """Let moves be interrupted after so many batches. (A `kill -9` takes longer to try: `config.tests`.)"""
+    progress, batches = move_data.Moving._progress, []
+
+    def counted(self, what, count):
+        batches.append(what)
+        if len(batches) == at:
+            raise KeyboardInterrupt
+        progress(self, what, count)
+
+    monkeypatch.setattr(move_data.Moving, "_progress", counted)
+    return lambda: monkeypatch.setattr(move_data.Moving, "_progress", progress)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("at", [1, 20])
+def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, at):
+    source, target = paths
+    monkeypatch.setattr(move_data, "BATCH", 150)
+    mend = interrupt(monkeypatch, at)
+    with pytest.raises(CommandError, match="goes on where it was"):
+        move(source, target)
+    unfinished = manage(f"sqlite:///{target}", "check_database")
+    assert unfinished.returncode == 1
+    assert "a part of another" in unfinished.stderr
+    mend()
+    other = shutil.copy(source, tmp_path / "other.sqlite3")
+    assert "from another database" in refused(f"sqlite:///{other}", f"sqlite:///{target}")
+    assert "unfinished copy" in refused(f"sqlite:///{target}", f"sqlite:///{tmp_path}/third.sqlite3")
+    assert "Going on" in move(source, target)
+    assert contents(target) == contents(source)
+
+
+@pytest.mark.deep
+def test_a_row_that_differs_is_named(paths, monkeypatch):
+    source, target = paths
+    last_of_copying = interrupt(monkeypatch, 60)
+    monkeypatch.setattr(move_data, "BATCH", 150)
+    with pytest.raises(CommandError, match="goes on where it was"):
+        move(source, target)
+    last_of_copying()
+    (complaint,), *_rest = rows(source, "SELECT _id FROM facility_complaint")
+    with closing(sqlite3.connect(target)) as database, database:
+        database.execute("UPDATE facility_complaint SET comment = 'x' WHERE _id = ?", [complaint])
+        database.execute("DELETE FROM facility_complainttag WHERE record_id = ?", [complaint])
+        database.execute("UPDATE auth_group SET name = 'Other' WHERE name = 'Guests'")
+    with pytest.raises(CommandError) as raised:
+        move(source, target)
+    said = str(raised.value)
+    assert f"complaints: {complaint}" in said
+    assert "tags of complaints: " in said
+    assert 'groups: {"name": "Guests"}' in said
+    assert 'groups: {"name": "Other"} (not in the first)' in said
+    assert manage(f"sqlite:///{target}", "check_database").returncode == 1
+
+
+@pytest.mark.deep
+def test_whoever_was_thought_dead_writes_nothing_more(paths):
+    source, target = (f"sqlite:///{path}" for path in paths)
+    with (
+        Worker("source", source) as here,
+        Worker("target", target) as first,
+        Worker("target", target) as second,
+    ):
+        groups = here.ask("read", step="auth.Group", after="", limit=10)
+        first.ask("begin", source="here")
+        assert second.ask("begin", source="here")["resumed"]
+        with pytest.raises(CommandError, match="taken over"):
+            first.ask("write", step="auth.Group", rows=groups)
+        assert second.ask("count", step="auth.Group") == 0
+        second.ask("write", step="auth.Group", rows=groups)
+        assert second.ask("count", step="auth.Group") == len(groups)
+
+
+def test_what_cannot_be_is_told_in_one_line(tmp_path):
+    source, target = (f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("from", "to"))
+    (tmp_path / "from.sqlite3").touch()
+    assert "same database" in refused(source, source)
+    assert "source: There is no file" in refused(f"sqlite:///{tmp_path}/typo.sqlite3", target)
+    assert not (tmp_path / "typo.sqlite3").exists()
+    assert "source: DATABASE_URL" in refused("oracle://somewhere", target)
+
+
+@pytest.mark.deep
+def test_neither_end_may_be_something_else(paths, tmp_path):
+    source, target = (f"sqlite:///{path}" for path in paths)
+    assert "target: DATABASE_URL" in refused(source, "oracle://somewhere")
+    with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as database, database:
+        database.execute("CREATE TABLE songs (name)")
+    assert "something else" in refused(source, f"sqlite:///{tmp_path}/other.sqlite3")
+    assert "Migrations are missing" in refused(f"sqlite:///{tmp_path}/other.sqlite3", target)
+    assert "unable to open" in refused(source, f"sqlite:///{tmp_path}/no/where.sqlite3")

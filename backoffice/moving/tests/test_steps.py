@@ -1,0 +1,50 @@
+"""What is moved, and in which order."""
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from backoffice.moving.steps import LEFT_OUT, keeps_its_key, moved_models, postponed, references, steps
+
+STEPS = steps()
+KNOWN = (
+    models.BooleanField, models.IntegerField, models.FloatField, models.CharField, models.TextField,
+    models.JSONField, models.DateTimeField, models.ForeignKey,
+)  # fmt: skip
+
+
+def test_everything_is_moved_or_left_out_for_a_reason():
+    labels = {model._meta.label for model in apps.get_models(include_auto_created=True)}
+    assert labels == {model._meta.label for model in moved_models()} | set(LEFT_OUT)
+    assert all(LEFT_OUT.values())
+
+
+@pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
+def test_what_a_row_cannot_be_without_comes_before_it(model):
+    before = moved_models()[: moved_models().index(model)]
+    later = postponed(model)
+    for field in references(model):
+        assert (field.related_model in before) != (field in later)
+        assert field.null or field not in later
+
+
+@pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
+def test_rows_can_be_told_on_every_database(model):
+    assert keeps_its_key(model) or model._meta.auto_created or hasattr(model, "natural_key")
+
+
+@pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
+def test_columns_are_of_types_that_have_a_plain_value(model):
+    columns = [
+        field for field in model._meta.concrete_fields if keeps_its_key(model) or not field.primary_key
+    ]
+    assert [field for field in columns if not isinstance(field, KNOWN)] == []
+
+
+def test_what_has_to_wait_is_filled_in_after_everything_is_there():
+    later = [step.later for step in STEPS]
+    assert later == sorted(later)
+    names = [step.name for step in STEPS]
+    assert len(names) == len(set(names))
+    assert "people.User later" in names
+    assert "records.History later" not in names

@@ -1,0 +1,109 @@
+"""What the databases do not do alike, made alike. (Transactions are in `transactions`, finding text and properties of
+open objects in `lookups`, how values are kept in `fields`; `docs/databases.md` tells why.)"""
+
+import json
+import re
+from decimal import Decimal
+
+from django.db import connections, models
+from django.db.models.expressions import Col, OrderBy
+from django.db.models.functions import Collate
+
+POSTGRES_ORDER = "C"
+"""The collation of text on PostgreSQL: by code points, as SQLite, MongoDB and Python compare it. Any other sorts by a
+language's dictionary, and knows the case of letters by it."""
+
+
+def _order_as_everywhere(self, compiler, connection, **context):
+    """PostgreSQL sorts NULL behind everything, SQLite and MongoDB before. Before it is, upwards. A column that is
+    never NULL is left alone: an index is not used for an order that it was not told of."""
+    ordered, found = self, self.expression
+    field = found.output_field if isinstance(found, Col) else None
+    is_text = isinstance(field, (models.CharField, models.TextField))
+    if is_text and not field.db_parameters(connection).get("collation"):
+        ordered = self.copy()
+        ordered.expression = Collate(found, POSTGRES_ORDER)
+    if (field is None or found.target.null) and not (self.nulls_first or self.nulls_last):
+        ordered = ordered.copy()
+        ordered.nulls_first, ordered.nulls_last = not self.descending or None, self.descending or None
+    return ordered.as_sql(compiler, connection, **context)
+
+
+OrderBy.as_postgresql = _order_as_everywhere
+
+
+def exact_json(value) -> str:
+    """JSON text that PostgreSQL's jsonb gives back as it was: to it a double of 1e22 is the same number as an
+    integer with 23 digits, unless its text has a decimal point."""
+    if isinstance(value, float):
+        text = format(Decimal(repr(value)), "f")
+        return text if "." in text else f"{text}.0"
+    if isinstance(value, dict):
+        inside = ",".join(f"{json.dumps(name)}:{exact_json(inner)}" for name, inner in value.items())
+        return f"{{{inside}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(exact_json(inner) for inner in value)}]"
+    return json.dumps(value)
+
+
+_IN_A_PATH = str.maketrans({"%": "%25", ".": "%2E", "$": "%24"})
+_ESCAPED = re.compile("%(25|2E|24)")
+
+
+def path_of(name: str) -> str:
+    """A property's name as MongoDB's documents have it. A dot there leads into a document, a dollar begins an
+    operator, and `{"$ref": …}` would be read as something else altogether. No name is empty there."""
+    return name.translate(_IN_A_PATH) or "%"
+
+
+def name_of(path: str) -> str:
+    return "" if path == "%" else _ESCAPED.sub(lambda match: chr(int(match[1], 16)), path)
+
+
+def renamed(value, rename):
+    """A JSON value with the names of all properties changed by `rename`."""
+    if isinstance(value, dict):
+        return {rename(name): renamed(inner, rename) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [renamed(inner, rename) for inner in value]
+    return value
+
+
+def index_what_is_unique(app_config, using, **_kwargs) -> None:
+    """Give MongoDB plain indexes of what is unique: those that the migrations make there are partial, and a partial
+    index is no help to find a session, a name or a key by its value."""
+    connection = connections[using]
+    if connection.vendor != "mongodb" or not app_config.models_module:
+        return
+    present = connection.introspection.table_names()
+    for model in app_config.get_models(include_auto_created=True):
+        if model._meta.db_table in present and model._meta.can_migrate(connection):
+            for names in _unique_together(model):
+                columns = [model._meta.get_field(name).column for name in names]
+                if columns != ["_id"]:
+                    index = [(column, 1) for column in columns]
+                    collection = connection.database[model._meta.db_table]
+                    collection.create_index(index, name=f"plain_{'_'.join(columns)}")
+
+
+def _unique_together(model) -> set[tuple[str, ...]]:
+    found = {(field.name,) for field in model._meta.local_concrete_fields if field.unique}
+    found |= {tuple(names) for names in model._meta.unique_together}
+    return found | {tuple(constraint.fields) for constraint in model._meta.total_unique_constraints}
+
+
+def among(values: models.QuerySet):
+    """For `…__in=among(queryset.values("pk"))`. MongoDB would look at every document for each of a subquery's, and
+    answers wrongly if the queryset is sliced: there the values are fetched first."""
+    if connections[values.db].vendor == "mongodb":
+        (name,) = values._fields
+        return list(values.values_list(name, flat=True))
+    return values
+
+
+def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
+    """The records with those that they point at, in one query where the database joins what it has found; MongoDB
+    joins first and looks for what was asked then."""
+    if connections[queryset.db].vendor == "mongodb":
+        return queryset.prefetch_related(*names)
+    return queryset.select_related(*names)

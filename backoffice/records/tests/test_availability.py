@@ -1,0 +1,101 @@
+"""What the drivers say, in words for people."""
+
+from unittest import mock
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from django.db.utils import ConnectionHandler
+from pymongo import errors
+
+from backoffice.records import availability
+from backoffice.records.availability import is_away, place, trouble
+from config.databases import database
+
+
+def caused(error, cause):
+    error.__cause__ = cause
+    return error
+
+
+AWAY = [
+    OperationalError("server closed the connection unexpectedly"),
+    InterfaceError("connection already closed"),
+    errors.AutoReconnect("connection closed"),
+    errors.ServerSelectionTimeoutError("no primary"),
+    errors.WTimeoutError("waiting for replication timed out"),
+    errors.OperationFailure("Authentication failed.", 18),
+    errors.OperationFailure(
+        "write conflict", 112, {"errorLabels": ["TransientTransactionError"], "errmsg": ""}
+    ),
+    caused(DatabaseError(), errors.NetworkTimeout("timed out")),
+]
+NOT = [
+    IntegrityError("UNIQUE constraint failed"),
+    errors.OperationFailure("unknown operator: $nope", 2),
+    errors.DuplicateKeyError("E11000"),
+    caused(DatabaseError(), errors.OperationFailure("unknown operator: $nope", 2)),
+    ValueError("no"),
+]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=repr)
+def test_the_database_is_away(error):
+    assert is_away(error)
+    assert trouble(error).startswith("The database cannot be used (")
+
+
+@pytest.mark.parametrize("error", NOT, ids=repr)
+def test_something_else_is_wrong(error):
+    assert not is_away(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            errors.ServerSelectionTimeoutError(
+                "db:27017: [Errno 111] Connection refused (configured timeouts: socketTimeoutMS: 2.0ms), Timeout: 1s"
+            ),
+            "db:27017: [Errno 111] Connection refused",
+        ),
+        (
+            caused(
+                DatabaseError(), errors.OperationFailure("full", 18, {"errmsg": "Authentication failed."})
+            ),
+            "Authentication failed.",
+        ),
+        (
+            OperationalError('connection failed: port 5432 failed: FATAL:  database "x" does not exist\n'),
+            'database "x" does not exist',
+        ),
+        (OperationalError("one\nand\tanother"), "one and another"),
+        (OperationalError("x" * 5000), "x" * 299 + "…"),
+    ],
+    ids=["of a server that is down", "of a password", "of a database", "of lines", "of much text"],
+)
+def test_the_reason_is_one_short_line(error, told):
+    with mock.patch.object(availability, "_refusal", return_value=None):
+        assert trouble(error) == f"The database cannot be used ({place()}): {told}"
+
+
+def test_other_troubles():
+    assert trouble(ValueError("no")) == ""
+    assert trouble(IntegrityError("UNIQUE constraint failed")) == ""
+    assert trouble(ImproperlyConfigured("no\nkey")) == "The settings cannot be used: no key"
+    assert "manage.py migrate" in trouble(OperationalError("no such table: people_user"))
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite:////srv/desk.sqlite3", "SQLite, /srv/desk.sqlite3"),
+        ("postgres://me:secret@db.example.com:6543/desk", "PostgreSQL, db.example.com:6543/desk"),
+        ("postgres:///desk", "PostgreSQL, localhost/desk"),
+        ("mongodb://me:secret@a:1,b:2/desk?replicaSet=rs0", "MongoDB, a:1,b:2/desk"),
+        ("mongodb://a/desk", "MongoDB, a/desk"),
+    ],
+)
+def test_the_place_has_no_password_in_it(url, told):
+    with mock.patch.object(availability, "connections", ConnectionHandler({"default": database(url)})):
+        assert place() == told

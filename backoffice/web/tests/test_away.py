@@ -1,0 +1,45 @@
+"""A database that goes away while a page is made."""
+
+from unittest import mock
+
+import pytest
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import InterfaceError, OperationalError
+
+PAGES = ("/complaints", "/account", "/admin/", "/admin/facility/complaint/")
+
+
+def assert_away(answer):
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+    assert "Content-Security-Policy" in answer
+    page = answer.content.decode()
+    assert "<h1>Back in a moment</h1>" in page
+    assert "gone away" not in page
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone away"), InterfaceError("gone away")])
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_say_that_the_database_is_away_and_come_back(cast, client, address, error, caplog):
+    client.force_login(cast.ada)
+    with mock.patch.object(ModelBackend, "get_user", side_effect=error):
+        assert_away(client.get(address))
+    assert "gone away" in caplog.text
+    assert "Traceback" not in caplog.text
+    assert client.get(address).status_code == 200
+
+
+def test_a_session_that_cannot_be_kept(client, db):
+    """What other middleware meets, no view sees."""
+    client.raise_request_exception = False
+    with mock.patch.object(SessionMiddleware, "process_response", side_effect=OperationalError("gone away")):
+        assert_away(client.get("/sign-in"))
+
+
+def test_the_unexpected_is_another_page(client, db):
+    client.raise_request_exception = False
+    with mock.patch.object(SessionMiddleware, "process_response", side_effect=RuntimeError("inner")):
+        answer = client.get("/sign-in")
+    assert answer.status_code == 500
+    assert "Something broke" in answer.content.decode()

@@ -1,0 +1,108 @@
+"""Where the records are: what `DATABASE_URL` says, as Django's settings."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import environ
+
+MONGODB = "django_mongodb_backend"
+_SCHEMES = {
+    "sqlite": "sqlite",
+    "postgres": "postgres",
+    "postgresql": "postgres",
+    "mongodb": "mongodb",
+    "mongodb+srv": "mongodb",
+}
+_EXAMPLES = (
+    "sqlite:////srv/caretaker.sqlite3, postgres://user:password@host/caretaker or mongodb://host/caretaker"
+)
+PATIENCE = 10
+"""Seconds to wait for a server before saying that it is not there."""
+
+
+class UnusableURL(ValueError):
+    """Says in one line what is wrong with a DATABASE_URL; the password is not part of it."""
+
+
+def database(url: str, *, threads: int = 4) -> dict:
+    """The entry of Django's DATABASES for a URL, for processes of so many threads. Raises UnusableURL."""
+    kind = _SCHEMES.get(url.partition(":")[0])
+    if kind is None:
+        raise UnusableURL(f"DATABASE_URL is of no database that this speaks. Write {_EXAMPLES}.")
+    try:
+        return {"sqlite": _sqlite, "postgres": _postgres, "mongodb": _mongodb}[kind](url, threads)
+    except UnusableURL:
+        raise
+    except (ValueError, TypeError, LookupError):
+        raise UnusableURL(f"DATABASE_URL cannot be read. Write {_EXAMPLES}.") from None
+
+
+def _sqlite(url: str, threads: int) -> dict:
+    found = environ.Env.db_url_config(url)
+    return {
+        "ENGINE": found["ENGINE"],
+        "NAME": found["NAME"],
+        # A new connection for each request would cost 1.2 ms.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            # (Django itself switches foreign keys on.)
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+            # A transaction that reads first and writes then could not wait for another writer.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+        },
+    }
+
+
+def _postgres(url: str, threads: int) -> dict:
+    found = environ.Env.db_url_config(url)
+    if not found["NAME"]:
+        raise UnusableURL("DATABASE_URL names no database. Write postgres://user:password@host/caretaker.")
+    options = found.pop("OPTIONS", {})
+    options.setdefault("connect_timeout", PATIENCE)
+    # The pool keeps connections: Django's own keeping of them (CONN_MAX_AGE) must be off.
+    options["pool"] = {"min_size": 1, "max_size": 2 * threads, "timeout": PATIENCE}
+    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+def _mongodb(url: str, threads: int) -> dict:
+    parts = urlsplit(url)
+    name = unquote(parts.path.removeprefix("/"))
+    if not parts.netloc or not name:
+        raise UnusableURL(
+            "DATABASE_URL names no server or no database. Write mongodb://user:password@host/caretaker."
+        )
+    given = {key.lower() for key in parse_qs(parts.query)}
+    waits = {"serverSelectionTimeoutMS", "connectTimeoutMS"}
+    return {
+        "ENGINE": MONGODB,
+        "HOST": url,
+        "NAME": name,
+        # What is said here takes the place of what the URL says.
+        "OPTIONS": {key: PATIENCE * 1000 for key in waits if key.lower() not in given},
+    }
+
+
+def keys_of_contrib(engine: str) -> dict:
+    """The settings by which the tables of Django's own apps get keys that the database can make: integers, or
+    ObjectIds on MongoDB, where those apps' own migrations cannot run and `config.mongodb` has others."""
+    if engine != MONGODB:
+        return {"DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField"}
+    return {
+        "DEFAULT_AUTO_FIELD": "django_mongodb_backend.fields.ObjectIdAutoField",
+        "MIGRATION_MODULES": {
+            app: f"config.mongodb.migrations.{app}" for app in ("admin", "auth", "contenttypes")
+        },
+    }
+
+
+def with_keys_of_contrib(engine: str, apps: list[str]) -> list[str]:
+    """The installed apps, those of Django's that would ask for integer keys replaced on MongoDB."""
+    if engine != MONGODB:
+        return apps
+    replaced = {
+        "backoffice.admin.apps.SiteConfig": "config.mongodb.apps.SiteConfig",
+        "django.contrib.auth": "config.mongodb.apps.AuthConfig",
+        "django.contrib.contenttypes": "config.mongodb.apps.ContentTypesConfig",
+    }
+    return [*(replaced.get(app, app) for app in apps), "django_mongodb_backend"]
