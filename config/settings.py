@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "backoffice.web.away.DatabaseAwayMiddleware",
-    "backoffice.signin.middleware.SessionsMiddleware",
+    "backoffice.web.sessions.SessionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
