@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import re
 import secrets
 import tracemalloc
 
@@ -11,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 pytestmark = pytest.mark.django_db
+READING = re.compile(r"SELECT |db\.\w+\.aggregate\(")
 
 
 def made_up(prefix: str) -> str:
@@ -28,13 +30,11 @@ def ask(client, key, place=0):
 
 def test_a_made_up_key_is_read_for_and_nothing_more(cast, records, key_of):
     prefix = key_of(cast.alice).split("_")[1]
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         for _key in range(20):
             assert ask(Client(), made_up(prefix)).status_code == 401
-    assert len(captured) == 20
-    assert all(query["sql"].startswith("SELECT") for query in captured)
+    assert 20 <= len(captured) <= 40  # a key with such a beginning; on MongoDB, its owner
+    assert [query["sql"] for query in captured if not READING.match(query["sql"])] == []
 
 
 def test_an_address_that_goes_on_is_held_up(cast, records, key_of, settings):
