@@ -69,8 +69,8 @@ class Visitor:
         cookies = SimpleCookie(self.client.cookies.output(header="", sep=";"))
         response = getattr(self.client, method.lower())(address, **how)
         self.client.cookies = cookies
+        # What is read to its end is closed, by the client, and not the connection along with it.
         response.said = b"".join(response.streaming_content) if response.streaming else response.content
-        response.close()
         return response
 
 
