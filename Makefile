@@ -13,7 +13,10 @@ IN := .venv/bin/
 MANAGE := $(IN)python manage.py
 PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help run test test-postgres test-mongodb test-deep check words clean
+# What we have written ourselves.
+OWN := backoffice config facility supportdesk scripts manage.py
+
+.PHONY: help run test test-postgres test-mongodb test-deep check audit words clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,7 +25,8 @@ help:
 	@echo "make test-postgres, make test-mongodb"
 	@echo "                 the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
 	@echo "make test-deep   the long proofs"
-	@echo "make check       linters, floors, migrations, settings, words"
+	@echo "make check       linters, floors, migrations, settings, what bandit finds, words"
+	@echo "make audit       whether holes are known in the packages that are pinned"
 	@echo "make words       brings the Danish and German words up to date with the code, and says what is missing"
 
 run: .venv/installed
@@ -50,7 +54,12 @@ check: .venv/installed-dev
 	@echo "import-linter"; $(IN)lint-imports
 	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
+	@echo "bandit"; said=$$($(IN)bandit --quiet --recursive $(OWN) --exclude '*/tests/*,*/migrations/*' 2>&1) || \
+		{ echo "$$said"; exit 1; }
 	@echo "words"; $(IN)python -m config.tests.words --check
+
+audit: .venv/installed-dev
+	@$(IN)python scripts/audit.py
 
 words: .venv/installed-dev
 	@command -v xgettext >/dev/null || { echo "This needs gettext. On Debian: apt install gettext" >&2; exit 1; }

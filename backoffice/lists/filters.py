@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.records.models import ACTIVE, PASSIVE
 
@@ -30,7 +31,7 @@ class PlainSelect(forms.Select):
             "",
             '<option value="{}"{}>{}</option>',
             (
-                (key, mark_safe(" selected") if str(key) == chosen else "", label)
+                (key, mark_safe(" selected") if str(key) == chosen else "", label)  # nosec B308 # a literal
                 for key, label in self.choices
             ),
         )
@@ -72,7 +73,9 @@ class RecordStatusFilter(WordFilter):
 
     def __init__(self):
         choices = [(str(ACTIVE), _("Active")), (str(PASSIVE), _("Archived"))]
-        super().__init__("status", label=_("Record"), any_label=_("All records"), choices=choices)
+        super().__init__(
+            "status", label=pgettext_lazy("filter", "Record"), any_label=_("All records"), choices=choices
+        )
 
 
 class ReferenceFilter(django_filters.ModelChoiceFilter):

@@ -6,3 +6,6 @@ class PeopleConfig(AppConfig):
     name = "backoffice.people"
     label = "people"
     verbose_name = _("People")
+
+    def ready(self):
+        from backoffice.people import forgetting  # noqa: F401 (registers what it forgets)

@@ -20,7 +20,7 @@ LENGTH = 50
 
 @dataclass(frozen=True)
 class Sentence:
-    """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited."""
+    """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited, redacted."""
 
     kind: str
     label: str
@@ -63,7 +63,13 @@ def did(who: str, action: str) -> str:
         "undo": _("%(who)s took a change back"),
         "rotate": _("%(who)s made a new secret"),
         "expire": _("%(who)s ended its validity"),
+        "redact": _("%(who)s blanked what this said of somebody"),
         "change_password": _("%(who)s chose a new password"),
+        "sign_out_everywhere": _("%(who)s signed out everywhere"),
+        "set_up_second_factor": _("%(who)s set up a second factor"),
+        "remove_second_factor": _("%(who)s removed the second factor"),
+        "make_recovery_codes": _("%(who)s made new recovery codes"),
+        "use_recovery_code": _("%(who)s signed in with a recovery code"),
     }
     return words.get(action, "%(who)s: %(action)s") % {"who": who, "action": action}
 
@@ -99,10 +105,17 @@ def entries(rows: list[History], model: type[Entity], record: Entity | None, act
                 via_label=str(Door(row.via).label),
                 action=row.action,
                 version=row.version,
-                sentences=[sentence for change in changes for sentence in _sentences(model, change, names)],
+                sentences=_told(model, row, changes, names),
             )
         )
     return found
+
+
+def _told(model, row: History, changes: list[dict], names: Names) -> list[Sentence]:
+    if row.action == History.Action.REDACT:
+        labels = dict.fromkeys(resolve(model, change["property"])[0].label for change in changes)
+        return [Sentence("redacted", label) for label in labels]
+    return [sentence for change in changes for sentence in _sentences(model, change, names)]
 
 
 def _may_see(actor: Actor, model, record, change) -> bool:

@@ -64,6 +64,8 @@ class Kind:
     shortcuts: tuple[Shortcut, ...] = ()
     note_template = ""
     """What is said above the list, for those who come for the first time."""
+    sensitive = False
+    """Whether the password is asked for again before one of these is made, changed or removed."""
     default_sort = "-number"
     prefetch: tuple[str, ...] = ()
     """References to fetch along with a page of the list, in one query each."""

@@ -56,6 +56,14 @@ class Address:
         return f"{self.path}?{query.urlencode()}" if query else self.path
 
 
+def elided(page: Page, address: Address) -> list[tuple[str, str]]:
+    """(number or …, address) of the pages around this one."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return [
+        (str(number), address.but(page=str(number)) if isinstance(number, int) else "") for number in numbers
+    ]
+
+
 class Order:
     """What a list is sorted by: a column of the allow-list, or the kind's default. Anything else is ignored."""
 
@@ -101,7 +109,7 @@ class RecordList(KindView):
             "kind": kind,
             "filters": filters,
             "page": page,
-            "pages": self._pages(page, address),
+            "pages": elided(page, address),
             "headings": order.headings(kind, address),
             "sort": order.asked,
             "chips": self._chips(filters, address),
@@ -122,11 +130,3 @@ class RecordList(KindView):
                 url = address.but(**(clear | shortcut.filters))
                 tabs.append(Tab(shortcut.label, url, given == shortcut.filters))
         return tabs
-
-    def _pages(self, page: Page, address) -> list[tuple[str, str]]:
-        """(number or …, address) of the pages around this one."""
-        numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-        return [
-            (str(number), address.but(page=str(number)) if isinstance(number, int) else "")
-            for number in numbers
-        ]
