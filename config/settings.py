@@ -41,6 +41,8 @@ INSTALLED_APPS = [
     "bs_icon_templates",
     "csp",
     "backoffice.records",
+    "backoffice.lists",
+    "backoffice.bulk",
     "backoffice.uploads",
     "backoffice.api",
     "backoffice.web",

@@ -1,6 +1,6 @@
 """What is exported of a kind of record: the table of its list in several formats, or its whole documents."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from backoffice.records.actors import Actor, Via
 from backoffice.records.fields import AnyField, OpenObjectField
 from backoffice.records.models import Entity
 from backoffice.records.readings import note_readings
+from backoffice.web.kinds import Column
 
 Progress = Callable[[int], None]
 
@@ -73,11 +74,12 @@ def pieces_of(
     actor: Actor,
     via: Via,
     progress: Progress = lambda count: None,
+    columns: Iterable[Column] | None = None,
 ) -> Iterator[bytes]:
-    """The file of what a sorted queryset finds, in pieces."""
+    """The file of what a sorted queryset finds, in pieces; a table with its usual columns or with others."""
     if format.pieces is None:
         return array_pieces(_documents(subject, found, actor, via, progress))
-    table = Table(subject.kind, found, actor)
+    table = Table(subject.kind, found, actor, columns)
     return format.pieces(subject.kind.label, table.labels, table.rows(progress))
 
 

@@ -6,14 +6,13 @@ from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.hashers import make_password
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.web.access import SignedIn
-from backoffice.web.kinds import kinds_for
 
 
 class SignInForm(auth_forms.AuthenticationForm):
@@ -118,13 +117,3 @@ class Account(SignedIn):
 
     def get(self, request):
         return render(request, "web/account.html")
-
-
-class Home(SignedIn):
-    """The first desk that one may see."""
-
-    def get(self, request):
-        kinds = kinds_for(request.user)
-        if not kinds:
-            return render(request, "web/nothing.html")
-        return redirect(kinds[0].url("list"))
