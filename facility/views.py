@@ -72,6 +72,7 @@ class Complaints(Kind):
     )
     quick = ("priority", "user")
     quick_state = "complaint_status"
+    queue_badges = ("priority",)
     queue = (
         Shortcut(
             _("Assigned to me"),

@@ -74,6 +74,8 @@ class Kind:
     shortcuts: tuple[Shortcut, ...] = ()
     queue: tuple[Shortcut, ...] = ()
     """What somebody is to do next, on their home page."""
+    queue_badges: tuple[str, ...] = ()
+    """The columns that are shown there beside a record's name."""
     quick: tuple[str, ...] = ()
     """Properties that are set by one choice, from the list and from the record's head."""
     quick_state = ""
@@ -93,6 +95,10 @@ class Kind:
     @property
     def badge_columns(self) -> list[Column]:
         return [column for column in self.columns if column.name in self.badges]
+
+    @property
+    def queue_columns(self) -> list[Column]:
+        return [column for column in self.columns if column.name in self.queue_badges]
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

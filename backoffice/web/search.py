@@ -80,14 +80,10 @@ def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
     return Results(kind, [_result(kind, record, folded) for record in found[:shown]], more)
 
 
-def _rank(kind: Kind, record: Entity, words: list[str]) -> tuple[bool, bool, bool]:
+def _rank(kind: Kind, record: Entity, words: list[str]) -> tuple[bool, bool]:
     """What is called so comes before what only has it in it, what is in use before what is put away."""
     name = fold(kind.subject(record))
-    return (
-        record.status == PASSIVE,
-        not all(word in name for word in words),
-        not any(name.startswith(word) for word in words),
-    )
+    return record.status == PASSIVE, not all(word in name for word in words)
 
 
 def _result(kind: Kind, record: Entity, words: list[str]) -> Result:
