@@ -25,11 +25,11 @@ class SavedView(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("owner")
     )
-    company_id = ObjectIdField(_("company"), null=True)
-    customer_id = ObjectIdField(_("customer"), null=True)
+    company_id = ObjectIdField(_("company"), null=True, blank=True)
+    customer_id = ObjectIdField(_("customer"), null=True, blank=True)
     record_type = models.CharField(_("kind"), max_length=100)
     name = LineField(_("name"), max_length=60)
-    query = models.TextField(_("address of the list"), default="", max_length=4000)
+    query = models.TextField(_("address of the list"), default="", blank=True, max_length=4000)
     shared = models.BooleanField(_("shared with the company"), default=False)
     created_at = InstantField(_("created"), default=now)
 

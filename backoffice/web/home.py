@@ -1,16 +1,18 @@
 """The first page: what somebody is to do next, and what changed while they were away."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from backoffice.bulk.models import Job
 from backoffice.lists.counting import Count
 from backoffice.lists.keeping import last_here, note_visit
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity, History
-from backoffice.records.timeline import Entry, entries
+from backoffice.records.timeline import action_label
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import Kind, kinds_for
 from backoffice.web.lists import Listing, understands
@@ -37,17 +39,23 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Did:
+    """One change, told in short: who did what, and which properties it was about."""
+
+    who: str
+    what: str
+    labels: list[str]
+
+
+@dataclass(frozen=True)
 class News:
     """What happened to one record, the newest first."""
 
     kind: Kind
     record: Entity
-    entries: list[Entry]
+    at: datetime
+    done: list[Did]
     more: int
-
-    @property
-    def at(self):
-        return self.entries[0].at
 
 
 class Home(SignedIn):
@@ -117,6 +125,19 @@ def news(kinds: list[Kind], actor, since) -> list[News]:
     for kind, record, changes in told:
         if len(found) == TOLD:
             break
-        if said := entries(changes[:FEW], kind.model, record, actor):
-            found.append(News(kind, record, said, max(len(changes) - FEW, 0)))
+        if done := [did for row in changes if (did := _did(row, record, actor))]:
+            found.append(News(kind, record, changes[0].at, done[:FEW], max(len(done) - FEW, 0)))
     return found
+
+
+def _did(row: History, record: Entity, actor: Actor) -> Did | None:
+    """A change without what the actor may not see; None if nothing is left of it."""
+    names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
+    seen = [name for name in names if name in record.properties and actor.may("view", record, name)]
+    if names and not seen:
+        return None
+    plain = row.action == History.Action.CHANGE
+    labels = [record.properties[name].label for name in seen] if plain else []
+    return Did(
+        type(record).told_author(row, actor), _("changed") if plain else action_label(row.action), labels
+    )

@@ -72,9 +72,3 @@ def subtitle(kind, record) -> str:
 def verbose_name(model) -> str:
     """What one record of a model is called."""
     return str(model._meta.verbose_name)
-
-
-@register.filter
-def labels(sentences) -> list[str]:
-    """What the sentences of a change are about, each once."""
-    return list(dict.fromkeys(sentence.label for sentence in sentences))
