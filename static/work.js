@@ -103,6 +103,16 @@
     }
   });
 
+  // A menu above the list stays open when the list is swapped: leaving the search box may have caused it.
+  const menus = () => [...document.querySelectorAll("#list-export details")];
+  let opened = -1;
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id === "list-export") opened = menus().findIndex((menu) => menu.open);
+  });
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id === "list-export" && opened >= 0) menus()[opened].open = true;
+  });
+
   // What is found while somebody types in the box for everything.
   const found = () => document.getElementById("search-found");
   const search = document.querySelector(".topbar-search");
