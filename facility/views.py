@@ -117,7 +117,7 @@ class Complaints(Kind):
             "person-check",
             {"user": actor.user_id},
             done=_("It is yours now."),
-            key="assign-to-me",
+            key="m",
         )
         return [mine, finish]
 

@@ -152,7 +152,7 @@ def test_the_records_head_has_the_same_menus(alice, cast, records):
     assert [" ".join(menu.summary.get_text(" ", strip=True).split()) for menu in menus] == [
         "Priority: Low", "Assignee: Nobody",
     ]  # fmt: skip
-    assert page.select_one("[data-key=assign-to-me]").get_text(strip=True) == "Assign to me"
+    assert page.select_one("[data-key=m]").get_text(strip=True) == "Assign to me"
     form = menus[0].form
     sent = {field["name"]: field["value"] for field in form.select("input[type=hidden]")} | {"value": "3"}
     answer = alice.post(form["action"], sent)
