@@ -13,7 +13,10 @@ IN := .venv/bin/
 MANAGE := $(IN)python manage.py
 PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help run test test-postgres test-mongodb test-deep check clean
+# What we have written ourselves.
+OWN := backoffice config facility supportdesk scripts manage.py
+
+.PHONY: help run test test-postgres test-mongodb test-deep check audit clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,7 +25,8 @@ help:
 	@echo "make test-postgres, make test-mongodb"
 	@echo "                 the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
 	@echo "make test-deep   the long proofs"
-	@echo "make check       linters, floors, migrations, settings"
+	@echo "make check       linters, floors, migrations, settings, what bandit finds"
+	@echo "make audit       whether holes are known in the packages that are pinned"
 
 run: .venv/installed
 	@$(MANAGE) check_database --verbosity 0
@@ -49,6 +53,11 @@ check: .venv/installed-dev
 	@echo "import-linter"; $(IN)lint-imports
 	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
+	@echo "bandit"; said=$$($(IN)bandit --quiet --recursive $(OWN) --exclude '*/tests/*,*/migrations/*' 2>&1) || \
+		{ echo "$$said"; exit 1; }
+
+audit: .venv/installed-dev
+	@$(IN)python scripts/audit.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

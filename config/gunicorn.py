@@ -2,9 +2,14 @@
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404 # for our own command
 import sys
 from pathlib import Path
+
+from gunicorn import util
+
+from config.logs import cover
+from config.refusals import refuse
 
 _cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -19,7 +24,7 @@ keepalive = 5
 # Lists may be asked for hundreds of ids, which come in the address.
 limit_request_line = 8190
 # Heartbeats go to memory: a slow disk must not look like a worker that hangs.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 # nosec B108 # memory; gunicorn makes a file of its own there
 control_socket_disable = True
 
 # No access log unless asked for by GUNICORN_CMD_ARGS="--access-logfile -". It never has headers or the query
@@ -33,9 +38,13 @@ loglevel = "warning"
 def on_starting(server):
     """Called once, before anything else. A database that cannot be used is told in one line, not by each worker's
     traceback. (In a process of its own: connections must not be inherited by the workers.)"""
+    # A request that cannot be parsed is logged as it came.
+    cover(server.log.error_log)
+    cover(server.log.access_log)
+    util.write_error = refuse
     here = Path(__file__).resolve().parent.parent
     asked = [sys.executable, "manage.py", "check_database", "--migrated", "--verbosity", "0"]
-    if subprocess.run(asked, cwd=here).returncode:  # noqa: S603
+    if subprocess.run(asked, cwd=here).returncode:  # noqa: S603 # nosec B603 # our own command
         sys.exit(1)
 
 
@@ -58,5 +67,5 @@ def worker_exit(server, worker):
 def when_ready(server):
     """Called once the port is open."""
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
-    host = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104 # nosec B104 # compared with, for what is printed
     print(f"Caretaker is at http://{host}:{port}/ (Ctrl-C stops it)", flush=True)

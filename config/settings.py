@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
-from config.keys import kept_key
+from config.keys import fernet_key, kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -22,6 +22,10 @@ SECRET_KEY = env("SECRET_KEY", default="") or kept_key(VAR_DIR / "secret_key")
 # Keys the hashes of secrets in history rows. It lives outside the database, so a copy of the database alone
 # is not enough to try door codes against them.
 SECRETS_HASH_KEY = env("SECRETS_HASH_KEY", default="") or kept_key(VAR_DIR / "secrets_hash_key")
+# Encrypt secrets in the database. The first encrypts, each of them decrypts; with all of them gone, so are the secrets.
+FIELD_KEYS = (
+    (env("FIELD_KEYS", default="") or kept_key(VAR_DIR / "field_keys", fernet_key)).replace(",", " ").split()
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -43,6 +47,7 @@ INSTALLED_APPS = [
     "backoffice.records",
     "backoffice.lists",
     "backoffice.bulk",
+    "backoffice.signin",
     "backoffice.uploads",
     "backoffice.api",
     "backoffice.web",
@@ -55,19 +60,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "backoffice.web.middleware.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backoffice.web.middleware.RequestIdMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "backoffice.web.away.DatabaseAwayMiddleware",
+    "backoffice.web.sessions.SessionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -111,8 +118,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# Who is in one of these groups needs a second factor, and so do superusers if there is any.
+SECOND_FACTOR_GROUPS = env.list("SECOND_FACTOR_GROUPS", default=[])
 LOGIN_URL = "web:sign_in"
-PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 (an address)
+PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 # nosec B105 # an address
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:sign_in"
 
@@ -160,33 +169,49 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# The same for every page, admin's included: nothing inline, nothing from elsewhere.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
         "img-src": [SELF, "data:"],  # Bootstrap's sheet carries its small icons as data
-        "object-src": [NONE],
+        "font-src": [SELF],
+        "connect-src": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "form-action": [SELF],
+        "upgrade-insecure-requests": HTTPS,
     }
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# A session that is not used for so long ends.
+SESSION_COOKIE_AGE = env.int("SESSION_DAYS", default=14) * 86400
+# What would tell something by how long it takes is done when the answer has gone out.
+WORK_BEHIND_ANSWERS = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "config.logs.WithoutSecrets",
+            "fmt": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # A pool tells of each attempt to connect; who waited for it tells once.

@@ -7,6 +7,7 @@ import tempfile
 
 os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "0" * 40)
 os.environ.setdefault("SECRETS_HASH_KEY", "only-for-the-tests-" + "1" * 40)
+os.environ.setdefault("FIELD_KEYS", "only-for-the-tests-" + "2" * 24 + "=")
 
 from config.settings import *  # noqa: F403
 
@@ -24,3 +25,4 @@ WHITENOISE_AUTOREFRESH = True
 ALLOWED_HOSTS = ["*"]
 # The tests ask as often as they can.
 RATE_LIMIT_KEY = RATE_LIMIT_ADDRESS = ""
+WORK_BEHIND_ANSWERS = False

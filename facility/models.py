@@ -6,8 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
+from backoffice.records.encryption import EncryptedAnyField
 from backoffice.records.fields import (
-    AnyField,
     EmailLineField,
     InstantField,
     LineField,
@@ -19,7 +19,7 @@ from backoffice.records.fields import (
     WholeNumberField,
     now,
 )
-from backoffice.records.models import Record, Row
+from backoffice.records.models import Named, Record, Row
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Rows
 from backoffice.uploads.uses import ShowsUploads
@@ -74,8 +74,8 @@ class CustomerObject(Address, Record):
         _("quality rating"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(5)]
     )
     description = ParagraphField(_("description"), blank=True)
-    security_code = guarded(AnyField(_("security code")), SECRETS, hashed=True, secret=True)
-    key = guarded(AnyField(_("key")), SECRETS, hashed=True, secret=True)
+    security_code = guarded(EncryptedAnyField(_("security code")), SECRETS, hashed=True, secret=True)
+    key = guarded(EncryptedAnyField(_("key")), SECRETS, hashed=True, secret=True)
     order_description = ParagraphField(_("order description"), blank=True)
     contact_name = LineField(_("contact name"), blank=True)
     invoice_recipient = models.ForeignKey(
@@ -97,6 +97,9 @@ class CustomerObject(Address, Record):
         "number", "name", "address_street", "address_zip", "address_city", "address_country", "contact_name",
         "contact_email", "contact_phone", "description", "order_description", "service_recipient", "tags",
     )  # fmt: skip
+
+    personal = ("contact_name", "contact_phone", "contact_email", "contact_fax", "service_recipient")
+    persons = (Named(personal[:-1]), Named(("service_recipient",)))
 
     class Meta(Record.Meta):
         verbose_name = _("customer object")
@@ -246,6 +249,9 @@ class Complaint(ShowsUploads, Record):
     derived = frozenset({"complaint_status", "assigned_date", "finished_at", "finished_by"})
     searched = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
                 "response", "tags")  # fmt: skip
+
+    personal = ("contact_name", "contact_email", "contact_telephone", "images")
+    persons = (Named(personal[:-1]),)
 
     class Meta(Record.Meta):
         verbose_name = _("complaint")

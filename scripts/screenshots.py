@@ -10,7 +10,7 @@ import argparse
 import os
 import secrets
 import socket
-import subprocess
+import subprocess  # nosec B404 # for our own commands
 import sys
 import tempfile
 import time
@@ -55,6 +55,7 @@ PAGES = [
     ("api-keys-none", "alice", "/api-keys"),
     ("search", "admin", "/search?q=hansen"),
     ("search-nothing", "admin", "/search?q=giraffe"),
+    ("secrets-read", "admin", "/secrets-read"),
     ("account", "alice", "/account"),
     ("password", "alice", "/account/password"),
     ("not-found", "alice", "/nowhere"),
@@ -88,9 +89,9 @@ def served(password: str):
             ["demo", "--password", password],
         ):
             manage = [sys.executable, "manage.py", *command]
-            subprocess.run(manage, cwd=ROOT, env=environment, check=True)  # noqa: S603 (our own command)
+            subprocess.run(manage, cwd=ROOT, env=environment, check=True)  # noqa: S603 # nosec B603 # our own command
         serve = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
-        server = subprocess.Popen(serve, cwd=ROOT, env=environment)  # noqa: S603 (our own command)
+        server = subprocess.Popen(serve, cwd=ROOT, env=environment)  # noqa: S603 # nosec B603 # our own command
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for(address)
@@ -104,7 +105,7 @@ def wait_for(address: str) -> None:
     """Until the server answers."""
     for _attempt in range(100):
         try:
-            urllib.request.urlopen(f"{address}/sign-in")  # noqa: S310 (our own address)
+            urllib.request.urlopen(f"{address}/sign-in")  # noqa: S310 # nosec B310 # our own address
         except urllib.error.URLError:
             time.sleep(0.1)
         else:

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
-from backoffice.records.models import EntityQuerySet, Record, Row
+from backoffice.records.models import EntityQuerySet, Named, Record, Row
 from backoffice.records.portable import with_related
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Elements
@@ -107,6 +107,16 @@ class SupportCase(ShowsUploads, Record):
     shows_uploads_in = ("files", "comments")
     searched = ("number", "name", "description", "customer_name", "employee_name", "system_version",
                 "play_maker_version", "response_answer")  # fmt: skip
+
+    personal = ("customer_name", "private_information")
+    persons = (
+        Named(("customer_name",), "customer"),
+        Named(("employee_name",), "employee"),
+        Named(("response_employee_name",), "response_employee"),
+        Named(("response_author",)),
+        Named(("comments.customer_name",), "comments.customer"),
+        Named(("comments.employee_name",), "comments.employee"),
+    )
 
     DEFAULT_AUTHOR = "PlayMaker Teamet"
 

@@ -11,17 +11,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.house import LONGEST_SEARCH, ReadOnlyAdmin
-from backoffice.records.models import Entity
+from backoffice.records.past import kinds_seen_by, rows_told_to
 from backoffice.records.timeline import action_label, entries
-
-
-def kinds_for(person) -> dict[str, type[Entity]]:
-    """The kinds of record that a person may see, by the name that history rows have for them."""
-    return {
-        model._meta.label_lower: model
-        for model in apps.get_models()
-        if issubclass(model, Entity) and person.may("view", model)
-    }
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -32,7 +23,8 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         return [
-            (label, capfirst(model._meta.verbose_name)) for label, model in kinds_for(request.user).items()
+            (label, capfirst(model._meta.verbose_name))
+            for label, model in kinds_seen_by(request.user).items()
         ]
 
     def queryset(self, request, queryset):
@@ -68,14 +60,7 @@ class AboutRecords(ReadOnlyAdmin):
         return request.user.has_perm(self.permission)
 
     def rows(self, request):
-        person, found = request.user, self.model._default_manager.filter(
-            record_type__in=list(kinds_for(request.user))
-        )  # fmt: skip
-        if person.is_superuser:
-            return found
-        if person.customer_id or not person.company_id:
-            return found.none()
-        return found.filter(company_id=person.company_id)
+        return rows_told_to(request.user, self.model._default_manager.all())
 
     def get_search_results(self, request, queryset, search_term):
         """By the name the record had. Not every database knows that Ö is ö, so each way of writing it is tried."""

@@ -13,6 +13,7 @@ from backoffice.api.jsontypes import Flag, instant_of, type_faults
 from backoffice.api.pruning import before_pruning, has_path, without
 from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
 from backoffice.records.actors import Actor
+from backoffice.records.encryption import is_unreadable
 from backoffice.records.fields import AnyField, OpenObjectField, TextListField
 from backoffice.records.models import Entity
 from backoffice.records.past import version_at
@@ -124,11 +125,16 @@ class Document(Shape):
         return None
 
     def hidden(self, record: Entity, actor: Actor) -> set[str]:
-        """The model's properties that are not for the actor to see."""
+        """The model's properties that are not for the actor to see, or that nobody can read: a null would be sent
+        back by whoever reads, changes and sends, and wipe what is kept."""
         return {
             leaf.attribute
             for leaf in self.properties
-            if self._guarded(leaf) and not actor.may("view", record, leaf.attribute)
+            if self._guarded(leaf)
+            and (
+                not actor.may("view", record, leaf.attribute)
+                or is_unreadable(self.bound[leaf.attribute].read(record))
+            )
         }
 
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:

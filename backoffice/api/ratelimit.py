@@ -1,6 +1,5 @@
 """How often somebody may ask: counted for each address and for each key."""
 
-import ipaddress
 import logging
 import math
 import time
@@ -21,6 +20,7 @@ from backoffice.api.auth import key_of
 from backoffice.api.counters import ProcessMemory
 from backoffice.api.problems import TOO_OFTEN, Problem
 from backoffice.people.models import ApiKey
+from backoffice.signin.addresses import client_address, network
 
 logger = logging.getLogger("backoffice.api")
 
@@ -33,35 +33,10 @@ PAUSE = 10
 def caller(request: HttpRequest) -> ApiKey:
     """The key that a request came with (`auth.key_of`), unless its address or the key asks too often. The address is
     counted first, so that keys cannot be tried out at speed."""
-    _count(settings.RATE_LIMIT_ADDRESS, "address", _network(client_address(request)))
+    _count(settings.RATE_LIMIT_ADDRESS, "address", network(client_address(request)))
     key = key_of(request)
     _count(settings.RATE_LIMIT_KEY, "key", key.pk)
     return key
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where a request comes from. Behind a proxy it is what the proxy itself wrote: the last hop, for everything
-    before that may be made up."""
-    if settings.BEHIND_PROXY and (
-        last := request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    ):
-        return last
-    return request.META.get("REMOTE_ADDR", "")
-
-
-@lru_cache(maxsize=4096)
-def _network(address: str) -> str:
-    """What is counted as one: an IPv4 address, or the 64 bits of an IPv6 one that one subscriber has. Some proxies
-    write the port behind it."""
-    host = address[1:].partition("]")[0] if address.startswith("[") else address
-    host = host.partition(":")[0] if host.count(":") == 1 else host
-    try:
-        found = ipaddress.ip_address(host)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return str(found)
-    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), 64), strict=False))
 
 
 def _count(limit: str, *who: str) -> None:

@@ -77,7 +77,6 @@ class JobItem(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, related_name="items", verbose_name=_("bulk edit"))
     position = models.PositiveIntegerField(_("position"))
     record_id = ObjectIdField(_("record"))
-    record_name = models.TextField(_("name"), default="")
     seen = models.PositiveBigIntegerField(_("version seen"))
     outcome = models.CharField(_("outcome"), max_length=10, default="", choices=list(WORDS.items()))
     why = models.TextField(_("why"), default="")
@@ -90,4 +89,4 @@ class JobItem(models.Model):
         indexes = [models.Index(fields=["job", "outcome", "position"], name="bulk_jobitem_open")]
 
     def __str__(self):
-        return self.record_name or self.record_id
+        return f"{self.record_id}: {self.outcome}"

@@ -20,7 +20,6 @@ from backoffice.records.availability import is_away
 from backoffice.records.change import change
 from backoffice.records.errors import Forbidden, Gone
 from backoffice.records.fields import now
-from backoffice.records.models import History
 from backoffice.records.transactions import tried_again
 
 logger = logging.getLogger("backoffice.bulk")
@@ -106,14 +105,7 @@ class Run:
             logger.exception("A record of bulk edit %s could not be changed.", self.job.pk)
             kind, why = REFUSED, translation.gettext("Something went wrong here; it was not changed.")
         if kind not in (DONE, NOTHING):
-            name = str(record) if record else self._last_name(item)
-            self._open(item).update(outcome=kind, why=why, record_name=name)
-
-    def _last_name(self, item: JobItem) -> str:
-        """What a record was called that is not there any more; it was theirs to see when they chose it."""
-        rows = History.objects.filter(record_type=self.job.record_type, record_id=item.record_id)
-        last = rows.order_by("-version").first()
-        return last.record_name if last else ""
+            self._open(item).update(outcome=kind, why=why)
 
     def _open(self, item: JobItem) -> models.QuerySet:
         return JobItem.objects.filter(pk=item.pk, outcome="")
@@ -131,7 +123,7 @@ class Run:
             values = values_for(record, self.wanted)
             draft = change(record, values, actor=self.actor, via=self.via, base=item.seen)
             kind = DONE if draft.changes else NOTHING
-            JobItem.objects.filter(pk=item.pk).update(outcome=kind, record_name=str(draft.record))
+            JobItem.objects.filter(pk=item.pk).update(outcome=kind)
             return bool(draft.changes)
 
         return tried_again(work)

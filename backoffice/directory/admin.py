@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.admin.again import AsksAgain
 from backoffice.admin.filters import AmongVisible, InWords
 from backoffice.admin.history import HistoryAdmin, NumberSeriesAdmin, SecretReadingAdmin
 from backoffice.admin.house import HouseAdmin
@@ -28,6 +29,8 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.errors import Forbidden
 from backoffice.records.models import History, NumberSeries, SecretReading
+from backoffice.signin.again import ask_again
+from backoffice.signin.factor import remove_factor
 
 CompanyForm = record_form(
     Company,
@@ -69,27 +72,37 @@ class PasswordForm(SetPasswordForm):
         super().__init__(user, *args, **kwargs)
         self.actor, self.via = actor, via
 
-    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107
+    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         password = make_password(self.cleaned_data[password_field_name])
         return change(user, {"password": password}, actor=self.actor, via=self.via).record
 
 
 @admin.register(User)
-class UserAdmin(RecordAdmin):
+class UserAdmin(AsksAgain, RecordAdmin):
     form = UserForm
     change_form_template = "admin/user_change_form.html"
     list_display = ("username", "get_full_name", "email", "is_active", "customer", "last_login")
     list_filter = ("is_active", ("customer", AmongVisible), ("status", InWords))
 
     def get_urls(self):
-        page = self.admin_site.admin_view(self.password_view)
-        return [path("<path:object_id>/password/", page, name="people_user_password"), *super().get_urls()]
+        guarded = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/password/", guarded(self.password_view), name="people_user_password"),
+            path(
+                "<path:object_id>/second-factor/",
+                guarded(self.second_factor_view),
+                name="people_user_second_factor",
+            ),
+            *super().get_urls(),
+        ]
 
     def password_view(self, request, object_id):
         """Gives somebody a new password."""
         user = self.existing(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may("change", user, "password"):
             raise PermissionDenied
+        if asking := ask_again(request):
+            return asking
         sent = request.POST if request.method == "POST" else None
         form = PasswordForm(user, sent, actor=request.user, via=Via(Door.ADMIN, request.request_id))
         if form.is_valid():
@@ -104,15 +117,40 @@ class UserAdmin(RecordAdmin):
                     request, _("%(user)s has a new password.") % {"user": saved}, messages.SUCCESS
                 )
                 return HttpResponseRedirect(reverse("admin:people_user_change", args=[quote(saved.pk)]))
+        return self.page(request, "user_password", _("New password: %(user)s") % {"user": user}, user, form)
+
+    def second_factor_view(self, request, object_id):
+        """Takes away the second factor of somebody who has lost it."""
+        user = self.existing(request, object_id)
+        if not self.has_change_permission(request, user) or not request.user.may(
+            "change", user, "totp_secret"
+        ):
+            raise PermissionDenied
+        if not user.has_second_factor:
+            raise Http404
+        if asking := ask_again(request):
+            return asking
+        if request.method == "POST":
+            saved = remove_factor(user, request.user, Via(Door.ADMIN, request.request_id))
+            if saved.pk == request.user.pk:
+                update_session_auth_hash(request, saved)
+            self.message_user(request, _("The second factor has been removed."), messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:people_user_change", args=[quote(saved.pk)]))
+        return self.page(
+            request, "user_second_factor", _("Second factor: %(user)s") % {"user": user}, user, None
+        )
+
+    def page(self, request, name, title, user, form):
+        """A page about one user, beside the one of their record."""
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
-            "title": _("New password: %(user)s") % {"user": user},
+            "title": title,
             "form": form,
             "original": user,
             "opts": self.opts,
         }
-        return TemplateResponse(request, "admin/user_password.html", context)
+        return TemplateResponse(request, f"admin/{name}.html", context)
 
     def response_add(self, request, obj, post_url_continue=None):
         """Somebody new has no password: this says how they come by one."""
@@ -124,7 +162,7 @@ class UserAdmin(RecordAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(RecordAdmin):
+class ApiKeyAdmin(AsksAgain, RecordAdmin):
     form = ApiKeyForm
     list_display = ("name", "owner", "prefix", "scope_list", "expires_at", "last_used_at", "created_at")
     list_filter = (("owner", AmongVisible), ("status", InWords))
@@ -152,7 +190,7 @@ admin.site.unregister(Role)
 
 
 @admin.register(Role)
-class RoleAdmin(HouseAdmin, GroupAdmin):
+class RoleAdmin(AsksAgain, HouseAdmin, GroupAdmin):
     """What the roles may do, in every company: for superusers only. Roles are no records, so this is the one page
     here without a history; a role that somebody holds is not removed."""
 

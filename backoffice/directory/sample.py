@@ -50,7 +50,7 @@ def demo_id(name: str) -> str:
 
 def chance(name: str) -> random.Random:
     """The choices made for what the demo calls `name`: the same each time, whatever else is added."""
-    return random.Random(f"caretaker demo: {name}")  # noqa: S311
+    return random.Random(f"caretaker demo: {name}")  # noqa: S311 # nosec B311 # names for a demo
 
 
 def days_of_work(name: str, count: int) -> list[datetime]:

@@ -8,7 +8,7 @@ from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, Us
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
-from backoffice.web.parts import panel_of
+from backoffice.web.parts import Action, panel_of
 
 
 @register
@@ -108,6 +108,7 @@ class Users(Kind):
     form_class = UserForm
     default_sort = "username"
     badges = ("is_active",)
+    sensitive = True
     prefetch = ("customer",)
     shortcuts = (
         Shortcut(_("All"), {}),
@@ -140,6 +141,20 @@ class Users(Kind):
     def subtitle(self, record):
         return record.get_full_name()
 
+    def actions(self, record, actor):
+        if not record.has_second_factor or record.out_of_reach(actor) or not actor.may("change", record):
+            return []
+        return [
+            Action(
+                "reset-second-factor",
+                _("Reset second factor"),
+                "phone",
+                {"totp_secret": "", "recovery_codes": []},  # nosec B105 # empty: none
+                action="remove_second_factor",
+                done=_("The second factor has been removed."),
+            )
+        ]
+
     def prepare(self, records, actor):
         lists = User.properties["roles"].load([record.pk for record in records])
         for record in records:
@@ -154,6 +169,7 @@ class ApiKeys(Kind):
     order = 80
     on_rail = False
     filterset_class = filters.ApiKeyFilters
+    sensitive = True
     form_class = ApiKeyForm
     note_template = "directory/keys_note.html"
     default_sort = "name"

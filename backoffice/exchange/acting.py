@@ -1,9 +1,6 @@
-"""In whose name a command exports or imports, and how far it is."""
-
-import sys
+"""In whose name a command exports or imports."""
 
 from django.core.management.base import CommandError
-from tqdm import tqdm
 
 from backoffice.people.models import Company, User
 from backoffice.records.actors import Actor, Installation
@@ -27,10 +24,3 @@ def company_called(name: str | None, actor: Actor) -> Company | None:
     if company is None:
         raise CommandError(f"There is no company “{name}”.")
     return company
-
-
-def progress_bar(what: str, total: int | None = None, unit: str = " documents", scale: bool = False) -> tqdm:
-    """A bar on the standard error, if somebody looks at it there."""
-    return tqdm(
-        desc=what, total=total, unit=unit, unit_scale=scale, file=sys.stderr, disable=None, leave=False
-    )

@@ -6,3 +6,6 @@ class ExchangeConfig(AppConfig):
     name = "backoffice.exchange"
     label = "exchange"
     verbose_name = _("Export and import")
+
+    def ready(self):
+        from backoffice.exchange import forgetting  # noqa: F401 (registers what it forgets)

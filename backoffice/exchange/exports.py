@@ -1,5 +1,6 @@
 """What is exported of a kind of record: the table of its list in several formats, or its whole documents."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,11 +15,13 @@ from backoffice.exchange.models import ImportRun
 from backoffice.exchange.subjects import Subject
 from backoffice.exchange.tables import Table, in_chunks
 from backoffice.records.actors import Actor, Via
+from backoffice.records.encryption import is_unreadable
 from backoffice.records.fields import AnyField, OpenObjectField
 from backoffice.records.models import Entity
 from backoffice.records.readings import note_readings
 from backoffice.web.kinds import Column
 
+_logger = logging.getLogger(__name__)
 Progress = Callable[[int], None]
 
 
@@ -61,6 +64,11 @@ def formats_of(subject: Subject) -> list[Format]:
     ]
 
 
+def shows_secrets(subject: Subject, format: Format) -> bool:
+    """Whether an export may have secrets in it: then it takes a press of a button, as on pages."""
+    return not format.is_table and subject.document.has_secrets
+
+
 def file_name(subject: Subject, format: Format) -> str:
     """`complaints-2026-11-22.csv`; documents say that they are some."""
     what = subject.slug if format.is_table else f"{subject.slug}-{format.name}"
@@ -89,12 +97,29 @@ def _documents(
     """The documents as the API answers them for this actor; for who may import records again, the whole ones. That
     secrets were read is written down before they are given away."""
     document = subject.whole if actor.may("import", ImportRun) else subject.document
+    missing = 0
     for records in in_chunks(found, actor):
+        missing += sum(map(_unreadable, records))
         answers = document.of_many(records, actor, document.dialect)
         note_readings(records, actor, via)
         for answer in answers:
             yield with_sorted_keys(document, answer)
         progress(len(records))
+    if missing:
+        _logger.warning(
+            "%d secrets of the exported %s are left out: the key they were encrypted with is missing.",
+            missing,
+            subject.plural,
+        )
+
+
+def _unreadable(record: Entity) -> int:
+    """How many secrets of a record nobody can read."""
+    return sum(
+        is_unreadable(prop.read(record))
+        for prop in record.properties.values()
+        if prop.guard is not None and prop.guard.secret
+    )
 
 
 def with_sorted_keys(document: Document, answer: dict) -> dict:

@@ -26,7 +26,7 @@ from backoffice.records.rows import load_lists
 from backoffice.records.transactions import atomic
 
 Bar = Callable[..., AbstractContextManager]
-"""`bar(what, total)` is a context whose `update(count)` says how far it is: see `acting.progress_bar`."""
+"""`bar(what, total)` is a context whose `update(count)` says how far it is: see `records.progress.progress_bar`."""
 
 
 class Stopped(Exception):

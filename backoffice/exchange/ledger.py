@@ -71,7 +71,7 @@ class Ledger:
 
     def chunks(self, mark: str = "NOT done") -> Iterator[list[Entry]]:
         """The entries in their order, some of one kind at a time."""
-        query = f"SELECT {_COLUMNS} FROM entry WHERE seq > ? AND {mark} ORDER BY seq LIMIT {CHUNK}"  # noqa: S608
+        query = f"SELECT {_COLUMNS} FROM entry WHERE seq > ? AND {mark} ORDER BY seq LIMIT {CHUNK}"  # noqa: S608 # nosec B608 # constants
         last = 0
         while page := self._entries(query, last):
             yield from _by_kind(page)
@@ -80,7 +80,7 @@ class Ledger:
     def mark(self, column: str, entries: Iterable[Entry]) -> None:
         """Say of entries that they are `present`, `done` or `refused`."""
         self._db.executemany(
-            f"UPDATE entry SET {column} = 1 WHERE seq = ?",  # noqa: S608 (one of three words)
+            f"UPDATE entry SET {column} = 1 WHERE seq = ?",  # noqa: S608 # nosec B608 # one of three words
             [(entry.seq,) for entry in entries],
         )
 
@@ -88,7 +88,7 @@ class Ledger:
         """The records that this run is going to make, of those with these ids."""
         found = {}
         for pk in ids:
-            query = f"SELECT {_COLUMNS} FROM entry WHERE slug = ? AND id = ? AND present = 0 AND done = 0"  # noqa: S608
+            query = f"SELECT {_COLUMNS} FROM entry WHERE slug = ? AND id = ? AND present = 0 AND done = 0"  # noqa: S608 # nosec B608 # constants
             for entry in self._entries(query, slug, pk):
                 found[pk] = entry
         return found
@@ -135,7 +135,7 @@ class Ledger:
         """The entries that point at refused ones, with the property and where that one stands, until there are no
         more: whoever gets one refuses it."""
         query = (
-            f"SELECT {_of_entry()}, field, other.file, other.line, other.column FROM link JOIN entry USING (seq) "  # noqa: S608
+            f"SELECT {_of_entry()}, field, other.file, other.line, other.column FROM link JOIN entry USING (seq) "  # noqa: S608 # nosec B608 # constants
             "JOIN entry other ON other.seq = link.target WHERE other.refused AND NOT entry.refused LIMIT 1"
         )
         while row := self._one(query):
@@ -144,7 +144,7 @@ class Ledger:
 
     def count(self, mark: str = "1") -> int:
         """How many entries there are, such as `done` or `NOT refused` ones."""
-        return self._one(f"SELECT count(*) FROM entry WHERE {mark}")[0]  # noqa: S608 (constants)
+        return self._one(f"SELECT count(*) FROM entry WHERE {mark}")[0]  # noqa: S608 # nosec B608 # constants
 
     def highest(self, below: int) -> Iterator[tuple[str, str, int]]:
         """(slug, company, number): the highest number that new records of a series bring."""
@@ -170,7 +170,7 @@ class Ledger:
         for points, stages in ((ahead, range(1, CIRCLES)), (behind, range(2 * CIRCLES, CIRCLES, -1))):
             for stage in stages:
                 free = (
-                    f"UPDATE entry SET stage = :stage WHERE stage IS NULL AND todo AND NOT EXISTS ({points})"  # noqa: S608
+                    f"UPDATE entry SET stage = :stage WHERE stage IS NULL AND todo AND NOT EXISTS ({points})"  # noqa: S608 # nosec B608 # constants
                 )
                 if not self._db.execute(free, {"stage": stage}).rowcount:
                     break
@@ -194,7 +194,7 @@ class Ledger:
         """The entries between two places in the line, in their order, some of one kind at a time."""
         columns = ", ".join(f"entry.{name}" for name in _COLUMNS.split(", "))
         query = (
-            f"SELECT {columns} FROM queue JOIN entry USING (seq) WHERE place BETWEEN ? AND ? ORDER BY place"  # noqa: S608
+            f"SELECT {columns} FROM queue JOIN entry USING (seq) WHERE place BETWEEN ? AND ? ORDER BY place"  # noqa: S608 # nosec B608 # constants
         )
         for place in range(first, last + 1, CHUNK):
             yield from _by_kind(self._entries(query, place, min(place + CHUNK - 1, last)))

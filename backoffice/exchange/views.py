@@ -1,9 +1,9 @@
 """The file that a list is exported to."""
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponseNotAllowed, StreamingHttpResponse
 
-from backoffice.exchange.exports import file_name, formats_of, pieces_of
+from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
 from backoffice.exchange.subjects import subjects
 from backoffice.lists.keeping import choice_of
 from backoffice.web.access import KindView
@@ -12,7 +12,8 @@ from backoffice.web.pages import via_browser
 
 
 class Export(KindView):
-    """`/complaints/export?format=csv`, and for the rest the query of the list: its rows, all pages of them."""
+    """`/complaints/export?format=csv`, and for the rest the query of the list: its rows, all pages of them. What may
+    have secrets in it is answered to a POST only."""
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
@@ -21,10 +22,23 @@ class Export(KindView):
             raise Http404
         self.kind = self.subject.kind
 
-    def get(self, request, slug):
-        asked = {each.name: each for each in formats_of(self.subject)}.get(request.GET.get("format"))
-        if asked is None:
+    def asked(self) -> Format:
+        found = {each.name: each for each in formats_of(self.subject)}.get(self.request.GET.get("format"))
+        if found is None:
             raise BadRequest
+        return found
+
+    def get(self, request, slug):
+        return self.answer(request, "GET")
+
+    def post(self, request, slug):
+        return self.answer(request, "POST")
+
+    def answer(self, request, method: str):
+        asked = self.asked()
+        allowed = "POST" if shows_secrets(self.subject, asked) else "GET"
+        if method != allowed:
+            return HttpResponseNotAllowed([allowed])
         user, kind = request.user, self.kind
         seen = Listing(kind, user, request.GET, choice_of(user, kind.model))
         via, columns = via_browser(request), seen.columns

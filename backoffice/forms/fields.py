@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.records.encryption import CANNOT_BE_READ
 from backoffice.records.fields import AnyField, NumberField, WholeNumberField
 from backoffice.records.models import Entity
 from backoffice.records.values import local_time
@@ -136,6 +137,8 @@ class SecretInput(forms.TextInput):
 
     template_name = "forms/secret.html"
     covered = True
+    unreadable = False
+    """Whether nobody can read it, for its key is missing; it can be replaced and taken away all the same."""
     typed, cleared = "", False
     """What was sent of it, to be there still when the form comes back."""
 
@@ -146,6 +149,7 @@ class SecretInput(forms.TextInput):
         context = super().get_context(name, None if self.covered else value, attrs)
         context["widget"] |= {
             "covered": self.covered,
+            "unreadable": CANNOT_BE_READ if self.unreadable else "",
             "is_set": self.is_set,
             "typed": self.typed,
             "cleared": self.cleared,

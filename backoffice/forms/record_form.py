@@ -13,6 +13,7 @@ from backoffice.forms.lists import ListOfText, OpenObject
 from backoffice.forms.rows import attach_rows, set_choices
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change, create, plan, plan_creation
+from backoffice.records.encryption import is_unreadable
 from backoffice.records.errors import Conflict, Forbidden
 from backoffice.records.fields import OpenObjectField, TextListField
 from backoffice.records.models import Entity
@@ -126,7 +127,10 @@ class RecordForm(forms.ModelForm):
         for name, field in self.fields.items():
             if isinstance(field, SecretField):
                 sent_uncovered = self.is_bound and f"{self.add_prefix(name)}-shown" in self.data
-                field.widget.covered = not (uncovered or sent_uncovered or self.adding)
+                field.widget.unreadable = is_unreadable(self.initial.get(name))
+                field.widget.covered = field.widget.unreadable or not (
+                    uncovered or sent_uncovered or self.adding
+                )
                 if self.is_bound:
                     field.widget.typed = self.data.get(self.add_prefix(name), "")
                     field.widget.cleared = f"{self.add_prefix(name)}-clear" in self.data

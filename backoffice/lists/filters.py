@@ -30,7 +30,7 @@ class PlainSelect(forms.Select):
             "",
             '<option value="{}"{}>{}</option>',
             (
-                (key, mark_safe(" selected") if str(key) == chosen else "", label)
+                (key, mark_safe(" selected") if str(key) == chosen else "", label)  # nosec B308 # a literal
                 for key, label in self.choices
             ),
         )

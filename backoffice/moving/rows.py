@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from django.db import models
 
 from backoffice.moving.steps import Step, keeps_its_key, moved_models, postponed, references
+from backoffice.records.encryption import Encrypted, Sealed
 
 
 def read(step: Step, after: str, limit: int) -> list[tuple[str, dict]]:
@@ -94,7 +95,13 @@ def _plain(row: models.Model, names: Names) -> dict:
     fields = row._meta.concrete_fields
     if not keeps_its_key(type(row)):
         fields = [field for field in fields if not field.primary_key]
-    return {field.attname: _plain_value(field, getattr(row, field.attname), names) for field in fields}
+    return {field.attname: _plain_value(field, _kept(row, field), names) for field in fields}
+
+
+def _kept(row: models.Model, field: models.Field):
+    """What the row has in a column; of what is encrypted the token, which both databases keep, whether there is a key
+    for it or not."""
+    return field.pre_save(row, False) if isinstance(field, Encrypted) else getattr(row, field.attname)
 
 
 def _plain_value(field: models.Field, value, names: Names):
@@ -114,7 +121,7 @@ def _typed(field: models.Field, value, names: Names):
         return names.pk(field, value)
     if isinstance(field, models.DateTimeField):
         return datetime.fromisoformat(value)
-    return value
+    return Sealed(value) if isinstance(field, Encrypted) else value
 
 
 def _mark(model: type[models.Model], key: str, values: dict) -> str:

@@ -8,7 +8,7 @@ class RecordsConfig(AppConfig):
     verbose_name = "Records"
 
     def ready(self):
-        from backoffice.records import checks, lookups  # noqa: F401 (registers them)
+        from backoffice.records import checks, encryption, lookups  # noqa: F401 (registers them)
         from backoffice.records.portable import index_what_is_unique
 
         post_migrate.connect(index_what_is_unique, dispatch_uid="index_what_is_unique")

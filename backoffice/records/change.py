@@ -67,13 +67,13 @@ def change(
         if not draft.changes:
             return draft
         try:
-            if _write(draft, via):
+            if write(draft, via):
                 return draft
         except IntegrityError:
             pass  # a number was taken, or a reference removed, since the plan was made: plan again and say so
         except Contended:
             pause(attempt)
-        record = _afresh(record)
+        record = afresh(record)
     raise Conflict([], "")
 
 
@@ -152,7 +152,7 @@ def remove(
             raise InUse([]) from error
         except Contended:
             pause(attempt)
-        record = _afresh(record)
+        record = afresh(record)
     raise Conflict([], "")
 
 
@@ -172,8 +172,9 @@ def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> 
         record.pk = None
 
 
-def _write(draft: Draft, via: Via) -> bool:
-    """Write the columns that differ and the history row; False if another writer was faster."""
+def write(draft: Draft, via: Via) -> bool:
+    """Write the columns that differ and the history row; False if another writer was faster. (For `change`, and for
+    what stands beside it in `redaction`.)"""
     record, before = draft.record, draft.before
     touched = {entry["property"].split(".")[0] for entry in draft.changes}
     record.version = before.version + 1
@@ -182,7 +183,7 @@ def _write(draft: Draft, via: Via) -> bool:
     record.search_text = record.searchable() if touched & set(record.searched) else before.search_text
     columns = {"version", "last_modified_at", "last_modified_by", "search_text"}
     columns |= {name for name in touched if not record.properties[name].many}
-    values = {name: getattr(record, record._meta.get_field(name).attname) for name in columns}
+    values = {name: record._meta.get_field(name).pre_save(record, add=False) for name in columns}
     with atomic():
         mine = type(record)._base_manager.filter(pk=record.pk, version=before.version)
         if not mine.update(**values):
@@ -252,7 +253,8 @@ def _append_history(draft: Draft, via: Via, pk: str | None = None) -> None:
     )
 
 
-def _afresh(record: Entity) -> Entity:
+def afresh(record: Entity) -> Entity:
+    """The record as it is now. Raises Gone if it is not there."""
     found = type(record)._base_manager.filter(pk=record.pk).first()
     if found is None:
         raise Gone()

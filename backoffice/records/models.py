@@ -2,6 +2,7 @@
 
 import copy
 import unicodedata
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,6 +17,8 @@ from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
 ACTIVE, PASSIVE = 1, 2
+REDACTED = "redacted"
+"""What stands in the place of values that were blanked."""
 LONGEST_SEARCH = 200
 RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
 """What we use of the documented `status.status`, whose values the vendor never lists; any other is kept."""
@@ -45,6 +48,15 @@ class EntityQuerySet(models.QuerySet):
         for word in fold(text[:LONGEST_SEARCH]).split():
             found = found.filter(search_text__contains=word)
         return found
+
+
+@dataclass(frozen=True)
+class Named:
+    """Where a record names a person: properties, or columns of a list's rows (`comments.employee_name`). With a
+    `link`, beside it, that says who it is."""
+
+    names: tuple[str, ...]
+    link: str = ""
 
 
 class Entity(models.Model):
@@ -96,6 +108,12 @@ class Entity(models.Model):
     """Actions that are changes by another name in the history; who may change may do them."""
     searched = ()
     """Names of the properties that searching looks in."""
+    personal = ()
+    """Names of the properties that tell of the person whom the record is about."""
+    identifying = ()
+    """Those of them by whose values other records may name that person."""
+    persons: tuple[Named, ...] = ()
+    """Where it names other people."""
 
     class Meta:
         abstract = True
@@ -138,6 +156,19 @@ class Entity(models.Model):
     def allows(self, action: str, actor: Actor) -> bool:
         """Whether this very record lets an actor do what their permissions do not."""
         return False
+
+    def forgotten(self) -> dict[str, object]:
+        """What is put in the place of personal properties that cannot do without a value, and what else changes,
+        when the person is forgotten."""
+        return {}
+
+    def named_in(self) -> str | None:
+        """The id of the company whose records may name the person; None for all of them."""
+        return self.home_company_id()
+
+    def redacted(self, texts: set[str]) -> None:
+        """Called in the transaction that blanks something in the record or its history, with the texts that are
+        taken away: for what is kept of them elsewhere."""
 
     def stored(self, draft) -> None:
         """Called in the transaction that creates, changes or removes this record, after its rows are written:
@@ -237,13 +268,15 @@ class Row(models.Model):
 
 
 class History(models.Model):
-    """One change of one record. Append-only: a row is never changed, and never removed before its company."""
+    """One change of one record. Append-only: a row is never removed before its company, and never changed, except that
+    a person's values in it may be blanked (`redaction`)."""
 
     class Action(models.TextChoices):
         CREATE = "create", _("created")
         CHANGE = "change", _("changed")
         REMOVE = "remove", _("removed")
         IMPORT = "import", _("imported")
+        REDACT = "redact", _("redacted")
 
     BIRTHS = (Action.CREATE, Action.IMPORT)
 

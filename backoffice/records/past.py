@@ -2,8 +2,32 @@
 
 from datetime import datetime
 
+from django.apps import apps
+from django.db import models
+
+from backoffice.records.actors import Actor
 from backoffice.records.difference import shown, take_back
 from backoffice.records.models import Entity, History
+
+
+def kinds_seen_by(actor: Actor) -> dict[str, type[Entity]]:
+    """The kinds of record that an actor may see, by the name that history rows have for them."""
+    return {
+        model._meta.label_lower: model
+        for model in apps.get_models()
+        if issubclass(model, Entity) and actor.may("view", model)
+    }
+
+
+def rows_told_to(actor: Actor, rows: models.QuerySet) -> models.QuerySet:
+    """Those of some rows about records (the history, the access log) that an actor is told: of their own company,
+    about kinds that they may see. People from outside are told none."""
+    found = rows.filter(record_type__in=list(kinds_seen_by(actor)))
+    if actor.is_superuser:
+        return found
+    if actor.customer_id or not actor.company_id:
+        return found.none()
+    return found.filter(company_id=actor.company_id)
 
 
 def history_of(record: Entity):

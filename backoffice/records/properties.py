@@ -15,6 +15,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.dateparse import parse_datetime
 
+from backoffice.records.encryption import is_unreadable
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -34,9 +36,12 @@ def guarded(field: models.Field, permission: str, **how) -> models.Field:
 
 
 def keyed_hash(value: object) -> str | None:
-    """What the history keeps of a secret: enough to see that it changed, nothing to read. None for no value."""
+    """What the history keeps of a secret: enough to see that it changed, nothing to read. None for no value; of one
+    whose key is missing the mark that stands for it."""
     if value is None or value == "":
         return None
+    if is_unreadable(value):
+        return str(value)
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     key = settings.SECRETS_HASH_KEY.encode()
     return "hmac:" + hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

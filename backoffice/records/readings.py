@@ -3,18 +3,20 @@
 from collections.abc import Iterable
 
 from backoffice.records.actors import Actor, Via
+from backoffice.records.encryption import is_unreadable
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, SecretReading
 
 
 def secret_names(record: Entity, actor: Actor) -> list[str]:
-    """The secret properties that a record has a value for and that the actor may see."""
+    """The secret properties that a record has a value for, to be read, and that the actor may see."""
     return [
         name
         for name, prop in record.properties.items()
         if prop.guard
         and prop.guard.secret
         and prop.read(record) not in (None, "")
+        and not is_unreadable(prop.read(record))
         and actor.may("view", record, name)
     ]
 

@@ -18,7 +18,7 @@ LENGTH = 50
 
 @dataclass(frozen=True)
 class Sentence:
-    """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited."""
+    """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited, redacted."""
 
     kind: str
     label: str
@@ -57,7 +57,13 @@ def action_label(action: str) -> str:
         "undo": _("took a change back"),
         "rotate": _("made a new secret"),
         "expire": _("ended its validity"),
+        "redact": _("blanked what this said of somebody"),
         "change_password": _("chose a new password"),
+        "sign_out_everywhere": _("signed out everywhere"),
+        "set_up_second_factor": _("set up a second factor"),
+        "remove_second_factor": _("removed the second factor"),
+        "make_recovery_codes": _("made new recovery codes"),
+        "use_recovery_code": _("signed in with a recovery code"),
     }
     return words.get(action, action)
 
@@ -94,10 +100,17 @@ def entries(rows: list[History], model: type[Entity], record: Entity | None, act
                 action=row.action,
                 action_label=action_label(row.action),
                 version=row.version,
-                sentences=[sentence for change in changes for sentence in _sentences(model, change, names)],
+                sentences=_told(model, row, changes, names),
             )
         )
     return found
+
+
+def _told(model, row: History, changes: list[dict], names: Names) -> list[Sentence]:
+    if row.action == History.Action.REDACT:
+        labels = dict.fromkeys(resolve(model, change["property"])[0].label for change in changes)
+        return [Sentence("redacted", label) for label in labels]
+    return [sentence for change in changes for sentence in _sentences(model, change, names)]
 
 
 def _may_see(actor: Actor, model, record, change) -> bool:

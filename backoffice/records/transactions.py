@@ -59,7 +59,7 @@ def tried_again(work: Callable):
 
 def pause(attempt: int) -> None:
     """Wait a little, longer each time, so that those who were in each other's way do not meet again."""
-    time.sleep(random.uniform(0, min(0.002 * 2**attempt, _LONGEST_PAUSE)))  # noqa: S311 (no secret)
+    time.sleep(random.uniform(0, min(0.002 * 2**attempt, _LONGEST_PAUSE)))  # noqa: S311 # nosec B311 # no secret
 
 
 @contextmanager

@@ -10,13 +10,17 @@ from backoffice.records.plan import Draft
 
 def undoable(record: Entity, row: History, actor: Actor) -> list[str]:
     """The properties of a history row that the actor can take back to what they were: not those that follow
-    from others, not secrets (the history does not know them), not those the actor may not see."""
-    if row.action in (*History.BIRTHS, History.Action.REMOVE):
+    from others, not secrets (the history does not know them), not what was redacted, not those the actor may not
+    see."""
+    if row.action in (*History.BIRTHS, History.Action.REMOVE, History.Action.REDACT):
         return []
     found = []
+    redacted = {entry["property"].split(".")[0] for entry in row.changes if "redacted" in entry}
     for name in dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes):
         prop = record.properties.get(name)
         hashed = prop is not None and prop.guard is not None and prop.guard.hashed
+        if name in redacted:
+            continue
         if prop is not None and not prop.derived and not hashed and actor.may("change", record, name):
             found.append(name)
     return found

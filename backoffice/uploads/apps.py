@@ -5,3 +5,6 @@ class UploadsConfig(AppConfig):
     name = "backoffice.uploads"
     label = "uploads"
     verbose_name = "Uploads"
+
+    def ready(self):
+        from backoffice.uploads import forgetting  # noqa: F401 (registers what it forgets)

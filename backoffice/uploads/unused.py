@@ -1,6 +1,6 @@
 """Files that nothing shows any more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from django.db.models.deletion import ProtectedError
 
 from backoffice.records.ids import is_object_id
 from backoffice.records.portable import among
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import after_commit, atomic
 from backoffice.uploads.files import arriving_folder, path_of
 from backoffice.uploads.models import Upload, UploadUse
 
@@ -33,6 +33,19 @@ def remove_upload(upload: Upload) -> bool:
         return False
     path_of(upload.pk).unlink(missing_ok=True)
     return True
+
+
+def remove_unshown(uploads) -> int:
+    """Remove those of some uploads that no record shows, now, and their files when the transaction is through."""
+    alone = list(uploads.exclude(pk__in=UploadUse.objects.values("upload_id")).values_list("pk", flat=True))
+    Upload.objects.filter(pk__in=alone).delete()
+    after_commit(lambda: _unlink(alone))
+    return len(alone)
+
+
+def _unlink(ids: Iterable[str]) -> None:
+    for pk in ids:
+        path_of(pk).unlink(missing_ok=True)
 
 
 def stray_files(before: datetime) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from backoffice.records.models import Entity
 from backoffice.records.portable import among
 from backoffice.records.rows import Elements
 from backoffice.uploads.models import Upload, UploadUse
+from backoffice.uploads.unused import remove_unshown
 
 _ADDRESS = re.compile(r"https?://[^?#]*/uploads/([0-9a-f]{24})/", re.IGNORECASE)
 
@@ -30,6 +31,11 @@ class ShowsUploads:
             props = [self.properties[name] for name in self.shows_uploads_in]
             found = (address for prop in props for address in _addresses(prop, prop.read(self)))
             _keep_uses(self, upload_ids(found), draft.at)
+
+    def redacted(self, texts):
+        """Files whose addresses are blanked, and that no other record shows, go with them."""
+        super().redacted(texts)
+        remove_unshown(Upload.objects.filter(pk__in=upload_ids(texts), company_id=self.home_company_id()))
 
 
 def _addresses(prop, value: list) -> Iterator[str]:

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
+from backoffice.signin.again import ask_again
 from backoffice.web.kinds import Kind
 
 
@@ -21,8 +22,18 @@ class KindView(SignedIn):
     """A page of one kind of record: 403 for people who may see no record of this kind."""
 
     kind: Kind = None
+    form_for = ""
+    """What the form on this page is for, if it has one: it opens to those who may do that."""
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and not request.user.may("view", self.kind.model):
-            raise PermissionDenied
+        if request.user.is_authenticated:
+            if not request.user.may("view", self.kind.model):
+                raise PermissionDenied
+            if self.kind.sensitive and self.has_form(request) and (asking := ask_again(request)):
+                return asking
         return super().dispatch(request, *args, **kwargs)
+
+    def has_form(self, request) -> bool:
+        """Whether a form is opened or sent."""
+        opens = bool(self.form_for) and request.user.may(self.form_for, self.kind.model)
+        return opens or request.method == "POST"

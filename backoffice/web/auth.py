@@ -1,18 +1,31 @@
-"""Signing in and out, and one's password. Django's own views; a new password goes through `records.change`."""
+"""Signing in and out, and one's password. Django's own views, with tries counted (`backoffice.signin.throttle`); a new
+password goes through `records.change`."""
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import forms as auth_forms
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_user_model, logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.hashers import make_password
-from django.shortcuts import render
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
+from backoffice.signin.background import behind_the_answer
+from backoffice.signin.sessions import end_everywhere
+from backoffice.signin.throttle import (
+    asking_for_mail,
+    giving_password_again,
+    open_account,
+    remember_device,
+    signing_in,
+    told_to_wait,
+)
 from backoffice.web.access import SignedIn
+from backoffice.web.second_factor import lead_to_code
 
 
 class SignInForm(auth_forms.AuthenticationForm):
@@ -25,12 +38,66 @@ class SignInForm(auth_forms.AuthenticationForm):
         ),
         "inactive": _("This account has been switched off. Ask your administrator."),
     }
+    wait = 0
+    """Seconds to wait, if this try came too early to be judged."""
+
+    def clean(self):
+        if not self.cleaned_data.get("username") or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        tries = signing_in(self.request, self.cleaned_data["username"])
+        if wait := tries.begin():
+            self.wait = wait
+            raise ValidationError(told_to_wait(wait), code="wait")
+        cleaned = super().clean()
+        tries.succeeded()
+        return cleaned
 
 
-class SignIn(auth_views.LoginView):
+class Waits:
+    """A page with a form that may have to wait: then the answer is 429, and says for how long."""
+
+    def form_invalid(self, form):
+        response = super().form_invalid(form)
+        if wait := getattr(form, "wait", 0):
+            response.status_code = 429
+            response.headers["Retry-After"] = str(wait)
+        return response
+
+
+class SignIn(Waits, auth_views.LoginView):
     template_name = "web/auth/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form):
+        user = form.get_user()
+        if user.has_second_factor:
+            return lead_to_code(self.request, user, self.get_redirect_url())
+        response = super().form_valid(form)
+        remember_device(self.request, response, user.username)
+        return response
+
+
+class SignOut(auth_views.LogoutView):
+    """Django's; and what the browser has kept of the pages goes too."""
+
+    def post(self, request, *args, **kwargs):
+        response = super().post(request, *args, **kwargs)
+        if request.is_secure():
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+class SignOutEverywhere(SignedIn):
+    """Ends all sessions of whoever asks, this one too."""
+
+    http_method_names = ["post"]
+
+    def post(self, request):
+        end_everywhere(request.user, Via(Door.BROWSER, request.request_id))
+        logout(request)
+        messages.success(request, _("You have been signed out everywhere."))
+        return redirect("web:sign_in")
 
 
 class SetsPassword:
@@ -40,7 +107,7 @@ class SetsPassword:
         super().__init__(*args, **kwargs)
         self.request_id = request_id
 
-    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 (a field's name)
+    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         draft = change(
             get_user_model().objects.get(pk=user.pk),  # the request's own is a proxy, not a record
             {"password": make_password(self.cleaned_data[password_field_name])},
@@ -58,7 +125,16 @@ class SetPasswordForm(SetsPassword, auth_forms.SetPasswordForm):
 
 
 class PasswordChangeForm(SetsPassword, auth_forms.PasswordChangeForm):
-    pass
+    wait = 0
+
+    def clean_old_password(self):
+        tries = giving_password_again(self.user)
+        if wait := tries.begin():
+            self.wait = wait
+            raise ValidationError(told_to_wait(wait), code="wait")
+        password = super().clean_old_password()
+        tries.succeeded()
+        return password
 
 
 class PasswordResetForm(auth_forms.PasswordResetForm):
@@ -80,7 +156,7 @@ class KnowsRequestId:
         return super().get_form_kwargs() | {"request_id": self.request.request_id}
 
 
-class PasswordChange(KnowsRequestId, SignedIn, auth_views.PasswordChangeView):
+class PasswordChange(KnowsRequestId, Waits, SignedIn, auth_views.PasswordChangeView):
     template_name = "web/auth/password_change.html"
     form_class = PasswordChangeForm
     success_url = reverse_lazy("web:account")
@@ -90,12 +166,30 @@ class PasswordChange(KnowsRequestId, SignedIn, auth_views.PasswordChangeView):
         return super().form_valid(form)
 
 
-class PasswordReset(auth_views.PasswordResetView):
+class PasswordReset(Waits, auth_views.PasswordResetView):
     template_name = "web/auth/reset.html"
     form_class = PasswordResetForm
     email_template_name = "web/auth/reset_mail.txt"
     subject_template_name = "web/auth/reset_subject.txt"
     success_url = reverse_lazy("web:password_reset_sent")
+
+    def form_valid(self, form):
+        """Whether there is such an account shows neither in the answer nor in how long it takes."""
+        if wait := asking_for_mail(self.request, form.cleaned_data["email"]).begin():
+            form.wait = wait
+            form.add_error(None, told_to_wait(wait))
+            return self.form_invalid(form)
+        request = self.request
+        behind_the_answer(
+            lambda: form.save(
+                use_https=request.is_secure(),
+                token_generator=self.token_generator,
+                email_template_name=self.email_template_name,
+                subject_template_name=self.subject_template_name,
+                request=request,
+            )
+        )
+        return redirect(self.success_url)
 
 
 class PasswordResetSent(auth_views.PasswordResetDoneView):
@@ -106,6 +200,12 @@ class PasswordResetConfirm(KnowsRequestId, auth_views.PasswordResetConfirmView):
     template_name = "web/auth/reset_confirm.html"
     form_class = SetPasswordForm
     success_url = reverse_lazy("web:password_reset_done")
+
+    def form_valid(self, form):
+        """Whoever can read the mail of an account is its owner, whatever was guessed at meanwhile."""
+        response = super().form_valid(form)
+        open_account(self.user.username)
+        return response
 
 
 class PasswordResetDone(auth_views.PasswordResetCompleteView):

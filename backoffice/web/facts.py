@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from backoffice.forms.fields import secret_text
 from backoffice.forms.groups import Group
 from backoffice.records.actors import Actor
+from backoffice.records.encryption import CANNOT_BE_READ, is_unreadable
 from backoffice.records.models import Entity
 from backoffice.records.rows import Elements, Rows
 from backoffice.records.values import Names, columns_of, entry_written, written
@@ -45,6 +46,8 @@ def facts(
 
 def _fact(prop, plain, names: Names, uncovered: bool) -> Fact:
     label = prop.label[:1].upper() + prop.label[1:]
+    if is_unreadable(plain):
+        return Fact(label, str(CANNOT_BE_READ))
     if prop.guard and prop.guard.secret:
         return Fact(label, secret_text(plain)) if uncovered else Fact(label, secret=plain not in (None, ""))
     if isinstance(prop, Elements):

@@ -15,6 +15,7 @@ from backoffice.bulk.models import Job
 from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
 from backoffice.bulk.wanted import HOW, SET, Wanted, ways
 from backoffice.bulk.worker import wake
+from backoffice.records.models import History
 from backoffice.records.properties import Column
 from backoffice.records.values import Names, columns_of, entry_written, shortened, written
 from backoffice.web.access import SignedIn
@@ -116,13 +117,20 @@ class JobPage(OfJob):
         return render(self.request, "web/bulk_report.html", context)
 
     def _rows(self, items) -> list[dict]:
-        """Each with a link, if it is there for this person to go to."""
+        """Each by its name, with a link if it is there for this person to go to. What is gone had its name from the
+        history: it was theirs to see when they chose it."""
         ids = [item.record_id for item in items]
-        there = self.job.model.objects.visible_to(self.request.user).filter(pk__in=ids)
-        there = set(there.values_list("pk", flat=True))
+        there = {
+            record.pk: record
+            for record in self.job.model.objects.visible_to(self.request.user).filter(pk__in=ids)
+        }
+        gone = [pk for pk in ids if pk not in there]
+        rows = History.objects.filter(record_type=self.job.record_type, record_id__in=gone, action="remove")
+        names = dict(rows.values_list("record_id", "record_name")) if gone else {}
         return [
             {
                 "item": item,
+                "name": str(there.get(item.record_id) or names.get(item.record_id, "")),
                 "word": str(WORDS[item.outcome]),
                 "url": self.kind.url("record", item.record_id) if item.record_id in there else "",
             }

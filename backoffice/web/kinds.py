@@ -84,6 +84,8 @@ class Kind:
     """What the values of a quick property are called, if its own words do not do."""
     note_template = ""
     """What is said above the list, for those who come for the first time."""
+    sensitive = False
+    """Whether the password is asked for again before one of these is made, changed or removed."""
     default_sort = "-number"
     prefetch: tuple[str, ...] = ()
     """References to fetch along with a page of the list, in one query each."""

@@ -82,6 +82,14 @@ class Address:
         return self.but().partition("?")[2]
 
 
+def elided(page: Page, address: Address) -> list[tuple[str, str]]:
+    """(number or …, address) of the pages around this one."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    return [
+        (str(number), address.but(page=str(number)) if isinstance(number, int) else "") for number in numbers
+    ]
+
+
 class Order:
     """What a list is sorted by: columns of the allow-list (`-priority,created_at`), or the kind's default. Anything
     else is ignored."""
@@ -203,7 +211,7 @@ class RecordList(KindView):
             "kind": kind,
             "filters": listing.filters,
             "page": page,
-            "pages": self._pages(page, address),
+            "pages": elided(page, address),
             "headings": listing.headings,
             "columns": [(column, column in listing.columns) for column in kind.all_columns],
             "columns_asked": request.GET.get("columns", "") if "columns" in address.kept else "",
@@ -246,14 +254,6 @@ class RecordList(KindView):
             url = listing.address.of(theirs.address.kept)
             tabs.append(Tab(view.name, url, here == theirs.canonical(), count, view))
         return tabs
-
-    def _pages(self, page: Page, address) -> list[tuple[str, str]]:
-        """(number or …, address) of the pages around this one."""
-        numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-        return [
-            (str(number), address.but(page=str(number)) if isinstance(number, int) else "")
-            for number in numbers
-        ]
 
 
 def understands(listing: Listing, shortcut: Shortcut) -> bool:

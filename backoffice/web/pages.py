@@ -78,6 +78,8 @@ class OfRecord(KindView):
 class RecordPage(OfRecord):
     """Reads a record and, for who may, edits it."""
 
+    form_for = "change"
+
     def get(self, request, pk):
         record = self.record()
         if not request.user.may("change", record):
@@ -127,6 +129,8 @@ class RecordPage(OfRecord):
 
 class NewRecord(KindView):
     """Makes a record. Properties in the address (`?object=…`) are filled in beforehand."""
+
+    form_for = "add"
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and not request.user.may("add", self.kind.model):
@@ -218,6 +222,8 @@ class Act(OfRecord):
 
 class RemoveRecord(OfRecord):
     """Asks whether a record is to be removed, and removes it."""
+
+    form_for = "delete"
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and request.user.may("view", self.kind.model):

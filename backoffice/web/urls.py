@@ -1,6 +1,5 @@
 """The addresses that belong to no desk: home, search, signing in, one's account."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from backoffice.web import (
@@ -8,7 +7,9 @@ from backoffice.web import (
     converters,  # noqa: F401 (registers `objectid`)
     home,
     jobs,
+    readings,
     search,
+    second_factor,
 )
 
 app_name = "web"
@@ -20,8 +21,11 @@ urlpatterns = [
     path("bulk/<objectid:pk>/preview", jobs.JobPreview.as_view(), name="job_preview"),
     path("bulk/<objectid:pk>/<slug:name>", jobs.JobAct.as_view(), name="job_act"),
     path("search", search.Search.as_view(), name="search"),
+    path("secrets-read", readings.Readings.as_view(), name="readings"),
     path("sign-in", auth.SignIn.as_view(), name="sign_in"),
-    path("sign-out", LogoutView.as_view(), name="sign_out"),
+    path("sign-in/code", second_factor.SignInCode.as_view(), name="sign_in_code"),
+    path("sign-out", auth.SignOut.as_view(), name="sign_out"),
+    path("account/sign-out", auth.SignOutEverywhere.as_view(), name="sign_out_everywhere"),
     path("password-reset", auth.PasswordReset.as_view(), name="password_reset"),
     path("password-reset/sent", auth.PasswordResetSent.as_view(), name="password_reset_sent"),
     path("password-reset/done", auth.PasswordResetDone.as_view(), name="password_reset_done"),
@@ -29,5 +33,7 @@ urlpatterns = [
         "password-reset/<uidb64>/<token>", auth.PasswordResetConfirm.as_view(), name="password_reset_confirm"
     ),
     path("account", auth.Account.as_view(), name="account"),
+    path("account/second-factor", second_factor.SecondFactor.as_view(), name="second_factor"),
+    path("account/confirm", second_factor.PasswordAgain.as_view(), name="password_again"),
     path("account/password", auth.PasswordChange.as_view(), name="password_change"),
 ]

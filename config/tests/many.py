@@ -117,8 +117,9 @@ def make(number: int) -> None:
 
 
 def make_the_rest() -> None:
-    """What is kept and is no record: a key, a file that was sent and is shown, a secret that was read, an import that
-    is finished and one that was stopped, a permission of somebody's own."""
+    """What is kept and is no record: a key, a file that was sent and is shown, a secret that was read, one that nobody
+    can read any more, an import that is finished and one that was stopped, a permission of somebody's own, a second
+    factor, a wrong password."""
     from django.contrib.auth.models import Permission
     from django.core.files.uploadedfile import SimpleUploadedFile
     from django.core.management import call_command
@@ -126,6 +127,9 @@ def make_the_rest() -> None:
 
     from backoffice.exchange.models import ImportRun
     from backoffice.people.models import User
+    from backoffice.records.actors import Door, Installation, Via
+    from backoffice.records.change import change
+    from backoffice.records.encryption import Sealed
     from backoffice.uploads.tests.files import picture
     from facility.models import Complaint, CustomerObject
 
@@ -149,6 +153,11 @@ def make_the_rest() -> None:
     ImportRun.objects.bulk_create(
         [ImportRun(digest="0" * 64, command="import_documents customers", done=2**40)]
     )
+    factor = {"totp_secret": "A" * 32, "recovery_codes": ["hmac:1", "hmac:2"]}
+    change(alice, factor, actor=Installation(alice.company_id), via=Via(Door.COMMAND))
+    last = CustomerObject._base_manager.order_by("-pk").first()
+    CustomerObject._base_manager.filter(pk=last.pk).update(key=Sealed("gAAAA of a lost key"))
+    Client().post("/sign-in", {"username": "nobody", "password": "wrong"})
     alice.user_permissions.add(Permission.objects.get(codename="delete_article"))
 
 

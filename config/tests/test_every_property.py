@@ -162,20 +162,38 @@ def test_set_over_json(row, world):
 
 
 @each_page
-@both_forms
-def test_what_was_set_over_json_is_seen_in_the_forms(page, names, via, world):
+def test_what_was_set_over_json_is_seen_in_the_forms(page, world):
     rows = [row for row in ROWS if row.page == page]
     for row in rows:
         body = body_for(row.path, of(row.value, world), document(world, page))
         assert over_json(world, page, body).status_code == 200
-    form = in_form(world, names, page)
+    for names in (PAGE, ADMIN):
+        form = in_form(world, names, page)
+        for row in rows:
+            if row.covered:
+                assert of(row.typed, world) not in form.values(), row.id
+            else:
+                assert form[row.control] == of(row.shown, world), row.id
+
+
+@each_page
+@both_forms
+def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
+    rows = [row for row in ROWS if row.page == page]
+    typed = {}
     for row in rows:
-        if row.covered:
-            assert of(row.typed, world) not in form.values(), row.id
-        else:
-            assert form[row.control] == of(row.shown, world), row.id
+        typed |= {row.control: of(row.typed, world), **row.also_typed}
+    response = typed_into(world, names, page, typed)
+    assert response.status_code == 302, response.content.decode()
+    there, last = document(world, page), history(world, page).first()
+    changed = {entry["property"].split(".")[0] for entry in last.changes}
+    for row in rows:
+        assert at(row.path, there) == of(row.value, world), row.id
+        assert row.history in changed
+    assert (last.via, last.version) == (via, 2)
 
 
+@pytest.mark.deep
 @each_row
 @both_forms
 def test_set_in_a_form_and_seen_over_json(row, names, via, world):

@@ -3,7 +3,9 @@
 import stat
 from concurrent.futures import ThreadPoolExecutor
 
-from config.keys import kept_key
+from cryptography.fernet import Fernet
+
+from config.keys import fernet_key, kept_key
 
 
 def test_a_key_is_made_once_and_is_its_owners_alone(tmp_path):
@@ -29,3 +31,9 @@ def test_whoever_comes_second_takes_the_first_ones_key(tmp_path, monkeypatch):
     # The second looked before the first had written.
     monkeypatch.setattr("pathlib.Path.exists", lambda self: False)
     assert kept_key(path) == first
+
+
+def test_a_key_for_secrets_is_one_that_encrypts(tmp_path):
+    key = kept_key(tmp_path / "field_keys", fernet_key)
+    assert Fernet(key).decrypt(Fernet(key).encrypt(b"4711")) == b"4711"
+    assert kept_key(tmp_path / "field_keys", fernet_key) == key

@@ -160,7 +160,7 @@ def is_filled(path: str) -> bool:
 
 
 @each_kind
-@settings(max_examples=8, **HOW)
+@settings(max_examples=2, **HOW)
 @given(data=st.data())
 def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
     hold_to_round_trip(kind, caller, data.draw(kind.bodies(ids)))

@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPResponse
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+
+from config.refusals import HEADERS
 
 HERE = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, "manage.py"]
@@ -85,6 +88,29 @@ def workers_of(process) -> list[str]:
 def ignores_interrupts(pid: str) -> bool:
     ignored = re.search(r"^SigIgn:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1]
     return bool(int(ignored, 16) & 1 << signal.SIGINT - 1)
+
+
+REFUSED = {
+    b"nonsense\r\n\r\n": 400,
+    b"GET /<script> HTTP/9.9\r\n\r\n": 400,
+    b"GET / HTTP/1.1\r\nX API Key: ck_0123456789_abcdef\r\n\r\n": 400,
+    b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n": 414,
+    b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 9000 + b"\r\n\r\n": 431,
+    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Many: 1\r\n" * 200 + b"\r\n": 431,
+}
+
+
+def test_what_gunicorn_refuses_has_the_headers_of_every_answer_and_quotes_nothing(served):
+    host, _colon, port = served[0].removeprefix("http://").partition(":")
+    for sent, status in REFUSED.items():
+        with socket.create_connection((host, int(port)), timeout=10) as line:
+            line.sendall(sent)
+            answer = HTTPResponse(line)
+            answer.begin()
+            said = answer.read().decode()
+        assert (answer.status, answer.headers["Server"]) == (status, None), sent[:60]
+        assert said == f"{answer.reason}\n"
+        assert HEADERS.items() <= dict(answer.headers).items()
 
 
 def test_many_at_once_on_sqlite_and_a_clean_stop(environment, served):

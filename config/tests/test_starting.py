@@ -51,7 +51,8 @@ SELDOM = pytest.param(GUNICORN, id="gunicorn", marks=pytest.mark.deep)
 """(Processes that start take their time.)"""
 
 
-@pytest.mark.parametrize("words", [OFTEN, SELDOM])
+@pytest.mark.deep
+@pytest.mark.parametrize("words", [CHECK, GUNICORN], ids=["check_database", "gunicorn"])
 @pytest.mark.parametrize(
     ("url", "told"),
     [

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.api.tests.doors import Caller, fields
+from backoffice.records.tests.generated import examples
 from config.interfaces import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ComplaintFactory
 
@@ -206,7 +207,7 @@ ANYTHING = st.one_of(
 
 @pytest.mark.parametrize(("url", "names"), LISTS, ids=[url for url, _names in LISTS])
 @settings(
-    max_examples=10,
+    max_examples=examples(3),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

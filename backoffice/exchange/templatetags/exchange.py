@@ -3,7 +3,7 @@
 from django import template
 from django.http import QueryDict
 
-from backoffice.exchange.exports import formats_of
+from backoffice.exchange.exports import formats_of, shows_secrets
 from backoffice.exchange.subjects import subject_of
 
 register = template.Library()
@@ -11,10 +11,17 @@ register = template.Library()
 
 @register.inclusion_tag("exchange/menu.html", takes_context=True)
 def export_menu(context, kind):
-    """Links to the files of the list that is shown: the same search, filters and order."""
+    """The ways to the files of the list that is shown: the same search, filters and order."""
     asked: QueryDict = context["request"].GET.copy()
     for name in ("format", "page"):
         asked.pop(name, None)
     subject = subject_of(kind.model)
     query = asked.urlencode()
-    return {"slug": subject.slug, "formats": formats_of(subject), "query": f"&{query}" if query else ""}
+    formats = formats_of(subject)
+    return {
+        "slug": subject.slug,
+        "formats": formats,
+        "with_secrets": [each for each in formats if shows_secrets(subject, each)],
+        "query": f"&{query}" if query else "",
+        "csrf_token": context["csrf_token"],
+    }

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -35,7 +36,9 @@ def content(response) -> bytes:
 
 
 def exported(client, slug, format, **query) -> bytes:
-    return content(client.get(f"/{slug}/export", {"format": format, **query}))
+    by_button = (slug, format) == ("objects", "documents")  # they have secrets
+    address = f"/{slug}/export?{urlencode({'format': format, **query}, doseq=True)}"
+    return content(client.post(address) if by_button else client.get(address))
 
 
 def table(client, slug, **query) -> list[dict]:
@@ -45,6 +48,8 @@ def table(client, slug, **query) -> list[dict]:
 def page(client, slug, **query) -> tuple[list[str], list[list]]:
     """The labels and the cells that the page of a list shows."""
     soup = BeautifulSoup(client.get(f"/{slug}", query).content, "lxml")
+    for quick in soup.select("a.quick, .pick"):
+        quick.decompose()
     labels = [head.get_text(strip=True) for head in soup.select("table.list th")]
     return labels, [[shown(cell) for cell in row.select("td")] for row in soup.select("table.list tbody tr")]
 

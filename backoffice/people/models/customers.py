@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
 from backoffice.records.fields import EmailLineField, LineField, ParagraphField
-from backoffice.records.models import EntityQuerySet, Record
+from backoffice.records.models import REDACTED, EntityQuerySet, Record
 
 
 class CustomerQuerySet(EntityQuerySet):
@@ -34,6 +34,10 @@ class Customer(Address, Record):
 
     objects = CustomerQuerySet.as_manager()
     searched = ("number", "name", "email", "phone", "address_street", "address_zip", "address_city")
+    personal = (
+        "name", "email", "phone", "address_street", "address_zip", "address_city", "address_country", "description",
+    )  # fmt: skip
+    identifying = ("name", "email", "phone")
 
     class Meta(Record.Meta):
         verbose_name = _("customer")
@@ -47,6 +51,9 @@ class Customer(Address, Record):
         super().clean()
         if self.parent_reseller_id and self.parent_reseller_id == self.pk:
             raise ValidationError({"parent_reseller": _("A customer cannot be its own reseller.")})
+
+    def forgotten(self):
+        return {"name": f"{REDACTED}-{self.pk}"}
 
 
 class Contact(Record):
@@ -62,6 +69,8 @@ class Contact(Record):
     role = LineField(_("role"), blank=True)
 
     searched = ("number", "first_name", "last_name", "email", "phone", "role")
+    personal = ("first_name", "last_name", "email", "phone", "role")
+    identifying = ("email", "phone")
 
     class Meta(Record.Meta):
         verbose_name = _("contact")
@@ -75,3 +84,7 @@ class Contact(Record):
         super().clean()
         if not (self.first_name and self.last_name) and not self.email:
             raise ValidationError({"email": _("Give a first and a last name, or an e-mail address.")})
+
+    def forgotten(self):
+        """(A contact has both names.)"""
+        return {"first_name": REDACTED, "last_name": self.pk}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import InstantField, LineField, TextListField, now
-from backoffice.records.models import ACTIVE, Entity, EntityQuerySet
+from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
 from backoffice.records.portable import with_related
 from backoffice.records.properties import guarded
 
@@ -57,7 +57,7 @@ class ApiKey(Entity):
     last_used_at = InstantField(_("last used"), null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
-    secret = ""
+    secret = ""  # nosec B105 # empty: none yet
     """The whole key, in the one request that makes it."""
 
     kept_by_server = Entity.kept_by_server | {"company"}
@@ -65,6 +65,7 @@ class ApiKey(Entity):
     bookkeeping = frozenset({"last_used_at"})
     ways_to_change = Entity.ways_to_change | {"rotate", "expire"}
     searched = ("name", "prefix")
+    personal = ("name",)
 
     class Meta:
         verbose_name = _("API key")
@@ -124,6 +125,11 @@ class ApiKey(Entity):
         if other.expires_at and (self.expires_at is None or self.expires_at > other.expires_at):
             errors["expires_at"] = [ValidationError(_("Your key expires earlier itself."), code="expiry")]
         return errors
+
+    def forgotten(self):
+        """A key of somebody who is forgotten opens nothing any more."""
+        expired = self.expires_at if self.is_expired(now()) else now()
+        return {"name": f"{REDACTED}-{self.pk}", "expires_at": expired}
 
     def is_expired(self, at: datetime) -> bool:
         """Whether the key is not valid any more at some time."""

@@ -1,18 +1,32 @@
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.permissions import permissions_of_groups
 from backoffice.people.rights import PersonRights
 from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
-from backoffice.records.fields import EmailLineField, InstantField, LineField
-from backoffice.records.models import Entity, EntityQuerySet
-from backoffice.records.properties import guarded
+from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField
+from backoffice.records.models import REDACTED, Entity, EntityQuerySet
+from backoffice.records.past import history_of
+from backoffice.records.properties import guarded, instant_text
 from backoffice.records.rows import Links
+
+OWN = {
+    "change_password": {"password"},
+    "sign_out_everywhere": {"sessions_ended_at"},
+    "set_up_second_factor": {"totp_secret", "recovery_codes"},
+    "remove_second_factor": {"totp_secret", "recovery_codes"},
+    "make_recovery_codes": {"recovery_codes"},
+    "use_recovery_code": {"recovery_codes"},
+}
+"""What everybody may do with themselves, and the properties that it may touch."""
 
 
 class UserQuerySet(EntityQuerySet):
@@ -27,6 +41,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, username, email="", password=None, **values):
         from backoffice.records.change import create
 
+        if password is not None:
+            validate_password(password, self.model(username=username, email=email or ""))
         values |= {"username": username, "email": email or "", "password": make_password(password)}
         return create(self.model, values, actor=Installation(), via=Via(Door.COMMAND)).record
 
@@ -83,13 +99,38 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         "people.appoint_superusers",
     )
     last_login = InstantField(_("last sign-in"), null=True, blank=True, editable=False)
+    sessions_ended_at = guarded(
+        InstantField(_("signed out everywhere"), null=True, blank=True, editable=False),
+        "people.change_user",
+        or_user="pk",
+        hashed=True,  # so nobody takes it back: sessions that have ended stay so
+    )
+    totp_secret = guarded(
+        EncryptedTextField(_("second factor"), blank=True, editable=False),
+        "people.change_user",
+        or_user="pk",
+        hashed=True,
+    )
+    recovery_codes = guarded(
+        TextListField(_("recovery codes"), editable=False), "people.change_user", or_user="pk", hashed=True
+    )
+    second_factor_at = guarded(
+        InstantField(_("second factor since"), null=True, blank=True, editable=False),
+        "people.change_user",
+        or_user="pk",
+    )
+    last_code_at = InstantField(_("last code"), null=True, blank=True, editable=False)
     roles = Links("groups", label=_("roles"))
 
     objects = UserManager()
     kept_by_server = Entity.kept_by_server | {"company"}
-    bookkeeping = frozenset({"last_login"})
+    derived = frozenset({"second_factor_at"})
+    bookkeeping = frozenset({"last_login", "last_code_at"})
+    ways_to_change = Entity.ways_to_change | {"remove_second_factor"}
     told_to_all = True
     searched = ("username", "first_name", "last_name", "email")
+    personal = ("username", "first_name", "last_name", "email")
+    identifying = ("username", "email")
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["email"]
@@ -111,6 +152,11 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         """Whether Django admin lets this person in."""
         return self.is_active and self.has_perm("people.enter_admin")
 
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in takes a code beside the password."""
+        return self.second_factor_at is not None
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.username
 
@@ -126,11 +172,13 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         """Whoever is given no password cannot sign in until they chose one by the reset page."""
         if not self.password:
             self.password = make_password(None)
+        if draft.before is not None and draft.changed("totp_secret"):
+            self.second_factor_at = draft.at if self.totp_secret else None
 
     def rules(self, draft):
         """Nobody reaches for more than they hold: a role is given only by someone who has all the permissions that
         come with it."""
-        if draft.action == "change_password" and draft.edited - {"password"}:
+        if draft.action in OWN and draft.edited - OWN[draft.action]:
             raise Forbidden()
         if draft.actor.user_id is None or not draft.changed("roles"):
             return {}
@@ -157,8 +205,37 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return type(self)(pk=self.pk, is_superuser=self.is_superuser).get_all_permissions()
 
     def allows(self, action, actor):
-        """Everybody may choose a new password of their own."""
-        return action == "change_password" and actor.user_id == self.pk
+        """Everybody may choose a new password of their own, and the like."""
+        return action in OWN and actor.user_id == self.pk
+
+    def _get_session_auth_hash(self, secret=None):
+        """What a session is tied to: with a new password, another second factor, or signing out everywhere, it
+        ends."""
+        tied = super()._get_session_auth_hash(secret)
+        if self.sessions_ended_at is None and self.second_factor_at is None:
+            return tied
+        tied += f" {instant_text(self.sessions_ended_at)} {instant_text(self.second_factor_at)}"
+        return salted_hmac("backoffice.people.sessions", tied, secret=secret, algorithm="sha256").hexdigest()
+
+    def forgotten(self):
+        """Nobody signs in as somebody who is forgotten."""
+        locked = make_password(None) if self.has_usable_password() else self.password
+        return {
+            "username": f"{REDACTED}-{self.pk}",
+            "is_active": False,
+            "password": locked,
+            "totp_secret": "",  # nosec B105 # empty: none
+            "recovery_codes": [],
+            "second_factor_at": None,
+        }
+
+    def named_in(self):
+        """Superusers leave their names in every company."""
+        changes = [
+            entry for row in history_of(self) for entry in row.changes if entry["property"] == "is_superuser"
+        ]
+        appointed = any(entry["old"] or entry["new"] for entry in changes)
+        return None if self.is_superuser or appointed else self.company_id
 
     def check_password(self, raw_password):
         """As Django's, except that a hash made anew with today's algorithm is bookkeeping, not a change."""

@@ -2,7 +2,6 @@
 is, byte for byte, what was written. So what one database answers is what each of the others does."""
 
 import json
-import os
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -24,6 +23,7 @@ from backoffice.records.fields import (
     TextListField,
 )
 from backoffice.records.past import plain_state, state_at
+from backoffice.records.tests.generated import examples
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -33,7 +33,6 @@ KINDS = {
 }  # fmt: skip
 FIXED = {(SupportCase, "date")}
 """What does not change once the record is there."""
-EXAMPLES = int(os.environ.get("GENERATED_EXAMPLES", 2))
 LAST, FIRST = datetime(9999, 12, 31, 23, 59, 59, 999000), datetime(1, 1, 1)
 
 ODD_TEXTS = [
@@ -134,7 +133,7 @@ def test_what_is_read_is_what_was_written(kind, name, kept, cast):
     odd, usual = values_of(model._meta.get_field(name))
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples(1),
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

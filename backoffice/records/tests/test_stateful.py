@@ -372,7 +372,7 @@ HOW = {
 
 def test_no_edit_is_ever_lost(editors):
     run_state_machine_as_test(
-        editors, settings=settings(**HOW, max_examples=6, stateful_step_count=15, derandomize=True)
+        editors, settings=settings(**HOW, max_examples=3, stateful_step_count=12, derandomize=True)
     )
 
 

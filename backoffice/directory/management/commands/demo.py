@@ -3,6 +3,7 @@ from importlib import import_module
 
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import module_has_submodule
@@ -35,6 +36,11 @@ class Command(BaseCommand):
         if if_empty and User._base_manager.exists():
             self._remind()
             return
+        if password:
+            try:
+                validate_password(password)
+            except ValidationError as error:
+                raise CommandError(" ".join(error.messages)) from error
         self.stdout.write("Adding the demo data …")
         before = self._present()
         text = password or secrets.token_urlsafe(9)

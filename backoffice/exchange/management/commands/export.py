@@ -5,10 +5,11 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
 
-from backoffice.exchange.acting import actor_called, company_called, progress_bar
+from backoffice.exchange.acting import actor_called, company_called
 from backoffice.exchange.exports import FORMATS, everything, formats_of, pieces_of
 from backoffice.exchange.subjects import Subject, subjects
 from backoffice.records.actors import Actor, Door, Via
+from backoffice.records.progress import progress_bar
 from backoffice.web.lists import Order
 
 

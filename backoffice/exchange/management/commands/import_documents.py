@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backoffice.exchange.acting import actor_called, company_called, progress_bar
+from backoffice.exchange.acting import actor_called, company_called
 from backoffice.exchange.importing import Import, Stopped, digest_of
 from backoffice.exchange.judging import Source, Terms
 from backoffice.exchange.models import ImportRun
@@ -15,6 +15,7 @@ from backoffice.exchange.subjects import subjects
 from backoffice.exchange.undoing import NotUndone, undo_import
 from backoffice.people.models import Company
 from backoffice.records.actors import Actor
+from backoffice.records.progress import progress_bar
 
 STANDARD_INPUT = "-"
 PARTLY = 2

@@ -1,0 +1,170 @@
+"""The password is asked for again where it matters, and nothing that was typed is lost by it."""
+
+import time
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Group
+
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.models import ApiKey, User
+from backoffice.people.tests.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db
+ASKING = "/account/confirm?next="
+
+
+def page_of(response):
+    return BeautifulSoup(response.content, "lxml")
+
+
+def let_time_pass(client, seconds=601) -> None:
+    session = client.session
+    session["confirmed_at"] = int(time.time()) - seconds
+    session.save()
+
+
+def asks(response) -> bool:
+    return response.status_code == 200 and bool(page_of(response).select_one("[name=password-again]"))
+
+
+def sent_on(response) -> dict:
+    """What the page that asks sends when the password is given."""
+    fields = page_of(response).select_one("form").select("input[name]")
+    sent = {}
+    for field in fields:
+        sent.setdefault(field["name"], []).append(field.get("value", ""))
+    return sent | {"password-again": [PASSWORD]}
+
+
+@pytest.fixture
+def key(cast, key_of):
+    key_of(cast.ada)
+    return ApiKey.objects.get(owner=cast.ada.pk)
+
+
+def sensitive(cast, key) -> list[str]:
+    role = Group.objects.first()
+    return [
+        "/account/second-factor",
+        "/api-keys/new",
+        f"/api-keys/{key.pk}",
+        f"/api-keys/{key.pk}/remove",
+        "/users/new",
+        f"/users/{cast.vera.pk}",
+        f"/users/{cast.vera.pk}/remove",
+        "/admin/people/user/add/",
+        f"/admin/people/user/{cast.vera.pk}/change/",
+        f"/admin/people/user/{cast.vera.pk}/delete/",
+        f"/admin/people/user/{cast.vera.pk}/password/",
+        "/admin/people/apikey/add/",
+        f"/admin/people/apikey/{key.pk}/change/",
+        f"/admin/people/apikey/{key.pk}/delete/",
+        "/admin/auth/group/add/",
+        f"/admin/auth/group/{role.pk}/change/",
+    ]
+
+
+def test_it_is_asked_for_before_the_form_opens(cast, key, client):
+    client.force_login(cast.root)
+    for address in sensitive(cast, key):
+        let_time_pass(client)
+        moved = client.get(address)
+        assert moved["Location"].startswith(ASKING), address
+        page = client.get(moved["Location"])
+        assert asks(page)
+        assert page["Cache-Control"] == "no-store"
+        assert asks(client.post(moved["Location"], {"password-again": "wrong"}))
+        opened = client.post(moved["Location"], {"password-again": PASSWORD})
+        assert (opened.status_code, opened["Location"]) == (302, address)
+        assert client.get(address).status_code == 200, address
+
+
+def test_it_is_asked_for_before_anything_sent_is_done(cast, key, client):
+    client.force_login(cast.root)
+    more = [
+        f"/users/{cast.vera.pk}/act/reset-second-factor",
+        f"/users/{cast.vera.pk}/versions/1/undo",
+        "/admin/people/user/",
+        "/admin/people/apikey/",
+        "/admin/auth/group/",
+    ]
+    let_time_pass(client)
+    before = (User.objects.count(), ApiKey.objects.count())
+    for address in [*sensitive(cast, key), *more]:
+        assert asks(client.post(address, {"post": "yes", "name": "x"})), address
+    assert (User.objects.count(), ApiKey.objects.count()) == before
+
+
+def test_signing_in_counts_and_other_pages_do_not_ask(cast, records, key, client):
+    client.post("/sign-in", {"username": "ada", "password": PASSWORD})
+    assert client.get("/users/new").status_code == 200
+    let_time_pass(client, 590)
+    assert client.get("/users/new").status_code == 200
+    let_time_pass(client)
+    for address in ("/users", "/api-keys", "/complaints/new", f"/complaints/{records.complaint.pk}",
+                    "/admin/people/user/", f"/admin/people/user/{cast.vera.pk}/history/"):  # fmt: skip
+        assert client.get(address).status_code == 200, address
+    client.force_login(cast.alice)
+    let_time_pass(client)
+    assert client.get(f"/users/{cast.vera.pk}").status_code == 200  # she may only look
+
+
+def test_what_was_typed_is_kept(cast, client):
+    """The time runs out between opening the form and sending it: in the browser."""
+    client.force_login(cast.ada)
+    sent = as_sent(record_form(client.get(f"/users/{cast.vera.pk}").content))
+    sent |= {"first_name": "Vera “the”\n<Great>", "roles": ["Viewer", "Facility staff"]}
+    let_time_pass(client)
+    asking = client.post(f"/users/{cast.vera.pk}", sent)
+    assert asks(asking)
+    assert User.objects.get(pk=cast.vera.pk).first_name == "Vera"
+    again = client.post(f"/users/{cast.vera.pk}", sent_on(asking) | {"password-again": "wrong"})
+    assert asks(again)
+    assert "That is not your password." in again.content.decode()
+    client.post(f"/users/{cast.vera.pk}", sent_on(asking) | {"first_name": ["Vera"]})
+    kept = User.objects.get(pk=cast.vera.pk)
+    assert sorted(kept.roles) == ["Facility staff", "Viewer"]
+    let_time_pass(client)
+    sent = as_sent(record_form(client.get(client.post("/account/confirm", {"password-again": PASSWORD, "next": f"/users/{kept.pk}"})["Location"]).content))  # fmt: skip
+    let_time_pass(client)
+    asking = client.post(f"/users/{kept.pk}", sent | {"last_name": "<b>“Åse” & Co"})
+    assert client.post(f"/users/{kept.pk}", sent_on(asking)).status_code == 302
+    assert User.objects.get(pk=kept.pk).last_name == "<b>“Åse” & Co"
+
+
+def test_what_was_typed_in_admin_is_kept_but_no_password_is_repeated(cast, client):
+    client.force_login(cast.ada)
+    address = f"/admin/people/user/{cast.vera.pk}/password/"
+    new = "a whole new sentence"
+    let_time_pass(client)
+    asking = client.post(address, {"new_password1": new, "new_password2": new})
+    assert asks(asking)
+    assert new not in asking.content.decode()
+    form = client.post(address, sent_on(asking))
+    assert form.status_code == 200
+    assert page_of(form).select_one("#id_new_password1")
+    assert client.post(address, {"new_password1": new, "new_password2": new}).status_code == 302
+    let_time_pass(client)
+    chosen = {"action": "archive", "_selected_action": [cast.vera.pk, cast.alice.pk], "index": "0"}
+    asking = client.post("/admin/people/user/", chosen)
+    assert sent_on(asking)["_selected_action"] == [cast.vera.pk, cast.alice.pk]
+    assert client.post("/admin/people/user/", sent_on(asking)).status_code == 200
+    assert set(User.objects.filter(pk__in=chosen["_selected_action"]).values_list("status", flat=True)) == {2}
+
+
+def test_it_cannot_be_guessed_in_a_browser_that_was_left_open(cast, client):
+    client.force_login(cast.ada)
+    let_time_pass(client)
+    answers = [client.post("/account/confirm", {"password-again": "wrong"}).status_code for _try in range(6)]
+    assert answers == [200] * 5 + [429]
+    assert client.post("/users/new", {"password-again": PASSWORD}).status_code == 429
+    assert client.get("/users/new")["Location"].startswith(ASKING)
+
+
+def test_it_leads_nowhere_else(cast, client):
+    client.force_login(cast.ada)
+    for wanted in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+        sent = {"password-again": PASSWORD, "next": wanted}
+        assert client.post("/account/confirm", sent)["Location"] == "/account"
+    assert client.get("/account/confirm").status_code == 200

@@ -1,0 +1,141 @@
+"""Sessions begin anew with each sign-in, and end when they should."""
+
+import time
+from io import StringIO
+
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.test import Client
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from backoffice.people.management.commands import changepassword
+from backoffice.people.models import User
+from backoffice.people.tests.factories import PASSWORD
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from backoffice.records.models import History
+
+NEW = "a whole new sentence"
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(username, password=PASSWORD) -> Client:
+    client = Client()
+    assert client.post("/sign-in", {"username": username, "password": password}).status_code == 302
+    assert is_in(client)
+    return client
+
+
+def is_in(client) -> bool:
+    return client.get("/account").status_code == 200
+
+
+def test_a_session_is_new_with_each_sign_in_and_gone_with_each_sign_out(cast):
+    client = Client()
+    client.cookies["sessionid"] = "given-by-somebody-else"
+    client.post("/sign-in", {"username": "alice", "password": PASSWORD})
+    first = client.cookies["sessionid"]
+    assert first.value not in ("", "given-by-somebody-else")
+    assert (first["httponly"], first["samesite"], first["max-age"]) == (True, "Lax", 14 * 86400)
+    client.post("/sign-out")
+    old = Client()
+    old.cookies["sessionid"] = first.value
+    assert not is_in(old)
+    client.post("/sign-in", {"username": "alice", "password": PASSWORD})
+    assert client.cookies["sessionid"].value != first.value
+
+
+def test_what_was_anonymous_does_not_become_the_session(cast):
+    """Somebody who plants a session of theirs learns nothing when its owner signs in."""
+    client = Client()
+    planted = client.session
+    planted["anything"] = 1
+    planted.save()
+    client.cookies["sessionid"] = planted.session_key
+    client.post("/sign-in", {"username": "alice", "password": PASSWORD})
+    assert client.cookies["sessionid"].value != planted.session_key
+    assert not Session.objects.filter(pk=planted.session_key).exists()
+
+
+def by_oneself(cast, client):
+    sent = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    assert client.post("/account/password", sent).status_code == 302
+
+
+def by_admin(cast, client):
+    administrator = signed_in("ada")
+    address = f"/admin/people/user/{cast.alice.pk}/password/"
+    assert administrator.post(address, {"new_password1": NEW, "new_password2": NEW}).status_code == 302
+
+
+def by_mail(cast, client):
+    uid = urlsafe_base64_encode(force_bytes(cast.alice.pk))
+    token = default_token_generator.make_token(User.objects.get(pk=cast.alice.pk))
+    reset = Client()
+    address = reset.get(f"/password-reset/{uid}/{token}")["Location"]
+    assert reset.post(address, {"new_password1": NEW, "new_password2": NEW}).status_code == 302
+
+
+def by_command(cast, client, monkeypatch):
+    monkeypatch.setattr(changepassword.Command, "_get_pass", lambda self, prompt="": NEW)
+    call_command("changepassword", "alice", stdout=StringIO())
+
+
+@pytest.mark.parametrize("door", [by_oneself, by_admin, by_mail, by_command])
+def test_a_new_password_ends_all_other_sessions(door, cast, monkeypatch):
+    here, elsewhere, somebody_else = signed_in("alice"), signed_in("alice"), signed_in("sven")
+    door(cast, here, *([monkeypatch] if door is by_command else []))
+    assert is_in(here) == (door is by_oneself)
+    assert not is_in(elsewhere)
+    assert is_in(somebody_else)
+    assert is_in(signed_in("alice", NEW))
+
+
+def test_signing_out_everywhere(cast):
+    here, elsewhere, somebody_else = signed_in("vera"), signed_in("vera"), signed_in("alice")
+    assert here.get("/account/sign-out").status_code == 405
+    left = here.post("/account/sign-out", follow=True, headers={"X-Request-ID": "enough"})
+    assert "You have been signed out everywhere." in left.content.decode()
+    assert not is_in(here)
+    assert not is_in(elsewhere)
+    assert is_in(somebody_else)
+    assert is_in(signed_in("vera"))
+    row = History.objects.filter(record_id=cast.vera.pk).order_by("-version").first()
+    assert (row.action, row.who, row.request_id) == ("sign_out_everywhere", "Vera", "enough")
+
+
+def test_no_change_taken_back_revives_a_session(cast):
+    client = signed_in("ada")
+    client.post("/account/sign-out")
+    client = signed_in("ada")
+    before = User.objects.get(pk=cast.ada.pk).sessions_ended_at
+    row = History.objects.filter(record_id=cast.ada.pk).order_by("-version").first()
+    assert client.post(f"/users/{cast.ada.pk}/versions/{row.version}/undo").status_code == 403
+    assert User.objects.get(pk=cast.ada.pk).sessions_ended_at == before
+
+
+def test_who_is_switched_off_is_out_at_once(cast):
+    client = signed_in("alice")
+    change(cast.alice, {"is_active": False}, actor=Installation(), via=Via(Door.COMMAND))
+    assert not is_in(client)
+    assert client.post("/sign-in", {"username": "alice", "password": PASSWORD}).status_code == 200
+
+
+def test_a_session_in_use_goes_on_and_one_that_is_not_ends(cast):
+    client = signed_in("alice")
+    key = client.cookies["sessionid"].value
+    first = Session.objects.get(pk=key).expire_date
+    assert "sessionid" not in client.get("/account").cookies  # not every request writes
+    session = client.session
+    session["renewed_at"] = int(time.time()) - 2 * 86400
+    session.save()
+    renewed = client.get("/account")
+    assert renewed.cookies["sessionid"]["max-age"] == 14 * 86400
+    assert Session.objects.get(pk=key).expire_date > first
+    Session.objects.filter(pk=key).update(expire_date=first.replace(year=2001))
+    assert not is_in(client)
+    signed_in("sven")
+    assert not Session.objects.filter(expire_date__year=2001).exists()  # those that have run out go

@@ -1,0 +1,229 @@
+"""How often somebody may try a password, a code, or ask for a mail.
+
+Each try is counted before it is judged, so that many at once are no way around it, and taken back if it was right. After
+a few failures each further try has to wait: one second, two, four, up to a quarter of an hour. Tries that come too early
+are refused without being judged or counted: whoever waits for an account to open cannot be kept waiting for ever.
+
+An account is counted by what was typed, so the answers say nothing about whether it exists. A browser in which
+somebody has signed in before is counted by itself (its cookie `known_device`): others who guess at an account do not
+keep its owner out.
+"""
+
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice.records.fields import now
+from backoffice.records.models import fold
+from backoffice.signin.addresses import client_address, network
+from backoffice.signin.models import Attempts
+
+MOST_ROWS = 100_000
+"""How many rows are kept at most; over that, those go that would soonest be forgotten."""
+RACES = 20
+"""How often a row is read again because somebody else wrote it meanwhile."""
+COOKIE = "known_device"
+COOKIE_AGE = 365 * 86400
+COOKIE_PEOPLE = 8
+"""How many people one browser is remembered for."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`free` failures cost nothing, each further one doubles the wait. One is forgiven for every `forgive` seconds of
+    quiet. What is right `clears` the failures, or is only not counted itself: else whoever has one account could
+    go on guessing at others."""
+
+    name: str
+    free: int
+    forgive: int
+    first: int = 1
+    longest: int = 900
+    clears: bool = True
+
+    def wait(self, count: int) -> int:
+        """Seconds to wait after `count` failures."""
+        return 0 if count < self.free else min(self.first * 2 ** (count - self.free), self.longest)
+
+    @property
+    def most(self) -> int:
+        """More than this is not counted: the wait grows no further."""
+        return self.free + math.ceil(math.log2(self.longest / self.first))
+
+
+ACCOUNT = Limit("account", free=5, forgive=3600)
+DEVICE = Limit("device", free=5, forgive=3600)
+ADDRESS = Limit("address", free=30, forgive=300, clears=False)
+PASSWORD_AGAIN = Limit("password again", free=5, forgive=3600)
+CODE = Limit("code", free=5, forgive=3600)
+MAIL = Limit("mail", free=3, forgive=3600, first=60)
+MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first=60)
+
+
+class Tries:
+    """One try, counted against each of some limits."""
+
+    def __init__(self, *counted: tuple[Limit, str]):
+        self._counted = [
+            (limit, salted_hmac(f"backoffice.signin.{limit.name}", who, algorithm="sha256").hexdigest())
+            for limit, who in counted
+        ]
+
+    def begin(self) -> int:
+        """Count the try: it may be judged if this is 0, else it is not counted and has to wait so many seconds."""
+        at = now()
+        keys = [key for _limit, key in self._counted]
+        held = Attempts.objects.filter(key__in=keys, held_until__gt=at).values_list("held_until", flat=True)
+        if held := list(held):
+            return _seconds(max(held) - at)
+        for place, (limit, key) in enumerate(self._counted):
+            if wait := _count(limit, key, at):
+                for earlier, earlier_key in self._counted[:place]:
+                    _take_back(earlier, earlier_key)
+                return wait
+        return 0
+
+    def succeeded(self) -> None:
+        """It was right: forget what went before, or at least this one."""
+        for limit, key in self._counted:
+            if limit.clears:
+                Attempts.objects.filter(key=key).delete()
+            else:
+                _take_back(limit, key)
+
+
+def _count(limit: Limit, key: str, at: datetime) -> int:
+    """Count one more; or for how many seconds it has to wait."""
+    for _race in range(RACES):
+        row = Attempts.objects.filter(key=key).first() or _new_row(key, at)
+        if row.held_until and row.held_until > at:
+            return _seconds(row.held_until - at)
+        count = min(_left(row, limit, at) + 1, limit.most)
+        wait = limit.wait(count)
+        if _write(
+            row,
+            count=count,
+            counted_at=at,
+            held_until=at + timedelta(seconds=wait) if wait else None,
+            forgotten_at=at + timedelta(seconds=count * limit.forgive),
+        ):
+            return 0
+    return 1
+
+
+def _take_back(limit: Limit, key: str) -> None:
+    """Uncount the last one, and open what it had closed."""
+    for _race in range(RACES):
+        row = Attempts.objects.filter(key=key).first()
+        if row is None or _write(row, count=max(row.count - 1, 0), held_until=None):
+            return
+
+
+def _left(row: Attempts, limit: Limit, at: datetime) -> int:
+    """The failures that are not forgiven yet."""
+    return max(0, row.count - int((at - row.counted_at).total_seconds() // limit.forgive))
+
+
+def _write(row: Attempts, **values) -> bool:
+    """Write a row as it was read; False if somebody else was faster."""
+    return bool(Attempts.objects.filter(pk=row.pk, turn=row.turn).update(turn=row.turn + 1, **values))
+
+
+def _new_row(key: str, at: datetime) -> Attempts:
+    _make_room(at)
+    fresh = {"counted_at": at, "forgotten_at": at + timedelta(hours=1)}
+    row, _made = Attempts.objects.get_or_create(key=key, defaults=fresh)
+    return row
+
+
+def _make_room(at: datetime) -> None:
+    """Drop the rows of which all is forgiven; and a tenth of them if there are too many even so."""
+    Attempts.objects.filter(forgotten_at__lte=at).delete()
+    if Attempts.objects.count() >= MOST_ROWS:
+        oldest = Attempts.objects.order_by("forgotten_at").values_list("pk", flat=True)
+        Attempts.objects.filter(pk__in=list(oldest[: max(1, MOST_ROWS // 10)])).delete()
+
+
+def _seconds(wait: timedelta) -> int:
+    return max(1, math.ceil(wait.total_seconds()))
+
+
+def told_to_wait(seconds: int) -> str:
+    """How long to wait, for people."""
+    if seconds < 60:
+        when = ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    else:
+        minutes = math.ceil(seconds / 60)
+        when = ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return _("Too many attempts. Try again in %(when)s.") % {"when": when}
+
+
+def signing_in(request: HttpRequest, username: str) -> Tries:
+    """A try to sign in with a password."""
+    account = _account(username)
+    if device := _known_people(request).get(account):
+        return Tries((DEVICE, device))
+    return Tries((ADDRESS, _network(request)), (ACCOUNT, account))
+
+
+def open_account(username: str) -> None:
+    """Let an account be tried again at once."""
+    Tries((ACCOUNT, _account(username))).succeeded()
+
+
+def asking_for_mail(request: HttpRequest, email: str) -> Tries:
+    """A wish for a mail with which to choose a new password. There is no right or wrong: each counts."""
+    return Tries((MAIL_ADDRESS, _network(request)), (MAIL, fold(email)))
+
+
+def giving_password_again(user) -> Tries:
+    """Somebody who has signed in tells their password once more. Strangers who guess at it do not count here."""
+    return Tries((PASSWORD_AGAIN, user.pk))
+
+
+def giving_code(user) -> Tries:
+    """A code of the second factor, by somebody who knows the password."""
+    return Tries((CODE, user.pk))
+
+
+def remember_device(request: HttpRequest, response: HttpResponse, username: str) -> None:
+    """Note in a cookie that somebody has signed in with this browser."""
+    people = _known_people(request)
+    account = _account(username)
+    kept = {account: people.pop(account, None) or secrets.token_hex(8)}
+    kept |= dict(list(people.items())[: COOKIE_PEOPLE - 1])
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(kept, salt=COOKIE),
+        max_age=COOKIE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        path=resolve_url(settings.LOGIN_URL),
+    )
+
+
+def _known_people(request: HttpRequest) -> dict[str, str]:
+    """The accounts that this browser is known to, each with the name of the device."""
+    try:
+        return signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=COOKIE_AGE)
+    except signing.BadSignature:
+        return {}
+
+
+def _account(username: str) -> str:
+    """What an account is counted by: its name however it is typed."""
+    return salted_hmac("backoffice.signin.name", fold(username), algorithm="sha256").hexdigest()[:32]
+
+
+def _network(request: HttpRequest) -> str:
+    return network(client_address(request))

@@ -1,0 +1,61 @@
+"""The access log of secrets, to read: who was shown which, and when."""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.shortcuts import render
+
+from backoffice.lists.filters import LONGEST_SEARCH
+from backoffice.records.actors import Door
+from backoffice.records.models import SecretReading
+from backoffice.records.past import rows_told_to
+from backoffice.web.access import SignedIn
+from backoffice.web.kinds import kind_of
+from backoffice.web.lists import PAGE_SIZE, Address, elided
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading in words. `url` leads to the record, if its kind has pages; it is 404 once the record is gone."""
+
+    row: SecretReading
+    kind: str
+    what: str
+    via: str
+    url: str
+
+    @classmethod
+    def of(cls, row: SecretReading) -> "Reading":
+        model = apps.get_model(row.record_type)
+        labels = (model.properties[name].label for name in row.properties if name in model.properties)
+        kind = kind_of(model)
+        return cls(
+            row,
+            str(model._meta.verbose_name),
+            ", ".join(labels),
+            str(Door(row.via).label),
+            kind.url("record", row.record_id) if kind else "",
+        )
+
+
+class Readings(SignedIn):
+    """`/secrets-read?q=`: the newest first, for who may see the log; every word occurs in who read or in what."""
+
+    def get(self, request):
+        if not request.user.has_perm("records.view_secretreading"):
+            raise PermissionDenied
+        text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        found = rows_told_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
+        for word in text.split():
+            found = found.filter(Q(who__has=word) | Q(record_name__has=word))
+        page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+        context = {
+            "q": text,
+            "page": page,
+            "pages": elided(page, Address(request.path, request.GET, ["q"])),
+            "readings": [Reading.of(row) for row in page.object_list],
+        }
+        return render(request, "web/readings.html", context)

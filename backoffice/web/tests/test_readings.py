@@ -1,0 +1,72 @@
+"""The access log of secrets in the browser."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.readings import note_readings
+from facility.tests.factories import CustomerObjectFactory
+
+LOG = "/secrets-read"
+
+
+@pytest.fixture
+def read(cast, records):
+    """`read(who, times)`: somebody is shown the code of the object so many times."""
+    place = change(
+        records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=Via(Door.BROWSER)
+    ).record
+
+    def reading(who, times=1):
+        for _time in range(times):
+            note_readings([place], who, Via(Door.JSON))
+
+    return reading
+
+
+def lines(response) -> list[list[str]]:
+    page = BeautifulSoup(response.content, "lxml")
+    return [
+        [cell.get_text(" ", strip=True) for cell in row.select("td")][1:] for row in page.select("tbody tr")
+    ]
+
+
+def test_administrators_see_who_read_what(cast, read, as_user):
+    read(cast.alice)
+    response = as_user(cast.ada).get(LOG)
+    assert lines(response) == [["Alice", "Rådhuset customer object", "security code", "over JSON"]]
+    assert "4711-marker" not in response.content.decode()
+    menu = BeautifulSoup(response.content, "lxml").select_one(f'.person-menu a[href="{LOG}"]')
+    assert menu is not None
+
+
+@pytest.mark.parametrize("name", ["alice", "sven", "vera", "rikke"])
+def test_nobody_else_does(cast, read, as_user, name):
+    browser = as_user(getattr(cast, name))
+    assert browser.get(LOG).status_code == 403
+    assert LOG not in browser.get("/account").content.decode()
+
+
+def test_strangers_sign_in_first(client, db):
+    assert client.get(LOG)["Location"] == f"/sign-in?next={LOG}"
+    assert client.post(LOG).status_code in (302, 403, 405)
+
+
+def test_each_company_has_its_own(cast, read, as_user, records):
+    place = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, key="1")
+    note_readings([place], cast.charlie, Via(Door.BROWSER))
+    assert lines(as_user(cast.ada).get(LOG)) == []
+    assert [line[0] for line in lines(as_user(cast.root).get(LOG))] == ["Charlie"]
+
+
+def test_words_narrow_it_and_it_has_pages(cast, read, as_user):
+    read(cast.alice, 30)
+    read(cast.ada)
+    browser = as_user(cast.ada)
+    assert len(lines(browser.get(LOG))) == 25 and len(lines(browser.get(f"{LOG}?page=2"))) == 6
+    assert [line[0] for line in lines(browser.get(f"{LOG}?q=ADA+rådhus"))] == ["Ada"]
+    for odd in ("%00", "%FF", "x" * 300, "giraffe"):
+        response = browser.get(f"{LOG}?q={odd}")
+        assert response.status_code == 200
+    assert "giraffe" in response.content.decode() and lines(response) == []

@@ -1,0 +1,46 @@
+"""Looking for markers: texts that were put in somewhere, and must not be anywhere else."""
+
+import json
+from pathlib import Path
+
+from django.apps import apps
+from django.contrib.sessions.models import Session
+
+from backoffice.exchange.subjects import subjects
+from backoffice.exchange.tests.files import exported
+from backoffice.records.models import Entity
+from backoffice.uploads.tests.sending import kept
+
+MARK = "gertrud-marker"
+
+
+def places(mark=MARK) -> list[str]:
+    """Every table, column and file in which a marker is, and every export."""
+    found = set()
+    for model in apps.get_models(include_auto_created=True):
+        for row in model._base_manager.values():
+            found |= {f"{model._meta.label}.{name}" for name, value in row.items() if _has(value, mark)}
+    for session in Session.objects.all():
+        found |= {"session"} if _has(session.get_decoded(), mark) else set()
+    for record in (
+        each for model in apps.get_models() if issubclass(model, Entity) for each in model.objects.all()
+    ):
+        for name, prop in record.properties.items():
+            if _has(prop.plain(prop.read(record)), mark):
+                found.add(f"{record._meta.label}.{name}")
+    for slug, subject in subjects().items():
+        for form in ("documents", "csv") if subject.kind else ("documents",):
+            if subject.document is None and form == "documents":
+                continue
+            if _has(exported(slug, "--format", form), mark):
+                found.add(f"export of {slug} as {form}")
+    return sorted(found)
+
+
+def files_with(folder: Path, mark=MARK) -> list[Path]:
+    return [path for path in kept(folder) if mark.encode() in path.read_bytes()]
+
+
+def _has(value, mark) -> bool:
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return mark in text.casefold()

@@ -1,0 +1,83 @@
+"""Keys that are made up: none gets in, nothing is written, and what is remembered of them is little."""
+
+import gc
+import logging
+import re
+import secrets
+import tracemalloc
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+pytestmark = pytest.mark.django_db
+READING = re.compile(r"SELECT |db\.\w+\.aggregate\(")
+
+
+def made_up(prefix: str) -> str:
+    """A key, as a guesser would make it: sometimes with a beginning that there is."""
+    beginning = prefix if secrets.randbelow(2) else secrets.token_hex(5)
+    return f"ck_{beginning}_{secrets.token_urlsafe(32)}"
+
+
+def ask(client, key, place=0):
+    return client.get(
+        "/v2/complaints/count",
+        headers={"X-API-Key": key, "X-Forwarded-For": f"10.{place >> 16}.{place >> 8 & 255}.{place & 255}"},
+    )
+
+
+def test_a_made_up_key_is_read_for_and_nothing_more(cast, records, key_of):
+    prefix = key_of(cast.alice).split("_")[1]
+    with CaptureQueriesContext(connection) as captured:
+        for _key in range(20):
+            assert ask(Client(), made_up(prefix)).status_code == 401
+    assert 20 <= len(captured) <= 40  # a key with such a beginning; on MongoDB, its owner
+    assert [query["sql"] for query in captured if not READING.match(query["sql"])] == []
+
+
+def test_an_address_that_goes_on_is_held_up(cast, records, key_of, settings):
+    settings.RATE_LIMIT_ADDRESS = "10/minute"
+    key = key_of(cast.alice)
+    answers = [ask(Client(), made_up(key.split("_")[1])).status_code for _key in range(12)]
+    assert answers == [401] * 10 + [429] * 2
+    settings.BEHIND_PROXY = True
+    assert ask(Client(), key, place=77).status_code == 200
+
+
+@pytest.mark.deep
+def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, monkeypatch):
+    """From as many addresses, each counted."""
+    monkeypatch.setattr(
+        logging.root.manager, "disable", logging.CRITICAL
+    )  # pytest keeps each line, and its request
+    settings.RATE_LIMIT_ADDRESS, settings.BEHIND_PROXY = "12000/minute", True
+    key = key_of(cast.alice)
+    prefix, client = key.split("_")[1], Client()
+    for place in range(500):
+        ask(client, made_up(prefix), place)
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    statuses, written = set(), []
+
+    def watch(execute, sql, params, many, context):
+        if not sql.startswith("SELECT"):
+            written.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        for place in range(10_000):
+            statuses.add(ask(client, made_up(prefix), place).status_code)
+    gc.collect()
+    grown = (tracemalloc.get_traced_memory()[0] - before) / 2**20
+    tracemalloc.stop()
+    with capsys.disabled():
+        print(
+            f"\n10,000 made-up keys from as many addresses: statuses {statuses}, {len(written)} writes, {grown:.1f} MiB more."
+        )
+    assert statuses == {401}
+    assert written == []
+    assert grown < 16
+    assert ask(Client(), key, 11_000).status_code == 200

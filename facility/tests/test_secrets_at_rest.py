@@ -1,0 +1,317 @@
+"""Door codes in the database: encrypted, opened by any of the keys, made anew with the first, and when the key is
+lost, told as lost at every door, with nothing else harmed."""
+
+import importlib
+import io
+import json
+from types import SimpleNamespace
+
+import pytest
+from cryptography.fernet import Fernet
+from django.apps import apps
+from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.urls import reverse
+
+from backoffice.admin.tests.pages import address, saved
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records import encryption
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.models import History, SecretReading
+from backoffice.records.past import state_at
+from facility.models import CustomerObject
+from facility.tests.factories import CustomerObjectFactory
+
+CODE, KEY = "4711-marker", ["left-marker", {"floor": 2}]
+LOST = "This cannot be read"
+
+
+@pytest.fixture
+def place(cast, records):
+    """An object with both secrets."""
+    return change(
+        records.object, {"security_code": CODE, "key": KEY}, actor=cast.alice, via=Via(Door.BROWSER)
+    ).record
+
+
+@pytest.fixture
+def lost(place, settings):
+    """The same, and the key they were encrypted with is gone."""
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    return CustomerObject.objects.get(pk=place.pk)
+
+
+@pytest.fixture
+def browser(cast, as_user):
+    return as_user(cast.alice)
+
+
+@pytest.fixture
+def script(cast, key_of, client):
+    """`script(method, path, body)`: asks for JSON as Alice."""
+    key = key_of(cast.alice)
+
+    def ask(method, path, body=None):
+        answer = client.generic(
+            method,
+            path,
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={"x-api-key": key},
+        )
+        return answer, answer.json()
+
+    return ask
+
+
+def page(record, name="record"):
+    return reverse(f"facility:customerobject_{name}", args=[record.pk])
+
+
+def columns(record) -> tuple[str, str]:
+    """What the two columns hold, as the database has it."""
+    return CustomerObject._base_manager.values_list("security_code", "key").get(pk=record.pk)
+
+
+def commanded(*words) -> str:
+    output = io.StringIO()
+    call_command(*words, stdout=output)
+    return output.getvalue()
+
+
+def test_the_database_has_tokens_and_the_record_values(place):
+    everything = str(list(CustomerObject._base_manager.values()))
+    assert "marker" not in everything and everything.count("gAAAA") == 2
+    found = CustomerObject.objects.get(pk=place.pk)
+    assert (found.security_code, found.key) == (CODE, KEY)
+    assert "marker" not in str(list(History.objects.values_list("changes", flat=True)))
+
+
+@pytest.mark.parametrize("value", [0, 4711, 47.5, False, True, "", "0", "ø🔑", [], {}, {"a": [None, 1]}])
+def test_any_json_value_comes_back_as_it_was(cast, place, value):
+    change(place, {"security_code": value}, actor=cast.alice, via=Via(Door.BROWSER))
+    found = CustomerObject.objects.get(pk=place.pk)
+    assert json.dumps(found.security_code) == json.dumps(value)
+
+
+def test_nothing_finds_or_sorts_by_a_secret(place, script):
+    for lookup in ("security_code", "key__contains", "key__in"):
+        with pytest.raises((TypeError, FieldError), match=r"encrypted|Unsupported"):
+            CustomerObject.objects.filter(**{lookup: "4"}).exists()
+    condition = {"key": "securityCode", "operator": "equals", "value": CODE}
+    for query in ("sort=securityCode:1", f"generalField={json.dumps(condition)}"):
+        assert script("GET", f"/v2/objects?{query}")[0].status_code == 400
+
+
+def test_a_token_opens_in_its_own_place_only(cast, place):
+    token, key = columns(place)
+    other = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, security_code="1")
+    rows = CustomerObject._base_manager
+    rows.filter(pk=other.pk).update(security_code=token)
+    rows.filter(pk=place.pk).update(security_code=key, key=token)
+    found = rows.in_bulk([place.pk, other.pk])
+    swapped = [found[other.pk].security_code, found[place.pk].security_code, found[place.pk].key]
+    assert all(map(encryption.is_unreadable, swapped))
+    with pytest.raises(CommandError, match="3 secrets"):
+        call_command("check_secrets", stdout=io.StringIO())
+
+
+def test_the_keys_are_judged_at_the_start(settings):
+    assert encryption.check_field_keys(None) == []
+    for keys in ([], ["short"], [Fernet.generate_key().decode(), "x"]):
+        settings.FIELD_KEYS = keys
+        (error,) = encryption.check_field_keys(None)
+        assert "--new-key" in error.msg
+        with pytest.raises(ImproperlyConfigured):
+            encryption.seal("1", CustomerObject, "1", "key")
+
+
+# Rotation.
+
+
+def test_everything_is_encrypted_anew_with_the_first_key(cast, place, settings):
+    new = commanded("rotate_field_keys", "--new-key").strip()
+    old = list(settings.FIELD_KEYS)
+    settings.FIELD_KEYS = [new, *old]
+    before, rows = columns(place), list(History.objects.values())
+    assert CustomerObject.objects.get(pk=place.pk).security_code == CODE
+    assert "2 secrets encrypted anew, 0 were already" in commanded("rotate_field_keys")
+    assert set(columns(place)).isdisjoint(before)
+    assert "0 secrets encrypted anew, 2 were already" in commanded("rotate_field_keys")
+    settings.FIELD_KEYS = [new]
+    found = CustomerObject.objects.get(pk=place.pk)
+    assert (found.security_code, found.key) == (CODE, KEY)
+    assert (found.version, found.last_modified_at) == (place.version, place.last_modified_at)
+    assert list(History.objects.values()) == rows
+
+
+def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
+    cast, place, settings, monkeypatch
+):
+    monkeypatch.setattr(encryption, "BATCH", 2)
+    others = [
+        CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, key=str(number))
+        for number in range(5)
+    ]
+    settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
+    renewed = encryption.renewed
+
+    def slow(token):
+        """Somebody sets a new code between the reading of a token and its writing."""
+        if token == columns(others[3])[1]:
+            change(others[3], {"key": "new"}, actor=cast.alice, via=Via(Door.BROWSER))
+        return renewed(token)
+
+    command = "backoffice.records.management.commands.rotate_field_keys.renewed"
+    monkeypatch.setattr(command, slow)
+    assert "6 secrets encrypted anew" in commanded("rotate_field_keys")
+    settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
+    keys = [CustomerObject.objects.get(pk=other.pk).key for other in others]
+    assert keys == ["0", "1", "2", "new", "4"]
+
+
+def test_what_no_key_opens_stays_and_is_told(lost):
+    before = columns(lost)
+    with pytest.raises(CommandError, match="2 secrets cannot be read"):
+        call_command("rotate_field_keys", stdout=io.StringIO())
+    assert columns(lost) == before
+    told = io.StringIO()
+    with pytest.raises(CommandError, match="set them anew"):
+        call_command("check_secrets", stdout=told)
+    assert f"customer object, key: 1, of which 1 cannot be read: {lost.pk}" in told.getvalue()
+
+
+def test_all_is_well_with_the_key(place):
+    assert "customer object, security code: 1\n" in commanded("check_secrets")
+
+
+# The migration.
+
+
+def test_secrets_from_before_are_encrypted_and_come_back(cast, place):
+    migration = importlib.import_module("facility.migrations.0003_encrypted_secrets")
+    editor = SimpleNamespace(connection=connection)
+    plain = {"security_code": '"4711"', "key": '["left",1.0]'}
+    sealed = {name: encryption.Sealed(text) for name, text in plain.items()}
+    CustomerObject._base_manager.filter(pk=place.pk).update(**sealed)
+    for _twice in range(2):
+        migration.encrypt(apps, editor)
+        assert all(text.startswith("gAAAA") for text in columns(place))
+    found = CustomerObject.objects.get(pk=place.pk)
+    assert (found.security_code, found.key) == ("4711", ["left", 1.0])
+    for _twice in range(2):
+        migration.decrypt(apps, editor)
+        assert columns(place) == tuple(plain.values())
+
+
+def test_the_way_back_needs_the_key(lost):
+    migration = importlib.import_module("facility.migrations.0003_encrypted_secrets")
+    with pytest.raises(ValueError, match="cannot be read"):
+        migration.decrypt(apps, SimpleNamespace(connection=connection))
+
+
+# A lost key, at each door.
+
+
+def test_pages_say_that_the_key_is_missing(lost, cast, browser, as_user):
+    pages = [
+        browser.get(page(lost)),
+        browser.post(page(lost, "secrets")),
+        as_user(cast.ada).get(address(lost)),
+    ]
+    for answer in pages:
+        assert answer.status_code == 200
+        assert answer.content.decode().count(LOST) == 2
+        assert "unreadable:" not in answer.content.decode()
+    for other in (browser.get(page(lost, "remove")), as_user(cast.vera).get(page(lost))):
+        assert other.status_code == 200 and "unreadable:" not in other.content.decode()
+    assert not SecretReading.objects.exists()
+
+
+@pytest.mark.parametrize("uncovered", [False, True])
+def test_a_form_leaves_what_it_cannot_read(lost, browser, uncovered):
+    before = columns(lost)
+    form = browser.post(page(lost, "secrets")) if uncovered else browser.get(page(lost))
+    sent = as_sent(record_form(form.content)) | {"name": "Renamed"}
+    assert browser.post(page(lost), sent).status_code == 302
+    assert columns(lost) == before
+    row = History.objects.filter(record_id=lost.pk).order_by("-version").first()
+    assert [entry["property"] for entry in row.changes] == ["name"]
+
+
+def test_a_form_sets_a_new_value_and_takes_one_away(lost, browser):
+    sent = as_sent(record_form(browser.get(page(lost)).content))
+    browser.post(page(lost), sent | {"security_code": "0815", "key-clear": "1"})
+    found = CustomerObject.objects.get(pk=lost.pk)
+    assert (found.security_code, found.key) == ("0815", None)
+    answer = browser.get(page(lost))
+    assert LOST not in answer.content.decode() and "unreadable:" not in answer.content.decode()
+
+
+def test_admin_saves_around_it(lost, cast, as_user):
+    before = columns(lost)
+    assert saved(as_user(cast.ada), address(lost), description="Two stairs").status_code == 302
+    assert columns(lost) == before
+
+
+def test_json_leaves_it_out_and_a_round_trip_does_not_wipe_it(lost, script):
+    before = columns(lost)
+    for path in (f"/v2/objects/{lost.pk}", "/v2/objects"):
+        answer, body = script("GET", path)
+        document = body if isinstance(body, dict) else next(each for each in body if each["_id"] == lost.pk)
+        assert answer.status_code == 200
+        assert "securityCode" not in document and "key" not in document
+    assert not SecretReading.objects.exists()
+    answer, body = script("PATCH", f"/v2/objects/{lost.pk}", document | {"name": "Renamed"})
+    assert (answer.status_code, body["name"]) == (200, "Renamed")
+    assert columns(lost) == before
+    answer, body = script("PATCH", f"/v2/objects/{lost.pk}", {"securityCode": "0815"})
+    assert (answer.status_code, body["securityCode"], "key" in body) == (200, "0815", False)
+
+
+def test_an_export_leaves_it_out_and_says_so(lost, cast, caplog):
+    output = commanded("export", "objects", "--as", "alice")
+    document = next(each for each in json.loads(output) if each["_id"] == lost.pk)
+    assert "securityCode" not in document and "key" not in document
+    assert "2 secrets of the exported customer objects are left out" in caplog.text
+    for form in ("csv", "json"):
+        assert "unreadable:" not in commanded("export", "objects", "--format", form)
+
+
+def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
+    """Whoever opened the page before the key was lost, and before somebody renamed the object, saves their own."""
+    change(lost, {"name": "Renamed"}, actor=cast.ada, via=Via(Door.BROWSER))
+    values = {"description": "Two stairs", "security_code": CODE}
+    merged = change(lost, values, actor=cast.alice, via=Via(Door.BROWSER), base=lost.version).record
+    assert (merged.name, merged.description, merged.security_code) == ("Renamed", "Two stairs", CODE)
+    assert encryption.is_unreadable(merged.key)
+
+
+def test_the_past_is_told_and_taken_back_around_it(lost, cast, browser):
+    now = change(lost, {"name": "Renamed"}, actor=cast.ada, via=Via(Door.BROWSER)).record
+    assert state_at(now, lost.version)["name"] == lost.name
+    assert state_at(now, 1)["security_code"] is None
+    then = browser.get(reverse("facility:customerobject_then", args=[lost.pk, lost.version]))
+    assert then.status_code == 200 and "unreadable:" not in then.content.decode()
+    assert (
+        browser.post(reverse("facility:customerobject_undo", args=[lost.pk, now.version])).status_code == 302
+    )
+    found = CustomerObject.objects.get(pk=lost.pk)
+    assert found.name == lost.name and encryption.is_unreadable(found.key)
+
+
+def test_the_object_can_be_removed(cast, browser, settings):
+    alone = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, key="1")
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    assert browser.post(page(alone, "remove"), {"version": alone.version}).status_code == 302
+    assert not CustomerObject.objects.filter(pk=alone.pk).exists()
+
+
+def test_the_key_found_again_all_is_readable(place, settings):
+    kept = list(settings.FIELD_KEYS)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    assert encryption.is_unreadable(CustomerObject.objects.get(pk=place.pk).key)
+    settings.FIELD_KEYS = [*settings.FIELD_KEYS, *kept]
+    assert CustomerObject.objects.get(pk=place.pk).key == KEY
