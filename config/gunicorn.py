@@ -49,9 +49,19 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """Called in each worker, before it serves. Ctrl-C is for the master, which tells its workers: one that is told
+    """Called in each worker, before it serves: bulk edits are done by a thread of it. Ctrl-C is for the master, which tells its workers: one that is told
     twice at a time waits for itself until it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from backoffice.bulk.worker import start
+
+    start()
+
+
+def worker_exit(server, worker):
+    """Called in each worker before it ends: what it does in the background is left to others."""
+    from backoffice.bulk.worker import end
+
+    end()
 
 
 def when_ready(server):

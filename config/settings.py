@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "bs_icon_templates",
     "csp",
     "backoffice.records",
+    "backoffice.lists",
+    "backoffice.bulk",
     "backoffice.signin",
     "backoffice.uploads",
     "backoffice.api",

@@ -58,6 +58,37 @@ class Complaints(Kind):
         ),
         Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
     )
+    more_columns = (
+        Column("room_description", _("Room"), sort=("room_description",), css="wide"),
+        Column("contact_name", _("Reported by"), sort=("contact_name",), css="wide"),
+        Column(
+            "contact_email", _("E-mail"), sort=("contact_email",), template="web/cells/email.html", css="wide"
+        ),
+        Column("contact_telephone", _("Telephone"), template="web/cells/phone.html"),
+        Column("tags", _("Tags"), template="web/cells/words.html"),
+        Column("assigned_date", _("Assigned"), sort=("assigned_date",), template="web/cells/when.html"),
+        Column("finished_at", _("Finished"), sort=("finished_at",), template="web/cells/when.html"),
+        Column("finished_by", _("Finished by"), template="web/cells/someone.html", css="who"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+    )
+    quick = ("priority", "user")
+    quick_state = "complaint_status"
+    queue_badges = ("priority",)
+    queue = (
+        Shortcut(
+            _("Assigned to me"),
+            {"state": "open", "assignee": "me"},
+            "-priority,created_at",
+            _("Nothing is assigned to you."),
+        ),
+        Shortcut(
+            _("Unassigned"),
+            {"state": "new"},
+            "-priority,created_at",
+            _("Everything has somebody who does it."),
+        ),
+        Shortcut(_("Waiting longest"), {"state": "open"}, "created_at", _("Nothing is open.")),
+    )
 
     def subtitle(self, record):
         return str(record.object or "")
@@ -82,7 +113,12 @@ class Complaints(Kind):
         if record.user_id == actor.user_id:
             return [finish]
         mine = Action(
-            "take", _("Assign to me"), "person-check", {"user": actor.user_id}, done=_("It is yours now.")
+            "take",
+            _("Assign to me"),
+            "person-check",
+            {"user": actor.user_id},
+            done=_("It is yours now."),
+            key="m",
         )
         return [mine, finish]
 
@@ -116,6 +152,18 @@ class CustomerObjects(Kind):
             "open_complaints", _("Open complaints"), template="facility/cells/open_complaints.html", css="number"
         ),
     )  # fmt: skip
+    more_columns = (
+        Column("contact_name", _("Contact"), sort=("contact_name",), css="wide"),
+        Column("contact_phone", _("Telephone"), template="web/cells/phone.html"),
+        Column("contact_email", _("E-mail"), sort=("contact_email",), template="web/cells/email.html", css="wide"),
+        Column("service_recipient", _("Service recipient"), sort=("service_recipient",), css="wide"),
+        Column("tags", _("Tags"), template="web/cells/words.html"),
+        Column("contract_start_date", _("Contract from"), sort=("contract_start_date",), template="web/cells/day.html"),
+        Column("contract_end_date", _("Contract to"), sort=("contract_end_date",), template="web/cells/day.html"),
+        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+    )  # fmt: skip
+    quick = ("object_manager",)
 
     def subtitle(self, record):
         return record.address_line()
@@ -154,6 +202,7 @@ class Articles(Kind):
         Column("unit", _("Unit"), sort=("unit",)),
         Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
     )
+    more_columns = (Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),)
 
 
 @panel_of(CustomerObject)

@@ -17,6 +17,17 @@ from backoffice.people.models import Customer, User
 from supportdesk.models import SupportCase
 
 
+class AnsweredFilter(WordFilter):
+    """Cases that the customer has an answer to, or those that still wait for one."""
+
+    def __init__(self):
+        choices = [("yes", _("Answered")), ("no", _("Without an answer"))]
+        super().__init__("response_date", label=_("Answer"), any_label=_("Answered or not"), choices=choices)
+
+    def filter(self, queryset, value):
+        return queryset.filter(response_date__isnull=value == "no") if value else queryset
+
+
 class SupportCaseFilters(RecordFilterSet):
     q = SearchFilter()
     solved = YesNoFilter(
@@ -26,6 +37,7 @@ class SupportCaseFilters(RecordFilterSet):
     device = WordFilter(
         "device", label=_("Device"), any_label=_("Any device"), choices=SupportCase.Device.choices
     )
+    answered = AnsweredFilter()
     raised_by = PersonFilter("employee", User, label=_("Raised by"), any_label=_("Anyone"))
     raised_from = DayFilter("date", label=_("Raised from"))
     raised_to = DayFilter("date", until=True, label=_("Raised to"))

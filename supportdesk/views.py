@@ -57,6 +57,29 @@ class SupportCases(Kind):
             css="minor",
         ),
     )
+    more_columns = (
+        Column("system_version", _("System"), sort=("system_version",)),
+        Column("play_maker_version", _("PlayMaker"), sort=("play_maker_version",)),
+        Column("response_date", _("Answered"), sort=("response_date",), template="web/cells/when.html"),
+        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
+    )
+    quick = ("solved",)
+    quick_words = {"solved": ((False, _("Unsolved")), (True, _("Solved")))}
+    queue = (
+        Shortcut(
+            _("Without an answer"),
+            {"solved": "no", "answered": "no"},
+            "date",
+            _("Everything has its answer."),
+        ),
+        Shortcut(
+            _("Raised by me"),
+            {"solved": "no", "raised_by": "me"},
+            "date",
+            _("Nothing that you raised is unsolved."),
+        ),
+        Shortcut(_("Untouched longest"), {"solved": "no"}, "last_modified_at", _("Everything is solved.")),
+    )
 
     def subtitle(self, record):
         return record.customer_name

@@ -5,29 +5,19 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers
-from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.forms.conflicts import Told, told
+from backoffice.bulk.outcomes import WORDS, outcome_of, seen_versions
 from backoffice.forms.fields import Choices, form_field_for
 from backoffice.records.actors import Actor, Door, Via
 from backoffice.records.change import change, remove
-from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import ACTIVE, PASSIVE, Entity
 from backoffice.records.values import Names, columns_of, written
 
 MOST = 1000
 """How many records one request may change: it is answered when the last one is done."""
-
-DONE, NOTHING, REFUSED, CONFLICT = "done", "nothing", "refused", "conflict"
-WORDS = {
-    DONE: gettext_lazy("Done"),
-    NOTHING: gettext_lazy("Nothing to do"),
-    REFUSED: gettext_lazy("Refused"),
-    CONFLICT: gettext_lazy("Conflict"),
-}
 
 
 @dataclass(frozen=True)
@@ -84,33 +74,12 @@ class BulkAction:
 
     def outcome(self, record: Entity, request, base: int | None, via: Via) -> Outcome:
         """What becomes of one record. `base` is the version that the page which came first showed, if one did."""
-        try:
-            done = self.act(record, request, base, via)
-        except ValidationError as error:
-            return Outcome(record, REFUSED, " ".join(error.messages))
-        except (Forbidden, InUse) as error:
-            return Outcome(record, REFUSED, str(error))
-        except Conflict as error:
-            return Outcome(record, CONFLICT, self.said(record, error, base, request.user))
-        except Gone:
-            return Outcome(record, REFUSED, _("It was removed meanwhile."))
-        return Outcome(record, DONE if done else NOTHING)
+        kind, why = outcome_of(record, base, request.user, lambda: self.act(record, request, base, via))
+        return Outcome(record, kind, why)
 
     def act(self, record: Entity, request, base: int | None, via: Via) -> bool:
         """Do it; whether there was anything to do. Raises what `records.change` raises."""
         raise NotImplementedError
-
-    def said(self, record: Entity, conflict: Conflict, base: int | None, actor: Actor) -> str:
-        """A conflict in a sentence: who made what of it meanwhile."""
-        found = told(record, conflict, base, actor, None) if base is not None else []
-        sentences = [self.sentence(item) for item in found if item.control]
-        return " ".join(sentences) or conflict.message
-
-    def sentence(self, item: Told) -> str:
-        if item.secret:
-            return _("%(who)s changed “%(label)s” meanwhile.") % {"who": item.who, "label": item.label}
-        said = _("%(who)s changed “%(label)s” meanwhile to “%(theirs)s”.")
-        return said % {"who": item.who, "label": item.label, "theirs": item.theirs}
 
     def page(self, model_admin, request, template: str, context: dict) -> TemplateResponse:
         """One of the action's two pages, in admin's clothes."""
@@ -198,12 +167,6 @@ class Remove(BulkAction):
 def set_one(record, property: str, value, actor: Actor, base: int | None, via: Via) -> bool:
     """Change one property of a record; whether that changed anything."""
     return bool(change(record, {property: value}, actor=actor, via=via, base=base).changes)
-
-
-def seen_versions(text: str) -> dict[str, int]:
-    """The version of each record as the page showed it: `id:version id:version`."""
-    pairs = (word.partition(":") for word in text.split())
-    return {pk: int(version) for pk, _sep, version in pairs if version.isdecimal() and len(version) < 18}
 
 
 delete_selected = Remove("delete_selected", gettext_lazy("Remove the selected %(verbose_name_plural)s"))

@@ -43,6 +43,11 @@ class Customers(Kind):
         ),
     )
 
+    more_columns = (
+        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+    )
+
     def subtitle(self, record):
         return record.address_line()
 
@@ -78,6 +83,11 @@ class Contacts(Kind):
         Column("email", _("E-mail"), sort=("email",), template="web/cells/email.html"),
         Column("phone", _("Telephone"), template="web/cells/phone.html"),
     )  # fmt: skip
+
+    more_columns = (
+        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+    )
 
     def subtitle(self, record):
         return str(record.customer or "")

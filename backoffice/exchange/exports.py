@@ -1,7 +1,7 @@
 """What is exported of a kind of record: the table of its list in several formats, or its whole documents."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -20,6 +20,7 @@ from backoffice.records.encryption import is_unreadable
 from backoffice.records.fields import AnyField, OpenObjectField
 from backoffice.records.models import Entity
 from backoffice.records.readings import note_readings
+from backoffice.web.kinds import Column
 
 _logger = logging.getLogger(__name__)
 Progress = Callable[[int], None]
@@ -82,10 +83,11 @@ def pieces_of(
     actor: Actor,
     via: Via,
     progress: Progress = lambda count: None,
+    columns: Iterable[Column] | None = None,
 ) -> Iterator[bytes]:
-    """The file of what a sorted queryset finds, in pieces. It is the same whatever language it is asked for in:
-    whoever reads it with a script knows its words."""
-    pieces = _pieces_of(subject, format, found, actor, via, progress)
+    """The file of what a sorted queryset finds, in pieces; a table with its usual columns or with others. It is the
+    same whatever language it is asked for in: whoever reads it with a script knows its words."""
+    pieces = _pieces_of(subject, format, found, actor, via, progress, columns)
     while True:
         with override("en"):
             piece = next(pieces, None)
@@ -94,11 +96,11 @@ def pieces_of(
         yield piece
 
 
-def _pieces_of(subject, format, found, actor, via, progress) -> Iterator[bytes]:
+def _pieces_of(subject, format, found, actor, via, progress, columns) -> Iterator[bytes]:
     if format.pieces is None:
         yield from array_pieces(_documents(subject, found, actor, via, progress))
         return
-    table = Table(subject.kind, found, actor)
+    table = Table(subject.kind, found, actor, columns)
     yield from format.pieces(subject.kind.label, table.labels, table.rows(progress))
 
 

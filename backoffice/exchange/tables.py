@@ -1,6 +1,6 @@
 """What a list shows, as data: numbers, moments, yes and no as what they are, the rest in the words of the list."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from enum import Enum
 from tempfile import TemporaryFile
@@ -20,13 +20,15 @@ ID_LENGTH = 24
 Cell = str | int | float | bool | datetime | None
 
 
-def in_chunks(found: QuerySet, actor: Actor, kind: Kind | None = None) -> Iterator[list[Entity]]:
+def in_chunks(
+    found: QuerySet, actor: Actor, kind: Kind | None = None, columns: Iterable[Column] = ()
+) -> Iterator[list[Entity]]:
     """The records that a sorted queryset finds, some at a time, with what the columns of `kind` point at. Their ids
     are written down first, in a file: however long the reading takes, none comes twice, and none is missed because
     another one moved."""
     theirs = found.model.objects.visible_to(actor)
     if kind is not None:
-        theirs = kind.fetching(theirs, actor)
+        theirs = kind.fetching(theirs, actor, columns)
     with TemporaryFile() as ids:
         for pk in found.values_list("pk", flat=True).iterator(CHUNK):
             ids.write(pk.encode())
@@ -38,18 +40,19 @@ def in_chunks(found: QuerySet, actor: Actor, kind: Kind | None = None) -> Iterat
 
 
 class Table:
-    """The list of a kind of record."""
+    """The list of a kind of record, with its usual columns or with others."""
 
-    def __init__(self, kind: Kind, found: QuerySet, actor: Actor):
+    def __init__(self, kind: Kind, found: QuerySet, actor: Actor, columns: Iterable[Column] | None = None):
         self.kind, self.found, self.actor = kind, found, actor
-        self.labels = [str(column.label) for column in kind.columns]
+        self.columns = list(kind.columns if columns is None else columns)
+        self.labels = [str(column.label) for column in self.columns]
 
     def rows(self, progress: Callable[[int], None] = lambda count: None) -> Iterator[list[Cell]]:
         """Its rows, in as many queries for each chunk as for a page of the list."""
-        for records in in_chunks(self.found, self.actor, self.kind):
-            self.kind.prepare(records, self.actor)
+        for records in in_chunks(self.found, self.actor, self.kind, self.columns):
+            self.kind.ready(records, self.actor, self.columns)
             for record in records:
-                yield [cell(column, record) for column in self.kind.columns]
+                yield [cell(column, record) for column in self.columns]
             progress(len(records))
 
 

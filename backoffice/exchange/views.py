@@ -5,8 +5,9 @@ from django.http import Http404, HttpResponseNotAllowed, StreamingHttpResponse
 
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
 from backoffice.exchange.subjects import subjects
+from backoffice.lists.keeping import choice_of
 from backoffice.web.access import KindView
-from backoffice.web.lists import Order
+from backoffice.web.lists import Listing
 from backoffice.web.pages import via_browser
 
 
@@ -39,9 +40,9 @@ class Export(KindView):
         if method != allowed:
             return HttpResponseNotAllowed([allowed])
         user, kind = request.user, self.kind
-        filters = kind.filterset_class(request.GET, kind.model.objects.visible_to(user), actor=user)
-        found = filters.qs.order_by(*Order(kind, request.GET.get("sort", "")).columns)
-        pieces = pieces_of(self.subject, asked, found, user, via_browser(request))
+        seen = Listing(kind, user, request.GET, choice_of(user, kind.model))
+        via, columns = via_browser(request), seen.columns
+        pieces = pieces_of(self.subject, asked, seen.found, user, via, columns=columns)
         name = file_name(self.subject, asked)
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return StreamingHttpResponse(pieces, content_type=asked.content_type, headers=headers)

@@ -3,10 +3,13 @@
 from django.urls import path
 
 from backoffice.web import (
+    bulk,
     converters,  # noqa: F401 (registers `objectid`)
     lists,
     pages,
     past,
+    quick,
+    views_saved,
 )
 from backoffice.web.kinds import Kind
 
@@ -16,6 +19,14 @@ def addresses(kind: Kind) -> list:
     name = kind.name
     return [
         path(f"{kind.slug}", lists.RecordList.as_view(kind=kind), name=f"{name}_list"),
+        path(f"{kind.slug}/bulk", bulk.ChooseMany.as_view(kind=kind), name=f"{name}_bulk"),
+        path(f"{kind.slug}/columns", views_saved.Columns.as_view(kind=kind), name=f"{name}_columns"),
+        path(f"{kind.slug}/views", views_saved.Views.as_view(kind=kind), name=f"{name}_views"),
+        path(
+            f"{kind.slug}/views/<objectid:pk>",
+            views_saved.OneView.as_view(kind=kind),
+            name=f"{name}_view",
+        ),
         path(f"{kind.slug}/new", pages.NewRecord.as_view(kind=kind), name=f"{name}_new"),
         path(f"{kind.slug}/<objectid:pk>", pages.RecordPage.as_view(kind=kind), name=f"{name}_record"),
         path(
@@ -37,6 +48,11 @@ def addresses(kind: Kind) -> list:
             f"{kind.slug}/<objectid:pk>/versions/<int:version>/undo",
             past.TakeBack.as_view(kind=kind),
             name=f"{name}_undo",
+        ),
+        path(
+            f"{kind.slug}/<objectid:pk>/quick/<slug:name>",
+            quick.Quick.as_view(kind=kind),
+            name=f"{name}_quick",
         ),
         path(
             f"{kind.slug}/<objectid:pk>/act/<slug:name>",

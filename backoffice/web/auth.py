@@ -25,7 +25,6 @@ from backoffice.signin.throttle import (
     told_to_wait,
 )
 from backoffice.web.access import SignedIn
-from backoffice.web.kinds import kinds_for
 from backoffice.web.second_factor import lead_to_code
 
 
@@ -218,13 +217,3 @@ class Account(SignedIn):
 
     def get(self, request):
         return render(request, "web/account.html")
-
-
-class Home(SignedIn):
-    """The first desk that one may see."""
-
-    def get(self, request):
-        kinds = kinds_for(request.user)
-        if not kinds:
-            return render(request, "web/nothing.html")
-        return redirect(kinds[0].url("list"))

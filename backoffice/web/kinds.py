@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
+from backoffice.records.rows import load_lists
 from backoffice.web.parts import Action, Item, Panel, panels_for
 
 
@@ -29,16 +30,24 @@ class Column:
     css: str = ""
     data: Callable[[Entity], object] | None = None
 
+    @property
+    def leads(self) -> bool:
+        """Whether it leads to the record's page: nobody can do without it."""
+        return self.name == "number" or "subject" in self.css
+
     def read(self, record: Entity) -> object:
         return self.value(record) if self.value else getattr(record, self.name)
 
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A list that people ask for every day: the filters that make it, under a name."""
+    """A list that people ask for every day: the filters that make it, under a name; in a queue also its order, and
+    what is said when it is empty."""
 
     label: str
     filters: dict[str, str]
+    sort: str = ""
+    empty: str = ""
 
 
 class Kind:
@@ -61,7 +70,19 @@ class Kind:
     columns: tuple[Column, ...] = ()
     badges: tuple[str, ...] = ()
     """The columns that a record's own page shows beside its name: its state, its priority."""
+    more_columns: tuple[Column, ...] = ()
+    """Columns that its list has if somebody chooses them."""
     shortcuts: tuple[Shortcut, ...] = ()
+    queue: tuple[Shortcut, ...] = ()
+    """What somebody is to do next, on their home page."""
+    queue_badges: tuple[str, ...] = ()
+    """The columns that are shown there beside a record's name."""
+    quick: tuple[str, ...] = ()
+    """Properties that are set by one choice, from the list and from the record's head."""
+    quick_state = ""
+    """The column in which the list offers the record's actions."""
+    quick_words: dict[str, tuple[tuple[object, str], ...]] = {}
+    """What the values of a quick property are called, if its own words do not do."""
     note_template = ""
     """What is said above the list, for those who come for the first time."""
     sensitive = False
@@ -77,6 +98,20 @@ class Kind:
     @property
     def badge_columns(self) -> list[Column]:
         return [column for column in self.columns if column.name in self.badges]
+
+    @property
+    def queue_columns(self) -> list[Column]:
+        return [column for column in self.columns if column.name in self.queue_badges]
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """Every column that its list may have, and may be sorted by."""
+        return (*self.columns, *self.more_columns)
+
+    @property
+    def quick_columns(self) -> tuple[str, ...]:
+        """The columns in which something is set by one choice."""
+        return (*self.quick, self.quick_state) if self.quick_state else self.quick
 
     @property
     def plural(self) -> str:
@@ -123,13 +158,28 @@ class Kind:
         """What to show after a record was made, if not its page."""
         return None
 
-    def fetching(self, found: QuerySet, actor: Actor) -> QuerySet:
+    def fetching(self, found: QuerySet, actor: Actor, columns: Iterable[Column] = ()) -> QuerySet:
         """A queryset that brings along what the columns point at, as far as it is the actor's to know: what is not
         is None."""
-        targets = {name: self.model._meta.get_field(name).related_model for name in self.prefetch}
+        names = dict.fromkeys([*self.prefetch, *(column.name for column in columns)])
+        properties = self.model.properties
+        targets = {
+            name: self.model._meta.get_field(name).related_model
+            for name in names
+            if name in self.prefetch
+            or (name in properties and not properties[name].many and properties[name].target)
+        }
         return found.prefetch_related(
             *(Prefetch(name, target.named_to(actor)) for name, target in targets.items())
         )
+
+    def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[Column]) -> None:
+        """Fetch all that the columns show of a page of the list."""
+        self.prepare(records, actor)
+        lists = [
+            prop.name for column in columns if (prop := self.model.properties.get(column.name)) and prop.many
+        ]
+        load_lists(list(records), lists)
 
     def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
         """Fetch what the columns show beside the records' own properties, for a whole page of the list at once."""

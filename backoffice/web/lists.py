@@ -1,15 +1,26 @@
-"""The list of a kind of record: search, filters, sorting and pages, all of it in the address."""
+"""The list of a kind of record: search, filters, sorting, columns and pages, all of it in the address."""
 
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
+from backoffice.lists.counting import Count, counted
+from backoffice.lists.keeping import choice_of, views_of
+from backoffice.lists.models import ListChoice, SavedView
+from backoffice.records.actors import Actor
 from backoffice.web.access import KindView
-from backoffice.web.kinds import Column, Kind
+from backoffice.web.kinds import Column, Kind, Shortcut
 
 PAGE_SIZE = 25
+MOST_SORTED = 3
+"""By how many columns a list is sorted at most."""
+COUNTED_VIEWS = 12
+"""How many saved views are counted; the names of the others stand without a number."""
+EVERYTHING = {"view": "all"}
+"""What the address of the plain list has in it, for those whose list opens with a view of theirs."""
 
 
 @dataclass(frozen=True)
@@ -33,27 +44,42 @@ class Chip:
 
 @dataclass(frozen=True)
 class Tab:
-    """A shortcut of the kind."""
+    """A shortcut of the kind, or a saved view; `count` is how many records it has."""
 
     label: str
     url: str
     current: bool
+    count: Count | None = None
+    view: SavedView | None = None
 
 
 class Address:
-    """The address of this list, and of its neighbours: only parameters that the list understands are kept."""
+    """The address of this list, and of its neighbours: only parameters that the list understands are kept. `empty` is
+    what it has in it when there is nothing else to say."""
 
-    def __init__(self, path: str, given: QueryDict, names: list[str]):
+    def __init__(self, path: str, given: QueryDict, names: list[str], empty: dict | None = None):
         self.path = path
         self.kept = {name: given[name] for name in names if given.get(name)}
+        self.empty = empty or {}
 
     def but(self, **changes: str | None) -> str:
         """The address with parameters changed (None: taken away)."""
+        return self.of(self.kept | changes)
+
+    def of(self, parameters: dict) -> str:
+        """The address with just these parameters."""
         query = QueryDict(mutable=True)
-        for name, value in (self.kept | changes).items():
+        for name, value in parameters.items():
             if value:
                 query[name] = value
+        if not query:
+            query.update(self.empty)
         return f"{self.path}?{query.urlencode()}" if query else self.path
+
+    @property
+    def query(self) -> str:
+        """What is kept, as the address has it."""
+        return self.but().partition("?")[2]
 
 
 def elided(page: Page, address: Address) -> list[tuple[str, str]]:
@@ -65,21 +91,29 @@ def elided(page: Page, address: Address) -> list[tuple[str, str]]:
 
 
 class Order:
-    """What a list is sorted by: a column of the allow-list, or the kind's default. Anything else is ignored."""
+    """What a list is sorted by: columns of the allow-list (`-priority,created_at`), or the kind's default. Anything
+    else is ignored."""
 
     def __init__(self, kind: Kind, asked: str):
-        columns = {column.name: column for column in kind.columns if column.sort}
-        self.asked = asked if asked.removeprefix("-") in columns else ""
-        by = self.asked or kind.default_sort
-        self.name, self.down = by.removeprefix("-"), by.startswith("-")
-        chosen = columns[self.name].sort if self.name in columns else (self.name,)
-        tie = () if "number" in chosen or not hasattr(kind.model, "number") else ("-number",)
-        sign = "-" if self.down else ""
-        self.columns = [f"{sign}{name}" for name in chosen] + [*tie, "pk"]
+        columns = {column.name: column for column in kind.all_columns if column.sort}
+        asked_for = asked.split(",")
+        known = len(asked_for) <= MOST_SORTED and all(name.removeprefix("-") in columns for name in asked_for)
+        self.asked = asked if known else ""
+        by = (self.asked or kind.default_sort).split(",")
+        self.name, self.down = by[0].removeprefix("-"), by[0].startswith("-")
+        self.columns, chosen = [], set()
+        for each in by:
+            name = each.removeprefix("-")
+            for path in columns[name].sort if name in columns else (name,):
+                self.columns.append(f"-{path}" if each.startswith("-") else path)
+                chosen.add(path)
+        if "number" not in chosen and hasattr(kind.model, "number"):
+            self.columns.append("-number")
+        self.columns.append("pk")
 
-    def headings(self, kind: Kind, address: Address) -> list[Heading]:
+    def headings(self, columns: list[Column], address: Address) -> list[Heading]:
         found = []
-        for column in kind.columns:
+        for column in columns:
             if not column.sort:
                 found.append(Heading(column))
                 continue
@@ -93,40 +127,135 @@ class Order:
         return found
 
 
+def chosen_columns(kind: Kind, asked: str, choice: ListChoice | None = None) -> list[Column]:
+    """The columns of a list: those that its address asks for, else those that the person chose, else the kind's own.
+    What leads to a record is always among them."""
+    known = {column.name for column in kind.all_columns}
+    names = [name for name in asked.split(",") if name in known]
+    if not names and choice is not None:
+        names = [name for name in choice.columns if name in known]
+    if not names:
+        return list(kind.columns)
+    return [column for column in kind.all_columns if column.name in names or column.leads]
+
+
+class Listing:
+    """What an address asks of a kind of record, for one person."""
+
+    def __init__(
+        self, kind: Kind, actor: Actor, given: QueryDict, choice: ListChoice | None = None, empty=None
+    ):
+        self.kind, self.actor = kind, actor
+        everything = kind.model.objects.visible_to(actor)
+        self.filters = kind.filterset_class(given, everything, actor=actor)
+        self.address = Address(
+            kind.url("list"), given, [*self.filters.filters, "sort", "columns"], empty=empty
+        )
+        self.order = Order(kind, given.get("sort", ""))
+        self.columns = chosen_columns(kind, given.get("columns", ""), choice)
+
+    @classmethod
+    def of_query(cls, kind: Kind, actor: Actor, query: str, choice: ListChoice | None = None) -> "Listing":
+        """That of an address's query, which may come from anywhere."""
+        return cls(kind, actor, parsed(query), choice)
+
+    @property
+    def found(self) -> QuerySet:
+        """Its records in their order."""
+        return self.filters.qs.order_by(*self.order.columns)
+
+    def fetched(self, found: QuerySet) -> QuerySet:
+        """A queryset that brings along what the columns point at."""
+        return self.kind.fetching(found, self.actor, self.columns)
+
+    def count(self) -> Count:
+        return counted(self.filters.qs)
+
+    @property
+    def headings(self) -> list[Heading]:
+        return self.order.headings(self.columns, self.address)
+
+    def canonical(self, names=None) -> dict:
+        """What it asks for, to compare it with another; `names` limits to what counts."""
+        kept = self.address.kept
+        return {name: value for name, value in kept.items() if names is None or name in names}
+
+
+MOST_PARAMETERS = 200
+
+
+def parsed(query: str) -> QueryDict:
+    """The parameters of an address; none of one that has too many."""
+    try:
+        return QueryDict(query[:4000].lstrip("?"))
+    except ValueError:  # (TooManyFieldsSent is another)
+        return QueryDict()
+
+
 class RecordList(KindView):
     """A page of the records that exist for whoever asks. Works without a script; htmx swaps the part `#list`."""
 
     def get(self, request):
         kind, user = self.kind, request.user
-        everything = kind.model.objects.visible_to(user)
-        filters = kind.filterset_class(request.GET, everything, actor=user)
-        address = Address(request.path, request.GET, [*filters.filters, "sort"])
-        order = Order(kind, request.GET.get("sort", ""))
-        found = kind.fetching(filters.qs.order_by(*order.columns), user)
-        page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-        kind.prepare(page.object_list, user)
+        choice = choice_of(user, kind.model)
+        views = views_of(user, kind.model)
+        default = next((view for view in views if view.pk == choice.default_view_id), None)
+        if default is not None and default.query and not request.GET:
+            return redirect(f"{kind.url('list')}?{default.query}")
+        empty = EVERYTHING if default is not None else None
+        listing = Listing(kind, user, request.GET, choice, empty)
+        page = Paginator(listing.fetched(listing.found), PAGE_SIZE).get_page(request.GET.get("page"))
+        kind.ready(page.object_list, user, listing.columns)
+        address, may_change = listing.address, user.may("change", kind.model)
         context = {
             "kind": kind,
-            "filters": filters,
+            "filters": listing.filters,
             "page": page,
             "pages": elided(page, address),
-            "headings": order.headings(kind, address),
-            "sort": order.asked,
-            "chips": self._chips(filters, address),
-            "tabs": self._tabs(filters, address),
+            "headings": listing.headings,
+            "columns": [(column, column in listing.columns) for column in kind.all_columns],
+            "columns_asked": request.GET.get("columns", "") if "columns" in address.kept else "",
+            "sort": listing.order.asked,
+            "chips": self._chips(listing),
+            "tabs": [*self._tabs(listing), *self._views(views, listing)],
+            "views": views,
+            "query": address.query,
+            "here": address.but(page=request.GET.get("page") if page.number > 1 else None),
+            "everything_url": address.of({}),
+            "has_default": default is not None,
             "may_add": user.may("add", kind.model),
+            "may_change": may_change,
+            "quick": kind.quick_columns if may_change else (),
         }
         return render(request, "web/list.html", context)
 
-    def _chips(self, filters, address) -> list[Chip]:
-        return [Chip(label, value, address.but(**{name: None})) for name, label, value in filters.in_force()]
+    def _chips(self, listing: Listing) -> list[Chip]:
+        but = listing.address.but
+        return [Chip(label, value, but(**{name: None})) for name, label, value in listing.filters.in_force()]
 
-    def _tabs(self, filters, address) -> list[Tab]:
-        given = {name: value for name, value in address.kept.items() if name != "sort"}
-        tabs = []
-        for shortcut in self.kind.shortcuts:
-            if set(shortcut.filters) <= set(filters.filters):
-                clear = dict.fromkeys(given)
-                url = address.but(**(clear | shortcut.filters))
-                tabs.append(Tab(shortcut.label, url, given == shortcut.filters))
+    def _tabs(self, listing: Listing) -> list[Tab]:
+        given = listing.canonical(listing.filters.filters)
+        return [
+            Tab(
+                shortcut.label,
+                listing.address.but(**(dict.fromkeys(given) | shortcut.filters)),
+                given == shortcut.filters,
+            )
+            for shortcut in self.kind.shortcuts
+            if understands(listing, shortcut)
+        ]
+
+    def _views(self, views: list[SavedView], listing: Listing) -> list[Tab]:
+        """The saved views. They are counted when the page is opened, not each time a part of it is swapped."""
+        here, tabs = listing.canonical(), []
+        for place, view in enumerate(views):
+            theirs = Listing.of_query(self.kind, self.request.user, view.query)
+            count = theirs.count() if place < COUNTED_VIEWS and not self.request.htmx else None
+            url = listing.address.of(theirs.address.kept)
+            tabs.append(Tab(view.name, url, here == theirs.canonical(), count, view))
         return tabs
+
+
+def understands(listing: Listing, shortcut: Shortcut) -> bool:
+    """Whether a list has all the filters of a shortcut, for this person."""
+    return set(shortcut.filters) <= set(listing.filters.filters)

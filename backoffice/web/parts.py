@@ -18,6 +18,8 @@ class Action:
     action: str = "change"
     done: str = ""
     style: str = ""
+    key: str = ""
+    """What it is called by the keyboard."""
 
 
 @dataclass(frozen=True)

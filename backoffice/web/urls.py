@@ -3,11 +3,24 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from backoffice.web import auth, readings, search, second_factor
+from backoffice.web import (
+    auth,
+    converters,  # noqa: F401 (registers `objectid`)
+    home,
+    jobs,
+    readings,
+    search,
+    second_factor,
+)
 
 app_name = "web"
 urlpatterns = [
-    path("", auth.Home.as_view(), name="home"),
+    path("", home.Home.as_view(), name="home"),
+    path("seen", home.Seen.as_view(), name="seen"),
+    path("bulk", jobs.Jobs.as_view(), name="jobs"),
+    path("bulk/<objectid:pk>", jobs.JobPage.as_view(), name="job"),
+    path("bulk/<objectid:pk>/preview", jobs.JobPreview.as_view(), name="job_preview"),
+    path("bulk/<objectid:pk>/<slug:name>", jobs.JobAct.as_view(), name="job_act"),
     path("search", search.Search.as_view(), name="search"),
     path("secrets-read", readings.Readings.as_view(), name="readings"),
     path("sign-in", auth.SignIn.as_view(), name="sign_in"),

@@ -14,6 +14,7 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.web.kinds import kind_of
+from config.tests.parity_lists import Many, Quick
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
@@ -52,12 +53,15 @@ class Row:
     json: tuple[str, str, str] | None = None
     """Address, method, and the dotted path of the property, if it speaks JSON."""
     stamp: str = "status.lastModifiedAt"
-    doors: tuple[str, ...] = ("browser", "admin", "bulk")
+    doors: tuple[str, ...] = ("browser", "admin", "bulk", "many")
     removable: bool = True
+    quick: Change | None = None
+    """What is set by one choice, if anything is."""
 
     @property
     def all_doors(self) -> tuple[str, ...]:
-        return (*self.doors, "json") if self.json else self.doors
+        more = [door for door, is_there in (("json", self.json), ("quick", self.quick)) if is_there]
+        return (*self.doors, *more)
 
 
 ARCHIVE = ("archive", Change("status", 1, 2, 3, None))
@@ -85,6 +89,9 @@ MANAGER = Change(
     ("object_manager", lambda cast: cast.charlie.pk, "There is no user with this id."),
 )  # fmt: skip
 
+SOLVED = Change("solved", False, True, None, None)
+"""It has two values, so two people cannot want two others."""
+
 ROWS = [
     Row(
         Complaint,
@@ -92,19 +99,19 @@ ROWS = [
             company=cast.company, customer=cast.resold.pk).pk),
         lambda cast, records: records.their_complaint,
         PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY),
-        json=("/v2/complaints/", "PATCH", "priority"),
+        json=("/v2/complaints/", "PATCH", "priority"), quick=PRIORITY,
     ),
     Row(
         CustomerObject,
         make(CustomerObjectFactory, customer=lambda cast: cast.resold.pk),
         lambda cast, records: records.their_object,
         MANAGER, ("description", "beside"), ("assign", MANAGER),
-        json=("/v2/objects/", "PATCH", "objectManagerId"),
+        json=("/v2/objects/", "PATCH", "objectManagerId"), quick=MANAGER,
     ),
     Row(
         SupportCase, make(SupportCaseFactory, name="First"), lambda cast, records: records.their_case,
         named("name"), ("description", "beside"), ARCHIVE,
-        json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated",
+        json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated", quick=SOLVED,
     ),
     Row(
         Article, make(ArticleFactory, name="First"), lambda cast, records: records.their_article,
@@ -253,15 +260,39 @@ def at(document: dict, path: str):
     return document
 
 
+class _Answers:
+    """Makes a door of the lists answer as the others do."""
+
+    def __init__(self, door):
+        words = {
+            "done": DONE,
+            "nothing": DONE,
+            "refused": INVALID,
+            "conflict": CONFLICT,
+            "forbidden": FORBIDDEN,
+        }
+        self._door = door(words | {"missing": MISSING})
+
+    def __getattr__(self, name):
+        return getattr(self._door, name)
+
+    def send(self, *what) -> Answer:
+        return Answer(*self._door.send(*what))
+
+
 DOORS = {
     "browser": lambda: Page("browser"),
     "admin": lambda: Page("admin"),
     "bulk": Bulk,
     "json": Json,
+    "many": lambda: _Answers(Many),
+    "quick": lambda: _Answers(Quick),
 }
+VIA = {"many": "bulk", "quick": "browser"}
+"""What the history calls a door that has no name of its own there."""
 CELLS = [(row, door) for row in ROWS for door in row.all_doors]
 
 
 def change_at(row: Row, door: str) -> Change:
     """What is changed at a door: an action in bulk may have a property of its own."""
-    return row.in_bulk[1] if door == "bulk" else row.change
+    return {"bulk": row.in_bulk[1], "quick": row.quick}.get(door, row.change)

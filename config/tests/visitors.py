@@ -202,6 +202,8 @@ class World:
                 return self.group
             if name == "name" and "/act/" in route.pattern:
                 return ACTIONS.get(route.pattern.split("/")[0], "nothing")
+            if name == "name" and "/quick/" in route.pattern:
+                return QUICK.get(route.pattern.split("/")[0], "nothing")
             if name == "version" and route.pattern.endswith("undo"):
                 return "2"
             return self.pk(model, whose, visitor) if name in ("pk", "id", "object_id") and model else None
@@ -210,3 +212,4 @@ class World:
 
 
 ACTIONS = {"complaints": "finish", "cases": "solve", "users": "reset-second-factor"}
+QUICK = {"complaints": "priority", "objects": "object_manager", "cases": "solved"}

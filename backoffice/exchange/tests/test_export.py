@@ -48,6 +48,8 @@ def table(client, slug, **query) -> list[dict]:
 def page(client, slug, **query) -> tuple[list[str], list[list]]:
     """The labels and the cells that the page of a list shows."""
     soup = BeautifulSoup(client.get(f"/{slug}", query).content, "lxml")
+    for quick in soup.select("a.quick, .pick"):
+        quick.decompose()
     labels = [head.get_text(strip=True) for head in soup.select("table.list th")]
     return labels, [[shown(cell) for cell in row.select("td")] for row in soup.select("table.list tbody tr")]
 

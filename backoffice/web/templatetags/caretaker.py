@@ -62,3 +62,15 @@ def cell(context, column, record) -> str:
 def kind_url(kind, page: str, *args) -> str:
     """The address of a page of a kind of record."""
     return kind.url(page, *args)
+
+
+@register.simple_tag
+def subtitle(kind, record) -> str:
+    """What tells a record from its like."""
+    return kind.subtitle(record)
+
+
+@register.filter
+def verbose_name(model) -> str:
+    """What one record of a model is called."""
+    return str(model._meta.verbose_name)

@@ -7,6 +7,8 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
 from config.urls import urlpatterns as known
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -41,12 +43,14 @@ def test_the_rail_has_the_desks_one_may_see(name, cast, client, open_as):
         [link.get_text(strip=True) for link in second.select("a")],
     ) == desks
     assert not page.select(".rail [aria-current]")
-    for link in page.select(".rail a"):
+    for link in page.select(".rail ul a"):
         answer = client.get(link["href"])
         assert answer.status_code == 200
         current = BeautifulSoup(answer.content, "lxml").select(".rail > ul [aria-current]")
         assert [item["href"] for item in current] == [link["href"]]
-    assert client.get("/")["Location"] == first.a["href"]
+    home = BeautifulSoup(client.get("/").content, "lxml")
+    assert home.h1.get_text() == "Your work"
+    assert [link["href"] for link in home.select(".rail [aria-current]")] == ["/"]
 
 
 def test_a_records_page_belongs_to_its_desk(cast, records, open_as):
@@ -204,3 +208,39 @@ def test_the_crash_page_needs_nothing_from_the_request():
 
 
 urlpatterns = [path("explode", explode), *known]
+
+
+def test_the_search_tells_where_it_was_found_and_marks_it(cast, records, open_as):
+    change(records.complaint, {"comment": "<b>Nøglen</b> ligger hos " + "x " * 60 + "viceværten"},
+           actor=cast.ada, via=Via(Door.JSON))  # fmt: skip
+    _response, page = open_as(cast.alice, "/search?q=vicevaerten")
+    assert page.select_one(".results") is None  # “æ” is a letter of its own
+    _response, page = open_as(cast.alice, "/search?q=VICEVÆRT")
+    found = page.select_one(".results-subtitle")
+    assert found.get_text(" ", strip=True).startswith("internal comment: …")
+    assert found.mark.get_text() == "vicevært"
+    _response, page = open_as(cast.alice, "/search?q=gaet")
+    assert [mark.get_text() for mark in page.select(".results-name mark")] == ["gået"]
+    _response, page = open_as(cast.alice, "/search?q=%3Cb%3E")
+    assert page.select_one(".results b") is None
+    assert "<b>" in page.select_one(".results-subtitle mark").get_text()
+
+
+def test_the_search_shows_a_few_of_each_while_one_types(cast, records, client):
+    client.force_login(cast.alice)
+    answer = client.get("/search?q=h", headers={"HX-Request": "true"})
+    page = BeautifulSoup(answer.content, "lxml")
+    assert page.select_one("main, header") is None
+    assert "Rådhuset" in page.get_text()
+    assert len(page.select("li")) <= 3 * 8
+    assert client.get("/search?q=", headers={"HX-Request": "true"}).content.strip() == b""
+
+
+def test_what_is_called_so_comes_first_and_what_is_archived_last(cast, records, open_as):
+    for name, text in (("Solbakken", "x"), ("Old pump", "solbakken"), ("Gamle Solbakken", "x")):
+        place = CustomerObjectFactory(
+            company=cast.company, customer=cast.resold.pk, name=name, description=text
+        )
+    change(place, {"status": 2}, actor=cast.ada, via=Via(Door.JSON))
+    _response, page = open_as(cast.alice, "/search?q=solbakken")
+    assert Found(page)["Customer objects"] == ["Solbakken", "Old pump", "Gamle Solbakken"]

@@ -1,0 +1,135 @@
+"""The form in which somebody says what is to become of many records: the controls of the record's own form, each with
+a box to tick. What is not ticked stays as it is."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms import BoundField
+
+from backoffice.bulk.wanted import HOW, Wanted, plain_json, ways
+from backoffice.forms.record_form import RecordForm
+from backoffice.forms.rows import RowsField
+from backoffice.records.properties import Column, nested_errors
+
+TICKED = "set"
+
+
+def editable_in_bulk(form_class: type[RecordForm]) -> list[str]:
+    """The properties that may be given the same value in many records. Not what is said on creation only, nor what
+    tells records apart, nor secrets: what is wanted is kept in the database until it is done, for people to read."""
+    model = form_class._meta.model
+    apart = {
+        name
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint)
+        for name in constraint.fields
+    } - {"company"}
+    found = []
+    for name in form_class.properties:
+        prop = model.properties[name]
+        secret = prop.guard is not None and (prop.guard.hashed or prop.guard.secret)
+        unique = not prop.many and (prop.field.unique or name in apart)
+        if not (secret or unique or prop.derived or name in form_class.only_on_creation):
+            found.append(name)
+    return found
+
+
+@dataclass(frozen=True)
+class Line:
+    """A property in the form: its control, whether it is ticked, and what may be done with it."""
+
+    field: BoundField
+    ticked: bool
+    hows: list[tuple[str, str]]
+    how: str
+
+    @property
+    def is_rows(self) -> bool:
+        return isinstance(self.field.field, RowsField)
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is several controls, that a label of one cannot name."""
+        return self.is_rows or isinstance(self.field.field.widget, forms.CheckboxSelectMultiple)
+
+
+class InBulk:
+    """Made of a record's form. It checks what can be told without a record; the rest is for each to say."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        known = set(editable_in_bulk(type(self)))
+        for name in list(self.fields):
+            if name not in known:
+                del self.fields[name]
+        for field in self.fields.values():
+            field.required = False
+            field.help_text = ""
+            _dress(field.widget)
+        sent = self.data.getlist(TICKED) if self.is_bound else []
+        self.ticked = [name for name in self.fields if name in sent]
+
+    def check(self):
+        """(There is no one record to plan a change of.)"""
+
+    def _clean_fields(self):
+        super()._clean_fields()
+        for name in list(self.errors):
+            if name not in self.ticked:
+                del self._errors[name]
+        for name in self.ticked:
+            if name not in self.errors:
+                self._check_value(name)
+
+    def _check_value(self, name: str) -> None:
+        prop = self._meta.model.properties[name]
+        try:
+            if isinstance(prop, Column) and not prop.target:
+                prop.field.clean(self.cleaned_data[name], None)
+            else:
+                prop.to_python(self.cleaned_data[name])
+        except ValidationError as error:
+            self.add_path_errors(ValidationError(nested_errors(name, error)))
+
+    def wanted(self) -> list[Wanted]:
+        """What was ticked, with its value."""
+        found = []
+        for name in self.ticked:
+            hows = ways(self._meta.model.properties[name])
+            how = self.data.get(f"how-{name}")
+            value = plain_json(self.cleaned_data.get(name))
+            found.append(Wanted(name, how if how in hows else hows[0], value))
+        return found
+
+    def groups_of_lines(self) -> list[tuple[object, list[Line]]]:
+        """The groups of the record's own form, those that have nothing for here left out."""
+        found = []
+        for group in self.groups:
+            lines = [self._line(name) for name in group.names() if name in self.fields]
+            if lines:
+                found.append((group, lines))
+        return found
+
+    def _line(self, name: str) -> Line:
+        hows = ways(self._meta.model.properties[name])
+        sent = self.data.get(f"how-{name}") if self.is_bound else ""
+        offered = [(how, str(HOW[how])) for how in hows] if len(hows) > 1 else []
+        return Line(self[name], name in self.ticked, offered, sent if sent in hows else hows[0])
+
+
+def _dress(widget: forms.Widget) -> None:
+    """Bootstrap's classes, which crispy-forms would give them elsewhere."""
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        return
+    kind = "form-control"
+    if isinstance(widget, forms.CheckboxInput):
+        kind = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        kind = "form-select"
+    widget.attrs["class"] = kind
+
+
+def bulk_form_class(form_class: type[RecordForm]) -> type[RecordForm]:
+    return type(f"{form_class.__name__}InBulk", (InBulk, form_class), {})

@@ -1,0 +1,92 @@
+"""What is kept of a change of many records: what is wanted, and of each record what became of it. It is all in
+these rows, so that whoever is killed in the middle loses nothing, and somebody else goes on."""
+
+from django.apps import apps
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.bulk.outcomes import WORDS
+from backoffice.bulk.wanted import Wanted
+from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, now
+from backoffice.records.models import Entity
+
+
+class JobQuerySet(models.QuerySet):
+    def of(self, actor):
+        """Somebody's own."""
+        return self.filter(user_id=actor.user_id)
+
+    def waiting(self):
+        """Those with work left to do, the oldest first."""
+        return self.filter(state=Job.State.RUNNING).order_by("started_at", "pk")
+
+
+class Job(models.Model):
+    """One change of many records, in somebody's name. While it is prepared, nothing is written but this."""
+
+    class State(models.TextChoices):
+        PREPARED = "prepared", _("Not started")
+        RUNNING = "running", _("Under way")
+        STOPPED = "stopped", _("Stopped")
+        ENDED = "ended", _("Finished")
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    record_type = models.CharField(_("kind"), max_length=100)
+    user_id = ObjectIdField(_("user id"), db_index=True)
+    language = models.CharField(_("language"), max_length=16, default="")
+    wanted = AnyField(_("what is wanted"), null=False, default=list)
+    """`[{"property": "priority", "how": "set", "value": 3}, …]`: see `wanted.Wanted`."""
+    query = models.TextField(_("address of the list"), default="")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PREPARED)
+    created_at = InstantField(_("created"), default=now)
+    started_at = InstantField(_("started"), null=True)
+    ended_at = InstantField(_("ended"), null=True)
+    worker = LineField(_("worker"), default="", max_length=64)
+    leased_until = InstantField(_("leased until"), null=True)
+    """Until then its worker is taken to be alive; later, another one may go on."""
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("bulk edit")
+        verbose_name_plural = _("bulk edits")
+        default_permissions = ()
+        indexes = [models.Index(fields=["state", "started_at"], name="bulk_job_waiting")]
+
+    def __str__(self):
+        return f"{self.record_type} {self.pk}"
+
+    @property
+    def model(self) -> type[Entity]:
+        return apps.get_model(self.record_type)
+
+    def all_wanted(self) -> list[Wanted]:
+        return [Wanted(**each) for each in self.wanted]
+
+    def counts(self) -> dict[str, int]:
+        """How many records have come to each outcome; `""` are those still to be done."""
+        found = self.items.order_by().values_list("outcome").annotate(models.Count("pk"))
+        return dict(found)
+
+
+class JobItem(models.Model):
+    """One record of a job: the version that was shown before somebody said yes, and what became of it. The outcome
+    is written in the transaction that changes the record."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    job = models.ForeignKey(Job, models.CASCADE, related_name="items", verbose_name=_("bulk edit"))
+    position = models.PositiveIntegerField(_("position"))
+    record_id = ObjectIdField(_("record"))
+    seen = models.PositiveBigIntegerField(_("version seen"))
+    outcome = models.CharField(_("outcome"), max_length=10, default="", choices=list(WORDS.items()))
+    why = models.TextField(_("why"), default="")
+
+    class Meta:
+        verbose_name = _("record of a bulk edit")
+        verbose_name_plural = _("records of bulk edits")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["job", "record_id"], name="bulk_jobitem_once")]
+        indexes = [models.Index(fields=["job", "outcome", "position"], name="bulk_jobitem_open")]
+
+    def __str__(self):
+        return f"{self.record_id}: {self.outcome}"

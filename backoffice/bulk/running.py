@@ -1,0 +1,129 @@
+"""Doing what was asked for, one record after the other, each in a transaction of its own together with the row that
+says what became of it. So whoever does it may be killed at any moment: what is done is done once, and what is not is
+done by the next who takes the job."""
+
+import logging
+import secrets
+import threading
+import time
+from datetime import timedelta
+
+from django.db import models
+from django.utils import translation
+
+from backoffice.bulk.models import Job, JobItem
+from backoffice.bulk.outcomes import DONE, NOTHING, REFUSED, outcome_of
+from backoffice.bulk.wanted import Wanted, values_for
+from backoffice.people.models import User
+from backoffice.records.actors import Door, Via
+from backoffice.records.availability import is_away
+from backoffice.records.change import change
+from backoffice.records.errors import Forbidden, Gone
+from backoffice.records.fields import now
+from backoffice.records.transactions import tried_again
+
+logger = logging.getLogger("backoffice.bulk")
+
+LEASE = timedelta(seconds=30)
+HEARTBEAT = 5
+"""Seconds after which a worker says again that it is alive."""
+AT_A_TIME = 50
+"""How many items are fetched at once."""
+BREATH = 0.002
+"""Seconds between two records: on SQLite, where one writes at a time, others get their turn."""
+
+
+def run_waiting(worker: str = "", stop: threading.Event | None = None) -> int:
+    """Do the jobs that wait and that nobody is at, until there are none; how many were taken."""
+    worker, stop = worker or secrets.token_hex(8), stop or threading.Event()
+    taken = 0
+    while not stop.is_set() and (job := take(worker)):
+        taken += 1
+        Run(job, worker, stop).go()
+    return taken
+
+
+def take(worker: str) -> Job | None:
+    """The oldest job that nobody is at, now this worker's. Two workers cannot both have it."""
+    for job in Job.objects.waiting():
+        at = now()
+        if job.leased_until is not None and job.leased_until > at:
+            continue
+        mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
+        mine = mine.filter(leased_until=job.leased_until)
+        if tried_again(lambda mine=mine, at=at: mine.update(worker=worker, leased_until=at + LEASE)):
+            return job
+    return None
+
+
+class Run:
+    """One worker at one job."""
+
+    def __init__(self, job: Job, worker: str, stop: threading.Event):
+        self.job, self.worker, self.stop = job, worker, stop
+        self.mine = Job.objects.filter(pk=job.pk, worker=worker, state=Job.State.RUNNING)
+        self.via = Via(Door.BULK, job.pk)
+        self.wanted: list[Wanted] = job.all_wanted()
+        self.told_at = 0.0
+        self.actor = None
+
+    def go(self) -> None:
+        """Until there is nothing left to do, somebody stops it, or it is another's by now."""
+        with translation.override(self.job.language or None):
+            while self.alive():
+                items = list(self.job.items.filter(outcome="").order_by("position")[:AT_A_TIME])
+                if not items:
+                    self.mine.update(state=Job.State.ENDED, ended_at=now(), worker="", leased_until=None)
+                    return
+                for item in items:
+                    if not self.alive():
+                        return
+                    self.do(item)
+                    time.sleep(BREATH)
+
+    def alive(self) -> bool:
+        """Whether to go on. Says now and then that this worker is at it, and looks who it works for."""
+        if self.stop.is_set():
+            self.mine.update(worker="", leased_until=None)
+            return False
+        if time.monotonic() - self.told_at > HEARTBEAT or not self.told_at:
+            self.told_at = time.monotonic()
+            self.actor = User._base_manager.filter(pk=self.job.user_id).first() or User(
+                pk=self.job.user_id, is_active=False
+            )
+            return bool(self.mine.update(leased_until=now() + LEASE))
+        return True
+
+    def do(self, item: JobItem) -> None:
+        """Change one record, or say why not."""
+        record = self.job.model.objects.visible_to(self.actor).filter(pk=item.record_id).first()
+        try:
+            kind, why = outcome_of(record, item.seen, self.actor, lambda: self._change(item, record))
+        except Exception as error:
+            if is_away(error):
+                raise
+            logger.exception("A record of bulk edit %s could not be changed.", self.job.pk)
+            kind, why = REFUSED, translation.gettext("Something went wrong here; it was not changed.")
+        if kind not in (DONE, NOTHING):
+            self._open(item).update(outcome=kind, why=why)
+
+    def _open(self, item: JobItem) -> models.QuerySet:
+        return JobItem.objects.filter(pk=item.pk, outcome="")
+
+    def _change(self, item: JobItem, record) -> bool:
+        if not self.actor.is_active:
+            raise Forbidden(translation.gettext("Whoever asked for this may not sign in any more."))
+        if record is None:
+            raise Gone()
+
+        def work() -> bool:
+            # First, so that two workers meet here: the second one finds it done.
+            if not self._open(item).update(outcome=DONE):
+                return True
+            values = values_for(record, self.wanted)
+            draft = change(record, values, actor=self.actor, via=self.via, base=item.seen)
+            kind = DONE if draft.changes else NOTHING
+            JobItem.objects.filter(pk=item.pk).update(outcome=kind)
+            return bool(draft.changes)
+
+        return tried_again(work)

@@ -1,0 +1,71 @@
+"""The thread of the server that does what waits. Each process that serves has one; a job is done by one of them."""
+
+import logging
+import secrets
+import threading
+import time
+
+from django.db import connections
+
+from backoffice.bulk.preparing import tidy
+from backoffice.bulk.running import run_waiting
+from backoffice.records.availability import is_away
+
+logger = logging.getLogger("backoffice.bulk")
+
+PAUSE = 5
+"""Seconds after which it looks again whether something waits, though nobody woke it."""
+TIDY_EVERY = 3600
+
+
+class Worker(threading.Thread):
+    """Looks for jobs, does them, and waits."""
+
+    def __init__(self):
+        super().__init__(name="bulk", daemon=True)
+        self.called, self.ended = threading.Event(), threading.Event()
+        self.tidied = time.monotonic()
+
+    def run(self):
+        name = secrets.token_hex(8)
+        while not self.ended.is_set():
+            try:
+                run_waiting(name, self.ended)
+                if time.monotonic() - self.tidied > TIDY_EVERY:
+                    self.tidied = time.monotonic()
+                    tidy()
+            except Exception as error:
+                if not is_away(error):
+                    logger.exception("Bulk edits rest for %s seconds.", PAUSE)
+            finally:
+                connections.close_all()
+            self.called.wait(PAUSE)
+            self.called.clear()
+
+    def end(self) -> None:
+        """Finish the record at hand, and leave the rest to whoever comes next."""
+        self.ended.set()
+        self.called.set()
+        self.join(PAUSE)
+
+
+_workers: list[Worker] = []
+
+
+def start() -> None:
+    """Begin to look for jobs, in a process that serves."""
+    if not _workers:
+        _workers.append(Worker())
+        _workers[0].start()
+
+
+def wake() -> None:
+    """Say that there is a job. Where this process does none, another one finds it soon."""
+    for worker in _workers:
+        worker.called.set()
+
+
+def end() -> None:
+    """The process is about to end."""
+    while _workers:
+        _workers.pop().end()

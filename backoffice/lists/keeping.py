@@ -1,0 +1,104 @@
+"""Reading and writing what people keep of their lists. Nobody's business but theirs and their colleagues', so it
+leaves no history."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from backoffice.lists.models import ListChoice, SavedView, Visit
+from backoffice.records.fields import now
+from backoffice.records.models import Entity
+from backoffice.records.transactions import tried_again
+
+MOST_VIEWS = 30
+"""How many views of one kind of list somebody may have."""
+SAME_VISIT = timedelta(minutes=30)
+"""Who is back within this time has not been away."""
+AT_FIRST = timedelta(days=7)
+"""How far back somebody is told what changed who was never here before."""
+
+
+def choice_of(person, model: type[Entity]) -> ListChoice:
+    """How somebody wants a list to be; an empty one if they never said."""
+    record_type = model._meta.label_lower
+    found = ListChoice.objects.filter(user_id=person.pk, record_type=record_type).first()
+    return found or ListChoice(user_id=person.pk, record_type=record_type)
+
+
+def choose(person, model: type[Entity], **values) -> None:
+    """Keep what somebody chose for a list."""
+    mine = ListChoice.objects.filter(user_id=person.pk, record_type=model._meta.label_lower)
+    if mine.update(**values):
+        return
+    try:
+        tried_again(
+            lambda: ListChoice(user_id=person.pk, record_type=model._meta.label_lower, **values).save(
+                force_insert=True
+            )
+        )
+    except IntegrityError:  # chosen in two windows at once
+        mine.update(**values)
+
+
+def views_of(person, model: type[Entity]) -> list[SavedView]:
+    """Their own and their colleagues' views of a list, by name."""
+    found = SavedView.objects.of(model, person)
+    return sorted(found, key=lambda view: (view.owner_id != person.pk, view.name.casefold(), view.pk))
+
+
+def keep_view(person, model: type[Entity], name: str, query: str, shared: bool) -> SavedView:
+    """Keep a list under a name. Raises ValidationError if it cannot be."""
+    mine = SavedView.objects.filter(owner_id=person.pk, record_type=model._meta.label_lower)
+    if mine.count() >= MOST_VIEWS:
+        raise ValidationError(_("These are very many views. Remove one that you no longer need."))
+    view = SavedView(
+        owner_id=person.pk,
+        company_id=person.company_id,
+        customer_id=person.customer_id,
+        record_type=model._meta.label_lower,
+        name=name.strip(),
+        query=query,
+        shared=shared,
+    )
+    view.full_clean(validate_unique=False, validate_constraints=False, exclude=["owner"])
+    view.save(force_insert=True)
+    return view
+
+
+def rename_view(view: SavedView, name: str, shared: bool) -> None:
+    """Give a view another name, and share it or not. Raises ValidationError."""
+    view.name, view.shared = name.strip(), shared
+    view.full_clean(validate_unique=False, validate_constraints=False, exclude=["owner"])
+    view.save(update_fields=["name", "shared"])
+
+
+def remove_view(view: SavedView) -> None:
+    """For whoever it was the default, there is none any more."""
+
+    def work():
+        ListChoice.objects.filter(default_view_id=view.pk).update(default_view=None)
+        SavedView.objects.filter(pk=view.pk).delete()
+
+    tried_again(work)
+
+
+def last_here(person):
+    """Since when things are new to somebody: the end of their last visit to their home page."""
+    visit = Visit.objects.filter(user_id=person.pk).first()
+    if visit is None:
+        return now() - AT_FIRST
+    return visit.since if now() - visit.last_at < SAME_VISIT else visit.last_at
+
+
+def note_visit(person, seen: bool = False) -> None:
+    """Remember that somebody is at their home page; with `seen`, that nothing there is new to them any more."""
+    at, since = now(), last_here(person)
+    values = {"since": at if seen else since, "last_at": at}
+    if Visit.objects.filter(user_id=person.pk).update(**values):
+        return
+    try:
+        tried_again(lambda: Visit(user_id=person.pk, **values).save(force_insert=True))
+    except IntegrityError:  # in two windows at once
+        Visit.objects.filter(user_id=person.pk).update(**values)

@@ -1,0 +1,89 @@
+"""What people keep of their lists: views under a name, the columns they chose, when they were last here."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, now
+from backoffice.records.models import Entity
+
+
+class SavedViewQuerySet(models.QuerySet):
+    def of(self, model: type[Entity], person):
+        """The views of a list that somebody has: their own, and those that colleagues share. People from outside
+        share with their own only."""
+        shared = Q(shared=True, company_id=person.company_id, customer_id=person.customer_id)
+        return self.filter(Q(owner_id=person.pk) | shared, record_type=model._meta.label_lower)
+
+
+class SavedView(models.Model):
+    """A list under a name: its filters, order and columns, as its address has them. What it shows, whoever opens it
+    may see anyway."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("owner")
+    )
+    company_id = ObjectIdField(_("company"), null=True, blank=True)
+    customer_id = ObjectIdField(_("customer"), null=True, blank=True)
+    record_type = models.CharField(_("kind"), max_length=100)
+    name = LineField(_("name"), max_length=60)
+    query = models.TextField(_("address of the list"), default="", blank=True, max_length=4000)
+    shared = models.BooleanField(_("shared with the company"), default=False)
+    created_at = InstantField(_("created"), default=now)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        default_permissions = ()
+        ordering = ["name", "id"]
+        indexes = [models.Index(fields=["company_id", "record_type"], name="lists_view_of_company")]
+
+    def __str__(self):
+        return self.name
+
+
+class ListChoice(models.Model):
+    """How somebody wants one kind of list to be."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user")
+    )
+    record_type = models.CharField(_("kind"), max_length=100)
+    columns = AnyField(_("columns"), null=False, default=list)
+    """Their names; none: those that the list has by itself."""
+    default_view = models.ForeignKey(
+        SavedView, models.SET_NULL, null=True, related_name="+", verbose_name=_("default view")
+    )
+
+    class Meta:
+        verbose_name = _("choice of a list")
+        verbose_name_plural = _("choices of lists")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "record_type"], name="lists_choice_once")]
+
+    def __str__(self):
+        return f"{self.user_id}: {self.record_type}"
+
+
+class Visit(models.Model):
+    """When somebody was last at their home page: `since` is what they are shown the changes after."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user")
+    )
+    since = InstantField(_("since"))
+    last_at = InstantField(_("last there"))
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        default_permissions = ()
+
+    def __str__(self):
+        return f"{self.user_id}: {self.last_at}"

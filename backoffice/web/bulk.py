@@ -1,0 +1,43 @@
+"""Choosing many records of a list, to change them together."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from backoffice.bulk.preparing import prepared
+from backoffice.records.ids import is_object_id
+from backoffice.web.access import KindView
+from backoffice.web.lists import EVERYTHING, Listing
+
+
+class ChooseMany(KindView):
+    """Takes those that were ticked, or all that match the list's filters, and asks what is to become of them. Nothing
+    is changed here."""
+
+    http_method_names = ["post"]
+
+    def post(self, request):
+        if not request.user.may("change", self.kind.model):
+            raise PermissionDenied
+        listing = Listing.of_query(self.kind, request.user, request.POST.get("query", ""))
+        back = listing.address.but() if listing.address.kept else listing.address.of(EVERYTHING)
+        try:
+            job = prepared(self._asked(listing), request.user, listing.address.query)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(back)
+        if job is None:
+            messages.error(request, _("Nothing is chosen. Tick some records, or take all that match."))
+            return redirect(back)
+        return redirect("web:job", job.pk)
+
+    def _asked(self, listing: Listing) -> QuerySet:
+        names = {"all": None, "page": "shown"}
+        name = names.get(self.request.POST.get("which"), "chosen")
+        if name is None:
+            return listing.found
+        ids = [pk for pk in self.request.POST.getlist(name) if is_object_id(pk)]
+        visible = self.kind.model.objects.visible_to(self.request.user)
+        return visible.filter(pk__in=ids).order_by(*listing.order.columns)

@@ -1,0 +1,308 @@
+"""Changing many records of a list: chosen, previewed, done one by one, and accounted for."""
+
+import os
+import threading
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.management import call_command
+
+from backoffice.bulk import preparing
+from backoffice.bulk.models import Job, JobItem
+from backoffice.bulk.running import Run, take
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change, remove
+from backoffice.records.models import History
+from backoffice.records.past import history_of
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+
+OVER_JSON = Via(Door.JSON)
+
+
+def run_jobs() -> None:
+    with open(os.devnull, "w") as nowhere:
+        call_command("run_jobs", stdout=nowhere)
+
+
+def present(record):
+    return type(record).objects.get(pk=record.pk)
+
+
+@pytest.fixture
+def complaints(cast, records):
+    """Three of the company: of low priority, of high, and already with Alice."""
+    how = {"company": cast.company, "object": records.object.pk}
+    return [
+        ComplaintFactory(**how, desc="Low"),
+        ComplaintFactory(**how, desc="High", priority=3),
+        ComplaintFactory(**how, desc="Alice's", user=cast.alice.pk),
+    ]
+
+
+class Many:
+    """Somebody who changes many, page by page."""
+
+    def __init__(self, client, person, slug="complaints"):
+        self.client, self.slug = client, slug
+        client.force_login(person)
+
+    def choose(self, records=(), **sent):
+        """Tick some records in the list; the answer."""
+        chosen = {"chosen": [record.pk for record in records]}
+        return self.client.post(f"/{self.slug}/bulk", chosen | sent)
+
+    def say(self, answer, **values):
+        """On the page that asks what is to be changed; the page that comes next."""
+        self.address = answer["Location"]
+        sent = {name.replace("__", "-"): value for name, value in values.items()}
+        return self.client.post(
+            self.address, {"set": [name for name in sent if "-" not in name]} | sent, follow=True
+        )
+
+    def start(self):
+        return self.client.post(f"{self.address}/start", follow=True)
+
+    def report(self, asked="") -> dict[str, tuple[str, str]]:
+        page = BeautifulSoup(self.client.get(self.address + asked).content, "lxml")
+        cells = [row.find_all("td") for row in page.select("#progress tbody tr")]
+        return {
+            name.get_text(strip=True): (word.get_text(strip=True), why.get_text(strip=True))
+            for name, word, why in cells
+        }
+
+    def preview(self) -> dict[str, str]:
+        page = BeautifulSoup(self.client.get(f"{self.address}/preview").content, "lxml")
+        cells = [row.find_all("td") for row in page.select("tbody tr")]
+        return {
+            name.get_text(strip=True): " ".join(what.get_text(" ", strip=True).split())
+            for _no, name, what in cells
+        }
+
+
+@pytest.fixture
+def alice(cast, client):
+    return Many(client, cast.alice)
+
+
+def test_each_is_previewed_changed_and_accounted_for(alice, cast, complaints):
+    before = History.objects.count()
+    answer = alice.say(alice.choose(complaints), priority="3", user=cast.alice.pk)
+    assert alice.address.count("/") == 2
+    assert alice.preview() == {
+        "Low": "priority from Low to High assignee set to Alice state from New to Assigned assigned set to "
+        + alice.preview()["Low"].rpartition("assigned set to ")[2],
+        "High": "assignee set to Alice state from New to Assigned assigned set to "
+        + alice.preview()["High"].rpartition("assigned set to ")[2],
+        "Alice's": "priority from Low to High",
+    }
+    assert "Change all 3 complaints" in answer.content.decode()
+    assert History.objects.count() == before
+    page = alice.start().content.decode()
+    assert "0 of 3 are done." in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    run_jobs()
+    assert alice.report() == dict.fromkeys(["Low", "High", "Alice's"], ("Done", ""))
+    assert "3 of 3 are done." in alice.client.get(alice.address).content.decode()
+    rows = [history_of(complaint).first() for complaint in complaints]
+    assert {(row.via, row.who, row.version) for row in rows} == {("bulk", "Alice", 2)}
+    assert {row.request_id for row in rows} == {alice.address.rpartition("/")[2]}
+    assert [present(complaint).priority for complaint in complaints] == [3, 3, 3]
+    run_jobs()
+    assert History.objects.count() == before + 3
+
+
+def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast, complaints):
+    alice.say(alice.choose(complaints), priority="2")
+    change(complaints[0], {"priority": 4}, actor=cast.ada, via=OVER_JSON)
+    change(complaints[1], {"comment": "seen"}, actor=cast.ada, via=OVER_JSON)
+    assert alice.preview()["Low"] == "Conflict Ada changed “Priority” meanwhile to “Critical”."
+    remove(complaints[2], actor=cast.ada, via=OVER_JSON)
+    alice.start()
+    run_jobs()
+    assert alice.report() == {
+        "Low": ("Conflict", "Ada changed “Priority” meanwhile to “Critical”."),
+        "High": ("Done", ""),
+        "Alice's": ("Refused", "It was removed meanwhile."),
+    }
+    assert list(alice.report("?outcome=conflict")) == ["Low"]
+    kept = present(complaints[1])
+    assert (present(complaints[0]).priority, kept.priority, kept.comment) == (4, 2, "seen")
+    again = alice.client.post(f"{alice.address}/again")
+    alice.address = again["Location"].removesuffix("/preview")
+    assert alice.preview() == {"Low": "priority from Critical to Medium"}
+    alice.start()
+    run_jobs()
+    assert present(complaints[0]).priority == 2
+
+
+def test_what_breaks_a_rule_is_told_beside_its_field_or_by_each_record(alice, cast, complaints):
+    answer = alice.say(alice.choose(complaints), contact_email="nobody", priority="9", desc="")
+    told = BeautifulSoup(answer.content, "lxml")
+    assert [error.get_text() for error in told.select(".bulk-line .filter-error")] == [
+        "This field cannot be blank.",
+        "Ensure this value is less than or equal to 4.",
+        "Enter a valid email address.",
+    ]
+    assert told.select_one("#id_contact_email")["value"] == "nobody"
+    alice.say(alice.choose(complaints[:1]), user=cast.charlie.pk)
+    assert "There is no user with this id." in alice.preview()["Low"]
+    alice.start()
+    run_jobs()
+    assert alice.report() == {"Low": ("Refused", "There is no user with this id.")}
+    nothing = alice.say(alice.choose(complaints))
+    assert "Tick what is to be changed." in nothing.content.decode()
+
+
+def test_entries_are_added_to_lists_and_taken_out(cast, records, client):
+    other = CustomerObjectFactory(
+        company=cast.company, customer=cast.resold.pk, name="Scheune", tags=["barn"]
+    )
+    alice = Many(client, cast.alice, "objects")
+    tags = {
+        "tags__TOTAL_FORMS": "2",
+        "tags__INITIAL_FORMS": "0",
+        "tags__0__text": "north",
+        "tags__1__text": "new",
+    }
+    for how, found in (
+        ("add", (["school", "north", "new"], ["barn", "north", "new"])),
+        ("take", (["school"], ["barn"])),
+        ("set", (["north", "new"], ["north", "new"])),
+    ):
+        alice.say(alice.choose([records.object, other]), tags="", how__tags=how, **tags)
+        alice.start()
+        run_jobs()
+        assert (present(records.object).tags, present(other).tags) == found
+
+
+def test_a_comment_is_added_to_each_case_and_none_is_lost(cast, records, client):
+    sven = Many(client, cast.sven, "cases")
+    said = {
+        "comments__TOTAL_FORMS": "1", "comments__INITIAL_FORMS": "0", "comments__0__comment": "Løst i version 7",
+        "comments__0__files__TOTAL_FORMS": "0", "comments__0__files__INITIAL_FORMS": "0",
+    }  # fmt: skip
+    sven.say(sven.choose([records.case]), comments="", how__comments="set", solved="on", **said)
+    sven.start()
+    run_jobs()
+    kept = present(records.case)
+    assert kept.solved
+    assert [comment["comment"] for comment in kept.comments] == ["Har du prøvet igen?", "Løst i version 7"]
+    assert kept.comments[1]["employee"] == cast.sven.pk
+
+
+def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch):
+    answer = alice.choose(which="all", query="q=lampen&priority=1")
+    assert Job.objects.get(pk=answer["Location"].rpartition("/")[2]).items.count() == 1
+    answer = alice.choose(which="all", query="sort=number&bogus=1")
+    job = Job.objects.get(pk=answer["Location"].rpartition("/")[2])
+    wanted = [complaint.pk for complaint in complaints]
+    assert [item.record_id for item in job.items.order_by("position")][-3:] == wanted
+    answer = alice.choose(which="page", shown=[complaints[0].pk, "nonsense", "f" * 24])
+    assert Job.objects.get(pk=answer["Location"].rpartition("/")[2]).items.count() == 1
+    monkeypatch.setattr(preparing, "MOST", 2)
+    assert "more than 2 records" in alice.client.get(alice.choose(which="all")["Location"]).content.decode()
+    assert "Nothing is chosen" in alice.client.get(alice.choose()["Location"]).content.decode()
+
+
+def test_strangers_records_and_jobs_are_nowhere(alice, cast, records, complaints, client):
+    assert alice.choose([records.their_complaint])["Location"].startswith("/complaints")
+    alice.say(alice.choose(complaints), priority="4")
+    for other in (cast.ada, cast.charlie):
+        client.force_login(other)
+        for page in ("", "/preview"):
+            assert client.get(alice.address + page).status_code == 404
+        assert client.post(f"{alice.address}/start").status_code == 404
+    assert client.get("/bulk").content.decode().count("/bulk/") == 0
+    run_jobs()
+    assert present(complaints[0]).version == 1
+
+
+@pytest.mark.parametrize("name", ["vera", "rikke", "sven"])
+def test_who_may_not_change_is_not_offered_it(name, cast, records, client):
+    person = getattr(cast, name)
+    many = Many(client, person)
+    assert many.choose([records.complaint]).status_code == 403
+    assert Job.objects.count() == 0
+    slug = "cases" if name == "rikke" else "customers"
+    page = BeautifulSoup(client.get(f"/{slug}").content, "lxml")
+    assert bool(page.select("input[name=chosen]")) == (name == "sven")
+    assert bool(page.select_one("#many")) == (name == "sven")
+
+
+def test_rights_that_went_away_meanwhile_count(alice, cast, complaints):
+    alice.say(alice.choose(complaints[:1]), priority="4")
+    alice.start()
+    cast.alice.groups.clear()
+    run_jobs()
+    item = JobItem.objects.get(outcome="refused")
+    assert item.why == "You may not do this."
+    assert present(complaints[0]).version == 1
+
+
+def test_whoever_is_switched_off_changes_nothing_any_more(alice, cast, complaints):
+    alice.say(alice.choose(complaints[:1]), priority="4")
+    alice.start()
+    change(cast.alice, {"is_active": False}, actor=cast.root, via=OVER_JSON)
+    run_jobs()
+    assert "may not sign in any more" in JobItem.objects.get(outcome="refused").why
+    assert present(complaints[0]).version == 1
+
+
+def test_it_can_be_stopped_and_gone_on_with(alice, complaints):
+    alice.say(alice.choose(complaints), priority="4")
+    alice.start()
+    alice.client.post(f"{alice.address}/stop")
+    run_jobs()
+    assert alice.report() == {}
+    page = alice.client.get(alice.address).content.decode()
+    assert "Go on with the other 3" in page
+    alice.client.post(f"{alice.address}/go-on")
+    run_jobs()
+    assert len(alice.report()) == 3
+    assert "There was nothing to do any more." in alice.start().content.decode()
+    assert alice.client.post(f"{alice.address}/nonsense").status_code == 404
+
+
+def test_secrets_and_what_tells_records_apart_are_not_offered(cast, records, client):
+    root = Many(client, cast.ada, "objects")
+    page = BeautifulSoup(client.get(root.choose([records.object])["Location"]).content, "lxml")
+    offered = {box["value"] for box in page.select("input[name=set]")}
+    assert {"name", "customer", "tags", "material", "rating", "status"} <= offered
+    assert not offered & {"number", "security_code", "key"}
+    assert not page.select("script:not([src]), [style], [onclick]")
+
+
+def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
+    """Two workers at the same item: it is changed once."""
+    alice.say(alice.choose(complaints), priority="4")
+    alice.start()
+    job = take("one")
+    assert take("two") is None
+    items = list(job.items.order_by("position"))
+    for name in ("one", "two"):
+        run = Run(job, name, threading.Event())
+        run.alive()
+        run.do(items[0])
+    assert present(complaints[2]).version == 2
+    assert History.objects.filter(request_id=job.pk).count() == 1
+    # The lease runs out: whoever comes next has the rest.
+    Job.objects.update(leased_until="2020-01-01T00:00:00Z")
+    run_jobs()
+    assert History.objects.filter(request_id=job.pk).count() == 3
+
+
+def test_what_nobody_comes_back_for_is_thrown_away(alice, complaints):
+    alice.choose(complaints)
+    alice.say(alice.choose(complaints), priority="4")
+    Job.objects.filter(wanted=[]).update(created_at="2020-01-01T00:00:00Z")
+    preparing.tidy()
+    assert Job.objects.count() == 1
+    assert JobItem.objects.count() == 3
+
+
+def test_ones_own_are_listed(alice, complaints):
+    alice.say(alice.choose(complaints), priority="4")
+    page = BeautifulSoup(alice.client.get("/bulk").content, "lxml")
+    assert [" ".join(cell.get_text(" ", strip=True).split()) for cell in page.select("tbody td")][:2] == [
+        "3 complaints Priority : Critical", "Not started",
+    ]  # fmt: skip

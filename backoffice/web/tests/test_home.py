@@ -1,0 +1,164 @@
+"""Home: what somebody is to do next, and what changed while they were away."""
+
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.lists.models import Visit
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.fields import now
+from facility.tests.factories import ComplaintFactory
+from supportdesk.tests.factories import SupportCaseFactory
+
+OVER_JSON = Via(Door.JSON)
+
+
+class AtHome:
+    def __init__(self, client, person):
+        client.force_login(person)
+        self.page = BeautifulSoup(client.get("/").content, "lxml")
+
+    @property
+    def queue(self) -> dict[str, list[str]]:
+        """The names in each part, by its head."""
+        return {
+            " ".join(part.h3.get_text(" ", strip=True).split()): [
+                name.get_text(strip=True) for name in part.select(".queue-name")
+            ]
+            for part in self.page.select(".queue-part")
+        }
+
+    @property
+    def news(self) -> dict[str, list[str]]:
+        return {
+            item.select_one(".news-record a").get_text(strip=True): [
+                " ".join(entry.get_text(" ", strip=True).split()) for entry in item.select(".news-entries li")
+            ]
+            for item in self.page.select(".news-list > li")
+        }
+
+
+@pytest.fixture
+def at_home(client):
+    return lambda person: AtHome(client, person)
+
+
+@pytest.fixture
+def waiting(cast, records):
+    """Complaints of several ages and priorities."""
+    how = {"company": cast.company, "object": records.object.pk}
+    for desc, values in {
+        "Old low": {}, "Old critical": {"priority": 4}, "New critical": {"priority": 4},
+        "Mine": {"user": cast.alice.pk}, "Mine, urgent": {"user": cast.alice.pk, "priority": 3},
+        "Sven's": {"user": cast.sven.pk},
+    }.items():  # fmt: skip
+        ComplaintFactory(**how, desc=desc, **values)
+    done = ComplaintFactory(**how, desc="Done", priority=4)
+    change(done, {}, actor=cast.ada, via=OVER_JSON, action="finish")
+
+
+def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
+    assert at_home(cast.alice).queue == {
+        "Assigned to me 2": ["Mine, urgent", "Mine"],
+        "Unassigned 4": ["Old critical", "New critical", "Lampen er gået", "Old low"],
+        "Waiting longest 7": [
+            "Lampen er gået",
+            "Old low",
+            "Old critical",
+            "New critical",
+            "Mine",
+            "Mine, urgent",
+        ],
+    }
+
+
+def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
+    home = at_home(cast.alice)
+    links = {link.get_text(): link["href"] for link in home.page.select(".queue-part h3 a")}
+    for part, names in home.queue.items():
+        listed = BeautifulSoup(client.get(links[part.rpartition(" ")[0]]).content, "lxml")
+        found = [cell.a.get_text(strip=True) for cell in listed.select("td.subject")]
+        assert found[: len(names)] == names
+        assert len(found) == int(part.rpartition(" ")[2])
+
+
+def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, at_home):
+    SupportCaseFactory(company=cast.company, name="Not hers", customer=None, employee=cast.sven.pk)
+    answered = SupportCaseFactory(company=cast.company, name="Answered", employee=cast.sven.pk)
+    change(answered, {"response_answer": "Genstart"}, actor=cast.sven, via=OVER_JSON)
+    assert at_home(cast.sven).queue == {
+        "Without an answer 2": ["Intet billede", "Not hers"],
+        "Raised by me 3": ["Intet billede", "Not hers", "Answered"],
+        "Untouched longest 3": ["Intet billede", "Not hers", "Answered"],
+    }
+    assert at_home(cast.rikke).queue == {
+        "Without an answer 1": ["Intet billede"], "Untouched longest 1": ["Intet billede"],
+    }  # fmt: skip
+    assert len(at_home(cast.ada).queue) == len(at_home(cast.vera).queue) == 6
+    assert at_home(cast.charlie).queue["Unassigned 1"] == [str(records.their_complaint)]
+
+
+def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
+    Visit.objects.create(
+        user_id=cast.alice.pk, since=now() - timedelta(days=2), last_at=now() - timedelta(days=1)
+    )
+    change(records.complaint, {"priority": 3, "comment": "x"}, actor=cast.ada, via=OVER_JSON)
+    change(records.object, {"security_code": "1234"}, actor=cast.root, via=OVER_JSON)
+    change(records.case, {"solved": True}, actor=cast.sven, via=OVER_JSON)
+    change(records.their_complaint, {"priority": 3}, actor=cast.charlie, via=OVER_JSON)
+    ComplaintFactory(company=cast.company, object=records.object.pk, desc="My own")
+    news = at_home(cast.alice).news
+    assert news["Lampen er gået"][0] == "Ada changed priority, internal comment"
+    assert news["Rådhuset"][0] == "Root changed security code"
+    assert "Intet billede" not in news
+    assert str(records.their_complaint) not in news
+    assert "Rådhuset" in at_home(cast.ada).news
+    seen_by_vera = at_home(cast.vera).news.get("Rådhuset", [""])[0]
+    assert "security" not in seen_by_vera
+    client.force_login(cast.alice)
+    assert client.post("/seen", {"seen": "1"})["Location"] == "/"
+    assert at_home(cast.alice).news == {}
+    assert "Nobody else has changed anything since." in at_home(cast.alice).page.get_text()
+
+
+def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
+    """Looking writes nothing; what notes a visit is a press, or the page's script."""
+    client.force_login(cast.alice)
+    client.get("/")
+    assert not Visit.objects.exists()
+    client.post("/seen")
+    visit = Visit.objects.get()
+    assert now() - visit.since > timedelta(days=6)
+    away = now() - timedelta(hours=5)
+    Visit.objects.update(last_at=away)
+    client.post("/seen")
+    assert Visit.objects.get().since == away
+    client.post("/seen")
+    assert Visit.objects.get().since == away  # the same visit still
+
+
+def test_what_is_empty_says_so(cast, at_home, records, client):
+    change(records.complaint, {}, actor=cast.ada, via=OVER_JSON, action="finish")
+    text = at_home(cast.alice).page.get_text()
+    for words in ("Nothing is assigned to you.", "Everything has somebody who does it.", "Nothing is open."):
+        assert words in text
+
+
+def test_it_takes_no_more_queries_when_there_is_more(cast, records, waiting, client):
+    def queries():
+        client.force_login(cast.ada)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/").status_code == 200
+        return len(captured)
+
+    queries()
+    few = queries()
+    for number in range(12):
+        ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"N {number}", user=cast.ada.pk)
+        SupportCaseFactory(company=cast.company, name=f"N {number}", employee=cast.ada.pk)
+    assert queries() <= few + 8  # what was shown to its end is counted now
+    assert queries() < 50

@@ -1,0 +1,222 @@
+"""What people keep of their lists: columns and views, their own and their colleagues'."""
+
+import csv
+import io
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+
+from backoffice.lists.models import ListChoice, SavedView
+from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import remove
+from backoffice.web.kinds import all_kinds
+from backoffice.web.lists import Order
+from facility.tests.factories import ComplaintFactory
+
+
+@pytest.fixture
+def complaints(cast, records):
+    how = {"company": cast.company, "object": records.object.pk}
+    return [
+        ComplaintFactory(**how, desc="Urgent", priority=4, tags=["lift"], room_description="Kælder"),
+        ComplaintFactory(**how, desc="Later", priority=2),
+    ]
+
+
+@pytest.fixture
+def look(client):
+    """`look(person, address)`: the page as they see it, wherever that leads."""
+
+    def looked(person, address):
+        client.force_login(person)
+        response = client.get(address, follow=True)
+        assert response.status_code == 200
+        return BeautifulSoup(response.content, "lxml")
+
+    return looked
+
+
+@pytest.fixture
+def keep(client):
+    """`keep(person, query, name, …)`: keep a list of complaints; the answer."""
+
+    def kept(person, query, name, **sent):
+        client.force_login(person)
+        return client.post("/complaints/views", {"query": query, "name": name, **sent})
+
+    return kept
+
+
+def headings(page) -> list[str]:
+    return [head.get_text(strip=True) for head in page.select("thead th:not(.pick)")]
+
+
+def tabs(page) -> dict[str, str]:
+    return {
+        " ".join(tab.get_text(" ", strip=True).split()): tab["href"]
+        for tab in page.select(".list-tools .tabs a")
+    }
+
+
+def subjects(page) -> list[str]:
+    return [cell.a.get_text(strip=True) for cell in page.select("td.subject")]
+
+
+def test_columns_are_chosen_of_those_that_a_list_has(cast, complaints, look, client):
+    usual = ["No.", "Complaint", "Priority", "State", "Object", "Assignee", "Created"]
+    assert headings(look(cast.alice, "/complaints")) == usual
+    chosen = ["tags", "priority", "room_description", "security_code", "search_text", "object__name"]
+    answer = client.post(
+        "/complaints/columns", {"column": chosen, "query": "state=open&sort=-priority&bogus=1"}
+    )
+    assert answer["Location"] == "/complaints?state=open&sort=-priority"
+    page = look(cast.alice, "/complaints")
+    assert headings(page) == ["No.", "Complaint", "Priority", "Room", "Tags"]
+    row = page.find("td", string="Kælder").parent
+    assert row.select_one(".col-tags").get_text(strip=True) == "lift"
+    assert headings(look(cast.ada, "/complaints")) == usual
+    assert headings(look(cast.ada, "/complaints?columns=tags,nonsense")) == ["No.", "Complaint", "Tags"]
+    client.force_login(cast.alice)
+    client.post("/complaints/columns", {"column": chosen, "usual": "1"})
+    assert headings(look(cast.alice, "/complaints")) == usual
+
+
+def test_the_export_is_what_is_seen(cast, complaints, look, client):
+    look(cast.alice, "/complaints")
+    client.post("/complaints/columns", {"column": ["tags", "priority"]})
+    page = look(cast.alice, "/complaints?priority=4&sort=number")
+    link = page.select_one(".export-menu a[href*='format=csv']")["href"]
+    text = b"".join(client.get(link).streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0] == ["No.", "Complaint", "Priority", "Tags"]
+    assert [row[1:] for row in rows[1:]] == [["Urgent", "Critical", "lift"]]
+
+
+def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complaints, look, client):
+    ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
+    for kind in all_kinds():
+        names = [column.name for column in kind.all_columns]
+        assert len(set(names)) == len(names)
+        page = look(cast.ada, f"/{kind.slug}?columns={','.join(names)}")
+        assert len(headings(page)) == len(names)
+        file = client.get(f"/{kind.slug}/export?format=json&columns={','.join(names)}")
+        (rows,) = [json.loads(b"".join(file.streaming_content))]
+        assert {len(row) for row in rows} == {len(names)}
+        for name in (column.name for column in kind.all_columns if column.sort):
+            order = Order(kind, f"-{name}")
+            assert order.name == name
+            assert len(kind.model.objects.order_by(*order.columns))
+
+
+def test_a_view_is_one_click_away_and_counted(cast, complaints, keep, look):
+    answer = keep(cast.alice, "priority=4&sort=-created_at&page=3&bogus=1", "  Urgent ones ")
+    assert answer["Location"].startswith("/complaints?priority=4&sort=-created_at&columns=")
+    page = look(cast.alice, "/complaints")
+    assert "Urgent ones 1" in tabs(page)
+    there = look(cast.alice, tabs(page)["Urgent ones 1"])
+    assert subjects(there) == ["Urgent"]
+    assert there.select_one(".list-tools [aria-current]").get_text(" ", strip=True) == "Urgent ones 1"
+    assert "Urgent ones 1" not in tabs(look(cast.ada, "/complaints"))
+
+
+def test_what_is_shared_colleagues_have_and_strangers_do_not(cast, complaints, records, keep, look, client):
+    keep(cast.alice, "priority=4", "Ours", shared="on")
+    assert "Ours 1" in tabs(look(cast.vera, "/complaints"))
+    assert not any(name.startswith("Ours") for name in tabs(look(cast.charlie, "/complaints")))
+    view = SavedView.objects.get()
+    for person, do, status in (
+        (cast.vera, {"do": "save", "name": "Mine now"}, 403),
+        (cast.vera, {"do": "remove"}, 403),
+        (cast.charlie, {"do": "remove"}, 404),
+        (cast.sven, {"do": "remove"}, 403),  # he may see no complaints
+        (cast.vera, {"do": "default"}, 302),
+        (cast.alice, {"do": "save", "name": "", "shared": "on"}, 302),
+        (cast.ada, {"do": "remove"}, 302),
+    ):
+        client.force_login(person)
+        assert client.post(f"/complaints/views/{view.pk}", do).status_code == status, (person, do)
+    assert SavedView.objects.count() == 0
+    assert subjects(look(cast.vera, "/complaints")) == ["Later", "Urgent", "Lampen er gået"]
+
+
+def test_people_from_outside_share_with_their_own_only(cast, records, look, client):
+    client.force_login(cast.sven)
+    client.post("/cases/views", {"query": "solved=no", "name": "Bad payers", "shared": "on"})
+    client.force_login(cast.rikke)
+    client.post("/cases/views", {"query": "solved=no", "name": "Rikke's", "shared": "on"})
+    assert [name for name in tabs(look(cast.rikke, "/cases")) if name[-1] == "1"] == ["Rikke's 1"]
+    colleague = UserFactory(company=cast.company, customer=cast.reseller.pk, roles=["Reseller"])
+    assert "Rikke's 1" in tabs(look(colleague, "/cases"))
+    assert "Rikke's" not in str(tabs(look(cast.sven, "/cases")))
+
+
+def test_a_list_opens_with_the_default_view_and_everything_is_one_click_away(
+    cast, complaints, keep, look, client
+):
+    keep(cast.alice, "priority=4", "Urgent ones", default="on")
+    client.force_login(cast.alice)
+    assert client.get("/complaints")["Location"].startswith("/complaints?priority=4")
+    page = look(cast.alice, "/complaints")
+    assert subjects(page) == ["Urgent"]
+    everything = tabs(page)["All"]
+    assert everything.startswith("/complaints?")
+    assert subjects(look(cast.alice, everything)) == ["Later", "Urgent", "Lampen er gået"]
+    plain = look(cast.alice, page.select_one(".chip a")["href"])
+    assert subjects(plain) == ["Later", "Urgent", "Lampen er gået"]
+    assert plain.select_one("#list input[name=view][value=all]")
+    view = SavedView.objects.get()
+    client.post(f"/complaints/views/{view.pk}", {"do": "no-default"})
+    assert subjects(look(cast.alice, "/complaints")) == ["Later", "Urgent", "Lampen er gået"]
+
+
+def test_views_are_renamed_shared_and_removed(cast, complaints, keep, look, client):
+    keep(cast.alice, "priority=4&assignee=null", "Urgent", default="on")
+    view = SavedView.objects.get()
+    page = look(cast.alice, "/complaints/views")
+    assert [" ".join(chip.get_text(" ", strip=True).split()) for chip in page.select(".view-filters .chip")] == [
+        "Priority Critical", "Assignee Nobody",
+    ]  # fmt: skip
+    client.post(f"/complaints/views/{view.pk}", {"do": "save", "name": "Now", "shared": "on"})
+    assert "Now 1" in tabs(look(cast.ada, "/complaints"))
+    client.force_login(cast.alice)
+    client.post(f"/complaints/views/{view.pk}", {"do": "remove"})
+    assert SavedView.objects.count() == 0
+    assert ListChoice.objects.get(user=cast.alice.pk).default_view_id is None
+    assert "No views yet" in look(cast.alice, "/complaints/views").get_text()
+
+
+@pytest.mark.parametrize(("name", "told"), [("", "blank"), ("x" * 61, "60"), ("a\x00b", "Null")])
+def test_a_name_that_cannot_be_is_told_and_what_was_typed_stays(name, told, cast, complaints, keep):
+    answer = keep(cast.alice, "priority=4", name)
+    assert answer.status_code == 200
+    page = BeautifulSoup(answer.content, "lxml")
+    assert told in page.select_one("[role=alert]").get_text()
+    assert page.select_one("#view-again")["value"].strip("\ufffd") == name or "\x00" in name
+    assert SavedView.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%00", "sort=security_code&columns=key", "&&&=", "priority=" + "9" * 5000, "%FF"]
+)
+def test_hand_made_views_break_nothing(query, cast, complaints, keep, look):
+    keep(cast.alice, query, "Odd")
+    page = look(cast.alice, "/complaints")
+    assert any(name.startswith("Odd") for name in tabs(page))
+    look(cast.alice, "/complaints/views")
+
+
+def test_views_of_a_person_go_with_them(cast, complaints, keep):
+    someone = UserFactory(company=cast.company, roles=["Viewer"])
+    keep(someone, "priority=4", "Theirs", shared="on", default="on")
+    remove(someone, actor=cast.root, via=Via(Door.ADMIN))
+    assert SavedView.objects.count() == ListChoice.objects.count() == 0
+
+
+def test_sorting_by_several_columns(cast, records, complaints, look):
+    ComplaintFactory(company=cast.company, object=records.object.pk, desc="Older low", priority=1)
+    page = look(cast.alice, "/complaints?sort=-priority,number")
+    assert subjects(page) == ["Urgent", "Later", "Lampen er gået", "Older low"]
+    for odd in ("-priority,search_text", "number,number,number,number", ",", "-"):
+        assert len(subjects(look(cast.alice, f"/complaints?sort={odd}"))) == 4

@@ -1,0 +1,135 @@
+"""What somebody keeps of a list: its columns, and views under names of their own."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from backoffice.lists.keeping import (
+    choice_of,
+    choose,
+    keep_view,
+    remove_view,
+    rename_view,
+    views_of,
+)
+from backoffice.lists.models import SavedView
+from backoffice.people.models import User
+from backoffice.web.access import KindView
+from backoffice.web.lists import Listing
+
+
+class OfList(KindView):
+    """About the list whose query was sent along."""
+
+    def listing(self) -> Listing:
+        user = self.request.user
+        query = self.request.POST.get("query", "")
+        return Listing.of_query(self.kind, user, query, choice_of(user, self.kind.model))
+
+
+class Columns(OfList):
+    """Keeps the columns that somebody chose."""
+
+    http_method_names = ["post"]
+
+    def post(self, request):
+        listing = self.listing()
+        known = [column.name for column in self.kind.all_columns]
+        sent = request.POST.getlist("column")
+        names = [name for name in known if name in sent]
+        usual = [column.name for column in self.kind.columns]
+        if "usual" in request.POST or set(names) == set(usual):
+            names = []
+        choose(request.user, self.kind.model, columns=names)
+        return redirect(listing.address.but(columns=None) if listing.address.kept else self.kind.url("list"))
+
+
+class Views(OfList):
+    """All views of a list that somebody has; and a new one is made here."""
+
+    def page(self, status=200, **more):
+        user = self.request.user
+        views = views_of(user, self.kind.model)
+        default = choice_of(user, self.kind.model).default_view_id
+        rows = [
+            {
+                "view": view,
+                "url": f"{self.kind.url('list')}?{view.query}" if view.query else self.kind.url("list"),
+                "is_default": view.pk == default,
+                "is_mine": view.owner_id == user.pk,
+                "may_remove": may_remove(view, user),
+                "filters": self._in_words(view),
+            }
+            for view in views
+        ]
+        context = {"kind": self.kind, "rows": rows, **more}
+        return render(self.request, "web/views.html", context, status=status)
+
+    def _in_words(self, view: SavedView) -> list[tuple[str, str]]:
+        listing = Listing.of_query(self.kind, self.request.user, view.query)
+        return [(label, value) for _name, label, value in listing.filters.in_force()]
+
+    def get(self, request):
+        return self.page()
+
+    def post(self, request):
+        listing = self.listing()
+        kept = listing.address.kept | {"columns": ",".join(column.name for column in listing.columns)}
+        name = request.POST.get("name", "")
+        try:
+            view = keep_view(
+                request.user,
+                self.kind.model,
+                name,
+                listing.address.of(kept).partition("?")[2],
+                "shared" in request.POST,
+            )
+        except ValidationError as error:
+            return self.page(problem=" ".join(error.messages), name=name, query=listing.address.query)
+        if "default" in request.POST:
+            choose(request.user, self.kind.model, default_view=view)
+        messages.success(request, _("Kept as “%(name)s”.") % {"name": view.name})
+        return redirect(f"{self.kind.url('list')}?{view.query}")
+
+
+class OneView(OfList):
+    """Renames a view, shares it, makes it the one that the list opens with, or removes it."""
+
+    http_method_names = ["post"]
+
+    def post(self, request, pk):
+        user = request.user
+        view = SavedView.objects.of(self.kind.model, user).filter(pk=pk).first()
+        if view is None:
+            raise Http404
+        do = request.POST.get("do")
+        if do in ("default", "no-default"):
+            choose(user, self.kind.model, default_view=view if do == "default" else None)
+            said = (
+                _("The list opens with “%(name)s” now.")
+                if do == "default"
+                else _("The list opens with everything now.")
+            )
+        elif do == "remove":
+            if not may_remove(view, user):
+                raise PermissionDenied
+            remove_view(view)
+            said = _("“%(name)s” is removed.")
+        else:
+            if view.owner_id != user.pk:
+                raise PermissionDenied
+            try:
+                rename_view(view, request.POST.get("name", ""), "shared" in request.POST)
+            except ValidationError as error:
+                messages.error(request, " ".join(error.messages))
+                return redirect(self.kind.url("views"))
+            said = _("Saved: “%(name)s”.")
+        messages.success(request, said % {"name": view.name})
+        return redirect(self.kind.url("views"))
+
+
+def may_remove(view: SavedView, user) -> bool:
+    """One's own; and what a colleague left to all, for who looks after the colleagues."""
+    return view.owner_id == user.pk or (view.shared and user.may("delete", User))

@@ -1,0 +1,77 @@
+"""Doors of the parity suite that are in the lists: many records at once, and one thing by one choice."""
+
+import io
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup
+from django.core.management import call_command
+from django.test import Client
+
+from backoffice.web.kinds import kind_of
+
+
+@dataclass
+class Many:
+    """Ticking records in a list, saying what is to be changed, looking at the preview, saying yes."""
+
+    outcomes: dict
+    name: str = "many"
+    client: Client = field(default_factory=Client)
+    job: str = ""
+    status: int = 0
+
+    def enter(self, user, key) -> None:
+        self.client.force_login(user)
+
+    def open(self, row, record) -> None:
+        address = kind_of(type(record)).url("bulk")
+        response = self.client.post(address, {"chosen": [record.pk]})
+        self.status, self.job = response.status_code, response.get("Location", "")
+
+    def send(self, row, record, name: str, value):
+        if self.status == 403:
+            return self.outcomes["forbidden"], ""
+        if "/bulk/" not in self.job:
+            return self.outcomes["missing"], ""
+        sent = {"set": name, name: "" if value is None else str(value)}
+        page = self._read(self.client.post(self.job, sent))
+        if page.select(".filter-error"):
+            return self.outcomes["refused"], page.get_text(" ")
+        self.client.post(f"{self.job}/start")
+        call_command("run_jobs", stdout=io.StringIO())
+        cells = self._read(self.client.get(self.job)).select("#progress tbody td")
+        return self.outcomes[cells[1].select_one("[class*=outcome-]")["class"][-1].partition("-")[2]], cells[
+            2
+        ].get_text()
+
+    def _read(self, response) -> BeautifulSoup:
+        return BeautifulSoup(response.content, "lxml")
+
+
+@dataclass
+class Quick:
+    """A menu in the list, or at a record's head."""
+
+    outcomes: dict
+    name: str = "quick"
+    client: Client = field(default_factory=Client)
+    version: int = 0
+
+    def enter(self, user, key) -> None:
+        self.client.force_login(user)
+
+    def open(self, row, record) -> None:
+        self.version = record.version
+
+    def send(self, row, record, name: str, value):
+        address = kind_of(type(record)).url("quick", record.pk, name)
+        sent = {"value": "" if value is None else str(value), "version": self.version}
+        response = self.client.post(address, sent)
+        if response.status_code != 302:
+            return self.outcomes[{403: "forbidden", 404: "missing"}[response.status_code]], ""
+        page = BeautifulSoup(self.client.get(response["Location"]).content, "lxml")
+        problem = page.select_one(".notice-error")
+        if problem is None:
+            return self.outcomes["done"], ""
+        said = problem.get_text(" ", strip=True)
+        return self.outcomes["conflict" if "meanwhile" in said else "refused"], said
