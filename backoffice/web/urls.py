@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from backoffice.web import auth, search
+from backoffice.web import auth, preferences, search
 
 app_name = "web"
 urlpatterns = [
@@ -18,5 +18,7 @@ urlpatterns = [
         "password-reset/<uidb64>/<token>", auth.PasswordResetConfirm.as_view(), name="password_reset_confirm"
     ),
     path("account", auth.Account.as_view(), name="account"),
+    path("account/preferences", preferences.PreferencesPage.as_view(), name="preferences"),
+    path("keys", preferences.KeysPage.as_view(), name="keys"),
     path("account/password", auth.PasswordChange.as_view(), name="password_change"),
 ]

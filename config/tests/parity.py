@@ -14,6 +14,8 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.web.kinds import kind_of
+from backoffice.workplace.models import CannedAnswer
+from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
@@ -129,6 +131,12 @@ ROWS = [
         ApiKey, make(ApiKeyFactory, name="First", owner=lambda cast: cast.ada.pk),
         lambda cast, records: ApiKeyFactory(company=cast.elsewhere, owner=cast.charlie.pk),
         named("name"), ("expires_at", "2030-01-01T12:00:00Z"), ARCHIVE,
+    ),
+    Row(
+        CannedAnswer, make(CannedAnswerFactory, title="First"),
+        lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
+        named("title", bad=("text", "Hej {kunde}", "Nothing is known by {kunde}.")), ("text", "beside"), ARCHIVE,
+        doors=("browser",),
     ),
     Row(
         Company, lambda cast, company=None: cast.company, lambda cast, records: cast.elsewhere,
