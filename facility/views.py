@@ -46,7 +46,7 @@ class Complaints(Kind):
             "answer",
             "response",
             CUSTOMER,
-            _("Answer the customer"),
+            _("Answer"),
             _("Send the answer"),
             _("The customer sees this"),
             _("Answer to the customer"),

@@ -191,6 +191,7 @@ class Camera:
         ):  # fmt: skip
             alice, admin = self.open("alice", path), self.open("admin", path)
             for page, (control, text) in ((admin, theirs), (alice, mine)):
+                page.evaluate("for (const fold of document.querySelectorAll('.folded')) fold.open = true")
                 page.fill(control, text)
                 page.click(".savebar button[type=submit]")
                 page.locator(".notice, fieldset.conflict").first.wait_for()

@@ -93,7 +93,7 @@
     const count = () => {
       let changed = 0;
       for (const field of form.elements) {
-        if (!field.name || field.type === "hidden" || "aside" in field.dataset) continue;
+        if (!field.name || ["hidden", "submit"].includes(field.type) || "aside" in field.dataset) continue;
         const differs = !isAsServed(field);
         field.classList.toggle("form-changed", differs);
         if (differs) changed += 1;

@@ -135,6 +135,10 @@ class Desk:
         return any(filling.refused for filling in self.fillings)
 
     @property
+    def takes_documents(self) -> bool:
+        return any(filling.drawer.documents for filling in self.fillings)
+
+    @property
     def limit(self) -> int:
         """The size of the largest file that is taken, in MB."""
         return settings.UPLOAD_MAX_MB

@@ -60,7 +60,7 @@ class OfRecord(KindView):
         """The record's own page, with a form or (without one) to read. `desk` has what was written into its boxes."""
         kind, user = self.kind, self.request.user
         if form is not None:
-            form.helper = helper_for(form)
+            form.helper = helper_for(form, [box.property for box in kind.boxes])
         desk = desk or Desk(kind, record, user)
         told = self.timeline(record)
         drawers = in_drawers(record, kind.drawers)

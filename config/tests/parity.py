@@ -53,13 +53,16 @@ class Row:
     """The action and what it changes."""
     json: tuple[str, str, str] | None = None
     """Address, method, and the dotted path of the property, if it speaks JSON."""
+    in_box: tuple[str, Change] | None = None
+    """A box on its page, and what that changes."""
     stamp: str = "status.lastModifiedAt"
     doors: tuple[str, ...] = ("browser", "admin", "bulk")
     removable: bool = True
 
     @property
     def all_doors(self) -> tuple[str, ...]:
-        return (*self.doors, "json") if self.json else self.doors
+        more = [door for door, has in (("json", self.json), ("box", self.in_box)) if has]
+        return (*self.doors, *more)
 
 
 ARCHIVE = ("archive", Change("status", 1, 2, 3, None))
@@ -82,6 +85,13 @@ def of(value, cast):
 
 
 PRIORITY = Change("priority", 1, 3, 2, ("priority", 9, "Ensure this value is less than or equal to 4."))
+NULL = "Null characters are not allowed."
+
+
+def answer(name: str) -> tuple[str, Change]:
+    return "answer", Change(name, "First", "We come", "They come", (name, "\x00", NULL))
+
+
 MANAGER = Change(
     "object_manager", None, lambda cast: cast.alice.pk, lambda cast: cast.sven.pk,
     ("object_manager", lambda cast: cast.charlie.pk, "There is no user with this id."),
@@ -90,10 +100,10 @@ MANAGER = Change(
 ROWS = [
     Row(
         Complaint,
-        make(ComplaintFactory, object=lambda cast: CustomerObjectFactory(
+        make(ComplaintFactory, response="First", object=lambda cast: CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk).pk),
         lambda cast, records: records.their_complaint,
-        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY),
+        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY), in_box=answer("response"),
         json=("/v2/complaints/", "PATCH", "priority"),
     ),
     Row(
@@ -104,8 +114,8 @@ ROWS = [
         json=("/v2/objects/", "PATCH", "objectManagerId"),
     ),
     Row(
-        SupportCase, make(SupportCaseFactory, name="First"), lambda cast, records: records.their_case,
-        named("name"), ("description", "beside"), ARCHIVE,
+        SupportCase, make(SupportCaseFactory, name="First", response_answer="First"), lambda cast, records: records.their_case,
+        named("name"), ("description", "beside"), ARCHIVE, in_box=answer("response_answer"),
         json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated",
     ),
     Row(
@@ -189,6 +199,29 @@ class Page:
 
 
 @dataclass
+class InBox(Page):
+    """A box on the browser's page: what is written there goes through nobody else's form."""
+
+    name: str = "browser"
+    version: str = ""
+
+    def open(self, row: Row, record) -> None:
+        page = BeautifulSoup(self.client.get(self.url(record)).content, "lxml")
+        seen = page.select_one(f"[name=say-{row.in_box[0]}-version]")
+        self.version = seen["value"] if seen else "1"
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        box = f"say-{row.in_box[0]}"
+        address = kind_of(type(record)).url("say", record.pk, row.in_box[0])
+        sent = {box: value or "", f"{box}-sure": "1", f"{box}-version": self.version}
+        response = self.client.post(address, sent)
+        if response.status_code != 200:
+            return Answer(BY_STATUS[response.status_code], "")
+        told = BeautifulSoup(response.content, "lxml").select_one(f"#{box}-error").get_text()
+        return Answer(CONFLICT if "meanwhile" in told else INVALID, told)
+
+
+@dataclass
 class Bulk:
     """Admin's actions, with what the page before them showed."""
 
@@ -263,6 +296,7 @@ def at(document: dict, path: str):
 
 DOORS = {
     "browser": lambda: Page("browser"),
+    "box": InBox,
     "admin": lambda: Page("admin"),
     "bulk": Bulk,
     "json": Json,
@@ -271,5 +305,5 @@ CELLS = [(row, door) for row in ROWS for door in row.all_doors]
 
 
 def change_at(row: Row, door: str) -> Change:
-    """What is changed at a door: an action in bulk may have a property of its own."""
-    return row.in_bulk[1] if door == "bulk" else row.change
+    """What is changed at a door: an action in bulk, and a box, may have a property of its own."""
+    return row.in_bulk[1] if door == "bulk" else row.in_box[1] if door == "box" else row.change

@@ -13,16 +13,16 @@ from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 RAIL = {
     "ada": (
         ["Complaints", "Objects", "Cases", "Customers"],
-        ["Contacts", "Articles", "Users", "API keys", "Canned answers"],
+        ["Contacts", "Articles", "Users", "API keys", "Answers"],
     ),
     "alice": (
         ["Complaints", "Objects", "Customers"],
-        ["Contacts", "Articles", "Users", "API keys", "Canned answers"],
+        ["Contacts", "Articles", "Users", "API keys", "Answers"],
     ),
-    "sven": (["Cases", "Customers"], ["Contacts", "Users", "API keys", "Canned answers"]),
+    "sven": (["Cases", "Customers"], ["Contacts", "Users", "API keys", "Answers"]),
     "vera": (
         ["Complaints", "Objects", "Cases", "Customers"],
-        ["Contacts", "Articles", "Users", "Canned answers"],
+        ["Contacts", "Articles", "Users", "Answers"],
     ),
     "rikke": (["Cases", "Customers"], ["API keys"]),
 }
