@@ -24,8 +24,8 @@
   }
 
   // The lines of a list: the link to the record is what has the focus, so that Enter opens it.
-  const lines = () =>
-    [...document.querySelectorAll("table.list tbody tr")].map((row) => row.querySelector("td.subject a, td a")).filter(Boolean);
+  const linkIn = (row) => row?.querySelector("td.subject a") || row?.querySelector("td a");
+  const lines = () => [...document.querySelectorAll("table.list tbody tr")].map(linkIn).filter(Boolean);
   function line(step) {
     const links = lines();
     if (!links.length) return false;
@@ -54,10 +54,7 @@
     },
     j: () => press(find("[data-key='j']")) || line(1),
     k: () => press(find("[data-key='k']")) || line(-1),
-    o: () => {
-      const row = document.activeElement?.closest("table.list tbody tr");
-      return press(row?.querySelector("td.subject a, td a"));
-    },
+    o: () => press(linkIn(document.activeElement?.closest("table.list tbody tr"))),
     e: () => press(find("[data-key='e']") || find("#record-form :is(input:not([type=hidden]), select, textarea)")),
     s: () => press(find("[data-key='s']") || find(".savebar button[type=submit]")),
     n: () => press(find("[data-key='n']") || find(".page-head a.btn-primary")),

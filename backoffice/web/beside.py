@@ -90,7 +90,12 @@ class Printable(OfRecord):
             "record": record,
             "number": getattr(record, "number", None),
             "title": self.kind.subject(record),
-            "facts": facts(self.kind.form_class, record, request.user),
+            "facts": facts(
+                self.kind.form_class,
+                record,
+                request.user,
+                but=[drawer.property for drawer in self.kind.drawers],
+            ),
             "drawers": in_drawers(record, self.kind.drawers),
             "timeline": told,
             "printed_at": timezone.now(),

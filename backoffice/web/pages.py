@@ -60,10 +60,11 @@ class OfRecord(KindView):
         """The record's own page, with a form or (without one) to read. `desk` has what was written into its boxes."""
         kind, user = self.kind, self.request.user
         if form is not None:
-            form.helper = helper_for(form, [box.property for box in kind.boxes])
+            form.helper = helper_for(form, [place.property for place in (*kind.boxes, *kind.drawers)])
         desk = desk or Desk(kind, record, user)
         told = self.timeline(record)
         drawers = in_drawers(record, kind.drawers)
+        shown_below = [drawer.property for drawer in kind.drawers]
         context = {
             "kind": kind,
             "record": record,
@@ -72,7 +73,7 @@ class OfRecord(KindView):
             "form": form,
             "read_only": form is None,
             "returned": self.request.method == "POST",
-            "facts": facts(kind.form_class, record, user, uncovered) if form is None else [],
+            "facts": facts(kind.form_class, record, user, uncovered, shown_below) if form is None else [],
             "may_remove": user.may("delete", record),
             "actions": kind.actions(record, user),
             "desk": desk,

@@ -243,6 +243,7 @@ def test_it_all_works_without_a_script(cast, records, visitor):
     page.goto("/complaints")
     page.get_by_role("link", name="Lampen er gået").click()
     page.locator("#id_tags-0-text").fill("lamp")
+    page.get_by_text("Correct the images", exact=True).click()
     page.locator("#id_images-0-value").fill("https://example.com/lamp.jpg")
     save(page)
     page.locator("#id_priority").select_option("4")
