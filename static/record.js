@@ -8,7 +8,7 @@
     const button = event.target.closest("[data-insert]");
     if (!button) return;
     const name = button.dataset.insert;
-    const choice = document.getElementById(`${name}-canned`).selectedOptions[0];
+    const choice = button.dataset.text ? button : document.getElementById(`${name}-canned`).selectedOptions[0];
     if (!choice?.dataset.text) return; // the server says that one has to be chosen
     event.preventDefault();
     const box = document.getElementById(name);
@@ -16,6 +16,24 @@
     box.setRangeText(between + choice.dataset.text, box.selectionStart, box.selectionEnd, "end");
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
+  });
+
+  // Whoever opens a box wants to write in it.
+  document.querySelectorAll("details.box > summary").forEach((summary) =>
+    summary.addEventListener("click", () => {
+      const box = summary.parentElement;
+      if (!box.open) box.addEventListener("toggle", () => box.querySelector("textarea").focus(), { once: true });
+    }),
+  );
+
+  // Ctrl+Enter sends what is in a box. What the customer is to read asks for a second press.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches(".box textarea")) return;
+    event.preventDefault();
+    const box = event.target.closest(".box");
+    const sure = box.querySelector(".box-sure input");
+    if (sure && !sure.checked) sure.focus();
+    else box.querySelector(".box-send button").click();
   });
 
   // Files are sent one by one; what was typed on the page stays where it is.

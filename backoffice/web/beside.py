@@ -52,7 +52,7 @@ class Say(Beside):
             raise PermissionDenied
         try:
             if "insert" in request.POST:
-                desk.insert(writing)
+                desk.insert(writing, request.POST["insert"])
                 return self.answer(desk, done=False)
             done = desk.say(writing, via)
             if done:

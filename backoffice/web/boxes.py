@@ -26,6 +26,8 @@ NOBODY_WAS_FASTER = 5
 """How often something is added afresh because somebody else added meanwhile."""
 OFFERED = 200
 """How many canned answers a page offers."""
+AT_HAND = 5
+"""How many of them are one press away; the others are chosen first."""
 
 
 @dataclass
@@ -47,6 +49,14 @@ class Writing:
     @property
     def name(self) -> str:
         return f"say-{self.box.name}"
+
+    @property
+    def at_hand(self) -> list[tuple[CannedAnswer, str]]:
+        return self.canned[:AT_HAND]
+
+    @property
+    def others(self) -> list[tuple[CannedAnswer, str]]:
+        return self.canned[AT_HAND:]
 
     @property
     def is_open(self) -> bool:
@@ -155,9 +165,10 @@ class Desk:
 
     # What is done with it:
 
-    def insert(self, writing: Writing) -> None:
-        """Put the chosen canned answer behind what was written."""
-        text = next((text for answer, text in writing.canned if answer.pk == writing.chosen), None)
+    def insert(self, writing: Writing, pressed: str) -> None:
+        """Put the canned answer whose button was pressed, or the chosen one, behind what was written."""
+        wanted = (pressed, writing.chosen)
+        text = next((text for answer, text in writing.canned if answer.pk in wanted), None)
         if text is None:
             writing.error = _("Choose a canned answer first.")
             return

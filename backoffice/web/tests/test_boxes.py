@@ -233,15 +233,14 @@ def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
     CannedAnswerFactory(company=cast.company, title="Put away", status=2)
     sent = whole(browser, complaint)
     page = soup(browser.get(page_of(complaint)))
-    offered = [option.get_text() for option in page.select("#say-answer-canned option")]
-    assert offered == ["Canned answer …", "On our way"]
+    offered = [button.get_text() for button in page.select("#box-answer [data-insert]")]
+    assert offered == ["On our way"]
     filled = (
         f"Dear Hansen Boligforening ApS, no. {complaint.number} at Rådhuset: Alice of Hansen Service A/S comes. "
         "{contact}"
     )
-    assert page.select("#say-answer-canned option")[1]["data-text"] == filled
-    sent |= {"say-answer": "First of all:", "say-comment": "typed", "desc": "changed", "insert": "answer",
-             "say-answer-canned": canned.pk}  # fmt: skip
+    assert page.select_one("#box-answer [data-insert]")["data-text"] == filled
+    sent |= {"say-answer": "First of all:", "say-comment": "typed", "desc": "changed", "insert": canned.pk}  # fmt: skip
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
     assert page.select_one("#say-answer").text.strip() == f"First of all:\n\n{filled}"
@@ -252,9 +251,22 @@ def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
     answer = {"say-answer": f"First of all:\n\n{filled}", "say-answer-sure": "1"}
     refused = soup(browser.post(f"{page_of(complaint)}/say/answer", answer))
     assert "{contact}" in refused.select_one("#say-answer-error").get_text()
-    sent["say-answer-canned"] = "f" * 24
+    sent["insert"] = "f" * 24
     refused = soup(browser.post(f"{page_of(complaint)}/say/answer", sent))
     assert "Choose a canned answer first." in refused.select_one("#say-answer-error").get_text()
+
+
+def test_many_canned_answers_are_chosen_from(cast, records, as_user):
+    made = [
+        CannedAnswerFactory(company=cast.company, title=f"{n} of many", text=f"Text {n}") for n in range(7)
+    ]
+    browser, address = as_user(cast.alice), f"{page_of(records.complaint)}/say/answer"
+    page = soup(browser.get(page_of(records.complaint)))
+    assert len(page.select("#box-answer button[data-text]")) == 5
+    options = [option.get_text() for option in page.select("#say-answer-canned option")]
+    assert options == ["Others …", "5 of many", "6 of many"]
+    sent = {"insert": "chosen", "say-answer": "", "say-answer-canned": made[6].pk}
+    assert soup(browser.post(address, sent)).select_one("#say-answer").text.strip() == "Text 6"
 
 
 def test_canned_answers_are_for_those_who_may_see_them(cast, records, as_user):
@@ -263,7 +275,7 @@ def test_canned_answers_are_for_those_who_may_see_them(cast, records, as_user):
     role = who.groups.get()
     role.permissions.remove(Permission.objects.get(codename="view_cannedanswer"))
     browser = as_user(cast.alice)
-    assert not soup(browser.get(page_of(records.complaint))).select("#say-answer-canned")
+    assert not soup(browser.get(page_of(records.complaint))).select("[data-insert]")
     assert browser.get("/canned-answers").status_code == 403
     assert as_user(cast.rikke).get("/canned-answers").status_code == 403
     assert as_user(cast.vera).get("/canned-answers/new").status_code == 403
