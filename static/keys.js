@@ -13,7 +13,7 @@
   function press(element) {
     if (!element) return false;
     if (element.tagName === "SUMMARY") {
-      element.parentElement.open = true;
+      if (!element.parentElement.open) element.click(); // what is in it may want to know
       (element.parentElement.querySelector("textarea") || element).focus();
     } else if (element.matches("textarea, select, input:not([type=checkbox])")) {
       element.focus();

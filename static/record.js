@@ -12,8 +12,9 @@
     if (!choice?.dataset.text) return; // the server says that one has to be chosen
     event.preventDefault();
     const box = document.getElementById(name);
-    const between = box.selectionStart === box.value.length && box.value.trim() ? "\n\n" : "";
-    box.setRangeText(between + choice.dataset.text, box.selectionStart, box.selectionEnd, "end");
+    const before = box.value.slice(0, box.selectionStart).trim() && box.selectionEnd === box.value.length ? "\n\n" : "";
+    const after = !box.selectionStart && box.value.slice(box.selectionEnd).trim() ? "\n\n" : "";
+    box.setRangeText(before + choice.dataset.text + after, box.selectionStart, box.selectionEnd, "end");
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
   });
@@ -22,7 +23,12 @@
   document.querySelectorAll("details.box > summary").forEach((summary) =>
     summary.addEventListener("click", () => {
       const box = summary.parentElement;
-      if (!box.open) box.addEventListener("toggle", () => box.querySelector("textarea").focus(), { once: true });
+      const text = box.querySelector("textarea");
+      const write = () => {
+        text.focus();
+        text.setSelectionRange(text.value.length, text.value.length);
+      };
+      if (!box.open) box.addEventListener("toggle", write, { once: true });
     }),
   );
 
