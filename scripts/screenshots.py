@@ -128,7 +128,7 @@ def served(password: str):
 
 def wait_for(address: str) -> None:
     """Until the server answers."""
-    for _attempt in range(100):
+    for _attempt in range(600):
         try:
             urllib.request.urlopen(f"{address}/sign-in")  # noqa: S310 (our own address)
         except urllib.error.URLError:

@@ -96,7 +96,7 @@ class Printable(OfRecord):
                 request.user,
                 but=[drawer.property for drawer in self.kind.drawers],
             ),
-            "drawers": in_drawers(record, self.kind.drawers),
+            "drawers": in_drawers(record, self.kind.drawers, request.user),
             "timeline": told,
             "printed_at": timezone.now(),
             "urls": {"record": self.kind.url("record", record.pk)},

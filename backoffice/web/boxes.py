@@ -89,7 +89,10 @@ class Desk:
         boxes = [box for box in kind.boxes if may and actor.may("change", record, box.property)]
         self.writings = [self._writing(box, data) for box in boxes]
         may_send = may and actor.may("add", Upload)
-        self.fillings = [Filling(drawer) for drawer in kind.drawers if may_send]
+        drawers = kind.drawers if may_send else ()
+        self.fillings = [
+            Filling(drawer) for drawer in drawers if actor.may("change", record, drawer.property)
+        ]
         if any(writing.box.for_customer for writing in self.writings):
             self._offer()
 

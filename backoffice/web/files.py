@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
+from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.uploads.contents import SHOWN_ON_PAGES
 from backoffice.uploads.models import Upload
@@ -48,9 +49,13 @@ def address_of(entry) -> str:
     return entry["url"] if isinstance(entry, dict) else entry
 
 
-def in_drawers(record: Entity, drawers: Iterable[Drawer]) -> list[tuple[Drawer, list[Shown]]]:
-    """The files of each drawer."""
-    entries = {drawer: record.properties[drawer.property].read(record) or [] for drawer in drawers}
+def in_drawers(record: Entity, drawers: Iterable[Drawer], actor: Actor) -> list[tuple[Drawer, list[Shown]]]:
+    """The files of each drawer that an actor may look into."""
+    entries = {
+        drawer: record.properties[drawer.property].read(record) or []
+        for drawer in drawers
+        if actor.may("view", record, drawer.property)
+    }
     files = Files(record, [address_of(entry) for found in entries.values() for entry in found])
     return [
         (drawer, [files.shown(address_of(entry)) for entry in found]) for drawer, found in entries.items()

@@ -63,7 +63,7 @@ class OfRecord(KindView):
             form.helper = helper_for(form, [place.property for place in (*kind.boxes, *kind.drawers)])
         desk = desk or Desk(kind, record, user)
         told = self.timeline(record)
-        drawers = in_drawers(record, kind.drawers)
+        drawers = in_drawers(record, kind.drawers, user)
         shown_below = [drawer.property for drawer in kind.drawers]
         context = {
             "kind": kind,
