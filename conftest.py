@@ -107,6 +107,7 @@ def make_roles() -> None:
     for module in (
         "backoffice.people",
         "backoffice.uploads",
+        "backoffice.workplace",
         "backoffice.exchange",
         "facility",
         "supportdesk",

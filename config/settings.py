@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "backoffice.bulk",
     "backoffice.signin",
     "backoffice.uploads",
+    "backoffice.workplace",
     "backoffice.api",
     "backoffice.web",
     "backoffice.admin.apps.SiteConfig",
@@ -157,6 +158,12 @@ RATE_LIMIT_KEY = env("RATE_LIMIT_KEY", default="6000/minute")
 RATE_LIMIT_ADDRESS = env("RATE_LIMIT_ADDRESS", default="12000/minute")
 RATE_LIMIT_STORAGE = env("RATE_LIMIT_STORAGE", default="memory://")
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=10)
+FILE_UPLOAD_HANDLERS = [
+    "backoffice.uploads.receiving.StopsAtLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from backoffice.api.openapi import openapi_view
 from backoffice.api.reference import reference_urls
-from backoffice.api.uploads import serve_upload
+from backoffice.api.uploads import serve_thumbnail, serve_upload
 from config.interfaces import FACILITY, SUPPORT_DESK
 
 urlpatterns = [
@@ -13,8 +13,10 @@ urlpatterns = [
     path("", include("facility.urls")),
     path("", include("supportdesk.urls")),
     path("", include("backoffice.directory.urls")),
+    path("", include("backoffice.directory.canned_urls")),
     path("", include("backoffice.exchange.urls")),
     path("admin/", admin.site.urls),
+    path("uploads/<str:id>", serve_thumbnail, name="thumbnail"),
     path("uploads/<str:id>/<str:name>", serve_upload, name="upload"),
     *reference_urls({"facility": FACILITY, "support-desk": SUPPORT_DESK}),
     *FACILITY.urls(path("openapi.json", openapi_view(FACILITY), name="openapi")),

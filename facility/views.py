@@ -3,13 +3,16 @@
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.groups import CUSTOMER, INTERNAL
 from backoffice.people.models import Customer
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
-from backoffice.web.parts import Action, panel_of
+from backoffice.web.parts import Action, Box, Drawer, panel_of
 from facility import filters
 from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
 from facility.models import Article, Complaint, CustomerObject
+
+OPEN = (Complaint.State.NEW, Complaint.State.ASSIGNED)
 
 
 def priority(record: Complaint) -> Complaint.Priority:
@@ -27,6 +30,35 @@ class Complaints(Kind):
     form_class = ComplaintForm
     prefetch = ("object", "user")
     badges = ("priority", "complaint_status")
+    boxes = (
+        Box(
+            "comment",
+            "comment",
+            INTERNAL,
+            _("Comment"),
+            _("Add the comment"),
+            _("Only we see this"),
+            _("Internal comment"),
+            _("Comment added."),
+            "lock",
+            key="c",
+        ),
+        Box(
+            "answer",
+            "response",
+            CUSTOMER,
+            _("Answer"),
+            _("Send the answer"),
+            _("The customer sees this"),
+            _("Answer to the customer"),
+            _("Answer sent."),
+            "send",
+            adds=False,
+            key="a",
+            folded=True,
+        ),
+    )
+    drawers = (Drawer("images", _("Pictures")), Drawer("finish_images", _("Pictures of the finished work")))
     shortcuts = (
         Shortcut(_("All"), {}),
         Shortcut(_("Open"), {"state": "open"}),
@@ -98,6 +130,16 @@ class Complaints(Kind):
 
     def links(self, record, actor):
         return link_to(record, "object", actor) + link_to(record.object, "customer", actor)
+
+    def placeholders(self, record, actor):
+        place = CustomerObject.objects.visible_to(actor).filter(pk=record.object_id).first()
+        customer = Customer.objects.visible_to(actor).filter(pk=place.customer_id).first() if place else None
+        return super().placeholders(record, actor) | {
+            "customer": str(customer or ""),
+            "contact": record.contact_name,
+            "object": str(place or ""),
+            "address": place.address_line() if place else "",
+        }
 
     def actions(self, record, actor):
         """Take it, finish it, open it again."""
@@ -214,10 +256,12 @@ def complaints_of_object(record, actor):
 
 @panel_of(Complaint)
 def complaints_beside(record, actor):
-    """The newest complaints about the same object."""
+    """The newest of the other complaints about the same object."""
     of_object = {"object": record.object_id}
-    title = _("Complaints about this object")
-    return related_panel(title, Complaint, actor, having=of_object, listed=of_object, new=of_object)
+    title = _("Others about this object")
+    return related_panel(
+        title, Complaint, actor, having=of_object, listed=of_object, new=of_object, but=record
+    )
 
 
 @panel_of(Customer)
@@ -228,7 +272,17 @@ def objects_of_customer(record, actor):
 
 
 @panel_of(Customer)
-def complaints_of_customer(record, actor):
-    """The newest complaints about any of a customer's objects."""
-    having, listed = filters.about_objects_of(record), {"customer": record.pk}
-    return related_panel(_("Complaints"), Complaint, actor, having=having, listed=listed, new={})
+def open_complaints_of_customer(record, actor):
+    """The newest complaints about any of a customer's objects that are not finished."""
+    having = filters.about_objects_of(record) | {"complaint_status__in": OPEN}
+    listed = {"customer": record.pk, "state": filters.StateFilter.OPEN}
+    return related_panel(_("Open complaints"), Complaint, actor, having=having, listed=listed, new={})
+
+
+@panel_of(Customer)
+def past_complaints_of_customer(record, actor):
+    """The newest of the finished ones."""
+    finished = Complaint.State.FINISHED
+    having = filters.about_objects_of(record) | {"complaint_status": finished}
+    listed = {"customer": record.pk, "state": finished.value}
+    return related_panel(_("Finished complaints"), Complaint, actor, having=having, listed=listed, new={})

@@ -1,13 +1,16 @@
 """Takes pictures of the pages, to look at them: on a wide screen, a narrower one and a phone, light and dark.
 
-    .venv/bin/python scripts/screenshots.py FOLDER          every page, in every size, light and dark
+    .venv/bin/python scripts/screenshots.py FOLDER          every page, in every size, light and dark: full, empty,
+                                                            and with errors
     .venv/bin/python scripts/screenshots.py FOLDER --language da
     .venv/bin/python scripts/screenshots.py --readme        the pictures of the documents, in docs/screenshots
+    .venv/bin/python scripts/screenshots.py --guide         those of the guide for staff, in docs/user/pictures
 
 The demo data goes into a temporary database, served on a free port; CHROMIUM names the browser.
 """
 
 import argparse
+import io
 import os
 import secrets
 import socket
@@ -20,6 +23,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +41,18 @@ SIZES = {1440: 900, 1024: 768, 390: 844}
 COMPLAINT = "507f1f77bcf86cd799439011"
 OBJECT = "507f1f77bcf86cd799439012"
 CASE = "1234567890abcdef12345678"
+CUSTOMER = "Hansen Boligforening ApS"
+EMPTY_COMPANY = """
+from backoffice.people.models import Company, User
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import create
+from django.contrib.auth.hashers import make_password
+by = {{"actor": Installation(), "via": Via(Door.COMMAND)}}
+company = create(Company, {{"name": "Helt Ny Drift"}}, **by).record
+values = {{"username": "newcomer", "first_name": "Nina", "password": make_password({password!r}), "roles": ["Administrator"]}}
+create(User, values, company_id=company.pk, **by)
+"""
+"""Somebody whose company has nothing yet."""
 
 # (name of the picture, who looks, address)
 PAGES = [
@@ -65,7 +81,16 @@ PAGES = [
     ("complaint-to-read", "vera", f"/complaints/{COMPLAINT}"),
     ("complaint-new", "alice", "/complaints/new"),
     ("complaint-remove", "alice", f"/complaints/{COMPLAINT}/remove"),
+    ("complaint-comments", "alice", f"/complaints/{COMPLAINT}?only=comments"),
+    ("complaint-print", "alice", f"/complaints/{COMPLAINT}/print"),
+    ("canned-answers", "alice", "/canned-answers"),
+    ("canned-answer-new", "alice", "/canned-answers/new"),
+    ("preferences", "alice", "/account/preferences"),
+    ("keys", "alice", "/keys"),
     ("object", "alice", f"/objects/{OBJECT}"),
+    ("objects-empty", "newcomer", "/objects"),
+    ("complaints-empty", "newcomer", "/complaints"),
+    ("canned-answers-empty", "newcomer", "/canned-answers"),
     ("case", "sven", f"/cases/{CASE}"),
     ("case-to-read", "rikke", f"/cases/{CASE}"),
 ]
@@ -88,6 +113,7 @@ def served(password: str):
             ["migrate", "--verbosity", "0"],
             ["collectstatic", "--noinput", "--verbosity", "0"],
             ["demo", "--password", password],
+            ["shell", "-c", EMPTY_COMPANY.format(password=password)],
         ):
             manage = [sys.executable, "manage.py", *command]
             subprocess.run(manage, cwd=ROOT, env=environment, check=True)  # noqa: S603 # nosec B603 # our own command
@@ -104,7 +130,7 @@ def served(password: str):
 
 def wait_for(address: str) -> None:
     """Until the server answers."""
-    for _attempt in range(100):
+    for _attempt in range(600):
         try:
             urllib.request.urlopen(f"{address}/sign-in")  # noqa: S310 # nosec B310 # our own address
         except urllib.error.URLError:
@@ -112,6 +138,23 @@ def wait_for(address: str) -> None:
         else:
             return
     raise SystemExit("The server did not start.")
+
+
+def photo(name: str, colour: str) -> dict:
+    """A picture to send, made here."""
+    made, drawn = io.BytesIO(), Image.new("RGB", (1200, 900), colour)
+    pen = ImageDraw.Draw(drawn)
+    pen.rectangle((0, 620, 1200, 900), fill="#5d6b70")
+    pen.ellipse((420, 180, 780, 420), fill="#e8edef")
+    pen.polygon([(560, 420), (640, 420), (600, 640)], fill="#c8dbe4")
+    drawn.save(made, "JPEG")
+    return {"name": name, "mimeType": "image/jpeg", "buffer": made.getvalue()}
+
+
+def keep(page: Page, picture: Path, of: str = "") -> None:
+    """Take a picture that a repository can carry."""
+    taken = page.locator(of).screenshot() if of else page.screenshot()
+    Image.open(io.BytesIO(taken)).save(picture, "WEBP", quality=82, method=6)
 
 
 class Camera:
@@ -150,9 +193,66 @@ class Camera:
             page.screenshot(path=folder / f"{name}-{ending}.png")
             if page.locator(".record, .record-alone").count():
                 page.screenshot(path=folder / f"{name}-{ending}-whole.png", full_page=True)
+        self.customer().screenshot(path=folder / f"customer-{ending}-whole.png", full_page=True)
+        self.worked(folder / f"complaint-worked-{ending}.png")
+        self.not_sent(folder / f"complaint-not-sent-{ending}.png")
         self.refused(folder / f"complaint-errors-{ending}.png")
         self.wrong_password(folder / f"sign-in-error-{ending}.png")
         self.menus(folder, ending)
+
+    def customer(self) -> Page:
+        """The page with everything about one of the customers."""
+        page = self.open("admin", f"/customers?q={CUSTOMER}")
+        page.locator("td.subject a").first.click()
+        page.wait_for_load_state()
+        return page
+
+    def worked(self, picture: Path | None = None) -> Page:
+        """A complaint that something has been said and put on."""
+        page = self.open("alice", f"/complaints/{COMPLAINT}")
+        if not page.locator("#files .shot").count():
+            page.set_input_files(
+                "#files-images", [photo("ceiling.jpg", "#9fb4bd"), photo("table.jpg", "#b9a58c")]
+            )
+            page.locator("#files .shot").nth(1).wait_for()
+            page.fill("#say-comment", "The tenant on the second floor has a key. I go there at two.")
+            page.click("#box-comment button[type=submit]")
+            page.wait_for_load_state()
+            page.click("#box-answer summary")
+            page.click("#box-answer [data-insert] >> nth=1")
+            page.check("[name=say-answer-sure]")
+            page.click("#box-answer .btn-primary")
+            page.wait_for_load_state()
+            page = self.open("alice", f"/complaints/{COMPLAINT}")
+        page.wait_for_load_state("networkidle")
+        if picture:
+            page.screenshot(path=picture, full_page=True)
+        return page
+
+    def not_sent(self, picture: Path | None = None) -> Page:
+        """An answer that is not sent yet: somebody has to say that the customer is to read it."""
+        page = self.open("alice", f"/complaints/{COMPLAINT}")
+        page.evaluate("document.querySelector('#box-answer').open = true")
+        page.fill("#say-answer", "We come on Tuesday, {contact}.")
+        page.click("#box-answer .btn-primary")
+        page.wait_for_selector("#say-answer-error")
+        if picture:
+            page.screenshot(path=picture)
+        page.on("dialog", lambda dialog: dialog.accept())
+        return page
+
+    def guide(self, folder: Path) -> None:
+        """The pictures of the guide for staff."""
+        keep(self.open("alice", "/complaints?state=open&sort=-priority"), folder / "list.webp")
+        keep(self.worked(), folder / "complaint.webp")
+        page = self.open("alice", f"/complaints/{COMPLAINT}")
+        page.click("#box-answer summary")
+        keep(page, folder / "boxes.webp", of=".boxes")
+        keep(self.customer(), folder / "customer.webp")
+        page = self.open("alice", "/complaints")
+        page.keyboard.press("?")
+        keep(page, folder / "keys.webp", of="#keys")
+        keep(self.open("alice", "/account/preferences"), folder / "preferences.webp", of=".preferences")
 
     def refused(self, picture: Path) -> None:
         """A form that comes back with errors."""
@@ -191,6 +291,7 @@ class Camera:
         ):  # fmt: skip
             alice, admin = self.open("alice", path), self.open("admin", path)
             for page, (control, text) in ((admin, theirs), (alice, mine)):
+                page.evaluate("for (const fold of document.querySelectorAll('.folded')) fold.open = true")
                 page.fill(control, text)
                 page.click(".savebar button[type=submit]")
                 page.locator(".notice, fieldset.conflict").first.wait_for()
@@ -206,9 +307,10 @@ def main() -> None:
     arguments.add_argument("folder", nargs="?", type=Path)
     arguments.add_argument("--readme", action="store_true")
     arguments.add_argument("--language", default="en", help="what the browser prefers: en, da or de")
+    arguments.add_argument("--guide", action="store_true")
     asked = arguments.parse_args()
-    if not asked.folder and not asked.readme:
-        arguments.error("name a folder, or --readme")
+    if not (asked.folder or asked.readme or asked.guide):
+        arguments.error("name a folder, or --readme, or --guide")
     password = secrets.token_urlsafe(12)
     with served(password) as address, sync_playwright() as playwright:
         chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -220,6 +322,10 @@ def main() -> None:
             camera.open("alice", "/complaints").screenshot(path=folder / "complaints.png")
             camera.open("alice", f"/complaints/{COMPLAINT}").screenshot(path=folder / "complaint.png")
             camera.meeting(folder)
+        if asked.guide:
+            folder = ROOT / "docs" / "user" / "pictures"
+            folder.mkdir(parents=True, exist_ok=True)
+            Camera(browser, address, password, 1440, "light").guide(folder)
         if asked.folder:
             asked.folder.mkdir(parents=True, exist_ok=True)
             for width in SIZES:

@@ -3,17 +3,6 @@
 (() => {
   "use strict";
 
-  // "/" goes to the search box, as long as nobody is typing.
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-    const box = document.getElementById("search-everything");
-    if (box) {
-      event.preventDefault();
-      box.select();
-    }
-  });
-
   // Menus close when one looks elsewhere.
   const closeMenus = (except) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -99,12 +88,12 @@
   function watch(form) {
     const state = form.querySelector("[data-unsaved]");
     // A page that came back with errors has unsaved changes that its fields no longer show as such.
-    const returned = document.querySelector("[data-error-summary]") !== null;
+    const returned = document.querySelector("[data-error-summary], [data-returned]") !== null;
     let leaving = false;
     const count = () => {
       let changed = 0;
       for (const field of form.elements) {
-        if (!field.name || field.type === "hidden") continue;
+        if (!field.name || ["hidden", "submit"].includes(field.type) || "aside" in field.dataset) continue;
         const differs = !isAsServed(field);
         field.classList.toggle("form-changed", differs);
         if (differs) changed += 1;
@@ -117,8 +106,12 @@
       const text = changed ? words : state.dataset.none;
       if (state.textContent !== text) state.textContent = text;
     };
-    form.addEventListener("input", show);
-    form.addEventListener("change", show);
+    // Its boxes for comments stand elsewhere on the page.
+    const note = (event) => {
+      if (event.target.form === form || form.contains(event.target)) show();
+    };
+    document.addEventListener("input", note);
+    document.addEventListener("change", note);
     form.addEventListener("submit", () => {
       leaving = true;
     });

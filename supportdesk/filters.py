@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.lists import asked
 from backoffice.lists.filters import (
     DayFilter,
+    LineFilter,
     PersonFilter,
     RecordFilterSet,
     RecordStatusFilter,
@@ -38,6 +39,7 @@ class SupportCaseFilters(RecordFilterSet):
         "device", label=_("Device"), any_label=_("Any device"), choices=SupportCase.Device.choices
     )
     answered = AnsweredFilter()
+    version = LineFilter("play_maker_version", label=_("PlayMaker version"))
     raised_by = PersonFilter("employee", User, label=_("Raised by"), any_label=_("Anyone"))
     raised_from = DayFilter("date", label=_("Raised from"))
     raised_to = DayFilter("date", until=True, label=_("Raised to"))

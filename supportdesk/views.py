@@ -2,13 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.groups import CUSTOMER, INTERNAL
 from backoffice.people.models import Customer
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
-from backoffice.web.parts import Action, panel_of
+from backoffice.web.parts import Action, Box, Drawer, panel_of
 from supportdesk import filters
 from supportdesk.forms import SupportCaseForm
-from supportdesk.models import SupportCase
+from supportdesk.models import FileType, SupportCase
+
+
+def case_file(url: str, is_picture: bool) -> dict:
+    return {"url": url, "type": FileType.IMAGE.value if is_picture else FileType.DOC.value}
 
 
 @register
@@ -23,6 +28,49 @@ class SupportCases(Kind):
     form_class = SupportCaseForm
     prefetch = ("customer", "employee")
     badges = ("solved",)
+    boxes = (
+        Box(
+            "note",
+            "private_information",
+            INTERNAL,
+            _("Private note"),
+            _("Add the note"),
+            _("For support and who raised it"),
+            _("Private note"),
+            _("Note added."),
+            "lock",
+            key="c",
+        ),
+        Box(
+            "comment",
+            "comments",
+            CUSTOMER,
+            _("Comment"),
+            _("Send the comment"),
+            _("The customer sees this"),
+            _("Comment"),
+            _("Comment sent."),
+            "chat-left-text",
+            part="comment",
+            key="w",
+            folded=True,
+        ),
+        Box(
+            "answer",
+            "response_answer",
+            CUSTOMER,
+            _("Answer"),
+            _("Send the answer"),
+            _("The customer sees this"),
+            _("Answer to the customer"),
+            _("Answer sent."),
+            "send",
+            adds=False,
+            key="a",
+            folded=True,
+        ),
+    )
+    drawers = (Drawer("files", _("Files"), documents=True, entry=case_file),)
     shortcuts = (
         Shortcut(_("All"), {}),
         Shortcut(_("Unsolved"), {"solved": "no"}),
@@ -90,6 +138,13 @@ class SupportCases(Kind):
     def links(self, record, actor):
         return link_to(record, "customer", actor) + link_to(record, "employee", actor)
 
+    def placeholders(self, record, actor):
+        return super().placeholders(record, actor) | {
+            "customer": record.customer_name,
+            "contact": record.employee_name,
+            "device": str(record.get_device_display()),
+        }
+
     def actions(self, record, actor):
         """Solve it, or take that back."""
         if not actor.may("change", record):
@@ -112,18 +167,40 @@ class SupportCases(Kind):
 
 
 @panel_of(Customer)
-def cases_of_customer(record, actor):
-    """The newest support cases of a customer."""
+def unsolved_cases_of_customer(record, actor):
+    """The newest support cases of a customer that are not solved."""
     theirs = {"customer": record.pk}
-    return related_panel(_("Support cases"), SupportCase, actor, having=theirs, listed=theirs, new=theirs)
+    listed = theirs | {"solved": "no"}
+    having = theirs | {"solved": False}
+    return related_panel(_("Unsolved cases"), SupportCase, actor, having=having, listed=listed, new=theirs)
+
+
+@panel_of(Customer)
+def solved_cases_of_customer(record, actor):
+    """The newest of the solved ones."""
+    theirs = {"customer": record.pk}
+    listed, having = theirs | {"solved": "yes"}, theirs | {"solved": True}
+    return related_panel(_("Solved cases"), SupportCase, actor, having=having, listed=listed, new={})
 
 
 @panel_of(SupportCase)
 def cases_beside(record, actor):
-    """The newest cases of the same customer."""
+    """The newest of the other cases of the same customer."""
     if record.customer_id is None:
         return None
     theirs = {"customer": record.customer_id}
-    return related_panel(
-        _("Cases of this customer"), SupportCase, actor, having=theirs, listed=theirs, new=theirs
-    )
+    title = _("Others of this customer")
+    return related_panel(title, SupportCase, actor, having=theirs, listed=theirs, new=theirs, but=record)
+
+
+@panel_of(SupportCase)
+def cases_alike(record, actor):
+    """The newest of the other cases with the same device and the same version of PlayMaker."""
+    if not record.device or not record.play_maker_version:
+        return None
+    alike = {"device": record.device, "play_maker_version": record.play_maker_version}
+    title = _("%(device)s with PlayMaker %(version)s") % {
+        "device": record.get_device_display(), "version": record.play_maker_version,
+    }  # fmt: skip
+    listed = {"device": record.device, "version": record.play_maker_version}
+    return related_panel(title, SupportCase, actor, having=alike, listed=listed, new={}, but=record)

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -24,6 +25,8 @@ from backoffice.api.ratelimit import caller
 from backoffice.uploads.contents import SHOWN_ON_PAGES, content_of
 from backoffice.uploads.files import Arriving, TooLarge, path_of
 from backoffice.uploads.models import LABEL, Upload
+from backoffice.uploads.thumbnails import CONTENT_TYPE as THUMBNAIL_TYPE
+from backoffice.uploads.thumbnails import thumbnail_of
 from backoffice.uploads.uses import find_upload
 
 HELD_DOWN = {
@@ -142,6 +145,18 @@ class FileParts(FileUploadHandler):
 @require_safe
 def serve_upload(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
     """The file, for a script with a key or somebody who has signed in. What is not theirs does not exist."""
+    return _serve(request, id, _content)
+
+
+@require_safe
+def serve_thumbnail(request: HttpRequest, id: str) -> HttpResponseBase:
+    """A small picture of the file, for whoever may see that."""
+    return _serve(request, id, _thumbnail, "-small")
+
+
+def _serve(
+    request: HttpRequest, id: str, content: Callable[[HttpRequest, Upload], HttpResponseBase], variant=""
+) -> HttpResponseBase:
     if not presented_keys(request) and not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     try:
@@ -152,8 +167,8 @@ def serve_upload(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
     if upload is None:
         raise Http404
     modified = int(upload.at.timestamp())
-    tag = f'"{upload.sha256}"'
-    response = get_conditional_response(request, tag, modified) or _content(request, upload)
+    tag = f'"{upload.sha256}{variant}"'
+    response = get_conditional_response(request, tag, modified) or content(request, upload)
     for header, value in {**HELD_DOWN, "ETag": tag, "Last-Modified": http_date(modified)}.items():
         response.headers[header] = value
     patch_vary_headers(response, ("X-API-Key", "Authorization", "Cookie"))
@@ -174,6 +189,19 @@ def _content(request: HttpRequest, upload: Upload) -> HttpResponseBase:
         return response
     file.close()
     return HttpResponse(headers=response.headers)
+
+
+def _thumbnail(request: HttpRequest, upload: Upload) -> HttpResponseBase:
+    if upload.content_type not in SHOWN_ON_PAGES:
+        raise Http404
+    try:
+        path = thumbnail_of(upload.pk)
+    except FileNotFoundError:
+        raise Http404 from None
+    if path is None:
+        return _content(request, upload)
+    body = b"" if request.method == "HEAD" else path.read_bytes()
+    return HttpResponse(body, content_type=THUMBNAIL_TYPE)
 
 
 PATH = Parameter(

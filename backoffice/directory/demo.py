@@ -7,10 +7,19 @@ from backoffice.directory.sample import FIRST_DAY, Sample, Step, chance, demo_id
 from backoffice.people import roles
 from backoffice.people.models import Company, Contact, Customer, User
 from backoffice.records.actors import Door
+from backoffice.workplace.models import CannedAnswer
 
 OURS, THEIRS = demo_id("company ours"), demo_id("company theirs")
 HANSEN = "1234567890abcdef12345678"
 """Hansen Boligforening ApS, whose support case is the documented example."""
+CANNED = {
+    "On our way": "Dear {contact},\n\nthank you for telling us about {object}. We come within two working days.\n\n{me}, {company}",
+    "Done": "Dear {contact},\n\nit is done. If anything is left of it, answer with the number {number}.\n\n{me}, {company}",
+    "Restart the box": "Hello {customer},\n\nplease take the power from your {device} for ten seconds, and write to us "
+    "if the trouble comes back. Your case is no. {number}.\n\n{me}",
+    "We need to get in": "Dear {contact},\n\nto repair this we have to come in at {address}. When are you at home?\n\n{me}",
+}
+"""Answers that are given again and again."""
 FOUNDED = datetime(2019, 3, 4, 8, 0, tzinfo=timezone.utc)
 
 
@@ -150,6 +159,9 @@ def add(sample: Sample) -> None:
                 company=house.company,
                 id=pk,
             )
+    for title, text in CANNED.items():
+        steps = [Step(FOUNDED + timedelta(days=80), "admin", {"title": title, "text": text})]
+        sample.tell(CannedAnswer, f"canned answer {title}", steps, company=OURS)
 
 
 def _customer(house: House) -> list[Step]:

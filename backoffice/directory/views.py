@@ -21,6 +21,7 @@ class Customers(Kind):
     filterset_class = filters.CustomerFilters
     form_class = CustomerForm
     default_sort = "name"
+    panels_first = True
     prefetch = ("parent_reseller",)
     columns = (
         Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),

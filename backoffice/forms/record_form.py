@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.forms.utils import ErrorDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -161,6 +162,15 @@ class RecordForm(forms.ModelForm):
             for name in self.properties
             if name in changed and name in self.cleaned_data
         }
+
+    def unjudged(self) -> "RecordForm":
+        """The form as it was sent, without a word about what is wrong with it: somebody is not done with it."""
+        self._errors = ErrorDict()
+        return self
+
+    def is_edited(self) -> bool:
+        """Whether anything was typed that is not saved."""
+        return not {"version", "settle-version"}.issuperset(self.changed_data)
 
     def clean(self):
         self.check()

@@ -51,6 +51,13 @@ class SearchFilter(django_filters.CharFilter):
         return queryset.search(value) if value else queryset
 
 
+class LineFilter(django_filters.CharFilter):
+    """Exactly one text."""
+
+    def __init__(self, field_name, **kwargs):
+        super().__init__(field_name, max_length=LONGEST_SEARCH, widget=forms.TextInput, **kwargs)
+
+
 class WordFilter(django_filters.ChoiceFilter):
     """One of a few words; the empty choice says what it leaves open."""
 

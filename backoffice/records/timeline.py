@@ -43,12 +43,17 @@ class Entry:
     @property
     def head(self) -> str:
         """Who did what, for a page."""
-        return mark_safe(did(format_html("<strong>{}</strong>", self.who), escape(self.action)))  # noqa: S308 (escaped)
+        return did_on_page(self.who, self.action)
 
     @property
     def is_birth(self) -> bool:
         """Whether the record came to be by it."""
         return self.action in History.BIRTHS
+
+
+def did_on_page(who: str, action: str) -> str:
+    """What somebody did, as the beginning of a sentence on a page."""
+    return mark_safe(did(format_html("<strong>{}</strong>", who), escape(action)))  # noqa: S308 (escaped)
 
 
 def did(who: str, action: str) -> str:

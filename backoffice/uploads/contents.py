@@ -43,13 +43,13 @@ SHOWN_ON_PAGES = frozenset(image.content_type for image in IMAGES.values())
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MARKUP_OR_GIF = re.compile(r"\ufeff?\s*<[A-Za-z!?/]|GIF8")
-_one_at_a_time = threading.Lock()
+one_at_a_time = threading.Lock()
+"""For whatever unpacks pictures: that may need many times the memory of what was sent."""
 
 
 def content_of(file: BinaryIO, documents: bool) -> Content:
     """What a file is; `documents` are taken besides images or not. Raises ValidationError for anything else."""
-    # One at a time in each process: what is unpacked may be many times as large as what was sent.
-    with _one_at_a_time:
+    with one_at_a_time:
         found = _image(file) or (_document(file) if documents else None)
     if found is None and documents:
         raise ValidationError(

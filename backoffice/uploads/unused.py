@@ -13,6 +13,7 @@ from backoffice.records.portable import among
 from backoffice.records.transactions import after_commit, atomic
 from backoffice.uploads.files import arriving_folder, path_of
 from backoffice.uploads.models import Upload, UploadUse
+from backoffice.uploads.thumbnails import thumbnail_path
 
 
 def unused_uploads(before: datetime):
@@ -31,7 +32,8 @@ def remove_upload(upload: Upload) -> bool:
             Upload.objects.filter(pk=upload.pk).delete()
     except (ProtectedError, IntegrityError):
         return False
-    path_of(upload.pk).unlink(missing_ok=True)
+    for path in (path_of(upload.pk), thumbnail_path(upload.pk)):
+        path.unlink(missing_ok=True)
     return True
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from backoffice.web import (
+    beside,
     bulk,
     converters,  # noqa: F401 (registers `objectid`)
     lists,
@@ -49,6 +50,13 @@ def addresses(kind: Kind) -> list:
             past.TakeBack.as_view(kind=kind),
             name=f"{name}_undo",
         ),
+        path(f"{kind.slug}/<objectid:pk>/print", beside.Printable.as_view(kind=kind), name=f"{name}_print"),
+        path(
+            f"{kind.slug}/<objectid:pk>/say/<slug:name>",
+            beside.Say.as_view(kind=kind),
+            name=f"{name}_say",
+        ),
+        path(f"{kind.slug}/<objectid:pk>/files", beside.PutFiles.as_view(kind=kind), name=f"{name}_files"),
         path(
             f"{kind.slug}/<objectid:pk>/quick/<slug:name>",
             quick.Quick.as_view(kind=kind),

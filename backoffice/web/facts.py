@@ -1,5 +1,6 @@
 """A record to read: the groups of its form, as labels and values."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from backoffice.forms.fields import secret_text
@@ -22,11 +23,11 @@ class Fact:
 
 
 def facts(
-    form_class, record: Entity, actor: Actor, uncovered: bool = False
+    form_class, record: Entity, actor: Actor, uncovered: bool = False, but: Collection[str] = ()
 ) -> list[tuple[Group, list[Fact]]]:
-    """The groups with their facts; groups and properties that are empty, or not for this actor, are left out.
-    Secrets are covered unless they were asked for."""
-    named = [name for group in form_class.groups for name in group.names()]
+    """The groups with their facts; groups and properties that are empty, or not for this actor, are left out, and
+    so is what `but` names. Secrets are covered unless they were asked for."""
+    named = [name for group in form_class.groups for name in group.names() if name not in but]
     visible = {name for name in named if actor.may("view", record, name)}
     plain = {name: record.properties[name].plain(record.properties[name].read(record)) for name in visible}
     pairs = (pair for name in visible for pair in columns_of(record.properties[name], plain[name]))

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from django.utils.functional import cached_property
 
+from backoffice.web.keys import KEYS
 from backoffice.web.kinds import Kind, kinds_for
+from backoffice.workplace.models import Preferences
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class RailEntry:
 class Frame:
     """Worked out only when a template asks: error pages and sign-in have no rail."""
 
+    keys = KEYS
+
     def __init__(self, request):
         self._request = request
 
@@ -27,6 +31,12 @@ class Frame:
     def _kinds(self) -> list[Kind]:
         user = getattr(self._request, "user", None)
         return kinds_for(user) if user is not None and user.is_authenticated else []
+
+    @cached_property
+    def preferences(self) -> Preferences | None:
+        """Those of whoever has signed in."""
+        user = getattr(self._request, "user", None)
+        return Preferences.of(user) if user is not None and user.is_authenticated else None
 
     def _entries(self, on_rail: bool) -> list[RailEntry]:
         match = self._request.resolver_match

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
 from backoffice.bulk.models import Job
 from backoffice.lists.counting import Count
 from backoffice.lists.keeping import last_here, note_visit
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity, History
-from backoffice.records.timeline import action_label
+from backoffice.records.timeline import did_on_page
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import Kind, kinds_for
 from backoffice.web.lists import Listing, understands
@@ -42,8 +41,7 @@ class Part:
 class Did:
     """One change, told in short: who did what, and which properties it was about."""
 
-    who: str
-    what: str
+    head: str
     labels: list[str]
 
 
@@ -136,8 +134,5 @@ def _did(row: History, record: Entity, actor: Actor) -> Did | None:
     seen = [name for name in names if name in record.properties and actor.may("view", record, name)]
     if names and not seen:
         return None
-    plain = row.action == History.Action.CHANGE
-    labels = [record.properties[name].label for name in seen] if plain else []
-    return Did(
-        type(record).told_author(row, actor), _("changed") if plain else action_label(row.action), labels
-    )
+    labels = [record.properties[name].label for name in seen] if row.action == History.Action.CHANGE else []
+    return Did(did_on_page(type(record).told_author(row, actor), row.action), labels)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.rows import load_lists
-from backoffice.web.parts import Action, Item, Panel, panels_for
+from backoffice.web.parts import Action, Box, Drawer, Item, Panel, panels_for
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,12 @@ class Kind:
     """What is said above the list, for those who come for the first time."""
     sensitive = False
     """Whether the password is asked for again before one of these is made, changed or removed."""
+    boxes: tuple[Box, ...] = ()
+    """Where comments and answers are written on its page."""
+    drawers: tuple[Drawer, ...] = ()
+    """Where files are put on its page."""
+    panels_first = False
+    """Whether its page is about what belongs to it, before what it is."""
     default_sort = "-number"
     prefetch: tuple[str, ...] = ()
     """References to fetch along with a page of the list, in one query each."""
@@ -145,6 +151,10 @@ class Kind:
     def links(self, record: Entity, actor: Actor) -> list[Item]:
         """The records that this one points at, to go there from its page."""
         return []
+
+    def placeholders(self, record: Entity, actor: Actor) -> dict[str, str]:
+        """What canned answers call by the names of `workplace.placeholders`, of this record."""
+        return {"subject": self.subject(record)}
 
     def actions(self, record: Entity, actor: Actor) -> list[Action]:
         """What this actor may do with this record by one press of a button."""

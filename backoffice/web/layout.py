@@ -1,5 +1,7 @@
 """How a record's form is laid out: its groups, by crispy-forms."""
 
+from collections.abc import Collection
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout, LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK, render_field
@@ -33,6 +35,19 @@ class ToldLine(LayoutObject):
         return "".join(render_to_string("forms/conflict.html", {"told": told}) for told in self.told)
 
 
+class Folded(LayoutObject):
+    """What has a box of its own on the page: here it is only corrected, so it opens by a click."""
+
+    def __init__(self, name: str, item):
+        self.name = name
+        self.fields = [item]
+
+    def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
+        inside = render_field(self.fields[0], form, context, template_pack=template_pack)
+        said = {"inside": inside, "field": form[self.name], "open": bool(form.errors.get(self.name))}
+        return render_to_string("web/forms/folded.html", said)
+
+
 class FormGroup(LayoutObject):
     """A titled group, marked by what it is for: the customer's eyes, or only ours."""
 
@@ -47,8 +62,9 @@ class FormGroup(LayoutObject):
         return render_to_string("web/forms/group.html", {"group": self.group, "inside": inside})
 
 
-def helper_for(form) -> FormHelper:
-    """The crispy helper of a record's form; groups of which nothing is left for this person are left out."""
+def helper_for(form, folded: Collection[str] = ()) -> FormHelper:
+    """The crispy helper of a record's form; groups of which nothing is left for this person are left out. `folded`
+    names what opens by a click only."""
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
@@ -56,7 +72,7 @@ def helper_for(form) -> FormHelper:
     helper.form_show_errors = True
     groups = []
     for group in form.groups:
-        lines = [part for line in group.lines for part in _line(form, line)]
+        lines = [part for line in group.lines for part in _line(form, line, folded)]
         if lines:
             groups.append(FormGroup(group, *lines))
     groups += [Field(name) for name in ("version", "settle-version") if name in form.fields]
@@ -64,7 +80,7 @@ def helper_for(form) -> FormHelper:
     return helper
 
 
-def _line(form, names):
+def _line(form, names, folded):
     """One line of a group: a field, a list, or a few fields side by side; above it what others made of them."""
     names = [name for name in ((names,) if isinstance(names, str) else names) if name in form.fields]
     if not names:
@@ -73,5 +89,5 @@ def _line(form, names):
     above = [ToldLine(told)] if told else []
     items = [RowsLine(name) if isinstance(form.fields[name], RowsField) else Field(name) for name in names]
     if len(items) == 1:
-        return [*above, *items]
+        return [*above, Folded(names[0], items[0]) if names[0] in folded else items[0]]
     return [*above, Div(*(Div(item, css_class="col-sm") for item in items), css_class="row")]

@@ -5,9 +5,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.forms.record_form import RecordForm, committed
 from backoffice.records.actors import Door, Via
@@ -16,11 +17,14 @@ from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
 from backoffice.records.past import history_of
 from backoffice.records.readings import note_readings, secret_names
-from backoffice.records.timeline import LENGTH, timeline
 from backoffice.records.undo import undoable
 from backoffice.web.access import KindView
+from backoffice.web.boxes import Desk
 from backoffice.web.facts import facts
+from backoffice.web.files import in_drawers
 from backoffice.web.layout import helper_for
+from backoffice.web.neighbours import list_asked, neighbours, with_list
+from backoffice.web.timeline import Timeline, timeline_of
 
 
 def via_browser(request) -> Via:
@@ -35,13 +39,32 @@ class OfRecord(KindView):
         found = self.kind.model.objects.visible_to(self.request.user)
         return get_object_or_404(found, pk=self.kwargs["pk"])
 
+    @cached_property
+    def list_asked(self) -> str | None:
+        """The list that this person came from."""
+        return list_asked(self.request, self.kind)
+
+    def here(self, record: Entity) -> str:
+        """The address of the record's page, with the list it is looked at in."""
+        return with_list(self.kind.url("record", record.pk), self.list_asked)
+
     def page(
-        self, record: Entity, form: RecordForm | None, *, uncovered=False, status=200
+        self,
+        record: Entity,
+        form: RecordForm | None,
+        *,
+        desk: Desk | None = None,
+        uncovered=False,
+        status=200,
     ) -> TemplateResponse:
-        """The record's own page, with a form or (without one) to read."""
+        """The record's own page, with a form or (without one) to read. `desk` has what was written into its boxes."""
         kind, user = self.kind, self.request.user
         if form is not None:
-            form.helper = helper_for(form)
+            form.helper = helper_for(form, [place.property for place in (*kind.boxes, *kind.drawers)])
+        desk = desk or Desk(kind, record, user)
+        told = self.timeline(record)
+        drawers = in_drawers(record, kind.drawers, user)
+        shown_below = [drawer.property for drawer in kind.drawers]
         context = {
             "kind": kind,
             "record": record,
@@ -49,30 +72,63 @@ class OfRecord(KindView):
             "title": kind.subject(record),
             "form": form,
             "read_only": form is None,
-            "facts": facts(kind.form_class, record, user, uncovered) if form is None else [],
+            "returned": self.request.method == "POST",
+            "facts": facts(kind.form_class, record, user, uncovered, shown_below) if form is None else [],
             "may_remove": user.may("delete", record),
             "actions": kind.actions(record, user),
-            "timeline": timeline(record, user),
-            "may_take_back": self.may_take_back(record),
+            "desk": desk,
+            "drawers": drawers,
+            "has_files": any(shown for _drawer, shown in drawers),
+            "timeline": told,
+            "may_take_back": self.may_take_back(record, told),
             "panels": kind.panels(record, user),
             "links": kind.links(record, user),
             "secrets": secret_names(record, user) if not uncovered else [],
             "uncovered": uncovered,
-            "urls": {
-                "list": kind.url("list"),
-                "record": kind.url("record", record.pk),
-                "remove": kind.url("remove", record.pk),
-                "secrets": kind.url("secrets", record.pk),
-            },
+            "list_asked": self.list_asked,
+            "urls": self.urls(record) | self.timeline_urls(record, told),
         }
         return TemplateResponse(self.request, "web/record.html", context, status=status)
 
-    def may_take_back(self, record: Entity) -> set[int]:
-        """The versions among the newest whose change this person may take back."""
+    def urls(self, record: Entity) -> dict[str, str]:
+        kind = self.kind
+        before, after = None, None
+        found = {
+            name: kind.url(name, record.pk) for name in ("record", "remove", "secrets", "print", "files")
+        }
+        found["list"] = kind.url("list")
+        if self.list_asked is not None:
+            found["list"] += f"?{self.list_asked}" if self.list_asked else ""
+            before, after = neighbours(kind, record, self.request.user, self.list_asked)
+        for name, pk in (("previous", before), ("next", after)):
+            found[name] = with_list(kind.url("record", pk), self.list_asked) if pk else ""
+        return found
+
+    def timeline(self, record: Entity) -> Timeline:
+        before = self.request.GET.get("before", "")
+        return timeline_of(
+            self.kind,
+            record,
+            self.request.user,
+            comments_only=self.request.GET.get("only") == "comments",
+            before=int(before) if before.isdecimal() and len(before) < 18 else None,
+        )
+
+    def timeline_urls(self, record: Entity, told: Timeline) -> dict[str, str]:
+        """The addresses of the other pages of the timeline, each within the record's own."""
+        here = self.here(record)
+        comments = f"{here}{'&' if '?' in here else '?'}only=comments"
+        this = comments if told.comments_only else here
+        earlier = f"{this}{'&' if '?' in this else '?'}before={told.earlier}" if told.earlier else ""
+        return {"everything": here, "comments": comments, "earlier": earlier}
+
+    def may_take_back(self, record: Entity, told: Timeline) -> set[int]:
+        """The versions among those told whose change this person may take back."""
         user = self.request.user
         if not user.may("undo", record):
             return set()
-        return {row.version for row in history_of(record)[:LENGTH] if undoable(record, row, user)}
+        rows = history_of(record).filter(version__in=[event.entry.version for event in told.events])
+        return {row.version for row in rows if undoable(record, row, user)}
 
 
 class RecordPage(OfRecord):
@@ -96,14 +152,35 @@ class RecordPage(OfRecord):
                 request.POST, request.FILES, actor=request.user, instance=self.record()
             )
 
+        via = via_browser(request)
         try:
-            form, draft = committed(sent, via_browser(request))
+            form, draft = committed(sent, via)
+            present = form.present if draft is None else draft.record
+            desk = Desk(self.kind, present, request.user, request.POST)
+            if draft is None:
+                desk.put(request, via)
+                self.tell_of_files(desk)
+                return self.page(desk.record, form, desk=desk)
+            written = [writing for writing in desk.writings if writing.is_written]
+            said = [writing for writing in written if desk.say(writing, via)]
+            desk.put(request, via)
         except Gone as error:
             raise Http404 from error
-        if draft is None:
-            return self.page(form.present, form)
-        self.tell(form, draft)
-        return redirect(self.kind.url("record", record.pk))
+        if draft.changes or not (written or desk.received):
+            self.tell(form, draft)
+        for writing in said:
+            messages.success(request, writing.box.done)
+        self.tell_of_files(desk)
+        if desk.unsent or desk.refused:
+            form = self.kind.form_class(actor=request.user, instance=desk.record)
+            return self.page(desk.record, form, desk=desk)
+        return redirect(self.here(record))
+
+    def tell_of_files(self, desk: Desk) -> None:
+        """Say how many files were taken; what was refused is said beside the box."""
+        if desk.added:
+            said = ngettext("%(n)s file added.", "%(n)s files added.", desk.added) % {"n": desk.added}
+            messages.success(self.request, said)
 
     def tell(self, form, draft) -> None:
         """Say what was saved, and what others changed meanwhile."""
@@ -217,7 +294,7 @@ class Act(OfRecord):
             raise Http404 from error
         else:
             messages.success(request, action.done or _("Done."))
-        return redirect(self.kind.url("record", record.pk))
+        return redirect(self.here(record))
 
 
 class RemoveRecord(OfRecord):

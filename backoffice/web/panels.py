@@ -10,26 +10,40 @@ from backoffice.web.parts import Item, Panel
 
 LENGTH = 8
 """How many records a panel shows."""
+COUNTED = 100
+"""As far as a panel counts: beyond that it says so."""
 
 
 def related_panel(
-    title, model: type[Entity], actor: Actor, *, having: dict, listed: dict, new: dict
+    title,
+    model: type[Entity],
+    actor: Actor,
+    *,
+    having: dict,
+    listed: dict,
+    new: dict,
+    but: Entity | None = None,
 ) -> Panel | None:
-    """The newest records of `model` that Django's filters `having` find. `listed` are the filters of the list of
-    all of them, `new` what a new one is filled in with. None for who may see no such records."""
+    """The newest records of `model` that Django's filters `having` find, without `but`. `listed` are the filters of
+    the list of all of them, `new` what a new one is filled in with. None for who may see no such records."""
     kind = kind_of(model)
     if kind is None or not actor.may("view", model):
         return None
-    found = model.objects.visible_to(actor).filter(**having).order_by("-created_at", "-pk")[:LENGTH]
+    found = model.objects.visible_to(actor).filter(**having).order_by("-created_at", "-pk")
+    if but is not None:
+        found = found.exclude(pk=but.pk)
+    shown = list(found[:LENGTH])
+    counted = len(shown) if len(shown) < LENGTH else len(found.values_list("pk", flat=True)[: COUNTED + 1])
     return Panel(
         title=title,
         icon=kind.icon,
         items=[
-            Item(kind.url("record", record.pk), kind.subject(record), kind.meta(record)) for record in found
+            Item(kind.url("record", record.pk), kind.subject(record), kind.meta(record)) for record in shown
         ],
         more_url=f"{kind.url('list')}?{urlencode(listed)}",
         new_url=f"{kind.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
         empty=_("None yet."),
+        count=f"{COUNTED}+" if counted > COUNTED else str(counted),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from backoffice.forms.groups import CUSTOMER
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 
@@ -19,7 +20,46 @@ class Action:
     done: str = ""
     style: str = ""
     key: str = ""
-    """What it is called by the keyboard."""
+    """The key on the keyboard that presses it."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where something is said about a record: a box of its own, and a bubble in the timeline. `tone` is who it is
+    for. `adds` to what the property says, or to its list (`part` is what an element calls it); else it is said anew."""
+
+    name: str
+    property: str
+    tone: str
+    title: str
+    send: str
+    """What its button says."""
+    readers: str
+    """Who will read it, in words."""
+    said: str
+    """What the timeline calls it."""
+    done: str
+    icon: str
+    adds: bool = True
+    part: str = ""
+    key: str = ""
+    folded: bool = False
+    """Whether it opens by a click only: what the customer reads is not written by accident."""
+
+    @property
+    def for_customer(self) -> bool:
+        return self.tone == CUSTOMER
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """A list of files that is filled on the record's page. `documents` are taken besides pictures or not; `entry`
+    makes an entry of the list of an address, and whether it is a picture's."""
+
+    property: str
+    label: str
+    documents: bool = False
+    entry: Callable[[str, bool], object] = lambda url, is_picture: url
 
 
 @dataclass(frozen=True)
@@ -41,6 +81,8 @@ class Panel:
     more_url: str = ""
     new_url: str = ""
     empty: str = ""
+    count: str = ""
+    """How many there are, as far as it is counted."""
 
 
 _makers: dict[type[Entity], list[Callable[[Entity, Actor], Panel | None]]] = {}

@@ -71,7 +71,7 @@ class TakeBack(OfRecord):
         else:
             done = _("Taken back.") if draft.changes else _("That was taken back already.")
             messages.success(request, done)
-        return redirect(self.kind.url("record", record.pk))
+        return redirect(self.here(record))
 
     def _why_not(self, record, error: Conflict) -> str:
         if (

@@ -8,6 +8,7 @@ from backoffice.web import (
     converters,  # noqa: F401 (registers `objectid`)
     home,
     jobs,
+    preferences,
     readings,
     search,
     second_factor,
@@ -37,5 +38,7 @@ urlpatterns = [
     path("account", auth.Account.as_view(), name="account"),
     path("account/second-factor", second_factor.SecondFactor.as_view(), name="second_factor"),
     path("account/confirm", second_factor.PasswordAgain.as_view(), name="password_again"),
+    path("account/preferences", preferences.PreferencesPage.as_view(), name="preferences"),
+    path("keys", preferences.KeysPage.as_view(), name="keys"),
     path("account/password", auth.PasswordChange.as_view(), name="password_change"),
 ]

@@ -14,6 +14,8 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.web.kinds import kind_of
+from backoffice.workplace.models import CannedAnswer
+from backoffice.workplace.tests.factories import CannedAnswerFactory
 from config.tests.parity_lists import Many, Quick
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
@@ -52,6 +54,8 @@ class Row:
     """The action and what it changes."""
     json: tuple[str, str, str] | None = None
     """Address, method, and the dotted path of the property, if it speaks JSON."""
+    in_box: tuple[str, Change] | None = None
+    """A box on its page, and what that changes."""
     stamp: str = "status.lastModifiedAt"
     doors: tuple[str, ...] = ("browser", "admin", "bulk", "many")
     removable: bool = True
@@ -60,8 +64,8 @@ class Row:
 
     @property
     def all_doors(self) -> tuple[str, ...]:
-        more = [door for door, is_there in (("json", self.json), ("quick", self.quick)) if is_there]
-        return (*self.doors, *more)
+        more = (("json", self.json), ("quick", self.quick), ("box", self.in_box))
+        return (*self.doors, *(door for door, is_there in more if is_there))
 
 
 ARCHIVE = ("archive", Change("status", 1, 2, 3, None))
@@ -84,6 +88,13 @@ def of(value, cast):
 
 
 PRIORITY = Change("priority", 1, 3, 2, ("priority", 9, "Ensure this value is less than or equal to 4."))
+NULL = "Null characters are not allowed."
+
+
+def answer(name: str) -> tuple[str, Change]:
+    return "answer", Change(name, "First", "We come", "They come", (name, "\x00", NULL))
+
+
 MANAGER = Change(
     "object_manager", None, lambda cast: cast.alice.pk, lambda cast: cast.sven.pk,
     ("object_manager", lambda cast: cast.charlie.pk, "There is no user with this id."),
@@ -95,10 +106,10 @@ SOLVED = Change("solved", False, True, None, None)
 ROWS = [
     Row(
         Complaint,
-        make(ComplaintFactory, object=lambda cast: CustomerObjectFactory(
+        make(ComplaintFactory, response="First", object=lambda cast: CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk).pk),
         lambda cast, records: records.their_complaint,
-        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY),
+        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY), in_box=answer("response"),
         json=("/v2/complaints/", "PATCH", "priority"), quick=PRIORITY,
     ),
     Row(
@@ -109,8 +120,8 @@ ROWS = [
         json=("/v2/objects/", "PATCH", "objectManagerId"), quick=MANAGER,
     ),
     Row(
-        SupportCase, make(SupportCaseFactory, name="First"), lambda cast, records: records.their_case,
-        named("name"), ("description", "beside"), ARCHIVE,
+        SupportCase, make(SupportCaseFactory, name="First", response_answer="First"), lambda cast, records: records.their_case,
+        named("name"), ("description", "beside"), ARCHIVE, in_box=answer("response_answer"),
         json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated", quick=SOLVED,
     ),
     Row(
@@ -136,6 +147,12 @@ ROWS = [
         ApiKey, make(ApiKeyFactory, name="First", owner=lambda cast: cast.ada.pk),
         lambda cast, records: ApiKeyFactory(company=cast.elsewhere, owner=cast.charlie.pk),
         named("name"), ("expires_at", "2030-01-01T12:00:00Z"), ARCHIVE,
+    ),
+    Row(
+        CannedAnswer, make(CannedAnswerFactory, title="First"),
+        lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
+        named("title", bad=("text", "Hej {kunde}", "Nothing is known by {kunde}.")), ("text", "beside"), ARCHIVE,
+        doors=("browser",),
     ),
     Row(
         Company, lambda cast, company=None: cast.company, lambda cast, records: cast.elsewhere,
@@ -185,6 +202,29 @@ class Page:
     def remove(self, row: Row, record) -> Answer:
         sent = {"version": record.version, "post": "yes"}
         return Answer(BY_STATUS[self.client.post(self.url(record, "remove"), sent).status_code], "")
+
+
+@dataclass
+class InBox(Page):
+    """A box on the browser's page: what is written there goes through nobody else's form."""
+
+    name: str = "browser"
+    version: str = ""
+
+    def open(self, row: Row, record) -> None:
+        page = BeautifulSoup(self.client.get(self.url(record)).content, "lxml")
+        seen = page.select_one(f"[name=say-{row.in_box[0]}-version]")
+        self.version = seen["value"] if seen else "1"
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        box = f"say-{row.in_box[0]}"
+        address = kind_of(type(record)).url("say", record.pk, row.in_box[0])
+        sent = {box: value or "", f"{box}-sure": "1", f"{box}-version": self.version}
+        response = self.client.post(address, sent)
+        if response.status_code != 200:
+            return Answer(BY_STATUS[response.status_code], "")
+        told = BeautifulSoup(response.content, "lxml").select_one(f"#{box}-error").get_text()
+        return Answer(CONFLICT if "meanwhile" in told else INVALID, told)
 
 
 @dataclass
@@ -282,17 +322,19 @@ class _Answers:
 
 DOORS = {
     "browser": lambda: Page("browser"),
+    "box": InBox,
     "admin": lambda: Page("admin"),
     "bulk": Bulk,
     "json": Json,
     "many": lambda: _Answers(Many),
     "quick": lambda: _Answers(Quick),
 }
-VIA = {"many": "bulk", "quick": "browser"}
+VIA = {"many": "bulk", "quick": "browser", "box": "browser"}
 """What the history calls a door that has no name of its own there."""
 CELLS = [(row, door) for row in ROWS for door in row.all_doors]
 
 
 def change_at(row: Row, door: str) -> Change:
-    """What is changed at a door: an action in bulk may have a property of its own."""
-    return {"bulk": row.in_bulk[1], "quick": row.quick}.get(door, row.change)
+    """What is changed at a door: an action in bulk, a box and a quick choice may have a property of their own."""
+    bulk, box = row.in_bulk[1], row.in_box[1] if row.in_box else None
+    return {"bulk": bulk, "box": box, "quick": row.quick}.get(door, row.change)

@@ -135,6 +135,8 @@ def test_a_support_case_with_comments_and_files(cast, records, visitor):
     save(page, "Created")
     made = SupportCase.objects.get(name="Ingen lyd")
     assert (made.employee_id, made.customer_name) == (cast.sven.pk, "Hansen Boligforening ApS")
+    page.get_by_text("Correct the comments").click()
+    page.get_by_text("Correct the answer to the customer").click()
     add_row(page, "comments")
     page.locator("#id_comments-0-comment").fill("Prøv at genstarte")
     comment = page.locator("[data-rows-item]", has=page.locator("#id_comments-0-comment"))
@@ -153,6 +155,7 @@ def test_a_support_case_with_comments_and_files(cast, records, visitor):
     )
     assert [file["type"] for file in kept.comments[0]["files"]] == ["DOC"]
     assert kept.comments[0]["is_support"] is True
+    page.get_by_text("Correct the comments").click()
     page.locator("#id_comments-0-comment").fill("Prøv at genstarte boksen")
     save(page)
     assert SupportCase.objects.get(pk=made.pk).comments[0]["comment"] == "Prøv at genstarte boksen"
@@ -240,6 +243,7 @@ def test_it_all_works_without_a_script(cast, records, visitor):
     page.goto("/complaints")
     page.get_by_role("link", name="Lampen er gået").click()
     page.locator("#id_tags-0-text").fill("lamp")
+    page.get_by_text("Correct the images", exact=True).click()
     page.locator("#id_images-0-value").fill("https://example.com/lamp.jpg")
     save(page)
     page.locator("#id_priority").select_option("4")
@@ -258,10 +262,10 @@ def test_what_was_typed_is_not_left_by_accident(cast, records, visitor):
     page.goto(f"/complaints/{records.complaint.pk}")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.locator("#id_comment").fill("half a thought")
+    page.locator("#id_room_description").fill("half a thought")
     page.get_by_role("link", name="Objects", exact=True).first.click()
     page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
-    assert page.locator("#id_comment").input_value() == "half a thought"
+    assert page.locator("#id_room_description").input_value() == "half a thought"
     save(page)
     assert asked == ["beforeunload"]

@@ -40,6 +40,9 @@ def test_different_properties_are_both_kept_and_that_is_said(meeting):
 
 def test_the_same_property_is_asked_about_and_settled_by_keyboard(meeting, visitor):
     alice, ada, complaint = meeting
+    for page in (ada, alice):
+        for what in ("response to the customer", "internal comment"):
+            page.get_by_text(f"Correct the {what}").click()
     ada.locator("#id_response").fill("We come on Monday.")
     save(ada)
     expect(ada.locator(".notice-success")).to_contain_text("Saved")

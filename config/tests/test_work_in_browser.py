@@ -1,203 +1,233 @@
-"""The queue and the lists in a real Chromium: a morning's work by keyboard, on a phone, and without a script."""
-
-import io
-import re
+"""A day's work on records in a real Chromium: by keyboard alone, on a phone, without a script, in the dark, enlarged."""
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import expect
 
-from backoffice.lists.models import Visit
-from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.uploads.tests.files import picture
+from backoffice.workplace.models import Preferences
+from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
+from supportdesk.models import SupportCase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def run_jobs():
-    call_command("run_jobs", stdout=io.StringIO())
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
-def complaints(cast, records):
-    how = {"company": cast.company, "object": records.object.pk}
-    return [ComplaintFactory(**how, desc=f"Lamp L{number}") for number in range(30)]
+def present(record):
+    return type(record).objects.get(pk=record.pk)
 
 
-def fresh(complaint):
-    return Complaint.objects.get(pk=complaint.pk)
-
-
-def test_one_thing_is_set_from_the_list_by_keyboard(cast, complaints, visitor):
+def test_a_morning_by_keyboard_alone(cast, records, visitor):
+    """Find, open, take, comment, answer with a canned answer, save, go on, go back: no mouse."""
+    CannedAnswerFactory(company=cast.company, title="On our way", text="Dear {customer}, we come. {me}")
+    other = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Second lamp")
     alice = visitor().sign_in(cast.alice)
-    page, last = alice.page, complaints[-1]
-    page.goto("/complaints?state=open")
-    page.evaluate("window.sameDocument = true")
-    page.locator(f"#quick-{last.pk}-priority").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Low")).to_be_focused()
-    alice.look()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("button", name="High")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.locator(f"#row-{last.pk} .col-priority")).to_contain_text("High")
-    expect(page.locator(f"#quick-{last.pk}-priority")).to_be_focused()
-    assert fresh(last).priority == 3
-    page.locator(f"#quick-{last.pk}-user").press("Enter")
-    page.get_by_role("button", name="Alice (me)").press("Enter")
-    expect(page.locator(f"#row-{last.pk} .col-complaint_status")).to_contain_text("Assigned")
-    page.locator(f"#quick-{last.pk}-user").press("Enter")
-    expect(page.get_by_role("button", name="Alice (me)")).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(page.locator(f"#quick-{last.pk}-user")).to_be_focused()
-    # Somebody is faster: told in the row, and nothing is overwritten.
-    change(fresh(last), {"priority": 1}, actor=cast.ada, via=Via(Door.JSON))
-    page.locator(f"#quick-{last.pk}-priority").click()
-    expect(page.get_by_role("button", name="Critical")).to_be_visible()
-    page.evaluate("document.querySelector('.quick-form [name=version]').value = 2")
-    page.get_by_role("button", name="Critical").click()
-    expect(page.locator(f"#row-{last.pk} .quick-problem")).to_contain_text("Ada changed “Priority” meanwhile")
-    assert page.evaluate("window.sameDocument") is True
-    alice.look()
+    page, press = alice.page, alice.page.keyboard.press
 
+    def go(key):
+        with page.expect_navigation():
+            press(key)
 
-def test_many_are_changed_and_the_page_tells_how_far_it_is(cast, complaints, visitor):
-    alice = visitor().sign_in(cast.alice)
-    page = alice.page
-    page.goto("/complaints")
-    page.locator("[data-pick-all]").check()
-    expect(page.locator("[data-many-said]")).to_have_text("25 are chosen")
-    page.locator("input[name=chosen]").first.uncheck()
-    expect(page.locator("[data-many-said]")).to_have_text("24 are chosen")
+    page.goto("/complaints?sort=number")
+    press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("assign to me")
     alice.look()
-    page.locator("input[name=chosen]").nth(3).click()
-    page.locator("input[name=chosen]").nth(8).click(modifiers=["Shift"])
-    expect(page.locator("[data-many-said]")).to_have_text("18 are chosen")
-    alice.follow(page.get_by_role("button", name="Change those ticked…"))
-    alice.look()
-    page.locator("#id_priority").select_option("4")
-    expect(page.locator("input[name=set][value=priority]")).to_be_checked()
-    page.get_by_role("button", name="Add to tags").click()
-    page.keyboard.type("lamp")
-    expect(page.locator("input[name=set][value=tags]")).to_be_checked()
-    alice.follow(page.get_by_role("button", name="Show what would change"))
-    expect(page.locator("tbody tr")).to_have_count(18)
-    alice.look()
-    alice.follow(page.get_by_role("button", name="Change all 18 complaints"))
-    expect(page.get_by_text("0 of 18 are done.")).to_be_visible()
-    alice.look()
-    run_jobs()
-    expect(page.get_by_text("18 of 18 are done.")).to_be_visible()
-    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
-    alice.look()
-    assert Complaint.objects.filter(priority=4).count() == 18
-    page.goto("/bulk")
-    alice.look()
-
-
-def test_views_and_columns(cast, complaints, visitor):
-    alice = visitor().sign_in(cast.alice)
-    page = alice.page
-    page.goto("/complaints")
-    page.locator("#id_q").fill("lamp L1")
-    expect(page.locator("#list-count")).to_have_text("11")
-    page.locator("summary", has_text="Columns").click()
-    alice.look()
-    page.get_by_label("Tags", exact=True).check()
-    alice.follow(page.get_by_role("button", name="Show these"))
-    expect(page.locator("th.col-tags")).to_be_visible()
-    expect(page.locator("#list-count")).to_have_text("11")
-    page.locator("summary", has_text="Views").click()
-    page.get_by_label("Name").fill("Ones")
-    alice.look()
-    alice.follow(page.get_by_role("button", name="Keep", exact=True))
-    expect(page.locator(".tab-view[aria-current]")).to_have_text(re.compile(r"Ones\s*11"))
-    alice.look()
-    page.goto("/complaints/views")
-    alice.look()
-
-
-def test_everything_is_found_while_one_types(cast, records, complaints, visitor):
-    alice = visitor().sign_in(cast.alice)
-    page = alice.page
-    page.goto("/articles")
-    page.keyboard.press("/")
-    page.keyboard.type("lamp l7")
-    expect(page.locator("#search-found a").first).to_contain_text("Lamp L7")
-    alice.look()
-    page.keyboard.press("ArrowDown")
-    expect(page.locator("#search-found a").first).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(page.locator("#search-found")).to_be_empty()
-    page.keyboard.type("0")
-    expect(page.locator("#search-found")).to_contain_text("Nothing has “lamp l70” in it")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url("/search?q=lamp+l70")
-
-
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "phone"])
-def test_every_new_page_reads_well(colours, size, cast, records, complaints, visitor):
-    width, height = size
-    alice = visitor(
-        color_scheme=colours, viewport={"width": width, "height": height}, reduced_motion="reduce"
+    press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    press("j")
+    press("j")
+    press("k")
+    expect(page.get_by_role("link", name="Lampen er gået")).to_be_focused()
+    go("o")
+    expect(page.locator("h1")).to_have_text("Lampen er gået")
+    go("m")
+    expect(page.locator(".notice-success")).to_contain_text("It is yours now.")
+    press("c")
+    page.keyboard.type("sjm? Ringed / the door")
+    press("Tab")
+    go("Enter")
+    expect(page.locator(".said-internal")).to_contain_text("sjm? Ringed / the door")
+    press("a")
+    expect(page.locator("#say-answer")).to_be_focused()
+    page.keyboard.type("Hello. ")
+    press("Shift+Tab")
+    press("Enter")
+    expect(page.locator("#say-answer")).to_have_value(
+        "Hello. \n\nDear Hansen Boligforening ApS, we come. Alice"
     )
-    alice.sign_in(cast.alice)
-    page = alice.page
-    change(complaints[0], {"priority": 4, "user": cast.alice.pk}, actor=cast.ada, via=Via(Door.JSON))
-    for address in (
-        "/",
-        "/bulk",
-        "/complaints/views",
-        f"/complaints/{complaints[0].pk}/quick/user",
-        "/search?q=lamp",
-    ):
-        page.goto(address)
-        alice.look()
-    page.goto("/complaints")
-    page.locator("input[name=chosen]").nth(1).check()
-    alice.look()
-    alice.follow(page.get_by_role("button", name="Change those ticked…"))
-    page.locator("#id_contact_email").fill("nobody")
-    alice.look()
-    alice.follow(page.get_by_role("button", name="Show what would change"))
-    expect(page.locator(".error-summary")).to_contain_text("Enter a valid email address.")
-    alice.look()
-    page.goto(f"/complaints/{complaints[0].pk}")
-    page.locator(".quick-menu summary").first.click()
-    alice.look()
+    expect(page.locator("#say-answer")).to_be_focused()
+    press("Control+Enter")
+    press("Space")
+    press("Tab")
+    go("Enter")
+    expect(page.locator(".said-customer")).to_contain_text("we come. Alice")
+    press("e")
+    expect(page.locator("#id_desc")).to_be_focused()
+    page.keyboard.type("More: ")
+    press("Escape")
+    go("s")
+    expect(page.locator(".notice-success")).to_contain_text("Saved")
+    go("j")
+    expect(page.locator("h1")).to_have_text("Second lamp")
+    go("k")
+    expect(page.locator("h1")).to_contain_text("Lampen er gået")
+    go("u")
+    assert page.url.endswith("/complaints?sort=number")
+    press("/")
+    expect(page.locator("#search-everything")).to_be_focused()
+    kept = present(records.complaint)
+    assert (kept.user_id, kept.comment) == (cast.alice.pk, "sjm? Ringed / the door")
+    assert "More: " in kept.desc
+    assert present(other).version == 1
 
 
-def test_it_all_works_without_a_script(cast, complaints, visitor):
-    alice = visitor(java_script_enabled=False).sign_in(cast.alice)
-    page, last = alice.page, complaints[-1]
-    page.goto("/complaints?q=lamp+l")
-    page.locator(f"#quick-{last.pk}-priority").click()
-    page.get_by_role("button", name="High").click()
-    expect(page.locator("body")).to_contain_text("Saved: priority.")
-    expect(page).to_have_url("/complaints?q=lamp+l")
-    page.get_by_role("button", name="All 31 that match…").click()
-    page.locator("input[name=set][value=user]").check()
-    page.locator("#id_user").select_option(label="Alice")
-    page.get_by_role("button", name="Show what would change").click()
-    page.get_by_role("button", name="Change all 31 complaints").click()
-    expect(page.locator("body")).to_contain_text("0 of 31 are done.")
-    run_jobs()
-    expect(page.locator("body")).to_contain_text("31 of 31 are done.")  # the page has loaded itself anew
-    page.goto("/")
-    expect(page.locator("body")).to_contain_text("Assigned to me 31")
-    page.goto(f"/complaints/{last.pk}")
-    page.locator(".quick-menu summary", has_text="Priority").click()
-    page.get_by_role("button", name="Critical").click()
-    expect(page.locator(".quick-menu summary").first).to_contain_text("Critical")
-    assert (fresh(last).priority, fresh(last).user_id) == (4, cast.alice.pk)
-
-
-def test_a_visit_is_noted_by_the_page(cast, records, visitor):
+def test_keys_that_are_turned_off_do_nothing(cast, records, visitor):
+    Preferences.objects.create(user_id=cast.alice.pk, keys=False, theme="dark")
     alice = visitor().sign_in(cast.alice)
-    with alice.page.expect_response("**/seen"):
-        alice.page.goto("/")
-    assert Visit.objects.get().user_id == cast.alice.pk
+    page = alice.page
+    page.goto(f"/complaints/{records.complaint.pk}")
+    for key in ("?", "m", "c", "/"):
+        page.keyboard.press(key)
+    expect(page.locator("dialog")).to_have_count(0)
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+    assert present(records.complaint).version == 1
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 23)"
+    alice.look()
+
+
+def test_files_are_sent_with_progress_and_what_was_typed_stays(cast, records, visitor):
+    alice = visitor().sign_in(cast.alice)
+    page = alice.page
+    page.goto(f"/complaints/{records.complaint.pk}")
+    page.locator("#id_room_description").fill("half a thought")
+    page.locator("#say-comment").fill("half a comment")
+    page.locator("#files-images").set_input_files(
+        [
+            {"name": "roof.png", "mimeType": "image/png", "buffer": picture(size=(400, 300))},
+            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"},
+        ]
+    )
+    expect(page.locator(".drop").first).to_contain_text("roof.png: Added.")
+    expect(page.locator(".drop").first).to_contain_text("notes.txt: This is no picture")
+    expect(page.locator("#files .shot img")).to_have_count(1)
+    page.wait_for_function("document.querySelector('#files .shot img').naturalWidth === 320")
+    expect(page.locator("#timeline")).to_contain_text("roof.png")
+    expect(page.locator("#id_room_description")).to_have_value("half a thought")
+    expect(page.locator("#say-comment")).to_have_value("half a comment")
+    alice.look()
+    # Dropped onto the box.
+    data = page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            const canvas = document.createElement("canvas");
+            const bytes = Uint8Array.from(atob(canvas.toDataURL("image/png").split(",")[1]), (c) => c.charCodeAt(0));
+            transfer.items.add(new File([bytes], "done.png", { type: "image/png" }));
+            return transfer;
+        }"""
+    )
+    page.locator(".drop").nth(1).dispatch_event("drop", {"dataTransfer": data})
+    expect(page.locator(".drop").nth(1)).to_contain_text("done.png: Added.")
+    expect(page.locator("#files .shot img")).to_have_count(2)
+    with page.expect_navigation():
+        page.locator(".savebar button[type=submit]").click()
+    kept = present(records.complaint)
+    assert (len(kept.images), len(kept.finish_images)) == (1, 1)
+    assert (kept.room_description, kept.comment) == ("half a thought", "half a comment")
+
+
+def test_the_timeline_is_filtered_without_leaving(cast, records, visitor):
+    alice = visitor().sign_in(cast.alice)
+    page = alice.page
+    page.goto(f"/complaints/{records.complaint.pk}")
+    page.locator("#id_room_description").fill("half a thought")
+    page.get_by_role("link", name="Comments", exact=True).click()
+    expect(page.locator("#timeline")).to_contain_text("Nobody has written anything yet.")
+    expect(page.locator("#id_room_description")).to_have_value("half a thought")
+    page.get_by_role("link", name="All", exact=True).click()
+    expect(page.locator("#timeline")).to_contain_text("created this")
+    page.locator("#id_room_description").fill("")
+
+
+def test_a_case_without_a_script_on_a_phone(cast, records, visitor):
+    CannedAnswerFactory(company=cast.company, title="Restart", text="{customer}: restart it.")
+    sven = visitor(java_script_enabled=False, viewport={"width": 390, "height": 844}).sign_in(cast.sven)
+    page = sven.page
+    page.goto("/cases")
+    sven.follow(page.get_by_role("link", name="Intet billede"))
+    page.locator("#id_description").fill("changed, not saved")
+    page.locator("#box-answer summary").click()
+    page.locator("#say-answer").fill("Hello")
+    sven.follow(page.locator("#box-answer").get_by_role("button", name="Restart"))
+    expect(page.locator("#say-answer")).to_have_value("Hello\n\nHansen Boligforening ApS: restart it.")
+    expect(page.locator("#id_description")).to_have_value("changed, not saved")
+    page.locator("#box-answer").get_by_label("The customer is to read this").check()
+    page.locator("#files-files").set_input_files(
+        {"name": "guide.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
+    )
+    sven.follow(page.get_by_role("button", name="Send the answer"))
+    expect(page.locator("#id_description")).to_have_value("changed, not saved")
+    sven.follow(page.get_by_role("button", name="Save", exact=True))
+    kept = SupportCase.objects.get(pk=records.case.pk)
+    assert kept.response_answer == "Hello\n\nHansen Boligforening ApS: restart it."
+    assert kept.description == "changed, not saved"
+    assert [file["type"] for file in kept.files] == ["IMAGE", "DOC"]
+    sven.follow(page.get_by_role("link", name="Print"))
+    expect(page.locator("body")).to_contain_text("Print this page with your browser.")
+    page.goto("/keys")
+    expect(page.locator("main")).to_contain_text("assign to me")
+
+
+PAGES = ("/complaints/{complaint}", "/complaints/{complaint}?only=comments", "/complaints/{complaint}/print",
+         "/cases/{case}", "/customers/{customer}", "/canned-answers", "/canned-answers/new", "/account/preferences",
+         "/keys")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("colours", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390), ("dark", 390)]
+)
+def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
+    """Each theme twice: as the system has it, and as the person wants it whatever the system has."""
+    CannedAnswerFactory(company=cast.company)
+    ada = visitor(color_scheme=colours, viewport={"width": width, "height": 900}).sign_in(cast.ada)
+    ids = {"complaint": records.complaint.pk, "case": records.case.pk, "customer": cast.resold.pk}
+    complaint = f"/complaints/{records.complaint.pk}"
+    ada.page.goto(complaint)
+    ada.page.locator("#say-comment").fill("Noted")
+    ada.follow(ada.page.get_by_role("button", name="Add the comment"))
+    ada.page.locator("#box-answer summary").click()
+    ada.page.locator("#say-answer").fill("{contact}")
+    ada.follow(ada.page.get_by_role("button", name="Send the answer"))
+    ada.look()  # with an error in a box
+    for wanted in ("system", "dark" if colours == "light" else "light"):
+        Preferences.objects.update_or_create(
+            user_id=cast.ada.pk, defaults={"theme": wanted, "density": "compact"}
+        )
+        for address in PAGES:
+            ada.page.goto(address.format(**ids))
+            ada.look()
+
+
+def test_at_twice_the_size_and_without_motion(cast, records, visitor):
+    """What 200 % of a laptop's screen leaves, and no movement for those who want none."""
+    alice = visitor(viewport={"width": 640, "height": 400}, device_scale_factor=2, reduced_motion="reduce")
+    alice.sign_in(cast.alice)
+    for address in (
+        f"/complaints/{records.complaint.pk}",
+        "/account/preferences",
+        f"/objects/{records.object.pk}",
+    ):
+        alice.page.goto(address)
+        alice.look()
+    moving = alice.page.evaluate(
+        """[...document.querySelectorAll("body *")].filter((one) => {
+            const style = getComputedStyle(one);
+            return style.transitionDuration.split(",").some((t) => parseFloat(t) > 0) && one.matches(".box, .drop");
+        }).length"""
+    )
+    assert moving == 0
+    assert Complaint.objects.exists()

@@ -14,11 +14,12 @@ from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change, remove
 from backoffice.records.models import History
 from backoffice.records.past import history_of, plain_state, state_at
+from backoffice.workplace.models import CannedAnswer
 from config.tests.standing import taken_back
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
-KINDS = (Company, User, Customer, Contact, Article, CustomerObject, Complaint, SupportCase)
+KINDS = (Company, User, Customer, Contact, CannedAnswer, Article, CustomerObject, Complaint, SupportCase)
 THE_COMPLAINT, THE_OBJECT, ALICE = (f"507f1f77bcf86cd7994390{last}" for last in (11, 12, 14))
 THE_CASE = "1234567890abcdef12345678"
 
@@ -57,7 +58,7 @@ def loaded(django_db_setup, django_db_blocker):
 
 def forget_everything():
     for model in apps.get_models():
-        if model._meta.app_label in ("people", "records", "facility", "supportdesk"):
+        if model._meta.app_label in ("people", "records", "workplace", "facility", "supportdesk"):
             model._base_manager.all()._raw_delete("default")
     User.groups.through.objects.all().delete()
 

@@ -112,7 +112,7 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     change(records.their_complaint, {"priority": 3}, actor=cast.charlie, via=OVER_JSON)
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="My own")
     news = at_home(cast.alice).news
-    assert news["Lampen er gået"][0] == "Ada changed priority, internal comment"
+    assert news["Lampen er gået"][0] == "Ada changed this: priority, internal comment"
     assert news["Rådhuset"][0] == "Root changed security code"
     assert "Intet billede" not in news
     assert str(records.their_complaint) not in news

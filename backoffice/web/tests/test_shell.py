@@ -13,10 +13,19 @@ from config.urls import urlpatterns as known
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 RAIL = {
-    "ada": (["Complaints", "Objects", "Cases", "Customers"], ["Contacts", "Articles", "Users", "API keys"]),
-    "alice": (["Complaints", "Objects", "Customers"], ["Contacts", "Articles", "Users", "API keys"]),
-    "sven": (["Cases", "Customers"], ["Contacts", "Users", "API keys"]),
-    "vera": (["Complaints", "Objects", "Cases", "Customers"], ["Contacts", "Articles", "Users"]),
+    "ada": (
+        ["Complaints", "Objects", "Cases", "Customers"],
+        ["Contacts", "Articles", "Users", "API keys", "Answers"],
+    ),
+    "alice": (
+        ["Complaints", "Objects", "Customers"],
+        ["Contacts", "Articles", "Users", "API keys", "Answers"],
+    ),
+    "sven": (["Cases", "Customers"], ["Contacts", "Users", "API keys", "Answers"]),
+    "vera": (
+        ["Complaints", "Objects", "Cases", "Customers"],
+        ["Contacts", "Articles", "Users", "Answers"],
+    ),
     "rikke": (["Cases", "Customers"], ["API keys"]),
 }
 
@@ -83,10 +92,20 @@ def test_the_menu_of_a_person(cast, open_as):
 
 
 def every_page(cast, records):
-    kinds = ("complaints", "objects", "cases", "customers", "contacts", "articles", "users", "api-keys")
+    kinds = (
+        "complaints",
+        "objects",
+        "cases",
+        "customers",
+        "contacts",
+        "articles",
+        "users",
+        "api-keys",
+        "canned-answers",
+    )
     addresses = [f"/{slug}" for slug in kinds] + [f"/{slug}/new" for slug in kinds]
     addresses += [f"/complaints/{records.complaint.pk}", f"/objects/{records.object.pk}/remove",
-                  "/search?q=a", "/search", "/account", "/account/password", "/nowhere"]  # fmt: skip
+                  "/search?q=a", "/search", "/account", "/account/preferences", "/keys", f"/cases/{records.case.pk}", "/account/password", "/nowhere"]  # fmt: skip
     return addresses
 
 

@@ -1,0 +1,47 @@
+"""Canned answers in the browser: what is written once and sent often."""
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.groups import CUSTOMER, Group
+from backoffice.forms.record_form import record_form
+from backoffice.lists.filters import RecordFilterSet, RecordStatusFilter, SearchFilter
+from backoffice.web.kinds import Column, Kind, register
+from backoffice.workplace.models import CannedAnswer
+
+CannedAnswerForm = record_form(
+    CannedAnswer,
+    properties=("title", "text", "status"),
+    groups=(Group(_("The answer"), "title", "text", tone=CUSTOMER), Group(_("More"), "status")),
+)
+
+
+class CannedAnswerFilters(RecordFilterSet):
+    q = SearchFilter()
+    record = RecordStatusFilter()
+
+    main = ("record",)
+
+    class Meta:
+        model = CannedAnswer
+        fields = ()
+
+
+@register
+class CannedAnswers(Kind):
+    model = CannedAnswer
+    slug = "canned-answers"
+    icon = "chat-square-quote"
+    short_label = _("Answers")
+    order = 90
+    on_rail = False
+    filterset_class = CannedAnswerFilters
+    form_class = CannedAnswerForm
+    note_template = "workplace/canned_note.html"
+    default_sort = "title"
+    columns = (
+        Column(
+            "title", _("Canned answer"), sort=("title",), template="web/cells/subject.html", css="subject"
+        ),
+        Column("text", _("Text"), template="workplace/cells/text.html", css="wide minor"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+    )

@@ -1,0 +1,91 @@
+"""Files that come with a form of the browser: counted as they arrive, looked at, kept."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from backoffice.records.actors import Actor
+from backoffice.records.models import Entity
+from backoffice.uploads.contents import SHOWN_ON_PAGES, content_of
+from backoffice.uploads.files import Arriving, TooLarge
+from backoffice.uploads.models import Upload
+
+MEBIBYTE = 1024 * 1024
+
+
+class StopsAtLimit(FileUploadHandler):
+    """Stops reading a file where it becomes too large; notes on the request which it was."""
+
+    def new_file(self, *args, **kwargs):
+        super().new_file(*args, **kwargs)
+        self.size = 0
+
+    def receive_data_chunk(self, raw_data, start):
+        self.size += len(raw_data)
+        if self.size > settings.UPLOAD_MAX_MB * MEBIBYTE:
+            too_large(self.request).append((self.field_name, self.file_name))
+            raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size):
+        """(Those that follow keep it.)"""
+
+
+def too_large(request: HttpRequest) -> list[tuple[str, str]]:
+    """(name of the part, name of the file) of what was not read to its end."""
+    if not hasattr(request, "files_too_large"):
+        request.files_too_large = []
+    return request.files_too_large
+
+
+@dataclass
+class Received:
+    """What came of files: the uploads that were kept, whether each is a picture, and why others were not."""
+
+    uploads: list[tuple[Upload, bool]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.uploads or self.refused)
+
+
+def receive(request: HttpRequest, part: str, record: Entity, actor: Actor, *, label: str, documents: bool):
+    """Keep the files of one part of a form, for a record that will show them."""
+    received = Received()
+    limit = {"limit": settings.UPLOAD_MAX_MB}
+    for name, file_name in too_large(request):
+        if name == part:
+            received.refused.append(f"{file_name}: {_('More than %(limit)s MB is not taken.') % limit}")
+    for file in request.FILES.getlist(part):
+        upload = Upload(
+            company_id=record.home_company_id(),
+            uploaded_by=actor.user_id,
+            desk=record._meta.app_label,
+            label=label,
+        )
+        try:
+            received.uploads.append((upload, _kept(file, upload, documents)))
+        except ValidationError as error:
+            received.refused.append(f"{file.name}: {' '.join(error.messages)}")
+    return received
+
+
+def _kept(file: UploadedFile, upload: Upload, documents: bool) -> bool:
+    """Keep one file; whether it is a picture. Raises ValidationError for what is not taken."""
+    with Arriving(settings.UPLOAD_MAX_MB * MEBIBYTE) as arriving:
+        try:
+            for chunk in file.chunks():
+                arriving.write(chunk)
+        except TooLarge:
+            limit = {"limit": settings.UPLOAD_MAX_MB}
+            raise ValidationError(_("More than %(limit)s MB is not taken.") % limit) from None
+        if not arriving.size:
+            raise ValidationError(_("This file is empty."))
+        content = content_of(arriving.file, documents)
+        arriving.keep(upload, content, file.name)
+    return content.content_type in SHOWN_ON_PAGES

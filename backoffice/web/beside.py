@@ -1,0 +1,104 @@
+"""What a record's page has beside its form: boxes to write in, drawers for files, the same on paper."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.records.errors import Gone
+from backoffice.web.boxes import Desk
+from backoffice.web.facts import facts
+from backoffice.web.files import in_drawers
+from backoffice.web.pages import OfRecord, RecordPage, via_browser
+
+
+class Beside(RecordPage):
+    """What is sent from beside the form of a record's page: it is in the same form, so that nothing that was typed
+    elsewhere on the page is lost."""
+
+    http_method_names = ["post"]
+
+    def answer(self, desk: Desk, *, done: bool):
+        """The record's page afresh; as it was sent if something on it is not done yet."""
+        request = self.request
+        form = None
+        if "version" in request.POST:
+            form = self.kind.form_class(request.POST, actor=request.user, instance=desk.record).unjudged()
+        if done and not (desk.unsent or desk.refused or (form and form.is_edited())):
+            return redirect(self.here(desk.record))
+        if form is None:
+            form = self.kind.form_class(actor=request.user, instance=desk.record)
+        response = self.page(desk.record, form, desk=desk)
+        response["Cache-Control"] = "no-store"  # an uncovered secret may be among what was sent
+        return response
+
+    def sent(self) -> Desk:
+        record = self.record()
+        if not self.request.user.may("change", record):
+            raise PermissionDenied
+        return Desk(self.kind, record, self.request.user, self.request.POST)
+
+
+class Say(Beside):
+    """Says what was written into one of the boxes, or puts a canned answer into it."""
+
+    def post(self, request, pk, name):
+        desk, via = self.sent(), via_browser(request)
+        writing = desk.of(name)
+        if writing is None:
+            raise PermissionDenied
+        try:
+            if "insert" in request.POST:
+                desk.insert(writing, request.POST["insert"])
+                return self.answer(desk, done=False)
+            done = desk.say(writing, via)
+            if done:
+                messages.success(request, writing.box.done)
+            desk.put(request, via)
+        except Gone as error:
+            raise Http404 from error
+        self.tell_of_files(desk)
+        return self.answer(desk, done=done)
+
+
+class PutFiles(Beside):
+    """Puts files into the drawers of a record."""
+
+    def post(self, request, pk):
+        desk = self.sent()
+        try:
+            desk.put(request, via_browser(request))
+        except Gone as error:
+            raise Http404 from error
+        if not desk.received:
+            messages.info(request, _("Choose files first."))
+        self.tell_of_files(desk)
+        return self.answer(desk, done=True)
+
+
+class Printable(OfRecord):
+    """A record on paper: what it is and what happened, without what one presses. Secrets stay covered."""
+
+    def get(self, request, pk):
+        record = self.record()
+        told = self.timeline(record)
+        context = {
+            "kind": self.kind,
+            "record": record,
+            "number": getattr(record, "number", None),
+            "title": self.kind.subject(record),
+            "facts": facts(
+                self.kind.form_class,
+                record,
+                request.user,
+                but=[drawer.property for drawer in self.kind.drawers],
+            ),
+            "drawers": in_drawers(record, self.kind.drawers, request.user),
+            "timeline": told,
+            "printed_at": timezone.now(),
+            "urls": {"record": self.kind.url("record", record.pk)},
+        }
+        return TemplateResponse(request, "web/record_print.html", context)

@@ -1,0 +1,286 @@
+"""What is written and put on a record's page beside its form: comments, answers, files. Each is a change of the
+record like any other."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import formats, timezone
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from backoffice.records.actors import Actor, Via
+from backoffice.records.change import change
+from backoffice.records.errors import Conflict, Forbidden, Gone
+from backoffice.records.models import ACTIVE, Entity
+from backoffice.records.past import record_at
+from backoffice.uploads.models import Upload
+from backoffice.uploads.receiving import Received, receive
+from backoffice.uploads.unused import remove_upload
+from backoffice.web.kinds import Kind
+from backoffice.web.parts import Box, Drawer
+from backoffice.workplace.models import CannedAnswer
+from backoffice.workplace.placeholders import filled, unfilled
+
+NOBODY_WAS_FASTER = 5
+"""How often something is added afresh because somebody else added meanwhile."""
+OFFERED = 200
+"""How many canned answers a page offers."""
+AT_HAND = 5
+"""How many of them are one press away; the others are chosen first."""
+
+
+@dataclass
+class Writing:
+    """A box on a page: what is in it, and what came of it."""
+
+    box: Box
+    text: str = ""
+    present: str = ""
+    """What the property says now, where it is said anew."""
+    seen: int = 0
+    """The version of the record that its writer saw."""
+    sure: bool = False
+    chosen: str = ""
+    error: str = ""
+    canned: list[tuple[CannedAnswer, str]] = field(default_factory=list)
+    """Each with its text for this record."""
+
+    @property
+    def name(self) -> str:
+        return f"say-{self.box.name}"
+
+    @property
+    def at_hand(self) -> list[tuple[CannedAnswer, str]]:
+        return self.canned[:AT_HAND]
+
+    @property
+    def others(self) -> list[tuple[CannedAnswer, str]]:
+        return self.canned[AT_HAND:]
+
+    @property
+    def is_open(self) -> bool:
+        return not self.box.folded or bool(self.error) or self.is_written
+
+    @property
+    def is_written(self) -> bool:
+        return bool(self.text) and self.text != self.present.strip()
+
+
+@dataclass
+class Filling:
+    """A drawer on a page, and what came of the files for it."""
+
+    drawer: Drawer
+    refused: list[str] = field(default_factory=list)
+    added: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"files-{self.drawer.property}"
+
+
+class Desk:
+    """The boxes and drawers of one record's page, for one person; with what they sent, if they did."""
+
+    def __init__(self, kind: Kind, record: Entity, actor: Actor, data=None):
+        self.kind, self.record, self.actor = kind, record, actor
+        may = actor.may("change", record)
+        boxes = [box for box in kind.boxes if may and actor.may("change", record, box.property)]
+        self.writings = [self._writing(box, data) for box in boxes]
+        may_send = may and actor.may("add", Upload)
+        drawers = kind.drawers if may_send else ()
+        self.fillings = [
+            Filling(drawer) for drawer in drawers if actor.may("change", record, drawer.property)
+        ]
+        if any(writing.box.for_customer for writing in self.writings):
+            self._offer()
+
+    def _writing(self, box: Box, data) -> Writing:
+        present = "" if box.adds else self.record.properties[box.property].read(self.record) or ""
+        writing = Writing(box, present, present, self.record.version)
+        if data is not None and writing.name in data:
+            writing.text = data[writing.name].replace("\r\n", "\n").replace("\r", "\n").strip()
+            seen = data.get(f"{writing.name}-version", "")
+            if seen.isdecimal() and len(seen) < 18:
+                writing.seen = min(int(seen), self.record.version)
+            writing.sure = f"{writing.name}-sure" in data
+            writing.chosen = data.get(f"{writing.name}-canned", "")
+            if writing.is_written and not box.adds and writing.seen < self.record.version:
+                before = record_at(self.record, writing.seen)
+                if writing.text == (before.properties[box.property].read(before) or "").strip():
+                    writing.text = present.strip()  # nobody touched it: what is there now came by another way
+                    writing.seen = self.record.version
+        return writing
+
+    def _offer(self) -> None:
+        if not self.actor.may("view", CannedAnswer):
+            return
+        found = CannedAnswer.objects.visible_to(self.actor).filter(
+            company_id=self.record.home_company_id(), status=ACTIVE
+        )
+        answers = list(found[:OFFERED])
+        values = self.placeholders() if answers else {}
+        offered = [(answer, filled(answer.text, values)) for answer in answers]
+        for writing in self.writings:
+            if writing.box.for_customer:
+                writing.canned = offered
+
+    def placeholders(self) -> dict[str, str]:
+        """What canned answers say of this record, and of whoever answers."""
+        return {
+            "number": str(getattr(self.record, "number", "")),
+            "me": self.actor.get_full_name(),
+            "company": str(self.record.company),
+            "today": formats.date_format(timezone.localdate()),
+        } | self.kind.placeholders(self.record, self.actor)
+
+    def of(self, name: str) -> Writing | None:
+        return next((writing for writing in self.writings if writing.box.name == name), None)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether something was written that is not said yet."""
+        return any(writing.is_written for writing in self.writings)
+
+    @property
+    def refused(self) -> bool:
+        return any(filling.refused for filling in self.fillings)
+
+    @property
+    def takes_documents(self) -> bool:
+        return any(filling.drawer.documents for filling in self.fillings)
+
+    @property
+    def limit(self) -> int:
+        """The size of the largest file that is taken, in MB."""
+        return settings.UPLOAD_MAX_MB
+
+    @property
+    def added(self) -> int:
+        """How many files were taken."""
+        return sum(filling.added for filling in self.fillings)
+
+    @property
+    def received(self) -> bool:
+        """Whether any file came."""
+        return bool(self.added) or self.refused
+
+    # What is done with it:
+
+    def insert(self, writing: Writing, pressed: str) -> None:
+        """Put the canned answer whose button was pressed, or the chosen one, behind what was written."""
+        wanted = (pressed, writing.chosen)
+        text = next((text for answer, text in writing.canned if answer.pk in wanted), None)
+        if text is None:
+            writing.error = _("Choose a canned answer first.")
+            return
+        writing.text = f"{writing.text}\n\n{text}" if writing.text else text
+        writing.chosen = ""
+
+    def say(self, writing: Writing, via: Via) -> bool:
+        """Say what is in a box; False if it was refused, and the box says why."""
+        box = writing.box
+        writing.error = self._wrong(writing)
+        if writing.error:
+            return False
+        try:
+            if box.adds:
+                self._add(box.property, lambda old: self._with(box, old, writing.text), via)
+            else:
+                values = {box.property: writing.text}
+                draft = change(self.record, values, actor=self.actor, via=via, base=writing.seen)
+                self.record = draft.record
+        except ValidationError as error:
+            writing.error = " ".join(error.messages)
+        except Conflict as error:
+            self._tell(writing, error)
+        except Forbidden as error:
+            writing.error = str(error)
+        if not writing.error:
+            writing.text = writing.present = "" if box.adds else writing.text
+            writing.sure = False
+        return not writing.error
+
+    def _wrong(self, writing: Writing) -> str:
+        if not writing.text:
+            return _("Write something first.")
+        if not writing.box.for_customer:
+            return ""
+        if missing := unfilled(writing.text):
+            names = {"names": get_text_list(missing, _("and"))}
+            return _("Put something in the place of %(names)s: the customer would read it as it is.") % names
+        if not writing.sure:
+            return _("Not sent yet: tick that the customer is to read this.")
+        return ""
+
+    def _with(self, box: Box, old, text: str):
+        if box.part:
+            return [*old, {box.part: text}]
+        return f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
+
+    def _add(self, name: str, made, via: Via) -> None:
+        """Change a property to what `made` makes of it, afresh if somebody else was faster: what is only added is
+        in nobody's way."""
+        for attempt in range(NOBODY_WAS_FASTER):
+            found = type(self.record).objects.visible_to(self.actor)
+            record = found.filter(pk=self.record.pk).first()
+            if record is None:
+                raise Gone()
+            values = {name: made(record.properties[name].read(record))}
+            try:
+                draft = change(record, values, actor=self.actor, via=via, base=record.version)
+            except Conflict:
+                if attempt == NOBODY_WAS_FASTER - 1:
+                    raise
+            else:
+                self.record = draft.record
+                return
+
+    def _tell(self, writing: Writing, error: Conflict) -> None:
+        """Somebody else answered meanwhile: theirs is shown, and saying it again replaces it."""
+        self.record = type(self.record).objects.get(pk=self.record.pk)
+        clash = next((clash for clash in error.clashes if clash.who), None)
+        if error.joint or clash is None:
+            writing.error = str(error)
+            return
+        writing.present = self.record.properties[writing.box.property].read(self.record) or ""
+        writing.seen = self.record.version
+        writing.sure = False
+        told = {"who": clash.who, "theirs": writing.present}
+        writing.error = (
+            _("Not sent: %(who)s answered meanwhile: “%(theirs)s”. Sending yours replaces it.") % told
+        )
+
+    def put(self, request, via: Via) -> None:
+        """Put the files that came into the drawers they came for."""
+        for filling in self.fillings:
+            drawer = filling.drawer
+            received = receive(
+                request,
+                filling.name,
+                self.record,
+                self.actor,
+                label=self.kind.slug,
+                documents=drawer.documents,
+            )
+            filling.refused = received.refused
+            if received.uploads:
+                self._put(filling, received, request, via)
+
+    def _put(self, filling: Filling, received: Received, request, via: Via) -> None:
+        drawer = filling.drawer
+        try:
+            entries = [
+                drawer.entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
+                for upload, is_picture in received.uploads
+            ]
+            self._add(drawer.property, lambda old: [*old, *entries], via)
+        except (ValidationError, Conflict, Forbidden, Gone) as error:
+            for upload, _picture in received.uploads:
+                remove_upload(upload)
+            if isinstance(error, Gone):
+                raise
+            filling.refused += error.messages if isinstance(error, ValidationError) else [str(error)]
+        else:
+            filling.added = len(received.uploads)

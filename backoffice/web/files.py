@@ -1,0 +1,62 @@
+"""The files that a record shows, as its page lists them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+
+from backoffice.records.actors import Actor
+from backoffice.records.models import Entity
+from backoffice.uploads.contents import SHOWN_ON_PAGES
+from backoffice.uploads.models import Upload
+from backoffice.uploads.uses import upload_ids
+from backoffice.web.parts import Drawer
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file: its name, where it is, and a small picture of it if it is one of ours."""
+
+    name: str
+    url: str
+    note: str = ""
+    """Its size, or the host that it is on."""
+    thumbnail: str = ""
+
+
+class Files:
+    """What is known of the files at some addresses, asked for at once."""
+
+    def __init__(self, record: Entity, addresses: Iterable[str]):
+        ids = upload_ids(addresses)
+        ours = Upload.objects.filter(pk__in=ids, company_id=record.home_company_id()) if ids else ()
+        self._uploads = {upload.pk: upload for upload in ours}
+
+    def shown(self, address: str) -> Shown:
+        upload = self._uploads.get(next(iter(upload_ids([address])), ""))
+        if upload is None:
+            parts = urlsplit(address)
+            name = unquote(parts.path.rpartition("/")[2]) or address
+            return Shown(name, address if parts.scheme in ("http", "https") else "", parts.netloc)
+        small = reverse("thumbnail", args=[upload.pk]) if upload.content_type in SHOWN_ON_PAGES else ""
+        return Shown(upload.name, upload.get_absolute_url(), filesizeformat(upload.size), small)
+
+
+def address_of(entry) -> str:
+    """The address in an entry of a list of files."""
+    return entry["url"] if isinstance(entry, dict) else entry
+
+
+def in_drawers(record: Entity, drawers: Iterable[Drawer], actor: Actor) -> list[tuple[Drawer, list[Shown]]]:
+    """The files of each drawer that an actor may look into."""
+    entries = {
+        drawer: record.properties[drawer.property].read(record) or []
+        for drawer in drawers
+        if actor.may("view", record, drawer.property)
+    }
+    files = Files(record, [address_of(entry) for found in entries.values() for entry in found])
+    return [
+        (drawer, [files.shown(address_of(entry)) for entry in found]) for drawer, found in entries.items()
+    ]

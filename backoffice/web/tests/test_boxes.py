@@ -1,0 +1,299 @@
+"""Comments and answers on a record's page: what only we read, what the customer reads, and canned answers."""
+
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Permission
+
+from backoffice.forms.tests.pages import as_sent
+from backoffice.people.models import User
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.models import History
+from backoffice.workplace.tests.factories import CannedAnswerFactory
+
+
+def page_of(record) -> str:
+    slug = {"complaint": "complaints", "supportcase": "cases", "customerobject": "objects"}
+    return f"/{slug[record._meta.model_name]}/{record.pk}"
+
+
+def soup(response) -> BeautifulSoup:
+    return BeautifulSoup(response.content, "lxml")
+
+
+def present(record):
+    return type(record).objects.get(pk=record.pk)
+
+
+def whole(browser, record) -> dict:
+    """All that the page of a record sends, whichever button is pressed: its form, and its boxes beside it."""
+    page = soup(browser.get(page_of(record)))
+    controls = as_sent(page.select_one("#record-form"))
+    for control in page.select("[form=record-form]"):
+        if control.name == "textarea":
+            controls[control["name"]] = control.text.removeprefix("\n")
+        elif control.get("type") == "hidden":
+            controls[control["name"]] = control["value"]
+    return controls
+
+
+def test_a_comment_is_added_to_what_was_said(cast, records, as_user):
+    browser, complaint = as_user(cast.alice), records.complaint
+    sent = {"say-comment": "  Ringed the door\r\nnobody home "}
+    response = browser.post(f"{page_of(complaint)}/say/comment", sent)
+    assert (response.status_code, response["Location"]) == (302, page_of(complaint))
+    browser.post(f"{page_of(complaint)}/say/comment", {"say-comment": "Back on Monday"})
+    assert present(complaint).comment == "Ringed the door\nnobody home\n\nBack on Monday"
+    row = History.objects.filter(record_id=complaint.pk).order_by("-version").first()
+    assert (row.version, row.via, row.who, row.action) == (3, "browser", "Alice", "change")
+    page = soup(browser.get(page_of(complaint)))
+    said = [one.select_one(".said-text").get_text("\n", strip=True) for one in page.select(".said-internal")]
+    assert said == ["Back on Monday", "Ringed the door\nnobody home"]
+    assert "Only we see this" in page.select_one(".said-internal").get_text()
+
+
+def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
+    """Two people who comment at once never meet, however close: here the other is faster by a hair."""
+    from backoffice.web import boxes
+
+    real, raced = boxes.change, []
+
+    def after_somebody_else(record, values, **how):
+        if not raced:
+            raced.append(change(record, {"comment": "Ada's"}, actor=cast.ada, via=Via(Door.JSON)))
+        return real(record, values, **how)
+
+    monkeypatch.setattr(boxes, "change", after_somebody_else)
+    as_user(cast.alice).post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "Alice's"})
+    assert present(records.complaint).comment == "Ada's\n\nAlice's"
+
+
+def test_an_answer_is_sent_by_a_second_choice_only(cast, records, as_user):
+    browser, complaint = as_user(cast.alice), records.complaint
+    address = f"{page_of(complaint)}/say/answer"
+    response = browser.post(address, {"say-answer": "We come on Tuesday."})
+    assert response.status_code == 200
+    page = soup(response)
+    assert "tick that the customer is to read this" in page.select_one("#say-answer-error").get_text()
+    assert page.select_one("#say-answer").text.strip() == "We come on Tuesday."
+    assert page.select_one("#box-answer").has_attr("open")
+    assert present(complaint).response == ""
+    response = browser.post(
+        address, {"say-answer": "We come on Tuesday.", "say-answer-sure": "1"}, follow=True
+    )
+    assert "Answer sent." in response.content.decode()
+    assert present(complaint).response == "We come on Tuesday."
+    assert "We come on Tuesday." in soup(response).select_one(".said-customer").get_text()
+    assert browser.post(address, {"say-answer": " ", "say-answer-sure": "1"}).status_code == 200
+    assert present(complaint).version == 2
+
+
+def test_boxes_never_look_alike(cast, records, as_user):
+    page = soup(as_user(cast.sven).get(page_of(records.case)))
+    boxes = {box["id"]: box for box in page.select(".box")}
+    assert list(boxes) == ["box-note", "box-comment", "box-answer"]
+    looks = {
+        (" ".join(box["class"]), box.select_one("svg").decode(), box.select_one(".group-note").get_text())
+        for box in (boxes["box-note"], boxes["box-answer"])
+    }
+    assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
+    assert {look[2] for look in looks} == {"For support and who raised it", "The customer sees this"}
+    assert not boxes["box-note"].select("[name$=-sure]")
+    assert boxes["box-answer"].select_one("[name$=-sure]")
+
+
+def test_what_else_was_typed_stays(cast, records, as_user):
+    """A comment is added; the form is as it was left, and not saved."""
+    browser, complaint = as_user(cast.alice), records.complaint
+    sent = whole(browser, complaint) | {
+        "desc": "Half a thou", "contact_email": "nobody", "say-comment": "Noted", "say-answer": "We are ",
+    }  # fmt: skip
+    response = browser.post(f"{page_of(complaint)}/say/comment", sent)
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
+    page = soup(response)
+    assert page.select_one("#id_desc").text.strip() == "Half a thou"
+    assert page.select_one("#id_contact_email")["value"] == "nobody"
+    assert page.select_one("#say-answer").text.strip() == "We are"
+    assert page.select_one("#say-comment").text.strip() == ""
+    assert not page.select(".error-summary, .is-invalid")
+    assert page.select_one("#record-form").has_attr("data-returned")
+    kept = present(complaint)
+    assert (kept.comment, kept.desc, kept.response) == ("Noted", "Lampen er gået", "")
+    again = as_sent(page.select_one("#record-form")) | {"contact_email": "hans@example.dk"}
+    browser.post(page_of(complaint), again)
+    kept = present(complaint)
+    assert (kept.comment, kept.desc, kept.contact_email) == ("Noted", "Half a thou", "hans@example.dk")
+
+
+def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
+    browser, complaint = as_user(cast.alice), records.complaint
+    sent = whole(browser, complaint) | {
+        "room_description": "Attic",
+        "say-comment": "Noted",
+        "say-answer": "Soon.",
+    }
+    response = browser.post(page_of(complaint), sent)
+    assert response.status_code == 200
+    page = soup(response)
+    assert "Saved: Room." in page.get_text() or "Saved: room." in page.get_text()
+    assert page.select_one("#say-answer").text.strip() == "Soon."
+    assert page.select_one("#say-answer-error")
+    kept = present(complaint)
+    assert (kept.room_description, kept.comment, kept.response) == ("Attic", "Noted", "")
+    sent = whole(browser, complaint) | {"say-answer": "Soon.", "say-answer-sure": "1"}
+    assert browser.post(page_of(complaint), sent).status_code == 302
+    assert present(complaint).response == "Soon."
+
+
+def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
+    browser, complaint = as_user(cast.alice), records.complaint
+    change(complaint, {"response": "First"}, actor=cast.ada, via=Via(Door.JSON))
+    sent = whole(browser, complaint) | {"room_description": "Attic"}
+    change(present(complaint), {"response": "Second"}, actor=cast.ada, via=Via(Door.JSON))
+    assert browser.post(page_of(complaint), sent).status_code == 302
+    kept = present(complaint)
+    assert (kept.response, kept.room_description) == ("Second", "Attic")
+
+
+def test_two_who_answer_at_once_are_told(cast, records, as_user):
+    browser, complaint = as_user(cast.alice), records.complaint
+    sent = whole(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-sure": "1"}
+    change(complaint, {"response": "On Monday."}, actor=cast.ada, via=Via(Door.JSON))
+    response = browser.post(f"{page_of(complaint)}/say/answer", sent)
+    page = soup(response)
+    told = page.select_one("#say-answer-error").get_text()
+    assert "Ada answered meanwhile: “On Monday.”" in told
+    assert page.select_one("#say-answer").text.strip() == "On Tuesday."
+    assert not page.select_one("[name=say-answer-sure]").has_attr("checked")
+    assert present(complaint).response == "On Monday."
+    seen = page.select_one("[name=say-answer-version]")["value"]
+    again = {"say-answer": "On Tuesday.", "say-answer-sure": "1", "say-answer-version": seen}
+    assert browser.post(f"{page_of(complaint)}/say/answer", again).status_code == 302
+    assert present(complaint).response == "On Tuesday."
+
+
+def test_a_case_is_commented_answered_and_noted(cast, records, as_user):
+    browser, case = as_user(cast.sven), records.case
+    sent = {"say-comment": "Prøv igen nu", "say-comment-sure": "1"}
+    assert browser.post(f"{page_of(case)}/say/comment", sent).status_code == 302
+    assert browser.post(f"{page_of(case)}/say/note", {"say-note": "Ring first"}).status_code == 302
+    answer = {"say-answer": "Det virker", "say-answer-sure": "1"}
+    assert browser.post(f"{page_of(case)}/say/answer", answer).status_code == 302
+    kept = present(case)
+    assert [comment["comment"] for comment in kept.comments] == ["Har du prøvet igen?", "Prøv igen nu"]
+    assert (kept.comments[1]["employee"], kept.comments[1]["is_support"]) == (cast.sven.pk, True)
+    assert kept.private_information == "private-marker\n\nRing first"
+    assert (kept.response_answer, kept.response_employee_id) == ("Det virker", cast.sven.pk)
+    page = soup(browser.get(page_of(case)))
+    said = [one.get_text() for one in page.select(".timeline .said-text")]
+    assert said == ["Det virker", "Prøv igen nu", "Har du prøvet igen?"]
+    assert "Ring first" not in page.select_one("#timeline").get_text()
+    told = soup(as_user(cast.rikke).get(page_of(case))).get_text()
+    assert "Prøv igen nu" in told
+    assert "Ring first" not in told
+
+
+def test_who_may_not_change_has_no_boxes(cast, records, as_user):
+    for who, record in (
+        (cast.vera, records.complaint),
+        (cast.vera, records.case),
+        (cast.rikke, records.case),
+    ):
+        browser = as_user(who)
+        page = soup(browser.get(page_of(record)))
+        assert not page.select(".box, .drop, textarea")
+        for name in ("comment", "answer", "note"):
+            sent = {f"say-{name}": "x", f"say-{name}-sure": "1"}
+            assert browser.post(f"{page_of(record)}/say/{name}", sent).status_code == 403
+        assert present(record).version == 1
+    stranger = as_user(cast.charlie)
+    assert stranger.post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "x"}).status_code == 404
+    assert stranger.post(f"{page_of(records.case)}/say/answer", {}).status_code == 403
+    alice = as_user(cast.alice)
+    assert alice.post(f"{page_of(records.complaint)}/say/nothing", {}).status_code == 403
+    assert alice.get(f"{page_of(records.complaint)}/say/comment").status_code == 405
+    assert alice.post(f"{page_of(records.object)}/say/comment", {}).status_code == 403
+
+
+def test_what_cannot_be_kept_is_told(cast, records, as_user):
+    browser = as_user(cast.alice)
+    sent = {"say-comment": "before \x00 after"}
+    response = browser.post(f"{page_of(records.complaint)}/say/comment", sent)
+    assert response.status_code == 200
+    assert "Null characters are not allowed." in soup(response).select_one("#say-comment-error").get_text()
+
+
+def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
+    browser, complaint = as_user(cast.alice), records.complaint
+    canned = CannedAnswerFactory(
+        company=cast.company, title="On our way",
+        text="Dear {customer}, no. {number} at {object}: {me} of {company} comes. {contact}",
+    )  # fmt: skip
+    CannedAnswerFactory(company=cast.elsewhere, title="Theirs")
+    CannedAnswerFactory(company=cast.company, title="Put away", status=2)
+    sent = whole(browser, complaint)
+    page = soup(browser.get(page_of(complaint)))
+    offered = [button.get_text() for button in page.select("#box-answer [data-insert]")]
+    assert offered == ["On our way"]
+    filled = (
+        f"Dear Hansen Boligforening ApS, no. {complaint.number} at Rådhuset: Alice of Hansen Service A/S comes. "
+        "{contact}"
+    )
+    assert page.select_one("#box-answer [data-insert]")["data-text"] == filled
+    sent |= {"say-answer": "First of all:", "say-comment": "typed", "desc": "changed", "insert": canned.pk}  # fmt: skip
+    response = browser.post(f"{page_of(complaint)}/say/answer", sent)
+    page = soup(response)
+    assert page.select_one("#say-answer").text.strip() == f"First of all:\n\n{filled}"
+    assert page.select_one("#say-comment").text.strip() == "typed"
+    assert page.select_one("#id_desc").text.strip() == "changed"
+    assert present(complaint).version == 1
+
+    answer = {"say-answer": f"First of all:\n\n{filled}", "say-answer-sure": "1"}
+    refused = soup(browser.post(f"{page_of(complaint)}/say/answer", answer))
+    assert "{contact}" in refused.select_one("#say-answer-error").get_text()
+    sent["insert"] = "f" * 24
+    refused = soup(browser.post(f"{page_of(complaint)}/say/answer", sent))
+    assert "Choose a canned answer first." in refused.select_one("#say-answer-error").get_text()
+
+
+def test_many_canned_answers_are_chosen_from(cast, records, as_user):
+    made = [
+        CannedAnswerFactory(company=cast.company, title=f"{n} of many", text=f"Text {n}") for n in range(7)
+    ]
+    browser, address = as_user(cast.alice), f"{page_of(records.complaint)}/say/answer"
+    page = soup(browser.get(page_of(records.complaint)))
+    assert len(page.select("#box-answer button[data-text]")) == 5
+    options = [option.get_text() for option in page.select("#say-answer-canned option")]
+    assert options == ["Others …", "5 of many", "6 of many"]
+    sent = {"insert": "chosen", "say-answer": "", "say-answer-canned": made[6].pk}
+    assert soup(browser.post(address, sent)).select_one("#say-answer").text.strip() == "Text 6"
+
+
+def test_canned_answers_are_for_those_who_may_see_them(cast, records, as_user):
+    CannedAnswerFactory(company=cast.company)
+    who = User.objects.get(pk=cast.alice.pk)
+    role = who.groups.get()
+    role.permissions.remove(Permission.objects.get(codename="view_cannedanswer"))
+    browser = as_user(cast.alice)
+    assert not soup(browser.get(page_of(records.complaint))).select("[data-insert]")
+    assert browser.get("/canned-answers").status_code == 403
+    assert as_user(cast.rikke).get("/canned-answers").status_code == 403
+    assert as_user(cast.vera).get("/canned-answers/new").status_code == 403
+
+
+def test_a_canned_answer_with_an_unknown_placeholder_is_refused(cast, as_user):
+    browser = as_user(cast.alice)
+    sent = as_sent(soup(browser.get("/canned-answers/new")).select_one("[data-record-form]"))
+    response = browser.post("/canned-answers/new", sent | {"title": "Hej", "text": "Hej {kunde}, {number}!"})
+    assert response.status_code == 200
+    assert "Nothing is known by {kunde}. There are: {customer}" in soup(response).get_text()
+    sent |= {"title": "Hej", "text": "Hej {customer}, {number}! {"}
+    assert browser.post("/canned-answers/new", sent).status_code == 302
+
+
+def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
+    complaint = records.complaint
+    change(complaint, {"comment": "inside", "response": "outside"}, actor=cast.ada, via=Via(Door.JSON))
+    page = soup(as_user(cast.vera).get(page_of(complaint)))
+    looks = [" ".join(said["class"]) for said in page.select(".timeline li:first-child .said")]
+    assert sorted(looks) == ["said said-customer", "said said-internal"]

@@ -1,0 +1,157 @@
+"""Files on a record's page: sent from the browser, shown as small pictures, for whoever may see the record."""
+
+import io
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from backoffice.records.models import History
+from backoffice.uploads.models import Upload
+from backoffice.uploads.tests.files import PDF, picture
+from backoffice.uploads.thumbnails import thumbnail_path
+from backoffice.uploads.unused import remove_upload, stray_files
+from facility.models import Complaint
+from supportdesk.models import SupportCase
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def file(name="roof.png", content=None):
+    return SimpleUploadedFile(name, picture(size=(900, 600)) if content is None else content)
+
+
+def soup(response) -> BeautifulSoup:
+    return BeautifulSoup(response.content, "lxml")
+
+
+def test_pictures_are_put_on_a_complaint(cast, records, as_user):
+    browser, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
+    sent = {"files-images": [file(), file("hall.png")], "files-finish_images": file("done.jpg")}
+    response = browser.post(f"{address}/files", sent, follow=True)
+    assert response.redirect_chain == [(address, 302)]
+    page = soup(response)
+    assert "3 files added." in page.get_text()
+    kept = Complaint.objects.get(pk=records.complaint.pk)
+    assert [url.rpartition("/")[2] for url in kept.images] == ["roof.png", "hall.png"]
+    assert [url.rpartition("/")[2] for url in kept.finish_images] == ["done.jpg.png"]
+    assert kept.images[0].startswith("http://testserver/uploads/")
+    assert [name.get_text() for name in page.select("#files .shot-name")] == [
+        "roof.png",
+        "hall.png",
+        "done.jpg.png",
+    ]
+    told = page.select_one(".timeline li")
+    assert told.select_one(".shot img")["src"].startswith("/uploads/")
+    assert "http" not in told.get_text()
+    small = browser.get(page.select_one("#files img")["src"])
+    assert small["Content-Type"] == "image/webp"
+    assert small["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in small["Content-Security-Policy"]
+    assert Image.open(io.BytesIO(small.content)).size == (320, 213)
+    upload = Upload.objects.get(name="roof.png")
+    assert (upload.company_id, upload.uploaded_by, upload.desk) == (
+        cast.company.pk,
+        cast.alice.pk,
+        "facility",
+    )
+
+
+def test_a_thumbnail_is_for_who_may_see_the_record_and_made_once(cast, records, as_user, folder):
+    alice = as_user(cast.alice)
+    alice.post(f"/complaints/{records.complaint.pk}/files", {"files-images": file()})
+    upload = Upload.objects.get()
+    address = f"/uploads/{upload.pk}"
+    assert as_user(cast.vera).get(address).status_code == 200
+    made = thumbnail_path(upload.pk).stat().st_mtime_ns
+    response = alice.get(address)
+    assert alice.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
+    assert alice.head(address).content == b""
+    assert thumbnail_path(upload.pk).stat().st_mtime_ns == made
+    for stranger in (cast.charlie, cast.sven, cast.rikke):
+        assert as_user(stranger).get(address).status_code == 404
+    assert alice.get(f"/uploads/{'f' * 24}").status_code == 404
+    assert alice.get("/uploads/nonsense").status_code == 404
+    alice.logout()
+    assert alice.get(address).status_code == 302
+    assert list(stray_files(upload.at)) == []
+    upload.uses.all().delete()
+    assert remove_upload(upload)
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_a_picture_that_no_small_one_can_be_made_of_is_shown_as_it_is(cast, records, as_user, monkeypatch):
+    from backoffice.uploads import thumbnails
+
+    def broken(path):
+        raise OSError("broken further on")
+
+    alice = as_user(cast.alice)
+    alice.post(f"/complaints/{records.complaint.pk}/files", {"files-images": file()})
+    monkeypatch.setattr(thumbnails, "_small", broken)
+    response = alice.get(f"/uploads/{Upload.objects.get().pk}")
+    assert (response.status_code, response["Content-Type"]) == (200, "image/png")
+
+
+def test_documents_go_to_cases_and_have_no_thumbnail(cast, records, as_user):
+    sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
+    sent = {"files-files": [file("guide.pdf", PDF), file("screen.png")]}
+    page = soup(sven.post(f"{address}/files", sent, follow=True))
+    kept = SupportCase.objects.get(pk=records.case.pk)
+    assert [entry["type"] for entry in kept.files] == ["IMAGE", "DOC", "IMAGE"]
+    assert kept.files[0]["url"] == "https://files.example.com/1.jpeg"
+    assert len(page.select("#files .shot img")) == 1
+    assert "files.example.com" in page.select_one("#files").get_text()
+    document = Upload.objects.get(name="guide.pdf")
+    assert sven.get(f"/uploads/{document.pk}").status_code == 404
+
+
+def test_what_is_not_taken_is_told_beside_the_box(cast, records, as_user, settings):
+    settings.UPLOAD_MAX_MB = 0.01
+    alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
+    sent = {
+        "files-images": [
+            file("big.png", b"x" * 20_000), file("notes.txt", b"plain"), file("empty.png", b""), file("ok.png"),
+        ],
+        "version": "1", "desc": "Half a thou",
+    }  # fmt: skip
+    response = alice.post(f"{address}/files", sent)
+    assert response.status_code == 200
+    page = soup(response)
+    told = [item.get_text() for item in page.select("#files-images-refused li")]
+    assert len(told) == 3
+    assert told[0] == "big.png: More than 0.01 MB is not taken."
+    assert told[1].startswith("notes.txt: This is no picture")
+    assert told[2] == "empty.png: This file is empty."
+    assert page.select_one("#id_desc").text.strip() == "Half a thou"
+    assert [url.rpartition("/")[2] for url in Complaint.objects.get(pk=records.complaint.pk).images] == [
+        "ok.png"
+    ]
+    assert Upload.objects.count() == 1
+
+
+def test_files_that_were_chosen_are_taken_whatever_is_pressed(cast, records, as_user):
+    alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
+    alice.post(f"{address}/say/comment", {"say-comment": "See the picture", "files-images": file()})
+    kept = Complaint.objects.get(pk=records.complaint.pk)
+    assert (kept.comment, len(kept.images)) == ("See the picture", 1)
+
+
+def test_without_a_file_and_without_the_right_nothing_happens(cast, records, as_user, folder):
+    address = f"/complaints/{records.complaint.pk}/files"
+    assert "Choose files first." in as_user(cast.alice).post(address, follow=True).content.decode()
+    assert as_user(cast.vera).post(address, {"files-images": file()}).status_code == 403
+    assert as_user(cast.charlie).post(address, {"files-images": file()}).status_code == 404
+    assert as_user(cast.sven).post(address, {"files-images": file()}).status_code == 403
+    assert (
+        as_user(cast.rikke).post(f"/cases/{records.case.pk}/files", {"files-files": file()}).status_code
+        == 403
+    )
+    assert not Upload.objects.exists()
+    assert not list(folder.rglob("*.png"))
+    assert History.objects.filter(record_id=records.complaint.pk).count() == 1

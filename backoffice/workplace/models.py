@@ -1,0 +1,82 @@
+"""What people set up for their work: answers that a company gives again and again, and what each prefers."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.records.fields import LineField, ObjectIdField, ParagraphField
+from backoffice.records.models import Entity
+from backoffice.workplace.placeholders import check_placeholders
+
+
+class CannedAnswer(Entity):
+    """A text that a company's people put into their answers, with placeholders for what differs."""
+
+    title = LineField(_("title"), help_text=_("What people choose it by. Customers never see this."))
+    text = ParagraphField(
+        _("text"),
+        help_text=_(
+            "These become what they stand for: {customer}, {contact}, {number}, {subject}, {object}, {address}, "
+            "{device}, {me}, {company}, {today}."
+        ),
+    )
+    company = models.ForeignKey(
+        "people.Company", models.PROTECT, editable=False, related_name="+", verbose_name=_("company")
+    )
+
+    kept_by_server = Entity.kept_by_server | {"company"}
+    searched = ("title", "text")
+
+    class Meta:
+        verbose_name = _("canned answer")
+        verbose_name_plural = _("canned answers")
+        ordering = ["title", "id"]
+
+    def __str__(self):
+        return self.title
+
+    def clean(self):
+        try:
+            check_placeholders(self.text)
+        except ValidationError as error:
+            raise ValidationError({"text": error}) from None
+
+
+class Preferences(models.Model):
+    """How somebody likes their pages. Nobody's business but theirs, so it leaves no history."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("As the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    class Density(models.TextChoices):
+        COMFORTABLE = "comfortable", _("Comfortable")
+        COMPACT = "compact", _("Compact: more on a screen")
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    user = models.OneToOneField(
+        "people.User", models.CASCADE, related_name="preferences", verbose_name=_("user")
+    )
+    theme = models.CharField(_("colours"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+    density = models.CharField(
+        _("density"), max_length=12, choices=Density.choices, default=Density.COMFORTABLE
+    )
+    keys = models.BooleanField(
+        _("keyboard shortcuts"),
+        default=True,
+        help_text=_("Single keys that do something wherever you are not typing; ? lists them."),
+    )
+
+    class Meta:
+        verbose_name = _("preferences")
+        verbose_name_plural = _("preferences")
+        default_permissions = ()
+
+    def __str__(self):
+        return f"{self.user_id}: {self.theme}, {self.density}"
+
+    @classmethod
+    def of(cls, user) -> "Preferences":
+        """Somebody's preferences; what is usual as long as they have said nothing."""
+        return cls.objects.filter(user_id=user.pk).first() or cls(user_id=user.pk)

@@ -1,0 +1,125 @@
+// The page of one record, made smoother: files by drag and drop with progress, canned answers without a round trip.
+
+(() => {
+  "use strict";
+
+  // A canned answer goes where the cursor is.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]");
+    if (!button) return;
+    const name = button.dataset.insert;
+    const choice = button.dataset.text ? button : document.getElementById(`${name}-canned`).selectedOptions[0];
+    if (!choice?.dataset.text) return; // the server says that one has to be chosen
+    event.preventDefault();
+    const box = document.getElementById(name);
+    const before = box.value.slice(0, box.selectionStart).trim() && box.selectionEnd === box.value.length ? "\n\n" : "";
+    const after = !box.selectionStart && box.value.slice(box.selectionEnd).trim() ? "\n\n" : "";
+    box.setRangeText(before + choice.dataset.text + after, box.selectionStart, box.selectionEnd, "end");
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  });
+
+  // Whoever opens a box wants to write in it.
+  document.querySelectorAll("details.box > summary").forEach((summary) =>
+    summary.addEventListener("click", () => {
+      const box = summary.parentElement;
+      const text = box.querySelector("textarea");
+      const write = () => {
+        text.focus();
+        text.setSelectionRange(text.value.length, text.value.length);
+      };
+      if (!box.open) box.addEventListener("toggle", write, { once: true });
+    }),
+  );
+
+  // Ctrl+Enter sends what is in a box. What the customer is to read asks for a second press.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches(".box textarea")) return;
+    event.preventDefault();
+    const box = event.target.closest(".box");
+    const sure = box.querySelector(".box-sure input");
+    if (sure && !sure.checked) sure.focus();
+    else box.querySelector(".box-send button").click();
+  });
+
+  // Files are sent one by one; what was typed on the page stays where it is.
+  function row(status, name) {
+    const line = document.createElement("p");
+    const bar = document.createElement("progress");
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", name);
+    line.append(`${name} `, bar);
+    status.append(line);
+    return { line, bar };
+  }
+
+  function send(drop, file) {
+    const input = drop.querySelector("input[type=file]");
+    const body = new FormData();
+    body.append("csrfmiddlewaretoken", document.querySelector("#record-form [name=csrfmiddlewaretoken]").value);
+    body.append(input.name, file, file.name);
+    const { line, bar } = row(drop.querySelector("[data-drop-status]"), file.name);
+    return new Promise((resolve) => {
+      const request = new XMLHttpRequest();
+      request.upload.addEventListener("progress", (event) => {
+        if (event.lengthComputable) bar.value = event.loaded / event.total;
+      });
+      request.addEventListener("loadend", () => {
+        bar.remove();
+        if (request.status !== 200) {
+          line.append(drop.dataset.failed);
+          resolve(null);
+          return;
+        }
+        const page = new DOMParser().parseFromString(request.responseText, "text/html");
+        const refused = page.getElementById(`${input.name}-refused`);
+        line.textContent = refused ? refused.textContent.trim() : `${file.name}: ${drop.dataset.done}`;
+        line.classList.toggle("drop-refused", Boolean(refused));
+        resolve(page);
+      });
+      request.open("POST", drop.dataset.url);
+      request.send(body);
+    });
+  }
+
+  async function take(drop, files) {
+    drop.querySelector("[data-drop-status]").replaceChildren();
+    let page = null;
+    for (const file of files) page = (await send(drop, file)) || page;
+    drop.querySelector("input[type=file]").value = "";
+    drop.querySelector("input[type=file]").dispatchEvent(new Event("input", { bubbles: true }));
+    if (!page) return;
+    // The lists of files and what happened, as they are now; what is in the fields stays.
+    const said = [...document.querySelectorAll("[data-drop]")].map((one) => one.querySelector("[data-drop-status]"));
+    for (const id of ["files", "timeline"]) {
+      const fresh = page.getElementById(id);
+      if (fresh) document.getElementById(id).replaceWith(document.adoptNode(fresh));
+    }
+    document.querySelectorAll("[data-drop]").forEach((one, place) => {
+      one.querySelector(".drop-refused[role=alert]")?.remove();
+      one.querySelector("[data-drop-status]").replaceWith(said[place]);
+      prepare(one);
+    });
+    window.htmx?.process(document.getElementById("timeline"));
+  }
+
+  function prepare(drop) {
+    drop.querySelector("button").hidden = true; // choosing is enough
+    drop.classList.add("drop-ready");
+    const input = drop.querySelector("input[type=file]");
+    input.addEventListener("change", () => take(drop, [...input.files]));
+    drop.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      drop.classList.add("drop-over");
+    });
+    drop.addEventListener("dragleave", () => drop.classList.remove("drop-over"));
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      drop.classList.remove("drop-over");
+      if (event.dataTransfer.files.length) take(drop, [...event.dataTransfer.files]);
+    });
+  }
+
+  document.querySelectorAll("[data-drop]").forEach(prepare);
+})();
