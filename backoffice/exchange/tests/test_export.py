@@ -21,6 +21,7 @@ from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, Cus
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import SecretReading
+from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -73,6 +74,7 @@ def ada(cast, records, client):
     change(records.complaint, {"user": cast.alice.pk, "priority": 4}, actor=cast.alice, via=COMMAND)
     ComplaintFactory(company=cast.company, object=records.object.pk, status=2)
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
+    CannedAnswerFactory(company=cast.company)
     client.force_login(cast.ada)
     return client
 

@@ -126,8 +126,18 @@ def test_no_list_breaks_a_page(asked, cast, records, as_user):
     assert not soup(as_user(cast.alice).get(address, headers=foreign)).select(".ways")
 
 
+LONG = [pytest.mark.deep, pytest.mark.everywhere]
+
+
 @pytest.mark.parametrize(
-    "sort", ["device", "-device", "solved", "date", "-last_modified_at", "customer", "", "employee_name"]
+    "sort",
+    [
+        "device",
+        *(
+            pytest.param(sort, marks=LONG)
+            for sort in ("-device", "solved", "date", "-last_modified_at", "customer", "", "employee_name")
+        ),
+    ],
 )
 def test_neighbours_stand_where_the_list_has_them(sort, cast):
     """With equal values, and none: the order is the list's own, forth and back."""
@@ -149,6 +159,8 @@ def test_neighbours_stand_where_the_list_has_them(sort, cast):
     assert len(way) == len(pages)
 
 
+@pytest.mark.deep
+@pytest.mark.everywhere
 def test_people_sorted_by_names_of_others_and_by_none(cast, records):
     for user in (cast.alice.pk, None, cast.sven.pk, None):
         ComplaintFactory(company=cast.company, object=records.object.pk, user=user)
