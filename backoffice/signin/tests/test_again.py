@@ -153,7 +153,7 @@ def test_what_was_typed_in_admin_is_kept_but_no_password_is_repeated(cast, clien
     assert set(User.objects.filter(pk__in=chosen["_selected_action"]).values_list("status", flat=True)) == {2}
 
 
-def test_it_cannot_be_guessed_in_a_browser_that_was_left_open(cast, client):
+def test_it_cannot_be_guessed_in_a_browser_that_was_left_open(cast, client, clock):
     client.force_login(cast.ada)
     let_time_pass(client)
     answers = [client.post("/account/confirm", {"password-again": "wrong"}).status_code for _try in range(6)]

@@ -174,7 +174,7 @@ def test_a_recovery_code_works_once_and_the_history_says_so(vera, telephone):
     assert there.post("/sign-in/code", {"code": codes[0]}).status_code == 302
 
 
-def test_codes_cannot_be_guessed(vera, client, telephone):
+def test_codes_cannot_be_guessed(vera, client, telephone, clock):
     password(client, "vera")
     answers = [client.post("/sign-in/code", {"code": f"{guess:06}"}).status_code for guess in range(8)]
     assert answers == [200] * 5 + [429] * 3
