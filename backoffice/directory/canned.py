@@ -31,6 +31,7 @@ class CannedAnswers(Kind):
     model = CannedAnswer
     slug = "canned-answers"
     icon = "chat-square-quote"
+    new_label = _("New canned answer")
     short_label = _("Answers")
     order = 90
     on_rail = False

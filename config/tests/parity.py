@@ -152,7 +152,7 @@ ROWS = [
         CannedAnswer, make(CannedAnswerFactory, title="First"),
         lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
         named("title", bad=("text", "Hej {kunde}", "Nothing is known by {kunde}.")), ("text", "beside"), ARCHIVE,
-        doors=("browser",),
+        doors=("browser", "many"),
     ),
     Row(
         Company, lambda cast, company=None: cast.company, lambda cast, records: cast.elsewhere,

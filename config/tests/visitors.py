@@ -21,6 +21,7 @@ from backoffice.records.readings import note_readings
 from backoffice.signin.again import CONFIRMED
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import IMAGES, Sender
+from backoffice.workplace.tests.factories import CannedAnswerFactory
 from config.tests.recipes import RECIPES
 from config.tests.routes import Route, plain
 from config.tests.standing import taken_back
@@ -103,7 +104,8 @@ def one_of_each(company, customer, employee) -> dict[type[models.Model], str]:
         comments=[{"comment": "Hm", "employee": employee.pk, "files": [{"url": url, "type": "IMAGE"}]}],
     )
     colleague = UserFactory(company=company)
-    records = [customer, contact, article, place, complaint, case, colleague]
+    canned = CannedAnswerFactory(company=company)
+    records = [customer, contact, article, place, complaint, case, canned, colleague]
     records = [
         change(record, {"status": 2}, actor=Installation(company.pk), via=Via(Door.COMMAND)).record
         for record in records
@@ -204,6 +206,8 @@ class World:
                 return ACTIONS.get(route.pattern.split("/")[0], "nothing")
             if name == "name" and "/quick/" in route.pattern:
                 return QUICK.get(route.pattern.split("/")[0], "nothing")
+            if name == "name" and "/say/" in route.pattern:
+                return SAID.get(route.pattern.split("/")[0], "nothing")
             if name == "version" and route.pattern.endswith("undo"):
                 return "2"
             return self.pk(model, whose, visitor) if name in ("pk", "id", "object_id") and model else None
@@ -212,4 +216,5 @@ class World:
 
 
 ACTIONS = {"complaints": "finish", "cases": "solve", "users": "reset-second-factor"}
+SAID = {"complaints": "comment", "cases": "answer"}
 QUICK = {"complaints": "priority", "objects": "object_manager", "cases": "solved"}

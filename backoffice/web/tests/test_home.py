@@ -113,7 +113,7 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="My own")
     news = at_home(cast.alice).news
     assert news["Lampen er gået"][0] == "Ada changed this: priority, internal comment"
-    assert news["Rådhuset"][0] == "Root changed security code"
+    assert news["Rådhuset"][0] == "Root changed this: security code"
     assert "Intet billede" not in news
     assert str(records.their_complaint) not in news
     assert "Rådhuset" in at_home(cast.ada).news

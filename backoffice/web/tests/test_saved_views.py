@@ -13,6 +13,7 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.change import remove
 from backoffice.web.kinds import all_kinds
 from backoffice.web.lists import Order
+from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ComplaintFactory
 
 
@@ -96,6 +97,7 @@ def test_the_export_is_what_is_seen(cast, complaints, look, client):
 
 def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complaints, look, client):
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
+    CannedAnswerFactory(company=cast.company)
     for kind in all_kinds():
         names = [column.name for column in kind.all_columns]
         assert len(set(names)) == len(names)
