@@ -16,14 +16,16 @@ language's dictionary, and knows the case of letters by it."""
 
 def _order_as_everywhere(self, compiler, connection, **context):
     """PostgreSQL sorts NULL behind everything, SQLite and MongoDB before. Before it is, upwards. A column that is
-    never NULL is left alone: an index is not used for an order that it was not told of."""
+    never NULL is left alone: an index is not used for an order that it was not told of. One of another table is NULL
+    where nothing is referred to."""
     ordered, found = self, self.expression
     field = found.output_field if isinstance(found, Col) else None
     is_text = isinstance(field, (models.CharField, models.TextField))
     if is_text and not field.db_parameters(connection).get("collation"):
         ordered = self.copy()
         ordered.expression = Collate(found, POSTGRES_ORDER)
-    if (field is None or found.target.null) and not (self.nulls_first or self.nulls_last):
+    beyond = field is not None and found.alias != compiler.query.get_initial_alias()
+    if (field is None or beyond or found.target.null) and not (self.nulls_first or self.nulls_last):
         ordered = ordered.copy()
         ordered.nulls_first, ordered.nulls_last = not self.descending or None, self.descending or None
     return ordered.as_sql(compiler, connection, **context)

@@ -148,6 +148,11 @@ class Desk:
         return any(filling.refused for filling in self.fillings)
 
     @property
+    def troubled(self) -> bool:
+        """Whether something was refused that somebody has to be told."""
+        return self.refused or any(writing.error for writing in self.writings)
+
+    @property
     def takes_documents(self) -> bool:
         return any(filling.drawer.documents for filling in self.fillings)
 

@@ -61,6 +61,7 @@ def pages_of(records) -> list[str]:
     """Each page of each kind of record."""
     one_of = {type(record): record for name, record in vars(records).items() if not name.startswith("their")}
     found = ["/", "/search", "/search?q=a", "/search?q=giraffe", "/account", "/account/password", "/nowhere"]
+    found += ["/account/second-factor", "/account/confirm", "/secrets-read"]
     found += ["/docs/api", "/docs/api/facility"]
     for kind in all_kinds():
         found += [kind.url("list"), f"{kind.url('list')}?q=giraffe", kind.url("new")]

@@ -115,7 +115,7 @@ def test_files_are_sent_with_progress_and_what_was_typed_stays(cast, records, vi
     expect(page.locator(".drop").first).to_contain_text("roof.png: Added.")
     expect(page.locator(".drop").first).to_contain_text("notes.txt: This is no picture")
     expect(page.locator("#files .shot img")).to_have_count(1)
-    page.wait_for_function("document.querySelector('#files .shot img').naturalWidth === 320")
+    expect(page.locator("#files .shot img")).to_have_js_property("naturalWidth", 320)
     expect(page.locator("#timeline")).to_contain_text("roof.png")
     expect(page.locator("#id_room_description")).to_have_value("half a thought")
     expect(page.locator("#say-comment")).to_have_value("half a comment")

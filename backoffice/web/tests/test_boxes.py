@@ -76,6 +76,7 @@ def test_an_answer_is_sent_by_a_second_choice_only(cast, records, as_user):
     assert "tick that the customer is to read this" in page.select_one("#say-answer-error").get_text()
     assert page.select_one("#say-answer").text.strip() == "We come on Tuesday."
     assert page.select_one("#box-answer").has_attr("open")
+    assert page.select_one(".error-summary a")["href"] == "#say-answer"
     assert present(complaint).response == ""
     response = browser.post(
         address, {"say-answer": "We come on Tuesday.", "say-answer-sure": "1"}, follow=True
