@@ -358,8 +358,9 @@ class Links(Rows):
     def check(self, record, value, references, places=None):
         return {}
 
-    def store(self, record_id, old, new):
-        self._linked(record_id).set(self.model._default_manager.filter(name__in=new))
+    def store_all(self, lists):
+        for record_id, _old, new in lists:
+            self._linked(record_id).set(self.model._default_manager.filter(name__in=new))
 
     def _linked(self, record_id):
         record = self.owner(pk=record_id)
