@@ -13,7 +13,7 @@ IN := .venv/bin/
 MANAGE := $(IN)python manage.py
 PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help run test test-postgres test-mongodb test-deep check clean
+.PHONY: help run test test-postgres test-mongodb test-deep check bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make test-postgres, make test-mongodb"
 	@echo "                 the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
 	@echo "make test-deep   the long proofs"
+	@echo "make bench       measures, side by side with others (docs/performance.md; ARGS=\"--rounds 5 …\")"
 	@echo "make check       linters, floors, migrations, settings"
 
 run: .venv/installed
@@ -50,8 +51,11 @@ check: .venv/installed-dev
 	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
 
+bench: .venv/installed .venv-bench/installed
+	@$(IN)python -m benchmarks.run $(ARGS)
+
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .venv-bench .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -70,3 +74,9 @@ clean:
 	@echo "Installing what tests and tools need …"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ .venv/installed
+
+.venv-bench/installed: benchmarks/requirements.txt | .venv/bin/python
+	@echo "Installing what ours is measured against …"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
