@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, models
 from django.db.models.deletion import ProtectedError
 
+from backoffice.records import prepared
 from backoffice.records.actors import Actor, Via
 from backoffice.records.difference import differences
 from backoffice.records.errors import Clash, Conflict, Gone, InUse
@@ -215,12 +216,11 @@ def _write(draft: Draft, via: Via) -> bool:
     record.last_modified_at = draft.at
     record.last_modified_by_id = draft.actor.user_id
     record.search_text = record.searchable() if touched & set(record.searched) else before.search_text
-    columns = {"version", "last_modified_at", "last_modified_by", "search_text"}
+    columns = {"version", "last_modified_at", "last_modified_by"}
+    columns |= {"search_text"} if record.search_text != before.search_text else set()
     columns |= {name for name in touched if not record.properties[name].many}
-    values = {name: getattr(record, record._meta.get_field(name).attname) for name in columns}
     with atomic():
-        mine = type(record)._base_manager.filter(pk=record.pk, version=before.version)
-        if not mine.update(**values):
+        if not prepared.update(record, columns, version=before.version):
             return False
         _hold_references([draft])
         for name in touched:
@@ -313,7 +313,7 @@ def _hold_references(drafts: list[Draft]) -> None:
 
 def _append_history(drafts: list[Draft], via: Via, pk: str | None = None) -> None:
     """Append a row for each draft. `pk` is the id of a record that has just lost it."""
-    History.objects.bulk_create(
+    rows = [
         History(
             record_type=draft.record._meta.label_lower,
             record_id=pk or draft.record.pk,
@@ -329,7 +329,11 @@ def _append_history(drafts: list[Draft], via: Via, pk: str | None = None) -> Non
             changes=draft.changes,
         )
         for draft in drafts
-    )
+    ]
+    if len(rows) == 1:
+        prepared.insert(rows[0])
+    else:
+        History.objects.bulk_create(rows)
 
 
 def _afresh(record: Entity) -> Entity:

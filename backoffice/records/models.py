@@ -30,6 +30,9 @@ def fold(text: str) -> str:
 class EntityQuerySet(models.QuerySet):
     """Where every list, page, endpoint, export and lookup begins: `visible_to(actor)`."""
 
+    narrows_insiders = False
+    """Whether `narrowed` takes anything from the company's own people, too."""
+
     def visible_to(self, actor: Actor):
         """The rows that exist for this actor; what is not theirs does not exist."""
         return actor.scope(self)

@@ -1,11 +1,15 @@
 """Properties that are lists: child rows that belong to a record and are written only by its change."""
 
+from collections.abc import Iterable
+from functools import cached_property
+
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.translation import gettext as _
 
 from backoffice.records.ids import is_object_id, new_object_id
+from backoffice.records.prepared import Prepared
 from backoffice.records.properties import Column, Guard, nested_errors
 
 
@@ -49,8 +53,13 @@ class Rows:
     def label(self) -> str:
         return str(self._label or self.name.replace("_", " "))
 
-    def columns(self) -> dict[str, Column]:
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
         return {name: Column(self.model._meta.get_field(name), False) for name in self.fields}
+
+    def columns(self) -> dict[str, Column]:
+        """What the entries are made of, by name."""
+        return self._columns
 
     def read(self, record):
         return getattr(record, self.name)
@@ -58,11 +67,22 @@ class Rows:
     def write(self, record, value):
         setattr(record, self.name, value)
 
+    @cached_property
+    def _of_one(self) -> Prepared:
+        rows = self.model._base_manager.order_by("position", "pk")
+        return Prepared(lambda pk: rows.filter(record_id=pk))
+
+    def _rows(self, record_ids: list[str]) -> Iterable[models.Model]:
+        """The rows of several records."""
+        if len(record_ids) == 1:
+            return self._of_one(*record_ids)
+        return self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk")
+
     def load(self, record_ids: list[str]) -> dict[str, list]:
         """The lists of several records, by record id, in one query."""
         found = {pk: [] for pk in record_ids}
         columns = self.columns()
-        for row in self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk"):
+        for row in self._rows(record_ids):
             found[row.record_id].append(self._value(row, columns))
         return found
 
@@ -201,7 +221,7 @@ class Elements(Rows):
     def load(self, record_ids):
         found = {pk: [] for pk in record_ids}
         by_id, columns = {}, self.columns()
-        for row in self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk"):
+        for row in self._rows(record_ids):
             element = {"id": row.pk, **{name: column.read(row) for name, column in columns.items()}}
             by_id[row.pk] = element
             found[row.record_id].append(element)
