@@ -24,7 +24,7 @@ def table(ask, told: dict) -> dict[str, bool]:
 
     met = {}
     before = read()
-    whole = set(["_id", "number", "companyId", "status", "chatId", "desc", "roomDescription", "contactName", "contact", "priority", "images", "userId", "comment", "response", "customFields", "objectId", "complaintStatus", "assignedDate", "finishedAt", "finishedBy", "finishImages", "tags"])  # fmt: skip
+    whole = {"_id", "number", "companyId", "status", "chatId", "desc", "roomDescription", "contactName", "contact", "priority", "images", "userId", "comment", "response", "customFields", "objectId", "complaintStatus", "assignedDate", "finishedAt", "finishedBy", "finishImages", "tags"}  # fmt: skip
     met["the whole document comes back"] = whole <= before.keys() and before.keys() >= GROUPS
     answer = patch(BODY)
     after = read()

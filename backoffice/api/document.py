@@ -125,16 +125,17 @@ class Document(Shape):
 
     def hidden(self, record: Entity, actor: Actor) -> set[str]:
         """The model's properties that are not for the actor to see."""
-        return {
-            leaf.attribute
-            for leaf in self.properties
-            if self._guarded(leaf) and not actor.may("view", record, leaf.attribute)
-        }
+        return {name for name in self._guarded_names if not actor.may("view", record, name)}
+
+    @cached_property
+    def _guarded_names(self) -> list[str]:
+        return [leaf.attribute for leaf in self.properties if self._guarded(leaf)]
 
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
         """The document of a record, without what the actor may not see."""
         hidden = self.hidden(record, actor)
-        return self.answer(self.bound, lambda name: self.bound[name].read(record), dialect, hidden)
+        bound = self.bound
+        return self.answer(bound, lambda name: bound[name].read(record), dialect, hidden)
 
     def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
         """The documents of several records, in as many queries as of one."""

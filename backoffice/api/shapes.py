@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from backoffice.api.dialect import Dialect
-from backoffice.api.jsontypes import ObjectId, answered, object_of, one_of_each, type_of
+from backoffice.api.jsontypes import Giver, ObjectId, giver_of, object_of, one_of_each, type_of
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
@@ -46,15 +46,15 @@ class Property:
 
     writable = True
 
-    @property
+    @cached_property
     def path(self) -> str:
         return f"{self.group}.{self.key}" if self.group else self.key
 
-    @property
+    @cached_property
     def attribute(self) -> str:
         return self.name or model_name(f"{self.group}_{self.key}" if self.group else self.key)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys it may be sent by."""
         return (self.key, self.also) if self.also else (self.key,)
@@ -67,11 +67,17 @@ class Property:
         """The value for the model of one that was sent."""
         return self.spellings.get(sent, sent) if isinstance(sent, str) else sent
 
+    def giver(self, bound: Column | Rows) -> Giver | None:
+        """What makes the value for an answer of one of the model's; None if they are the same."""
+        give = giver_of(_only_field(bound) if bound.many else bound.field)
+        if not bound.many or give is None:
+            return give
+        return lambda value, dialect: [give(entry, dialect) for entry in value]
+
     def given(self, bound: Column | Rows, value: object, dialect: Dialect) -> object:
         """The value for an answer of one of the model's."""
-        if bound.many:
-            return [answered(_only_field(bound), entry, dialect) for entry in value]
-        return answered(bound.field, value, dialect)
+        give = self.giver(bound)
+        return give(value, dialect) if give else value
 
     def place(self, bound: Column | Rows, rest: list[str]) -> Place:
         """What a path leads to from here; `rest` is what follows this property's name."""
@@ -106,6 +112,7 @@ class Shape:
         for item in properties:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
+        self._givers: dict[int, list[tuple[str, str, str, Giver | None]]] = {}
 
     def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
         """The type pydantic checks a body by; `also` are properties that are none of the model's."""
@@ -135,11 +142,31 @@ class Shape:
     ) -> dict:
         """The JSON object, without the properties `hidden`. `read` gives the model's value of a property."""
         found: dict = {}
-        for leaf in self.properties:
-            if leaf.attribute not in hidden:
-                value = leaf.given(bound[leaf.attribute], read(leaf.attribute), dialect)
-                if not dialect.leaves_out(value):
-                    (found.setdefault(leaf.group, {}) if leaf.group else found)[leaf.key] = value
+        omits = dialect.omits_empties
+        for attribute, group_key, key, give in self._given_by(bound):
+            if attribute not in hidden:
+                value = read(attribute)
+                if give is not None:
+                    value = give(value, dialect)
+                if omits and dialect.leaves_out(value):
+                    continue
+                if not group_key:
+                    found[key] = value
+                elif group_key in found:
+                    found[group_key][key] = value
+                else:
+                    found[group_key] = {key: value}
+        return found
+
+    def _given_by(self, bound: Bound) -> list[tuple[str, str, str, Giver | None]]:
+        """The model's name, the group, the key and the giver of each property. (What a shape is bound to is made once
+        and stays.)"""
+        found = self._givers.get(id(bound))
+        if found is None:
+            found = self._givers[id(bound)] = [
+                (leaf.attribute, leaf.group, leaf.key, leaf.giver(bound[leaf.attribute]))
+                for leaf in self.properties
+            ]
         return found
 
     def place(self, bound: Bound, path: list[str]) -> Place:
@@ -162,9 +189,9 @@ class Items(Property):
     def taken(self, sent):
         return [self.shape.values(item) for item in sent]
 
-    def given(self, bound, value, dialect):
+    def giver(self, bound):
         parts = parts_of(bound)
-        return [self.shape.answer(parts, item.__getitem__, dialect) for item in value]
+        return lambda value, dialect: [self.shape.answer(parts, item.__getitem__, dialect) for item in value]
 
     def place(self, bound, rest):
         if not rest:

@@ -7,9 +7,9 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.query import ModelIterable, get_related_populators
 
 
-def _plans() -> dict:
+def _plans(connection) -> dict:
     """What was made for this connection; its converters are its own, and a connection is its thread's own."""
-    return connections[DEFAULT_DB_ALIAS].__dict__.setdefault("prepared_plans", {})
+    return connection.__dict__.setdefault("prepared_plans", {})
 
 
 class Prepared:
@@ -20,11 +20,11 @@ class Prepared:
         self.make = make
 
     def __call__(self, *values: str) -> list:
-        """What is found with these values: records, or tuples if the query asks for values."""
+        """What is found with these values: records, or rows if the query asks for values."""
         connection = connections[DEFAULT_DB_ALIAS]
         if connection.vendor == "mongodb" or None in values:
             return list(self.make(*values))
-        plans = _plans()
+        plans = _plans(connection)
         if (plan := plans.get(self)) is None:
             plan = plans[self] = _Plan(self.make, len(values), connection)
         return plan.run(values)
@@ -63,13 +63,13 @@ class _Plan:
         with self.connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             rows = cursor.fetchall()
-        return [self._made(list(row)) for row in rows]
+        return [self._made(list(row)) for row in rows] if self.model or self.converters else rows
 
     def _made(self, row: list):
         for at, convert, column in self.converters:
             row[at] = convert(row[at], column, self.connection)
         if self.model is None:
-            return tuple(row)
+            return row
         made = self.model.from_db(self.connection.alias, self.names, row[self.part])
         for populator in self.related:
             populator.populate(row, made)
@@ -84,7 +84,7 @@ def update(record: models.Model, names: set[str], *, version: int) -> bool:
     if connection.vendor == "mongodb":
         values = {field.name: getattr(record, field.attname) for field in fields}
         return bool(model._base_manager.filter(pk=record.pk, version=version).update(**values))
-    key, plans = (model, "update", *(field.name for field in fields)), _plans()
+    key, plans = (model, "update", *(field.name for field in fields)), _plans(connection)
     if (sql := plans.get(key)) is None:
         quoted = connection.ops.quote_name
         assigned = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
@@ -104,7 +104,7 @@ def insert(record: models.Model) -> None:
     if connection.vendor == "mongodb":
         model._base_manager.bulk_create([record])
         return
-    fields, key, plans = model._meta.local_concrete_fields, (model, "insert"), _plans()
+    fields, key, plans = model._meta.local_concrete_fields, (model, "insert"), _plans(connection)
     if (sql := plans.get(key)) is None:
         quoted = connection.ops.quote_name
         columns = ", ".join(quoted(field.column) for field in fields)
