@@ -1,9 +1,10 @@
 """The parts documents are declared with: properties, groups of them, lists of objects."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from backoffice.api.dialect import Dialect
@@ -13,6 +14,7 @@ from backoffice.records.rows import Rows
 
 Bound = Mapping[str, Column | Rows]
 """What of the model each property of a shape is, by the model's name for it."""
+Read = Callable[[object], object]
 
 
 def model_name(key: str) -> str:
@@ -112,7 +114,7 @@ class Shape:
         for item in properties:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
-        self._givers: dict[int, list[tuple[str, str, str, Giver | None]]] = {}
+        self._givers: dict[tuple[int, bool], list[tuple[str, Read, str, str, Giver | None]]] = {}
 
     def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
         """The type pydantic checks a body by; `also` are properties that are none of the model's."""
@@ -138,14 +140,14 @@ class Shape:
         return {leaf.attribute: leaf.taken(value) for leaf, _path, value in self.sent(body) if leaf.writable}
 
     def answer(
-        self, bound: Bound, read: Callable[[str], object], dialect: Dialect, hidden=frozenset()
+        self, bound: Bound, source: object, dialect: Dialect, hidden: Collection[str] = frozenset()
     ) -> dict:
-        """The JSON object, without the properties `hidden`. `read` gives the model's value of a property."""
+        """The JSON object of a record, or of a dict of the model's values, without the properties `hidden`."""
         found: dict = {}
         omits = dialect.omits_empties
-        for attribute, group_key, key, give in self._given_by(bound):
+        for attribute, read, group_key, key, give in self._given_by(bound, isinstance(source, dict)):
             if attribute not in hidden:
-                value = read(attribute)
+                value = read(source)
                 if give is not None:
                     value = give(value, dialect)
                 if omits and dialect.leaves_out(value):
@@ -158,15 +160,16 @@ class Shape:
                     found[group_key] = {key: value}
         return found
 
-    def _given_by(self, bound: Bound) -> list[tuple[str, str, str, Giver | None]]:
-        """The model's name, the group, the key and the giver of each property. (What a shape is bound to is made once
-        and stays.)"""
-        found = self._givers.get(id(bound))
+    def _given_by(self, bound: Bound, of_dict: bool) -> list[tuple[str, Read, str, str, Giver | None]]:
+        """The model's name, the reader, the group, the key and the giver of each property. (What a shape is bound to
+        is made once and stays.)"""
+        found = self._givers.get((id(bound), of_dict))
         if found is None:
-            found = self._givers[id(bound)] = [
-                (leaf.attribute, leaf.group, leaf.key, leaf.giver(bound[leaf.attribute]))
-                for leaf in self.properties
-            ]
+            found = self._givers[id(bound), of_dict] = []
+            for leaf in self.properties:
+                name = leaf.attribute
+                read = itemgetter(name) if of_dict else attrgetter(bound[name].attname)
+                found.append((name, read, leaf.group, leaf.key, leaf.giver(bound[name])))
         return found
 
     def place(self, bound: Bound, path: list[str]) -> Place:
@@ -191,7 +194,7 @@ class Items(Property):
 
     def giver(self, bound):
         parts = parts_of(bound)
-        return lambda value, dialect: [self.shape.answer(parts, item.__getitem__, dialect) for item in value]
+        return lambda value, dialect: [self.shape.answer(parts, item, dialect) for item in value]
 
     def place(self, bound, rest):
         if not rest:

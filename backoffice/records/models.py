@@ -229,7 +229,11 @@ class Record(Entity):
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="%(app_label)s_%(class)s_number"),
         ]
-        indexes = [models.Index(fields=["company", "-last_modified_at"], name="%(app_label)s_%(class)s_new")]
+        indexes = [
+            models.Index(fields=["company", "-last_modified_at"], name="%(app_label)s_%(class)s_new"),
+            # What lists over JSON are sorted by, unless they are told otherwise.
+            models.Index(fields=["company", "id"], name="%(app_label)s_%(class)s_ids"),
+        ]
 
     kept_by_server = Entity.kept_by_server | {"company"}
 

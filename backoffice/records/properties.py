@@ -59,7 +59,8 @@ class Column:
     def __init__(self, field: models.Field, derived: bool):
         self.field = field
         self.name = field.name
-        self._attname = field.attname
+        self.attname = field.attname
+        """What the record calls its Python value; of a reference that is the id."""
         self.derived = derived
         self.guard: Guard | None = getattr(field, "guard", None)
         self.target = field.related_model if field.is_relation else None
@@ -71,10 +72,10 @@ class Column:
 
     def read(self, record) -> object:
         """The Python value; for a reference the id."""
-        return getattr(record, self._attname)
+        return getattr(record, self.attname)
 
     def write(self, record, value) -> None:
-        setattr(record, self._attname, value)
+        setattr(record, self.attname, value)
 
     def to_python(self, value) -> object:
         """The typed value of what a door sent. Raises ValidationError if it has the wrong type."""

@@ -46,6 +46,11 @@ class Rows:
         record.__dict__[self.name] = value
 
     @property
+    def attname(self) -> str:
+        """What the record calls its value."""
+        return self.name
+
+    @property
     def model(self) -> type[models.Model]:
         return apps.get_model(self._model)
 
