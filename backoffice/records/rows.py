@@ -151,9 +151,15 @@ class Rows:
             rows.append(row)
         return rows
 
-    def check(self, record, value, references, places=None) -> dict[str, list]:
+    def references(self, value: list) -> set[str]:
+        """The ids that the entries point at."""
+        names = [name for name, column in self.columns().items() if column.target]
+        return {self._as_dict(entry)[name] for entry in value for name in names}
+
+    def check(self, record, value, references, places=None, before=()) -> dict[str, list]:
         """Errors by path below the property. `references` collects (path, model, id) to look up together;
-        `places` tells where in what was sent an element stood."""
+        `places` tells where in what was sent an element stood. `before` is the list as it was: what is in it was
+        judged when it came."""
         errors, seen = {}, set()
         for place, row in enumerate(self._instances(record.pk, value)):
             _check_row(self, row, f"{place}", errors, references)
@@ -297,9 +303,18 @@ class Elements(Rows):
             for element in value
         ]
 
-    def check(self, record, value, references, places=None):
+    def references(self, value):
+        found = super().references(value)
+        for name, rows in self.nested.items():
+            found = found.union(*(rows.references(element[name]) for element in value))
+        return found
+
+    def check(self, record, value, references, places=None, before=()):
         errors, places = {}, places or {}
+        known = {element["id"]: element for element in before}
         for position, element in enumerate(value):
+            if known.get(element["id"]) == element:
+                continue
             place = places.get(element["id"], position)
             row = self._row(record.pk, place, element)
             _check_row(self, row, str(place), errors, references)
@@ -380,7 +395,10 @@ class Links(Rows):
             raise ValidationError(errors)
         return sorted(set(names))
 
-    def check(self, record, value, references, places=None):
+    def references(self, value):
+        return set()
+
+    def check(self, record, value, references, places=None, before=()):
         return {}
 
     def store_all(self, lists):
