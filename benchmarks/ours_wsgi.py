@@ -1,7 +1,8 @@
 """Ours, as it is served, but for the number of rows on a page: as many as the peers show."""
 
+from config.wsgi import application  # isort: split
+
 from backoffice.web import lists
-from config.wsgi import application
 
 lists.PAGE_SIZE = 50
 

@@ -225,6 +225,11 @@ def shown(title: str, told: dict, unit: str) -> None:
         print(f"    {system:9} {one['median']:10.0f} {unit}  {ratio}")
 
 
+def _commit() -> str:
+    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True)
+    return found.stdout.strip() or "unknown"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
@@ -251,32 +256,28 @@ def main() -> None:
         )
     print("Ours does besides:", *WHAT_OURS_DOES_MORE, sep="\n  - ")
     began = os.getloadavg()
-    rows = in_process(workers, options.rounds, options.count)
-    served_rows = (
-        through_gunicorn(workers, max(5, options.rounds - 2), options.seconds) if options.seconds else []
-    )
+    kept = FOLDER / f"{_commit()}.json"
+    about = {
+        "commit": _commit(), "python": platform.python_version(), "machine": platform.platform(),
+        "cores": os.cpu_count(), "complaints": options.complaints,
+    }  # fmt: skip
+    figures = {
+        "about": about,
+        "demands": demands,
+        "in_process": in_process(workers, options.rounds, options.count),
+    }
+    about["load"] = [began, os.getloadavg()]
+    kept.write_text(json.dumps(figures, indent=1))
+    for measure, title in (("took", "In process, µs"), ("busy", "In process, µs of processor")):
+        shown(title, ratios(figures["in_process"], measure, "ours"), "µs")
+    if options.seconds:
+        rows = figures["served"] = through_gunicorn(workers, max(5, options.rounds - 2), options.seconds)
+        kept.write_text(json.dumps(figures, indent=1))
+        shown("Through gunicorn, 2 workers, 8 connections", ratios(rows, "per_second", "ours"), "a second")
+        for measure in ("p50", "p99"):
+            shown(f"The same, {measure}", ratios(rows, measure, "ours"), "ms")
     for worker in workers.values():
         worker.close()
-    for measure, title in (("took", "In process, µs"), ("busy", "In process, µs of processor")):
-        shown(title, ratios(rows, measure, "ours"), "µs")
-    shown(
-        "Through gunicorn, 2 workers, 8 connections, answers a second",
-        ratios(served_rows, "per_second", "ours"),
-        "/s",
-    )
-    for measure in ("p50", "p99"):
-        shown(f"The same, {measure}", ratios(served_rows, measure, "ours"), "ms")
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True
-    ).stdout.strip()
-    about = {
-        "commit": commit, "python": platform.python_version(), "machine": platform.platform(), "cores": os.cpu_count(),
-        "load": [began, os.getloadavg()], "complaints": options.complaints,
-    }  # fmt: skip
-    kept = FOLDER / f"{commit}.json"
-    kept.write_text(
-        json.dumps({"about": about, "demands": demands, "in_process": rows, "served": served_rows}, indent=1)
-    )
     print(f"\n{about}\nAll figures: {kept}")
 
 

@@ -33,7 +33,7 @@ def test_every_setting_is_explained():
 def test_the_commands_that_the_readme_names_exist():
     table = README.partition("| Command")[2].partition("## Settings")[0]
     named = re.findall(r"^\| `(\w+)", table, re.M)
-    assert len(named) == 10
+    assert len(named) == 11
     assert set(named) <= set(get_commands())
     rules = set(re.findall(r"^([\w-]+):", (HOUSE / "Makefile").read_text(), re.M))
     assert set(re.findall(r"make ([a-z-]+)", README)) <= rules
