@@ -16,7 +16,7 @@ PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 # What we have written ourselves.
 OWN := backoffice config facility supportdesk scripts manage.py
 
-.PHONY: help run test test-postgres test-mongodb test-deep check audit words clean
+.PHONY: help run test test-postgres test-mongodb test-deep check audit words bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make check       linters, floors, migrations, settings, what bandit finds, words"
 	@echo "make audit       whether holes are known in the packages that are pinned"
 	@echo "make words       brings the Danish and German words up to date with the code, and says what is missing"
+	@echo "make bench       measures, side by side with others (docs/performance.md; ARGS=\"--rounds 5 …\")"
 
 run: .venv/installed
 	@$(MANAGE) check_database --verbosity 0
@@ -65,8 +66,11 @@ words: .venv/installed-dev
 	@command -v xgettext >/dev/null || { echo "This needs gettext. On Debian: apt install gettext" >&2; exit 1; }
 	@$(IN)python -m config.tests.words
 
+bench: .venv/installed .venv-bench/installed
+	@$(IN)python -m benchmarks.run $(ARGS)
+
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv .venv-bench .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -85,3 +89,9 @@ clean:
 	@echo "Installing what tests and tools need …"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ .venv/installed
+
+.venv-bench/installed: benchmarks/requirements.txt | .venv/bin/python
+	@echo "Installing what ours is measured against …"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backoffice.web.middleware.RequestIdMiddleware",
+    "config.middleware.ScriptsFirst",  # what follows is for pages
     "django.contrib.sessions.middleware.SessionMiddleware",
     "backoffice.web.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

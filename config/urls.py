@@ -9,6 +9,8 @@ from backoffice.api.uploads import serve_thumbnail, serve_upload
 from config.interfaces import FACILITY, SUPPORT_DESK
 
 urlpatterns = [
+    *FACILITY.urls(path("openapi.json", openapi_view(FACILITY), name="openapi")),
+    *SUPPORT_DESK.urls(path("openapi.json", openapi_view(SUPPORT_DESK), name="openapi")),
     path("", include("backoffice.web.urls")),
     path("", include("facility.urls")),
     path("", include("supportdesk.urls")),
@@ -19,8 +21,6 @@ urlpatterns = [
     path("uploads/<str:id>", serve_thumbnail, name="thumbnail"),
     path("uploads/<str:id>/<str:name>", serve_upload, name="upload"),
     *reference_urls({"facility": FACILITY, "support-desk": SUPPORT_DESK}),
-    *FACILITY.urls(path("openapi.json", openapi_view(FACILITY), name="openapi")),
-    *SUPPORT_DESK.urls(path("openapi.json", openapi_view(SUPPORT_DESK), name="openapi")),
 ]
 
 handler500 = "backoffice.web.away.server_error"

@@ -128,19 +128,19 @@ class Document(Shape):
         """The model's properties that are not for the actor to see, or that nobody can read: a null would be sent
         back by whoever reads, changes and sends, and wipe what is kept."""
         return {
-            leaf.attribute
-            for leaf in self.properties
-            if self._guarded(leaf)
-            and (
-                not actor.may("view", record, leaf.attribute)
-                or is_unreadable(self.bound[leaf.attribute].read(record))
-            )
+            name
+            for name in self._guarded_names
+            if not actor.may("view", record, name) or is_unreadable(self.bound[name].read(record))
         }
+
+    @cached_property
+    def _guarded_names(self) -> list[str]:
+        return [leaf.attribute for leaf in self.properties if self._guarded(leaf)]
 
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
         """The document of a record, without what the actor may not see."""
         hidden = self.hidden(record, actor)
-        return self.answer(self.bound, lambda name: self.bound[name].read(record), dialect, hidden)
+        return self.answer(self.bound, record, dialect, hidden)
 
     def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
         """The documents of several records, in as many queries as of one."""

@@ -54,9 +54,7 @@ class Call:
         """The record with this id: forbidden for who may see none of its kind, missing if it is not theirs."""
         if not self.actor.may("view", model):
             raise Problem(FORBIDDEN, _("You may not see this."))
-        found = (
-            model.objects.visible_to(self.actor).filter(pk=pk.lower()).first() if is_object_id(pk) else None
-        )
+        found = self.actor.find_visible(model, pk.lower()) if is_object_id(pk) else None
         if found is None:
             raise nothing_here()
         return found

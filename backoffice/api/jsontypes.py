@@ -4,6 +4,7 @@ Only types are checked here, strictly; what a value may be is for the model to s
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -173,10 +174,28 @@ def _message(found: dict) -> str:
     return str(_MESSAGES.get(found["type"]) or found["msg"])
 
 
+Giver = Callable[[object, Dialect], object]
+"""What makes the JSON value of a Python value."""
+
+
+def giver_of(field: models.Field) -> Giver | None:
+    """What makes the JSON values of a field; None if they are the Python values."""
+    if isinstance(field, models.DateTimeField):
+        return _given_instant
+    return _given_number if isinstance(field, models.FloatField) else None
+
+
+def _given_instant(value, dialect):
+    return None if value is None else dialect.instant(value)
+
+
+def _given_number(value, dialect):
+    if value is None or abs(value) >= EXACT_FLOATS:
+        return value
+    return int(value) if value.is_integer() else value
+
+
 def answered(field: models.Field, value: object, dialect: Dialect) -> object:
     """The JSON value of a property's Python value."""
-    if isinstance(value, datetime):
-        return dialect.instant(value)
-    if isinstance(field, models.FloatField) and value is not None and abs(value) < EXACT_FLOATS:
-        return int(value) if value.is_integer() else value
-    return value
+    give = giver_of(field)
+    return give(value, dialect) if give else value

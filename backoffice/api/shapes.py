@@ -1,18 +1,20 @@
 """The parts documents are declared with: properties, groups of them, lists of objects."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from backoffice.api.dialect import Dialect
-from backoffice.api.jsontypes import ObjectId, answered, object_of, one_of_each, type_of
+from backoffice.api.jsontypes import Giver, ObjectId, giver_of, object_of, one_of_each, type_of
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
 Bound = Mapping[str, Column | Rows]
 """What of the model each property of a shape is, by the model's name for it."""
+Read = Callable[[object], object]
 
 
 def model_name(key: str) -> str:
@@ -46,15 +48,15 @@ class Property:
 
     writable = True
 
-    @property
+    @cached_property
     def path(self) -> str:
         return f"{self.group}.{self.key}" if self.group else self.key
 
-    @property
+    @cached_property
     def attribute(self) -> str:
         return self.name or model_name(f"{self.group}_{self.key}" if self.group else self.key)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys it may be sent by."""
         return (self.key, self.also) if self.also else (self.key,)
@@ -67,11 +69,17 @@ class Property:
         """The value for the model of one that was sent."""
         return self.spellings.get(sent, sent) if isinstance(sent, str) else sent
 
+    def giver(self, bound: Column | Rows) -> Giver | None:
+        """What makes the value for an answer of one of the model's; None if they are the same."""
+        give = giver_of(_only_field(bound) if bound.many else bound.field)
+        if not bound.many or give is None:
+            return give
+        return lambda value, dialect: [give(entry, dialect) for entry in value]
+
     def given(self, bound: Column | Rows, value: object, dialect: Dialect) -> object:
         """The value for an answer of one of the model's."""
-        if bound.many:
-            return [answered(_only_field(bound), entry, dialect) for entry in value]
-        return answered(bound.field, value, dialect)
+        give = self.giver(bound)
+        return give(value, dialect) if give else value
 
     def place(self, bound: Column | Rows, rest: list[str]) -> Place:
         """What a path leads to from here; `rest` is what follows this property's name."""
@@ -106,6 +114,7 @@ class Shape:
         for item in properties:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
+        self._givers: dict[tuple[int, bool], list[tuple[str, Read, str, str, Giver | None]]] = {}
 
     def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
         """The type pydantic checks a body by; `also` are properties that are none of the model's."""
@@ -131,15 +140,36 @@ class Shape:
         return {leaf.attribute: leaf.taken(value) for leaf, _path, value in self.sent(body) if leaf.writable}
 
     def answer(
-        self, bound: Bound, read: Callable[[str], object], dialect: Dialect, hidden=frozenset()
+        self, bound: Bound, source: object, dialect: Dialect, hidden: Collection[str] = frozenset()
     ) -> dict:
-        """The JSON object, without the properties `hidden`. `read` gives the model's value of a property."""
+        """The JSON object of a record, or of a dict of the model's values, without the properties `hidden`."""
         found: dict = {}
-        for leaf in self.properties:
-            if leaf.attribute not in hidden:
-                value = leaf.given(bound[leaf.attribute], read(leaf.attribute), dialect)
-                if not dialect.leaves_out(value):
-                    (found.setdefault(leaf.group, {}) if leaf.group else found)[leaf.key] = value
+        omits = dialect.omits_empties
+        for attribute, read, group_key, key, give in self._given_by(bound, isinstance(source, dict)):
+            if attribute not in hidden:
+                value = read(source)
+                if give is not None:
+                    value = give(value, dialect)
+                if omits and dialect.leaves_out(value):
+                    continue
+                if not group_key:
+                    found[key] = value
+                elif group_key in found:
+                    found[group_key][key] = value
+                else:
+                    found[group_key] = {key: value}
+        return found
+
+    def _given_by(self, bound: Bound, of_dict: bool) -> list[tuple[str, Read, str, str, Giver | None]]:
+        """The model's name, the reader, the group, the key and the giver of each property. (What a shape is bound to
+        is made once and stays.)"""
+        found = self._givers.get((id(bound), of_dict))
+        if found is None:
+            found = self._givers[id(bound), of_dict] = []
+            for leaf in self.properties:
+                name = leaf.attribute
+                read = itemgetter(name) if of_dict else attrgetter(bound[name].attname)
+                found.append((name, read, leaf.group, leaf.key, leaf.giver(bound[name])))
         return found
 
     def place(self, bound: Bound, path: list[str]) -> Place:
@@ -162,9 +192,9 @@ class Items(Property):
     def taken(self, sent):
         return [self.shape.values(item) for item in sent]
 
-    def given(self, bound, value, dialect):
+    def giver(self, bound):
         parts = parts_of(bound)
-        return [self.shape.answer(parts, item.__getitem__, dialect) for item in value]
+        return lambda value, dialect: [self.shape.answer(parts, item, dialect) for item in value]
 
     def place(self, bound, rest):
         if not rest:

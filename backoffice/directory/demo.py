@@ -100,15 +100,15 @@ HOUSES = [
     House("Weingut Pfister", "Rebbergweg 14", "7304", "Maienfeld", company=THEIRS, country=CH),
 ]  # fmt: skip
 
-_FIRST = {
+FIRST_NAMES = {
     "Danmark": ["Karen", "Jens", "Lærke", "Søren", "Ingrid", "Åge", "Birgitte", "Mads", "Nanna", "Ole", "Tove", "Bjørn"],
     CH: ["Urs", "Regula", "Beat", "Silvia", "Reto", "Annelies", "Köbi", "Ladina", "Jürg", "Vreni"],
 }  # fmt: skip
-_LAST = {
+LAST_NAMES = {
     "Danmark": ["Nielsen", "Kjær", "Østergaard", "Mikkelsen", "Bæk", "Thomsen", "Ravn", "Lundgaard", "Dahl", "Holst"],
     CH: ["Ammann", "Zürcher", "Brändli", "Hürlimann", "Wyss", "Odermatt", "Caflisch", "Rüegg", "Stähelin"],
 }  # fmt: skip
-_ROLE = {
+JOBS = {
     "Danmark": ["Vicevært", "Formand", "Bogholder", "Sekretær", "Driftsleder", "Receptionist"],
     CH: ["Hauswart", "Verwaltung", "Buchhaltung", "Sekretariat", "Leitung Betrieb"],
 }
@@ -175,7 +175,7 @@ def _customer(house: House) -> list[Step]:
         "address_city": house.city,
         "address_country": house.country,
         "email": f"kontakt{number}@example.com",
-        "phone": _telephone(luck, house.country),
+        "phone": telephone(luck, house.country),
         "description": house.notes,
     }
     if house.reseller:
@@ -199,7 +199,7 @@ def _user(sample: Sample, username: str, person: Person) -> list[Step]:
 
 def _contact(house: House, place: int) -> list[Step]:
     luck = chance(f"contact {place} of {house.name}")
-    first, last = luck.choice(_FIRST[house.country]), luck.choice(_LAST[house.country])
+    first, last = luck.choice(FIRST_NAMES[house.country]), luck.choice(LAST_NAMES[house.country])
     number = 20001 + sum(
         len(contacts_of(other)) for other in houses(house.company)[: houses(house.company).index(house)]
     )
@@ -208,22 +208,22 @@ def _contact(house: House, place: int) -> list[Step]:
         "customer": customer_id(house.name),
         "first_name": first,
         "last_name": last,
-        "role": luck.choice(_ROLE[house.country]),
+        "role": luck.choice(JOBS[house.country]),
         "email": f"person{number + place}@example.com",
-        "phone": _telephone(luck, house.country),
+        "phone": telephone(luck, house.country),
     }
     began = later(luck, FOUNDED + timedelta(days=40 + place), hours=400)
     who = "admin" if house.company == OURS else "charlie"
     steps = [Step(began, who, values)]
     if luck.random() < 0.3:
-        moved = {"phone": _telephone(luck, house.country)}
+        moved = {"phone": telephone(luck, house.country)}
         steps.append(
             Step(later(luck, FIRST_DAY, hours=2000), who, moved, luck.choice([Door.BROWSER, Door.ADMIN]))
         )
     return steps
 
 
-def _telephone(luck, country: str) -> str:
+def telephone(luck, country: str) -> str:
     """A number that was made up."""
     if country == CH:
         return f"+41 99 {luck.randrange(100, 1000)} {luck.randrange(10, 100)} {luck.randrange(10, 100)}"

@@ -1,21 +1,33 @@
-"""Who somebody is and what they may do: as Django finds it, but on MongoDB without its joins over all permissions,
-which every request would wait for."""
+"""Who somebody is and what they may do: as Django finds it, but by queries that are prepared, and on MongoDB without joins
+over all permissions, which every request would wait for."""
 
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Permission
 from django.db import connection
 
 from backoffice.people.permissions import permission_names, permissions_of_groups
+from backoffice.records.prepared import Prepared
+
+_NAMES = ("content_type__app_label", "codename")
+_OF = {
+    "user": Prepared(lambda pk: Permission.objects.order_by().filter(user=pk).values_list(*_NAMES)),
+    "group": Prepared(lambda pk: Permission.objects.order_by().filter(group__user=pk).values_list(*_NAMES)),
+}
 
 
 class Backend(ModelBackend):
     def _get_permissions(self, user_obj, obj, from_name):
-        if connection.vendor != "mongodb" or user_obj.is_superuser or obj is not None:
+        if user_obj.is_superuser or obj is not None:
             return super()._get_permissions(user_obj, obj, from_name)
         if not user_obj.is_active or user_obj.is_anonymous:
             return set()
         kept = f"_{from_name}_perm_cache"
         if not hasattr(user_obj, kept):
-            setattr(user_obj, kept, getattr(self, f"_of_{from_name}")(user_obj))
+            if connection.vendor == "mongodb":
+                found = getattr(self, f"_of_{from_name}")(user_obj)
+            else:
+                found = {f"{label}.{codename}" for label, codename in _OF[from_name](user_obj.pk)}
+            setattr(user_obj, kept, found)
         return getattr(user_obj, kept)
 
     def _of_user(self, user) -> set[str]:

@@ -1,8 +1,12 @@
 """Who may do what: permissions held through groups, within a company, and per property."""
 
+from functools import cache
+
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from backoffice.records.models import Entity
+from backoffice.records.prepared import Prepared
 
 
 class PersonRights:
@@ -53,3 +57,24 @@ class PersonRights:
             else:
                 queryset = queryset.filter(pk=self.company_id)
         return queryset.narrowed(self)
+
+    def find_visible(self, model: type[Entity], pk: str) -> Entity | None:
+        visible = model.objects.all()
+        if self._is_insider() and not visible.narrows_insiders:
+            return next(iter(_of_company(model)(self.company_id, pk)), None)
+        return visible.visible_to(self).filter(pk=pk).first()
+
+    def _is_insider(self) -> bool:
+        """Whether this is one of a company's own people: what exists for them follows from the company alone."""
+        return bool(self.is_active and not self.is_superuser and self.company_id and not self.customer_id)
+
+
+@cache
+def _of_company(model: type[Entity]) -> Prepared:
+    """What finds a record by its company and id, as it exists for that company's own people."""
+
+    def make(company_id: str, pk: str) -> models.QuerySet:
+        somebody = get_user_model()(company_id=company_id)
+        return model.objects.visible_to(somebody).filter(pk=pk).order_by()
+
+    return Prepared(make)

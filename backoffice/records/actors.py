@@ -28,6 +28,10 @@ class Actor(Protocol):
         """The rows of a queryset that exist for this actor."""
         ...
 
+    def find_visible(self, model: type[models.Model], pk: str) -> models.Model | None:
+        """The record with an id, if it exists for this actor: the only one that `scope` leaves of those."""
+        ...
+
 
 class Door(models.TextChoices):
     """The ways in."""
@@ -62,3 +66,6 @@ class Installation:
 
     def scope(self, queryset):
         return queryset
+
+    def find_visible(self, model, pk):
+        return model._default_manager.filter(pk=pk).first()

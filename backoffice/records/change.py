@@ -5,23 +5,35 @@ offence), `Forbidden`, `Conflict`, `Gone` and `InUse`; then nothing was written.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models
 from django.db.models.deletion import ProtectedError
 
+from backoffice.records import prepared
 from backoffice.records.actors import Actor, Via
 from backoffice.records.difference import differences
 from backoffice.records.errors import Clash, Conflict, Gone, InUse
 from backoffice.records.fields import now
 from backoffice.records.merge import Settlement
 from backoffice.records.models import Entity, History, Record
-from backoffice.records.numbers import next_number, number_taken, prepare_series
+from backoffice.records.numbers import next_numbers, number_taken, prepare_series
 from backoffice.records.past import changes_since, history_of
 from backoffice.records.plan import Draft, Known, Stamps, demand, known_to, plan, plan_creation
 from backoffice.records.transactions import ATTEMPTS, Contended, atomic, hold, pause
 
-__all__ = ["Settlement", "Stamps", "change", "create", "plan", "plan_creation", "remove"]
+__all__ = [
+    "Newcomer",
+    "Settlement",
+    "Stamps",
+    "change",
+    "create",
+    "create_all",
+    "plan",
+    "plan_creation",
+    "remove",
+]
 
 
 def change(
@@ -93,25 +105,49 @@ def create(
     as in `change`). With the `id` of a record that was removed, its history goes on. With `stamps` it comes from
     elsewhere, and keeps what it was there: its stamps, the ids of its elements, what follows from other properties.
     The door sees to it that only those do this who may; the history says when it came."""
-    for attempt in range(ATTEMPTS):
+
+    def planned() -> list[Draft]:
         record = model(**({"id": id} if id else {}))
         if hasattr(record, "company_id"):
             record.company_id = company_id or actor.company_id
         last = history_of(record).first() if id else None
-        if last is not None:
-            at = max(at or now(), last.at + timedelta(milliseconds=1))
-        draft = plan_creation(record, values, actor=actor, at=at, stamps=stamps, known=known)
-        if isinstance(record, Record):
-            prepare_series(model, record.company_id)
-        try:
-            _insert(draft, via, last.version + 1 if last else 1, at)
-        except (IntegrityError, Contended):
-            if attempt == ATTEMPTS - 1:
-                raise
-            pause(attempt)
-            continue
-        return draft
-    raise AssertionError("unreachable")
+        when = max(at or now(), last.at + timedelta(milliseconds=1)) if last else at
+        draft = plan_creation(record, values, actor=actor, at=when, stamps=stamps, known=known)
+        if last:
+            record.version = last.version + 1
+        if stamps:
+            draft.at = when or now()
+        return [draft]
+
+    (draft,) = _created(planned, via)
+    return draft
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A record that comes from elsewhere: see `create` with stamps. No record ever had its `id`."""
+
+    values: dict
+    stamps: Stamps
+    company_id: str
+    id: str
+
+
+def create_all(
+    model: type[Entity], newcomers: list[Newcomer], *, actor: Actor, via: Via, known: Known = known_to
+) -> list[Draft]:
+    """Create records of one kind together, each as `create` would: all of them or none, in as many queries as a few
+    take (if `known` needs none)."""
+
+    def planned() -> list[Draft]:
+        drafts = []
+        for one in newcomers:
+            record = model(id=one.id, company_id=one.company_id)
+            drafts.append(plan_creation(record, one.values, actor=actor, stamps=one.stamps, known=known))
+            drafts[-1].at = now()
+        return drafts
+
+    return _created(planned, via) if newcomers else []
 
 
 def remove(
@@ -144,7 +180,7 @@ def remove(
                     gone.version = record.version + 1
                     _delete(gone, together)
                     record.stored(draft)
-                    _append_history(draft, via, pk=record.pk)
+                    _append_history([draft], via, pk=record.pk)
                     return
         except ProtectedError as error:
             raise InUse(_dependants(error)) from error
@@ -181,14 +217,13 @@ def write(draft: Draft, via: Via) -> bool:
     record.last_modified_at = draft.at
     record.last_modified_by_id = draft.actor.user_id
     record.search_text = record.searchable() if touched & set(record.searched) else before.search_text
-    columns = {"version", "last_modified_at", "last_modified_by", "search_text"}
+    columns = {"version", "last_modified_at", "last_modified_by"}
+    columns |= {"search_text"} if record.search_text != before.search_text else set()
     columns |= {name for name in touched if not record.properties[name].many}
-    values = {name: record._meta.get_field(name).pre_save(record, add=False) for name in columns}
     with atomic():
-        mine = type(record)._base_manager.filter(pk=record.pk, version=before.version)
-        if not mine.update(**values):
+        if not prepared.update(record, columns, version=before.version):
             return False
-        _hold_references(draft)
+        _hold_references([draft])
         for name in touched:
             prop = record.properties[name]
             if prop.many:
@@ -196,61 +231,110 @@ def write(draft: Draft, via: Via) -> bool:
         if "number" in touched:
             number_taken(type(record), record.company_id, record.number)
         record.stored(draft)
-        _append_history(draft, via)
+        _append_history([draft], via)
     return True
 
 
-def _insert(draft: Draft, via: Via, version: int, told_at: datetime | None) -> None:
+def _created(planned: Callable[[], list[Draft]], via: Via) -> list[Draft]:
+    """Write what was planned, and plan it afresh while another writer is faster."""
+    for attempt in range(ATTEMPTS):
+        drafts = planned()
+        model = type(drafts[0].record)
+        if issubclass(model, Record):
+            for company_id in {draft.record.company_id for draft in drafts}:
+                prepare_series(model, company_id)
+        try:
+            _insert(drafts, via)
+        except (IntegrityError, Contended):
+            if attempt == ATTEMPTS - 1:
+                raise
+            pause(attempt)
+            continue
+        return drafts
+    raise AssertionError("unreachable")
+
+
+def _insert(drafts: list[Draft], via: Via) -> None:
+    """Write new records of one kind."""
+    records = [draft.record for draft in drafts]
+    model = type(records[0])
+    for draft in drafts:
+        _stamp(draft)
+    with atomic():
+        if issubclass(model, Record):
+            _give_numbers(model, drafts)
+        _hold_references(drafts)
+        for record in records:
+            record.search_text = record.searchable()
+        lists = {
+            name: [(record.pk, [], prop.read(record)) for record in records]
+            for name, prop in model.properties.items()
+            if prop.many
+        }
+        model._base_manager.bulk_create(records)
+        for name, values in lists.items():
+            model.properties[name].store_all(values)
+        for draft in drafts:
+            draft.record.stored(draft)
+        _append_history(drafts, via)
+
+
+def _stamp(draft: Draft) -> None:
     record, who = draft.record, draft.actor.user_id
-    record.version = version
     stamps = draft.stamps or Stamps(draft.at, who, draft.at, who)
     record.created_at, record.created_by_id = stamps.created_at, stamps.created_by
     record.last_modified_at, record.last_modified_by_id = stamps.last_modified_at, stamps.last_modified_by
-    if draft.stamps:
-        draft.at = told_at or now()
-    with atomic():
-        if isinstance(record, Record):
-            if record.number is None:
-                record.number = next_number(type(record), record.company_id)
-                draft.changes = differences(record.properties["number"], None, record.number) + draft.changes
-            else:
-                number_taken(type(record), record.company_id, record.number)
-        _hold_references(draft)
-        record.search_text = record.searchable()
-        lists = {name: prop.read(record) for name, prop in record.properties.items() if prop.many}
-        models.Model.save_base(record, force_insert=True)
-        for name, value in lists.items():
-            record.properties[name].store(record.pk, [], value)
-        record.stored(draft)
-        _append_history(draft, via)
 
 
-def _hold_references(draft: Draft) -> None:
-    for model, ids in draft.referred.items():
+def _give_numbers(model: type[Record], drafts: list[Draft]) -> None:
+    """Each company's series goes on behind the numbers that were chosen, and then gives to those that have none."""
+    without: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        if draft.record.number is None:
+            without.setdefault(draft.record.company_id, []).append(draft)
+        else:
+            number_taken(model, draft.record.company_id, draft.record.number)
+    for company_id, waiting in without.items():
+        numbers = next_numbers(model, company_id, len(waiting))
+        for draft, number in zip(waiting, numbers, strict=True):
+            draft.record.number = number
+            given = differences(model.properties["number"], None, number)
+            draft.changes = given + draft.changes
+
+
+def _hold_references(drafts: list[Draft]) -> None:
+    referred: dict[type[models.Model], set[str]] = {}
+    for draft in drafts:
+        for model, ids in draft.referred.items():
+            referred.setdefault(model, set()).update(ids)
+    for model, ids in referred.items():
         if not hold(model, ids):
             raise IntegrityError("What this refers to was removed.")
 
 
-def _append_history(draft: Draft, via: Via, pk: str | None = None) -> None:
-    record = draft.record
-    History.objects.bulk_create(
-        [
-            History(
-                record_type=record._meta.label_lower,
-                record_id=pk or record.pk,
-                record_name=str(draft.before or record),
-                company_id=record.home_company_id(),
-                version=record.version,
-                action=draft.action,
-                at=draft.at,
-                user_id=draft.actor.user_id,
-                who=draft.actor.history_name,
-                via=via.door,
-                request_id=via.request_id[:64],
-                changes=draft.changes,
-            )
-        ]
-    )
+def _append_history(drafts: list[Draft], via: Via, pk: str | None = None) -> None:
+    """Append a row for each draft. `pk` is the id of a record that has just lost it."""
+    rows = [
+        History(
+            record_type=draft.record._meta.label_lower,
+            record_id=pk or draft.record.pk,
+            record_name=str(draft.before or draft.record),
+            company_id=draft.record.home_company_id(),
+            version=draft.record.version,
+            action=draft.action,
+            at=draft.at,
+            user_id=draft.actor.user_id,
+            who=draft.actor.history_name,
+            via=via.door,
+            request_id=via.request_id[:64],
+            changes=draft.changes,
+        )
+        for draft in drafts
+    ]
+    if len(rows) == 1:
+        prepared.insert(rows[0])
+    else:
+        History.objects.bulk_create(rows)
 
 
 def afresh(record: Entity) -> Entity:

@@ -33,15 +33,19 @@ def prepare_series(model, company_id: str) -> None:
     _series(model, company_id)
 
 
-def next_number(model, company_id: str) -> int:
-    """The next number that nobody has. To be called inside the transaction that gives it, so that the two are
+def next_numbers(model, company_id: str, count: int) -> list[int]:
+    """The next numbers that nobody has. To be called inside the transaction that gives them, so that the two are
     kept together."""
-    found = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
-    while True:
-        found.update(last=F("last") + 1)
-        number = found.values_list("last", flat=True).get()
-        if not model._base_manager.filter(company_id=company_id, number=number).exists():
-            return number
+    series = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
+    found: list[int] = []
+    while missing := count - len(found):
+        series.update(last=F("last") + missing)
+        last = series.values_list("last", flat=True).get()
+        run = range(last - missing + 1, last + 1)
+        given = model._base_manager.filter(company_id=company_id, number__gte=run[0], number__lte=last)
+        taken = set(given.values_list("number", flat=True))
+        found += [number for number in run if number not in taken]
+    return found
 
 
 def number_taken(model, company_id: str, number: int) -> None:

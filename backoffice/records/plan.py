@@ -276,11 +276,12 @@ def _validate(draft: Draft, touched: set[str], errors: dict) -> None:
         value = prop.read(record)
         if prop.many:
             below = []
+            before = prop.read(draft.before) if draft.before else []
             errors |= {
                 f"{name}.{path}": found
-                for path, found in prop.check(record, value, below, draft.places).items()
+                for path, found in prop.check(record, value, below, draft.places, before).items()
             }
-            old = _references(prop, draft.before)
+            old = prop.references(before)  # they need not be visible to whoever edits beside them
             references += [(name, f"{name}.{path}", model, pk) for path, model, pk in below if pk not in old]
         elif prop.target and value is not None:
             references.append((name, name, prop.target, value))
@@ -304,14 +305,6 @@ def _stamp_references(draft: Draft, errors: dict) -> list:
     user = draft.record._meta.get_field("created_by").related_model
     named = {name: getattr(stamps, name) for name in ("created_by", "last_modified_by")}
     return [(name, name, user, pk) for name, pk in named.items() if pk is not None]
-
-
-def _references(prop, before) -> set:
-    """The ids that the list pointed at before: they need not be visible to whoever edits beside them."""
-    found = []
-    if before is not None:
-        prop.check(before, prop.read(before), found)
-    return {pk for _path, _model, pk in found}
 
 
 def _check_references(draft: Draft, references: list, errors: dict) -> None:

@@ -51,8 +51,9 @@ def instant_text(value: datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds: `2020-02-17T14:36:09.698Z`."""
     if value is None:
         return None
-    value = value.astimezone(timezone.utc)
-    return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z".rjust(24, "0")
+    if value.tzinfo is not timezone.utc:
+        value = value.astimezone(timezone.utc)
+    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 class Column:
@@ -63,6 +64,8 @@ class Column:
     def __init__(self, field: models.Field, derived: bool):
         self.field = field
         self.name = field.name
+        self.attname = field.attname
+        """What the record calls its Python value; of a reference that is the id."""
         self.derived = derived
         self.guard: Guard | None = getattr(field, "guard", None)
         self.target = field.related_model if field.is_relation else None
@@ -74,10 +77,10 @@ class Column:
 
     def read(self, record) -> object:
         """The Python value; for a reference the id."""
-        return getattr(record, self.field.attname)
+        return getattr(record, self.attname)
 
     def write(self, record, value) -> None:
-        setattr(record, self.field.attname, value)
+        setattr(record, self.attname, value)
 
     def to_python(self, value) -> object:
         """The typed value of what a door sent. Raises ValidationError if it has the wrong type."""

@@ -1,6 +1,7 @@
 """Properties that are lists: child rows that belong to a record and are written only by its change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.translation import gettext as _
 
 from backoffice.records.ids import is_object_id, new_object_id
+from backoffice.records.prepared import Prepared
 from backoffice.records.properties import Column, Guard, nested_errors
 
 
@@ -44,6 +46,11 @@ class Rows:
         record.__dict__[self.name] = value
 
     @property
+    def attname(self) -> str:
+        """What the record calls its value."""
+        return self.name
+
+    @property
     def model(self) -> type[models.Model]:
         return apps.get_model(self._model)
 
@@ -51,8 +58,13 @@ class Rows:
     def label(self) -> str:
         return str(self._label or self.name.replace("_", " "))
 
-    def columns(self) -> dict[str, Column]:
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
         return {name: Column(self.model._meta.get_field(name), False) for name in self.fields}
+
+    def columns(self) -> dict[str, Column]:
+        """What the entries are made of, by name."""
+        return self._columns
 
     def read(self, record):
         return getattr(record, self.name)
@@ -60,11 +72,22 @@ class Rows:
     def write(self, record, value):
         setattr(record, self.name, value)
 
+    @cached_property
+    def _of_one(self) -> Prepared:
+        rows = self.model._base_manager.order_by("position", "pk")
+        return Prepared(lambda pk: rows.filter(record_id=pk))
+
+    def _rows(self, record_ids: list[str]) -> Iterable[models.Model]:
+        """The rows of several records."""
+        if len(record_ids) == 1:
+            return self._of_one(*record_ids)
+        return self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk")
+
     def load(self, record_ids: list[str]) -> dict[str, list]:
         """The lists of several records, by record id, in one query."""
         found = {pk: [] for pk in record_ids}
         columns = self.columns()
-        for row in self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk"):
+        for row in self._rows(record_ids):
             found[row.record_id].append(self._value(row, columns))
         return found
 
@@ -128,9 +151,15 @@ class Rows:
             rows.append(row)
         return rows
 
-    def check(self, record, value, references, places=None) -> dict[str, list]:
+    def references(self, value: list) -> set[str]:
+        """The ids that the entries point at."""
+        names = [name for name, column in self.columns().items() if column.target]
+        return {self._as_dict(entry)[name] for entry in value for name in names}
+
+    def check(self, record, value, references, places=None, before=()) -> dict[str, list]:
         """Errors by path below the property. `references` collects (path, model, id) to look up together;
-        `places` tells where in what was sent an element stood."""
+        `places` tells where in what was sent an element stood. `before` is the list as it was: what is in it was
+        judged when it came."""
         errors, seen = {}, set()
         for place, row in enumerate(self._instances(record.pk, value)):
             _check_row(self, row, f"{place}", errors, references)
@@ -203,7 +232,7 @@ class Elements(Rows):
     def load(self, record_ids):
         found = {pk: [] for pk in record_ids}
         by_id, columns = {}, self.columns()
-        for row in self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk"):
+        for row in self._rows(record_ids):
             element = {"id": row.pk, **{name: column.read(row) for name, column in columns.items()}}
             by_id[row.pk] = element
             found[row.record_id].append(element)
@@ -274,9 +303,18 @@ class Elements(Rows):
             for element in value
         ]
 
-    def check(self, record, value, references, places=None):
+    def references(self, value):
+        found = super().references(value)
+        for name, rows in self.nested.items():
+            found = found.union(*(rows.references(element[name]) for element in value))
+        return found
+
+    def check(self, record, value, references, places=None, before=()):
         errors, places = {}, places or {}
+        known = {element["id"]: element for element in before}
         for position, element in enumerate(value):
+            if known.get(element["id"]) == element:
+                continue
             place = places.get(element["id"], position)
             row = self._row(record.pk, place, element)
             _check_row(self, row, str(place), errors, references)
@@ -359,11 +397,15 @@ class Links(Rows):
             raise ValidationError(errors)
         return sorted(set(names))
 
-    def check(self, record, value, references, places=None):
+    def references(self, value):
+        return set()
+
+    def check(self, record, value, references, places=None, before=()):
         return {}
 
-    def store(self, record_id, old, new):
-        self._linked(record_id).set(self.model._default_manager.filter(name__in=new))
+    def store_all(self, lists):
+        for record_id, _old, new in lists:
+            self._linked(record_id).set(self.model._default_manager.filter(name__in=new))
 
     def _linked(self, record_id):
         record = self.owner(pk=record_id)

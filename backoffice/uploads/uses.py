@@ -30,7 +30,7 @@ class ShowsUploads:
         elif any(entry["property"].split(".")[0] in self.shows_uploads_in for entry in draft.changes):
             props = [self.properties[name] for name in self.shows_uploads_in]
             found = (address for prop in props for address in _addresses(prop, prop.read(self)))
-            _keep_uses(self, upload_ids(found), draft.at)
+            _keep_uses(self, upload_ids(found), draft.at, new=draft.before is None)
 
     def redacted(self, texts):
         """Files whose addresses are blanked, and that no other record shows, go with them."""
@@ -54,11 +54,11 @@ def upload_ids(addresses: Iterable[str]) -> set[str]:
     return {match[1].lower() for address in addresses if (match := _ADDRESS.match(address))}
 
 
-def _keep_uses(record: Entity, shown: set[str], at: datetime) -> None:
+def _keep_uses(record: Entity, shown: set[str], at: datetime, new: bool = False) -> None:
     """Write which uploads a record shows. Those of another company, and what only looks like one, do not count."""
     here = {"record_type": record._meta.label_lower, "record_id": record.pk}
     uses = UploadUse.objects.filter(**here)
-    known = set(uses.values_list("upload_id", flat=True))
+    known = set() if new else set(uses.values_list("upload_id", flat=True))
     if gone := known - shown:
         uses.filter(upload_id__in=gone).delete()
         Upload.objects.filter(pk__in=gone).update(let_go_at=at)

@@ -12,6 +12,7 @@ from backoffice.records.errors import Forbidden
 from backoffice.records.fields import InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
 from backoffice.records.portable import with_related
+from backoffice.records.prepared import Prepared
 from backoffice.records.properties import guarded
 
 AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
@@ -29,6 +30,8 @@ def _digest(secret: str) -> str:
 
 
 class ApiKeyQuerySet(EntityQuerySet):
+    narrows_insiders = True
+
     def narrowed(self, actor):
         """One's own keys, unless one manages everybody's."""
         return self if actor.has_perm("people.manage_apikeys") else self.filter(owner_id=actor.user_id)
@@ -142,9 +145,7 @@ class ApiKey(Entity):
         active. Takes as long for an unknown prefix as for a wrong secret."""
         scheme, _sep, rest = presented.partition("_")
         prefix, _sep, secret = rest.partition("_")
-        found = (
-            with_related(cls._base_manager.filter(prefix=prefix), "owner").first() if scheme == "ck" else None
-        )
+        found = next(iter(_by_prefix(prefix)), None) if scheme == "ck" else None
         expected = found.digest if found else "0" * 64
         if not hmac.compare_digest(_digest(secret), expected) or found is None:
             return None
@@ -180,8 +181,14 @@ class ApiKey(Entity):
     def scope(self, queryset):
         return self.owner.scope(queryset)
 
+    def find_visible(self, model, pk):
+        return self.owner.find_visible(model, pk)
+
     def has_perm(self, permission):
         return self.owner.has_perm(permission)
 
     def has_perms(self, permissions):
         return self.owner.has_perms(permissions)
+
+
+_by_prefix = Prepared(lambda prefix: with_related(ApiKey._base_manager.filter(prefix=prefix), "owner"))

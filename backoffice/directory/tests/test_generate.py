@@ -1,0 +1,88 @@
+"""Companies as large as one wants: whole records with true histories, the same for the same seed."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from backoffice.directory.tests.yards import KINDS, TOLD, generate
+from backoffice.people.models import Company, User
+from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import remove
+from backoffice.records.past import history_of, plain_state, state_at
+from config.tests.standing import taken_back
+from facility.models import Complaint
+
+
+@pytest.fixture(scope="module")
+def generated(django_db_setup, django_db_blocker):
+    """A small company, made once for this module; what the command said."""
+    with django_db_blocker.unblock(), taken_back():
+        yield generate()
+
+
+@pytest.fixture
+def key(generated, db):
+    user = User.objects.get(username=re.search(TOLD, generated)[1])
+    return {"x-api-key": ApiKeyFactory(owner=user.pk, company=user.company).secret}
+
+
+def test_there_are_as_many_as_were_asked_for(generated, db):
+    company = Company.objects.get(name="Generated A/S")
+    counts = [model.objects.filter(company=company).count() for model in KINDS]
+    assert counts == [8, 4, 4, 2, 5, 40, 6]
+    assert {*Complaint.objects.values_list("complaint_status", flat=True)} >= {"assigned", "finished"}
+    assert "69 records added" in generated
+
+
+def test_who_is_named_can_sign_in_and_look(generated, db):
+    username, password = re.search(TOLD, generated).groups()
+    browser = Client()
+    assert browser.login(username=username, password=password)
+    page = browser.get("/complaints")
+    assert page.status_code == 200
+    assert Complaint.objects.get(number=40).desc.split(".")[0][:30] in page.content.decode()
+
+
+def test_each_history_is_true(generated, db):
+    """What the first row says is all that there is, and stamps are those of the work."""
+    for model in KINDS:
+        for record in model.objects.filter(company__name="Generated A/S"):
+            (row,) = history_of(record)
+            assert (row.action, row.via, row.who, row.version) == ("import", "command", "Generated data", 1)
+            assert row.record_name == str(record)
+            assert record.created_at <= record.last_modified_at < row.at
+            told = {entry["property"].split(".")[0] for entry in row.changes}
+            before = state_at(record, 0)
+            assert all(before[name] in (None, []) for name in told)
+            assert {
+                name for name, value in plain_state(record).items() if value not in (None, "", [])
+            } == told
+
+
+def test_it_can_be_worked_with_as_with_everything_else(key, client):
+    (word,) = re.findall(r"caller\d+@", Complaint.objects.exclude(contact_email="").first().contact_email)
+    found = client.get("/v2/complaints", {"searchComplaint": word}, headers=key).json()
+    assert len(found) == 1
+    sent = {"desc": "Ny", "objectId": found[0]["objectId"]}
+    made = client.post("/v2/complaints", sent, content_type="application/json", headers=key).json()
+    assert made["number"] == 41
+    changed = client.patch(f"/v2/complaints/{found[0]['_id']}", {"priority": 4, "comment": "Set"}, content_type="application/json", headers=key)  # fmt: skip
+    assert changed.status_code == 200
+    assert history_of(Complaint.objects.get(pk=found[0]["_id"])).count() == 2
+    case = client.get("/iptv/supportcase", headers=key).json()["supportCases"][0]
+    assert case["comments"]
+
+
+def test_again_it_adds_what_is_missing_and_leaves_alone_what_was_removed(generated, db):
+    gone = Complaint.objects.get(number=7)
+    remove(gone, actor=Installation(), via=Via(Door.COMMAND))
+    assert "All of it was there already" in generate()
+    assert not Complaint.objects.filter(pk=gone.pk).exists()
+    assert "5 records added" in generate(complaints=45)
+    assert list(Complaint.objects.filter(number__gt=40).order_by("number").values_list("number", flat=True)) == [
+        41, 42, 43, 44, 45,
+    ]  # fmt: skip
+    assert "Sign in" not in generate(people=9)
+    assert "Sign in as administrator0-" in generate(seed="2")  # others, in the same company

@@ -1,0 +1,88 @@
+"""The generate command where nothing was generated before."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.directory import generating
+from backoffice.directory.tests.yards import generate, snapshot
+from backoffice.people.models import Company
+from backoffice.records.models import History
+from config.tests.standing import taken_back
+from facility.models import Complaint
+
+
+def test_the_same_seed_makes_the_same_records(db):
+    with taken_back():
+        generate()
+        first = snapshot()
+    with taken_back():
+        generate()
+        assert snapshot() == first
+    with taken_back():
+        generate(seed="2")
+        assert not snapshot().keys() & first.keys()
+
+
+def test_interrupted_it_goes_on_where_it_was(db, monkeypatch):
+    monkeypatch.setattr(generating, "BATCH", 10)
+    with taken_back():
+        generate()
+        whole = snapshot()
+    write, written = generating.create_all, []
+
+    def interrupted(model, newcomers, **how):
+        made = write(model, newcomers, **how)
+        written.append(model)
+        if written.count(Complaint) == 2:
+            raise KeyboardInterrupt
+        return made
+
+    monkeypatch.setattr(generating, "create_all", interrupted)
+    with pytest.raises(CommandError, match=r"Interrupted\. 33 records were added"):
+        generate()
+    monkeypatch.setattr(generating, "create_all", write)
+    generate()
+    assert snapshot() == whole
+
+
+def test_a_company_in_use_is_refused(cast):
+    before = Complaint.objects.count()
+    with pytest.raises(CommandError, match="“Hansen Service A/S” is a company in use"):
+        generate(company="Hansen Service A/S")
+    assert Complaint.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"customers": 0}, "no contacts without customers"),
+        ({"company": "x" * 300}, "No company can be called"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told(db, options, said):
+    with pytest.raises(CommandError, match=said):
+        generate(**options)
+    assert not Company.objects.filter(name__startswith="Generated").exists()
+
+
+@pytest.mark.parametrize("count", ["-1", "many", "16777217"])
+def test_what_is_no_number_is_refused(db, count):
+    with pytest.raises(CommandError, match="--complaints"):
+        call_command("generate", f"--complaints={count}")
+
+
+@pytest.mark.deep
+@pytest.mark.everywhere
+def test_many_are_written_in_few_queries_and_every_history_is_whole(db):
+    with CaptureQueriesContext(connection) as context:
+        generate(complaints=3000, objects=500, cases=500)
+    assert len(context) < 3000
+    company = Company.objects.get(name="Generated A/S")
+    numbers = list(
+        Complaint.objects.filter(company=company).order_by("number").values_list("number", flat=True)
+    )
+    assert numbers == list(range(1, 3001))
+    of_complaints = History.objects.filter(record_type="facility.complaint", company=company, version=1)
+    assert of_complaints.values("record_id").distinct().count() == 3000

@@ -1,0 +1,47 @@
+"""Small generated companies, and all that is in them."""
+
+import io
+
+from django.core.management import call_command
+
+from backoffice.people.models import Contact, Customer, User
+from backoffice.records.past import plain_state
+from facility.models import Article, Complaint, CustomerObject
+from supportdesk.models import SupportCase
+
+KINDS = (User, Customer, Contact, Article, CustomerObject, Complaint, SupportCase)
+SMALL = {
+    "people": 8,
+    "resellers": 1,
+    "customers": 3,
+    "contacts": 4,
+    "articles": 2,
+    "objects": 5,
+    "complaints": 40,
+    "cases": 6,
+}
+TOLD = r"Sign in as (\S+), password (\S+)"
+
+
+def generate(**options) -> str:
+    out = io.StringIO()
+    call_command("generate", stdout=out, **SMALL | options)
+    return out.getvalue()
+
+
+def snapshot() -> dict:
+    """All that was generated, as text, but for the hashes of passwords and what is of the day."""
+    found = {}
+    for model in KINDS:
+        for record in model._base_manager.filter(company__name="Generated A/S"):
+            state = plain_state(record) | {"password": ""}
+            for element in (*state.get("files", []), *state.get("comments", [])):
+                del element["id"]
+            stamps = (
+                record.created_at,
+                record.created_by_id,
+                record.last_modified_at,
+                record.last_modified_by_id,
+            )
+            found[record.pk] = repr((state, stamps, record.version, record.search_text))
+    return found

@@ -1,0 +1,118 @@
+"""SQL that is made once. Most of what a small query costs is the ORM making its text; here the ORM makes the text of a
+query the first time, and later ones only bring other values. Elsewhere (MongoDB) the ORM does all of it."""
+
+from collections.abc import Callable
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.query import ModelIterable, get_related_populators
+
+
+def _plans(connection) -> dict:
+    """What was made for this connection; its converters are its own, and a connection is its thread's own."""
+    return connection.__dict__.setdefault("prepared_plans", {})
+
+
+class Prepared:
+    """A query by some texts, such as ids: `Prepared(lambda pk: Complaint.objects.filter(pk=pk))`. The function is
+    called once for each connection, with texts that stand for the real ones, and must not look at them."""
+
+    def __init__(self, make: Callable[..., models.QuerySet]):
+        self.make = make
+
+    def __call__(self, *values: str) -> list:
+        """What is found with these values: records, or rows if the query asks for values."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        if connection.vendor == "mongodb" or None in values:
+            return list(self.make(*values))
+        plans = _plans(connection)
+        if (plan := plans.get(self)) is None:
+            plan = plans[self] = _Plan(self.make, len(values), connection)
+        return plan.run(values)
+
+
+class _Plan:
+    """The SQL of a query, and how its rows become what the ORM would make of them."""
+
+    def __init__(self, make, count: int, connection):
+        marks = [f"a mark of a prepared query: {place}" for place in range(count)]
+        self.connection = connection
+        queryset = make(*marks)
+        compiler = queryset.query.get_compiler(connection=connection)
+        self.sql, params = compiler.as_sql()
+        self.params = list(params)
+        self.places = [(at, marks.index(param)) for at, param in enumerate(params) if param in marks]
+        if {place for _at, place in self.places} != set(range(count)):
+            raise TypeError("A value of a prepared query is not in its SQL as it is.")
+        columns = [selected[0] for selected in compiler.select[: compiler.col_count]]
+        self.converters = [
+            (at, convert, column) for at, (converts, column) in compiler.get_converters(columns).items() for convert in converts
+        ]  # fmt: skip
+        self.model = None
+        if issubclass(queryset._iterable_class, ModelIterable):
+            info = compiler.klass_info
+            self.model = info["model"]
+            fields = info["select_fields"]
+            self.part = slice(fields[0], fields[-1] + 1)
+            self.names = [selected[0].target.attname for selected in compiler.select[self.part]]
+            self.related = get_related_populators(info, compiler.select, connection.alias)
+
+    def run(self, values: tuple[str, ...]) -> list:
+        params = self.params.copy()
+        for at, place in self.places:
+            params[at] = values[place]
+        with self.connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            rows = cursor.fetchall()
+        return [self._made(list(row)) for row in rows] if self.model or self.converters else rows
+
+    def _made(self, row: list):
+        for at, convert, column in self.converters:
+            row[at] = convert(row[at], column, self.connection)
+        if self.model is None:
+            return row
+        made = self.model.from_db(self.connection.alias, self.names, row[self.part])
+        for populator in self.related:
+            populator.populate(row, made)
+        return made
+
+
+def update(record: models.Model, names: set[str], *, version: int) -> bool:
+    """Write some fields of a record whose stored version is this one; False if it is not any more."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    model = type(record)
+    fields = [model._meta.get_field(name) for name in sorted(names)]
+    if connection.vendor == "mongodb":
+        values = {field.name: field.pre_save(record, add=False) for field in fields}
+        return bool(model._base_manager.filter(pk=record.pk, version=version).update(**values))
+    key, plans = (model, "update", *(field.name for field in fields)), _plans(connection)
+    if (sql := plans.get(key)) is None:
+        quoted = connection.ops.quote_name
+        assigned = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
+        meta = model._meta
+        where = f"{quoted(meta.pk.column)} = %s AND {quoted(meta.get_field('version').column)} = %s"
+        sql = plans[key] = f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {where}"  # noqa: S608 (names of columns)
+    params = [field.get_db_prep_save(field.pre_save(record, add=False), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, record.pk, version])
+        return cursor.rowcount == 1
+
+
+def insert(record: models.Model) -> None:
+    """Write one new row."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    model = type(record)
+    if connection.vendor == "mongodb":
+        model._base_manager.bulk_create([record])
+        return
+    fields, key, plans = model._meta.local_concrete_fields, (model, "insert"), _plans(connection)
+    if (sql := plans.get(key)) is None:
+        quoted = connection.ops.quote_name
+        columns = ", ".join(quoted(field.column) for field in fields)
+        places = ", ".join("%s" for _field in fields)
+        table = quoted(model._meta.db_table)
+        sql = plans[key] = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 (names of columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql, [field.get_db_prep_save(field.pre_save(record, True), connection) for field in fields]
+        )
+    record._state.adding, record._state.db = False, connection.alias

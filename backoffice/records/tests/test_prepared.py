@@ -1,0 +1,93 @@
+"""Prepared queries find and write what the ORM would."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.records import prepared
+from backoffice.records.models import History
+from backoffice.records.past import history_of
+from backoffice.records.portable import with_related
+from backoffice.records.prepared import Prepared
+from facility.models import Complaint, CustomerObject
+from supportdesk.models import SupportCase
+
+
+def state(record) -> dict:
+    return {name: value for name, value in record.__dict__.items() if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("model", [Complaint, CustomerObject, SupportCase])
+def test_a_record_comes_as_the_orm_brings_it(model, records):
+    find = Prepared(lambda pk: model._base_manager.filter(pk=pk))
+    for expected in model._base_manager.all():
+        for _time in range(2):
+            (found,) = find(expected.pk)
+            assert state(found) == state(expected)
+            assert (found._state.adding, found._state.db) == (False, "default")
+    assert find("0" * 24) == []
+
+
+def test_what_it_points_at_comes_along(records):
+    find = Prepared(lambda pk: with_related(Complaint._base_manager.filter(pk=pk), "object"))
+    (found,) = find(records.complaint.pk)
+    with CaptureQueriesContext(connection) as context:
+        assert found.object == records.object
+    assert len(context) == 0
+
+
+def test_values_in_an_order(records):
+    find = Prepared(
+        lambda company, text: (
+            Complaint.objects.filter(company_id=company).exclude(desc=text).order_by("-number").values_list("number", "desc")
+        )
+    )  # fmt: skip
+    company = records.complaint.company_id
+    expected = list(
+        Complaint.objects.filter(company_id=company).order_by("-number").values_list("number", "desc")
+    )
+    assert [tuple(row) for row in find(company, "")] == expected
+    assert find(company, records.complaint.desc) == []
+
+
+def test_text_is_never_sql(records):
+    find = Prepared(lambda text: Complaint.objects.filter(desc=text))
+    for text in ("' OR 1=1 --", "%s", "%", "a mark of a prepared query: 0", ""):
+        assert find(text) == []
+    assert len(find(records.complaint.desc)) == 1
+
+
+def test_no_value_is_not_a_value(cast, records):
+    find = Prepared(lambda pk: Complaint.objects.filter(user_id=pk))
+    expected = Complaint.objects.filter(user_id=None).count()
+    assert len(find(None)) == expected > 0
+    assert find(cast.alice.pk) == []
+
+
+@pytest.mark.skipif(connection.vendor == "mongodb", reason="there the ORM asks each time")
+def test_a_value_that_the_query_would_change_is_refused_at_once(records):
+    find = Prepared(lambda text: Complaint.objects.filter(desc__contains=text))
+    with pytest.raises(TypeError):
+        find("Lampe")
+
+
+def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
+    complaint = Complaint.objects.get(pk=records.complaint.pk)
+    complaint.desc, complaint.images, complaint.version = "Nyt 100 %s", ["https://example.com/a"], 2
+    complaint.custom_fields = {"a": [1, None, "%"]}
+    names = {"desc", "images", "version", "custom_fields"}
+    assert prepared.update(complaint, names, version=1)
+    assert not prepared.update(complaint, names, version=1)
+    stored = Complaint.objects.get(pk=complaint.pk)
+    assert state(stored) == state(complaint)
+    assert Complaint.objects.exclude(pk=complaint.pk).filter(desc=complaint.desc).count() == 0
+
+
+def test_a_row_is_written_as_the_orm_writes_it(records):
+    row = history_of(records.complaint).first()
+    row.pk, row.version, row.changes = "a" * 24, 2, [{"property": "desc", "old": "ø%s", "new": None}]
+    prepared.insert(row)
+    assert state(History.objects.get(pk=row.pk)) == state(row)
+    row.pk = "b" * 24
+    with pytest.raises(IntegrityError), transaction.atomic():
+        prepared.insert(row)  # there is this version already

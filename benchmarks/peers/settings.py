@@ -1,0 +1,85 @@
+"""Settings of the Django peers. `PEER` says which one: each has only what it needs, as somebody who knows it would set
+it up. The database is the one that ours has, with the same pragmas and connections that stay."""
+
+import os
+from pathlib import Path
+
+PEER = os.environ["PEER"]
+SECRET_KEY = "only-for-measuring"
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STATIC_URL = "static/"
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ["PEER_DATABASE"],
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+            "transaction_mode": "IMMEDIATE",
+        },
+    }
+}
+
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "benchmarks.peers.work"]
+_CALM = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
+_PAGES = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+MIDDLEWARE = _PAGES if PEER in ("admin", "helpdesk") else _CALM
+ROOT_URLCONF = {
+    "drf": "benchmarks.peers.drf",
+    "ninja": "benchmarks.peers.ninja_api",
+    "admin": "benchmarks.peers.admin",
+    "helpdesk": "benchmarks.peers.helpdesk",
+}[PEER]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+if PEER in ("admin", "helpdesk"):
+    INSTALLED_APPS += [
+        "django.contrib.admin",
+        "django.contrib.sessions",
+        "django.contrib.messages",
+        "django.contrib.staticfiles",
+    ]
+if PEER == "drf":
+    INSTALLED_APPS += ["rest_framework", "drf_spectacular"]
+    REST_FRAMEWORK = {
+        "DEFAULT_AUTHENTICATION_CLASSES": ["benchmarks.peers.work.authentication.KeyAuthentication"],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+        "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+        "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    }
+if PEER == "helpdesk":
+    INSTALLED_APPS += ["django.contrib.sites", "django.contrib.humanize", "rest_framework", "helpdesk"]
+    SITE_ID = 1
+    MEDIA_ROOT = Path(os.environ["PEER_DATABASE"]).parent
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    # Its teams are left out, as its documentation says.
+    HELPDESK_TEAMS_MODEL = "auth.User"
+    HELPDESK_TEAMS_MIGRATION_DEPENDENCIES = []
+    HELPDESK_KBITEM_TEAM_GETTER = lambda _item: None  # noqa: E731

@@ -1,0 +1,285 @@
+"""`make bench`: builds what is measured, checks that all of it does what it claims, measures in rounds that take turns,
+and prints a table of ratios. The figures are in `var/benchmarks/`."""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.correctness import table
+
+HERE = Path(__file__).resolve().parent.parent
+FOLDER = HERE / "var" / "benchmarks"
+SYSTEMS = ("floor", "ours", "drf", "ninja", "fastapi", "admin", "helpdesk")
+SCENARIOS = {
+    "patch": "the documented PATCH of a complaint",
+    "object": "the documented PATCH of an object",
+    "case": "the documented POST of a case with 20 comments",
+    "read": "one complaint over JSON",
+    "list": "100 complaints over JSON",
+    "page": "the page of 50 complaints (tickets)",
+    "form": "the page of one complaint, with its form (ticket)",
+    "helpdesk_patch": "the PATCH of a ticket of 10,000",
+}
+HOW_OFTEN = {"list": 0.2, "page": 0.2, "form": 0.2, "helpdesk_patch": 0.01, "case": 0.5}
+SERVED = ("patch", "list", "page")
+WHAT_OURS_DOES_MORE = (
+    "rights by role, company and property; limits on how often one may ask",
+    "a merge with what others changed meanwhile; conditional requests",
+    "a history row for each change, in the same transaction",
+    "derived state and dates; folded text for searching kept in step",
+    "all offences at once, in the documented words, with their paths",
+    "tags and other lists in rows of their own that the database can look into",
+)
+
+
+def python(system: str) -> str:
+    return str(HERE / (".venv" if system == "ours" else ".venv-bench") / "bin" / "python")
+
+
+def environment(system: str) -> dict[str, str]:
+    found = os.environ | {"PYTHONPATH": str(HERE), "PEER_DATABASE": str(FOLDER / f"{system}.sqlite3")}
+    if system in ("drf", "ninja", "admin", "helpdesk"):
+        found |= {"PEER": system, "DJANGO_SETTINGS_MODULE": "benchmarks.peers.settings"}
+    if system == "ours":
+        found |= {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": f"sqlite:///{FOLDER / 'ours.sqlite3'}",
+            # They are counted, and never reached.
+            "RATE_LIMIT_KEY": "1000000000/minute",
+            "RATE_LIMIT_ADDRESS": "1000000000/minute",
+        }
+    return found
+
+
+def build(systems: list[str], complaints: int) -> None:
+    """The databases: ours is generated, the peers' have the same complaints."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    source = FOLDER / "ours.sqlite3"
+
+    def run(system, *words):
+        subprocess.run([python(system), *words], cwd=HERE, env=environment(system), check=True)
+
+    run("ours", "manage.py", "migrate", "--verbosity", "0")
+    run("ours", "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
+    run(
+        "ours",
+        "manage.py",
+        "generate",
+        "--complaints",
+        str(complaints),
+        "--objects",
+        str(max(50, complaints // 20)),
+    )
+    for system in systems:
+        if system != "ours":
+            peer = system if system not in ("floor", "fastapi") else "drf"
+            run(system, "-m", "benchmarks.seeding", peer, str(source))
+
+
+class Worker:
+    """One of those that are measured, in its own process."""
+
+    def __init__(self, system: str):
+        self.system = system
+        self.process = subprocess.Popen(
+            [python(system), "-m", "benchmarks.worker", system], cwd=HERE, env=environment(system),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.told = self._answer()
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.system} gave up.")
+        return json.loads(line)
+
+    def do(self, what: str, **how):
+        print(json.dumps({"do": what, **how}), file=self.process.stdin, flush=True)
+        return self._answer()
+
+    def ask(self, method, path, headers, body):
+        sent = "" if body is None else json.dumps(body)
+        return self.do("answer", request={"method": method, "path": path, "headers": headers, "body": sent})
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@contextlib.contextmanager
+def served(system: str):
+    """Two workers of gunicorn, as whoever knows the framework would run them."""
+    port = free_port()
+    application = {
+        "ours": "benchmarks.ours_wsgi",
+        "floor": "benchmarks.peers.floor",
+        "fastapi": "benchmarks.peers.fastapi_app:app",
+    }.get(system, "django.core.wsgi:get_wsgi_application()")
+    threads = ["--worker-class", "gthread", "--threads", "4"]
+    kind = ["--worker-class", "uvicorn_worker.UvicornWorker"] if system == "fastapi" else threads
+    server = subprocess.Popen(
+        [python(system), "-m", "gunicorn", "--workers", "2", *kind, "--bind", f"127.0.0.1:{port}",
+         "--keep-alive", "5", "--log-level", "error", "--no-control-socket", application],
+        cwd=HERE, env=environment(system), start_new_session=True,
+    )  # fmt: skip
+    try:
+        for _attempt in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def in_process(workers: dict[str, Worker], rounds: int, count: int) -> list[dict]:
+    """For each round: system, scenario, and what it took. The order turns with every round."""
+    found = []
+    for nth in range(-1, rounds):  # the first one only warms up
+        for scenario in SCENARIOS:
+            able = [one for one in workers.values() if scenario in one.told["scenarios"]]
+            turn = nth % max(1, len(able))
+            for worker in able[turn:] + able[:turn]:
+                often = max(2, round(count * HOW_OFTEN.get(scenario, 1)))
+                took = worker.do("measure", scenario=scenario, count=often)
+                if nth >= 0:
+                    found.append({"round": nth, "system": worker.system, "scenario": scenario, **took})
+        print(f"round {nth + 1} of {rounds}, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+    return found
+
+
+def through_gunicorn(workers: dict[str, Worker], rounds: int, seconds: float) -> list[dict]:
+    found = []
+    with contextlib.ExitStack() as stack:
+        ports = {system: stack.enter_context(served(system)) for system in workers}
+        for nth in range(-1, rounds):
+            for scenario in SERVED:
+                for system, worker in workers.items():
+                    if scenario not in worker.told["scenarios"]:
+                        continue
+                    requests = [
+                        one for each in worker.do("some", scenario=scenario, count=400) for one in each
+                    ]
+                    words = [
+                        sys.executable,
+                        "-m",
+                        "benchmarks.load",
+                        str(ports[system]),
+                        "8",
+                        str(seconds if nth >= 0 else 1),
+                    ]
+                    saw = subprocess.run(
+                        words, input=json.dumps(requests), capture_output=True, text=True, check=True
+                    )
+                    if nth >= 0:
+                        saw = json.loads(saw.stdout)
+                        if scenario == "page":
+                            saw["per_second"] *= 400 / len(requests)
+                        found.append({"round": nth, "system": system, "scenario": scenario, **saw})
+            print(f"served, round {nth + 1} of {rounds}", file=sys.stderr, flush=True)
+    return found
+
+
+def ratios(rows: list[dict], measure: str, base: str) -> dict[tuple[str, str], dict]:
+    """(scenario, system) to the median, and to the ratio to `base` in the same round: median, least and most."""
+    by = {(row["scenario"], row["system"], row["round"]): row[measure] for row in rows}
+    found = {}
+    for scenario, system in dict.fromkeys((row["scenario"], row["system"]) for row in rows):
+        values = {nth: value for (one, other, nth), value in by.items() if (one, other) == (scenario, system)}
+        told = {"median": statistics.median(values.values())}
+        to = [value / by[scenario, base, nth] for nth, value in values.items() if (scenario, base, nth) in by]
+        if to:
+            told |= {"ratio": statistics.median(to), "least": min(to), "most": max(to)}
+        found[scenario, system] = told
+    return found
+
+
+def shown(title: str, told: dict, unit: str) -> None:
+    print(f"\n{title}")
+    last = ""
+    for (scenario, system), one in told.items():
+        if scenario != last:
+            print(f"  {SCENARIOS[scenario]}")
+            last = scenario
+        ratio = (
+            f"{one['ratio']:7.2f} × ours  ({one['least']:.2f} to {one['most']:.2f})" if "ratio" in one else ""
+        )
+        print(f"    {system:9} {one['median']:10.0f} {unit}  {ratio}")
+
+
+def _commit() -> str:
+    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True)
+    return found.stdout.strip() or "unknown"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--count", type=int, default=100, help="requests a round")
+    parser.add_argument("--complaints", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=4, help="of load a round; 0 leaves gunicorn out")
+    parser.add_argument("--systems", default=",".join(SYSTEMS))
+    parser.add_argument("--kept", action="store_true", help="measure with the databases of the last run")
+    options = parser.parse_args()
+    systems = [system for system in SYSTEMS if system in options.systems.split(",")]
+    if not options.kept:
+        build(systems, options.complaints)
+    workers = {system: Worker(system) for system in systems}
+    demands = {
+        system: table(worker.ask, worker.told)
+        for system, worker in workers.items()
+        if "patch" in worker.told["scenarios"]
+    }
+    print("What each does with a complaint over JSON:")
+    for demand in next(iter(demands.values())):
+        print(
+            f"  {demand:45}",
+            "  ".join(f"{system} {'yes' if met[demand] else 'NO'}" for system, met in demands.items()),
+        )
+    print("Ours does besides:", *WHAT_OURS_DOES_MORE, sep="\n  - ")
+    began = os.getloadavg()
+    kept = FOLDER / f"{_commit()}.json"
+    about = {
+        "commit": _commit(), "python": platform.python_version(), "machine": platform.platform(),
+        "cores": os.cpu_count(), "complaints": options.complaints,
+    }  # fmt: skip
+    figures = {
+        "about": about,
+        "demands": demands,
+        "in_process": in_process(workers, options.rounds, options.count),
+    }
+    about["load"] = [began, os.getloadavg()]
+    kept.write_text(json.dumps(figures, indent=1))
+    for measure, title in (("took", "In process, µs"), ("busy", "In process, µs of processor")):
+        shown(title, ratios(figures["in_process"], measure, "ours"), "µs")
+    if options.seconds:
+        rows = figures["served"] = through_gunicorn(workers, max(5, options.rounds - 2), options.seconds)
+        kept.write_text(json.dumps(figures, indent=1))
+        shown("Through gunicorn, 2 workers, 8 connections", ratios(rows, "per_second", "ours"), "a second")
+        for measure in ("p50", "p99"):
+            shown(f"The same, {measure}", ratios(rows, measure, "ours"), "ms")
+    for worker in workers.values():
+        worker.close()
+    print(f"\n{about}\nAll figures: {kept}")
+
+
+if __name__ == "__main__":
+    main()

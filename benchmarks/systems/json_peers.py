@@ -1,0 +1,37 @@
+"""What the peers that speak JSON have in common: their key, and the same requests as ours."""
+
+import os
+import sqlite3
+
+from benchmarks import bodies
+from benchmarks.calling import Request
+from benchmarks.seeding import KEY
+
+MANY = 200
+"""How many complaints are changed in turn."""
+
+
+class JsonPeer:
+    def __init__(self, call):
+        self.call = call
+        with sqlite3.connect(os.environ["PEER_DATABASE"]) as db:
+            self.ids = [
+                row[0] for row in db.execute("SELECT id FROM work_complaint ORDER BY id LIMIT ?", (MANY,))
+            ]
+            self.user = db.execute("SELECT owner_id FROM work_key").fetchone()[0]
+        self.headers = {"X-API-Key": KEY}
+        self.scenarios = {"patch": self.patch, "list": self.list, "read": self.read}
+
+    def told(self) -> dict:
+        return {"ids": self.ids, "user": self.user, "headers": self.headers}
+
+    def patch(self, nth):
+        path = f"/v2/complaints/{self.ids[nth % MANY]}"
+        headers = {**self.headers, "Content-Type": "application/json"}
+        return [Request("PATCH", path, headers, bodies.complaint(nth, self.user))]
+
+    def list(self, nth):
+        return [Request("GET", "/v2/complaints?limit=100", self.headers)]
+
+    def read(self, nth):
+        return [Request("GET", f"/v2/complaints/{self.ids[nth % MANY]}", self.headers)]
