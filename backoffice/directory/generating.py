@@ -131,7 +131,7 @@ class Yard:
         return [(place, pk) for pk, place in ids.items() if pk not in made]
 
     def _newcomer(self, kind: Kind, place: int, pk: str, day: datetime) -> Newcomer:
-        luck = random.Random(f"{self.seed} {kind.name} {place}")  # noqa: S311 (no secret)
+        luck = random.Random(f"{self.seed} {kind.name} {place}")  # noqa: S311 # nosec B311 # no secret
         hour, minutes = luck.choice([6, 7, 7, 8, 8, 9, 10, 11, 12, 13, 14]), luck.randrange(60)
         moment = day.replace(hour=hour, minute=minutes, second=luck.randrange(60), microsecond=0)
         made = kind.make(self, luck, place, moment)

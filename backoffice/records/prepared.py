@@ -6,10 +6,16 @@ from collections.abc import Callable
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.query import ModelIterable, get_related_populators
 
+MOST = 2000
+"""How much is kept for one connection: who sends ever other sets of properties could fill the memory."""
+
 
 def _plans(connection) -> dict:
     """What was made for this connection; its converters are its own, and a connection is its thread's own."""
-    return connection.__dict__.setdefault("prepared_plans", {})
+    plans = connection.__dict__.setdefault("prepared_plans", {})
+    if len(plans) > MOST:
+        plans.clear()
+    return plans
 
 
 class Prepared:
@@ -90,7 +96,7 @@ def update(record: models.Model, names: set[str], *, version: int) -> bool:
         assigned = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
         meta = model._meta
         where = f"{quoted(meta.pk.column)} = %s AND {quoted(meta.get_field('version').column)} = %s"
-        sql = plans[key] = f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {where}"  # noqa: S608 (names of columns)
+        sql = plans[key] = f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {where}"  # noqa: S608 # nosec B608 # names of columns
     params = [field.get_db_prep_save(field.pre_save(record, add=False), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, record.pk, version])
@@ -110,7 +116,7 @@ def insert(record: models.Model) -> None:
         columns = ", ".join(quoted(field.column) for field in fields)
         places = ", ".join("%s" for _field in fields)
         table = quoted(model._meta.db_table)
-        sql = plans[key] = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 (names of columns)
+        sql = plans[key] = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 # names of columns
     with connection.cursor() as cursor:
         cursor.execute(
             sql, [field.get_db_prep_save(field.pre_save(record, True), connection) for field in fields]
