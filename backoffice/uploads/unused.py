@@ -32,8 +32,7 @@ def remove_upload(upload: Upload) -> bool:
             Upload.objects.filter(pk=upload.pk).delete()
     except (ProtectedError, IntegrityError):
         return False
-    for path in (path_of(upload.pk), thumbnail_path(upload.pk)):
-        path.unlink(missing_ok=True)
+    _unlink([upload.pk])
     return True
 
 
@@ -47,7 +46,8 @@ def remove_unshown(uploads) -> int:
 
 def _unlink(ids: Iterable[str]) -> None:
     for pk in ids:
-        path_of(pk).unlink(missing_ok=True)
+        for path in (path_of(pk), thumbnail_path(pk)):
+            path.unlink(missing_ok=True)
 
 
 def stray_files(before: datetime) -> Iterator[Path]:

@@ -100,8 +100,9 @@ def troubles(language: str, known: set[Key] | None) -> Iterator[str]:
         if entry.obsolete or entry.fuzzy or not all(said):
             yield f"not translated: {entry.msgid}"
             continue
-        for meant in {entry.msgid, entry.msgid_plural or entry.msgid}:
-            yield from (f"{wrong}: {text}" for text in said if (wrong := differs(meant, text)))
+        meant = [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
+        pairs = zip(meant, said, strict=True)
+        yield from (f"{wrong}: {text}" for text_meant, text in pairs if (wrong := differs(text_meant, text)))
     if path.with_suffix(".mo").read_bytes() != words.to_binary():
         yield "the compiled file is not what the catalogue says"
 

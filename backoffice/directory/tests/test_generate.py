@@ -10,7 +10,7 @@ from backoffice.people.models import Company, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import remove
-from backoffice.records.past import history_of, plain_state, state_at
+from backoffice.records.past import history_of, state_at
 from config.tests.standing import taken_back
 from facility.models import Complaint
 
@@ -56,9 +56,11 @@ def test_each_history_is_true(generated, db):
             told = {entry["property"].split(".")[0] for entry in row.changes}
             before = state_at(record, 0)
             assert all(before[name] in (None, []) for name in told)
-            assert {
-                name for name, value in plain_state(record).items() if value not in (None, "", [])
-            } == told
+            assert told == {
+                name
+                for name, prop in record.properties.items()
+                if not prop.is_empty(prop.plain(prop.read(record)))
+            }
 
 
 def test_it_can_be_worked_with_as_with_everything_else(key, client):

@@ -7,6 +7,7 @@ from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records.actors import Installation
 from backoffice.records.models import Entity
+from backoffice.workplace.tests.factories import CannedAnswerFactory
 
 MODELS = [model for model in apps.get_models() if issubclass(model, Entity)]
 
@@ -15,6 +16,7 @@ MODELS = [model for model in apps.get_models() if issubclass(model, Entity)]
 def test_what_is_found_is_what_exists_for_one(model, cast, records):
     gone = UserFactory(company=cast.company, is_active=False)
     people = [*(person for person in vars(cast).values() if hasattr(person, "username")), gone]
+    CannedAnswerFactory(company=cast.company)
     for person in people[:6]:
         ApiKeyFactory(owner=person.pk, company=person.company)
     keys = [ApiKey.objects.get(pk=key.pk) for key in ApiKey.objects.all()]

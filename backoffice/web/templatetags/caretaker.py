@@ -6,6 +6,7 @@ from bs_icon_templates.templatetags.bs_icons import bs_icon
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 
 from backoffice.people.roles import role_in_words
 from backoffice.records.values import age, local_time, moment
@@ -74,3 +75,10 @@ def subtitle(kind, record) -> str:
 def verbose_name(model) -> str:
     """What one record of a model is called."""
     return str(model._meta.verbose_name)
+
+
+@register.filter
+def within(label: str) -> str:
+    """A label in the middle of a sentence: it begins with a small letter, but in German, whose nouns never do."""
+    label = str(label)
+    return label if (get_language() or "").startswith("de") else label[:1].lower() + label[1:]

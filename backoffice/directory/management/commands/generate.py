@@ -6,16 +6,16 @@ from importlib import import_module
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils.module_loading import module_has_submodule
 
 from backoffice.directory.generated import username
 from backoffice.directory.generating import MOST, WHO, Kind, Yard
-from backoffice.exchange.acting import progress_bar
 from backoffice.people.models import Company, User
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import create
 from backoffice.records.past import history_of
+from backoffice.records.progress import progress_bar
 
 SECONDS = 20
 """How often a line says how far it is, where nobody sees a bar."""
@@ -48,6 +48,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--password", help="the password of its people (otherwise a random one)")
 
+    @no_translations
     def handle(self, *, company, seed, password, **options):
         asked = {kind.name: options[kind.name] for kind in kinds()}
         for kind in kinds():
