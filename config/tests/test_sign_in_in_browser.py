@@ -94,7 +94,7 @@ document.addEventListener("securitypolicyviolation",
 
 def browsed(pattern: str) -> bool:
     """Whether there is a page to look at."""
-    return not re.search(r"^(v2|iptv|\^v2|\^iptv)|logout|sign-out|export|uploads/|jsi18n|autocomplete|admin/r/|login|/act/|/undo|/secrets$|openapi", pattern)  # fmt: skip
+    return not re.search(r"^(v2|iptv|\^v2|\^iptv)|logout|sign-out|export|uploads/|jsi18n|autocomplete|admin/r/|login|/act/|/undo|/secrets$|openapi|^seen$|^language$|/columns$|/bulk$|/views/<|^bulk/|/say/|/files$", pattern)  # fmt: skip
 
 
 @pytest.mark.deep

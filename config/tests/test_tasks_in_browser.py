@@ -13,6 +13,7 @@ from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 
+pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = {
     task.strip(): [cell.strip() for cell in cells]
     for task, *cells in re.findall(
@@ -61,7 +62,6 @@ class Counted:
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
 def test_ten_tasks(cast, records, visitor, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     CannedAnswerFactory(company=cast.company, title="On our way", text="We come. {me}")
