@@ -6,6 +6,7 @@ from django.apps import apps
 from django.core import mail
 
 from backoffice.records.models import History, SecretReading
+from backoffice.uploads import thumbnails
 from backoffice.uploads.tests.sending import kept
 from config.tests.matrix import METHODS, has_record, name_of
 from config.tests.routes import every_route
@@ -24,6 +25,8 @@ BOOKKEEPING = {
 """Columns that say when somebody came."""
 WRITTEN = {"sessions.Session", "signin.Attempts"}
 """What is written of those who come, whatever they do."""
+DERIVED = thumbnails.FOLDER
+"""Small pictures are made when they are first looked at."""
 APPENDED = "records.SecretReading"
 """The log of who read which secrets: it grows, and no row of it changes."""
 
@@ -39,7 +42,9 @@ def everything(folder) -> dict[str, dict]:
                 row[model._meta.pk.attname]: {name: row[name] for name in row.keys() - left_out}
                 for row in model._base_manager.values()
             }
-    found["files"] = {str(path): path.read_bytes() for path in kept(folder)}
+    found["files"] = {
+        str(path): path.read_bytes() for path in kept(folder) if DERIVED not in path.relative_to(folder).parts
+    }
     found["mails"] = {number: message.body for number, message in enumerate(mail.outbox)}
     return found
 
