@@ -367,7 +367,7 @@ def test_a_longer_list_takes_no_more_queries(slug, cast, records, filed, client)
     few = queries()
     more_of_everything(cast, records)
     assert queries() == few
-    assert few <= 18
+    assert few <= 20
 
 
 def more_of_everything(cast, records) -> None:
