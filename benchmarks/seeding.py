@@ -20,11 +20,11 @@ def copy_complaints(source: sqlite3.Connection, target: sqlite3.Connection) -> N
         "SELECT company_id, _id FROM people_user WHERE username LIKE 'administrator0-%'"
     ).fetchone()
     people = source.execute("SELECT _id, company_id, first_name || ' ' || last_name FROM people_user")
-    target.executemany("INSERT INTO work_person VALUES (?, ?, ?)", people)
+    target.executemany("INSERT INTO desk_person VALUES (?, ?, ?)", people)
     places = source.execute("SELECT _id, company_id, name FROM facility_customerobject")
-    target.executemany("INSERT INTO work_place VALUES (?, ?, ?)", places)
+    target.executemany("INSERT INTO desk_place VALUES (?, ?, ?)", places)
     digest = hashlib.sha256(KEY.encode()).hexdigest()
-    target.execute("INSERT INTO work_key (digest, owner_id) VALUES (?, ?)", (digest, owner))
+    target.execute("INSERT INTO desk_key (digest, owner_id) VALUES (?, ?)", (digest, owner))
     tags: dict[str, list] = {}
     for record, text in source.execute("SELECT record_id, text FROM facility_complainttag ORDER BY position"):
         tags.setdefault(record, []).append(text)
@@ -35,7 +35,7 @@ def copy_complaints(source: sqlite3.Connection, target: sqlite3.Connection) -> N
     places = ", ".join("?" * (len(COLUMNS) + 2))
     rows = source.execute(f"SELECT _id, {names} FROM facility_complaint WHERE company_id = ?", (company,))
     target.executemany(
-        f"INSERT INTO work_complaint (id, {theirs}, tags) VALUES ({places})",
+        f"INSERT INTO desk_complaint (id, {theirs}, tags) VALUES ({places})",
         ((*row, json.dumps(tags.get(row[0], []))) for row in rows),
     )
     target.commit()

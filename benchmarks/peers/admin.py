@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from benchmarks.peers.work.models import Complaint
+from benchmarks.peers.desk.models import Complaint
 
 
 @admin.register(Complaint)

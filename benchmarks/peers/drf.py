@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework import routers, serializers, viewsets
 from rest_framework.response import Response
 
-from benchmarks.peers.work.models import Complaint, Person
+from benchmarks.peers.desk.models import Complaint, Person
 
 
 class StatusSerializer(serializers.ModelSerializer):

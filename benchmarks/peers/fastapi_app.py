@@ -48,22 +48,22 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    __tablename__ = "work_person"
+    __tablename__ = "desk_person"
     id: Mapped[str] = mapped_column(primary_key=True)
     company_id: Mapped[str]
     name: Mapped[str]
 
 
 class Key(Base):
-    __tablename__ = "work_key"
+    __tablename__ = "desk_key"
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str]
-    owner_id: Mapped[str] = mapped_column(ForeignKey("work_person.id"))
+    owner_id: Mapped[str] = mapped_column(ForeignKey("desk_person.id"))
     owner: Mapped[Person] = relationship()
 
 
 class Complaint(Base):
-    __tablename__ = "work_complaint"
+    __tablename__ = "desk_complaint"
     id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
     company_id: Mapped[str]

@@ -16,9 +16,9 @@ NAMES = (
     "finished_by", "finish_images", "tags",
 )  # fmt: skip
 ALL = ", ".join(f'"{name}"' for name in NAMES)
-KEY = "SELECT owner_id, company_id FROM work_key JOIN work_person p ON p.id = owner_id WHERE digest = ?"
-READ = f"SELECT {ALL} FROM work_complaint WHERE id = ? AND company_id = ?"
-LIST = f"SELECT {ALL} FROM work_complaint WHERE company_id = ? ORDER BY id LIMIT ? OFFSET ?"
+KEY = "SELECT owner_id, company_id FROM desk_key JOIN desk_person p ON p.id = owner_id WHERE digest = ?"
+READ = f"SELECT {ALL} FROM desk_complaint WHERE id = ? AND company_id = ?"
+LIST = f"SELECT {ALL} FROM desk_complaint WHERE company_id = ? ORDER BY id LIMIT ? OFFSET ?"
 COLUMNS = {
     "number": "number", "chatId": "chat_id", "desc": "desc", "roomDescription": "room_description",
     "contactName": "contact_name", "priority": "priority", "images": "images", "userId": "user_id",
@@ -79,7 +79,7 @@ def answered(environ) -> tuple[str, object]:
         values = columns_of(sent)
         values |= {"last_modified_at": str(datetime.now(timezone.utc))[:26], "last_modified_by": owner}
         assignments = ", ".join(f'"{name}" = ?' for name in values)
-        sql = f"UPDATE work_complaint SET {assignments} WHERE id = ? AND company_id = ?"
+        sql = f"UPDATE desk_complaint SET {assignments} WHERE id = ? AND company_id = ?"
         db.execute("BEGIN IMMEDIATE")
         db.execute(sql, (*values.values(), pk, company))
         db.execute("COMMIT")

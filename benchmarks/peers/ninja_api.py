@@ -8,8 +8,8 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.security import APIKeyHeader
 
+from benchmarks.peers.desk.models import Complaint, Key, Person
 from benchmarks.peers.documents import ComplaintIn, ComplaintOut, columns_of, document
-from benchmarks.peers.work.models import Complaint, Key, Person
 
 
 class Header(APIKeyHeader):

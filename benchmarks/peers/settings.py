@@ -25,7 +25,7 @@ DATABASES = {
     }
 }
 
-INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "benchmarks.peers.work"]
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "benchmarks.peers.desk"]
 _CALM = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
 _PAGES = [
     "django.middleware.security.SecurityMiddleware",
@@ -68,7 +68,7 @@ if PEER in ("admin", "helpdesk"):
 if PEER == "drf":
     INSTALLED_APPS += ["rest_framework", "drf_spectacular"]
     REST_FRAMEWORK = {
-        "DEFAULT_AUTHENTICATION_CLASSES": ["benchmarks.peers.work.authentication.KeyAuthentication"],
+        "DEFAULT_AUTHENTICATION_CLASSES": ["benchmarks.peers.desk.authentication.KeyAuthentication"],
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
         "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.core.wsgi import get_wsgi_application
 
 from benchmarks.calling import Request, wsgi
-from benchmarks.peers.work.models import Complaint
+from benchmarks.peers.desk.models import Complaint
 
 
 class System:
@@ -20,7 +20,7 @@ class System:
         return {"headers": self.headers}
 
     def page(self, nth):
-        return [Request("GET", "/admin/work/complaint/", self.headers)]
+        return [Request("GET", "/admin/desk/complaint/", self.headers)]
 
     def form(self, nth):
-        return [Request("GET", f"/admin/work/complaint/{self.ids[nth % 200]}/change/", self.headers)]
+        return [Request("GET", f"/admin/desk/complaint/{self.ids[nth % 200]}/change/", self.headers)]

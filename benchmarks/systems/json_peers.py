@@ -16,9 +16,9 @@ class JsonPeer:
         self.call = call
         with sqlite3.connect(os.environ["PEER_DATABASE"]) as db:
             self.ids = [
-                row[0] for row in db.execute("SELECT id FROM work_complaint ORDER BY id LIMIT ?", (MANY,))
+                row[0] for row in db.execute("SELECT id FROM desk_complaint ORDER BY id LIMIT ?", (MANY,))
             ]
-            self.user = db.execute("SELECT owner_id FROM work_key").fetchone()[0]
+            self.user = db.execute("SELECT owner_id FROM desk_key").fetchone()[0]
         self.headers = {"X-API-Key": KEY}
         self.scenarios = {"patch": self.patch, "list": self.list, "read": self.read}
 

@@ -71,7 +71,7 @@ class Complaint(models.Model):
 
     class Meta:
         ordering = ["-number", "id"]
-        constraints = [models.UniqueConstraint(fields=["company_id", "number"], name="work_number")]
+        constraints = [models.UniqueConstraint(fields=["company_id", "number"], name="desk_number")]
         indexes = [models.Index(fields=["company_id", "-last_modified_at"])]
 
     def __str__(self):

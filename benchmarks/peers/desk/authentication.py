@@ -2,7 +2,7 @@
 
 from rest_framework import authentication, exceptions
 
-from benchmarks.peers.work.models import Key
+from benchmarks.peers.desk.models import Key
 
 
 class KeyAuthentication(authentication.BaseAuthentication):
