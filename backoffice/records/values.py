@@ -99,12 +99,13 @@ def local_time(value: datetime) -> datetime:
 
 def age(value: datetime) -> str:
     """How long ago a moment was, as people say it; its date if that is long ago, or to come."""
-    passed = timezone.now() - value
+    present = timezone.now()
+    passed = present - value
     if not timedelta(0) <= passed <= RELATIVE_FOR:
         return formats.date_format(local_time(value), "SHORT_DATE_FORMAT")
     if passed < timedelta(minutes=1):
         return _("just now")
-    return timesince(value, depth=1, time_strings=AGO)
+    return timesince(value, present, depth=1, time_strings=AGO)
 
 
 def moment(value: datetime) -> str:

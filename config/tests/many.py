@@ -119,7 +119,7 @@ def make(number: int) -> None:
 def make_the_rest() -> None:
     """What is kept and is no record: a key, a file that was sent and is shown, a secret that was read, one that nobody
     can read any more, an import that is finished and one that was stopped, a permission of somebody's own, a second
-    factor, a wrong password."""
+    factor, a wrong password, and what somebody has for their work."""
     from django.contrib.auth.models import Permission
     from django.core.files.uploadedfile import SimpleUploadedFile
     from django.core.management import call_command
@@ -159,6 +159,33 @@ def make_the_rest() -> None:
     CustomerObject._base_manager.filter(pk=last.pk).update(key=Sealed("gAAAA of a lost key"))
     Client().post("/sign-in", {"username": "nobody", "password": "wrong"})
     alice.user_permissions.add(Permission.objects.get(codename="delete_article"))
+    arrange_the_work_of(User._base_manager.get(pk=alice.pk))
+
+
+def arrange_the_work_of(person) -> None:
+    """A visit, preferences, columns, a view that is theirs, a change of many records that has ended."""
+    from django.core.management import call_command
+    from django.test import Client
+
+    from facility.models import Complaint
+
+    desk = Client()
+    desk.force_login(person)
+    some = Complaint.objects.visible_to(person).order_by("pk").values_list("pk", flat=True)[:3]
+
+    def send(address, **sent) -> str:
+        answer = desk.post(address, sent)
+        assert answer.status_code == 302, answer.content.decode()
+        return answer["Location"]
+
+    send("/account/preferences", theme="dark", density="compact", keys="on")
+    send("/complaints/columns", column=["number", "priority"])
+    send("/complaints/views", query="q=stairs", name="Stairs ø", shared="on", default="on")
+    job = send("/complaints/bulk", chosen=list(some))
+    send(job, set=["comment"], comment="Seen by many")
+    send(f"{job}/start")
+    call_command("run_jobs", stdout=io.StringIO())
+    send("/seen")
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def test_there_and_back_again(original, tmp_path):
     last = f"sqlite:///{tmp_path}/last.sqlite3"
     with ExitStack() as servers:
         first, second = (servers.enter_context(server()) for server in (postgres, mongodb))
-        moved(original, first, "groups", "users", "customer objects")
+        moved(original, first, "groups", "customer objects", "complaints")
         moved(first, second, "companies", "complaints", workers_too=ENDS_TRANSACTIONS_OF_THE_DEAD)
         moved(second, last)
     before, after = (contents(url.removeprefix("sqlite:///")) for url in (original, last))

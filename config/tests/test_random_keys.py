@@ -47,11 +47,10 @@ def test_an_address_that_goes_on_is_held_up(cast, records, key_of, settings):
 
 
 @pytest.mark.deep
-def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, monkeypatch):
+def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, request):
     """From as many addresses, each counted."""
-    monkeypatch.setattr(
-        logging.root.manager, "disable", logging.CRITICAL
-    )  # pytest keeps each line, and its request
+    logging.disable(logging.CRITICAL)  # pytest keeps each line, and its request
+    request.addfinalizer(lambda: logging.disable(logging.NOTSET))
     settings.RATE_LIMIT_ADDRESS, settings.BEHIND_PROXY = "12000/minute", True
     key = key_of(cast.alice)
     prefix, client = key.split("_")[1], Client()

@@ -145,6 +145,7 @@ def test_whoever_was_thought_dead_writes_nothing_more(paths):
         assert second.ask("count", step="auth.Group") == len(groups)
 
 
+@pytest.mark.deep
 def test_what_cannot_be_is_told_in_one_line(tmp_path):
     source, target = (f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("from", "to"))
     (tmp_path / "from.sqlite3").touch()
