@@ -287,7 +287,33 @@ class Row(models.Model):
         ordering = ["position"]
 
 
-class History(models.Model):
+class Trace(models.Model):
+    """What somebody did with a record, kept for good: which record, who, when, through which door. Append-only."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    record_type = models.CharField(_("kind"), max_length=100)
+    record_id = ObjectIdField(_("record"))
+    record_name = models.TextField(_("name"), default="")
+    company = models.ForeignKey(
+        "people.Company", models.PROTECT, null=True, related_name="+", verbose_name=_("company")
+    )
+    at = InstantField(_("when"))
+    user_id = ObjectIdField(_("user id"), null=True)
+    who = LineField(_("who"))
+    via = models.CharField(_("door"), max_length=10, choices=Door.choices)
+    request_id = models.CharField(_("request"), max_length=64, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        raise TypeError("Traces are written by records.change and records.note_readings only.")
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("Traces are not removed.")
+
+
+class History(Trace):
     """One change of one record. Append-only: a row is never removed before its company, and never changed, except that
     a person's values in it may be blanked (`redaction`)."""
 
@@ -300,20 +326,8 @@ class History(models.Model):
 
     BIRTHS = (Action.CREATE, Action.IMPORT)
 
-    id = ObjectIdField(primary_key=True, db_column="_id")
-    record_type = models.CharField(_("kind"), max_length=100)
-    record_id = ObjectIdField(_("record"))
-    record_name = models.TextField(_("name"), default="")
-    company = models.ForeignKey(
-        "people.Company", models.PROTECT, null=True, related_name="+", verbose_name=_("company")
-    )
     version = models.PositiveBigIntegerField(_("version"))
     action = models.CharField(_("action"), max_length=20)
-    at = InstantField(_("when"))
-    user_id = ObjectIdField(_("user id"), null=True)
-    who = LineField(_("who"))
-    via = models.CharField(_("door"), max_length=10, choices=Door.choices)
-    request_id = models.CharField(_("request"), max_length=64, blank=True, default="")
     changes = AnyField(_("changes"), null=False, default=list)
     """`[{"property": "contact_email", "old": …, "new": …}, …]`, plain values; an element of a list of
     sub-documents is `comments.<id>` (with its `place` when it was taken away) or `comments.<id>.comment`."""
@@ -331,29 +345,11 @@ class History(models.Model):
     def __str__(self):
         return f"{self.record_type} {self.record_id} v{self.version}"
 
-    def save(self, *args, **kwargs):
-        raise TypeError("History is written by records.change only.")
 
-    def delete(self, *args, **kwargs):
-        raise TypeError("History is not removed.")
+class SecretReading(Trace):
+    """Somebody was shown secrets of a record."""
 
-
-class SecretReading(models.Model):
-    """Somebody was shown secrets of a record. Append-only, like the history."""
-
-    id = ObjectIdField(primary_key=True, db_column="_id")
-    record_type = models.CharField(_("kind"), max_length=100)
-    record_id = ObjectIdField(_("record"))
-    record_name = models.TextField(_("name"), default="")
-    company = models.ForeignKey(
-        "people.Company", models.PROTECT, null=True, related_name="+", verbose_name=_("company")
-    )
     properties = AnyField(_("properties"), null=False, default=list)
-    at = InstantField(_("when"))
-    user_id = ObjectIdField(_("user id"), null=True)
-    who = LineField(_("who"))
-    via = models.CharField(_("door"), max_length=10, choices=Door.choices)
-    request_id = models.CharField(_("request"), max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name = _("reading of secrets")
@@ -362,12 +358,6 @@ class SecretReading(models.Model):
 
     def __str__(self):
         return f"{self.who}: {self.record_name}"
-
-    def save(self, *args, **kwargs):
-        raise TypeError("The access log is written by records.note_readings only.")
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("The access log is not removed.")
 
 
 class NumberSeries(models.Model):
