@@ -54,6 +54,7 @@ class SupportCases(Kind):
             part="comment",
             key="w",
             folded=True,
+            attach=case_file,
         ),
         Box(
             "answer",

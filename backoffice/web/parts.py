@@ -45,6 +45,9 @@ class Box:
     key: str = ""
     folded: bool = False
     """Whether it opens by a click only: what the customer reads is not written by accident."""
+    attach: Callable[[str, bool], object] | None = None
+    """Makes an entry of an element's list `files` of an address, and whether it is a picture's. Without it, none go
+    along with what is said."""
 
     @property
     def for_customer(self) -> bool:
