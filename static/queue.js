@@ -14,7 +14,7 @@
       const words = said.dataset;
       const text = ticked === 0 ? words.none : ticked === 1 ? words.one : words.several.replace("%(count)s", ticked);
       if (said.textContent !== text) said.textContent = text;
-      document.querySelector("[data-many-chosen]").disabled = ticked === 0;
+      for (const button of document.querySelectorAll("[data-many-chosen]")) button.disabled = ticked === 0;
     }
     if (all) {
       all.hidden = false;

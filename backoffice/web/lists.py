@@ -225,6 +225,7 @@ class RecordList(KindView):
             "has_default": default is not None,
             "may_add": user.may("add", kind.model),
             "may_change": may_change,
+            "may_remove": may_change and user.may("delete", kind.model),
             "quick": kind.quick_columns if may_change else (),
         }
         return render(request, "web/list.html", context)
