@@ -50,6 +50,19 @@
   });
   window.addEventListener("pageshow", tell);
 
+  // Columns are moved in their menu, and kept by its button. (Without a script, each move is kept at once.)
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move] button");
+    if (!button) return;
+    event.preventDefault();
+    const line = button.closest("[data-move]");
+    const other = button.name === "up" ? line.previousElementSibling : line.nextElementSibling;
+    if (!other?.querySelector("button")) return;
+    if (button.name === "up") other.before(line);
+    else other.after(line);
+    button.focus();
+  });
+
   // The menu in which one thing of a record is set: beside what it is about, and the focus goes back there.
   let askedBy = null;
 
