@@ -267,7 +267,10 @@ class Desk:
 
     def _tell(self, writing: Writing, error: Conflict) -> None:
         """Somebody else answered meanwhile: theirs is shown, and saying it again replaces it."""
-        self.record = type(self.record).objects.get(pk=self.record.pk)
+        present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
+        if present is None:
+            raise Gone()
+        self.record = present
         clash = next((clash for clash in error.clashes if clash.who), None)
         if error.joint or clash is None:
             writing.error = str(error)

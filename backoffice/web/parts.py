@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy as _
+
 from backoffice.forms.groups import CUSTOMER
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
@@ -52,6 +54,24 @@ class Box:
     @property
     def for_customer(self) -> bool:
         return self.tone == CUSTOMER
+
+
+def answer_box(property: str) -> Box:
+    """Where the one answer to a customer is written, whichever desk gives it."""
+    return Box(
+        "answer",
+        property,
+        CUSTOMER,
+        _("Answer"),
+        _("Send the answer"),
+        _("The customer sees this"),
+        _("Answer to the customer"),
+        _("Answer sent."),
+        "send",
+        adds=False,
+        key="a",
+        folded=True,
+    )
 
 
 @dataclass(frozen=True)
