@@ -53,6 +53,7 @@ def served(password: str):
             ["migrate", "--verbosity", "0"],
             ["collectstatic", "--noinput", "--verbosity", "0"],
             ["demo", "--password", password],
+            ["create_api_key", "admin", "--name", "Night report"],
         ):
             manage = [sys.executable, "manage.py", *command]
             subprocess.run(manage, cwd=ROOT, env=environment, check=True)  # noqa: S603 # nosec B603 # our own command

@@ -73,6 +73,7 @@ class Camera:
     def page_of(self, person: str | None) -> Page:
         if person not in self._pages:
             page = self._browser.new_context(**self._how).new_page()
+            page.on("dialog", lambda dialog: dialog.accept())  # what was typed for a picture is left behind
             if person:
                 page.goto(f"{self._address}/sign-in")
                 page.fill("#id_username", person)
@@ -129,6 +130,8 @@ class Camera:
                 "(all, slug) => all.map(a => a.pathname).find(path => new RegExp(`^/${slug}/[0-9a-f]{24}$`).test(path))",
                 slug,
             )
+            if not link:
+                raise SystemExit(f"{person} has no {slug} to take a picture of.")
             self._firsts[person, slug] = link.rpartition("/")[2]
         return self._firsts[person, slug]
 
@@ -182,7 +185,6 @@ class Camera:
         page.wait_for_selector("#say-answer-error")
         if picture:
             page.screenshot(path=picture)
-        page.on("dialog", lambda dialog: dialog.accept())
         return page
 
     def guide(self, folder: Path) -> None:
@@ -206,7 +208,6 @@ class Camera:
         page.click(".savebar button[type=submit]")
         page.wait_for_selector(".error-summary")
         page.screenshot(path=picture)
-        page.on("dialog", lambda dialog: dialog.accept())
 
     def wrong_password(self, picture: Path) -> None:
         page = self.open(None, "/sign-in")
@@ -310,7 +311,6 @@ class Scenes:
             page.click(".savebar button[type=submit]")
             page.wait_for_selector(".error-summary")
             self.take(page, f"{slug}-new-errors")
-            page.on("dialog", lambda dialog: dialog.accept())
 
 
 def sheets(folder: Path, across: int = 6) -> None:
@@ -338,6 +338,7 @@ def main() -> None:
     arguments.add_argument("--readme", action="store_true")
     arguments.add_argument("--language", default="en", help="what the browser prefers: en, da or de")
     arguments.add_argument("--guide", action="store_true")
+    arguments.add_argument("--width", type=int, choices=SIZES, help="this size only")
     asked = arguments.parse_args()
     if not (asked.folder or asked.readme or asked.guide):
         arguments.error("name a folder, or --readme, or --guide")
@@ -358,7 +359,7 @@ def main() -> None:
             Camera(browser, address, password, 1440, "light").guide(folder)
         if asked.folder:
             asked.folder.mkdir(parents=True, exist_ok=True)
-            for width in SIZES:
+            for width in [asked.width] if asked.width else SIZES:
                 for scheme in ("light", "dark"):
                     camera = Camera(browser, address, password, width, scheme, asked.language)
                     camera.everything(asked.folder, f"{width}-{scheme}")
