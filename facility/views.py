@@ -3,11 +3,11 @@
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.groups import CUSTOMER, INTERNAL
+from backoffice.forms.groups import INTERNAL
 from backoffice.people.models import Customer
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
-from backoffice.web.parts import Action, Box, Drawer, panel_of
+from backoffice.web.parts import Action, Box, Drawer, answer_box, panel_of
 from facility import filters
 from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
 from facility.models import Article, Complaint, CustomerObject
@@ -43,20 +43,7 @@ class Complaints(Kind):
             "lock",
             key="c",
         ),
-        Box(
-            "answer",
-            "response",
-            CUSTOMER,
-            _("Answer"),
-            _("Send the answer"),
-            _("The customer sees this"),
-            _("Answer to the customer"),
-            _("Answer sent."),
-            "send",
-            adds=False,
-            key="a",
-            folded=True,
-        ),
+        answer_box("response"),
     )
     drawers = (Drawer("images", _("Pictures")), Drawer("finish_images", _("Pictures of the finished work")))
     shortcuts = (

@@ -1,7 +1,7 @@
 """Takes pictures of the pages, to look at them: on a wide screen, a narrower one and a phone, light and dark.
 
-    .venv/bin/python scripts/screenshots.py FOLDER          every page, in every size, light and dark: full, empty,
-                                                            and with errors
+    .venv/bin/python scripts/screenshots.py FOLDER          every page (pages.py), in every size, light and dark: full,
+                                                            empty, and with errors; and sheets of them all
     .venv/bin/python scripts/screenshots.py FOLDER --language da
     .venv/bin/python scripts/screenshots.py --readme        the pictures of the documents, in docs/screenshots
     .venv/bin/python scripts/screenshots.py --guide         those of the guide for staff, in docs/user/pictures
@@ -12,21 +12,20 @@ The demo data goes into a temporary database, served on a free port; CHROMIUM na
 import argparse
 import io
 import os
+import re
 import secrets
-import socket
-import subprocess  # nosec B404 # for our own commands
 import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.demo_server import served  # noqa: E402 (they are not installed)
+from scripts.pages import COMPLAINT, OBJECT, pages  # noqa: E402
+
 BROWSER_OPTIONS = [
     "--headless",
     "--no-sandbox",
@@ -38,106 +37,7 @@ BROWSER_OPTIONS = [
     "--disable-sync",
 ]
 SIZES = {1440: 900, 1024: 768, 390: 844}
-COMPLAINT = "507f1f77bcf86cd799439011"
-OBJECT = "507f1f77bcf86cd799439012"
-CASE = "1234567890abcdef12345678"
 CUSTOMER = "Hansen Boligforening ApS"
-EMPTY_COMPANY = """
-from backoffice.people.models import Company, User
-from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import create
-from django.contrib.auth.hashers import make_password
-by = {{"actor": Installation(), "via": Via(Door.COMMAND)}}
-company = create(Company, {{"name": "Helt Ny Drift"}}, **by).record
-values = {{"username": "newcomer", "first_name": "Nina", "password": make_password({password!r}), "roles": ["Administrator"]}}
-create(User, values, company_id=company.pk, **by)
-"""
-"""Somebody whose company has nothing yet."""
-
-# (name of the picture, who looks, address)
-PAGES = [
-    ("sign-in", None, "/sign-in"),
-    ("password-reset", None, "/password-reset"),
-    ("complaints", "alice", "/complaints"),
-    ("complaints-filtered", "alice", "/complaints?state=open&priority=3&created_from=2020-01-01"),
-    ("complaints-no-match", "alice", "/complaints?q=giraffe"),
-    ("complaints-bad-filter", "alice", "/complaints?created_from=0001-01-01&priority=9"),
-    ("objects", "alice", "/objects"),
-    ("cases", "sven", "/cases"),
-    ("cases-reseller", "rikke", "/cases"),
-    ("customers", "alice", "/customers"),
-    ("contacts", "alice", "/contacts"),
-    ("users", "admin", "/users"),
-    ("articles", "alice", "/articles"),
-    ("api-keys-none", "alice", "/api-keys"),
-    ("search", "admin", "/search?q=hansen"),
-    ("search-nothing", "admin", "/search?q=giraffe"),
-    ("secrets-read", "admin", "/secrets-read"),
-    ("account", "alice", "/account"),
-    ("password", "alice", "/account/password"),
-    ("not-found", "alice", "/nowhere"),
-    ("not-allowed", "rikke", "/complaints"),
-    ("complaint", "alice", f"/complaints/{COMPLAINT}"),
-    ("complaint-to-read", "vera", f"/complaints/{COMPLAINT}"),
-    ("complaint-new", "alice", "/complaints/new"),
-    ("complaint-remove", "alice", f"/complaints/{COMPLAINT}/remove"),
-    ("complaint-comments", "alice", f"/complaints/{COMPLAINT}?only=comments"),
-    ("complaint-print", "alice", f"/complaints/{COMPLAINT}/print"),
-    ("canned-answers", "alice", "/canned-answers"),
-    ("canned-answer-new", "alice", "/canned-answers/new"),
-    ("preferences", "alice", "/account/preferences"),
-    ("keys", "alice", "/keys"),
-    ("object", "alice", f"/objects/{OBJECT}"),
-    ("objects-empty", "newcomer", "/objects"),
-    ("complaints-empty", "newcomer", "/complaints"),
-    ("canned-answers-empty", "newcomer", "/canned-answers"),
-    ("case", "sven", f"/cases/{CASE}"),
-    ("case-to-read", "rikke", f"/cases/{CASE}"),
-]
-
-
-@contextmanager
-def served(password: str):
-    """The address of a server with the demo data in a database of its own."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-        free.close()
-        environment = os.environ | {
-            "DATABASE_URL": f"sqlite:///{folder}/pictures.sqlite3",
-            "HOST": "127.0.0.1",
-            "PORT": port,
-            "WEB_CONCURRENCY": "1",
-        }
-        for command in (
-            ["migrate", "--verbosity", "0"],
-            ["collectstatic", "--noinput", "--verbosity", "0"],
-            ["demo", "--password", password],
-            ["shell", "-c", EMPTY_COMPANY.format(password=password)],
-        ):
-            manage = [sys.executable, "manage.py", *command]
-            subprocess.run(manage, cwd=ROOT, env=environment, check=True)  # noqa: S603 # nosec B603 # our own command
-        serve = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
-        server = subprocess.Popen(serve, cwd=ROOT, env=environment)  # noqa: S603 # nosec B603 # our own command
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(address)
-            yield address
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def wait_for(address: str) -> None:
-    """Until the server answers."""
-    for _attempt in range(600):
-        try:
-            urllib.request.urlopen(f"{address}/sign-in")  # noqa: S310 # nosec B310 # our own address
-        except urllib.error.URLError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("The server did not start.")
 
 
 def photo(name: str, colour: str) -> dict:
@@ -161,25 +61,33 @@ class Camera:
     """A browser of one size and colour scheme, with a signed-in page for each person."""
 
     def __init__(self, browser, address: str, password: str, width: int, scheme: str, language="en"):
-        self._browser, self._address, self._password = browser, address, password
+        self._browser, self._address, self.password = browser, address, password
         self._how = {
             "viewport": {"width": width, "height": SIZES[width]},
             "color_scheme": scheme,
             "locale": language,
         }
         self._pages: dict[str | None, Page] = {}
+        self._firsts: dict[tuple[str | None, str], str] = {}
 
     def page_of(self, person: str | None) -> Page:
         if person not in self._pages:
             page = self._browser.new_context(**self._how).new_page()
+            page.on("dialog", lambda dialog: dialog.accept())  # what was typed for a picture is left behind
             if person:
                 page.goto(f"{self._address}/sign-in")
                 page.fill("#id_username", person)
-                page.fill("#id_password", self._password)
+                page.fill("#id_password", self.password)
                 page.click("button[type=submit]")
                 page.wait_for_load_state()
             self._pages[person] = page
         return self._pages[person]
+
+    def stranger(self) -> Page:
+        """At the door, in a browser of their own."""
+        page = self._browser.new_context(**self._how).new_page()
+        page.goto(f"{self._address}/sign-in")
+        return page
 
     def open(self, person: str | None, path: str) -> Page:
         page = self.page_of(person)
@@ -188,10 +96,11 @@ class Camera:
 
     def everything(self, folder: Path, ending: str) -> None:
         """Each page; the first screenful, and for records the whole of it."""
-        for name, person, path in PAGES:
-            page = self.open(person, path)
+        self.view()
+        for name, person, path in pages():
+            page = self.open(person, self.filled(person, path))
             page.screenshot(path=folder / f"{name}-{ending}.png")
-            if page.locator(".record, .record-alone").count():
+            if page.locator(".record, .record-alone, .sheet, form.record-form").count():
                 page.screenshot(path=folder / f"{name}-{ending}-whole.png", full_page=True)
         self.customer().screenshot(path=folder / f"customer-{ending}-whole.png", full_page=True)
         self.worked(folder / f"complaint-worked-{ending}.png")
@@ -199,6 +108,44 @@ class Camera:
         self.refused(folder / f"complaint-errors-{ending}.png")
         self.wrong_password(folder / f"sign-in-error-{ending}.png")
         self.menus(folder, ending)
+        scenes = Scenes(self, lambda name: folder / f"{name}-{ending}.png")
+        for scene in (
+            scenes.bulk,
+            scenes.removal,
+            scenes.code,
+            scenes.file,
+            scenes.secrets,
+            scenes.nothing_typed,
+        ):
+            scene()
+
+    def filled(self, person: str | None, path: str) -> str:
+        """An address with the first record that somebody sees in the place of `{complaints}`."""
+        return re.sub(r"{([\w-]+)}", lambda named: self.first(person, named[1]), path)
+
+    def first(self, person: str | None, slug: str) -> str:
+        if (person, slug) not in self._firsts:
+            page = self.open(person, f"/{slug}")
+            link = page.locator("table.list tbody a[href]").evaluate_all(
+                "(all, slug) => all.map(a => a.pathname).find(path => new RegExp(`^/${slug}/[0-9a-f]{24}$`).test(path))",
+                slug,
+            )
+            if not link:
+                raise SystemExit(f"{person} has no {slug} to take a picture of.")
+            self._firsts[person, slug] = link.rpartition("/")[2]
+        return self._firsts[person, slug]
+
+    def view(self) -> None:
+        """Somebody has a view of a list, once."""
+        page = self.open("alice", "/complaints?state=open&sort=-priority")
+        if not page.locator(".tab-view").count():
+            page.locator("summary", has_text="Views").or_(
+                page.locator(".list-export summary").first
+            ).first.click()
+            page.fill("#view-name", "Urgent ones")
+            page.check("[name=shared]")
+            page.click(".menu-form .btn-primary >> nth=0")
+            page.wait_for_load_state()
 
     def customer(self) -> Page:
         """The page with everything about one of the customers."""
@@ -238,7 +185,6 @@ class Camera:
         page.wait_for_selector("#say-answer-error")
         if picture:
             page.screenshot(path=picture)
-        page.on("dialog", lambda dialog: dialog.accept())
         return page
 
     def guide(self, folder: Path) -> None:
@@ -262,7 +208,6 @@ class Camera:
         page.click(".savebar button[type=submit]")
         page.wait_for_selector(".error-summary")
         page.screenshot(path=picture)
-        page.on("dialog", lambda dialog: dialog.accept())
 
     def wrong_password(self, picture: Path) -> None:
         page = self.open(None, "/sign-in")
@@ -302,17 +247,103 @@ class Camera:
             alice.screenshot(path=folder / f"{name}.png")
 
 
+class Scenes:
+    """Pages that something has to be done for."""
+
+    def __init__(self, camera: Camera, picture):
+        self.camera, self.picture = camera, picture
+
+    def take(self, page: Page, name: str) -> None:
+        page.wait_for_load_state()
+        page.screenshot(path=self.picture(name))
+        page.screenshot(path=self.picture(f"{name}-whole"), full_page=True)
+
+    def ticked(self, slug: str) -> Page:
+        page = self.camera.open("admin", f"/{slug}")
+        for place in range(3):
+            page.locator("input[name=chosen]").nth(place).check()
+        return page
+
+    def bulk(self) -> None:
+        page = self.ticked("complaints")
+        self.take(page, "complaints-ticked")
+        page.click("[name=which][value=chosen]")
+        self.take(page, "bulk-what")
+        page.click(".savebar .btn-primary")
+        self.take(page, "bulk-what-error")
+        page.select_option("#id_priority", "3")
+        page.click(".savebar .btn-primary")
+        self.take(page, "bulk-preview")
+        page.click(".bulk-yes .btn-primary")
+        page.locator("#progress:not([hx-get])").wait_for()
+        self.take(page, "bulk-report")
+
+    def removal(self) -> None:
+        """Nothing is removed: each camera is to see the same."""
+        page = self.ticked("objects")
+        page.click("[name=do][value=remove]")
+        self.take(page, "bulk-removal")
+
+    def code(self) -> None:
+        page = self.camera.stranger()
+        page.fill("#id_username", "careful")
+        page.fill("#id_password", self.camera.password)
+        page.click("button[type=submit]")
+        self.take(page, "sign-in-code")
+        page.fill("[name=code]", "000000")
+        page.click("button[type=submit]")
+        self.take(page, "sign-in-code-error")
+
+    def file(self) -> None:
+        self.camera.worked()
+        page = self.camera.open("alice", f"/complaints/{COMPLAINT}")
+        page.locator(".shot-remove").first.click()
+        self.take(page, "file-remove")
+
+    def secrets(self) -> None:
+        page = self.camera.open("alice", f"/objects/{OBJECT}")
+        page.click(f"form[action='/objects/{OBJECT}/secrets'] button")
+        self.take(page, "object-uncovered")
+
+    def nothing_typed(self) -> None:
+        for slug, person in (("complaints", "alice"), ("cases", "sven"), ("users", "admin")):
+            page = self.camera.open(person, f"/{slug}/new")
+            page.click(".savebar button[type=submit]")
+            page.wait_for_selector(".error-summary")
+            self.take(page, f"{slug}-new-errors")
+
+
+def sheets(folder: Path, across: int = 6) -> None:
+    """All pictures of a size and a scheme on a few sheets, to look through."""
+    endings: dict[str, list[Path]] = {}
+    for picture in sorted(folder.glob("*.png")):
+        if found := re.search(r"-(\d+-(?:light|dark))(?:-whole)?\.png$", picture.name):
+            endings.setdefault(found[1], []).append(picture)
+    for ending, pictures in endings.items():
+        for start in range(0, len(pictures), across * 3):
+            sheet = Image.new("RGB", (across * 330, 3 * 330), "#888")
+            pen = ImageDraw.Draw(sheet)
+            for place, picture in enumerate(pictures[start : start + across * 3]):
+                small = Image.open(picture).convert("RGB")
+                small.thumbnail((320, 300))
+                corner = (place % across * 330 + 5, place // across * 330 + 20)
+                sheet.paste(small, corner)
+                pen.text((corner[0], corner[1] - 14), picture.stem.replace(f"-{ending}", ""), fill="#fff")
+            sheet.save(folder / f"_sheet-{ending}-{start // (across * 3) + 1}.png")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("folder", nargs="?", type=Path)
     arguments.add_argument("--readme", action="store_true")
     arguments.add_argument("--language", default="en", help="what the browser prefers: en, da or de")
     arguments.add_argument("--guide", action="store_true")
+    arguments.add_argument("--width", type=int, choices=SIZES, help="this size only")
     asked = arguments.parse_args()
     if not (asked.folder or asked.readme or asked.guide):
         arguments.error("name a folder, or --readme, or --guide")
     password = secrets.token_urlsafe(12)
-    with served(password) as address, sync_playwright() as playwright:
+    with served(password) as (address, choosing), sync_playwright() as playwright:
         chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
         if asked.readme:
@@ -328,10 +359,13 @@ def main() -> None:
             Camera(browser, address, password, 1440, "light").guide(folder)
         if asked.folder:
             asked.folder.mkdir(parents=True, exist_ok=True)
-            for width in SIZES:
+            for width in [asked.width] if asked.width else SIZES:
                 for scheme in ("light", "dark"):
                     camera = Camera(browser, address, password, width, scheme, asked.language)
                     camera.everything(asked.folder, f"{width}-{scheme}")
+                    chosen = asked.folder / f"password-reset-new-{width}-{scheme}.png"
+                    camera.open(None, choosing).screenshot(path=chosen)
+            sheets(asked.folder)
         browser.close()
 
 

@@ -60,6 +60,17 @@
     n: () => press(find("[data-key='n']") || find(".page-head a.btn-primary")),
   };
 
+  // Whoever cannot see the list of keys is told which one presses what.
+  const told = { s: ".savebar button[type=submit]", n: ".page-head a.btn-primary" };
+  function tell() {
+    for (const element of document.querySelectorAll("[data-key]")) {
+      element.setAttribute("aria-keyshortcuts", element.dataset.key);
+    }
+    for (const [key, selector] of Object.entries(told)) find(selector)?.setAttribute("aria-keyshortcuts", key);
+  }
+  tell();
+  document.addEventListener("htmx:afterSettle", tell);
+
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const target = event.target instanceof Element ? event.target : document.body;

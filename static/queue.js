@@ -14,7 +14,7 @@
       const words = said.dataset;
       const text = ticked === 0 ? words.none : ticked === 1 ? words.one : words.several.replace("%(count)s", ticked);
       if (said.textContent !== text) said.textContent = text;
-      document.querySelector("[data-many-chosen]").disabled = ticked === 0;
+      for (const button of document.querySelectorAll("[data-many-chosen]")) button.disabled = ticked === 0;
     }
     if (all) {
       all.hidden = false;
@@ -49,6 +49,19 @@
     if (line) line.querySelector("input[name=set]").checked = true;
   });
   window.addEventListener("pageshow", tell);
+
+  // Columns are moved in their menu, and kept by its button. (Without a script, each move is kept at once.)
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move] button");
+    if (!button) return;
+    event.preventDefault();
+    const line = button.closest("[data-move]");
+    const other = button.name === "up" ? line.previousElementSibling : line.nextElementSibling;
+    if (!other?.querySelector("button")) return;
+    if (button.name === "up") other.before(line);
+    else other.after(line);
+    button.focus();
+  });
 
   // The menu in which one thing of a record is set: beside what it is about, and the focus goes back there.
   let askedBy = null;

@@ -122,4 +122,25 @@
   }
 
   document.querySelectorAll("[data-drop]").forEach(prepare);
+
+  // Files that go along with what is said wait in their field until it is sent.
+  document.querySelectorAll("[data-attach]").forEach((place) => {
+    const box = place.closest(".box");
+    const input = place.querySelector("input[type=file]");
+    box.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      box.classList.add("drop-over");
+    });
+    box.addEventListener("dragleave", () => box.classList.remove("drop-over"));
+    box.addEventListener("drop", (event) => {
+      box.classList.remove("drop-over");
+      if (!event.dataTransfer.files.length) return;
+      event.preventDefault();
+      const all = new DataTransfer();
+      for (const file of [...input.files, ...event.dataTransfer.files]) all.items.add(file);
+      input.files = all.files;
+      box.open = true;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  });
 })();

@@ -6,7 +6,7 @@ from backoffice.forms.groups import CUSTOMER, INTERNAL
 from backoffice.people.models import Customer
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
-from backoffice.web.parts import Action, Box, Drawer, panel_of
+from backoffice.web.parts import Action, Box, Drawer, answer_box, panel_of
 from supportdesk import filters
 from supportdesk.forms import SupportCaseForm
 from supportdesk.models import FileType, SupportCase
@@ -54,21 +54,9 @@ class SupportCases(Kind):
             part="comment",
             key="w",
             folded=True,
+            attach=case_file,
         ),
-        Box(
-            "answer",
-            "response_answer",
-            CUSTOMER,
-            _("Answer"),
-            _("Send the answer"),
-            _("The customer sees this"),
-            _("Answer to the customer"),
-            _("Answer sent."),
-            "send",
-            adds=False,
-            key="a",
-            folded=True,
-        ),
+        answer_box("response_answer"),
     )
     drawers = (Drawer("files", _("Files"), documents=True, entry=case_file),)
     shortcuts = (

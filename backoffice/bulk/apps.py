@@ -6,3 +6,6 @@ class BulkConfig(AppConfig):
     name = "backoffice.bulk"
     label = "bulk"
     verbose_name = _("Bulk edits")
+
+    def ready(self):
+        from backoffice.bulk import forgetting  # noqa: F401 (registers what it forgets)

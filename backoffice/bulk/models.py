@@ -36,6 +36,8 @@ class Job(models.Model):
     language = models.CharField(_("language"), max_length=16, default="")
     wanted = AnyField(_("what is wanted"), null=False, default=list)
     """`[{"property": "priority", "how": "set", "value": 3}, …]`: see `wanted.Wanted`."""
+    removes = models.BooleanField(_("removes"), default=False)
+    """Whether the records are removed, and nothing is changed in them."""
     query = models.TextField(_("address of the list"), default="")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PREPARED)
     created_at = InstantField(_("created"), default=now)
@@ -59,6 +61,16 @@ class Job(models.Model):
     @property
     def model(self) -> type[Entity]:
         return apps.get_model(self.record_type)
+
+    @property
+    def is_said(self) -> bool:
+        """Whether somebody has said what is to become of the records."""
+        return self.removes or bool(self.wanted)
+
+    @property
+    def takes(self) -> str:
+        """What it takes to do this: the action that actors are asked about."""
+        return "delete" if self.removes else "change"
 
     def all_wanted(self) -> list[Wanted]:
         return [Wanted(**each) for each in self.wanted]

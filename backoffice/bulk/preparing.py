@@ -13,7 +13,7 @@ from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import outcome_of
 from backoffice.bulk.wanted import Wanted, values_for
 from backoffice.records.actors import Actor
-from backoffice.records.change import plan
+from backoffice.records.change import check_removal, plan
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, History
 from backoffice.records.timeline import Sentence, entries
@@ -27,7 +27,9 @@ KEPT = timedelta(days=90)
 """What has ended is thrown away after this time; the history of the records stays."""
 
 
-def prepared(found: QuerySet, actor: Actor, query: str = "", wanted: Iterable[Wanted] = ()) -> Job | None:
+def prepared(
+    found: QuerySet, actor: Actor, query: str = "", wanted: Iterable[Wanted] = (), removes: bool = False
+) -> Job | None:
     """A job about what a sorted queryset finds, in the versions of this moment; None if it finds nothing. Raises
     ValidationError if that is more than a job may be about."""
     rows = list(found.values_list("pk", "version")[: MOST + 1])
@@ -41,6 +43,7 @@ def prepared(found: QuerySet, actor: Actor, query: str = "", wanted: Iterable[Wa
         user_id=actor.user_id,
         query=query,
         wanted=[each.as_json() for each in wanted],
+        removes=removes,
     )
 
     def work():
@@ -59,7 +62,13 @@ def prepared(found: QuerySet, actor: Actor, query: str = "", wanted: Iterable[Wa
 def say(job: Job, wanted: list[Wanted]) -> bool:
     """Write down what is wanted; False if the job has begun meanwhile."""
     mine = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return bool(mine.update(wanted=[each.as_json() for each in wanted]))
+    return bool(mine.update(wanted=[each.as_json() for each in wanted], removes=False))
+
+
+def say_remove(job: Job) -> bool:
+    """Write down that the records are to be removed; False if the job has begun meanwhile."""
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
+    return bool(mine.update(wanted=[], removes=True))
 
 
 def begin(job: Job) -> bool:
@@ -86,7 +95,7 @@ def again(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:
     """A new job about those records that came to such an outcome, in the versions of this moment."""
     ids = list(job.items.filter(outcome__in=list(outcomes)).values_list("record_id", flat=True))
     found = job.model.objects.visible_to(actor).filter(pk__in=ids).order_by("pk")
-    return prepared(found, actor, job.query, job.all_wanted())
+    return prepared(found, actor, job.query, job.all_wanted(), job.removes)
 
 
 def tidy() -> None:
@@ -118,13 +127,18 @@ def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[Preview]:
     items, wanted = list(items), job.all_wanted()
     found = job.model.objects.visible_to(actor).filter(pk__in=[item.record_id for item in items])
     records = {record.pk: record for record in found}
-    return [_preview(item, records.get(item.record_id), wanted, actor) for item in items]
+    return [_preview(item, records.get(item.record_id), job.removes, wanted, actor) for item in items]
 
 
-def _preview(item: JobItem, record: Entity | None, wanted: list[Wanted], actor: Actor) -> Preview:
+def _preview(
+    item: JobItem, record: Entity | None, removes: bool, wanted: list[Wanted], actor: Actor
+) -> Preview:
     drafts = []
 
     def act() -> bool:
+        if removes:
+            check_removal(record, actor=actor, base=item.seen)
+            return True
         drafts.append(plan(record, values_for(record, wanted), actor=actor, base=item.seen))
         return bool(drafts[0].changes)
 

@@ -17,7 +17,7 @@ from backoffice.bulk.wanted import Wanted, values_for
 from backoffice.people.models import User
 from backoffice.records.actors import Door, Via
 from backoffice.records.availability import is_away
-from backoffice.records.change import change
+from backoffice.records.change import change, remove
 from backoffice.records.errors import Forbidden, Gone
 from backoffice.records.fields import now
 from backoffice.records.transactions import tried_again
@@ -95,14 +95,14 @@ class Run:
         return True
 
     def do(self, item: JobItem) -> None:
-        """Change one record, or say why not."""
+        """Change or remove one record, or say why not."""
         record = self.job.model.objects.visible_to(self.actor).filter(pk=item.record_id).first()
         try:
             kind, why = outcome_of(record, item.seen, self.actor, lambda: self._change(item, record))
         except Exception as error:
             if is_away(error):
                 raise
-            logger.exception("A record of bulk edit %s could not be changed.", self.job.pk)
+            logger.exception("A record of bulk edit %s could not be done.", self.job.pk)
             kind, why = REFUSED, translation.gettext("Something went wrong here; it was not changed.")
         if kind not in (DONE, NOTHING):
             self._open(item).update(outcome=kind, why=why)
@@ -119,6 +119,9 @@ class Run:
         def work() -> bool:
             # First, so that two workers meet here: the second one finds it done.
             if not self._open(item).update(outcome=DONE):
+                return True
+            if self.job.removes:
+                remove(record, actor=self.actor, via=self.via, base=item.seen)
                 return True
             values = values_for(record, self.wanted)
             draft = change(record, values, actor=self.actor, via=self.via, base=item.seen)

@@ -4,7 +4,7 @@ import shlex
 
 from backoffice.exchange.models import ImportRun
 from backoffice.people.models import User
-from backoffice.records.forgetting import Forgetting, also_forgets, has_texts
+from backoffice.records.elsewhere import Forgetting, also_forgets, has_texts
 
 has_texts(ImportRun, "who", "command")
 

@@ -6,3 +6,6 @@ class ListsConfig(AppConfig):
     name = "backoffice.lists"
     label = "lists"
     verbose_name = _("Lists")
+
+    def ready(self):
+        from backoffice.lists import forgetting  # noqa: F401 (registers what it forgets)

@@ -42,6 +42,21 @@ def choose(person, model: type[Entity], **values) -> None:
         mine.update(**values)
 
 
+def openings(person, models: list[type[Entity]]) -> dict[type[Entity], tuple[list[SavedView], str | None]]:
+    """Of some kinds of lists, those of which somebody has views: the views, and which of them it opens with."""
+    views = sorted(SavedView.objects.of_anything(person), key=lambda view: (view.name.casefold(), view.pk))
+    chosen = ListChoice.objects.filter(user_id=person.pk).exclude(default_view=None)
+    defaults = dict(chosen.values_list("record_type", "default_view_id"))
+    found = {}
+    for model in models:
+        label = model._meta.label_lower
+        theirs = [view for view in views if view.record_type == label]
+        if theirs:
+            default = defaults.get(label)
+            found[model] = (theirs, default if any(view.pk == default for view in theirs) else None)
+    return found
+
+
 def views_of(person, model: type[Entity]) -> list[SavedView]:
     """Their own and their colleagues' views of a list, by name."""
     found = SavedView.objects.of(model, person)

@@ -4,7 +4,8 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 
 from backoffice.people.models import ApiKey, User
-from backoffice.records.forgetting import Forgetting, also_forgets, blanked, own_properties
+from backoffice.records.elsewhere import Forgetting, also_forgets
+from backoffice.records.forgetting import blanked, own_properties
 
 
 @also_forgets

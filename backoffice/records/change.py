@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, models
-from django.db.models.deletion import ProtectedError
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
+from django.db.models.deletion import Collector, ProtectedError
 
 from backoffice.records import prepared
 from backoffice.records.actors import Actor, Via
@@ -190,6 +190,17 @@ def remove(
             pause(attempt)
         record = afresh(record)
     raise Conflict([], "")
+
+
+def check_removal(record: Entity, *, actor: Actor, base: int | None = None) -> None:
+    """Raise what `remove` would, and write nothing."""
+    demand(actor, "delete", record)
+    if base is not None and base != record.version:
+        raise _stale(record, base)
+    try:
+        Collector(using=DEFAULT_DB_ALIAS).collect([record])
+    except ProtectedError as error:
+        raise InUse(_dependants(error)) from error
 
 
 def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> None:

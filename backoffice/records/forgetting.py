@@ -1,7 +1,6 @@
 """Finding what is to be redacted: who names a person, in which records and history rows; where a text occurs.
 
-What it finds is blanked by `redaction.redact`, record by record. What is kept of a person outside records (sessions,
-journals, files) is blanked by whoever keeps it, registered by `also_forgets` and `has_texts`.
+What it finds is blanked by `redaction.redact`, record by record. What is kept of a person outside records: `elsewhere`.
 """
 
 import re
@@ -15,7 +14,7 @@ from django.db import models
 from backoffice.records.actors import Actor, Via
 from backoffice.records.encryption import is_unreadable
 from backoffice.records.errors import Gone
-from backoffice.records.models import REDACTED, Entity, History, Named, SecretReading
+from backoffice.records.models import REDACTED, Entity, History, Named
 from backoffice.records.properties import Column
 from backoffice.records.redaction import (
     Judge,
@@ -89,7 +88,7 @@ class Mentions(Judge):
                  if not prop.many or name in heads}  # fmt: skip
         for name in heads:
             prop = record.properties[name]
-            new = mapped(prop, "whole", plain[name], name, self._leaf(type(record), self._put), plain)
+            new = mapped(prop, "whole", plain[name], name, self.leaf(type(record)), plain)
             if new != plain[name]:
                 found[name] = prop.from_plain(new)
         return found
@@ -126,6 +125,15 @@ class Mentions(Judge):
                 if element.get(link) == self.person.pk:
                     found.setdefault(f"{name}.{element['id']}", {})[link] = self.person.pk
         return found
+
+    def leaf(self, model):
+        return self._leaf(model, self._put)
+
+    def without(self, value):
+        """(Whole texts: a name within a longer one is for `Words` to find.)"""
+        if isinstance(value, list):
+            return [self.without(entry) for entry in value]
+        return self.person.put if self.person.is_called(value) else value
 
     def _leaf(self, model: type[Entity], put: Callable):
         places = {name: named for named in model.persons for name in named.names}
@@ -171,8 +179,7 @@ class Words(Judge):
         """Whether a plain value has the text."""
         return any(self.pattern.search(text) for text in texts_in(plain))
 
-    def without(self, value: object) -> object:
-        """A plain value without the text."""
+    def without(self, value):
         if isinstance(value, str):
             return value if is_unreadable(value) else self.pattern.sub(REDACTED, value)
         if isinstance(value, list):
@@ -180,6 +187,9 @@ class Words(Judge):
         if isinstance(value, dict):
             return {self.without(name): self.without(entry) for name, entry in value.items()}
         return value
+
+    def leaf(self, model):
+        return self._leaf
 
     def _leaf(self, where: str, column: Column, value: object, beside: dict):
         if column.target or column.field.choices or isinstance(column.field, models.DateTimeField):
@@ -218,7 +228,7 @@ def candidates(
         rows = _of_company(model, company_id)
         lists = [name for name, prop in model.properties.items() if prop.many]
         with progress(str(model._meta.verbose_name_plural), rows.count(), "") as bar:
-            for records in _batches(rows):
+            for records in batches(rows):
                 load_lists(records, lists)
                 for record in records:
                     if any(
@@ -230,7 +240,7 @@ def candidates(
     rows = History.objects.filter(record_type__in=list(by_label))
     rows = rows if company_id is None else rows.filter(company_id=company_id)
     with progress(str(History._meta.verbose_name_plural), rows.count(), "") as bar:
-        for batch in _batches(rows):
+        for batch in batches(rows):
             for row in batch:
                 model = by_label[row.record_type]
                 if wanted(model, [row.record_name, *([each["old"], each["new"]] for each in row.changes)]):
@@ -247,7 +257,8 @@ def _of_company(model: type[Entity], company_id: str | None) -> models.QuerySet:
     return rows.filter(**{"company_id" if "company" in names else "pk": company_id})
 
 
-def _batches(rows: models.QuerySet) -> Iterator[list]:
+def batches(rows: models.QuerySet) -> Iterator[list]:
+    """Rows some at a time, whatever becomes of those that were given."""
     batch = list(rows.order_by("pk")[:BATCH])
     while batch:
         yield batch
@@ -257,68 +268,6 @@ def _batches(rows: models.QuerySet) -> Iterator[list]:
 def entities() -> list[type[Entity]]:
     """Every kind of record."""
     return [model for model in apps.get_models() if issubclass(model, Entity)]
-
-
-# What is kept of people outside records.
-
-
-@dataclass(frozen=True)
-class Forgetting:
-    """What those who keep something of a person outside records are told: who it is, and who does the forgetting."""
-
-    person: Person
-    actor: Actor
-    via: Via
-
-
-Forgets = Callable[[Forgetting], Iterable[tuple[str, int]]]
-_forgetters: list[Forgets] = []
-_texts: dict[type[models.Model], tuple[str, ...]] = {
-    History: ("who", "record_name"),
-    SecretReading: ("who", "record_name"),
-}
-
-
-def also_forgets(forgets: Forgets) -> Forgets:
-    """Decorator: called, in the same transaction, when a person is forgotten; tells what it forgot, and how many."""
-    _forgetters.append(forgets)
-    return forgets
-
-
-def has_texts(model: type[models.Model], *columns: str) -> None:
-    """Make known a table that is no record's, and its columns in which people may be named."""
-    _texts[model] = columns
-
-
-def forget_elsewhere(forgetting: Forgetting) -> list[tuple[str, int]]:
-    """What was forgotten outside records, and how many of each."""
-    return [told for forgets in _forgetters for told in forgets(forgetting) if told[1]]
-
-
-def texts_elsewhere(words: Words, write: bool) -> list[tuple[str, int]]:
-    """How many rows outside records have a text; `write` blanks it there."""
-    found = []
-    for model, columns in _texts.items():
-        count = 0
-        for batch in _batches(model._default_manager.all()):
-            for row in batch:
-                old = {name: getattr(row, name) for name in columns}
-                new = {name: words.without(value) for name, value in old.items()}
-                if new != old:
-                    count += 1
-                    if write:
-                        model._default_manager.filter(pk=row.pk).update(**new)
-        if count:
-            found.append((str(model._meta.verbose_name_plural), count))
-    return found
-
-
-@also_forgets
-def forget_in_logs(forgetting: Forgetting):
-    """The person's name beside what they did and read."""
-    for log in (History, SecretReading):
-        rows = log.objects.filter(user_id=forgetting.person.pk).exclude(who=forgetting.person.put)
-        yield str(log._meta.verbose_name_plural), rows.update(who=forgetting.person.put)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,14 @@ class Judge:
         """What a row calls the record from now on, that called it by its old name."""
         return new
 
+    def without(self, value: object) -> object:
+        """What is kept outside records, a text or a list of them, without what is blanked."""
+        raise NotImplementedError
+
+    def leaf(self, model: type[Entity]) -> Leaf:
+        """What to put in the place of single values that are meant for records of a kind."""
+        raise NotImplementedError
+
 
 @dataclass
 class Properties(Judge):
@@ -114,9 +122,8 @@ def _mapped_entry(rows: Rows, entry, where: str, leaf: Leaf) -> object:
         for name, value in entry.items()
     }
     for name, nested in getattr(rows, "nested", {}).items():
-        found[name] = [
-            _mapped_entry(nested, child, f"{where}.{name}", leaf) for child in entry.get(name) or []
-        ]
+        if entry.get(name):
+            found[name] = [_mapped_entry(nested, child, f"{where}.{name}", leaf) for child in entry[name]]
     return found
 
 

@@ -8,7 +8,10 @@ class SignInConfig(AppConfig):
     verbose_name = "Signing in"
 
     def ready(self):
-        from backoffice.signin import checks  # noqa: F401 (registers itself)
+        from backoffice.signin import (
+            checks,  # noqa: F401 (registers itself)
+            forgetting,  # noqa: F401 (registers what it forgets)
+        )
         from backoffice.signin.sessions import begin
 
         user_logged_in.connect(begin)

@@ -11,6 +11,7 @@ keep its owner out.
 
 import math
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -73,10 +74,7 @@ class Tries:
     """One try, counted against each of some limits."""
 
     def __init__(self, *counted: tuple[Limit, str]):
-        self._counted = [
-            (limit, salted_hmac(f"backoffice.signin.{limit.name}", who, algorithm="sha256").hexdigest())
-            for limit, who in counted
-        ]
+        self._counted = [(limit, _key(limit, who)) for limit, who in counted]
 
     def begin(self) -> int:
         """Count the try: it may be judged if this is 0, else it is not counted and has to wait so many seconds."""
@@ -99,6 +97,18 @@ class Tries:
                 Attempts.objects.filter(key=key).delete()
             else:
                 _take_back(limit, key)
+
+
+def _key(limit: Limit, who: str) -> str:
+    return salted_hmac(f"backoffice.signin.{limit.name}", who, algorithm="sha256").hexdigest()
+
+
+def keys_of(pk: str, names: Iterable[str]) -> list[str]:
+    """What a user is counted by, who is or was called by some names and addresses."""
+    found = [_key(limit, pk) for limit in (PASSWORD_AGAIN, CODE)]
+    for name in names:
+        found += [_key(ACCOUNT, _account(name)), _key(MAIL, fold(name))]
+    return found
 
 
 def _count(limit: Limit, key: str, at: datetime) -> int:

@@ -1,7 +1,7 @@
 """Files of people who are forgotten."""
 
 from backoffice.people.models import User
-from backoffice.records.forgetting import Forgetting, also_forgets, has_texts
+from backoffice.records.elsewhere import Forgetting, also_forgets, has_texts
 from backoffice.uploads.models import Upload
 from backoffice.uploads.unused import remove_unshown
 

@@ -58,6 +58,11 @@ def addresses(kind: Kind) -> list:
         ),
         path(f"{kind.slug}/<objectid:pk>/files", beside.PutFiles.as_view(kind=kind), name=f"{name}_files"),
         path(
+            f"{kind.slug}/<objectid:pk>/files/<slug:name>/remove",
+            beside.RemoveFile.as_view(kind=kind),
+            name=f"{name}_remove_file",
+        ),
+        path(
             f"{kind.slug}/<objectid:pk>/quick/<slug:name>",
             quick.Quick.as_view(kind=kind),
             name=f"{name}_quick",

@@ -25,6 +25,7 @@ from backoffice.signin.throttle import (
     told_to_wait,
 )
 from backoffice.web.access import SignedIn
+from backoffice.web.language import speak_as_preferred
 from backoffice.web.second_factor import lead_to_code
 
 
@@ -75,6 +76,7 @@ class SignIn(Waits, auth_views.LoginView):
             return lead_to_code(self.request, user, self.get_redirect_url())
         response = super().form_valid(form)
         remember_device(self.request, response, user.username)
+        speak_as_preferred(response, user)
         return response
 
 

@@ -1,18 +1,19 @@
 """What a record's page has beside its form: boxes to write in, drawers for files, the same on paper."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.records.errors import Gone
+from backoffice.records.errors import Conflict, Forbidden, Gone
 from backoffice.web.boxes import Desk
 from backoffice.web.facts import facts
-from backoffice.web.files import in_drawers
+from backoffice.web.files import Shown, in_drawers
 from backoffice.web.pages import OfRecord, RecordPage, via_browser
+from backoffice.web.parts import Drawer
 
 
 class Beside(RecordPage):
@@ -39,7 +40,9 @@ class Beside(RecordPage):
         record = self.record()
         if not self.request.user.may("change", record):
             raise PermissionDenied
-        return Desk(self.kind, record, self.request.user, self.request.POST)
+        desk = Desk(self.kind, record, self.request.user, self.request.POST)
+        desk.attach(self.request)
+        return desk
 
 
 class Say(Beside):
@@ -77,6 +80,57 @@ class PutFiles(Beside):
             messages.info(request, _("Choose files first."))
         self.tell_of_files(desk)
         return self.answer(desk, done=True)
+
+
+class RemoveFile(OfRecord):
+    """Asks whether a file is to be taken out of a drawer (`?file=` is its address), and takes it out."""
+
+    form_for = "change"
+
+    def asked(self, name: str) -> tuple[Desk, Drawer, Shown]:
+        """The file, where it is, and the desk that takes it out. 404 if it is not there."""
+        record, user = self.record(), self.request.user
+        drawer = next((drawer for drawer in self.kind.drawers if drawer.property == name), None)
+        if not user.may("change", record) or (drawer and not user.may("change", record, name)):
+            raise PermissionDenied
+        desk = Desk(self.kind, record, user)
+        given = self.request.POST if self.request.method == "POST" else self.request.GET
+        held = [shown for place, found in in_drawers(record, self.kind.drawers, user) if place == drawer
+                for shown in found if shown.address == given.get("file")]  # fmt: skip
+        if not held:
+            raise Http404
+        return desk, drawer, held[0]
+
+    def page(self, desk: Desk, drawer: Drawer, file: Shown, problem=""):
+        record = desk.record
+        context = {
+            "kind": self.kind,
+            "record": record,
+            "number": getattr(record, "number", None),
+            "title": self.kind.subject(record),
+            "drawer": drawer,
+            "file": file,
+            "problem": problem,
+            "list_asked": self.list_asked,
+            "urls": {"list": self.kind.url("list"), "record": self.here(record)},
+        }
+        return TemplateResponse(self.request, "web/remove_file.html", context)
+
+    def get(self, request, pk, name):
+        return self.page(*self.asked(name))
+
+    def post(self, request, pk, name):
+        desk, drawer, file = self.asked(name)
+        try:
+            desk.take_out(drawer, file.address, via_browser(request))
+        except ValidationError as error:
+            return self.page(desk, drawer, file, " ".join(error.messages))
+        except (Conflict, Forbidden) as error:
+            return self.page(desk, drawer, file, str(error))
+        except Gone as error:
+            raise Http404 from error
+        messages.success(request, _("Removed: %(name)s.") % {"name": file.name})
+        return redirect(self.here(desk.record))
 
 
 class Printable(OfRecord):

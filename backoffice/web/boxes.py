@@ -17,6 +17,8 @@ from backoffice.records.past import record_at
 from backoffice.uploads.models import Upload
 from backoffice.uploads.receiving import Received, receive
 from backoffice.uploads.unused import remove_upload
+from backoffice.web.attached import Attached, attached
+from backoffice.web.files import address_of
 from backoffice.web.kinds import Kind
 from backoffice.web.parts import Box, Drawer
 from backoffice.workplace.models import CannedAnswer
@@ -43,6 +45,9 @@ class Writing:
     sure: bool = False
     chosen: str = ""
     error: str = ""
+    attaches: bool = False
+    """Whether files may go along."""
+    attached: Attached = field(default_factory=Attached)
     canned: list[tuple[CannedAnswer, str]] = field(default_factory=list)
     """Each with its text for this record."""
 
@@ -64,7 +69,7 @@ class Writing:
 
     @property
     def is_written(self) -> bool:
-        return bool(self.text) and self.text != self.present.strip()
+        return bool(self.attached.taken) or (bool(self.text) and self.text != self.present.strip())
 
 
 @dataclass
@@ -88,6 +93,10 @@ class Desk:
         may = actor.may("change", record)
         boxes = [box for box in kind.boxes if may and actor.may("change", record, box.property)]
         self.writings = [self._writing(box, data) for box in boxes]
+        self.may_take_out = {
+            drawer.property for drawer in kind.drawers if may and actor.may("change", record, drawer.property)
+        }
+        """The drawers out of which this person may take files."""
         may_send = may and actor.may("add", Upload)
         drawers = kind.drawers if may_send else ()
         self.fillings = [
@@ -99,6 +108,7 @@ class Desk:
     def _writing(self, box: Box, data) -> Writing:
         present = "" if box.adds else self.record.properties[box.property].read(self.record) or ""
         writing = Writing(box, present, present, self.record.version)
+        writing.attaches = box.attach is not None and self.actor.may("add", Upload)
         if data is not None and writing.name in data:
             writing.text = data[writing.name].replace("\r\n", "\n").replace("\r", "\n").strip()
             seen = data.get(f"{writing.name}-version", "")
@@ -145,7 +155,9 @@ class Desk:
 
     @property
     def refused(self) -> bool:
-        return any(filling.refused for filling in self.fillings)
+        return any(filling.refused for filling in self.fillings) or any(
+            writing.attached.refused for writing in self.writings
+        )
 
     @property
     def troubled(self) -> bool:
@@ -173,6 +185,15 @@ class Desk:
 
     # What is done with it:
 
+    def attach(self, request) -> None:
+        """Take the files that came to go along with what is said."""
+        for writing in self.writings:
+            if writing.attaches:
+                writing.attached = attached(
+                    request, writing.name, writing.box, self.record, self.actor, self.kind.slug
+                )
+                writing.error = " ".join(writing.attached.refused)
+
     def insert(self, writing: Writing, pressed: str) -> None:
         """Put the canned answer whose button was pressed, or the chosen one, behind what was written."""
         wanted = (pressed, writing.chosen)
@@ -186,12 +207,12 @@ class Desk:
     def say(self, writing: Writing, via: Via) -> bool:
         """Say what is in a box; False if it was refused, and the box says why."""
         box = writing.box
-        writing.error = self._wrong(writing)
+        writing.error = " ".join(writing.attached.refused) or self._wrong(writing)
         if writing.error:
             return False
         try:
             if box.adds:
-                self._add(box.property, lambda old: self._with(box, old, writing.text), via)
+                self._change(box.property, lambda old: self._with(writing, old), via)
             else:
                 values = {box.property: writing.text}
                 draft = change(self.record, values, actor=self.actor, via=via, base=writing.seen)
@@ -204,7 +225,7 @@ class Desk:
             writing.error = str(error)
         if not writing.error:
             writing.text = writing.present = "" if box.adds else writing.text
-            writing.sure = False
+            writing.sure, writing.attached = False, Attached()
         return not writing.error
 
     def _wrong(self, writing: Writing) -> str:
@@ -219,14 +240,16 @@ class Desk:
             return _("Not sent yet: tick that the customer is to read this.")
         return ""
 
-    def _with(self, box: Box, old, text: str):
+    def _with(self, writing: Writing, old):
+        box, text = writing.box, writing.text
         if box.part:
-            return [*old, {box.part: text}]
+            files = {"files": writing.attached.entries} if writing.attached.taken else {}
+            return [*old, {box.part: text} | files]
         return f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
 
-    def _add(self, name: str, made, via: Via) -> None:
-        """Change a property to what `made` makes of it, afresh if somebody else was faster: what is only added is
-        in nobody's way."""
+    def _change(self, name: str, made, via: Via) -> None:
+        """Change a property to what `made` makes of it, afresh if somebody else was faster: what is only added, or
+        taken out, is in nobody's way."""
         for attempt in range(NOBODY_WAS_FASTER):
             found = type(self.record).objects.visible_to(self.actor)
             record = found.filter(pk=self.record.pk).first()
@@ -244,7 +267,10 @@ class Desk:
 
     def _tell(self, writing: Writing, error: Conflict) -> None:
         """Somebody else answered meanwhile: theirs is shown, and saying it again replaces it."""
-        self.record = type(self.record).objects.get(pk=self.record.pk)
+        present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
+        if present is None:
+            raise Gone()
+        self.record = present
         clash = next((clash for clash in error.clashes if clash.who), None)
         if error.joint or clash is None:
             writing.error = str(error)
@@ -255,6 +281,12 @@ class Desk:
         told = {"who": clash.who, "theirs": writing.present}
         writing.error = (
             _("Not sent: %(who)s answered meanwhile: “%(theirs)s”. Sending yours replaces it.") % told
+        )
+
+    def take_out(self, drawer: Drawer, address: str, via: Via) -> None:
+        """Take the file at an address out of a drawer. Whoever did so first has done it for both."""
+        self._change(
+            drawer.property, lambda old: [entry for entry in old if address_of(entry) != address], via
         )
 
     def put(self, request, via: Via) -> None:
@@ -280,7 +312,7 @@ class Desk:
                 drawer.entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
                 for upload, is_picture in received.uploads
             ]
-            self._add(drawer.property, lambda old: [*old, *entries], via)
+            self._change(drawer.property, lambda old: [*old, *entries], via)
         except (ValidationError, Conflict, Forbidden, Gone) as error:
             for upload, _picture in received.uploads:
                 remove_upload(upload)

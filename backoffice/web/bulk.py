@@ -1,4 +1,4 @@
-"""Choosing many records of a list, to change them together."""
+"""Choosing many records of a list, to change or remove them together."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,25 +13,26 @@ from backoffice.web.lists import EVERYTHING, Listing
 
 
 class ChooseMany(KindView):
-    """Takes those that were ticked, or all that match the list's filters, and asks what is to become of them. Nothing
-    is changed here."""
+    """Takes those that were ticked, or all that match the list's filters, and asks what is to become of them: nothing
+    is changed or removed here."""
 
     http_method_names = ["post"]
 
     def post(self, request):
-        if not request.user.may("change", self.kind.model):
+        removes = request.POST.get("do") == "remove"
+        if not request.user.may("delete" if removes else "change", self.kind.model):
             raise PermissionDenied
         listing = Listing.of_query(self.kind, request.user, request.POST.get("query", ""))
         back = listing.address.but() if listing.address.kept else listing.address.of(EVERYTHING)
         try:
-            job = prepared(self._asked(listing), request.user, listing.address.query)
+            job = prepared(self._asked(listing), request.user, listing.address.query, removes=removes)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect(back)
         if job is None:
             messages.error(request, _("Nothing is chosen. Tick some records, or take all that match."))
             return redirect(back)
-        return redirect("web:job", job.pk)
+        return redirect("web:job_preview" if removes else "web:job", job.pk)
 
     def _asked(self, listing: Listing) -> QuerySet:
         names = {"all": None, "page": "shown"}

@@ -24,6 +24,8 @@ class Shown:
     note: str = ""
     """Its size, or the host that it is on."""
     thumbnail: str = ""
+    address: str = ""
+    """How the record has it."""
 
 
 class Files:
@@ -39,9 +41,10 @@ class Files:
         if upload is None:
             parts = urlsplit(address)
             name = unquote(parts.path.rpartition("/")[2]) or address
-            return Shown(name, address if parts.scheme in ("http", "https") else "", parts.netloc)
+            link = address if parts.scheme in ("http", "https") else ""
+            return Shown(name, link, parts.netloc, address=address)
         small = reverse("thumbnail", args=[upload.pk]) if upload.content_type in SHOWN_ON_PAGES else ""
-        return Shown(upload.name, upload.get_absolute_url(), filesizeformat(upload.size), small)
+        return Shown(upload.name, upload.get_absolute_url(), filesizeformat(upload.size), small, address)
 
 
 def address_of(entry) -> str:

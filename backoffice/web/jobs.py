@@ -39,7 +39,7 @@ class OfJob(SignedIn):
         if request.user.is_authenticated:
             self.job = get_object_or_404(Job.objects.of(request.user), pk=kwargs["pk"])
             self.kind = kind_of(self.job.model)
-            if not request.user.may("change", self.job.model):
+            if not request.user.may(self.job.takes, self.job.model):
                 raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
@@ -51,6 +51,7 @@ class OfJob(SignedIn):
             "kind": self.kind,
             "total": total,
             "list_url": f"{self.kind.url('list')}{query}",
+            "may_remove": self.request.user.may("delete", self.job.model),
             **more,
         }
 
@@ -73,13 +74,17 @@ class JobPage(OfJob):
         return render(self.request, "web/bulk_what.html", context)
 
     def get(self, request, pk):
-        if self.job.state == Job.State.PREPARED:
-            return self.asking(self.form())
-        return self.report()
+        if self.job.state != Job.State.PREPARED:
+            return self.report()
+        if self.job.removes and not request.user.may("change", self.job.model):
+            return redirect("web:job_preview", pk)
+        return self.asking(self.form())
 
     def post(self, request, pk):
         if self.job.state != Job.State.PREPARED:
             return redirect("web:job", pk)
+        if "remove" in request.POST:
+            return self.remove()
         form = self.form(request.POST)
         if not form.is_valid():
             return self.asking(form)
@@ -88,6 +93,13 @@ class JobPage(OfJob):
             return self.asking(form, _("Tick what is to be changed."))
         preparing.say(self.job, wanted)
         return redirect("web:job_preview", pk)
+
+    def remove(self):
+        """They are not to be changed, but removed."""
+        if not self.request.user.may("delete", self.job.model):
+            raise PermissionDenied
+        preparing.say_remove(self.job)
+        return redirect("web:job_preview", self.job.pk)
 
     def report(self):
         counts = self.job.counts()
@@ -142,7 +154,7 @@ class JobPreview(OfJob):
     """What would become of each record; then somebody says yes."""
 
     def get(self, request, pk):
-        if self.job.state != Job.State.PREPARED or not self.job.wanted:
+        if self.job.state != Job.State.PREPARED or not self.job.is_said:
             return redirect("web:job", pk)
         page = Paginator(self.job.items.order_by("position"), PREVIEWED).get_page(request.GET.get("page"))
         rows = preparing.previews(page.object_list, self.job, request.user)
@@ -175,7 +187,7 @@ class JobAct(OfJob):
         return redirect(act())
 
     def start(self) -> str:
-        return self._told(bool(self.job.wanted) and preparing.begin(self.job))
+        return self._told(self.job.is_said and preparing.begin(self.job))
 
     def stop(self) -> str:
         return self._told(preparing.stop(self.job))

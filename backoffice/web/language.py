@@ -1,8 +1,14 @@
-"""The language of pages: chosen at their foot, or what the browser prefers."""
+"""The language of pages: chosen at their foot or among one's preferences, or what the browser prefers. It is in a cookie,
+so that pages speak it before anybody has signed in; whoever does brings along what they prefer."""
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from backoffice.workplace.models import Preferences
 
 
 def language_of(request: HttpRequest) -> str:
@@ -17,3 +23,36 @@ class LanguageMiddleware(LocaleMiddleware):
     def process_request(self, request):
         translation.activate(language_of(request))
         request.LANGUAGE_CODE = translation.get_language()
+
+
+def speak(response: HttpResponse, language: str) -> None:
+    """Have the browser ask for a language from now on; `""`: for the one that it prefers itself."""
+    name, path = settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_COOKIE_PATH
+    if not language:
+        response.delete_cookie(name, path=path, samesite=settings.LANGUAGE_COOKIE_SAMESITE)
+        return
+    response.set_cookie(
+        name,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=path,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
+
+
+def speak_as_preferred(response: HttpResponse, user) -> None:
+    """Somebody has just signed in: what they prefer goes before what this browser spoke."""
+    language = Preferences.of(user).language
+    if language:
+        speak(response, language)
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Django's view behind the buttons at the foot; it is remembered with the account, if there is one."""
+    language = request.POST.get("language")
+    if request.user.is_authenticated and translation.check_for_language(language or ""):
+        Preferences.objects.update_or_create(user_id=request.user.pk, defaults={"language": language})
+    return set_language(request)

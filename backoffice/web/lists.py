@@ -129,14 +129,24 @@ class Order:
 
 def chosen_columns(kind: Kind, asked: str, choice: ListChoice | None = None) -> list[Column]:
     """The columns of a list: those that its address asks for, else those that the person chose, else the kind's own.
-    What leads to a record is always among them."""
-    known = {column.name for column in kind.all_columns}
+    What leads to a record is always among them, and before all others."""
+    known = {column.name: column for column in kind.all_columns}
     names = [name for name in asked.split(",") if name in known]
     if not names and choice is not None:
         names = [name for name in choice.columns if name in known]
     if not names:
         return list(kind.columns)
-    return [column for column in kind.all_columns if column.name in names or column.leads]
+    others = [known[name] for name in dict.fromkeys(names) if not known[name].leads]
+    return [*(column for column in kind.all_columns if column.leads), *others]
+
+
+def columns_to_choose(kind: Kind, shown: list[Column]) -> list[tuple[Column, bool]]:
+    """Every column of a list and whether it is shown: what leads to a record, then the others as they are shown, then
+    those that are not."""
+    rest = [column for column in kind.all_columns if column not in shown and not column.leads]
+    leading = [column for column in kind.all_columns if column.leads]
+    others = [column for column in shown if not column.leads]
+    return [*((column, True) for column in (*leading, *others)), *((column, False) for column in rest)]
 
 
 class Listing:
@@ -213,7 +223,7 @@ class RecordList(KindView):
             "page": page,
             "pages": elided(page, address),
             "headings": listing.headings,
-            "columns": [(column, column in listing.columns) for column in kind.all_columns],
+            "columns": columns_to_choose(kind, listing.columns),
             "columns_asked": request.GET.get("columns", "") if "columns" in address.kept else "",
             "sort": listing.order.asked,
             "chips": self._chips(listing),
@@ -225,6 +235,7 @@ class RecordList(KindView):
             "has_default": default is not None,
             "may_add": user.may("add", kind.model),
             "may_change": may_change,
+            "may_remove": may_change and user.may("delete", kind.model),
             "quick": kind.quick_columns if may_change else (),
         }
         return render(request, "web/list.html", context)

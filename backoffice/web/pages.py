@@ -157,6 +157,7 @@ class RecordPage(OfRecord):
             form, draft = committed(sent, via)
             present = form.present if draft is None else draft.record
             desk = Desk(self.kind, present, request.user, request.POST)
+            desk.attach(request)
             if draft is None:
                 desk.put(request, via)
                 self.tell_of_files(desk)

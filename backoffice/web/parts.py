@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy as _
+
 from backoffice.forms.groups import CUSTOMER
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
@@ -45,10 +47,31 @@ class Box:
     key: str = ""
     folded: bool = False
     """Whether it opens by a click only: what the customer reads is not written by accident."""
+    attach: Callable[[str, bool], object] | None = None
+    """Makes an entry of an element's list `files` of an address, and whether it is a picture's. Without it, none go
+    along with what is said."""
 
     @property
     def for_customer(self) -> bool:
         return self.tone == CUSTOMER
+
+
+def answer_box(property: str) -> Box:
+    """Where the one answer to a customer is written, whichever desk gives it."""
+    return Box(
+        "answer",
+        property,
+        CUSTOMER,
+        _("Answer"),
+        _("Send the answer"),
+        _("The customer sees this"),
+        _("Answer to the customer"),
+        _("Answer sent."),
+        "send",
+        adds=False,
+        key="a",
+        folded=True,
+    )
 
 
 @dataclass(frozen=True)

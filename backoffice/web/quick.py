@@ -159,6 +159,8 @@ class Quick(OfRecord):
         listing = Listing.of_query(kind, user, query, choice_of(user, kind.model))
         found = kind.model.objects.visible_to(user).filter(pk=self.kwargs["pk"])
         records = list(listing.fetched(found))
+        if not records:
+            return HttpResponseClientRefresh()
         kind.ready(records, user, listing.columns)
         context = {
             "kind": kind,

@@ -21,6 +21,7 @@ from backoffice.signin import again
 from backoffice.signin.factor import NewFactor, accepts, is_required, make_recovery_codes, remove_factor
 from backoffice.signin.throttle import giving_code, remember_device, told_to_wait
 from backoffice.web.access import SignedIn
+from backoffice.web.language import speak_as_preferred
 
 PENDING = "password_was_right"
 SECONDS = 600
@@ -78,6 +79,7 @@ class SignInCode(RedirectURLMixin, View):
         login(request, get_user_model()._base_manager.get(pk=self.user.pk), self.user.backend)
         response = redirect(self.get_success_url())
         remember_device(request, response, self.user.username)
+        speak_as_preferred(response, self.user)
         return response
 
     def page(self, error="", status=200):

@@ -1,14 +1,13 @@
 """The addresses that belong to no desk: home, search, signing in, one's account."""
 
 from django.urls import path
-from django.views.decorators.http import require_POST
-from django.views.i18n import set_language
 
 from backoffice.web import (
     auth,
     converters,  # noqa: F401 (registers `objectid`)
     home,
     jobs,
+    language,
     preferences,
     readings,
     search,
@@ -35,7 +34,7 @@ urlpatterns = [
     path(
         "password-reset/<uidb64>/<token>", auth.PasswordResetConfirm.as_view(), name="password_reset_confirm"
     ),
-    path("language", require_POST(set_language), name="language"),
+    path("language", language.choose_language, name="language"),
     path("account", auth.Account.as_view(), name="account"),
     path("account/second-factor", second_factor.SecondFactor.as_view(), name="second_factor"),
     path("account/confirm", second_factor.PasswordAgain.as_view(), name="password_again"),

@@ -29,21 +29,34 @@ class OfList(KindView):
         return Listing.of_query(self.kind, user, query, choice_of(user, self.kind.model))
 
 
+def moved(names: list[str], name: str, step: int) -> list[str]:
+    """Names in their order, with one of them a step further up or down."""
+    if name not in names:
+        return names
+    at = names.index(name)
+    others = [each for each in names if each != name]
+    to = min(max(at + step, 0), len(others))
+    return [*others[:to], name, *others[to:]]
+
+
 class Columns(OfList):
-    """Keeps the columns that somebody chose."""
+    """Keeps the columns that somebody chose, in the order in which they were sent, one of them moved up or down."""
 
     http_method_names = ["post"]
 
     def post(self, request):
         listing = self.listing()
-        known = [column.name for column in self.kind.all_columns]
-        sent = request.POST.getlist("column")
-        names = [name for name in known if name in sent]
-        usual = [column.name for column in self.kind.columns]
-        if "usual" in request.POST or set(names) == set(usual):
+        known = {column.name for column in self.kind.all_columns if not column.leads}
+        names = [name for name in dict.fromkeys(request.POST.getlist("column")) if name in known]
+        names = moved(names, request.POST.get("up", ""), -1)
+        names = moved(names, request.POST.get("down", ""), 1)
+        usual = [column.name for column in self.kind.columns if not column.leads]
+        if "usual" in request.POST or names == usual:
             names = []
         choose(request.user, self.kind.model, columns=names)
-        return redirect(listing.address.but(columns=None) if listing.address.kept else self.kind.url("list"))
+        back = listing.address.but(columns=None) if listing.address.kept else self.kind.url("list")
+        # Whoever moves one has perhaps another to move: without a script, the menu is where they come back to.
+        return redirect(f"{back}#columns-shown" if {"up", "down"} & set(request.POST) else back)
 
 
 class Views(OfList):

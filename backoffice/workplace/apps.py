@@ -5,3 +5,6 @@ class WorkplaceConfig(AppConfig):
     name = "backoffice.workplace"
     label = "workplace"
     verbose_name = "Workplace"
+
+    def ready(self):
+        from backoffice.workplace import forgetting  # noqa: F401 (registers what it forgets)

@@ -1,5 +1,6 @@
 """What people set up for their work: answers that a company gives again and again, and what each prefers."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +67,10 @@ class Preferences(models.Model):
         _("keyboard shortcuts"),
         default=True,
         help_text=_("Single keys that do something wherever you are not typing; ? lists them."),
+    )
+
+    language = models.CharField(
+        _("language"), max_length=16, blank=True, default="", choices=settings.LANGUAGES
     )
 
     class Meta:

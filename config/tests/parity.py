@@ -319,6 +319,9 @@ class _Answers:
     def send(self, *what) -> Answer:
         return Answer(*self._door.send(*what))
 
+    def remove(self, *what) -> Answer:
+        return Answer(*self._door.remove(*what))
+
 
 DOORS = {
     "browser": lambda: Page("browser"),

@@ -37,12 +37,23 @@ class Many:
         page = self._read(self.client.post(self.job, sent))
         if page.select(".filter-error"):
             return self.outcomes["refused"], page.get_text(" ")
-        self.client.post(f"{self.job}/start")
+        return self._begun(self.job)
+
+    def _begun(self, job: str):
+        """Say yes; what became of the only record."""
+        self.client.post(f"{job}/start")
         call_command("run_jobs", stdout=io.StringIO())
-        cells = self._read(self.client.get(self.job)).select("#progress tbody td")
+        cells = self._read(self.client.get(job)).select("#progress tbody td")
         return self.outcomes[cells[1].select_one("[class*=outcome-]")["class"][-1].partition("-")[2]], cells[
             2
         ].get_text()
+
+    def remove(self, row, record):
+        address = kind_of(type(record)).url("bulk")
+        response = self.client.post(address, {"chosen": [record.pk], "do": "remove"})
+        if response.status_code == 403:
+            return self.outcomes["forbidden"], ""
+        return self._begun(response["Location"].removesuffix("/preview"))
 
     def _read(self, response) -> BeautifulSoup:
         return BeautifulSoup(response.content, "lxml")

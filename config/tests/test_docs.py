@@ -7,6 +7,9 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from config.tests.routes import every_route
+from scripts.pages import missing
+
 HOUSE = Path(settings.BASE_DIR)
 README = (HOUSE / "README.md").read_text()
 PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))]
@@ -37,3 +40,8 @@ def test_the_commands_that_the_readme_names_exist():
     assert set(named) <= set(get_commands())
     rules = set(re.findall(r"^([\w-]+):", (HOUSE / "Makefile").read_text(), re.M))
     assert set(re.findall(r"make ([a-z-]+)", README)) <= rules
+
+
+def test_a_picture_is_taken_of_every_page_for_people():
+    routes = [route.pattern for route in every_route() if not route.speaks_json]
+    assert missing([route for route in routes if not route.startswith("admin/")]) == set()

@@ -106,9 +106,15 @@ def test_views_and_columns(cast, complaints, visitor):
     expect(page.locator("#list-count")).to_have_text("11")
     page.locator("summary", has_text="Columns").click()
     alice.look()
+    for _step in range(2):
+        page.get_by_role("button", name="Priority: further to the back").click()
+    page.get_by_role("button", name="Assignee: further to the front").press("Enter")
     page.get_by_label("Tags", exact=True).check()
     alice.follow(page.get_by_role("button", name="Show these"))
     expect(page.locator("th.col-tags")).to_be_visible()
+    expect(page.locator("thead th:not(.pick)")).to_contain_text(
+        ["No.", "Complaint", "State", "Object", "Assignee", "Priority", "Created", "Tags"]
+    )
     expect(page.locator("#list-count")).to_have_text("11")
     page.locator("summary", has_text="Views").click()
     page.get_by_label("Name").fill("Ones")

@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 from backoffice.uploads.tests.files import picture
 from backoffice.workplace.models import Preferences
 from backoffice.workplace.tests.factories import CannedAnswerFactory
-from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase
 
@@ -34,6 +33,7 @@ def test_a_morning_by_keyboard_alone(cast, records, visitor):
             press(key)
 
     page.goto("/complaints?sort=number")
+    expect(page.get_by_role("link", name="New complaint")).to_have_attribute("aria-keyshortcuts", "n")
     press("?")
     expect(page.get_by_role("dialog")).to_contain_text("assign to me")
     alice.look()
@@ -45,6 +45,10 @@ def test_a_morning_by_keyboard_alone(cast, records, visitor):
     expect(page.get_by_role("link", name="Lampen er gået")).to_be_focused()
     go("o")
     expect(page.locator("h1")).to_have_text("Lampen er gået")
+    told = page.locator("[aria-keyshortcuts]").evaluate_all(
+        "all => all.map(one => one.ariaKeyShortcuts || one.getAttribute('aria-keyshortcuts'))"
+    )
+    assert {"/", "u", "m", "c", "a", "s", "p", "j"} <= set(told)
     go("m")
     expect(page.locator(".notice-success")).to_contain_text("It is yours now.")
     press("c")
@@ -140,6 +144,39 @@ def test_files_are_sent_with_progress_and_what_was_typed_stays(cast, records, vi
     assert (kept.room_description, kept.comment) == ("half a thought", "half a comment")
 
 
+@pytest.mark.deep
+def test_files_go_along_with_a_comment_and_out_of_a_drawer(cast, records, visitor):
+    sven = visitor().sign_in(cast.sven)
+    page = sven.page
+    page.goto(f"/cases/{records.case.pk}")
+    data = page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File(["%PDF-1.4"], "guide.pdf", { type: "application/pdf" }));
+            return transfer;
+        }"""
+    )
+    page.locator("#box-comment").dispatch_event("drop", {"dataTransfer": data})  # it is folded, and opens
+    field = page.get_by_label("Files that go along")
+    expect(field).to_be_visible()
+    expect(field).to_have_js_property("files.length", 1)
+    sven.look()
+    page.locator("#say-comment").fill("Read this")
+    sven.follow(page.get_by_role("button", name="Send the comment"))
+    expect(page.locator("#say-comment-error")).to_contain_text("tick that the customer is to read this")
+    expect(page.get_by_label("guide.pdf")).to_be_checked()
+    sven.look()
+    page.locator("#box-comment").get_by_label("The customer is to read this").check()
+    sven.follow(page.get_by_role("button", name="Send the comment"))
+    expect(page.locator("#timeline .shots").first).to_contain_text("guide.pdf")
+    sven.follow(page.get_by_role("link", name="Remove 1.jpeg"))
+    sven.look()
+    sven.follow(page.get_by_role("button", name="Remove", exact=True))
+    expect(page.locator(".notice-success")).to_contain_text("Removed: 1.jpeg.")
+    kept = present(records.case)
+    assert (kept.files, len(kept.comments[-1]["files"])) == ([], 1)
+
+
 def test_the_timeline_is_filtered_without_leaving(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
@@ -212,22 +249,39 @@ def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
             ada.look()
 
 
-def test_at_twice_the_size_and_without_motion(cast, records, visitor):
+MOVING = """() => [...document.querySelectorAll("body, body *")].flatMap((one) => ["", "::before", "::after"].map((part) => {
+    const style = getComputedStyle(one, part);
+    const times = `${style.transitionDuration},${style.animationDuration}`.split(",");
+    return times.some((time) => parseFloat(time) * (time.includes("ms") ? 1 : 1000) > 1) ? `${one.tagName}.${one.className}${part}` : "";
+})).filter(Boolean)"""
+"""What takes longer than a thousandth of a second to look otherwise."""
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("width", [640, 720])
+def test_at_twice_the_size_and_without_motion(width, cast, records, visitor):
     """What 200 % of a laptop's screen leaves, and no movement for those who want none."""
-    alice = visitor(viewport={"width": 640, "height": 400}, device_scale_factor=2, reduced_motion="reduce")
+    alice = visitor(viewport={"width": width, "height": 450}, device_scale_factor=2, reduced_motion="reduce")
     alice.sign_in(cast.alice)
     for address in (
-        f"/complaints/{records.complaint.pk}",
-        "/account/preferences",
+        "/", "/complaints", "/objects?sort=name", "/complaints?q=nothing-like-this", "/customers", "/complaints/views",
+        "/search?q=lampen", f"/complaints/{records.complaint.pk}", "/account/preferences",
         f"/objects/{records.object.pk}",
-    ):
+    ):  # fmt: skip
         alice.page.goto(address)
         alice.look()
-    moving = alice.page.evaluate(
-        """[...document.querySelectorAll("body *")].filter((one) => {
-            const style = getComputedStyle(one);
-            return style.transitionDuration.split(",").some((t) => parseFloat(t) > 0) && one.matches(".box, .drop");
-        }).length"""
-    )
-    assert moving == 0
-    assert Complaint.objects.exists()
+        assert alice.page.evaluate(MOVING) == [], address
+
+
+@pytest.mark.deep
+def test_a_tick_on_a_phone_has_room(cast, records, visitor):
+    """44 pixels each way, of which the number beside it has none."""
+    alice = visitor(viewport={"width": 390, "height": 844}, has_touch=True).sign_in(cast.alice)
+    alice.page.goto("/complaints")
+    room = alice.page.locator(".pick-room").first.bounding_box()
+    number = alice.page.locator("td.number a").first.bounding_box()
+    assert room["width"] >= 44 and room["height"] >= 44
+    assert number["x"] >= room["x"] + room["width"]
+    alice.page.touchscreen.tap(room["x"] + 4, room["y"] + 4)
+    expect(alice.page.locator("input[name=chosen]").first).to_be_checked()
+    alice.look()

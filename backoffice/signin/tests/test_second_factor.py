@@ -13,6 +13,7 @@ from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.models import History
 from backoffice.signin import factor
 from backoffice.signin.checks import check_groups
+from backoffice.workplace.models import Preferences
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/second-factor"
@@ -111,6 +112,7 @@ def test_nothing_that_opens_it_is_plain_in_the_database(vera, telephone):
 
 
 def test_signing_in_takes_the_code_too(vera, client, telephone):
+    Preferences.objects.create(user_id=vera.pk, language="da")
     first = password(client, "vera", "/complaints")
     assert first["Location"] == "/sign-in/code?next=%2Fcomplaints"
     assert not is_in(client)
@@ -122,7 +124,7 @@ def test_signing_in_takes_the_code_too(vera, client, telephone):
     assert (done.status_code, done["Location"]) == (302, "/complaints")
     assert is_in(client)
     assert client.cookies["sessionid"].value != before
-    assert "known_device" in done.cookies
+    assert "known_device" in done.cookies and done.cookies["django_language"].value == "da"
 
 
 def test_the_code_leads_nowhere_else(vera, client, telephone):

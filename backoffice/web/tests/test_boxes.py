@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.models import User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.change import change, remove
 from backoffice.records.models import History
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 
@@ -298,3 +298,23 @@ def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
     page = soup(as_user(cast.vera).get(page_of(complaint)))
     looks = [" ".join(said["class"]) for said in page.select(".timeline li:first-child .said")]
     assert sorted(looks) == ["said said-customer", "said said-internal"]
+
+
+def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, records, as_user, monkeypatch):
+    """Somebody answers, and removes it all, while another answers: there is nothing to show them any more."""
+    from backoffice.web import boxes
+
+    real, complaint = boxes.change, records.complaint
+    browser = as_user(cast.alice)
+    browser.get(page_of(complaint))
+
+    def after_somebody_else(record, values, **how):
+        theirs = change(record, {"response": "On Monday."}, actor=cast.ada, via=Via(Door.JSON)).record
+        try:
+            return real(theirs, values, **how)
+        finally:
+            remove(theirs, actor=cast.ada, via=Via(Door.JSON))
+
+    monkeypatch.setattr(boxes, "change", after_somebody_else)
+    sent = {"say-answer": "On Tuesday.", "say-answer-sure": "1", "say-answer-version": "1"}
+    assert browser.post(f"{page_of(complaint)}/say/answer", sent).status_code == 404

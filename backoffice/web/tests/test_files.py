@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.models import History
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import PDF, picture
@@ -155,3 +156,99 @@ def test_without_a_file_and_without_the_right_nothing_happens(cast, records, as_
     assert not Upload.objects.exists()
     assert not list(folder.rglob("*.png"))
     assert History.objects.filter(record_id=records.complaint.pk).count() == 1
+
+
+def test_a_file_is_taken_out_from_its_picture(cast, records, as_user):
+    alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
+    alice.post(f"{address}/files", {"files-images": [file("one.png"), file("two.png")]})
+    page = soup(alice.get(f"{address}?list=sort%3Dnumber"))
+    links = page.select("#files a.shot-remove")
+    assert [link.get_text(strip=True) for link in links] == ["Remove one.png", "Remove two.png"]
+    asked = soup(alice.get(links[0]["href"]))
+    assert asked.h1.get_text() == "Remove “one.png”?" and asked.select_one(".remove-shot img")
+    assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 2
+    sent = {field["name"]: field["value"] for field in asked.select(".remove-form input")}
+    done = alice.post(links[0]["href"].partition("?")[0], sent, follow=True)
+    assert done.redirect_chain == [(f"{address}?list=sort%3Dnumber", 302)]
+    page = soup(done)
+    assert "Removed: one.png." in page.get_text()
+    kept = Complaint.objects.get(pk=records.complaint.pk)
+    assert [url.rpartition("/")[2] for url in kept.images] == ["two.png"]
+    row = History.objects.filter(record_id=kept.pk).order_by("-version").first()
+    assert (row.who, row.via, row.version) == ("Alice", "browser", kept.version)
+    assert alice.post(links[0]["href"].partition("?")[0], sent).status_code == 404
+    assert alice.get(f"{address}/files/desc/remove?file=x").status_code == 404
+    elsewhere = as_user(cast.sven), f"/cases/{records.case.pk}/files/files/remove"
+    url = "https://files.example.com/1.jpeg"
+    assert elsewhere[0].post(elsewhere[1], {"file": url}).status_code == 302
+    assert SupportCase.objects.get(pk=records.case.pk).files == []
+
+
+def test_a_file_is_taken_out_by_who_may_change_its_record_only(cast, records, as_user):
+    alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
+    alice.post(f"{address}/files", {"files-images": [file()]})
+    (url,) = Complaint.objects.get(pk=records.complaint.pk).images
+    remove = f"{address}/files/images/remove"
+    for person, status in ((cast.vera, 403), (cast.sven, 403), (cast.charlie, 404)):
+        assert as_user(person).get(remove, {"file": url}).status_code == status
+        assert as_user(person).post(remove, {"file": url}).status_code == status
+    assert not soup(as_user(cast.vera).get(address)).select(".shot-remove")
+    assert Complaint.objects.get(pk=records.complaint.pk).images == [url]
+
+
+def test_files_go_along_with_a_comment(cast, records, as_user):
+    sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
+    field = soup(sven.get(address)).select_one("#box-comment input[type=file]")
+    sent = {"say-comment": "Se billedet", "say-comment-sure": "1",
+            field["name"]: [file("screen.png"), file("guide.pdf", PDF)]}  # fmt: skip
+    response = sven.post(f"{address}/say/comment", sent, follow=True)
+    assert response.redirect_chain == [(address, 302)]
+    comment = SupportCase.objects.get(pk=records.case.pk).comments[-1]
+    assert [(entry["type"], entry["url"].rpartition("/")[2]) for entry in comment["files"]] == [
+        ("IMAGE", "screen.png"),
+        ("DOC", "guide.pdf"),
+    ]
+    assert comment["comment"] == "Se billedet"
+    assert History.objects.filter(record_id=records.case.pk).count() == 2
+    told = soup(response).select_one(".timeline li")
+    assert "Se billedet" in told.get_text() and told.select_one(".shot img")
+    assert as_user(cast.vera).get(told.select_one(".shot a")["href"]).status_code in (200, 404)
+    assert not soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")).select(".box-files")
+
+
+def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, settings):
+    """Nothing that was chosen is lost: not for want of a tick, nor of words, nor of another file."""
+    sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
+    settings.UPLOAD_MAX_MB = 0.01
+    sent = {"say-comment": "Se her", "say-comment-sure": "1",
+            "say-comment-files": [file("ok.png"), file("other.png"), file("big.png", b"x" * 20_000)]}  # fmt: skip
+    ids = []
+    for values in (sent, {"say-comment": "Se her"}, {"say-comment": "", "say-comment-sure": "1"}):
+        response = sven.post(f"{address}/say/comment", values | {"say-comment-waiting": ids})
+        page = soup(response)
+        assert response.status_code == 200 and page.select_one("#say-comment-error")
+        ticked = page.select(".box-files .tick input")
+        assert [one.parent.get_text(strip=True) for one in ticked] == ["ok.png", "other.png"]
+        ids = [one["value"] for one in ticked]
+    assert len(SupportCase.objects.get(pk=records.case.pk).comments) == 1
+    theirs = {
+        "say-comment": "Min",
+        "say-comment-sure": "1",
+        "say-comment-waiting": [ids[1], "nonsense", "f" * 24],
+    }
+    as_user(cast.ada).post(f"{address}/say/comment", theirs)  # what another has sent is not hers to use
+    assert SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"] == []
+    done = {"say-comment": "Se her", "say-comment-sure": "1", "say-comment-waiting": ids[:1]}
+    assert sven.post(f"{address}/say/comment", done).status_code == 302
+    (entry,) = SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"]
+    assert entry["url"].endswith("ok.png")
+
+
+def test_what_goes_along_is_sent_by_saving_too(cast, records, as_user):
+    sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
+    page = soup(sven.post(f"{address}/say/note", {"say-note": "Ring", "say-comment-files": file("ok.png")}))
+    assert page.select("[name=say-comment-waiting]") and "Note added." in page.get_text()
+    ids = [one["value"] for one in page.select("[name=say-comment-waiting]")]
+    said = {"say-comment": "Se her", "say-comment-sure": "1", "say-comment-waiting": ids}
+    assert sven.post(address, as_sent(record_form(sven.get(address).content)) | said).status_code == 302
+    assert len(SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"]) == 1

@@ -64,7 +64,7 @@ def test_in_the_list_the_row_is_answered_as_it_is_now(alice, cast, records):
     sent = {"value": cast.alice.pk, "version": 1, "next": back, "row": "user"}
     row = read(alice.post(address(complaint, "user"), sent, headers=HTMX))
     assert [cell.get_text(" ", strip=True).split(" Change")[0] for cell in row.select("td")][2:] == [
-        "Lampen er gået", "Assigned", "Alice",
+        "Lampen er gået", "Alice", "Assigned",
     ]  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def test_columns_are_chosen_of_those_that_a_list_has(cast, complaints, look, cli
     )
     assert answer["Location"] == "/complaints?state=open&sort=-priority"
     page = look(cast.alice, "/complaints")
-    assert headings(page) == ["No.", "Complaint", "Priority", "Room", "Tags"]
+    assert headings(page) == ["No.", "Complaint", "Tags", "Priority", "Room"]
     row = page.find("td", string="Kælder").parent
     assert row.select_one(".col-tags").get_text(strip=True) == "lift"
     assert headings(look(cast.ada, "/complaints")) == usual
@@ -91,8 +91,37 @@ def test_the_export_is_what_is_seen(cast, complaints, look, client):
     link = page.select_one(".export-menu a[href*='format=csv']")["href"]
     text = b"".join(client.get(link).streaming_content).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
-    assert rows[0] == ["No.", "Complaint", "Priority", "Tags"]
-    assert [row[1:] for row in rows[1:]] == [["Urgent", "Critical", "lift"]]
+    assert rows[0] == ["No.", "Complaint", "Tags", "Priority"]
+    assert [row[1:] for row in rows[1:]] == [["Urgent", "lift", "Critical"]]
+
+
+def test_columns_are_put_in_order(cast, complaints, look, client):
+    """Without a script: one step by each press of a button. The view that is kept has the order too."""
+    menu = look(cast.alice, "/complaints").select_one("form[action$='/columns']")
+    shown = [box["value"] for box in menu.select("[name=column][checked]")]
+    assert shown == ["priority", "complaint_status", "object", "user", "created_at"]
+    moves = [
+        ("up", "user"),
+        ("down", "priority"),
+        ("up", "priority"),
+        ("up", "priority"),
+        ("down", "created_at"),
+    ]
+    moves += [("up", "nonsense"), ("down", "tags")]
+    for move, name in moves:
+        shown = [box["value"] for box in menu.select("[name=column][checked]")]
+        answer = client.post("/complaints/columns", {"column": shown, move: name, "query": "state=open"})
+        assert answer["Location"] == "/complaints?state=open#columns-shown"
+        page = look(cast.alice, "/complaints?state=open")
+        menu = page.select_one("form[action$='/columns']")
+    order = ["No.", "Complaint", "Priority", "State", "Assignee", "Object", "Created"]
+    assert headings(page) == order
+    client.post("/complaints/views", {"query": "state=open", "name": "In order"})
+    client.post("/complaints/columns", {"usual": "1"})
+    (kept,) = [url for name, url in tabs(look(cast.alice, "/complaints")).items() if "In order" in name]
+    assert headings(look(cast.alice, kept)) == order
+    backwards = look(cast.alice, "/complaints?columns=user,priority,number")
+    assert headings(backwards) == ["No.", "Complaint", "Assignee", "Priority"]
 
 
 def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complaints, look, client):

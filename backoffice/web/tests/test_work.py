@@ -5,12 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.web.kinds import kind_of
 from backoffice.web.neighbours import neighbours
-from backoffice.workplace.models import Preferences
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
@@ -269,42 +267,6 @@ def test_panels_count_so_far_and_no_further(cast, records, as_user, monkeypatch)
         ComplaintFactory(company=cast.company, object=records.object.pk)
     page = soup(as_user(cast.alice).get(f"/objects/{records.object.pk}"))
     assert panels(page)["Complaints"][0] == "9+"
-
-
-# Preferences
-
-
-def test_preferences_show_on_every_page_and_are_ones_own(cast, as_user):
-    browser = as_user(cast.alice)
-    page = soup(browser.get("/complaints"))
-    assert not page.html.has_attr("data-theme")
-    assert page.select_one("#keys")
-    assert page.select_one("script[src$='keys.js']")
-    sent = {"theme": "dark", "density": "compact"}
-    response = browser.post("/account/preferences", sent, follow=True)
-    assert "Saved." in response.content.decode()
-    for address in ("/complaints", "/account", "/nowhere"):
-        page = soup(browser.get(address))
-        assert (page.html["data-theme"], page.html["data-density"]) == ("dark", "compact")
-        assert page.select_one("meta[name=color-scheme]")["content"] == "dark"
-        assert not page.select("#keys, script[src$='keys.js'], [aria-keyshortcuts]")
-    assert "turned these keys off" in soup(browser.get("/keys")).get_text()
-    assert not soup(as_user(cast.ada).get("/complaints")).html.has_attr("data-theme")
-    browser.post("/account/preferences", {"theme": "system", "density": "comfortable", "keys": "on"})
-    assert not soup(browser.get("/complaints")).html.has_attr("data-theme")
-    assert Preferences.objects.count() == 1
-    refused = browser.post("/account/preferences", {"theme": "pink", "density": "compact"})
-    assert refused.status_code == 200
-    assert Preferences.objects.get().theme == "system"
-
-
-def test_who_is_removed_takes_their_preferences_along(cast, as_user):
-    from backoffice.records.change import remove
-
-    person = UserFactory(company=cast.company)
-    as_user(person).post("/account/preferences", {"theme": "dark", "density": "compact"})
-    remove(person, actor=cast.ada, via=Via(Door.BROWSER))
-    assert not Preferences.objects.exists()
 
 
 def test_every_key_that_is_listed_does_something(cast, records, as_user):

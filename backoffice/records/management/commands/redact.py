@@ -4,19 +4,17 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.elsewhere import Forgetting, forget_elsewhere, texts_elsewhere
 from backoffice.records.errors import Conflict
 from backoffice.records.forgetting import (
     Blanked,
-    Forgetting,
     Mentions,
     Person,
     Words,
     blanked,
     candidates,
     entities,
-    forget_elsewhere,
     own_properties,
-    texts_elsewhere,
 )
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity, History

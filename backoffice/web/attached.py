@@ -1,0 +1,49 @@
+"""Files that go along with what is said: they come with the words, and wait on the page until these are sent."""
+
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+
+from backoffice.records.actors import Actor
+from backoffice.records.ids import is_object_id
+from backoffice.records.models import Entity
+from backoffice.uploads.contents import SHOWN_ON_PAGES
+from backoffice.uploads.models import Upload
+from backoffice.uploads.receiving import receive
+from backoffice.web.parts import Box
+
+MOST = 50
+"""How many files may wait in one box."""
+
+
+@dataclass
+class Attached:
+    """The files of one box: those that were taken, as entries of the list they go into, and why others were not."""
+
+    taken: list[tuple[Upload, object]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list:
+        return [entry for _upload, entry in self.taken]
+
+
+def attached(request: HttpRequest, name: str, box: Box, record: Entity, actor: Actor, label: str) -> Attached:
+    """What came for a box, behind what came earlier and waits: of that only what this person sent themselves."""
+    waiting = [pk for pk in request.POST.getlist(f"{name}-waiting") if is_object_id(pk)][:MOST]
+    mine = Upload.objects.filter(
+        pk__in=waiting, company_id=record.home_company_id(), uploaded_by=actor.user_id
+    ).in_bulk() if waiting else {}  # fmt: skip
+    uploads = [mine[pk] for pk in dict.fromkeys(waiting) if pk in mine]
+    received = receive(request, f"{name}-files", record, actor, label=label, documents=True)
+    uploads += [upload for upload, _picture in received.uploads]
+    taken = [
+        (
+            upload,
+            box.attach(
+                request.build_absolute_uri(upload.get_absolute_url()), upload.content_type in SHOWN_ON_PAGES
+            ),
+        )
+        for upload in uploads
+    ]
+    return Attached(taken, received.refused)

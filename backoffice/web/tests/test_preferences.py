@@ -1,0 +1,107 @@
+"""What each prefers: colours, density, keys, language, and what lists open with."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+
+from backoffice.lists.models import SavedView
+from backoffice.people.tests.factories import PASSWORD, UserFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import remove
+from backoffice.workplace.models import Preferences
+
+pytestmark = pytest.mark.django_db
+USUAL = {"theme": "system", "density": "comfortable", "keys": "on", "language": ""}
+
+
+def soup(response) -> BeautifulSoup:
+    return BeautifulSoup(response.content, "lxml")
+
+
+def test_preferences_show_on_every_page_and_are_ones_own(cast, as_user):
+    browser = as_user(cast.alice)
+    page = soup(browser.get("/complaints"))
+    assert not page.html.has_attr("data-theme")
+    assert page.select_one("#keys")
+    assert page.select_one("script[src$='keys.js']")
+    sent = {"theme": "dark", "density": "compact"}
+    response = browser.post("/account/preferences", sent, follow=True)
+    assert "Saved." in response.content.decode()
+    for address in ("/complaints", "/account", "/nowhere"):
+        page = soup(browser.get(address))
+        assert (page.html["data-theme"], page.html["data-density"]) == ("dark", "compact")
+        assert page.select_one("meta[name=color-scheme]")["content"] == "dark"
+        assert not page.select("#keys, script[src$='keys.js'], [aria-keyshortcuts]")
+    assert "turned these keys off" in soup(browser.get("/keys")).get_text()
+    assert not soup(as_user(cast.ada).get("/complaints")).html.has_attr("data-theme")
+    browser.post("/account/preferences", {"theme": "system", "density": "comfortable", "keys": "on"})
+    assert not soup(browser.get("/complaints")).html.has_attr("data-theme")
+    assert Preferences.objects.count() == 1
+    refused = browser.post("/account/preferences", {"theme": "pink", "density": "compact"})
+    assert refused.status_code == 200
+    assert Preferences.objects.get().theme == "system"
+
+
+def test_who_is_removed_takes_their_preferences_along(cast, as_user):
+    person = UserFactory(company=cast.company)
+    as_user(person).post("/account/preferences", {"theme": "dark", "density": "compact"})
+    remove(person, actor=cast.ada, via=Via(Door.BROWSER))
+    assert not Preferences.objects.exists()
+
+
+def keep(browser, name, query, **sent):
+    browser.post("/complaints/views", {"query": query, "name": name, **sent})
+    return SavedView.objects.get(name=name)
+
+
+def test_somebody_chooses_what_each_list_opens_with(cast, records, as_user):
+    browser, ada = as_user(cast.alice), as_user(cast.ada)
+    page = soup(browser.get("/account/preferences"))
+    assert not page.select("[name^=opens-]") and "as long as you have no views" in page.get_text()
+    mine = keep(browser, "Mine", "priority=3")
+    shared, hers = keep(ada, "Shared", "priority=4", shared="on"), keep(ada, "Hers", "priority=2")
+    field = soup(browser.get("/account/preferences")).select_one("select")
+    assert [option.get_text() for option in field.select("option")] == ["Everything", "Mine", "Shared"]
+    for view, address in ((shared, "priority=4"), (mine, "priority=3")):
+        browser.post("/account/preferences", USUAL | {"opens-complaints": view.pk})
+        assert address in browser.get("/complaints")["Location"]
+        chosen = soup(browser.get("/account/preferences")).select_one("select option[selected]")
+        assert chosen["value"] == view.pk
+    browser.post("/account/preferences", {"theme": "dark", "density": "compact"})  # says nothing of it
+    assert browser.get("/complaints").status_code == 302
+    refused = browser.post("/account/preferences", USUAL | {"opens-complaints": hers.pk})
+    assert refused.status_code == 200 and browser.get("/complaints").status_code == 302
+    assert soup(refused).select_one(".opens-with [role=alert]")
+    browser.post("/account/preferences", USUAL | {"opens-complaints": ""})
+    assert browser.get("/complaints").status_code == 200
+    assert ada.get("/complaints").status_code == 200
+
+
+def test_a_view_that_is_shared_no_more_opens_nothing(cast, records, as_user):
+    browser, ada = as_user(cast.alice), as_user(cast.ada)
+    view = keep(ada, "Shared", "priority=4", shared="on")
+    browser.post("/account/preferences", USUAL | {"opens-complaints": view.pk})
+    ada.post(f"/complaints/views/{view.pk}", {"do": "save", "name": "Shared"})
+    assert browser.get("/complaints").status_code == 200
+    assert not soup(browser.get("/account/preferences")).select("select")
+
+
+def spoken(browser, address="/account") -> str:
+    return soup(browser.get(address)).html["lang"]
+
+
+def test_a_language_is_remembered_with_the_account(cast, as_user):
+    browser = as_user(cast.alice)
+    answer = browser.post("/account/preferences", USUAL | {"language": "da"}, follow=True)
+    assert "Gemt." in answer.content.decode() and spoken(browser) == "da"
+    assert Preferences.objects.get().language == "da"
+    other = Client(headers={"Accept-Language": "de"})
+    assert spoken(other, "/sign-in") == "de"
+    other.post("/sign-in", {"username": "alice", "password": PASSWORD})
+    assert spoken(other) == "da"
+    other.post("/language", {"language": "en", "next": "/account"})  # at the foot of a page
+    assert (spoken(other), Preferences.objects.get().language) == ("en", "en")
+    other.post("/language", {"language": "xx", "next": "/account"})
+    assert Preferences.objects.get().language == "en"
+    other.post("/account/preferences", USUAL)
+    assert spoken(other) == "de"

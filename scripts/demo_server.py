@@ -1,0 +1,90 @@
+"""A server with the demo data, for as long as pictures are taken."""
+
+import os
+import socket
+import subprocess  # nosec B404 # for our own commands
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SPECIAL_PEOPLE = """
+from backoffice.people.models import Company, User
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import create
+from django.contrib.auth.hashers import make_password
+by = {{"actor": Installation(), "via": Via(Door.COMMAND)}}
+company = create(Company, {{"name": "Helt Ny Drift"}}, **by).record
+values = {{"username": "newcomer", "first_name": "Nina", "password": make_password({password!r}), "roles": ["Administrator"]}}
+create(User, values, company_id=company.pk, **by)
+
+from django.contrib.auth.tokens import default_token_generator
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from pyotp import TOTP
+from backoffice.signin.factor import NewFactor
+careful = create(User, values | {{"username": "careful", "first_name": "Clara"}}, company_id=company.pk, **by).record
+print(urlsafe_base64_encode(force_bytes(careful.pk)), default_token_generator.make_token(careful))
+factor = NewFactor(careful)
+factor.confirm(TOTP(factor.secret).now(), Via(Door.COMMAND))
+"""
+"""Somebody whose company has nothing yet, and somebody who signs in with a code."""
+
+
+@contextmanager
+def served(password: str):
+    """A server with the demo data in a database of its own: its address, and that of a page on which somebody chooses a
+    new password."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+        free.close()
+        environment = os.environ | {
+            "DATABASE_URL": f"sqlite:///{folder}/pictures.sqlite3",
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            "WEB_CONCURRENCY": "1",
+        }
+        for command in (
+            ["migrate", "--verbosity", "0"],
+            ["collectstatic", "--noinput", "--verbosity", "0"],
+            ["demo", "--password", password],
+            ["create_api_key", "admin", "--name", "Night report"],
+        ):
+            manage = [sys.executable, "manage.py", *command]
+            subprocess.run(manage, cwd=ROOT, env=environment, check=True)  # noqa: S603 # nosec B603 # our own command
+        special = [
+            sys.executable,
+            "manage.py",
+            "shell",
+            "-v",
+            "0",
+            "-c",
+            SPECIAL_PEOPLE.format(password=password),
+        ]
+        said = subprocess.run(special, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)  # noqa: S603 # nosec B603
+        serve = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+        server = subprocess.Popen(serve, cwd=ROOT, env=environment)  # noqa: S603 # nosec B603 # our own command
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(address)
+            yield address, f"/password-reset/{said.stdout.split()[-2]}/{said.stdout.split()[-1]}"
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def wait_for(address: str) -> None:
+    """Until the server answers."""
+    for _attempt in range(600):
+        try:
+            urllib.request.urlopen(f"{address}/sign-in")  # noqa: S310 # nosec B310 # our own address
+        except urllib.error.URLError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("The server did not start.")

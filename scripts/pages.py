@@ -1,0 +1,118 @@
+"""Which pages there are to take pictures of. Every page for people that the resolver knows is either here, or shown in one
+of the scenes that `screenshots.py` plays, or said to be none: `missing()` tells what is not."""
+
+import re
+from collections.abc import Iterator
+
+COMPLAINT = "507f1f77bcf86cd799439011"
+OBJECT = "507f1f77bcf86cd799439012"
+CASE = "1234567890abcdef12345678"
+KINDS = {
+    "complaints": "alice",
+    "objects": "alice",
+    "articles": "alice",
+    "cases": "sven",
+    "customers": "alice",
+    "contacts": "alice",
+    "users": "admin",
+    "api-keys": "admin",
+    "canned-answers": "alice",
+}
+"""Each kind of record, and who looks at it. `{complaints}` in an address is the first of them that they see."""
+
+# (name of the picture, who looks, address)
+OTHERS = [
+    ("sign-in", None, "/sign-in"),
+    ("password-reset", None, "/password-reset"),
+    ("password-reset-sent", None, "/password-reset/sent"),
+    ("password-reset-done", None, "/password-reset/done"),
+    ("password-reset-stale", None, "/password-reset/MQ/x-y"),
+    ("home", "alice", "/"),
+    ("home-support", "sven", "/"),
+    ("home-reseller", "rikke", "/"),
+    ("home-empty", "newcomer", "/"),
+    ("complaints-filtered", "alice", "/complaints?state=open&priority=3&created_from=2020-01-01"),
+    ("complaints-no-match", "alice", "/complaints?q=giraffe"),
+    ("complaints-bad-filter", "alice", "/complaints?created_from=0001-01-01&priority=9"),
+    ("complaints-to-read", "vera", "/complaints"),
+    ("cases-reseller", "rikke", "/cases"),
+    ("search", "admin", "/search?q=hansen"),
+    ("search-nothing", "admin", "/search?q=giraffe"),
+    ("search-unasked", "alice", "/search"),
+    ("secrets-read", "admin", "/secrets-read"),
+    ("account", "alice", "/account"),
+    ("password", "alice", "/account/password"),
+    ("password-again", "admin", "/account/confirm"),
+    ("second-factor", "alice", "/account/second-factor"),
+    ("preferences", "alice", "/account/preferences"),
+    ("preferences-no-views", "newcomer", "/account/preferences"),
+    ("keys", "alice", "/keys"),
+    ("not-found", "alice", "/nowhere"),
+    ("not-allowed", "rikke", "/complaints"),
+    ("complaint", "alice", f"/complaints/{COMPLAINT}?list=state%3Dopen"),
+    ("complaint-to-read", "vera", f"/complaints/{COMPLAINT}"),
+    ("complaint-comments", "alice", f"/complaints/{COMPLAINT}?only=comments"),
+    ("complaint-quick", "alice", f"/complaints/{COMPLAINT}/quick/priority"),
+    ("object", "alice", f"/objects/{OBJECT}"),
+    ("case", "sven", f"/cases/{CASE}"),
+    ("case-to-read", "rikke", f"/cases/{CASE}"),
+    ("bulk", "admin", "/bulk"),
+    ("bulk-none", "newcomer", "/bulk"),
+    ("reference", "alice", "/docs/api"),
+    ("reference-facility", "alice", "/docs/api/facility"),
+    ("reference-support", "alice", "/docs/api/support-desk"),
+]
+IN_SCENES = (
+    "bulk/<objectid:pk>",
+    "bulk/<objectid:pk>/preview",
+    "sign-in/code",
+    "<kind>/<objectid:pk>/files/<slug:name>/remove",
+    "<kind>/<objectid:pk>/secrets",
+)
+NO_PAGES = (
+    r"seen|language|sign-out|account/sign-out|bulk/<objectid:pk>/<slug:name>|<slug:slug>/export|uploads/.*"
+    r"|<kind>/(bulk|columns|views/<objectid:pk>)|<kind>/<objectid:pk>/(files|say/.*|act/.*|versions/.*/undo)"
+)
+"""What is only sent to, or downloaded."""
+ALIKE = re.compile(r"<kind>/(views|<objectid:pk>/.+)")
+"""Pages that look the same for every kind that has them: those of some kinds are enough."""
+
+
+def pages() -> list[tuple[str, str | None, str]]:
+    """(name of the picture, who looks, address) of all that can be opened as it is."""
+    return [*OTHERS, *_of_kinds()]
+
+
+def _of_kinds() -> Iterator[tuple[str, str, str]]:
+    for slug, person in KINDS.items():
+        yield slug, person, f"/{slug}"
+        yield f"{slug}-empty", "newcomer", f"/{slug}"
+        yield f"{slug}-new", person, f"/{slug}/new"
+        yield f"{slug}-record", person, f"/{slug}/{{{slug}}}"
+        if slug in ("complaints", "objects", "cases"):
+            yield f"{slug}-views", person, f"/{slug}/views"
+            yield f"{slug}-then", person, f"/{slug}/{{{slug}}}/versions/1"
+            yield f"{slug}-print", person, f"/{slug}/{{{slug}}}/print"
+            yield f"{slug}-remove", "admin", f"/{slug}/{{{slug}}}/remove"
+
+
+def missing(routes: list[str]) -> set[str]:
+    """Those of the resolver's patterns of which no picture is taken."""
+    from django.urls import resolve
+
+    taken = set(IN_SCENES)
+    for _name, _person, address in pages():
+        path = re.sub(r"{[\w-]+}", "f" * 24, address.partition("?")[0])
+        if path != "/nowhere":
+            taken.add(resolve(path).route)
+    taken |= {_of_any_kind(route) for route in taken if ALIKE.fullmatch(_of_any_kind(route))}
+    return {
+        route
+        for route in routes
+        if not {route, _of_any_kind(route)} & taken and not re.fullmatch(NO_PAGES, _of_any_kind(route))
+    }
+
+
+def _of_any_kind(route: str) -> str:
+    slug, slash, rest = route.partition("/")
+    return f"<kind>{slash}{rest}" if slug in KINDS else route
