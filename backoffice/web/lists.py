@@ -13,6 +13,7 @@ from backoffice.lists.models import ListChoice, SavedView
 from backoffice.records.actors import Actor
 from backoffice.web.access import KindView
 from backoffice.web.kinds import Column, Kind, Shortcut
+from backoffice.web.rows import RowsOfList
 
 PAGE_SIZE = 25
 MOST_SORTED = 3
@@ -206,7 +207,9 @@ class RecordList(KindView):
         listing = Listing(kind, user, request.GET, choice, empty)
         page = Paginator(listing.fetched(listing.found), PAGE_SIZE).get_page(request.GET.get("page"))
         kind.ready(page.object_list, user, listing.columns)
-        address, may_change = listing.address, user.may("change", kind.model)
+        address = listing.address
+        here = address.but(page=request.GET.get("page") if page.number > 1 else None)
+        rows = RowsOfList(kind, user, listing.columns, here)
         context = {
             "kind": kind,
             "filters": listing.filters,
@@ -220,12 +223,12 @@ class RecordList(KindView):
             "tabs": [*self._tabs(listing), *self._views(views, listing)],
             "views": views,
             "query": address.query,
-            "here": address.but(page=request.GET.get("page") if page.number > 1 else None),
+            "rows": rows.of(page.object_list),
             "everything_url": address.of({}),
             "has_default": default is not None,
             "may_add": user.may("add", kind.model),
-            "may_change": may_change,
-            "quick": kind.quick_columns if may_change else (),
+            "may_change": rows.may_change,
+            "quick": kind.quick_columns if rows.may_change else (),
         }
         return render(request, "web/list.html", context)
 
