@@ -118,6 +118,8 @@ class Entity(models.Model):
     """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
     words = {"status": RECORD_STATUS}
     """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
+    named_by: tuple[str, ...] = ()
+    """The columns that `str()` and the number are made of, for where nothing else of a record is read."""
     told_to_all = False
     """Whether the name of a record is told to people of the company who may not see the record itself."""
     ways_to_change = frozenset({"undo"})
@@ -151,6 +153,11 @@ class Entity(models.Model):
     def named_to(cls, actor: Actor) -> models.QuerySet:
         """The rows whose names this actor is told where another record points at them."""
         return cls._base_manager.all() if cls.told_to_all else cls._default_manager.visible_to(actor)
+
+    @classmethod
+    def only_named(cls, found: models.QuerySet) -> models.QuerySet:
+        """Records that are read for their names alone: making the rest of each takes most of the time."""
+        return found.only("pk", *cls.named_by) if cls.named_by else found
 
     @classmethod
     def permission(cls, action: str) -> str:

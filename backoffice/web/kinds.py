@@ -189,7 +189,7 @@ class Kind:
             or (name in properties and not properties[name].many and properties[name].target)
         }
         return found.prefetch_related(
-            *(Prefetch(name, target.named_to(actor)) for name, target in targets.items())
+            *(Prefetch(name, target.only_named(target.named_to(actor))) for name, target in targets.items())
         )
 
     def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[Column]) -> None:
