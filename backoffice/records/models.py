@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor, Door
 from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
+from backoffice.records.made import MadeOfColumns
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
@@ -75,7 +76,7 @@ class Named:
     link: str = ""
 
 
-class Entity(models.Model):
+class Entity(MadeOfColumns):
     """What can be changed, and is only ever changed through `backoffice.records.change`."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
@@ -282,7 +283,7 @@ class Record(Entity):
             raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
 
 
-class Row(models.Model):
+class Row(MadeOfColumns):
     """A row that belongs to a record: written only by its record's change. Subclasses add `record`, the foreign
     key of what they belong to."""
 
@@ -294,7 +295,7 @@ class Row(models.Model):
         ordering = ["position"]
 
 
-class History(models.Model):
+class History(MadeOfColumns):
     """One change of one record. Append-only: a row is never removed before its company, and never changed, except that
     a person's values in it may be blanked (`redaction`)."""
 

@@ -73,27 +73,27 @@ class Rows:
         setattr(record, self.name, value)
 
     @cached_property
-    def _of_one(self) -> Prepared:
-        rows = self.model._base_manager.order_by("position", "pk")
-        return Prepared(lambda pk: rows.filter(record_id=pk))
+    def _all_rows(self) -> models.QuerySet:
+        names = [column.attname for column in self.columns().values()]
+        return self.model._base_manager.order_by("position", "pk").values_list("record_id", "id", *names)
 
-    def _rows(self, record_ids: list[str]) -> Iterable[models.Model]:
-        """The rows of several records."""
+    @cached_property
+    def _of_one(self) -> Prepared:
+        return Prepared(lambda pk: self._all_rows.filter(record_id=pk))
+
+    def _rows(self, record_ids: list[str]) -> Iterable[tuple]:
+        """(the record's id, the row's id, its values) of the rows of several records."""
         if len(record_ids) == 1:
             return self._of_one(*record_ids)
-        return self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk")
+        return self._all_rows.filter(record_id__in=record_ids)
 
     def load(self, record_ids: list[str]) -> dict[str, list]:
         """The lists of several records, by record id, in one query."""
         found = {pk: [] for pk in record_ids}
-        columns = self.columns()
-        for row in self._rows(record_ids):
-            found[row.record_id].append(self._value(row, columns))
+        for record_id, _pk, *values in self._rows(record_ids):
+            several = len(self.fields) > 1
+            found[record_id].append(dict(zip(self.fields, values, strict=True)) if several else values[0])
         return found
-
-    def _value(self, row, columns):
-        values = {name: column.read(row) for name, column in columns.items()}
-        return values if len(self.fields) > 1 else values[self.fields[0]]
 
     def _as_dict(self, entry):
         return entry if len(self.fields) > 1 else {self.fields[0]: entry}
@@ -231,11 +231,10 @@ class Elements(Rows):
 
     def load(self, record_ids):
         found = {pk: [] for pk in record_ids}
-        by_id, columns = {}, self.columns()
-        for row in self._rows(record_ids):
-            element = {"id": row.pk, **{name: column.read(row) for name, column in columns.items()}}
-            by_id[row.pk] = element
-            found[row.record_id].append(element)
+        by_id = {}
+        for record_id, pk, *values in self._rows(record_ids):
+            by_id[pk] = element = {"id": pk, **dict(zip(self.fields, values, strict=True))}
+            found[record_id].append(element)
         for name, rows in self.nested.items():
             lists = rows.load(list(by_id)) if by_id else {}
             for pk, element in by_id.items():
