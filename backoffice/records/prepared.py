@@ -20,7 +20,8 @@ def _plans(connection) -> dict:
 
 class Prepared:
     """A query by some texts, such as ids: `Prepared(lambda pk: Complaint.objects.filter(pk=pk))`. The function is
-    called once for each connection, with texts that stand for the real ones, and must not look at them."""
+    called once for each connection (and number of texts), with texts that stand for the real ones, and must not look
+    at them."""
 
     def __init__(self, make: Callable[..., models.QuerySet]):
         self.make = make
@@ -31,8 +32,8 @@ class Prepared:
         if connection.vendor == "mongodb" or None in values:
             return list(self.make(*values))
         plans = _plans(connection)
-        if (plan := plans.get(self)) is None:
-            plan = plans[self] = _Plan(self.make, len(values), connection)
+        if (plan := plans.get((self, len(values)))) is None:
+            plan = plans[self, len(values)] = _Plan(self.make, len(values), connection)
         return plan.run(values)
 
 
@@ -80,6 +81,18 @@ class _Plan:
         for populator in self.related:
             populator.populate(row, made)
         return made
+
+
+SIZES = (10, 25, 50, 100)
+"""How many values the queries by several are prepared for: fewer are filled up with the last one."""
+
+
+def among(found: Prepared, values: list[str]) -> list:
+    """What is found by any of several values, which `found` takes all at once: `filter(pk__in=values)`."""
+    size = next((size for size in SIZES if size >= len(values)), None)
+    if not values or size is None:
+        return list(found.make(*values))
+    return found(*values, *values[-1:] * (size - len(values)))
 
 
 def update(record: models.Model, names: set[str], *, version: int) -> bool:

@@ -53,7 +53,7 @@ def instant_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is not timezone.utc:
         value = value.astimezone(timezone.utc)
-    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return f"{value.isoformat(timespec='milliseconds')[:-6]}Z"  # in the place of +00:00
 
 
 class Column:

@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.translation import gettext as _
 
 from backoffice.records.ids import is_object_id, new_object_id
-from backoffice.records.prepared import Prepared
+from backoffice.records.prepared import Prepared, among
 from backoffice.records.properties import Column, Guard, nested_errors
 
 
@@ -81,11 +81,15 @@ class Rows:
     def _of_one(self) -> Prepared:
         return Prepared(lambda pk: self._all_rows.filter(record_id=pk))
 
+    @cached_property
+    def _of_several(self) -> Prepared:
+        return Prepared(lambda *ids: self._all_rows.filter(record_id__in=ids))
+
     def _rows(self, record_ids: list[str]) -> Iterable[tuple]:
         """(the record's id, the row's id, its values) of the rows of several records."""
         if len(record_ids) == 1:
             return self._of_one(*record_ids)
-        return self._all_rows.filter(record_id__in=record_ids)
+        return among(self._of_several, record_ids)
 
     def load(self, record_ids: list[str]) -> dict[str, list]:
         """The lists of several records, by record id, in one query."""
