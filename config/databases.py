@@ -5,7 +5,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import environ
 
 MONGODB = "django_mongodb_backend"
-SQLITE = "config.sqlite"
 _SCHEMES = {
     "sqlite": "sqlite",
     "postgres": "postgres",
@@ -40,7 +39,7 @@ def database(url: str, *, threads: int = 4) -> dict:
 def _sqlite(url: str, threads: int) -> dict:
     found = environ.Env.db_url_config(url)
     return {
-        "ENGINE": SQLITE,
+        "ENGINE": found["ENGINE"],
         "NAME": found["NAME"],
         # A new connection for each request would cost 1.2 ms.
         "CONN_MAX_AGE": None,

@@ -1,1 +1,0 @@
-"""SQLite as Django speaks it, but for how moments are read (`base`)."""
