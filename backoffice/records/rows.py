@@ -9,8 +9,8 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.translation import gettext as _
 
 from backoffice.records.ids import is_object_id, new_object_id
-from backoffice.records.prepared import Prepared, among
-from backoffice.records.properties import Column, Guard, nested_errors
+from backoffice.records.prepared import Prepared, among, update
+from backoffice.records.properties import Column, Guard, instant_text, nested_errors
 
 
 class Rows:
@@ -284,16 +284,19 @@ class Elements(Rows):
         element |= {name: column.field.get_default() for name, column in self.columns().items()}
         return element | {name: [] for name in self.nested}
 
+    @cached_property
+    def _moments(self) -> list[str]:
+        """The only values that are not plain as they are."""
+        return [name for name, column in self.columns().items() if column.is_moment]
+
     def plain(self, value):
-        columns = self.columns()
-        return [
-            {
-                "id": element["id"],
-                **{name: columns[name].plain(element[name]) for name in self.fields},
-                **{name: rows.plain(element[name]) for name, rows in self.nested.items()},
-            }
-            for element in value
-        ]
+        found = [dict(element) for element in value]
+        for element in found:
+            for name in self._moments:
+                element[name] = instant_text(element[name])
+            for name, rows in self.nested.items():
+                element[name] = rows.plain(element[name])
+        return found
 
     def from_plain(self, value):
         columns = self.columns()
@@ -344,8 +347,11 @@ class Elements(Rows):
                 known = before.get(element["id"])
                 if known is None:
                     fresh.append(self._row(record_id, place, element))
-                elif known[0] != place or any(known[1][name] != element[name] for name in self.fields):
-                    self._row(record_id, place, element).save(force_update=True)
+                else:
+                    differ = {name for name in self.fields if known[1][name] != element[name]}
+                    differ |= {"position"} if known[0] != place else set()
+                    if differ:
+                        update(self._row(record_id, place, element), differ)
                 for name in self.nested:
                     was = known[1][name] if known else []
                     if was != element[name]:
