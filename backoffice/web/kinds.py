@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, reverse
 
 from backoffice.records.actors import Actor
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
+from backoffice.records.portable import bring_along
 from backoffice.records.rows import load_lists
 from backoffice.web.parts import Action, Box, Drawer, Item, Panel, panels_for
 
@@ -177,28 +177,18 @@ class Kind:
         """What to show after a record was made, if not its page."""
         return None
 
-    def fetching(self, found: QuerySet, actor: Actor, columns: Iterable[Column] = ()) -> QuerySet:
-        """A queryset that brings along what the columns point at, as far as it is the actor's to know: what is not
-        is None."""
-        names = dict.fromkeys([*self.prefetch, *(column.name for column in columns)])
-        properties = self.model.properties
-        targets = {
-            name: self.model._meta.get_field(name).related_model
-            for name in names
-            if name in self.prefetch
-            or (name in properties and not properties[name].many and properties[name].target)
-        }
-        return found.prefetch_related(
-            *(Prefetch(name, target.only_named(target.named_to(actor))) for name, target in targets.items())
-        )
-
-    def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[Column]) -> None:
-        """Fetch all that the columns show of a page of the list."""
+    def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[Column] = ()) -> None:
+        """Fetch all that the columns show of a page of the list. What they point at comes as far as it is the actor's
+        to know: what is not is None."""
+        records, columns = list(records), list(columns)
+        props = [prop for column in columns if (prop := self.model.properties.get(column.name))]
+        for name in dict.fromkeys(
+            [*self.prefetch, *(prop.name for prop in props if not prop.many and prop.target)]
+        ):
+            target = self.model._meta.get_field(name).related_model
+            bring_along(records, name, target.only_named(target.named_to(actor)))
         self.prepare(records, actor)
-        lists = [
-            prop.name for column in columns if (prop := self.model.properties.get(column.name)) and prop.many
-        ]
-        load_lists(list(records), lists)
+        load_lists(records, [prop.name for prop in props if prop.many])
 
     def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
         """Fetch what the columns show beside the records' own properties, for a whole page of the list at once."""

@@ -165,10 +165,6 @@ class Listing:
         """Its records in their order."""
         return self.filters.qs.order_by(*self.order.columns)
 
-    def fetched(self, found: QuerySet) -> QuerySet:
-        """A queryset that brings along what the columns point at."""
-        return self.kind.fetching(found, self.actor, self.columns)
-
     def count(self) -> Count:
         return counted(self.filters.qs)
 
@@ -205,7 +201,7 @@ class RecordList(KindView):
             return redirect(f"{kind.url('list')}?{default.query}")
         empty = EVERYTHING if default is not None else None
         listing = Listing(kind, user, request.GET, choice, empty)
-        page = Paginator(listing.fetched(listing.found), PAGE_SIZE).get_page(request.GET.get("page"))
+        page = Paginator(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
         kind.ready(page.object_list, user, listing.columns)
         address = listing.address
         here = address.but(page=request.GET.get("page") if page.number > 1 else None)

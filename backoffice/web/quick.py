@@ -159,7 +159,7 @@ class Quick(OfRecord):
         query = here.partition("?")[2]
         listing = Listing.of_query(kind, user, query, choice_of(user, kind.model))
         found = kind.model.objects.visible_to(user).filter(pk=self.kwargs["pk"])
-        records = list(listing.fetched(found))
+        records = list(found)
         kind.ready(records, user, listing.columns)
         rows = RowsOfList(kind, user, listing.columns, here)
         return HttpResponse(rows.row(records[0], problem, self.request.POST.get("row")))
