@@ -62,7 +62,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backoffice.web.middleware.HeadersMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "backoffice.web.middleware.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -168,8 +168,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-# Widgets of our own have their templates where all the others are.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# Widgets of our own have their templates where all the others are; the commonest of Django's need none.
+FORM_RENDERER = "backoffice.forms.renderer.Renderer"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

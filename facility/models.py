@@ -33,6 +33,7 @@ class Article(Record):
     name = LineField(_("name"))
     unit = LineField(_("unit"), blank=True, max_length=30)
 
+    named_by = ("number", "name")
     searched = ("number", "name")
 
     class Meta(Record.Meta):
@@ -93,6 +94,7 @@ class CustomerObject(Address, Record):
     contacts = Rows("facility.ObjectContact", "contact", label=_("contacts"))
     tags = Rows("facility.ObjectTag", "text", label=_("tags"))
 
+    named_by = ("number", "name", "address_street", "address_zip", "address_city", "address_country")
     searched = (
         "number", "name", "address_street", "address_zip", "address_city", "address_country", "contact_name",
         "contact_email", "contact_phone", "description", "order_description", "service_recipient", "tags",

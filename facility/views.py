@@ -5,9 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.groups import INTERNAL
 from backoffice.people.models import Customer
+from backoffice.web import cells
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
 from backoffice.web.parts import Action, Box, Drawer, answer_box, panel_of
+from facility import cells as facility_cells
 from facility import filters
 from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
 from facility.models import Article, Complaint, CustomerObject
@@ -53,42 +55,36 @@ class Complaints(Kind):
         Shortcut(_("Unassigned"), {"state": "new"}),
     )
     columns = (
-        Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
-        Column("desc", _("Complaint"), template="facility/cells/complaint.html", css="subject"),
+        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        Column("desc", _("Complaint"), show=facility_cells.complaint, css="subject"),
         Column(
             "priority",
             _("Priority"),
             value=priority,
             sort=("priority",),
-            template="facility/cells/priority.html",
+            show=facility_cells.priority,
         ),
-        Column(
-            "complaint_status", _("State"), sort=("complaint_status",), template="facility/cells/state.html"
-        ),
-        Column(
-            "object", _("Object"), sort=("object__name",), template="web/cells/reference.html", css="wide"
-        ),
+        Column("complaint_status", _("State"), sort=("complaint_status",), show=facility_cells.state),
+        Column("object", _("Object"), sort=("object__name",), show=cells.reference, css="wide"),
         Column(
             "user",
             _("Assignee"),
             sort=("user__first_name", "user__last_name"),
-            template="web/cells/person.html",
+            show=cells.person,
             css="who",
         ),
-        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
+        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
     )
     more_columns = (
         Column("room_description", _("Room"), sort=("room_description",), css="wide"),
         Column("contact_name", _("Reported by"), sort=("contact_name",), css="wide"),
-        Column(
-            "contact_email", _("E-mail"), sort=("contact_email",), template="web/cells/email.html", css="wide"
-        ),
-        Column("contact_telephone", _("Telephone"), template="web/cells/phone.html"),
-        Column("tags", _("Tags"), template="web/cells/words.html"),
-        Column("assigned_date", _("Assigned"), sort=("assigned_date",), template="web/cells/when.html"),
-        Column("finished_at", _("Finished"), sort=("finished_at",), template="web/cells/when.html"),
-        Column("finished_by", _("Finished by"), template="web/cells/someone.html", css="who"),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+        Column("contact_email", _("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
+        Column("contact_telephone", _("Telephone"), show=cells.phone),
+        Column("tags", _("Tags"), show=cells.word_tags),
+        Column("assigned_date", _("Assigned"), sort=("assigned_date",), show=cells.instant),
+        Column("finished_at", _("Finished"), sort=("finished_at",), show=cells.instant),
+        Column("finished_by", _("Finished by"), show=cells.someone, css="who"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )
     quick = ("priority", "user")
     quick_state = "complaint_status"
@@ -164,33 +160,33 @@ class CustomerObjects(Kind):
     form_class = CustomerObjectForm
     prefetch = ("customer", "object_manager")
     columns = (
-        Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
-        Column("name", _("Object"), sort=("name",), template="web/cells/subject.html", css="subject"),
+        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        Column("name", _("Object"), sort=("name",), show=cells.subject, css="subject"),
         Column(
             "address", _("Address"), value=CustomerObject.address_line, sort=("address_city", "address_street"),
             css="wide minor",
         ),
         Column(
-            "customer", _("Customer"), sort=("customer__name",), template="web/cells/reference.html", css="wide"
+            "customer", _("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        Column("object_manager", _("Manager"), template="web/cells/person.html", css="who"),
+        Column("object_manager", _("Manager"), show=cells.person, css="who"),
         Column(
-            "rating", _("Rating"), sort=("rating",), template="facility/cells/rating.html", css="number minor"
+            "rating", _("Rating"), sort=("rating",), show=facility_cells.rating, css="number minor"
         ),
         Column(
-            "open_complaints", _("Open complaints"), template="facility/cells/open_complaints.html", css="number"
+            "open_complaints", _("Open complaints"), show=facility_cells.open_complaints, css="number"
         ),
     )  # fmt: skip
     more_columns = (
         Column("contact_name", _("Contact"), sort=("contact_name",), css="wide"),
-        Column("contact_phone", _("Telephone"), template="web/cells/phone.html"),
-        Column("contact_email", _("E-mail"), sort=("contact_email",), template="web/cells/email.html", css="wide"),
+        Column("contact_phone", _("Telephone"), show=cells.phone),
+        Column("contact_email", _("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
         Column("service_recipient", _("Service recipient"), sort=("service_recipient",), css="wide"),
-        Column("tags", _("Tags"), template="web/cells/words.html"),
-        Column("contract_start_date", _("Contract from"), sort=("contract_start_date",), template="web/cells/day.html"),
-        Column("contract_end_date", _("Contract to"), sort=("contract_end_date",), template="web/cells/day.html"),
-        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+        Column("tags", _("Tags"), show=cells.word_tags),
+        Column("contract_start_date", _("Contract from"), sort=("contract_start_date",), show=cells.day),
+        Column("contract_end_date", _("Contract to"), sort=("contract_end_date",), show=cells.day),
+        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )  # fmt: skip
     quick = ("object_manager",)
 
@@ -226,12 +222,12 @@ class Articles(Kind):
     form_class = ArticleForm
     default_sort = "name"
     columns = (
-        Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
-        Column("name", _("Article"), sort=("name",), template="web/cells/subject.html", css="subject"),
+        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        Column("name", _("Article"), sort=("name",), show=cells.subject, css="subject"),
         Column("unit", _("Unit"), sort=("unit",)),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )
-    more_columns = (Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),)
+    more_columns = (Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),)
 
 
 @panel_of(CustomerObject)

@@ -4,9 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.groups import CUSTOMER, INTERNAL
 from backoffice.people.models import Customer
+from backoffice.web import cells
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
 from backoffice.web.parts import Action, Box, Drawer, answer_box, panel_of
+from supportdesk import cells as desk_cells
 from supportdesk import filters
 from supportdesk.forms import SupportCaseForm
 from supportdesk.models import FileType, SupportCase
@@ -65,39 +67,39 @@ class SupportCases(Kind):
         Shortcut(_("Raised by me"), {"raised_by": "me"}),
     )
     columns = (
-        Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
-        Column("name", _("Case"), sort=("name",), template="web/cells/subject.html", css="subject"),
+        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        Column("name", _("Case"), sort=("name",), show=cells.subject, css="subject"),
         Column(
             "solved",
             _("State"),
             sort=("solved",),
-            template="supportdesk/cells/solved.html",
+            show=desk_cells.solved,
             data=lambda record: _("Solved") if record.solved else _("Unsolved"),
         ),
         Column(
             "customer",
             _("Customer"),
             sort=("customer_name",),
-            template="supportdesk/cells/customer.html",
+            show=desk_cells.customer,
             css="wide",
             data=lambda record: record.customer_name or record.customer,
         ),
         Column("device", _("Device"), value=SupportCase.get_device_display, sort=("device",), css="minor"),
         Column("employee_name", _("Raised by"), sort=("employee_name",), css="minor"),
-        Column("date", _("Raised"), sort=("date",), template="web/cells/when.html"),
+        Column("date", _("Raised"), sort=("date",), show=cells.instant),
         Column(
             "last_modified_at",
             _("Updated"),
             sort=("last_modified_at",),
-            template="web/cells/when.html",
+            show=cells.instant,
             css="minor",
         ),
     )
     more_columns = (
         Column("system_version", _("System"), sort=("system_version",)),
         Column("play_maker_version", _("PlayMaker"), sort=("play_maker_version",)),
-        Column("response_date", _("Answered"), sort=("response_date",), template="web/cells/when.html"),
-        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
+        Column("response_date", _("Answered"), sort=("response_date",), show=cells.instant),
+        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
     )
     quick = ("solved",)
     quick_words = {"solved": ((False, _("Unsolved")), (True, _("Solved")))}

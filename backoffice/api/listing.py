@@ -23,6 +23,7 @@ from backoffice.records.portable import among
 from backoffice.records.readings import note_readings
 
 GENERAL, SORT, LIMIT, OFFSET = "generalField", "sort", "limit", "offset"
+NO_FILTERS = {GENERAL, SORT, LIMIT, OFFSET}
 GENERAL_SAYS = (
     "One condition on any other property, as a JSON object: `key` is the path of the property, `operator` one of "
     f"{', '.join(f'`{operator}`' for operator in (*ANY_TYPE, CONTAINS, *ORDERED))}, as far as the property's type "
@@ -97,11 +98,12 @@ class Listing:
         if not call.actor.may("view", self.document.model):
             raise Problem(FORBIDDEN, _("You may not see this."))
         everything = self.document.model.objects.visible_to(call.actor) if among is None else among
-        given, offences = call.request.GET, []
-        filters = self.filters(given, everything, actor=call.actor, by_script=True)
-        for name, messages in filters.form.errors.items():
-            offences += [Offence(name, message) for message in messages]
-        queryset = filters.qs if not offences else everything
+        given, offences, queryset = call.request.GET, [], everything
+        if given.keys() - NO_FILTERS:  # making them takes a tenth of what a list does
+            filters = self.filters(given, everything, actor=call.actor, by_script=True)
+            for name, messages in filters.form.errors.items():
+                offences += [Offence(name, message) for message in messages]
+            queryset = filters.qs if not offences else everything
         if self.general and GENERAL in given:
             try:
                 queryset = self.general_field.read(once(given, GENERAL))(queryset)

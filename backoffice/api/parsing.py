@@ -115,7 +115,8 @@ def _inspect(value: object, path: tuple, twice: dict[int, list[str]], faults: di
         if len(path) >= MAX_DEPTH:
             raise _too_deep()
         for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
-            _inspect(entry, (*path, key), twice, faults)
+            if entry is not None and entry is not True and entry is not False and entry != "":
+                _inspect(entry, (*path, key), twice, faults)
             if isinstance(key, str) and (message := _text_fault(key)):
                 faults[(*path, key)] = message
         for key in twice.get(id(value), ()):

@@ -8,8 +8,10 @@ Gaps = dict[tuple[str, ...], list[int]]
 
 
 def without(body: dict, paths) -> tuple[dict, Gaps]:
-    """A copy of the body without what stands at `paths`, and the gaps that leaves in lists."""
+    """The body without what stands at `paths`, and the gaps that leaves in lists."""
     gaps: Gaps = {}
+    if not paths:
+        return body, gaps
     return _without(body, (), set(paths), gaps), gaps
 
 

@@ -1,7 +1,7 @@
 """The parts documents are declared with: properties, groups of them, lists of objects."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from operator import attrgetter, itemgetter
@@ -14,7 +14,9 @@ from backoffice.records.rows import Rows
 
 Bound = Mapping[str, Column | Rows]
 """What of the model each property of a shape is, by the model's name for it."""
-Read = Callable[[object], object]
+Read = Callable[[object], Iterable[object]]
+Leaf = tuple[str, str, Giver | None]
+"""The group and the key of a value, and what makes the one of the answer of the model's."""
 
 
 def model_name(key: str) -> str:
@@ -114,7 +116,7 @@ class Shape:
         for item in properties:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
-        self._givers: dict[tuple[int, bool], list[tuple[str, Read, str, str, Giver | None]]] = {}
+        self._plans: dict[tuple[int, bool, frozenset[str]], tuple[Read, list[Leaf]]] = {}
 
     def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
         """The type pydantic checks a body by; `also` are properties that are none of the model's."""
@@ -144,33 +146,33 @@ class Shape:
     ) -> dict:
         """The JSON object of a record, or of a dict of the model's values, without the properties `hidden`."""
         found: dict = {}
-        omits = dialect.omits_empties
-        for attribute, read, group_key, key, give in self._given_by(bound, isinstance(source, dict)):
-            if attribute not in hidden:
-                value = read(source)
-                if give is not None:
-                    value = give(value, dialect)
-                if omits and dialect.leaves_out(value):
-                    continue
-                if not group_key:
-                    found[key] = value
-                elif group_key in found:
-                    found[group_key][key] = value
-                else:
-                    found[group_key] = {key: value}
+        omits, groups = dialect.omits_empties, {"": found}
+        read, leaves = self._read_by(bound, isinstance(source, dict), frozenset(hidden))
+        for value, (group_key, key, give) in zip(read(source), leaves, strict=True):
+            if give is not None:
+                value = give(value, dialect)
+            if omits and dialect.leaves_out(value):
+                continue
+            within = groups.get(group_key)
+            if within is None:
+                within = groups[group_key] = found[group_key] = {}
+            within[key] = value
         return found
 
-    def _given_by(self, bound: Bound, of_dict: bool) -> list[tuple[str, Read, str, str, Giver | None]]:
-        """The model's name, the reader, the group, the key and the giver of each property. (What a shape is bound to
-        is made once and stays.)"""
-        found = self._givers.get((id(bound), of_dict))
-        if found is None:
-            found = self._givers[id(bound), of_dict] = []
-            for leaf in self.properties:
-                name = leaf.attribute
-                read = itemgetter(name) if of_dict else attrgetter(bound[name].attname)
-                found.append((name, read, leaf.group, leaf.key, leaf.giver(bound[name])))
-        return found
+    def _read_by(self, bound: Bound, of_dict: bool, hidden: frozenset[str]) -> tuple[Read, list[Leaf]]:
+        """What reads all values at once, and what becomes of each. (What a shape is bound to is made once and
+        stays.)"""
+        plan = self._plans.get((id(bound), of_dict, hidden))
+        if plan is None:
+            told = [leaf for leaf in self.properties if leaf.attribute not in hidden]
+            names = [leaf.attribute if of_dict else bound[leaf.attribute].attname for leaf in told]
+            getter = itemgetter if of_dict else attrgetter
+            read = (
+                getter(*names) if len(names) > 1 else lambda source: [getter(name)(source) for name in names]
+            )
+            leaves = [(leaf.group, leaf.key, leaf.giver(bound[leaf.attribute])) for leaf in told]
+            plan = self._plans[id(bound), of_dict, hidden] = (read, leaves)
+        return plan
 
     def place(self, bound: Bound, path: list[str]) -> Place:
         """Where a path of the model leads."""

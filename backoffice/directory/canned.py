@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.groups import CUSTOMER, Group
 from backoffice.forms.record_form import record_form
 from backoffice.lists.filters import RecordFilterSet, RecordStatusFilter, SearchFilter
+from backoffice.web import cells
 from backoffice.web.kinds import Column, Kind, register
 from backoffice.workplace.models import CannedAnswer
 
@@ -40,9 +41,7 @@ class CannedAnswers(Kind):
     note_template = "workplace/canned_note.html"
     default_sort = "title"
     columns = (
-        Column(
-            "title", _("Canned answer"), sort=("title",), template="web/cells/subject.html", css="subject"
-        ),
-        Column("text", _("Text"), template="workplace/cells/text.html", css="wide minor"),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+        Column("title", _("Canned answer"), sort=("title",), show=cells.subject, css="subject"),
+        Column("text", _("Text"), show=cells.beginning, css="wide minor"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )

@@ -3,9 +3,11 @@
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.directory import cells as directory_cells
 from backoffice.directory import filters
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
 from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.web import cells
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
 from backoffice.web.parts import Action, panel_of
@@ -24,8 +26,8 @@ class Customers(Kind):
     panels_first = True
     prefetch = ("parent_reseller",)
     columns = (
-        Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
-        Column("name", _("Customer"), sort=("name",), template="web/cells/subject.html", css="subject"),
+        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        Column("name", _("Customer"), sort=("name",), show=cells.subject, css="subject"),
         Column(
             "address",
             _("Address"),
@@ -33,20 +35,20 @@ class Customers(Kind):
             sort=("address_city", "address_street"),
             css="wide minor",
         ),
-        Column("email", _("E-mail"), sort=("email",), template="web/cells/email.html"),
-        Column("phone", _("Telephone"), template="web/cells/phone.html"),
+        Column("email", _("E-mail"), sort=("email",), show=cells.email),
+        Column("phone", _("Telephone"), show=cells.phone),
         Column(
             "parent_reseller",
             _("Reseller"),
             sort=("parent_reseller__name",),
-            template="web/cells/reference.html",
+            show=cells.reference,
             css="wide minor",
         ),
     )
 
     more_columns = (
-        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )
 
     def subtitle(self, record):
@@ -72,22 +74,22 @@ class Contacts(Kind):
     default_sort = "name"
     prefetch = ("customer",)
     columns = (
-        Column("number", _("No."), sort=("number",), template="web/cells/number.html", css="number"),
+        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
         Column(
-            "name", _("Contact"), value=str, sort=("last_name", "first_name"), template="web/cells/subject.html",
+            "name", _("Contact"), value=str, sort=("last_name", "first_name"), show=cells.subject,
             css="subject",
         ),
         Column("role", _("Role"), sort=("role",), css="minor"),
         Column(
-            "customer", _("Customer"), sort=("customer__name",), template="web/cells/reference.html", css="wide"
+            "customer", _("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        Column("email", _("E-mail"), sort=("email",), template="web/cells/email.html"),
-        Column("phone", _("Telephone"), template="web/cells/phone.html"),
+        Column("email", _("E-mail"), sort=("email",), show=cells.email),
+        Column("phone", _("Telephone"), show=cells.phone),
     )  # fmt: skip
 
     more_columns = (
-        Column("created_at", _("Created"), sort=("created_at",), template="web/cells/when.html"),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), template="web/cells/when.html"),
+        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )
 
     def subtitle(self, record):
@@ -120,23 +122,19 @@ class Users(Kind):
         Shortcut(_("Switched off"), {"active": "no"}),
     )
     columns = (
-        Column(
-            "username", _("Username"), sort=("username",), template="web/cells/subject.html", css="subject"
-        ),
+        Column("username", _("Username"), sort=("username",), show=cells.subject, css="subject"),
         Column("name", _("Name"), value=User.get_full_name, sort=("first_name", "last_name"), css="wide"),
-        Column("email", _("E-mail"), sort=("email",), template="web/cells/email.html"),
-        Column("roles", _("Roles"), template="directory/cells/roles.html", css="minor"),
-        Column("customer", _("Customer"), template="web/cells/reference.html", css="wide minor"),
+        Column("email", _("E-mail"), sort=("email",), show=cells.email),
+        Column("roles", _("Roles"), show=directory_cells.roles, css="minor"),
+        Column("customer", _("Customer"), show=cells.reference, css="wide minor"),
         Column(
             "is_active",
             _("Sign-in"),
             sort=("is_active",),
-            template="directory/cells/active.html",
+            show=directory_cells.active,
             data=lambda record: _("Active") if record.is_active else _("Switched off"),
         ),
-        Column(
-            "last_login", _("Last sign-in"), sort=("last_login",), template="web/cells/when.html", css="minor"
-        ),
+        Column("last_login", _("Last sign-in"), sort=("last_login",), show=cells.instant, css="minor"),
     )
 
     def subject(self, record):
@@ -180,16 +178,16 @@ class ApiKeys(Kind):
     default_sort = "name"
     prefetch = ("owner",)
     columns = (
-        Column("name", _("API key"), sort=("name",), template="web/cells/subject.html", css="subject"),
+        Column("name", _("API key"), sort=("name",), show=cells.subject, css="subject"),
         Column(
             "prefix",
             _("Begins with"),
-            template="directory/cells/prefix.html",
+            show=directory_cells.prefix,
             data=lambda record: f"ck_{record.prefix}_…",
         ),
-        Column("owner", _("Owner"), sort=("owner__username",), template="web/cells/person.html", css="who"),
-        Column("expires_at", _("Expires"), sort=("expires_at",), template="directory/cells/expires.html"),
-        Column("last_used_at", _("Last used"), sort=("last_used_at",), template="web/cells/when.html"),
+        Column("owner", _("Owner"), sort=("owner__username",), show=cells.person, css="who"),
+        Column("expires_at", _("Expires"), sort=("expires_at",), show=directory_cells.expires),
+        Column("last_used_at", _("Last used"), sort=("last_used_at",), show=cells.instant),
     )
 
     def created(self, request, record):

@@ -20,15 +20,10 @@ ID_LENGTH = 24
 Cell = str | int | float | bool | datetime | None
 
 
-def in_chunks(
-    found: QuerySet, actor: Actor, kind: Kind | None = None, columns: Iterable[Column] = ()
-) -> Iterator[list[Entity]]:
-    """The records that a sorted queryset finds, some at a time, with what the columns of `kind` point at. Their ids
-    are written down first, in a file: however long the reading takes, none comes twice, and none is missed because
-    another one moved."""
+def in_chunks(found: QuerySet, actor: Actor) -> Iterator[list[Entity]]:
+    """The records that a sorted queryset finds, some at a time. Their ids are written down first, in a file: however
+    long the reading takes, none comes twice, and none is missed because another one moved."""
     theirs = found.model.objects.visible_to(actor)
-    if kind is not None:
-        theirs = kind.fetching(theirs, actor, columns)
     with TemporaryFile() as ids:
         for pk in found.values_list("pk", flat=True).iterator(CHUNK):
             ids.write(pk.encode())
@@ -49,7 +44,7 @@ class Table:
 
     def rows(self, progress: Callable[[int], None] = lambda count: None) -> Iterator[list[Cell]]:
         """Its rows, in as many queries for each chunk as for a page of the list."""
-        for records in in_chunks(self.found, self.actor, self.kind, self.columns):
+        for records in in_chunks(self.found, self.actor):
             self.kind.ready(records, self.actor, self.columns)
             for record in records:
                 yield [cell(column, record) for column in self.columns]

@@ -8,9 +8,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.formsets import DELETION_FIELD_NAME, BaseFormSet, formset_factory
 from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import Choices, ReferenceField, form_field_for
+from backoffice.forms.lines import field_line
 from backoffice.records.rows import Rows
 from backoffice.records.values import moment
 
@@ -56,15 +59,20 @@ class OneRow(OfList):
             self.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @property
-    def main_fields(self):
-        """The fields that a row shows at first; the rest is behind "More"."""
-        return [
-            field for field in self.visible_fields() if field.name not in (*self.details, DELETION_FIELD_NAME)
-        ]
+    def main_lines(self) -> list[SafeString]:
+        """The fields that a row shows at first, drawn; the rest is behind "More"."""
+        behind = (*self.details, DELETION_FIELD_NAME)
+        return [self._line(field) for field in self.visible_fields() if field.name not in behind]
 
     @property
-    def detail_fields(self):
-        return [self[name] for name in self.details if name in self.fields]
+    def detail_lines(self) -> list[SafeString]:
+        return [field_line(self[name]) for name in self.details if name in self.fields]
+
+    def _line(self, field) -> SafeString:
+        if isinstance(field.field, RowsField):
+            nested = '<fieldset class="rows-nested"><legend>{}</legend>{}</fieldset>'
+            return format_html(nested, field.label, field)
+        return field_line(field)
 
     @property
     def said(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from html import escape
 
 import django_filters
 from django import forms
@@ -10,7 +11,6 @@ from django.db.models import Q
 from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -27,16 +27,13 @@ class PlainSelect(forms.Select):
 
     def render(self, name, value, attrs=None, renderer=None):
         chosen = "" if value is None else str(value)
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (key, mark_safe(" selected") if str(key) == chosen else "", label)  # nosec B308 # a literal
-                for key, label in self.choices
-            ),
-        )
+        options = []
+        for key, label in self.choices:
+            key = str(key)
+            selected = " selected" if key == chosen else ""
+            options.append(f'<option value="{escape(key)}"{selected}>{escape(str(label))}</option>')
         attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
-        return format_html("<select{}>{}</select>", attributes, options)
+        return mark_safe(f"<select{attributes}>{''.join(options)}</select>")  # noqa: S308 # nosec B308 B703 # all of it is escaped
 
 
 class SearchFilter(django_filters.CharFilter):
@@ -94,7 +91,7 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
         super().__init__(field_name, queryset=self.visible, empty_label=any_label, **kwargs)
 
     def visible(self, request):
-        return self.target.objects.visible_to(self.parent.actor).filter(self.only())
+        return self.target.only_named(self.target.objects.visible_to(self.parent.actor).filter(self.only()))
 
 
 class PersonChoices(django_filters.fields.ModelChoiceIterator):

@@ -1,11 +1,14 @@
 """Who somebody is and what they may do: as Django finds it, but by queries that are prepared, and on MongoDB without joins
 over all permissions, which every request would wait for."""
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
 from django.db import connection
 
 from backoffice.people.permissions import permission_names, permissions_of_groups
+from backoffice.records.ids import is_object_id
+from backoffice.records.portable import with_related
 from backoffice.records.prepared import Prepared
 
 _NAMES = ("content_type__app_label", "codename")
@@ -15,7 +18,17 @@ _OF = {
 }
 
 
+_USER = Prepared(
+    lambda pk: with_related(get_user_model()._default_manager.filter(pk=pk).order_by(), "company")
+)
+
+
 class Backend(ModelBackend):
+    def get_user(self, user_id):
+        """(With their company, whose name is on every page.)"""
+        user = next(iter(_USER(user_id)), None) if is_object_id(user_id) else None
+        return user if user is not None and self.user_can_authenticate(user) else None
+
     def _get_permissions(self, user_obj, obj, from_name):
         if user_obj.is_superuser or obj is not None:
             return super()._get_permissions(user_obj, obj, from_name)

@@ -321,7 +321,7 @@ class TextListField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value, expression, connection):
-        return json.loads(value) if value else []
+        return json.loads(value) if value and value != "[]" else []
 
     def to_python(self, value):
         if not isinstance(value, list):

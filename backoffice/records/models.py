@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor, Door
 from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
+from backoffice.records.made import MadeOfColumns
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
@@ -75,7 +76,7 @@ class Named:
     link: str = ""
 
 
-class Entity(models.Model):
+class Entity(MadeOfColumns):
     """What can be changed, and is only ever changed through `backoffice.records.change`."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
@@ -118,6 +119,8 @@ class Entity(models.Model):
     """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
     words = {"status": RECORD_STATUS}
     """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
+    named_by: tuple[str, ...] = ()
+    """The columns that `str()` and the number are made of, for where nothing else of a record is read."""
     told_to_all = False
     """Whether the name of a record is told to people of the company who may not see the record itself."""
     ways_to_change = frozenset({"undo"})
@@ -151,6 +154,11 @@ class Entity(models.Model):
     def named_to(cls, actor: Actor) -> models.QuerySet:
         """The rows whose names this actor is told where another record points at them."""
         return cls._base_manager.all() if cls.told_to_all else cls._default_manager.visible_to(actor)
+
+    @classmethod
+    def only_named(cls, found: models.QuerySet) -> models.QuerySet:
+        """Records that are read for their names alone: making the rest of each takes most of the time."""
+        return found.only("pk", *cls.named_by) if cls.named_by else found
 
     @classmethod
     def permission(cls, action: str) -> str:
@@ -275,7 +283,7 @@ class Record(Entity):
             raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
 
 
-class Row(models.Model):
+class Row(MadeOfColumns):
     """A row that belongs to a record: written only by its record's change. Subclasses add `record`, the foreign
     key of what they belong to."""
 
@@ -287,7 +295,7 @@ class Row(models.Model):
         ordering = ["position"]
 
 
-class Trace(models.Model):
+class Trace(MadeOfColumns):
     """What somebody did with a record, kept for good: which record, who, when, through which door. Append-only."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")

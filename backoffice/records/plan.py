@@ -63,6 +63,9 @@ class Draft:
     def changed(self, name: str) -> bool:
         """Whether a property differs from before, by an edit or by derivation."""
         prop = self.record.properties[name]
+        # Most properties are the very values of before: secrets among them need not even be opened.
+        if self.before and self.record.__dict__.get(prop.attname) is self.before.__dict__.get(prop.attname):
+            return False
         new = prop.plain(prop.read(self.record))
         old = prop.plain(prop.read(self.before)) if self.before else None
         return not same(old, new) and not (self.before is None and prop.is_empty(new))

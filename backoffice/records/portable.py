@@ -109,3 +109,15 @@ def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
     if connections[queryset.db].vendor == "mongodb":
         return queryset.prefetch_related(*names)
     return queryset.select_related(*names)
+
+
+def bring_along(records: list[models.Model], name: str, found: models.QuerySet) -> None:
+    """Give several records what a reference of theirs points at, in one query: one of those found, or None. (Django's
+    prefetching asks for each id by a condition of its own, and making these takes longer than finding the rows.)"""
+    if not records:
+        return
+    field = records[0]._meta.get_field(name)
+    ids = {getattr(record, field.attname) for record in records} - {None}
+    known = {row.pk: row for row in found.filter(pk__in=ids)} if ids else {}
+    for record in records:
+        field.set_cached_value(record, known.get(getattr(record, field.attname)))

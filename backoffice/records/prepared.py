@@ -20,7 +20,8 @@ def _plans(connection) -> dict:
 
 class Prepared:
     """A query by some texts, such as ids: `Prepared(lambda pk: Complaint.objects.filter(pk=pk))`. The function is
-    called once for each connection, with texts that stand for the real ones, and must not look at them."""
+    called once for each connection (and number of texts), with texts that stand for the real ones, and must not look
+    at them."""
 
     def __init__(self, make: Callable[..., models.QuerySet]):
         self.make = make
@@ -31,8 +32,8 @@ class Prepared:
         if connection.vendor == "mongodb" or None in values:
             return list(self.make(*values))
         plans = _plans(connection)
-        if (plan := plans.get(self)) is None:
-            plan = plans[self] = _Plan(self.make, len(values), connection)
+        if (plan := plans.get((self, len(values)))) is None:
+            plan = plans[self, len(values)] = _Plan(self.make, len(values), connection)
         return plan.run(values)
 
 
@@ -82,24 +83,40 @@ class _Plan:
         return made
 
 
-def update(record: models.Model, names: set[str], *, version: int) -> bool:
-    """Write some fields of a record whose stored version is this one; False if it is not any more."""
+SIZES = (10, 25, 50, 100)
+"""How many values the queries by several are prepared for: fewer are filled up with the last one."""
+
+
+def among(found: Prepared, values: list[str]) -> list:
+    """What is found by any of several values, which `found` takes all at once: `filter(pk__in=values)`."""
+    size = next((size for size in SIZES if size >= len(values)), None)
+    if not values or size is None:
+        return list(found.make(*values))
+    return found(*values, *values[-1:] * (size - len(values)))
+
+
+def update(record: models.Model, names: set[str], *, version: int | None = None) -> bool:
+    """Write some fields of a record; False if its stored version is not this one any more. (Rows that belong to a
+    record have none.)"""
     connection = connections[DEFAULT_DB_ALIAS]
     model = type(record)
     fields = [model._meta.get_field(name) for name in sorted(names)]
+    condition = {"pk": record.pk} | ({} if version is None else {"version": version})
     if connection.vendor == "mongodb":
         values = {field.name: field.pre_save(record, add=False) for field in fields}
-        return bool(model._base_manager.filter(pk=record.pk, version=version).update(**values))
-    key, plans = (model, "update", *(field.name for field in fields)), _plans(connection)
+        return bool(model._base_manager.filter(**condition).update(**values))
+    key = (model, "update", len(condition), *(field.name for field in fields))
+    plans = _plans(connection)
     if (sql := plans.get(key)) is None:
         quoted = connection.ops.quote_name
-        assigned = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
         meta = model._meta
-        where = f"{quoted(meta.pk.column)} = %s AND {quoted(meta.get_field('version').column)} = %s"
+        assigned = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
+        asked = [meta.pk if name == "pk" else meta.get_field(name) for name in condition]
+        where = " AND ".join(f"{quoted(field.column)} = %s" for field in asked)
         sql = plans[key] = f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {where}"  # noqa: S608 # nosec B608 # names of columns
     params = [field.get_db_prep_save(field.pre_save(record, add=False), connection) for field in fields]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, record.pk, version])
+        cursor.execute(sql, [*params, *condition.values()])
         return cursor.rowcount == 1
 
 

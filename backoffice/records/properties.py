@@ -53,7 +53,7 @@ def instant_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is not timezone.utc:
         value = value.astimezone(timezone.utc)
-    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return f"{value.isoformat(timespec='milliseconds')[:-6]}Z"  # in the place of +00:00
 
 
 class Column:
@@ -69,6 +69,7 @@ class Column:
         self.derived = derived
         self.guard: Guard | None = getattr(field, "guard", None)
         self.target = field.related_model if field.is_relation else None
+        self.is_moment = isinstance(field, models.DateTimeField)
         self._value_field = field.target_field if field.is_relation else field
 
     @property
@@ -92,7 +93,7 @@ class Column:
         return instant_text(value) if isinstance(value, datetime) else value
 
     def from_plain(self, value) -> object:
-        return parse_datetime(value) if value and isinstance(self.field, models.DateTimeField) else value
+        return parse_datetime(value) if value and self.is_moment else value
 
     def is_empty(self, plain) -> bool:
         return plain is None or plain == "" or plain == []

@@ -9,8 +9,8 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.translation import gettext as _
 
 from backoffice.records.ids import is_object_id, new_object_id
-from backoffice.records.prepared import Prepared
-from backoffice.records.properties import Column, Guard, nested_errors
+from backoffice.records.prepared import Prepared, among, update
+from backoffice.records.properties import Column, Guard, instant_text, nested_errors
 
 
 class Rows:
@@ -73,27 +73,31 @@ class Rows:
         setattr(record, self.name, value)
 
     @cached_property
-    def _of_one(self) -> Prepared:
-        rows = self.model._base_manager.order_by("position", "pk")
-        return Prepared(lambda pk: rows.filter(record_id=pk))
+    def _all_rows(self) -> models.QuerySet:
+        names = [column.attname for column in self.columns().values()]
+        return self.model._base_manager.order_by("position", "pk").values_list("record_id", "id", *names)
 
-    def _rows(self, record_ids: list[str]) -> Iterable[models.Model]:
-        """The rows of several records."""
+    @cached_property
+    def _of_one(self) -> Prepared:
+        return Prepared(lambda pk: self._all_rows.filter(record_id=pk))
+
+    @cached_property
+    def _of_several(self) -> Prepared:
+        return Prepared(lambda *ids: self._all_rows.filter(record_id__in=ids))
+
+    def _rows(self, record_ids: list[str]) -> Iterable[tuple]:
+        """(the record's id, the row's id, its values) of the rows of several records."""
         if len(record_ids) == 1:
             return self._of_one(*record_ids)
-        return self.model._base_manager.filter(record_id__in=record_ids).order_by("position", "pk")
+        return among(self._of_several, record_ids)
 
     def load(self, record_ids: list[str]) -> dict[str, list]:
         """The lists of several records, by record id, in one query."""
         found = {pk: [] for pk in record_ids}
-        columns = self.columns()
-        for row in self._rows(record_ids):
-            found[row.record_id].append(self._value(row, columns))
+        for record_id, _pk, *values in self._rows(record_ids):
+            several = len(self.fields) > 1
+            found[record_id].append(dict(zip(self.fields, values, strict=True)) if several else values[0])
         return found
-
-    def _value(self, row, columns):
-        values = {name: column.read(row) for name, column in columns.items()}
-        return values if len(self.fields) > 1 else values[self.fields[0]]
 
     def _as_dict(self, entry):
         return entry if len(self.fields) > 1 else {self.fields[0]: entry}
@@ -231,11 +235,10 @@ class Elements(Rows):
 
     def load(self, record_ids):
         found = {pk: [] for pk in record_ids}
-        by_id, columns = {}, self.columns()
-        for row in self._rows(record_ids):
-            element = {"id": row.pk, **{name: column.read(row) for name, column in columns.items()}}
-            by_id[row.pk] = element
-            found[row.record_id].append(element)
+        by_id = {}
+        for record_id, pk, *values in self._rows(record_ids):
+            by_id[pk] = element = {"id": pk, **dict(zip(self.fields, values, strict=True))}
+            found[record_id].append(element)
         for name, rows in self.nested.items():
             lists = rows.load(list(by_id)) if by_id else {}
             for pk, element in by_id.items():
@@ -281,16 +284,19 @@ class Elements(Rows):
         element |= {name: column.field.get_default() for name, column in self.columns().items()}
         return element | {name: [] for name in self.nested}
 
+    @cached_property
+    def _moments(self) -> list[str]:
+        """The only values that are not plain as they are."""
+        return [name for name, column in self.columns().items() if column.is_moment]
+
     def plain(self, value):
-        columns = self.columns()
-        return [
-            {
-                "id": element["id"],
-                **{name: columns[name].plain(element[name]) for name in self.fields},
-                **{name: rows.plain(element[name]) for name, rows in self.nested.items()},
-            }
-            for element in value
-        ]
+        found = [dict(element) for element in value]
+        for element in found:
+            for name in self._moments:
+                element[name] = instant_text(element[name])
+            for name, rows in self.nested.items():
+                element[name] = rows.plain(element[name])
+        return found
 
     def from_plain(self, value):
         columns = self.columns()
@@ -341,8 +347,11 @@ class Elements(Rows):
                 known = before.get(element["id"])
                 if known is None:
                     fresh.append(self._row(record_id, place, element))
-                elif known[0] != place or any(known[1][name] != element[name] for name in self.fields):
-                    self._row(record_id, place, element).save(force_update=True)
+                else:
+                    differ = {name for name in self.fields if known[1][name] != element[name]}
+                    differ |= {"position"} if known[0] != place else set()
+                    if differ:
+                        update(self._row(record_id, place, element), differ)
                 for name in self.nested:
                     was = known[1][name] if known else []
                     if was != element[name]:

@@ -46,7 +46,7 @@ class Names:
                 wanted.setdefault(column.target, set()).add(value)
         known = {}
         for model, ids in wanted.items():
-            for record in model.named_to(actor).filter(pk__in=ids):
+            for record in model.only_named(model.named_to(actor)).filter(pk__in=ids):
                 known[model, record.pk] = str(record)
         return cls(known)
 

@@ -10,6 +10,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
 from backoffice.records.portable import among
+from backoffice.records.prepared import Prepared
 from backoffice.records.rows import Elements
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.unused import remove_unshown
@@ -54,11 +55,19 @@ def upload_ids(addresses: Iterable[str]) -> set[str]:
     return {match[1].lower() for address in addresses if (match := _ADDRESS.match(address))}
 
 
+_KNOWN = Prepared(
+    lambda record_type, pk: UploadUse.objects.filter(record_type=record_type, record_id=pk).values_list(
+        "upload_id"
+    )
+)
+"""The uploads that a record shows."""
+
+
 def _keep_uses(record: Entity, shown: set[str], at: datetime, new: bool = False) -> None:
     """Write which uploads a record shows. Those of another company, and what only looks like one, do not count."""
     here = {"record_type": record._meta.label_lower, "record_id": record.pk}
     uses = UploadUse.objects.filter(**here)
-    known = set() if new else set(uses.values_list("upload_id", flat=True))
+    known = set() if new else {pk for (pk,) in _KNOWN(*here.values())}
     if gone := known - shown:
         uses.filter(upload_id__in=gone).delete()
         Upload.objects.filter(pk__in=gone).update(let_go_at=at)

@@ -97,7 +97,8 @@ def queue(kind: Kind, actor: Actor) -> list[Part]:
         )
         listing = Listing.of_query(kind, actor, query)
         if understands(listing, shortcut):
-            records = list(kind.fetching(listing.found, actor)[:QUEUED])
+            records = list(listing.found[:QUEUED])
+            kind.ready(records, actor)
             count = listing.count() if len(records) == QUEUED else Count(len(records))
             found.append(Part(shortcut.label, f"{kind.url('list')}?{query}", count, records, shortcut.empty))
     return found

@@ -3,13 +3,26 @@
 from collections.abc import Collection
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Field, Layout, LayoutObject
+from crispy_forms.layout import Div, Layout, LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK, render_field
 from django.template.loader import render_to_string
 
 from backoffice.forms.conflicts import Told
 from backoffice.forms.groups import Group
+from backoffice.forms.lines import field_line
 from backoffice.forms.rows import RowsField
+
+
+class FieldLine(LayoutObject):
+    """A plain field."""
+
+    def __init__(self, name: str):
+        self.fields = []
+        self.name = name
+
+    def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
+        form.rendered_fields.add(self.name)
+        return field_line(form[self.name], error_tag="span")
 
 
 class RowsLine(LayoutObject):
@@ -75,7 +88,7 @@ def helper_for(form, folded: Collection[str] = ()) -> FormHelper:
         lines = [part for line in group.lines for part in _line(form, line, folded)]
         if lines:
             groups.append(FormGroup(group, *lines))
-    groups += [Field(name) for name in ("version", "settle-version") if name in form.fields]
+    groups += [FieldLine(name) for name in ("version", "settle-version") if name in form.fields]
     helper.layout = Layout(*groups)
     return helper
 
@@ -87,7 +100,9 @@ def _line(form, names, folded):
         return []
     told = [item for item in form.told if item.name in names]
     above = [ToldLine(told)] if told else []
-    items = [RowsLine(name) if isinstance(form.fields[name], RowsField) else Field(name) for name in names]
+    items = [
+        RowsLine(name) if isinstance(form.fields[name], RowsField) else FieldLine(name) for name in names
+    ]
     if len(items) == 1:
         return [*above, Folded(names[0], items[0]) if names[0] in folded else items[0]]
     return [*above, Div(*(Div(item, css_class="col-sm") for item in items), css_class="row")]

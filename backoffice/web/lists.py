@@ -13,6 +13,7 @@ from backoffice.lists.models import ListChoice, SavedView
 from backoffice.records.actors import Actor
 from backoffice.web.access import KindView
 from backoffice.web.kinds import Column, Kind, Shortcut
+from backoffice.web.rows import RowsOfList
 
 PAGE_SIZE = 25
 MOST_SORTED = 3
@@ -174,10 +175,6 @@ class Listing:
         """Its records in their order."""
         return self.filters.qs.order_by(*self.order.columns)
 
-    def fetched(self, found: QuerySet) -> QuerySet:
-        """A queryset that brings along what the columns point at."""
-        return self.kind.fetching(found, self.actor, self.columns)
-
     def count(self) -> Count:
         return counted(self.filters.qs)
 
@@ -214,9 +211,11 @@ class RecordList(KindView):
             return redirect(f"{kind.url('list')}?{default.query}")
         empty = EVERYTHING if default is not None else None
         listing = Listing(kind, user, request.GET, choice, empty)
-        page = Paginator(listing.fetched(listing.found), PAGE_SIZE).get_page(request.GET.get("page"))
+        page = Paginator(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
         kind.ready(page.object_list, user, listing.columns)
-        address, may_change = listing.address, user.may("change", kind.model)
+        address = listing.address
+        here = address.but(page=request.GET.get("page") if page.number > 1 else None)
+        rows = RowsOfList(kind, user, listing.columns, here)
         context = {
             "kind": kind,
             "filters": listing.filters,
@@ -230,13 +229,13 @@ class RecordList(KindView):
             "tabs": [*self._tabs(listing), *self._views(views, listing)],
             "views": views,
             "query": address.query,
-            "here": address.but(page=request.GET.get("page") if page.number > 1 else None),
+            "rows": rows.of(page.object_list),
             "everything_url": address.of({}),
             "has_default": default is not None,
             "may_add": user.may("add", kind.model),
-            "may_change": may_change,
-            "may_remove": may_change and user.may("delete", kind.model),
-            "quick": kind.quick_columns if may_change else (),
+            "may_change": rows.may_change,
+            "may_remove": rows.may_change and user.may("delete", kind.model),
+            "quick": kind.quick_columns if rows.may_change else (),
         }
         return render(request, "web/list.html", context)
 

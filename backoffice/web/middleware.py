@@ -3,6 +3,12 @@ every answer."""
 
 import re
 import secrets
+from functools import cached_property
+
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 
 _SANE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 FEATURES = """accelerometer browsing-topics camera display-capture geolocation gyroscope magnetometer microphone
@@ -43,4 +49,19 @@ class HeadersMiddleware:
         response = self.get_response(request)
         for name, value in self.HEADERS.items():
             response.headers.setdefault(name, value)
+        return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's. The policy of answers that say nothing of their own is worked out once, not for each."""
+
+    @cached_property
+    def _usual(self) -> str:
+        return build_policy()
+
+    def process_response(self, request, response):
+        own = hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response))
+        if own or settings.DEBUG or hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY"):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self._usual)
         return response

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
@@ -20,6 +20,7 @@ from backoffice.web.kinds import Kind
 from backoffice.web.lists import Listing
 from backoffice.web.pages import OfRecord, via_browser
 from backoffice.web.parts import Action
+from backoffice.web.rows import RowsOfList
 
 
 @dataclass(frozen=True)
@@ -158,18 +159,9 @@ class Quick(OfRecord):
         query = here.partition("?")[2]
         listing = Listing.of_query(kind, user, query, choice_of(user, kind.model))
         found = kind.model.objects.visible_to(user).filter(pk=self.kwargs["pk"])
-        records = list(listing.fetched(found))
+        records = list(found)
         if not records:
             return HttpResponseClientRefresh()
         kind.ready(records, user, listing.columns)
-        context = {
-            "kind": kind,
-            "record": records[0],
-            "headings": listing.headings,
-            "may_change": True,
-            "quick": kind.quick_columns,
-            "here": here,
-            "problem": problem,
-            "problem_in": self.request.POST.get("row"),
-        }
-        return render(self.request, "web/list_row.html", context)
+        rows = RowsOfList(kind, user, listing.columns, here)
+        return HttpResponse(rows.row(records[0], problem, self.request.POST.get("row")))

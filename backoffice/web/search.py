@@ -62,7 +62,7 @@ class Search(SignedIn):
 
 
 def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
-    visible = kind.fetching(kind.model.objects.visible_to(actor), actor)
+    visible = kind.model.objects.visible_to(actor)
     number = text.removeprefix("#")
     found = []
     if number.isdecimal() and len(number) < 19 and hasattr(kind.model, "number"):
@@ -74,6 +74,7 @@ def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
     found += sorted(
         (record for record in rest if record.pk not in known), key=lambda record: _rank(kind, record, folded)
     )
+    kind.ready(found[:shown], actor)
     query = QueryDict(mutable=True)
     query["q"] = words
     more = f"{kind.url('list')}?{query.urlencode()}" if len(found) > shown else ""

@@ -33,6 +33,7 @@ class Customer(Address, Record):
     description = ParagraphField(_("notes"), blank=True)
 
     objects = CustomerQuerySet.as_manager()
+    named_by = ("number", "name")
     searched = ("number", "name", "email", "phone", "address_street", "address_zip", "address_city")
     personal = (
         "name", "email", "phone", "address_street", "address_zip", "address_city", "address_country", "description",
@@ -68,6 +69,7 @@ class Contact(Record):
     phone = LineField(_("telephone"), blank=True)
     role = LineField(_("role"), blank=True)
 
+    named_by = ("number", "first_name", "last_name", "email")
     searched = ("number", "first_name", "last_name", "email", "phone", "role")
     personal = ("first_name", "last_name", "email", "phone", "role")
     identifying = ("email", "phone")

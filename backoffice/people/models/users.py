@@ -128,6 +128,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     derived = frozenset({"second_factor_at"})
     bookkeeping = frozenset({"last_login", "last_code_at"})
     ways_to_change = Entity.ways_to_change | {"remove_second_factor"}
+    named_by = ("username", "first_name", "last_name")
     told_to_all = True
     searched = ("username", "first_name", "last_name", "email")
     personal = ("username", "first_name", "last_name", "email")

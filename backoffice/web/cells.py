@@ -1,0 +1,185 @@
+"""What the columns of lists show where plain text is not enough. Functions rather than templates: a page has hundreds of
+cells, and a template takes longer to be called than most of them take to be made."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import lru_cache, wraps
+from html import escape
+
+from bs_icon_templates.templatetags.bs_icons import bs_icon
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from backoffice.records.actors import Actor
+from backoffice.records.models import PASSIVE, Entity
+from backoffice.records.values import age, local_time, moment
+from backoffice.web.kinds import Column, kind_of
+
+Shown = Callable[[Entity, object, "Look"], str]
+
+
+class Look:
+    """One look at records by one person, in their language: what many cells say alike is made once in it."""
+
+    def __init__(self, actor: Actor):
+        self.actor = actor
+        self.language, self.zone = get_language(), timezone.get_current_timezone_name()
+        self._made = {}
+
+    def once(self, key, make: Callable[[], str]) -> str:
+        """What `make` gives; the next time by what it gave."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+
+def shown(column: Column, record: Entity, look: Look) -> str:
+    """What a column shows of a record, as HTML."""
+    value = column.read(record)
+    if column.show is None:
+        return "" if value is None else conditional_escape(str(value))
+    return column.show(record, value, look)
+
+
+def by_value(show: Callable[[object, Look], str]) -> Shown:
+    """Decorator of a cell that says the same of all records with the same value."""
+
+    @wraps(show)
+    def once(record: Entity, value, look: Look) -> str:
+        return look.once((show, value), lambda: show(value, look))
+
+    return once
+
+
+@lru_cache(maxsize=200)
+def icon(name: str) -> str:
+    """A Bootstrap icon, for the eye only: what it means is always said in words as well."""
+    return format_html('<span class="icon" aria-hidden="true">{}</span>', bs_icon(name))
+
+
+def when(instant: datetime | None) -> str:
+    """A moment as people say it, with the exact time on hover and for screen readers."""
+    if instant is None:
+        return ""
+    return _when(instant, get_language(), timezone.get_current_timezone_name())
+
+
+def _when(instant: datetime, language: str, zone: str) -> str:
+    before, after = _exact_time(instant, language, zone)
+    return before + conditional_escape(age(instant)) + after
+
+
+@lru_cache(maxsize=4096)
+def _exact_time(instant: datetime, language: str, zone: str) -> tuple[str, str]:
+    """What is around the age of a moment, which alone goes on changing."""
+    exact = moment(instant)
+    return (
+        format_html('<time datetime="{}" title="{}">', local_time(instant).isoformat(), exact),
+        format_html('<span class="visually-hidden">, {}</span></time>', exact),
+    )
+
+
+def link(record: Entity, words) -> str:
+    """A link to a record's page, for those who may see records of its kind."""
+    url = kind_of(type(record)).url("record", record.pk)
+    return mark_safe(f'<a href="{url}">{escape(str(words))}</a>')  # noqa: S308 # nosec B308 B703 # an address is ours
+
+
+def link_to_record(record: Entity | None, actor: Actor, text: str = "") -> str:
+    """A link to a record's page; its name alone for people who may see no record of that kind."""
+    if record is None:
+        return ""
+    kind = kind_of(type(record))
+    called = text or (kind.subject(record) if kind else str(record))
+    if kind is None or not actor.may("view", kind.model):
+        return conditional_escape(called)
+    return link(record, called)
+
+
+def badge(css: str, icon_name: str, words: str) -> str:
+    """A state, as an icon and in words."""
+    return format_html('<span class="{}">{}{}</span>', css, icon(icon_name), words)
+
+
+def tags(words) -> str:
+    return format_html_join(" ", '<span class="tag">{}</span>', ((word,) for word in words))
+
+
+def number(record: Entity, value, look: Look) -> str:
+    """Its number, which leads to it."""
+    return link(record, value)
+
+
+def archived(record: Entity, look: Look) -> str:
+    """What a record that was put away has behind its name."""
+    if getattr(record, "status", None) != PASSIVE:
+        return ""
+    return look.once(archived, lambda: format_html(' <span class="tag">{}</span>', _("Archived")))
+
+
+def subject(record: Entity, value, look: Look) -> str:
+    """What it is called, which leads to it."""
+    return link(record, value or str(record)) + archived(record, look)
+
+
+def instant(record: Entity, value: datetime | None, look: Look) -> str:
+    return "" if value is None else _when(value, look.language, look.zone)
+
+
+@by_value
+def reference(value: Entity | None, look: Look) -> str:
+    """The record that this one points at."""
+    return link_to_record(value, look.actor)
+
+
+@by_value
+def person(value, look: Look) -> str:
+    if value:
+        return conditional_escape(str(value))
+    return format_html('<span class="none">{}</span>', _("nobody"))
+
+
+@by_value
+def someone(value, look: Look) -> str:
+    return conditional_escape(str(value)) if value else ""
+
+
+@by_value
+def email(value: str, look: Look) -> str:
+    return format_html('<a href="mailto:{0}">{0}</a>', value) if value else ""
+
+
+@by_value
+def phone(value: str, look: Look) -> str:
+    return format_html('<a href="tel:{}">{}</a>', value.replace(" ", ""), value) if value else ""
+
+
+def word_tags(record: Entity, value, look: Look) -> str:
+    return tags(value or ())
+
+
+def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> Shown:
+    """A cell that says whether something is so; `off` is how it looks when it is not: (css, icon)."""
+
+    @by_value
+    def state(value, look: Look) -> str:
+        if value:
+            return badge("state state-finished", "check-circle-fill", yes)
+        return badge(f"state {off[0]}", off[1], no)
+
+    return state
+
+
+@by_value
+def day(value: date | None, look: Look) -> str:
+    return date_format(value) if value else ""
+
+
+def beginning(record: Entity, value: str, look: Look) -> str:
+    """The first words of a long text."""
+    return conditional_escape(Truncator(value).chars(90))

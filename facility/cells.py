@@ -1,0 +1,61 @@
+"""What the lists of objects and complaints show where plain text is not enough."""
+
+from django.template.defaultfilters import floatformat
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice.web.cells import Look, archived, badge, by_value, icon, link
+from facility.models import Complaint, CustomerObject
+
+PRIORITY_ICONS = {1: "reception-1", 2: "reception-3", 3: "reception-4", 4: "exclamation-octagon-fill"}
+STATE_ICONS = {
+    Complaint.State.NEW: "circle",
+    Complaint.State.ASSIGNED: "circle-half",
+    Complaint.State.FINISHED: "check-circle-fill",
+}
+
+
+def complaint(record: Complaint, value, look: Look) -> str:
+    """Its first words, which lead to it, and where it is."""
+    where = record.room_description
+    room = format_html(' <span class="where">{}</span>', where) if where else ""
+    return link(record, str(record)) + room + archived(record, look)
+
+
+@by_value
+def priority(value: Complaint.Priority, look: Look) -> str:
+    return badge(f"priority priority-{value.value}", PRIORITY_ICONS[value.value], value.label)
+
+
+@by_value
+def state(value: str, look: Look) -> str:
+    words = dict(Complaint.State.choices).get(value, value)
+    return badge(f"state state-{value}", STATE_ICONS.get(value, "circle"), words)
+
+
+@by_value
+def rating(value: float | None, look: Look) -> str:
+    if value is None:
+        return ""
+    return format_html(
+        '<span class="rating">{}{}<span class="visually-hidden">{}</span></span>',
+        floatformat(value, "-1"),
+        icon("star-fill"),
+        _("of 5"),
+    )
+
+
+def open_complaints(record: CustomerObject, value: int, look: Look) -> str:
+    """How many there are, which leads to them."""
+    if not value:
+        return format_html('<span class="none">0</span>')
+    said = ngettext("%(n)s open complaint at %(object)s", "%(n)s open complaints at %(object)s", value)
+    return format_html(
+        '<a class="count" href="{}?state=open&amp;object={}" aria-label="{}">{}</a>',
+        reverse("facility:complaint_list"),
+        record.pk,
+        said % {"n": value, "object": record},
+        value,
+    )
