@@ -118,6 +118,8 @@ class Entity(models.Model):
     """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
     words = {"status": RECORD_STATUS}
     """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
+    told_apart_by = ""
+    """The property by which people tell records of the same name apart: no two of a company have the same."""
     told_to_all = False
     """Whether the name of a record is told to people of the company who may not see the record itself."""
     ways_to_change = frozenset({"undo"})
@@ -267,6 +269,7 @@ class Record(Entity):
         ]
 
     kept_by_server = Entity.kept_by_server | {"company"}
+    told_apart_by = "number"
 
     def check_number(self) -> None:
         """Refuse a number that another record of the company has."""

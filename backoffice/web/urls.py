@@ -9,6 +9,7 @@ from backoffice.web import (
     converters,  # noqa: F401 (registers `objectid`)
     home,
     jobs,
+    offers,
     preferences,
     readings,
     search,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("bulk/<objectid:pk>/preview", jobs.JobPreview.as_view(), name="job_preview"),
     path("bulk/<objectid:pk>/<slug:name>", jobs.JobAct.as_view(), name="job_act"),
     path("search", search.Search.as_view(), name="search"),
+    path("choices/<str:model>", offers.Offers.as_view(), name="offers"),
+    path("choices/<str:model>/<slug:name>", offers.OffersOfFilter.as_view(), name="offers_of_filter"),
     path("secrets-read", readings.Readings.as_view(), name="readings"),
     path("sign-in", auth.SignIn.as_view(), name="sign_in"),
     path("sign-in/code", second_factor.SignInCode.as_view(), name="sign_in_code"),
