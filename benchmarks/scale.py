@@ -126,7 +126,11 @@ def main() -> None:
         for url, rounds in found.items():
             words = [sys.executable, "-m", "benchmarks.scale", "--measure"]
             ran = subprocess.run(
-                words, cwd=HERE, env=os.environ | most | {"DATABASE_URL": url}, stdout=subprocess.PIPE, check=True
+                words,
+                cwd=HERE,
+                env=os.environ | most | {"DATABASE_URL": url},
+                stdout=subprocess.PIPE,
+                check=True,
             )
             rounds.append(json.loads(ran.stdout.splitlines()[-1]))
     small, large = found.values()

@@ -332,7 +332,9 @@ class Choices:
         return [("", "—"), *offered] if blank else offered
 
     def _offered(self, model):
-        return sorted(((row.pk, str(row)) for row in self.rows(model)), key=lambda choice: choice[1].casefold())
+        return sorted(
+            ((row.pk, str(row)) for row in self.rows(model)), key=lambda choice: choice[1].casefold()
+        )
 
     def rows(self, model: type[models.Model]) -> models.QuerySet:
         """All that there is to choose from."""

@@ -57,7 +57,12 @@ def meant(rows: QuerySet, text: str) -> Entity:
         said = _("There is no %(kind)s “%(text)s”. Type a number, a name or an id.")
     else:
         said = _("“%(text)s” may be one of these: %(names)s. Choose one, or type its beginning.")
-    params = {"kind": rows.model._meta.verbose_name, "text": text[:50], "names": "; ".join(names), "offered": names}
+    params = {
+        "kind": rows.model._meta.verbose_name,
+        "text": text[:50],
+        "names": "; ".join(names),
+        "offered": names,
+    }
     raise ValidationError(said, code="ambiguous" if found else "unknown", params=params)
 
 

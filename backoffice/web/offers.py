@@ -47,7 +47,9 @@ class Offers(SignedIn):
     def _may_point(self, kind) -> bool:
         """Whether this person may make or change records of a kind that point at such."""
         user = self.request.user
-        return self.model in _targets(kind.model) and (user.may("add", kind.model) or user.may("change", kind.model))
+        return self.model in _targets(kind.model) and (
+            user.may("add", kind.model) or user.may("change", kind.model)
+        )
 
 
 class OffersOfFilter(Offers):
