@@ -19,8 +19,8 @@ from django.utils.translation import pgettext_lazy
 from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.models import ACTIVE, PASSIVE
 from backoffice.records.naming import are_many
+from backoffice.records.searching import LONGEST_SEARCH
 
-LONGEST_SEARCH = 200
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Days beyond these are slips of the finger, and some cannot be turned into an instant."""
 

@@ -1,7 +1,6 @@
 """What every record is, the history of its changes, and the numbers it is given."""
 
 import copy
-import unicodedata
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -15,32 +14,13 @@ from backoffice.records.actors import Actor, Door
 from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
+from backoffice.records.searching import search_text_of, with_words
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
 """What stands in the place of values that were blanked."""
-LONGEST_SEARCH = 200
 RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
 """What we use of the documented `status.status`, whose values the vendor never lists; any other is kept."""
-
-
-class _WithoutAccents(dict):
-    """For `str.translate`: what combines with a letter goes. Each character is looked up once."""
-
-    def __missing__(self, code: int) -> int | None:
-        self[code] = None if unicodedata.combining(chr(code)) else code
-        return self[code]
-
-
-_WITHOUT_ACCENTS = _WithoutAccents()
-
-
-def fold(text: str) -> str:
-    """Text as searching compares it: without case and without accents, on every database alike."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()  # “™” comes apart as “TM”
-    return decomposed.translate(_WITHOUT_ACCENTS)
 
 
 class EntityQuerySet(models.QuerySet):
@@ -59,11 +39,9 @@ class EntityQuerySet(models.QuerySet):
         return self.none() if actor.customer_id else self
 
     def search(self, text: str):
-        """The rows that have every word of `text` (its first 200 characters) in one of their searched properties."""
-        found = self
-        for word in fold(text[:LONGEST_SEARCH]).split():
-            found = found.filter(search_text__contains=word)
-        return found
+        """The rows that have, in their searched properties, a word that begins as each word of `text` (its first 200
+        characters). This may cause a query."""
+        return with_words(self, text)
 
 
 @dataclass(frozen=True)
@@ -214,12 +192,12 @@ class Entity(models.Model):
         return set(known.values_list("pk", flat=True))
 
     def searchable(self) -> str:
-        """The folded text that searching looks in."""
+        """The words that searching looks for."""
         words = []
         for name in self.searched:
             value = self.properties[name].read(self)
             words += value if isinstance(value, list) else [value]
-        return fold(" ".join(str(word) for word in words if word not in (None, "")))
+        return search_text_of(" ".join(str(word) for word in words if word not in (None, "")))
 
     def copy(self):
         """A copy to change in memory; the original keeps its values."""

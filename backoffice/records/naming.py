@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from backoffice.records.ids import is_object_id
-from backoffice.records.models import LONGEST_SEARCH, Entity
+from backoffice.records.models import Entity
+from backoffice.records.searching import LONGEST_SEARCH
 
 FEW = 200
 """So many records can be looked through; of more, one types which is meant."""

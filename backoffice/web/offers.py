@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 
 from backoffice.forms.fields import Choices
-from backoffice.lists.filters import LONGEST_SEARCH, ReferenceFilter
+from backoffice.lists.filters import ReferenceFilter
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
 from backoffice.records.naming import OFFERED, called, offered
+from backoffice.records.searching import LONGEST_SEARCH
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import all_kinds, kind_of
 

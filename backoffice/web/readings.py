@@ -8,10 +8,10 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import render
 
-from backoffice.lists.filters import LONGEST_SEARCH
 from backoffice.records.actors import Door
 from backoffice.records.models import SecretReading
 from backoffice.records.past import rows_told_to
+from backoffice.records.searching import LONGEST_SEARCH
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import kind_of
 from backoffice.web.lists import PAGE_SIZE, Address, elided
