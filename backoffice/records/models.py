@@ -244,6 +244,7 @@ class Record(Entity):
             models.Index(fields=["company", "-last_modified_at"], name="%(app_label)s_%(class)s_new"),
             # What lists over JSON are sorted by, unless they are told otherwise.
             models.Index(fields=["company", "id"], name="%(app_label)s_%(class)s_ids"),
+            models.Index(fields=["company", "created_at", "id"], name="%(app_label)s_%(class)s_made"),
         ]
 
     kept_by_server = Entity.kept_by_server | {"company"}
@@ -254,6 +255,15 @@ class Record(Entity):
         others = type(self)._base_manager.filter(company_id=self.company_id, number=self.number)
         if others.exclude(pk=self.pk).exists():
             raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
+
+
+def listed_by(name: str, *columns: str) -> list[models.Index]:
+    """The indexes by which records that have the same in these columns are found in the order of lists: over JSON by
+    id, in the browser by number. One that begins with a reference does for its own, which has `db_index=False`."""
+    return [
+        models.Index(fields=[*columns, order], name=f"{name}_{ending}")
+        for order, ending in (("id", "ids"), ("number", "nos"))
+    ]
 
 
 class Row(models.Model):
