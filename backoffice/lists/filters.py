@@ -75,7 +75,8 @@ class YesNoFilter(WordFilter):
         super().__init__(field_name, choices=[("yes", yes), ("no", no)], **kwargs)
 
     def filter(self, queryset, value):
-        return queryset.filter(**{self.field_name: value == "yes"}) if value else queryset
+        # (SQLite has no index for what Django makes of `= False`, which is `NOT …`.)
+        return queryset.filter(**{f"{self.field_name}__in": [value == "yes"]}) if value else queryset
 
 
 class RecordStatusFilter(WordFilter):

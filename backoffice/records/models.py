@@ -231,7 +231,12 @@ class Record(Entity):
         help_text=_("Unique within the company. Left empty, the next free one is given."),
     )
     company = models.ForeignKey(
-        "people.Company", models.PROTECT, editable=False, related_name="+", verbose_name=_("company")
+        "people.Company",
+        models.PROTECT,
+        editable=False,
+        related_name="+",
+        db_index=False,  # those of Meta begin with it
+        verbose_name=_("company"),
     )
     chat_id = ObjectIdField(_("chat"), null=True, blank=True, default=None)
 
@@ -257,12 +262,13 @@ class Record(Entity):
             raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
 
 
-def listed_by(name: str, *columns: str) -> list[models.Index]:
+def listed_by(name: str, *columns: str, order: tuple[str, ...] = ("number",)) -> list[models.Index]:
     """The indexes by which records that have the same in these columns are found in the order of lists: over JSON by
-    id, in the browser by number. One that begins with a reference does for its own, which has `db_index=False`."""
+    id, in the browser by number or by another `order`. What begins with a reference does for the reference's own index,
+    too, so that has `db_index=False`."""
     return [
-        models.Index(fields=[*columns, order], name=f"{name}_{ending}")
-        for order, ending in (("id", "ids"), ("number", "nos"))
+        models.Index(fields=[*columns, "id"], name=f"{name}_ids"),
+        models.Index(fields=[*columns, *order], name=f"{name}_nos"),
     ]
 
 

@@ -46,7 +46,7 @@ class Customer(Address, Record):
         ordering = ["name", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by("customer_reseller", "parent_reseller", "company"),
+            *listed_by("customer_reseller", "parent_reseller", "company", order=("name",)),
             models.Index(fields=["company", "name"], name="customer_name"),
         ]
 
@@ -90,7 +90,7 @@ class Contact(Record):
         ordering = ["last_name", "first_name", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by("contact_customer", "customer", "company"),
+            *listed_by("contact_customer", "customer", "company", order=("last_name", "first_name")),
             models.Index(fields=["company", "last_name", "first_name"], name="contact_name"),
         ]
 
