@@ -19,7 +19,7 @@ from backoffice.records.fields import (
     WholeNumberField,
     now,
 )
-from backoffice.records.models import Named, Record, Row
+from backoffice.records.models import Named, Record, Row, listed_by
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Rows
 from backoffice.uploads.uses import ShowsUploads
@@ -40,6 +40,7 @@ class Article(Record):
         verbose_name = _("article")
         verbose_name_plural = _("articles")
         ordering = ["name", "id"]
+        indexes = [*Record.Meta.indexes, models.Index(fields=["company", "name"], name="article_name")]
 
     def __str__(self):
         return self.name
@@ -49,7 +50,11 @@ class CustomerObject(Address, Record):
     """A building or place where services are performed."""
 
     customer = models.ForeignKey(
-        "people.Customer", models.PROTECT, related_name="objects_served", verbose_name=_("customer")
+        "people.Customer",
+        models.PROTECT,
+        related_name="objects_served",
+        db_index=False,
+        verbose_name=_("customer"),
     )
     name = LineField(_("name"), blank=True)
     contact_phone = LineField(_("telephone"), blank=True)
@@ -63,6 +68,7 @@ class CustomerObject(Address, Record):
         null=True,
         blank=True,
         related_name="objects_managed",
+        db_index=False,
         verbose_name=_("object manager"),
     )
     location_latitude = NumberField(
@@ -107,6 +113,11 @@ class CustomerObject(Address, Record):
         verbose_name = _("customer object")
         verbose_name_plural = _("customer objects")
         ordering = ["-number", "id"]
+        indexes = [
+            *Record.Meta.indexes,
+            *listed_by("object_customer", "customer", "company"),
+            *listed_by("object_manager", "object_manager", "company"),
+        ]
         permissions = [("view_object_secrets", "Can see security codes and keys of objects")]
 
     def __str__(self):
@@ -205,7 +216,11 @@ class Complaint(ShowsUploads, Record):
         FINISHED = "finished", _("Finished")
 
     object = models.ForeignKey(
-        CustomerObject, models.PROTECT, related_name="complaints", verbose_name=_("object")
+        CustomerObject,
+        models.PROTECT,
+        related_name="complaints",
+        db_index=False,
+        verbose_name=_("object"),
     )
     desc = ParagraphField(_("description"))
     room_description = LineField(_("room"), blank=True)
@@ -222,6 +237,7 @@ class Complaint(ShowsUploads, Record):
         null=True,
         blank=True,
         related_name="complaints_assigned",
+        db_index=False,
         verbose_name=_("assignee"),
     )
     comment = ParagraphField(_("internal comment"), blank=True)
@@ -259,6 +275,15 @@ class Complaint(ShowsUploads, Record):
         verbose_name = _("complaint")
         verbose_name_plural = _("complaints")
         ordering = ["-number", "id"]
+        indexes = [
+            *Record.Meta.indexes,
+            *listed_by("complaint_object", "object", "company"),
+            *listed_by("complaint_user", "user", "company"),
+            *listed_by("complaint_state", "company", "complaint_status"),
+            # To count what somebody has in a state.
+            models.Index(fields=["user", "company", "complaint_status", "id"], name="complaint_user_state"),
+            models.Index(fields=["company", "priority", "number"], name="complaint_priority"),
+        ]
 
     def __str__(self):
         first = self.desc.strip().partition("\n")[0]

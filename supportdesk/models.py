@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
-from backoffice.records.models import EntityQuerySet, Named, Record, Row
+from backoffice.records.models import EntityQuerySet, Named, Record, Row, listed_by
 from backoffice.records.portable import with_related
 from backoffice.records.properties import guarded
 from backoffice.records.rows import Elements
@@ -55,6 +55,7 @@ class SupportCase(ShowsUploads, Record):
         null=True,
         blank=True,
         related_name="support_cases",
+        db_index=False,
         verbose_name=_("customer"),
     )
     customer_name = LineField(
@@ -66,6 +67,7 @@ class SupportCase(ShowsUploads, Record):
         null=True,
         blank=True,
         related_name="support_cases",
+        db_index=False,
         verbose_name=_("raised by"),
     )
     employee_name = LineField(
@@ -124,6 +126,13 @@ class SupportCase(ShowsUploads, Record):
         verbose_name = _("support case")
         verbose_name_plural = _("support cases")
         ordering = ["-number", "id"]
+        indexes = [
+            *Record.Meta.indexes,
+            *listed_by("case_customer", "customer", "company"),
+            *listed_by("case_employee", "employee", "company"),
+            models.Index(fields=["company", "solved", "number"], name="case_solved"),
+            models.Index(fields=["company", "date", "id"], name="case_date"),
+        ]
         permissions = [("administer_supportcase", "Can answer and change support cases (ADMIN)")]
 
     def __str__(self):

@@ -128,7 +128,7 @@ class Choose(BulkAction):
         prop = model.properties[self.property]
         field = form_field_for(prop.field)
         if prop.target:
-            field.choices = Choices(request.user, company_id).of(prop.target)
+            field.choose(Choices(request.user, company_id), prop.target)
         elif self.property in model.words:
             field.widget = forms.Select(choices=model.words[self.property])
         return field

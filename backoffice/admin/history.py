@@ -10,8 +10,9 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.admin.house import LONGEST_SEARCH, ReadOnlyAdmin
+from backoffice.admin.house import ReadOnlyAdmin
 from backoffice.records.past import kinds_seen_by, rows_told_to
+from backoffice.records.searching import LONGEST_SEARCH
 from backoffice.records.timeline import did, entries
 
 

@@ -5,10 +5,10 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.http import Http404
 
-from backoffice.records.models import Entity, fold
+from backoffice.records.models import Entity
 from backoffice.records.portable import among
+from backoffice.records.searching import LONGEST_SEARCH, fold, words_of
 
-LONGEST_SEARCH = 200
 _LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
 
 
@@ -42,9 +42,14 @@ class HouseAdmin(admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         """Every word, without case and accents, as everywhere."""
+        text = search_term[:LONGEST_SEARCH]
         for name in self.search_fields:
-            for word in fold(search_term[:LONGEST_SEARCH]).split():
-                queryset = queryset.filter(**{f"{name}__contains": word})
+            if name == "search_text":
+                queryset = queryset.search(text)
+                continue
+            by_words = name.endswith("__search_text")
+            for word in words_of(text) if by_words else fold(text).split():
+                queryset = queryset.filter(**{f"{name}__contains": f" {word}" if by_words else word})
         return queryset, False
 
     def lookup_allowed(self, lookup, value, request=None):

@@ -19,7 +19,7 @@ from backoffice.api.problems import FORBIDDEN, INVALID, Offence, Problem
 from backoffice.lists.asked import whole_number
 from backoffice.lists.filters import RecordFilterSet
 from backoffice.records.models import Entity
-from backoffice.records.portable import among
+from backoffice.records.portable import among, rows_between
 from backoffice.records.readings import note_readings
 
 GENERAL, SORT, LIMIT, OFFSET = "generalField", "sort", "limit", "offset"
@@ -123,7 +123,7 @@ class Listing:
         """A page of the documents, as the dialect answers lists."""
         queryset = self.found(call, among)
         (limit, offset), _offences = self.paging(call.request.GET)
-        documents = documents_of(call, self.document, list(queryset[offset : offset + limit]))
+        documents = documents_of(call, self.document, rows_between(queryset, offset, offset + limit))
         if self.name:
             total = queryset.count()
             return json_response({OFFSET: offset, LIMIT: limit, "total": total, self.name: documents})

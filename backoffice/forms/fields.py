@@ -6,13 +6,16 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.encryption import CANNOT_BE_READ
 from backoffice.records.fields import AnyField, NumberField, WholeNumberField
 from backoffice.records.models import Entity
+from backoffice.records.naming import are_many, called
 from backoffice.records.values import local_time
 
 
@@ -129,13 +132,37 @@ class TickField(ByModel, forms.BooleanField):
 
 
 class ReferenceField(ByModel, forms.ChoiceField):
-    """A link to another record: its id, chosen from what the person may see."""
+    """A link to another record: its id, chosen from what the person may see. Of many, one types which is meant."""
+
+    rows: models.QuerySet | None = None
+    present, present_name = "", ""
+
+    def choose(self, choices: "Choices", target: type[models.Model], chosen: str | None = None) -> None:
+        """Let one of these be chosen; what is chosen now stays, even if it would not be offered any more."""
+        if not choices.are_many(target):
+            self.choices = choices.of(target, chosen)
+            return
+        self.rows = choices.rows(target)
+        if chosen:
+            self.present, self.present_name = chosen, choices.name_of(target, chosen)
+        query = f"?company={choices.company_id}" if choices.company_id else ""
+        url = reverse("web:offers", args=[target._meta.label_lower])
+        self.widget = MeantInput(f"{url}{query}", self._name_of, self.widget.attrs)
+
+    def _name_of(self, pk: str) -> str:
+        return self.present_name if pk == self.present else name_in(self.rows)(pk)
 
     def to_python(self, value):
-        return value or None
+        text = (value or "").strip()
+        if self.rows is None or not text:
+            return value or None
+        return self.present if text == self.present_name else meant_by(self.widget, self.rows, text).pk
 
     def has_changed(self, initial, data):
-        return (initial or "") != (data or "")
+        text = (data or "").strip()
+        if self.rows is not None and initial and initial == self.present and text == self.present_name:
+            return False
+        return (initial or "") != text
 
 
 class TicksField(ByModel, forms.MultipleChoiceField):
@@ -272,6 +299,25 @@ class Choices:
         self.actor = actor
         self.company_id = company_id
         self._found: dict[type[models.Model], list[tuple[str, str]]] = {}
+        self._many: dict[type[models.Model], bool] = {}
+        self._names: dict[tuple[type[models.Model], str], str] = {}
+
+    def are_many(self, model: type[models.Model]) -> bool:
+        """Whether there are too many to look through."""
+        if model not in self._many:
+            self._many[model] = issubclass(model, Entity) and are_many(self.rows(model))
+        return self._many[model]
+
+    def name_of(self, model: type[Entity], pk: str) -> str:
+        """What means a record that is chosen now, whether it would be offered or not."""
+        if (model, pk) not in self._names:
+            self.read_names(model, {pk})
+        return self._names.get((model, pk), pk)
+
+    def read_names(self, model: type[Entity], ids: set[str]) -> None:
+        """Read the names of several, of which each is going to be asked for, at once."""
+        for record in model._base_manager.filter(pk__in=ids):
+            self._names[model, record.pk] = called(record)
 
     def of(
         self, model: type[models.Model], chosen: str | None = None, blank: bool = True
@@ -286,6 +332,12 @@ class Choices:
         return [("", "—"), *offered] if blank else offered
 
     def _offered(self, model):
+        return sorted(
+            ((row.pk, str(row)) for row in self.rows(model)), key=lambda choice: choice[1].casefold()
+        )
+
+    def rows(self, model: type[models.Model]) -> models.QuerySet:
+        """All that there is to choose from."""
         rows = model._default_manager.all()
         if issubclass(model, Entity):
             rows = rows.visible_to(self.actor)
@@ -294,4 +346,4 @@ class Choices:
                 rows = rows.filter(company_id=self.company_id)
             if "is_active" in names:
                 rows = rows.filter(is_active=True)
-        return sorted(((row.pk, str(row)) for row in rows), key=lambda choice: choice[1].casefold())
+        return rows

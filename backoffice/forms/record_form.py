@@ -44,6 +44,8 @@ class RecordForm(forms.ModelForm):
     """What only people who may change such records say of a new one; so with what `row_details` names."""
     actor: Actor
     version = None
+    unread: frozenset | set = frozenset()
+    """The fields in which what was sent could not be read."""
 
     def __init__(
         self, data=None, files=None, *, actor=None, instance=None, uncovered=False, row_fields=True, **kwargs
@@ -59,6 +61,8 @@ class RecordForm(forms.ModelForm):
         self.conflict: Conflict | None = None
         self.told: list[Told] = []
         self.settlement = settlement_in(data)
+        for name in [name for name in self.fields if not self._is_theirs(name)]:
+            del self.fields[name]
         choices = Choices(self.actor, getattr(self.present, "company_id", None))
         set_choices(
             self,
@@ -68,7 +72,6 @@ class RecordForm(forms.ModelForm):
             lambda name: None if self.adding else getattr(shown, f"{name}_id"),
         )
         self._attach_lists(shown, choices, row_fields)
-        self._drop_what_is_not_theirs()
         self._cover_secrets(uncovered)
         self._help_where_people_ask()
         if not self.adding:
@@ -93,7 +96,7 @@ class RecordForm(forms.ModelForm):
         )
 
     def _attach_lists(self, shown: Entity, choices: Choices, row_fields: bool) -> None:
-        for name in self.properties:
+        for name in filter(self._is_theirs, self.properties):
             prop = shown.properties[name]
             details = self.row_details.get(name, ())
             entries = prop.read(shown)
@@ -117,12 +120,11 @@ class RecordForm(forms.ModelForm):
     def _is_editors(self) -> bool:
         return not self.adding or self.actor.may("change", self._meta.model)
 
-    def _drop_what_is_not_theirs(self) -> None:
-        for name in list(self.fields):
-            too_late = not self.adding and name in self.only_on_creation
-            too_much = name in self.for_editors and not self._is_editors()
-            if too_late or too_much or not self.actor.may("change", self.present, name):
-                del self.fields[name]
+    def _is_theirs(self, name: str) -> bool:
+        """Whether a property is for this person to say, of this record."""
+        too_late = not self.adding and name in self.only_on_creation
+        too_much = name in self.for_editors and not self._is_editors()
+        return not (too_late or too_much) and self.actor.may("change", self.present, name)
 
     def _cover_secrets(self, uncovered: bool) -> None:
         """Secrets stay covered unless they were asked for; a new record has none to cover."""
@@ -173,6 +175,7 @@ class RecordForm(forms.ModelForm):
         return not {"version", "settle-version"}.issuperset(self.changed_data)
 
     def clean(self):
+        self.unread = set(self.errors)
         self.check()
         return self.cleaned_data
 
@@ -204,6 +207,8 @@ class RecordForm(forms.ModelForm):
                 formset.add_path_error(rest, found)
                 if name in self.fields and name not in self.errors:
                     self.add_error(name, ValidationError(_("Mend the marked rows.")))
+            elif name in self.unread:
+                continue  # nothing was read there, and it says why
             elif name in self.fields:
                 self.add_error(name, ValidationError(found))
             else:

@@ -25,8 +25,7 @@ def set_choices(form: forms.BaseForm, model, choices: Choices, current) -> None:
     """Offer every reference field of a form what its person may choose. `current(name)` is the id chosen now."""
     for name, field in form.fields.items():
         if isinstance(field, ReferenceField):
-            target = model._meta.get_field(name).related_model
-            field.choices = choices.of(target, current(name), blank=True)
+            field.choose(choices, model._meta.get_field(name).related_model, current(name))
 
 
 class OfList:
@@ -121,10 +120,19 @@ class RowFormSet(OfList, BaseFormSet):
         self.choices = choices
         kwargs["form_kwargs"] = {"choices": choices, "depth": self.depth, **kwargs.get("form_kwargs", {})}
         initial = [self._as_dict(entry) for entry in self.entries]
+        if choices is not None:
+            self._read_names(initial, choices)
         super().__init__(data, files, prefix=prefix, initial=initial, **kwargs)
 
     def _as_dict(self, entry):
         return entry if isinstance(entry, dict) else {self.prop.fields[0]: entry}
+
+    def _read_names(self, initial: list[dict], choices: Choices) -> None:
+        """What the rows point at, read at once where it is not among what is offered."""
+        for name, column in getattr(self.prop, "columns", dict)().items():
+            ids = {values[name] for values in initial if values.get(name)}
+            if column.target and ids and choices.are_many(column.target):
+                choices.read_names(column.target, ids)
 
     @property
     def label(self):

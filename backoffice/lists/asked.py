@@ -14,10 +14,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from backoffice.lists.filters import LONGEST_SEARCH
 from backoffice.records.fields import to_milliseconds, validate_clean_text
 from backoffice.records.ids import is_object_id
 from backoffice.records.portable import among
+from backoffice.records.searching import LONGEST_SEARCH
 
 OBJECT_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}
 WHOLE = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}

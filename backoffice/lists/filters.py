@@ -9,15 +9,18 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.forms.utils import flatatt
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.models import ACTIVE, PASSIVE
+from backoffice.records.naming import are_many
+from backoffice.records.searching import LONGEST_SEARCH
 
-LONGEST_SEARCH = 200
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Days beyond these are slips of the finger, and some cannot be turned into an instant."""
 
@@ -69,7 +72,8 @@ class YesNoFilter(WordFilter):
         super().__init__(field_name, choices=[("yes", yes), ("no", no)], **kwargs)
 
     def filter(self, queryset, value):
-        return queryset.filter(**{self.field_name: value == "yes"}) if value else queryset
+        # (SQLite has no index for what Django makes of `= False`, which is `NOT …`.)
+        return queryset.filter(**{f"{self.field_name}__in": [value == "yes"]}) if value else queryset
 
 
 class RecordStatusFilter(WordFilter):
@@ -82,8 +86,56 @@ class RecordStatusFilter(WordFilter):
         )
 
 
+class ReferenceSelect(PlainSelect):
+    """Records to choose from; where they are too many to look through, a box to type in which is meant."""
+
+    url = ""
+    offered: tuple[str, ...] = ()
+
+    def render(self, name, value, attrs=None, renderer=None):
+        rows, words = self.choices.queryset, dict(self.choices.field.words)
+        if not are_many(rows):
+            return super().render(name, value, attrs, renderer)
+        box = MeantInput(self.url, name_in(rows), {**self.attrs, "class": "form-control"})
+        box.offered = self.offered
+        return box.render(name, words.get(value, value), attrs, renderer)
+
+
+class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
+    """The words that stand for no record come first."""
+
+    def __iter__(self):
+        choices = super().__iter__()
+        yield next(choices)
+        yield from self.field.first_words
+        yield from choices
+
+
+class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
+    """A record by its id, or by what somebody types to mean it."""
+
+    iterator = ReferenceChoices
+    widget = ReferenceSelect
+    first_words: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """The values that stand for none of the records, with what they are called."""
+        nobody = [] if self.null_label is None else [(self.null_value, self.null_label)]
+        return [*self.first_words, *nobody]
+
+    def to_python(self, value):
+        text = (value or "").strip()
+        for word, name in self.words:
+            if text in (word, str(name)):
+                return word
+        return meant_by(self.widget, self.queryset, text) if text else None
+
+
 class ReferenceFilter(django_filters.ModelChoiceFilter):
-    """One of the records that whoever asks may see."""
+    """One of the records that whoever asks may see. Of many, one types which is meant."""
+
+    field_class = ReferenceChoiceField
 
     def __init__(self, field_name, model, *, any_label, only: Callable[[], Q] = Q, **kwargs):
         self.target, self.only = model, only
@@ -93,25 +145,18 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
     def visible(self, request):
         return self.target.only_named(self.target.objects.visible_to(self.parent.actor).filter(self.only()))
 
-
-class PersonChoices(django_filters.fields.ModelChoiceIterator):
-    """The people, oneself first."""
-
-    def __iter__(self):
-        choices = super().__iter__()
-        yield next(choices)
-        yield (self.field.me_value, _("Me"))
-        yield from choices
+    @property
+    def url(self) -> str:
+        """Where a script asks for what may be meant."""
+        name = next(name for name, item in self.parent.filters.items() if item is self)
+        return reverse("web:offers_of_filter", args=[self.parent._meta.model._meta.label_lower, name])
 
 
-class PersonChoiceField(django_filters.fields.ModelChoiceField):
+class PersonChoiceField(ReferenceChoiceField):
     """A choice of people in which `me` is whoever asks, so that a link means the same list to each."""
 
-    iterator = PersonChoices
     me_value = "me"
-
-    def to_python(self, value):
-        return value if value == self.me_value else super().to_python(value)
+    first_words = ((me_value, _("Me")),)
 
 
 class PersonFilter(ReferenceFilter):
@@ -167,8 +212,11 @@ class RecordFilterSet(django_filters.FilterSet):
 
     def get_form_class(self):
         form_class = super().get_form_class()
-        for field in form_class.base_fields.values():
-            if isinstance(field.widget, forms.Select):
+        for name, field in form_class.base_fields.items():
+            if isinstance(field, ReferenceChoiceField):
+                field.widget = ReferenceSelect({"class": "form-select"}, field.choices)
+                field.widget.url = self.filters[name].url
+            elif isinstance(field.widget, forms.Select):
                 field.widget = PlainSelect({"class": "form-select"}, field.choices)
             else:
                 field.widget.attrs["class"] = "form-control"
@@ -200,8 +248,8 @@ class RecordFilterSet(django_filters.FilterSet):
 def _in_words(field: forms.Field, value) -> str:
     if isinstance(value, date):
         return date_format(value, "SHORT_DATE_FORMAT")
-    if isinstance(value, str) and hasattr(field, "choices"):
-        for key, label in field.choices:
+    if isinstance(value, str):
+        for key, label in getattr(field, "words", None) or getattr(field, "choices", ()):
             if str(key) == value:
                 return str(label)
     return str(value)

@@ -1,7 +1,6 @@
 """What every record is, the history of its changes, and the numbers it is given."""
 
 import copy
-import unicodedata
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,32 +15,13 @@ from backoffice.records.fields import AnyField, InstantField, LineField, ObjectI
 from backoffice.records.made import MadeOfColumns
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
+from backoffice.records.searching import search_text_of, with_words
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
 """What stands in the place of values that were blanked."""
-LONGEST_SEARCH = 200
 RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
 """What we use of the documented `status.status`, whose values the vendor never lists; any other is kept."""
-
-
-class _WithoutAccents(dict):
-    """For `str.translate`: what combines with a letter goes. Each character is looked up once."""
-
-    def __missing__(self, code: int) -> int | None:
-        self[code] = None if unicodedata.combining(chr(code)) else code
-        return self[code]
-
-
-_WITHOUT_ACCENTS = _WithoutAccents()
-
-
-def fold(text: str) -> str:
-    """Text as searching compares it: without case and without accents, on every database alike."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()  # “™” comes apart as “TM”
-    return decomposed.translate(_WITHOUT_ACCENTS)
 
 
 class EntityQuerySet(models.QuerySet):
@@ -60,11 +40,9 @@ class EntityQuerySet(models.QuerySet):
         return self.none() if actor.customer_id else self
 
     def search(self, text: str):
-        """The rows that have every word of `text` (its first 200 characters) in one of their searched properties."""
-        found = self
-        for word in fold(text[:LONGEST_SEARCH]).split():
-            found = found.filter(search_text__contains=word)
-        return found
+        """The rows that have, in their searched properties, a word that begins as each word of `text` (its first 200
+        characters). This may cause a query."""
+        return with_words(self, text)
 
 
 @dataclass(frozen=True)
@@ -121,6 +99,8 @@ class Entity(MadeOfColumns):
     """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
     named_by: tuple[str, ...] = ()
     """The columns that `str()` and the number are made of, for where nothing else of a record is read."""
+    told_apart_by = ""
+    """The property by which people tell records of the same name apart: no two of a company have the same."""
     told_to_all = False
     """Whether the name of a record is told to people of the company who may not see the record itself."""
     ways_to_change = frozenset({"undo"})
@@ -220,12 +200,12 @@ class Entity(MadeOfColumns):
         return set(known.values_list("pk", flat=True))
 
     def searchable(self) -> str:
-        """The folded text that searching looks in."""
+        """The words that searching looks for."""
         words = []
         for name in self.searched:
             value = self.properties[name].read(self)
             words += value if isinstance(value, list) else [value]
-        return fold(" ".join(str(word) for word in words if word not in (None, "")))
+        return search_text_of(" ".join(str(word) for word in words if word not in (None, "")))
 
     def copy(self):
         """A copy to change in memory; the original keeps its values."""
@@ -259,7 +239,12 @@ class Record(Entity):
         help_text=_("Unique within the company. Left empty, the next free one is given."),
     )
     company = models.ForeignKey(
-        "people.Company", models.PROTECT, editable=False, related_name="+", verbose_name=_("company")
+        "people.Company",
+        models.PROTECT,
+        editable=False,
+        related_name="+",
+        db_index=False,  # those of Meta begin with it
+        verbose_name=_("company"),
     )
     chat_id = ObjectIdField(_("chat"), null=True, blank=True, default=None)
 
@@ -272,15 +257,27 @@ class Record(Entity):
             models.Index(fields=["company", "-last_modified_at"], name="%(app_label)s_%(class)s_new"),
             # What lists over JSON are sorted by, unless they are told otherwise.
             models.Index(fields=["company", "id"], name="%(app_label)s_%(class)s_ids"),
+            models.Index(fields=["company", "created_at", "id"], name="%(app_label)s_%(class)s_made"),
         ]
 
     kept_by_server = Entity.kept_by_server | {"company"}
+    told_apart_by = "number"
 
     def check_number(self) -> None:
         """Refuse a number that another record of the company has."""
         others = type(self)._base_manager.filter(company_id=self.company_id, number=self.number)
         if others.exclude(pk=self.pk).exists():
             raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
+
+
+def listed_by(name: str, *columns: str, order: tuple[str, ...] = ("number",)) -> list[models.Index]:
+    """The indexes by which records that have the same in these columns are found in the order of lists: over JSON by
+    id, in the browser by number or by another `order`. What begins with a reference does for the reference's own index,
+    too, so that has `db_index=False`."""
+    return [
+        models.Index(fields=[*columns, "id"], name=f"{name}_ids"),
+        models.Index(fields=[*columns, *order], name=f"{name}_nos"),
+    ]
 
 
 class Row(MadeOfColumns):

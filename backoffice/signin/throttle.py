@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.records.fields import now
-from backoffice.records.models import fold
+from backoffice.records.searching import fold
 from backoffice.signin.addresses import client_address, network
 from backoffice.signin.models import Attempts
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.shortcuts import redirect, render
 
-from backoffice.lists.counting import Count, counted
+from backoffice.lists.counting import Count, Pages, counted
 from backoffice.lists.keeping import choice_of, views_of
 from backoffice.lists.models import ListChoice, SavedView
 from backoffice.records.actors import Actor
@@ -108,9 +108,13 @@ class Order:
             for path in columns[name].sort if name in columns else (name,):
                 self.columns.append(f"-{path}" if each.startswith("-") else path)
                 chosen.add(path)
-        if "number" not in chosen and hasattr(kind.model, "number"):
+        if not hasattr(kind.model, "number"):
+            self.columns.append("pk")
+            return
+        if "number" not in chosen:
             self.columns.append("-number")
-        self.columns.append("pk")
+        # For those who see several. To all others it is always the same, and an index by number gives the order.
+        self.columns.append("company_id")
 
     def headings(self, columns: list[Column], address: Address) -> list[Heading]:
         found = []
@@ -211,7 +215,7 @@ class RecordList(KindView):
             return redirect(f"{kind.url('list')}?{default.query}")
         empty = EVERYTHING if default is not None else None
         listing = Listing(kind, user, request.GET, choice, empty)
-        page = Paginator(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
+        page = Pages(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
         kind.ready(page.object_list, user, listing.columns)
         address = listing.address
         here = address.but(page=request.GET.get("page") if page.number > 1 else None)

@@ -29,7 +29,7 @@ def related_panel(
     kind = kind_of(model)
     if kind is None or not actor.may("view", model):
         return None
-    found = model.objects.visible_to(actor).filter(**having).order_by("-created_at", "-pk")
+    found = model.objects.visible_to(actor).filter(**having).order_by("-number", "company_id")
     if but is not None:
         found = found.exclude(pk=but.pk)
     shown = list(found[:LENGTH])

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
+from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import BoundField
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from backoffice.bulk.outcomes import CONFLICT, NOTHING, REFUSED, outcome_of
-from backoffice.forms.fields import Choices
+from backoffice.forms.fields import Choices, form_field_for
 from backoffice.lists.keeping import choice_of
 from backoffice.records.actors import Actor
 from backoffice.records.change import change
@@ -42,6 +44,8 @@ class Menu:
     url: str
     options: list[Option]
     actions: list[Action]
+    typed: BoundField | None = None
+    """Where one types what is meant, for there is too much to choose from."""
 
     @property
     def is_long(self) -> bool:
@@ -66,12 +70,29 @@ def menu_of(kind: Kind, record: Entity, name: str, actor: Actor) -> Menu | None:
         return None
     prop = record.properties[name]
     present = prop.read(record)
+    label = prop.label[:1].upper() + prop.label[1:]
+    if box := box_for(record, name, actor):
+        return Menu(name, label, str(box.initial), url, [], [], box)
     options = [
         Option(_sent(value), str(label), value == present)
         for value, label in offered(kind, record, name, actor)
     ]
     shown = next((option.label for option in options if option.current), "")
-    return Menu(name, prop.label[:1].upper() + prop.label[1:], shown, url, options, [])
+    return Menu(name, label, shown, url, options, [])
+
+
+def box_for(record: Entity, name: str, actor: Actor) -> BoundField | None:
+    """Where one types what a property is to point at; None where all that there is can be shown."""
+    prop = record.properties[name]
+    choices = Choices(actor, getattr(record, "company_id", None))
+    if not prop.target or not choices.are_many(prop.target):
+        return None
+    field = form_field_for(prop.field, required=False, label=prop.label, initial=prop.read(record))
+    field.choose(choices, prop.target, prop.read(record))
+    form = forms.Form(auto_id=f"quick-value-{name}-%s")
+    form.fields["value"] = field
+    field.widget.attrs["class"] = "form-control"
+    return form["value"]
 
 
 def offered(kind: Kind, record: Entity, name: str, actor: Actor) -> list[tuple[object, str]]:
@@ -111,7 +132,10 @@ class Quick(OfRecord):
 
     def post(self, request, pk, name):
         record = self.record()
-        values, action, said = self._asked(record, name)
+        try:
+            values, action, said = self._asked(record, name)
+        except ValidationError as error:
+            return self._answered(pk, " ".join(error.messages))
         sent = request.POST.get("version", "")
         base = int(sent) if sent.isdecimal() and 0 < len(sent) < 18 and int(sent) > 0 else None
         base = min(base, record.version) if base else None
@@ -128,13 +152,16 @@ class Quick(OfRecord):
                 return HttpResponseClientRefresh()
             raise Http404
         problem = why if outcome in (REFUSED, CONFLICT) else ""
-        if request.htmx and "row" in request.POST:
+        return self._answered(pk, problem, said if outcome != NOTHING else "")
+
+    def _answered(self, pk: str, problem: str, said: str = ""):
+        if self.request.htmx and "row" in self.request.POST:
             return self._row(problem)
         if problem:
-            messages.error(request, _("Not saved. %(why)s") % {"why": problem})
-        elif outcome != NOTHING:
-            messages.success(request, said)
-        return redirect(way_back(request, self.kind.url("record", pk)))
+            messages.error(self.request, _("Not saved. %(why)s") % {"why": problem})
+        elif said:
+            messages.success(self.request, said)
+        return redirect(way_back(self.request, self.kind.url("record", pk)))
 
     def _asked(self, record: Entity, name: str) -> tuple[dict, str, str]:
         """(the values to set, the action, what to say when it is done)."""
@@ -143,6 +170,8 @@ class Quick(OfRecord):
             raise PermissionDenied
         if name in kind.quick:
             text = self.request.POST.get("value", "")
+            if box := box_for(record, name, user):
+                return {name: box.field.clean(text)}, "change", _("Saved: %(names)s.") % {"names": box.label}
             known = {_sent(value): value for value, _label in offered(kind, record, name, user)}
             prop = record.properties[name]
             value = known.get(text, text or None)

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import render
 
-from backoffice.lists.filters import LONGEST_SEARCH
+from backoffice.lists.counting import Pages
 from backoffice.records.actors import Door
 from backoffice.records.models import SecretReading
 from backoffice.records.past import rows_told_to
+from backoffice.records.searching import LONGEST_SEARCH
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import kind_of
 from backoffice.web.lists import PAGE_SIZE, Address, elided
@@ -51,7 +51,7 @@ class Readings(SignedIn):
         found = rows_told_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
         for word in text.split():
             found = found.filter(Q(who__has=word) | Q(record_name__has=word))
-        page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+        page = Pages(found, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {
             "q": text,
             "page": page,

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from backoffice.lists.filters import LONGEST_SEARCH
 from backoffice.records.actors import Actor
-from backoffice.records.models import PASSIVE, Entity, fold
+from backoffice.records.models import PASSIVE, Entity
+from backoffice.records.searching import LONGEST_SEARCH, begin_of_word, fold, words_of
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import Kind, kinds_for
 from backoffice.web.lists import Order
@@ -70,7 +70,7 @@ def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
     known = {record.pk for record in found}
     words = number if found else text
     rest = visible.search(words).order_by(*Order(kind, "").columns)[:LOOKED_AT]
-    folded = fold(words).split()
+    folded = words_of(words)
     found += sorted(
         (record for record in rest if record.pk not in known), key=lambda record: _rank(kind, record, folded)
     )
@@ -84,7 +84,7 @@ def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
 def _rank(kind: Kind, record: Entity, words: list[str]) -> tuple[bool, bool]:
     """What is called so comes before what only has it in it, what is in use before what is put away."""
     name = fold(kind.subject(record))
-    return record.status == PASSIVE, not all(word in name for word in words)
+    return record.status == PASSIVE, not all(begin_of_word(word).search(name) for word in words)
 
 
 def _result(kind: Kind, record: Entity, words: list[str]) -> Result:
@@ -95,14 +95,14 @@ def _result(kind: Kind, record: Entity, words: list[str]) -> Result:
 
 def _elsewhere(record: Entity, words: list[str], told: str) -> tuple[str, SafeString | str]:
     """(property, the text around) of the first word that neither name nor subtitle have in them."""
-    missing = [word for word in words if word not in told]
+    missing = [word for word in words if not begin_of_word(word).search(told)]
     for name in record.searched if missing else ():
         prop = record.properties[name]
         if prop.many or name == "number":
             continue
         text = " ".join(str(prop.read(record) or "").split())
         for word in missing:
-            if word in fold(text):
+            if begin_of_word(word).search(fold(text)):
                 return prop.label, marked(_around(text, word), words)
     return "", ""
 
@@ -118,7 +118,7 @@ def _around(text: str, word: str) -> str:
 
 
 def _places(text: str, words: list[str]) -> list[tuple[int, int]]:
-    """Where words stand in a text, accents and case aside: folding changes how long a text is."""
+    """Where words of a text begin so, accents and case aside: folding changes how long a text is."""
     folded, origin = "", []
     for place, letter in enumerate(text):
         one = fold(letter)
@@ -127,8 +127,7 @@ def _places(text: str, words: list[str]) -> list[tuple[int, int]]:
     found = [
         (origin[match.start()], origin[match.end() - 1] + 1)
         for word in words
-        if word
-        for match in re.finditer(re.escape(word), folded)
+        for match in begin_of_word(word).finditer(folded)
     ]
     return sorted(found)
 

@@ -38,7 +38,9 @@ class Route:
 
     def _value(self, name: str, model) -> str:
         plain = {"slug": "complaints", "version": "1", "name": "finish", "path": "label", "lat": "55", "long": "12",
-                 "number": "1", "budget": "2", "uidb64": "MQ", "token": "x-y"}  # fmt: skip
+                 "number": "1", "budget": "2", "uidb64": "MQ", "token": "x-y", "model": "facility.complaint"}  # fmt: skip
+        if name == "name" and self.pattern.startswith("choices/"):
+            return "object"
         if name in plain:
             return plain[name]
         found = model._base_manager.first() if model else None

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
 from backoffice.records.fields import EmailLineField, LineField, ParagraphField
-from backoffice.records.models import REDACTED, EntityQuerySet, Record
+from backoffice.records.models import REDACTED, EntityQuerySet, Record, listed_by
 
 
 class CustomerQuerySet(EntityQuerySet):
@@ -25,6 +25,7 @@ class Customer(Address, Record):
         null=True,
         blank=True,
         related_name="resold",
+        db_index=False,
         verbose_name=_("reseller"),
         help_text=_("The customer through whom this one came; its people see this one's support cases."),
     )
@@ -44,6 +45,11 @@ class Customer(Address, Record):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["name", "id"]
+        indexes = [
+            *Record.Meta.indexes,
+            *listed_by("customer_reseller", "parent_reseller", "company", order=("name",)),
+            models.Index(fields=["company", "name"], name="customer_name"),
+        ]
 
     def __str__(self):
         return self.name
@@ -61,7 +67,13 @@ class Contact(Record):
     """A person at a customer, or simply a person to call."""
 
     customer = models.ForeignKey(
-        Customer, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("customer")
+        Customer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        db_index=False,
+        verbose_name=_("customer"),
     )
     first_name = LineField(_("first name"), blank=True)
     last_name = LineField(_("last name"), blank=True)
@@ -78,6 +90,11 @@ class Contact(Record):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         ordering = ["last_name", "first_name", "id"]
+        indexes = [
+            *Record.Meta.indexes,
+            *listed_by("contact_customer", "customer", "company", order=("last_name", "first_name")),
+            models.Index(fields=["company", "last_name", "first_name"], name="contact_name"),
+        ]
 
     def __str__(self):
         return f"{self.first_name} {self.last_name}".strip() or self.email or f"#{self.number}"

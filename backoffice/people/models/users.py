@@ -55,6 +55,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     """Someone who signs in. With a `customer`, somebody from outside: a reseller's employee, who sees that
     customer's part of the company only."""
 
+    told_apart_by = "username"
     username = LineField(
         _("username"),
         max_length=150,

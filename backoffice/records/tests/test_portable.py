@@ -18,8 +18,9 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, create
 from backoffice.records.checks import mongodb_has_transactions
 from backoffice.records.fields import now
-from backoffice.records.models import History, fold
+from backoffice.records.models import History
 from backoffice.records.portable import among
+from backoffice.records.searching import fold
 from backoffice.records.transactions import Contended, after_commit, atomic, hold, tried_again
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
@@ -66,7 +67,7 @@ def test_letters_are_found_in_any_case_and_nothing_is_a_pattern(text, part, foun
 
 
 def test_what_is_searched_for_is_found_in_whatever_case_it_was_folded_to(cast):
-    customer = CustomerFactory(company=cast.company, name="Æblegård™ Ⅻ")
+    customer = CustomerFactory(company=cast.company, name="Æblegård ™ Ⅻ")
     for text in ("ÆBLEGÅRD", "tm", "æblegard", "xii"):
         assert Customer.objects.search(text).filter(pk=customer.pk).exists(), text
     assert fold("™") == "tm"

@@ -243,12 +243,12 @@ def test_the_search_tells_where_it_was_found_and_marks_it(cast, records, open_as
     assert [mark.get_text() for mark in page.select(".results-name mark")] == ["gået"]
     _response, page = open_as(cast.alice, "/search?q=%3Cb%3E")
     assert page.select_one(".results b") is None
-    assert "<b>" in page.select_one(".results-subtitle mark").get_text()
+    assert "<b>" in page.select_one(".results-subtitle").get_text()
 
 
 def test_the_search_shows_a_few_of_each_while_one_types(cast, records, client):
     client.force_login(cast.alice)
-    answer = client.get("/search?q=h", headers={"HX-Request": "true"})
+    answer = client.get("/search?q=r", headers={"HX-Request": "true"})
     page = BeautifulSoup(answer.content, "lxml")
     assert page.select_one("main, header") is None
     assert "Rådhuset" in page.get_text()

@@ -1,0 +1,69 @@
+"""Lists are counted as far as anybody reads, and their pages go on beyond."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from facility.models import Complaint
+from facility.tests.factories import ComplaintFactory
+
+
+@pytest.fixture
+def alice(cast, client):
+    client.force_login(cast.alice)
+    return client
+
+
+@pytest.fixture
+def bounded(monkeypatch, cast, records):
+    """Seven complaints, of which four are counted, two on a page."""
+    monkeypatch.setattr("backoffice.lists.counting.IN_A_LIST", 4)
+    monkeypatch.setattr("backoffice.web.lists.PAGE_SIZE", 2)
+    for nth in range(6):
+        ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Nr {nth}")
+
+
+def look(client, address) -> tuple[str, list[str], list[str]]:
+    """What is said of how many there are, the numbers on the page, the pages to go to."""
+    page = BeautifulSoup(client.get(address).content, "lxml")
+    numbers = [cell.get_text(strip=True) for cell in page.select("#list td.number")]
+    pages = [link.get_text(strip=True) for link in page.select(".pages a")]
+    return page.select_one("#list-count").get_text(strip=True), numbers, pages
+
+
+def test_what_is_beyond_the_count_is_reached_all_the_same(alice, bounded):
+    assert look(alice, "/complaints") == ("1–2 of 4+", ["7", "6"], ["1", "2"])
+    assert look(alice, "/complaints?page=2") == ("3–4 of 4+", ["5", "4"], ["1", "2", "3"])
+    assert look(alice, "/complaints?page=3") == ("5–6 of 4+", ["3", "2"], ["1", "2", "3", "4"])
+    assert look(alice, "/complaints?page=4") == ("7–7 of 4+", ["1"], ["1", "2", "3", "4"])
+    for nowhere in ("9", "99999999999999999999"):
+        assert look(alice, f"/complaints?page={nowhere}")[1] == ["5", "4"]
+    assert look(alice, "/complaints?page=-1")[1] == ["5", "4"]
+    assert look(alice, "/complaints?q=nr&page=7")[0] == "3–4 of 4+"
+
+
+def test_no_more_is_counted_than_is_said(alice, bounded):
+    with CaptureQueriesContext(connection) as context:
+        said = look(alice, "/complaints")[0]
+    counts = [
+        query["sql"] for query in context if "COUNT(" in query["sql"] and "facility_complaint" in query["sql"]
+    ]
+    assert said == "1–2 of 4+"
+    assert connection.vendor == "mongodb" or all("LIMIT 5" in sql for sql in counts), counts
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/v2/complaints?limit=2&offset=3", "/v2/complaints?limit=2&offset=3&sort=number:-1&searchComplaint=nr"],
+)
+def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bounded, monkeypatch):
+    def numbers():
+        answer = client.get(address, headers={"X-API-Key": key_of(cast.alice)})
+        return [each["number"] for each in answer.json()]
+
+    near = numbers()
+    monkeypatch.setattr("backoffice.records.portable.FAR", 1)
+    assert numbers() == near != []
+    assert client.get(address.replace("=3", "=300"), headers={"X-API-Key": key_of(cast.alice)}).json() == []
+    assert Complaint.objects.filter(company=cast.company).count() == 7

@@ -1,0 +1,82 @@
+"""Records by what people type to mean one of them: its number, its name or its id."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from backoffice.records.ids import is_object_id
+from backoffice.records.models import Entity
+from backoffice.records.searching import LONGEST_SEARCH
+
+FEW = 200
+"""So many records can be looked through; of more, one types which is meant."""
+OFFERED = 10
+"""How many are offered to somebody who types."""
+_NUMBER = re.compile(r"(#?)([0-9]{1,18})(?![0-9])", re.ASCII)
+_IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
+
+
+def are_many(rows: QuerySet) -> bool:
+    """Whether these are too many to look through. They are not counted to the end."""
+    return rows.order_by().values("pk")[: FEW + 1].count() > FEW
+
+
+def called(record: Entity) -> str:
+    """What means this record and no other of its company: “#12 Town hall”, “Alice Hansen (alice)”."""
+    apart = getattr(record, record.told_apart_by) if record.told_apart_by else ""
+    if record.told_apart_by == "number":
+        return f"#{apart} {record}"
+    return f"{record} ({apart})" if apart else str(record)
+
+
+def offered(rows: QuerySet, text: str, most: int = OFFERED) -> list[Entity]:
+    """Those of some records that a text may mean, the likeliest first."""
+    text = text.strip()[:LONGEST_SEARCH]
+    found = _by_itself(rows, text)
+    if len(found) < most and not text.startswith("#"):
+        known = {record.pk for record in found}
+        found += [record for record in rows.search(text)[:most] if record.pk not in known]
+    return found[:most]
+
+
+def meant(rows: QuerySet, text: str) -> Entity:
+    """The one of some records that a text means. Raises ValidationError for none and for several; its params have what
+    is `offered` instead."""
+    text = text.strip()
+    found = _by_itself(rows, text)
+    if not found:
+        found = offered(rows, text)
+        if len(found) > 1:
+            same = [record for record in found if str(record).casefold() == text.casefold()]
+            found = same if len(same) == 1 else found
+    if len(found) == 1:
+        return found[0]
+    names = [called(record) for record in found]
+    if not found:
+        said = _("There is no %(kind)s “%(text)s”. Type a number, a name or an id.")
+    else:
+        said = _("“%(text)s” may be one of these: %(names)s. Choose one, or type its beginning.")
+    params = {
+        "kind": rows.model._meta.verbose_name,
+        "text": text[:50],
+        "names": "; ".join(names),
+        "offered": names,
+    }
+    raise ValidationError(said, code="ambiguous" if found else "unknown", params=params)
+
+
+def _by_itself(rows: QuerySet, text: str) -> list[Entity]:
+    """Those that a text names by an id, or by what tells them apart."""
+    apart = rows.model.told_apart_by
+    if is_object_id(text):
+        return list(rows.filter(pk=text.lower()))
+    if apart == "number":
+        number = _NUMBER.match(text)
+        if number and (number[1] or number.end() == len(text)):
+            return list(rows.filter(number=int(number[2]))[:OFFERED])
+    elif apart:
+        inside = _IN_BRACKETS.search(text)
+        return list(rows.filter(**{apart: inside[1] if inside else text})[:OFFERED])
+    return []

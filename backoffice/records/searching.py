@@ -1,0 +1,185 @@
+"""Finding records by the words in them: each word of what is searched for begins one of theirs, whatever its case and
+its accents. `search_text` has their words, a space before each, so that any database can be asked for `" lamp"`; and
+where there are many, an index says which records have a rare word, without looking at the others."""
+
+import re
+import unicodedata
+
+from django.db import DatabaseError, connections, models
+from django.db.models.expressions import RawSQL
+from django.db.models.lookups import Lookup
+
+LONGEST_SEARCH = 200
+LONGEST_WORD = 100
+MOST_LETTERS = 200_000
+"""As much of a record's words is kept to be searched in: PostgreSQL indexes no more than a megabyte of each."""
+RARE = 10_000
+"""What more records than these have is found soon by looking through them in their order, and need not be put in order."""
+_WORD = re.compile(r"[^\W_]+")
+
+
+class _WithoutAccents(dict):
+    """For `str.translate`: what combines with a letter goes. Each character is looked up once."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_WITHOUT_ACCENTS = _WithoutAccents()
+
+
+def fold(text: str) -> str:
+    """Text as searching compares it: without case and without accents, on every database alike."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()  # “™” comes apart as “TM”
+    return decomposed.translate(_WITHOUT_ACCENTS)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded. Whatever is neither a letter nor a digit stands between words."""
+    return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
+
+
+def search_text_of(text: str) -> str:
+    """What `search_text` has of a text: each of its words once."""
+    return "".join(f" {word}" for word in dict.fromkeys(words_of(text)))[:MOST_LETTERS]
+
+
+def begin_of_word(word: str) -> re.Pattern:
+    """Finds a folded word where it begins one in folded text."""
+    return re.compile(rf"(?<![^\W_]){re.escape(word)}")
+
+
+def with_words(rows: models.QuerySet, text: str) -> models.QuerySet:
+    """Those of some records that have words which begin as those of a text (its first 200 characters). On SQLite it is
+    looked up at once how rare they are. A text that says nothing finds all; one of punctuation finds nothing."""
+    text = text[:LONGEST_SEARCH]
+    words = words_of(text)
+    if not words:
+        return rows.none() if text.strip() else rows
+    vendor = connections[rows.db].vendor
+    if vendor == "postgresql":
+        return rows.filter(search_text__has_words=words)
+    if vendor == "sqlite" and (few := _few(rows, words)) is not None:
+        return few
+    for word in words:
+        rows = rows.filter(search_text__contains=f" {word}")
+    return rows
+
+
+def _few(rows: models.QuerySet, words: list[str]) -> models.QuerySet | None:
+    """The records that have these words if they are rare, found by SQLite's index; else None."""
+    connection = connections[rows.db]
+    quoted = connection.ops.quote_name
+    table = quoted(_index_name(rows.model))
+    asked = "words : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
+    found = f"SELECT record FROM {table} WHERE {table} MATCH %s"  # noqa: S608 # nosec B608 # a table's name
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(f"SELECT COUNT(*) FROM ({found} LIMIT {RARE + 1})", [asked])  # noqa: S608 # nosec B608
+        except DatabaseError:
+            return None  # a SQLite without FTS5
+        (count,) = cursor.fetchone()
+    if count > RARE:
+        return None
+    return rows.filter(pk__in=RawSQL(found, [asked])) if count else rows.none()  # noqa: S611 # nosec B611
+
+
+_VECTOR = "array_to_tsvector(string_to_array(btrim({}), ' '))"
+
+
+class HasWords(Lookup):
+    """`search_text__has_words=["lamp"]`: PostgreSQL's index of the words (not of what its parser takes for words)."""
+
+    lookup_name = "has_words"
+    prepare_rhs = False
+
+    def as_postgresql(self, compiler, connection):
+        left, values = self.process_lhs(compiler, connection)
+        return f"{_VECTOR.format(left)} @@ %s::tsquery", [
+            *values,
+            " & ".join(f"'{word}':*" for word in self.rhs),
+        ]
+
+
+models.TextField.register_lookup(HasWords)
+
+
+def _index_name(model: type[models.Model]) -> str:
+    return f"{model._meta.db_table}_words"
+
+
+def index_what_is_searched(app_config, using, **_kwargs) -> None:
+    """Make the indexes of words that are not there yet, after `migrate`. (Not by a migration: SQLite's triggers go when a
+    later one makes their table anew.) MongoDB has none that finds the beginnings of words, and looks through the texts."""
+    connection = connections[using]
+    make = {"sqlite": _index_on_sqlite, "postgresql": _index_on_postgresql}.get(connection.vendor)
+    if make is None or not app_config.models_module:
+        return
+    tables = connection.introspection.table_names()
+    for model in app_config.get_models():
+        if (
+            getattr(model, "searched", ())
+            and model._meta.db_table in tables
+            and model._meta.can_migrate(connection)
+        ):
+            with connection.cursor() as cursor:
+                make(cursor, model, connection.ops.quote_name, _index_name(model) not in tables)
+
+
+def _index_on_postgresql(cursor, model, quoted, _is_new) -> None:
+    name, table = quoted(_index_name(model)), quoted(model._meta.db_table)
+    vector = _VECTOR.format(quoted("search_text"))
+    cursor.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin ({vector})")
+
+
+def _index_on_sqlite(cursor, model, quoted, is_new) -> None:
+    """FTS5 keeps the words with the id of their record, which is a word too: so the row of a record is found."""
+    name, table, pk = quoted(_index_name(model)), quoted(model._meta.db_table), quoted(model._meta.pk.column)
+    if is_new:
+        try:
+            cursor.execute(
+                f"CREATE VIRTUAL TABLE {name} USING fts5(record, words, tokenize='ascii', detail='column', columnsize=0)"
+            )
+        except DatabaseError:
+            return  # a SQLite without FTS5
+        cursor.execute(f"INSERT INTO {name} (record, words) SELECT {pk}, search_text FROM {table}")  # noqa: S608 # nosec B608
+    mine = f"{name} MATCH 'record : \"' || old.{pk} || '\"'"
+    for event, does in {
+        "INSERT": f"INSERT INTO {name} (record, words) VALUES (new.{pk}, new.search_text)",  # noqa: S608 # nosec B608
+        "UPDATE OF search_text": f"UPDATE {name} SET words = new.search_text WHERE {mine}",  # noqa: S608 # nosec B608
+        "DELETE": f"DELETE FROM {name} WHERE {mine}",  # noqa: S608 # nosec B608
+    }.items():
+        trigger = quoted(f"{_index_name(model)}_{event.split()[0].lower()}")
+        when = "WHEN old.search_text <> new.search_text" if event.startswith("UPDATE") else ""
+        cursor.execute(
+            f"CREATE TRIGGER IF NOT EXISTS {trigger} AFTER {event} ON {table} {when} BEGIN {does}; END"
+        )
+
+
+def words_anew(app_label: str, *names: str):
+    """For a migration: brings the texts that were kept to be searched in, before they were kept as words, up to date."""
+
+    def write(apps, schema_editor) -> None:
+        connection = schema_editor.connection
+        for name in names:
+            model = apps.get_model(app_label, name)
+            if connection.vendor == "sqlite":
+                connection.connection.create_function(
+                    "caretaker_words", 1, search_text_of, deterministic=True
+                )
+                table = connection.ops.quote_name(model._meta.db_table)
+                schema_editor.execute(f"UPDATE {table} SET search_text = caretaker_words(search_text)")  # noqa: S608 # nosec B608
+                continue
+            batch = []
+            for record in model._base_manager.only("pk", "search_text").order_by().iterator(chunk_size=500):
+                record.search_text = search_text_of(record.search_text)
+                batch.append(record)
+                if len(batch) == 500:
+                    model._base_manager.bulk_update(batch, ["search_text"])
+                    batch = []
+            model._base_manager.bulk_update(batch, ["search_text"])
+
+    return write

@@ -1,0 +1,82 @@
+"""Searching: by the beginnings of words, with the index of the database at hand and without it."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from backoffice.people.models import Customer
+from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import searching
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change, remove
+from backoffice.records.searching import search_text_of
+
+BY_COMMAND = {"actor": Installation(), "via": Via(Door.COMMAND)}
+
+
+@pytest.fixture(params=["by its index", "one by one"])
+def way(request, monkeypatch):
+    """Rare words are looked up in an index; frequent ones are found as they are met."""
+    if request.param == "one by one":
+        monkeypatch.setattr(searching, "RARE", 0)
+
+
+def found(text) -> set[str]:
+    return {customer.name for customer in Customer.objects.search(text)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_found"),
+    [
+        ("Lampen i kælderen", "lamp", True), ("Lampen i kælderen", "KAELD", False), ("Lampen i kælderen", "kælder LAMP", True),
+        ("Lampen i kælderen", "ampen", False), ("Lampen i kælderen", "lamp loft", False), ("(Lampen)", "lamp", True),
+        ("Rådhus-kontoret", "kontor", True), ("Rådhus-kontoret", "radhus-k", True), ("kaj@hansen.dk", "hansen", True),
+        ("Æblegård", "æblegard", True), ("“Große” Straße", "grosse STRASSE", True), ("Σίσυφος", "σισυφ", True),
+        ("A AND B OR NOT", "and", True), ("Næ'\"; DROP", "drop", True), ("50 %_", "%", False), ("50 %_", "50 %", True),
+        ("x" * 300, "x" * 150, True), ("日本語", "日", True), ("😀 smil", "😀", False), ("Nær", "NEAR", False), ("år_2026", "2026", True),
+    ],
+)  # fmt: skip
+def test_words_are_found_by_how_they_begin(name, text, is_found, way, cast):
+    CustomerFactory(company=cast.company, name=name[:255])
+    assert (name[:255] in found(text)) is is_found
+
+
+def test_what_is_searched_for_follows_the_record(way, cast):
+    customer = CustomerFactory(company=cast.company, name="Solbakken")
+    other = CustomerFactory(company=cast.company, name=f"Nr {customer.pk}")
+    assert found("solb") == {"Solbakken"}
+    assert found(customer.pk) == {other.name}
+    customer = change(customer, {"name": "Havnen"}, **BY_COMMAND).record
+    assert (found("solb"), found("havn")) == (set(), {"Havnen"})
+    remove(customer, **BY_COMMAND)
+    assert found("havn") == set()
+    assert found(" ") >= {other.name}
+    assert found("¡!") == set()
+
+
+@pytest.mark.skipif(connection.vendor == "mongodb", reason="there is no index of words")
+def test_the_index_is_made_again_if_it_is_gone(cast):
+    """As after a migration that made the table anew."""
+    table = "people_customer_words"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP {'TABLE' if connection.vendor == 'sqlite' else 'INDEX'} {table}")
+        if connection.vendor == "sqlite":
+            for event in ("insert", "update", "delete"):
+                cursor.execute(f"DROP TRIGGER {table}_{event}")
+    CustomerFactory(company=cast.company, name="Solbakken")
+    assert found("solb") == {"Solbakken"}
+    call_command("migrate", verbosity=0)
+    assert found("solb") == {"Solbakken"}
+    if connection.vendor == "sqlite":
+        CustomerFactory(company=cast.company, name="Solsiden")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM {table} WHERE {table} MATCH 'words : sol*'")
+            assert cursor.fetchone() == (2,)
+
+
+def test_no_more_is_kept_than_every_database_indexes(cast):
+    text = search_text_of(" ".join(f"ord{number}" for number in range(40_000)))
+    assert len(text) == searching.MOST_LETTERS
+    customer = CustomerFactory(company=cast.company, description="x", name="Lang")
+    Customer.objects.filter(pk=customer.pk).update(search_text=text)
+    assert found("ord0") == {"Lang"}

@@ -1,0 +1,213 @@
+"""Where there are too many records to look through, one types which is meant: in filters, forms, rows, the
+administration, one by one and in bulk."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
+from facility.models import Complaint, CustomerObject
+from facility.tests.factories import CustomerObjectFactory
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """Two records are too many to look through."""
+    monkeypatch.setattr("backoffice.records.naming.FEW", 1)
+
+
+@pytest.fixture
+def halls(cast, records):
+    """Two objects whose names begin alike, beside the town hall."""
+    return [
+        CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {n}") for n in "AB"
+    ]
+
+
+@pytest.fixture
+def alice(cast, client):
+    client.force_login(cast.alice)
+    return client
+
+
+def read(response) -> BeautifulSoup:
+    return BeautifulSoup(response.content, "lxml")
+
+
+def called(place) -> str:
+    return f"#{place.number} {place.name}"
+
+
+def box(page, name):
+    found = page.select_one(f"input[name={name}]")
+    assert found["list"] == page.select_one(f"input[name={name}] + datalist")["id"]
+    return found
+
+
+def error_of(page, name) -> str:
+    return page.select_one(f"#error_{name}, #error_1_id_{name}").get_text(strip=True)
+
+
+def sent_of(page) -> dict:
+    """What the form of a page would send as it is."""
+    form = page.select_one("[data-record-form]")
+    found = {
+        field["name"]: field.get("value", "")
+        for field in form.select("input[name]")
+        if field.get("type") != "checkbox"
+    }
+    found |= {field["name"]: field.get_text().lstrip("\n") for field in form.select("textarea[name]")}
+    for field in form.select("select[name]"):
+        chosen = field.select_one("option[selected]")
+        found[field["name"]] = chosen["value"] if chosen else field.select_one("option")["value"]
+    return {name: value for name, value in found.items() if "__prefix__" not in name}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["{place.number}", "#{place.number}", "#{place.number} whatever", "{place.pk}", "halle B", "HALLE b"],
+)
+def test_a_filter_understands_numbers_names_and_ids(typed, alice, records, halls):
+    place = halls[1]
+    page = read(alice.get("/complaints", {"object": typed.format(place=place)}))
+    assert not error_of(page, "object")
+    assert "Halle B" in page.select_one(".chip").get_text()
+    assert page.select_one("#list .empty")
+    assert read(alice.get("/complaints", {"object": records.object.pk})).select_one("#list tbody tr")
+
+
+def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
+    shown = box(read(alice.get("/complaints", {"object": halls[0].pk})), "object")
+    assert (shown["value"], shown["data-offers"]) == (called(halls[0]), "/choices/facility.complaint/object")
+    page = read(alice.get("/complaints", {"object": "halle", "assignee": "me"}))
+    assert box(page, "object")["value"] == "halle"
+    assert error_of(page, "object").startswith(
+        f"“halle” may be one of these: {called(halls[1])}; {called(halls[0])}."
+    )
+    assert [option["value"] for option in page.select("datalist option")] == [
+        called(halls[1]),
+        called(halls[0]),
+    ]
+    assert box(page, "assignee")["value"] == "Me"
+    assert [chip.get_text(" ", strip=True) for chip in page.select(".chip")] == ["Assignee Me"]
+    page = read(alice.get("/complaints?assignee=nobody"))
+    assert not error_of(page, "assignee") or "There is no" in error_of(page, "assignee")
+    assert not error_of(read(alice.get("/complaints?assignee=Nobody")), "assignee")
+    assert "There is no customer object “attic”." in error_of(
+        read(alice.get("/complaints?object=attic")), "object"
+    )
+
+
+def test_what_is_not_theirs_is_neither_offered_nor_meant(alice, cast, records, halls):
+    theirs = records.their_object
+    for typed in (theirs.name, theirs.pk, str(theirs.number + 10**6)):
+        assert "There is no" in error_of(read(alice.get("/complaints", {"object": typed})), "object")
+        for url in ("/choices/facility.customerobject", "/choices/facility.complaint/object"):
+            offered = alice.get(url, {"q": typed, "company": cast.elsewhere.pk}).content.decode()
+            assert (theirs.name or "-") not in offered and theirs.pk not in offered
+    assert "Charlie" not in alice.get("/choices/people.user?q=charlie").content.decode()
+    alice.force_login(cast.rikke)
+    assert alice.get("/choices/facility.customerobject?q=halle").status_code == 403
+    assert alice.get("/choices/facility.complaint/object?q=halle").status_code == 403
+
+
+def test_what_may_be_meant_is_offered(alice, cast, records, halls):
+    def offered(url, text):
+        return [option["value"] for option in read(alice.get(url, {"q": text})).select("option")]
+
+    for url in ("/choices/facility.customerobject", "/choices/facility.complaint/object"):
+        assert offered(url, "halle") == [called(halls[1]), called(halls[0])]
+        assert offered(url, str(halls[0].number))[0] == called(halls[0])
+        assert offered(url, "") == offered(url, "attic") == offered(url, "\x00") == []
+    assert offered("/choices/facility.complaint/assignee", "me") == ["Me"]
+    assert offered("/choices/facility.complaint/assignee", "vera") == ["Vera (vera)"]
+    assert offered("/choices/people.user", "vera") == ["Vera (vera)"]
+    for nowhere in (
+        "people.nothing",
+        "nothing",
+        "auth.group",
+        "facility.complaint/state",
+        "people.company/name",
+    ):
+        assert alice.get(f"/choices/{nowhere}?q=a").status_code == 404
+
+
+def test_a_new_complaint_is_about_what_was_typed(alice, cast, records, halls):
+    page = read(alice.get(f"/complaints/new?object={halls[1].pk}"))
+    assert box(page, "object")["value"] == called(halls[1])
+    sent = sent_of(page) | {"desc": "Lampe kaputt", "user": "vera"}
+    alice.post("/complaints/new", sent)
+    made = Complaint.objects.get(desc="Lampe kaputt")
+    assert (made.object_id, made.user_id) == (halls[1].pk, cast.vera.pk)
+    for typed, said in {
+        "halle": "may be one of these",
+        "attic": "There is no customer object “attic”",
+        "": "null",
+    }.items():
+        page = read(alice.post("/complaints/new", sent | {"object": typed, "desc": "Nichts"}))
+        messages = [error.get_text() for error in page.select("#div_id_object .invalid-feedback")]
+        assert len(messages) == 1 and said in messages[0]
+        assert (
+            box(page, "object").get("value", ""),
+            page.select_one("textarea[name=desc]").get_text(strip=True),
+        ) == (typed, "Nichts")
+    assert not Complaint.objects.filter(desc="Nichts").exists()
+
+
+def test_what_is_chosen_stays_until_something_else_is_typed(alice, cast, records, halls):
+    place, gone = (
+        records.object,
+        UserFactory(company=cast.company, username="gone", first_name="Gone", is_active=False),
+    )
+    ContactFactory(company=cast.company, customer=cast.resold.pk)
+    CustomerFactory(company=cast.company, name="Andere AG")
+    url = f"/objects/{place.pk}"
+
+    def now():
+        return CustomerObject.objects.get(pk=place.pk)
+
+    page = read(alice.get(url))
+    assert box(page, "customer")["value"] == f"#{cast.resold.number} {cast.resold}"
+    alice.post(
+        url, sent_of(page) | {"object_manager": "sven", "contacts-0-contact": f"{records.contact.number}"}
+    )
+    assert (now().object_manager_id, now().contacts) == (cast.sven.pk, [records.contact.pk])
+    version = now().version
+    page = read(alice.get(url))
+    assert box(page, "contacts-0-contact")["value"].startswith(f"#{records.contact.number} ")
+    alice.post(url, sent_of(page))
+    assert now().version == version
+    alice.post(url, sent_of(page) | {"object_manager": "", "customer": "andere"})
+    assert now().object_manager_id is None
+    assert now().customer.name == "Andere AG"
+    page = read(alice.post(url, sent_of(read(alice.get(url))) | {"object_manager": gone.username}))
+    assert "There is no user “gone”." in page.select_one("#div_id_object_manager").get_text()
+
+
+def test_the_administration_takes_the_same(client, cast, records, halls):
+    client.force_login(cast.root)
+    page = read(client.get("/admin/facility/complaint/add/"))
+    assert box(page, "object")["data-offers"].startswith("/choices/facility.customerobject")
+    assert page.select_one("script[src$='offers.js']")
+    page = read(client.get(f"/admin/facility/customerobject/{records.object.pk}/change/"))
+    assert box(page, "customer")["value"] == f"#{cast.resold.number} {cast.resold}"
+    chosen = {"action": "assign", "_selected_action": [halls[0].pk, halls[1].pk]}
+    page = read(client.post("/admin/facility/customerobject/", chosen))
+    seen = page.select_one("[name=seen]")["value"]
+    client.post("/admin/facility/customerobject/", chosen | {"seen": seen, "value": "vera"})
+    assert {place.object_manager_id for place in CustomerObject.objects.filter(name__startswith="Halle")} == {
+        cast.vera.pk
+    }
+
+
+def test_one_thing_of_a_record_is_set_by_typing(alice, cast, records):
+    url = f"/complaints/{records.complaint.pk}/quick/user"
+    assert box(read(alice.get(url)), "value")["data-offers"].startswith("/choices/people.user?company=")
+    alice.post(url, {"value": "Vera"})
+    assert Complaint.objects.get(pk=records.complaint.pk).user_id == cast.vera.pk
+    assert box(read(alice.get(url)), "value")["value"] == "Vera (vera)"
+    answer = alice.post(url, {"value": "attic"}, follow=True)
+    assert "Not saved. There is no user “attic”." in read(answer).get_text()
+    row = alice.post(url, {"value": "attic", "row": "user"}, headers={"HX-Request": "true"})
+    assert "There is no user “attic”." in row.content.decode()
+    alice.post(url, {"value": ""})
+    assert Complaint.objects.get(pk=records.complaint.pk).user_id is None

@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from backoffice.records.searching import words_anew
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("workplace", "0003_language")]
+
+    operations = [
+        migrations.RunPython(words_anew("workplace", "CannedAnswer"), migrations.RunPython.noop),
+    ]

@@ -1,0 +1,147 @@
+"""Whether anything grows with what there is: `python -m benchmarks.scale SMALL_URL LARGE_URL`, the addresses of two
+databases that `manage.py generate` has filled, measured in rounds that take turns. Milliseconds of processor, medians.
+They are written to (a key, a session, changes of complaints): give it copies."""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+AGAIN = 5
+"""How often each is asked for in a round, after once that does not count."""
+RARE = "caretakerbenchmark"
+"""A word that one complaint alone has in it."""
+
+
+def measure() -> dict[str, float]:
+    """What each request takes against the database of DATABASE_URL: of processor, and of the database by the clock."""
+    from benchmarks.systems.ours import System
+
+    system = System()
+    from django.db import connection
+
+    from backoffice.people.models import User
+    from backoffice.records.actors import Door, Via
+    from backoffice.records.change import change
+    from benchmarks.calling import Request
+    from facility.models import Complaint
+
+    boss = User.objects.get(username__startswith="administrator0-")
+    if not Complaint.objects.search(RARE).exists():
+        change(Complaint.objects.first(), {"desc": RARE}, actor=boss, via=Via(Door.COMMAND))
+    count = Complaint.objects.count()
+    middle = Complaint.objects.order_by("-number", "pk")[min(count - 1, 5000)]
+    top = Complaint.objects.order_by("-number", "pk").first()
+
+    def json_(path):
+        return lambda nth: [Request("GET", f"/v2/complaints{path}", system.headers)]
+
+    def page(path):
+        return lambda nth: [Request("GET", path, system.browser)]
+
+    asked = {
+        "update": system.patch,
+        "read": system.read,
+        "first 100": json_("?limit=100"),
+        "next 100": json_("?limit=100&offset=100"),
+        "offset 9,000": json_("?limit=100&offset=9000"),
+        "offset 100,000": json_("?limit=100&offset=100000"),
+        "by number": json_("?limit=100&sort=number:-1"),
+        "by creation": json_("?limit=100&sort=status.createdAt:-1"),
+        "one object's": json_(f"?limit=100&object={middle.object_id}"),
+        "new ones": json_("?limit=100&complaintStatus=new"),
+        "a rare word": json_(f"?limit=100&searchComplaint={RARE}"),
+        "a frequent word": json_("?limit=100&searchComplaint=a"),
+        "count": json_("/count"),
+        "count of a state": json_("/count?complaintStatus=new"),
+        "count of a state and a person": json_(f"/count?complaintStatus=assigned&user={system.user}"),
+        "page": page("/complaints"),
+        "page 2": page("/complaints?page=2"),
+        "page, open": page("/complaints?state=open"),
+        "page, of a person, open": page(f"/complaints?state=open&assignee={system.user}"),
+        "page, priority": page("/complaints?priority=4"),
+        "page, by priority": page("/complaints?sort=-priority"),
+        "page, by creation": page("/complaints?sort=-created_at"),
+        "page, a rare word": page(f"/complaints?q={RARE}"),
+        "record": page(f"/complaints/{middle.pk}"),
+        "record, come from the list": page(f"/complaints/{middle.pk}?list=state%3Dopen"),
+        "new record": page("/complaints/new"),
+        "home": page("/"),
+        "search for everything": page(f"/search?q={top.number}+a"),
+    }
+    found, system.call = {}, _checked(system.call)
+    for name, make in asked.items():
+        for request in make(0):
+            system.call(request)
+        times = []
+        for nth in range(AGAIN):
+            begin = time.process_time()
+            for request in make(nth + 1):
+                system.call(request)
+            times.append((time.process_time() - begin) * 1000)
+        found[name] = statistics.median(times)
+    with connection.execute_wrapper(_Clock(clock := [])):
+        for request in asked["offset 100,000"](0):
+            system.call(request)
+    found["offset 100,000, database"] = sum(clock) * 1000
+    return found
+
+
+def _checked(call):
+    def checked(request):
+        answer, _took = found = call(request)
+        if answer.status != 200:
+            raise SystemExit(f"{request.path}: {answer.status} {answer.body[:500]}")
+        return found
+
+    return checked
+
+
+class _Clock:
+    def __init__(self, times):
+        self.times = times
+
+    def __call__(self, execute, *args):
+        begin = time.perf_counter()
+        try:
+            return execute(*args)
+        finally:
+            self.times.append(time.perf_counter() - begin)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("small")
+    parser.add_argument("large")
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    found = {url: [] for url in (asked.small, asked.large)}
+    most = {"RATE_LIMIT_KEY": "1000000000/minute", "RATE_LIMIT_ADDRESS": "1000000000/minute"}
+    for _each in range(asked.rounds):
+        for url, rounds in found.items():
+            words = [sys.executable, "-m", "benchmarks.scale", "--measure"]
+            ran = subprocess.run(
+                words,
+                cwd=HERE,
+                env=os.environ | most | {"DATABASE_URL": url},
+                stdout=subprocess.PIPE,
+                check=True,
+            )
+            rounds.append(json.loads(ran.stdout.splitlines()[-1]))
+    small, large = found.values()
+    print(f"| | {asked.small} | {asked.large} | |\n|---|---|---|---|")
+    for name in small[0]:
+        before, after = (statistics.median(each[name] for each in rounds) for rounds in (small, large))
+        print(f"| {name} | {before:.1f} | {after:.1f} | {after / before:.2f} |")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--measure"]:
+        print(json.dumps(measure()))
+    else:
+        main()

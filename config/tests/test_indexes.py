@@ -1,0 +1,191 @@
+"""That lists do not slow down with what there is: each filter and each order that a list may be asked for has an index,
+or stands here with the reason why it has none. Whoever adds one finds it failing here. (What SQLite would do is the
+same whether a table is empty or not: nobody gathers statistics.)"""
+
+import re
+
+import django_filters
+import pytest
+from django.db import connection
+from django.http import QueryDict
+
+from backoffice.directory import api as directory_api
+from backoffice.lists.asked import FLAG, MOMENT, OBJECT_ID, WHOLE, Asked, AskedSearch, AskedWords
+from backoffice.lists.filters import DayFilter, ReferenceFilter, SearchFilter
+from backoffice.records.models import Record
+from backoffice.web.kinds import all_kinds
+from backoffice.web.lists import Listing as Page
+from config import urls  # noqa: F401 (loads the kinds)
+from facility import api as facility_api
+from facility import api_complaints, api_objects
+from supportdesk import api as support_api
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        connection.vendor != "sqlite", reason="each database plans otherwise; the indexes are the same"
+    ),
+]
+
+WORDS = "letters within a text: each is looked at (`test_searching` has the search by words)"
+NEARLY_ALL = (
+    "nearly all records have the same: an index would be as large as the table, for what is seldom asked"
+)
+IN_ORDER = "of few values, each frequent: soon found while looking through the list in its order"
+ELSEWHERE = "it is another table's: those who sort a million by it wait a second or two"
+SELDOM = "sorted each time; an index would cost each writing for what few ask of many records"
+FEW = "sorted each time, within what has the same value"
+SPAN = "found by its index, and put into the order of the list"
+
+FILTERS = {
+    "complaints": {"record": NEARLY_ALL, "customer": IN_ORDER, "state=open": IN_ORDER},
+    "objects": {"record": NEARLY_ALL, "tag": IN_ORDER},
+    "cases": {"record": NEARLY_ALL, "device": IN_ORDER, "answered": IN_ORDER, "version": SELDOM},
+    "customers": {"record": NEARLY_ALL}, "contacts": {"record": NEARLY_ALL}, "articles": {"record": NEARLY_ALL},
+}  # fmt: skip
+SORTS = {
+    "complaints": {
+        "object": ELSEWHERE, "user": ELSEWHERE, "complaint_status": FEW, "room_description": SELDOM,
+        "contact_name": SELDOM, "contact_email": SELDOM, "assigned_date": SELDOM, "finished_at": SELDOM,
+    },
+    "objects": {
+        "customer": ELSEWHERE, "name": SELDOM, "address": SELDOM, "rating": SELDOM, "contact_name": SELDOM, "contact_email": SELDOM,
+        "service_recipient": SELDOM, "contract_start_date": SELDOM, "contract_end_date": SELDOM,
+    },
+    "cases": {
+        "name": SELDOM, "customer": SELDOM, "device": SELDOM, "employee_name": SELDOM, "system_version": SELDOM, "play_maker_version": SELDOM,
+        "response_date": SELDOM,
+    },
+    "customers": {"address": SELDOM, "email": SELDOM, "parent_reseller": ELSEWHERE},
+    "contacts": {"customer": ELSEWHERE, "email": SELDOM, "role": SELDOM}, "articles": {"unit": SELDOM},
+}  # fmt: skip
+ASKED = {
+    "status": NEARLY_ALL, "active": NEARLY_ALL, "objectsByName": IN_ORDER, "customerIds of complaints": IN_ORDER,
+    "objectManager of complaints": IN_ORDER, "objectManagers of complaints": IN_ORDER,
+}  # fmt: skip
+SORTED_BY_JSON = {"_id", "number", "status.createdAt", "status.lastModifiedAt"}
+"""Those of the many that the contract lets one sort by which have an index: of all others, SELDOM holds."""
+
+
+def plan_of(found) -> list[str]:
+    """What SQLite would do to get the first of them, line by line."""
+    return [re.sub(r"^\d+ \d+ \d+ ", "", line) for line in found[:25].explain().splitlines()]
+
+
+def is_found(found, plan: list[str]) -> bool:
+    """Whether the records are found by more than the company, and none of a table is looked through."""
+    table = found.model._meta.db_table
+    mine = [line for line in plan if re.match(rf"(SEARCH|SCAN) {table}\b", line)]
+    return bool(mine) and all(
+        line.startswith("SEARCH") and re.search(r"\((?!company_id=\?\)).+\)", line) for line in mine
+    )
+
+
+def is_in_order(found, plan: list[str]) -> bool:
+    """Whether the index gives the order, but for what has the same value of the first column."""
+    return not any(line.startswith("SCAN") or line.endswith("B-TREE FOR ORDER BY") for line in plan)
+
+
+PAGES = [kind for kind in all_kinds() if issubclass(kind.model, Record)]
+LISTS = {
+    resource.listing.document.slug: resource.listing
+    for module in (facility_api, api_complaints, api_objects, directory_api, support_api)
+    for resource in vars(module).values()
+    if getattr(resource, "listing", None) and issubclass(resource.listing.document.model, Record)
+}
+
+
+def value_of(item, cast) -> str:
+    """Something that a filter understands."""
+    if isinstance(item, Asked):
+        schema = item.schema
+        if "enum" in schema:
+            return schema["enum"][0]
+        for known, text in (
+            (OBJECT_ID, "a" * 24),
+            (WHOLE, "1"),
+            (FLAG, "true"),
+            (MOMENT, "2026-01-01T00:00:00Z"),
+        ):
+            if schema is known:
+                return text
+        return "x"
+    if isinstance(item, ReferenceFilter):
+        return item.visible(None).first().pk
+    if isinstance(item, DayFilter):
+        return "2026-01-01"
+    if isinstance(item, django_filters.ChoiceFilter):
+        return str(item.field.choices[-1][0]) if not callable(item.field.choices) else "x"
+    return "x" if not hasattr(item.field, "choices") else str(list(item.field.choices)[-1][0])
+
+
+@pytest.mark.parametrize("kind", PAGES, ids=lambda kind: kind.slug)
+def test_each_filter_of_a_page_has_an_index(kind, cast, records):
+    person, reasons, without = cast.ada, FILTERS[kind.slug], {}
+    names = kind.filterset_class(None, None, actor=person).filters
+    asked = {name: value_of(item, cast) for name, item in names.items() if not isinstance(item, SearchFilter)}
+    asked |= {name: name.partition("=")[2] for name in reasons if "=" in name}
+    for name, value in asked.items():
+        listing = Page.of_query(kind, person, f"{name.partition('=')[0]}={value}")
+        assert listing.filters.form.is_valid() and listing.filters.in_force(), (name, value)
+        plan = plan_of(listing.found)
+        if not is_found(listing.found, plan):
+            without[name] = plan
+    assert without.keys() == reasons.keys(), without
+
+
+@pytest.mark.parametrize("kind", PAGES, ids=lambda kind: kind.slug)
+def test_each_order_of_a_page_has_an_index(kind, cast):
+    reasons, without = SORTS[kind.slug], {}
+    for column in kind.all_columns:
+        for down in ("", "-") if column.sort else ():
+            listing = Page.of_query(kind, cast.ada, f"sort={down}{column.name}")
+            assert listing.order.asked
+            plan = plan_of(listing.found)
+            right = any("B-TREE FOR RIGHT PART" in line or "B-TREE FOR LAST" in line for line in plan)
+            if not is_in_order(listing.found, plan) or (reasons.get(column.name) is FEW and right):
+                without[column.name] = plan
+    assert without.keys() == reasons.keys(), without
+    plain = plan_of(Page.of_query(kind, cast.ada, "").found)
+    assert not any("ORDER BY" in line for line in plain) or kind.default_sort != "-number", plain
+
+
+class Caller:
+    """What a list over JSON needs to know of a request."""
+
+    def __init__(self, actor, query):
+        self.actor, self.request = actor, self
+        self.GET = QueryDict(query)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_each_filter_over_json_has_an_index(name, cast, records):
+    listing, without = LISTS[name], {}
+    for parameter, item in listing.filters.asked.items():
+        if isinstance(item, (AskedSearch, AskedWords)):
+            continue
+        found = listing.found(Caller(cast.ada, f"{parameter}={value_of(item, cast)}"))
+        plan = plan_of(found)
+        if not is_found(found, plan):
+            without[parameter] = plan
+    unexplained = [each for each in without if each not in ASKED and f"{each} of {name}" not in ASKED]
+    assert unexplained == [], without
+
+
+@pytest.mark.parametrize("name", [name for name, listing in LISTS.items() if listing.sorted])
+def test_the_orders_that_scripts_ask_for_have_an_index(name, cast):
+    listing = LISTS[name]
+    for path in sorted(SORTED_BY_JSON):
+        assert path in listing.document.scalars
+        for direction in (1, -1):
+            plan = plan_of(listing.found(Caller(cast.ada, f"sort={path}:{direction}")))
+            assert is_in_order(None, plan), (path, plan)
+    assert not any("ORDER BY" in line for line in plan_of(listing.found(Caller(cast.ada, ""))))
+
+
+def test_no_reason_is_given_for_nothing():
+    for name in ASKED:
+        parameter, _of, of = name.partition(" of ")
+        assert any(
+            parameter in listing.filters.asked for slug, listing in LISTS.items() if of in ("", slug)
+        ), name

@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from backoffice.records.searching import words_anew
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("facility", "0004_ids_of_a_company")]
+
+    operations = [
+        migrations.RunPython(words_anew("facility", "Article", "CustomerObject", "Complaint"), migrations.RunPython.noop),
+    ]
