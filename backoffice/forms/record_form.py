@@ -205,7 +205,9 @@ class RecordForm(forms.ModelForm):
                 if name in self.fields and name not in self.errors:
                     self.add_error(name, ValidationError(_("Mend the marked rows.")))
             elif name in self.fields:
-                self.add_error(name, ValidationError(found))
+                # Nobody but programmers knows what it is to be null.
+                required = self.fields[name].error_messages.get("required")
+                self.add_error(name, [required if required and item.code == "null" else item for item in found])
             else:
                 label = "" if path == NON_FIELD_ERRORS else f"{self._label(name)}: "
                 self.add_error(None, [f"{label}{message}" for item in found for message in item.messages])
