@@ -210,7 +210,11 @@ class RecordForm(forms.ModelForm):
             elif name in self.unread:
                 continue  # nothing was read there, and it says why
             elif name in self.fields:
-                self.add_error(name, ValidationError(found))
+                # Nobody but programmers knows what it is to be null.
+                required = self.fields[name].error_messages.get("required")
+                self.add_error(
+                    name, [required if required and item.code == "null" else item for item in found]
+                )
             else:
                 label = "" if path == NON_FIELD_ERRORS else f"{self._label(name)}: "
                 self.add_error(None, [f"{label}{message}" for item in found for message in item.messages])

@@ -201,3 +201,8 @@ def test_a_secret_that_was_typed_is_there_still_when_the_form_comes_back(cast, r
     client.post(page, again | {"rating": "4"})
     kept = type(records.object).objects.get(pk=records.object.pk)
     assert (kept.security_code, kept.key) == ("typed", None)
+
+
+def test_what_is_missing_is_said_in_words_that_people_know(cast, as_user):
+    page = as_user(cast.alice).post("/complaints/new", {"desc": "Lamp"}).content.decode()
+    assert "This field is required." in page and "null" not in page

@@ -5,8 +5,6 @@ import threading
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.core.management import call_command
 
 from backoffice.bulk import preparing
@@ -308,80 +306,3 @@ def test_ones_own_are_listed(alice, complaints):
     assert [" ".join(cell.get_text(" ", strip=True).split()) for cell in page.select("tbody td")][:2] == [
         "3 complaints Priority : Critical", "Not started",
     ]  # fmt: skip
-
-
-def remove_many(many, records=(), **sent):
-    """Tick some records and ask for their removal; the preview."""
-    answer = many.choose(records, do="remove", **sent)
-    assert answer["Location"].endswith("/preview")
-    many.address = answer["Location"].removesuffix("/preview")
-    return BeautifulSoup(many.client.get(answer["Location"]).content, "lxml")
-
-
-def test_many_are_removed_after_a_preview(alice, cast, complaints):
-    before = History.objects.count()
-    page = remove_many(alice, complaints[:2])
-    assert page.h1.get_text() == "What would be removed" and "2 would be removed" in page.get_text(" ")
-    assert alice.preview() == dict.fromkeys(["Low", "High"], "It would be removed")
-    assert "Remove all 2 complaints" in page.select_one(".bulk-yes").get_text()
-    assert History.objects.count() == before
-    assert "Finished" not in alice.start().content.decode()
-    run_jobs()
-    assert alice.report() == dict.fromkeys(["Low", "High"], ("Done", ""))
-    assert [type(each).objects.filter(pk=each.pk).exists() for each in complaints] == [False, False, True]
-    rows = [history_of(complaint).first() for complaint in complaints[:2]]
-    assert {(row.action, row.via, row.who, row.request_id) for row in rows} == {
-        ("remove", "bulk", "Alice", alice.address.rpartition("/")[2])
-    }
-    jobs = alice.client.get("/bulk").content.decode()
-    assert "<b>Remove</b>" in jobs
-
-
-def test_each_removal_is_accounted_for(cast, records, client):
-    """What is pointed at stays, what somebody changed after the preview stays, and both are told."""
-    alice = Many(client, cast.alice, "objects")
-    free = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Free")
-    changed = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Changed")
-    page = remove_many(alice, [records.object, free, changed])
-    assert page.select_one(".outcome-refused") and "2 would be removed" in page.get_text(" ")
-    change(changed, {"description": "Two stairs"}, actor=cast.ada, via=OVER_JSON)
-    assert alice.preview()["Changed"].startswith("Conflict")
-    alice.start()
-    run_jobs()
-    report = alice.report()
-    assert {name: word for name, (word, _why) in report.items()} == {
-        "Rådhuset": "Refused", "Free": "Done", "Changed": "Conflict",
-    }  # fmt: skip
-    assert report["Rådhuset"][1] and "Ada" in report["Changed"][1]
-    assert present(changed).description == "Two stairs" and present(records.object).version == 1
-    again = alice.client.post(f"{alice.address}/again")
-    alice.address = again["Location"].removesuffix("/preview")
-    assert alice.preview()["Changed"] == "It would be removed"
-
-
-def test_who_may_not_remove_does_not_by_the_list_either(cast, records, client, complaints):
-    """Alice may change objects and remove them; the right counts when each is removed, not when she asked."""
-    vera = Many(client, cast.vera)
-    assert vera.choose(complaints, do="remove").status_code == 403
-    rights = [f"{do}_complaint" for do in ("view", "change")]
-    cast.vera.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    vera = Many(client, get_user_model().objects.get(pk=cast.vera.pk))
-    assert vera.choose(complaints, do="remove").status_code == 403
-    assert "Remove those ticked" not in vera.client.get("/complaints").content.decode()
-    address = vera.choose(complaints)["Location"]
-    assert "Remove them instead" not in vera.client.get(address).content.decode()
-    assert vera.client.post(address, {"remove": "1"}).status_code == 403
-    alice = Many(client, cast.alice)
-    assert "Remove those ticked" in alice.client.get("/complaints").content.decode()
-    assert alice.client.get(address).status_code == 404
-    answer = alice.choose(complaints, which="all")
-    alice.address = answer["Location"]
-    page = alice.client.post(alice.address, {"remove": "1"}, follow=True)
-    assert "What would be removed" in page.content.decode()
-    alice.start()
-    cast.alice.groups.clear()
-    run_jobs()
-    items = JobItem.objects.filter(job_id=alice.address.rpartition("/")[2])
-    assert {item.outcome for item in items} == {"refused"} and len(items) == 4
-    assert [present(each).version for each in complaints] == [1, 1, 1]
-    assert alice.client.get(alice.address).status_code == 403
