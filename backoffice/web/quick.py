@@ -160,6 +160,8 @@ class Quick(OfRecord):
         listing = Listing.of_query(kind, user, query, choice_of(user, kind.model))
         found = kind.model.objects.visible_to(user).filter(pk=self.kwargs["pk"])
         records = list(found)
+        if not records:
+            return HttpResponseClientRefresh()
         kind.ready(records, user, listing.columns)
         rows = RowsOfList(kind, user, listing.columns, here)
         return HttpResponse(rows.row(records[0], problem, self.request.POST.get("row")))

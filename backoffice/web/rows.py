@@ -75,8 +75,8 @@ class RowsOfList:
         parts = [f'<tr id="row-{pk}" class="row-wrong">' if problem else f'<tr id="row-{pk}">']
         if self.may_change:
             parts.append(
-                f'<td class="pick"><input type="checkbox" class="form-check-input" name="chosen" value="{pk}"'
-                f' form="many" aria-label="{self.choose[0]}{name}{self.choose[1]}"></td>'
+                f'<td class="pick"><label class="pick-room"><input type="checkbox" class="form-check-input" name="chosen" value="{pk}"'
+                f' form="many" aria-label="{self.choose[0]}{name}{self.choose[1]}"></label></td>'
             )
         for column, begin, quick in self.columns:
             parts += (begin, shown(column, record, self.look))
