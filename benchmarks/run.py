@@ -133,6 +133,8 @@ def served(system: str):
         "fastapi": "benchmarks.peers.fastapi_app:app",
     }.get(system, "django.core.wsgi:get_wsgi_application()")
     threads = ["--worker-class", "gthread", "--threads", "4"]
+    if system == "ours":
+        threads = ["--config", "config/gunicorn.py"]
     kind = ["--worker-class", "uvicorn_worker.UvicornWorker"] if system == "fastapi" else threads
     server = subprocess.Popen(
         [python(system), "-m", "gunicorn", "--workers", "2", *kind, "--bind", f"127.0.0.1:{port}",

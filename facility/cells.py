@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.web.cells import Look, archived, badge, by_value, icon, link
+from backoffice.web.cells import Look, archived, badge, by_value, icon
 from facility.models import Complaint, CustomerObject
 
 PRIORITY_ICONS = {1: "reception-1", 2: "reception-3", 3: "reception-4", 4: "exclamation-octagon-fill"}
@@ -21,7 +21,7 @@ def complaint(record: Complaint, value, look: Look) -> str:
     """Its first words, which lead to it, and where it is."""
     where = record.room_description
     room = format_html(' <span class="where">{}</span>', where) if where else ""
-    return link(record, str(record)) + room + archived(record, look)
+    return look.link(record, str(record)) + room + archived(record, look)
 
 
 @by_value

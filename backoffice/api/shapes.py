@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -15,8 +16,9 @@ from backoffice.records.rows import Rows
 Bound = Mapping[str, Column | Rows]
 """What of the model each property of a shape is, by the model's name for it."""
 Read = Callable[[object], Iterable[object]]
-Leaf = tuple[str, str, Giver | None]
-"""The group and the key of a value, and what makes the one of the answer of the model's."""
+Plan = tuple[Read, list[tuple[int, Giver]], list[tuple[str, list[str], slice]]]
+"""What reads all values at once; what makes those of the answer of the model's, by place; and the objects that they
+stand in, with their keys."""
 
 
 def model_name(key: str) -> str:
@@ -116,7 +118,7 @@ class Shape:
         for item in properties:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
-        self._plans: dict[tuple[int, bool, frozenset[str]], tuple[Read, list[Leaf]]] = {}
+        self._plans: dict[tuple[int, bool, frozenset[str]], Plan] = {}
 
     def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
         """The type pydantic checks a body by; `also` are properties that are none of the model's."""
@@ -145,23 +147,22 @@ class Shape:
         self, bound: Bound, source: object, dialect: Dialect, hidden: Collection[str] = frozenset()
     ) -> dict:
         """The JSON object of a record, or of a dict of the model's values, without the properties `hidden`."""
+        read, givers, parts = self._plan_for(bound, isinstance(source, dict), frozenset(hidden))
+        values = list(read(source))
+        for place, give in givers:
+            values[place] = give(values[place], dialect)
         found: dict = {}
-        omits, groups = dialect.omits_empties, {"": found}
-        read, leaves = self._read_by(bound, isinstance(source, dict), frozenset(hidden))
-        for value, (group_key, key, give) in zip(read(source), leaves, strict=True):
-            if give is not None:
-                value = give(value, dialect)
-            if omits and dialect.leaves_out(value):
-                continue
-            within = groups.get(group_key)
-            if within is None:
-                within = groups[group_key] = found[group_key] = {}
-            within[key] = value
+        for group_key, keys, where in parts:
+            told = zip(keys, values[where], strict=True)
+            if dialect.omits_empties:
+                told = [(key, value) for key, value in told if not dialect.leaves_out(value)]
+                if not told:
+                    continue
+            (found.setdefault(group_key, {}) if group_key else found).update(told)
         return found
 
-    def _read_by(self, bound: Bound, of_dict: bool, hidden: frozenset[str]) -> tuple[Read, list[Leaf]]:
-        """What reads all values at once, and what becomes of each. (What a shape is bound to is made once and
-        stays.)"""
+    def _plan_for(self, bound: Bound, of_dict: bool, hidden: frozenset[str]) -> Plan:
+        """(What a shape is bound to is made once and stays.)"""
         plan = self._plans.get((id(bound), of_dict, hidden))
         if plan is None:
             told = [leaf for leaf in self.properties if leaf.attribute not in hidden]
@@ -170,8 +171,13 @@ class Shape:
             read = (
                 getter(*names) if len(names) > 1 else lambda source: [getter(name)(source) for name in names]
             )
-            leaves = [(leaf.group, leaf.key, leaf.giver(bound[leaf.attribute])) for leaf in told]
-            plan = self._plans[id(bound), of_dict, hidden] = (read, leaves)
+            givers = [(place, leaf.giver(bound[leaf.attribute])) for place, leaf in enumerate(told)]
+            parts, begin = [], 0
+            for group_key, leaves in groupby(told, key=attrgetter("group")):
+                keys = [leaf.key for leaf in leaves]
+                parts.append((group_key, keys, slice(begin, begin + len(keys))))
+                begin += len(keys)
+            plan = self._plans[id(bound), of_dict, hidden] = (read, [one for one in givers if one[1]], parts)
         return plan
 
     def place(self, bound: Bound, path: list[str]) -> Place:

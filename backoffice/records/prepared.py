@@ -87,7 +87,7 @@ SIZES = (10, 25, 50, 100)
 """How many values the queries by several are prepared for: fewer are filled up with the last one."""
 
 
-def among(found: Prepared, values: list[str]) -> list:
+def found_by_any(found: Prepared, values: list[str]) -> list:
     """What is found by any of several values, which `found` takes all at once: `filter(pk__in=values)`."""
     size = next((size for size in SIZES if size >= len(values)), None)
     if not values or size is None:

@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.translation import gettext as _
 
 from backoffice.records.ids import is_object_id, new_object_id
-from backoffice.records.prepared import Prepared, among, update
+from backoffice.records.prepared import Prepared, found_by_any, update
 from backoffice.records.properties import Column, Guard, instant_text, nested_errors
 
 
@@ -89,7 +89,7 @@ class Rows:
         """(the record's id, the row's id, its values) of the rows of several records."""
         if len(record_ids) == 1:
             return self._of_one(*record_ids)
-        return among(self._of_several, record_ids)
+        return found_by_any(self._of_several, record_ids)
 
     def load(self, record_ids: list[str]) -> dict[str, list]:
         """The lists of several records, by record id, in one query."""

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db import models
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.timesince import timesince
+from django.utils.html import avoid_wrapping
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
 
 from backoffice.records.actors import Actor
 from backoffice.records.properties import Column
@@ -19,7 +20,6 @@ from backoffice.records.rows import Elements, Links, Rows
 RELATIVE_FOR = timedelta(days=60)
 """Older than this, a date says more than an age."""
 AGO = {
-    "year": ngettext_lazy("%(num)d year ago", "%(num)d years ago", "num"),
     "month": ngettext_lazy("%(num)d month ago", "%(num)d months ago", "num"),
     "week": ngettext_lazy("%(num)d week ago", "%(num)d weeks ago", "num"),
     "day": ngettext_lazy("%(num)d day ago", "%(num)d days ago", "num"),
@@ -99,13 +99,25 @@ def local_time(value: datetime) -> datetime:
 
 def age(value: datetime) -> str:
     """How long ago a moment was, as people say it; its date if that is long ago, or to come."""
-    present = timezone.now()
-    passed = present - value
+    at = timezone.now()
+    passed = at - value
     if not timedelta(0) <= passed <= RELATIVE_FOR:
         return formats.date_format(local_time(value), "SHORT_DATE_FORMAT")
     if passed < timedelta(minutes=1):
         return _("just now")
-    return timesince(value, present, depth=1, time_strings=AGO)
+    value = value.astimezone(at.tzinfo)
+    months = 12 * (at.year - value.year) + at.month - value.month
+    months -= (at.day, at.time()) < (value.day, value.time())
+    days, minutes = passed.days, passed.seconds // 60
+    counts = {"month": months, "week": days // 7, "day": days, "hour": minutes // 60, "minute": minutes}
+    unit, count = next((unit, count) for unit, count in counts.items() if count)
+    return _ago(unit, count, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _ago(unit: str, count: int, language: str) -> str:
+    """A list says the same few ages again and again."""
+    return avoid_wrapping(AGO[unit] % {"num": count})
 
 
 def moment(value: datetime) -> str:

@@ -31,11 +31,18 @@ class Look:
         self.language, self.zone = get_language(), timezone.get_current_timezone_name()
         self._made = {}
 
-    def once(self, key, make: Callable[[], str]) -> str:
+    def once(self, key, make: Callable[[], object]):
         """What `make` gives; the next time by what it gave."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
+
+    def link(self, record: Entity, words) -> str:
+        """A link to a record's page, for those who may see records of its kind."""
+        model = type(record)
+        before, after = self.once(model, lambda: kind_of(model).around_id("record"))
+        html = f'<a href="{before}{record.pk}{after}">{escape(str(words))}</a>'
+        return mark_safe(html)  # noqa: S308 # nosec B308 B703 # an address is ours
 
 
 def shown(column: Column, record: Entity, look: Look) -> str:
@@ -84,12 +91,6 @@ def _exact_time(instant: datetime, language: str, zone: str) -> tuple[str, str]:
     )
 
 
-def link(record: Entity, words) -> str:
-    """A link to a record's page, for those who may see records of its kind."""
-    url = kind_of(type(record)).url("record", record.pk)
-    return mark_safe(f'<a href="{url}">{escape(str(words))}</a>')  # noqa: S308 # nosec B308 B703 # an address is ours
-
-
 def link_to_record(record: Entity | None, actor: Actor, text: str = "") -> str:
     """A link to a record's page; its name alone for people who may see no record of that kind."""
     if record is None:
@@ -98,7 +99,7 @@ def link_to_record(record: Entity | None, actor: Actor, text: str = "") -> str:
     called = text or (kind.subject(record) if kind else str(record))
     if kind is None or not actor.may("view", kind.model):
         return conditional_escape(called)
-    return link(record, called)
+    return format_html('<a href="{}">{}</a>', kind.url("record", record.pk), called)
 
 
 def badge(css: str, icon_name: str, words: str) -> str:
@@ -112,7 +113,7 @@ def tags(words) -> str:
 
 def number(record: Entity, value, look: Look) -> str:
     """Its number, which leads to it."""
-    return link(record, value)
+    return look.link(record, value)
 
 
 def archived(record: Entity, look: Look) -> str:
@@ -124,7 +125,7 @@ def archived(record: Entity, look: Look) -> str:
 
 def subject(record: Entity, value, look: Look) -> str:
     """What it is called, which leads to it."""
-    return link(record, value or str(record)) + archived(record, look)
+    return look.link(record, value or str(record)) + archived(record, look)
 
 
 def instant(record: Entity, value: datetime | None, look: Look) -> str:

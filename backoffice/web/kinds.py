@@ -141,9 +141,13 @@ class Kind:
         """The address of a page of this kind: `list`, `new`, `record`, `remove`, …"""
         route = f"{self.model._meta.app_label}:{self.name}_{page}"
         if args and is_object_id(args[0]):
-            before, after = _around_id(route, args[1:], get_script_prefix())
+            before, after = self.around_id(page, *args[1:])
             return f"{before}{args[0]}{after}"
         return reverse(route, args=args)
+
+    def around_id(self, page: str, *more) -> tuple[str, str]:
+        """What the address of a page of a record has before and after its id."""
+        return _around_id(f"{self.model._meta.app_label}:{self.name}_{page}", more, get_script_prefix())
 
     def subject(self, record: Entity) -> str:
         """What a record is called in lists and links."""

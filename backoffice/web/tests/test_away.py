@@ -3,9 +3,10 @@
 from unittest import mock
 
 import pytest
-from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import InterfaceError, OperationalError
+
+from backoffice.people.backend import Backend
 
 PAGES = ("/complaints", "/account", "/admin/", "/admin/facility/complaint/")
 
@@ -23,7 +24,7 @@ def assert_away(answer):
 @pytest.mark.parametrize("address", PAGES)
 def test_pages_say_that_the_database_is_away_and_come_back(cast, client, address, error, caplog):
     client.force_login(cast.ada)
-    with mock.patch.object(ModelBackend, "get_user", side_effect=error):
+    with mock.patch.object(Backend, "get_user", side_effect=error):
         assert_away(client.get(address))
     assert "gone away" in caplog.text
     assert "Traceback" not in caplog.text
