@@ -1,6 +1,7 @@
 """Searching: by the beginnings of words, with the index of the database at hand and without it."""
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
@@ -72,6 +73,16 @@ def test_the_index_is_made_again_if_it_is_gone(cast):
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT COUNT(*) FROM {table} WHERE {table} MATCH 'words : sol*'")
             assert cursor.fetchone() == (2,)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite is told which index to take")
+def test_the_index_that_sqlite_is_told_to_take_is_that_of_ids(db):
+    models = [model for model in apps.get_models() if getattr(model, "searched", ())]
+    assert len(models) > 8
+    for model in models:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA index_info(sqlite_autoindex_{model._meta.db_table}_1)")
+            assert [column for _place, _number, column in cursor] == ["_id"], model
 
 
 def test_no_more_is_kept_than_every_database_indexes(cast):
