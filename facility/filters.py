@@ -94,7 +94,9 @@ class ComplaintFilters(RecordFilterSet):
         ),
         "from": asked.since("created_at", "Complaints created at this time or later."),
         "to": asked.until("created_at", "Complaints created at this time or earlier."),
-        "searchComplaint": asked.AskedSearch(says="Complaints that have all of these words somewhere."),
+        "searchComplaint": asked.AskedSearch(
+            says="Complaints that have, somewhere, a word beginning with each of these."
+        ),
     }
 
     class Meta:
@@ -182,7 +184,9 @@ class ArticleFilters(RecordFilterSet):
         "ids": asked.ids("pk", "Articles with one of these ids."),
         "status": asked.numbers("status", "Articles whose `status.status` is one of these."),
         "name": asked.AskedWords("name", says="Articles that have these words in their name."),
-        "search": asked.AskedSearch(says="Articles that have all of these words somewhere."),
+        "search": asked.AskedSearch(
+            says="Articles that have, somewhere, a word beginning with each of these."
+        ),
     }
 
     class Meta:

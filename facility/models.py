@@ -282,7 +282,6 @@ class Complaint(ShowsUploads, Record):
             *listed_by("complaint_state", "company", "complaint_status"),
             # To count what somebody has in a state.
             models.Index(fields=["user", "company", "complaint_status", "id"], name="complaint_user_state"),
-            models.Index(fields=["company", "priority", "number"], name="complaint_priority"),
         ]
 
     def __str__(self):

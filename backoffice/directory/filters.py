@@ -40,7 +40,9 @@ class CustomerFilters(RecordFilterSet):
         "ids": asked.ids("pk", "Customers with one of these ids."),
         "status": asked.numbers("status", "Customers whose `status.status` is one of these."),
         "name": asked.AskedWords("name", says="Customers that have these words in their name."),
-        "search": asked.AskedSearch(says="Customers that have all of these words somewhere."),
+        "search": asked.AskedSearch(
+            says="Customers that have, somewhere, a word beginning with each of these."
+        ),
     }
 
     class Meta:
@@ -61,7 +63,9 @@ class ContactFilters(RecordFilterSet):
         "name": asked.AskedWords(
             "first_name", "last_name", says="Contacts that have these words in their name."
         ),
-        "search": asked.AskedSearch(says="Contacts that have all of these words somewhere."),
+        "search": asked.AskedSearch(
+            says="Contacts that have, somewhere, a word beginning with each of these."
+        ),
     }
 
     class Meta:
@@ -112,7 +116,7 @@ class UserFilters(RecordFilterSet):
         "name": asked.AskedWords(
             "username", "first_name", "last_name", says="Users that have these words in their name."
         ),
-        "search": asked.AskedSearch(says="Users that have all of these words somewhere."),
+        "search": asked.AskedSearch(says="Users that have, somewhere, a word beginning with each of these."),
     }
 
     class Meta:

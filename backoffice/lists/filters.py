@@ -96,7 +96,8 @@ class ReferenceSelect(PlainSelect):
         rows, words = self.choices.queryset, dict(self.choices.field.words)
         if not are_many(rows):
             return super().render(name, value, attrs, renderer)
-        box = MeantInput(self.url, name_in(rows), {**self.attrs, "class": "form-control"})
+        shown = {"class": "form-control", "placeholder": self.choices.field.empty_label}
+        box = MeantInput(self.url, name_in(rows), {**self.attrs, **shown})
         box.offered = self.offered
         return box.render(name, words.get(value, value), attrs, renderer)
 

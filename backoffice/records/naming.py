@@ -57,7 +57,7 @@ def meant(rows: QuerySet, text: str) -> Entity:
     if not found:
         said = _("There is no %(kind)s “%(text)s”. Type a number, a name or an id.")
     else:
-        said = _("“%(text)s” may be one of these: %(names)s. Choose one, or type its beginning.")
+        said = _("“%(text)s” may be one of these: %(names)s. Choose one, or type more of its name.")
     params = {
         "kind": rows.model._meta.verbose_name,
         "text": text[:50],

@@ -5,14 +5,18 @@ where there are many, an index says which records have a rare word, without look
 import re
 import unicodedata
 
-from django.db import DatabaseError, connections, models
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Lookup
+from django.db.models.sql.datastructures import BaseTable
 
 LONGEST_SEARCH = 200
 LONGEST_WORD = 100
 MOST_LETTERS = 200_000
 """As much of a record's words is kept to be searched in: PostgreSQL indexes no more than a megabyte of each."""
+SHORT = 3
+"""A word with fewer letters begins so many that looking them all up takes longer than looking through the records."""
 RARE = 10_000
 """What more records than these have is found soon by looking through them in their order, and need not be put in order."""
 _WORD = re.compile(r"[^\W_]+")
@@ -62,8 +66,9 @@ def with_words(rows: models.QuerySet, text: str) -> models.QuerySet:
     vendor = connections[rows.db].vendor
     if vendor == "postgresql":
         return rows.filter(search_text__has_words=words)
-    if vendor == "sqlite" and (few := _few(rows, words)) is not None:
-        return few
+    long = [word for word in words if len(word) >= SHORT]
+    if vendor == "sqlite" and long and (few := _few(rows, long)) is not None:
+        rows, words = few, [word for word in words if word not in long]
     for word in words:
         rows = rows.filter(search_text__contains=f" {word}")
     return rows
@@ -84,7 +89,24 @@ def _few(rows: models.QuerySet, words: list[str]) -> models.QuerySet | None:
         (count,) = cursor.fetchone()
     if count > RARE:
         return None
-    return rows.filter(pk__in=RawSQL(found, [asked])) if count else rows.none()  # noqa: S611 # nosec B611
+    if not count:
+        return rows.none()
+    rows = rows.filter(pk__in=RawSQL(found, [asked]))  # noqa: S611 # nosec B611
+    alias = rows.query.get_initial_alias()
+    rows.query.alias_map[alias] = ById(rows.model._meta.db_table, alias)
+    return rows
+
+
+class ById(BaseTable):
+    """A table whose rows SQLite is to find by their ids: it would rather look through all of a company, in the order of
+    the list, for it takes all its indexes for equally good."""
+
+    def as_sql(self, compiler, connection):
+        sql, values = super().as_sql(compiler, connection)
+        return (
+            f"{sql} INDEXED BY {connection.ops.quote_name(f'sqlite_autoindex_{self.table_name}_1')}",
+            values,
+        )
 
 
 _VECTOR = "array_to_tsvector(string_to_array(btrim({}), ' '))"
@@ -159,13 +181,27 @@ def _index_on_sqlite(cursor, model, quoted, is_new) -> None:
         )
 
 
+def let_go_of_words() -> None:
+    """Take the words that no record has any more out of the indexes. (FTS5 only notes that they are gone, until it puts
+    its pieces together: a few seconds for a million records.)"""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "sqlite":
+        return
+    tables = connection.introspection.table_names()
+    for model in apps.get_models():
+        if getattr(model, "searched", ()) and _index_name(model) in tables:
+            name = connection.ops.quote_name(_index_name(model))
+            with connection.cursor() as cursor:
+                cursor.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")  # noqa: S608 # nosec B608
+
+
 def words_anew(app_label: str, *names: str):
     """For a migration: brings the texts that were kept to be searched in, before they were kept as words, up to date."""
 
-    def write(apps, schema_editor) -> None:
+    def write(state, schema_editor) -> None:
         connection = schema_editor.connection
         for name in names:
-            model = apps.get_model(app_label, name)
+            model = state.get_model(app_label, name)
             if connection.vendor == "sqlite":
                 connection.connection.create_function(
                     "caretaker_words", 1, search_text_of, deterministic=True

@@ -42,12 +42,22 @@ def neighbours(kind: Kind, record: Entity, actor, asked: str) -> tuple[str | Non
         return None, None
     place = list(zip(names, at, strict=True))
     turned = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in names]
-    before = found.filter(_beyond([(other, value) for other, (_n, value) in zip(turned, place, strict=True)]))
-    after = found.filter(_beyond(place))
+    back = [(other, value) for other, (_name, value) in zip(turned, place, strict=True)]
+    before = found.filter(_from(kind.model, back), _beyond(back))
+    after = found.filter(_from(kind.model, place), _beyond(place))
     return (
         before.order_by(*turned).values_list("pk", flat=True).first(),
         after.order_by(*names).values_list("pk", flat=True).first(),
     )
+
+
+def _from(model: type[Entity], place: list[tuple[str, object]]) -> Q:
+    """What is at a place in an order or behind it, as far as its first column tells: an index begins there."""
+    (name, value), *_others = place
+    column = name.removeprefix("-")
+    if value is None or "__" in column or model._meta.get_field(column).null:
+        return Q()
+    return Q(**{f"{column}__{'lte' if name.startswith('-') else 'gte'}": value})
 
 
 def _beyond(place: list[tuple[str, object]]) -> Q:

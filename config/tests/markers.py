@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from backoffice.exchange.subjects import subjects
 from backoffice.exchange.tests.files import exported
 from backoffice.records.models import Entity
+from backoffice.records.searching import search_text_of
 from backoffice.uploads.tests.sending import kept
 
 MARK = "gertrud-marker"
@@ -43,4 +44,4 @@ def files_with(folder: Path, mark=MARK) -> list[Path]:
 
 def _has(value, mark) -> bool:
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    return mark in text.casefold()
+    return mark in text.casefold() or search_text_of(mark) in text

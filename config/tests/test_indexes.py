@@ -38,14 +38,14 @@ FEW = "sorted each time, within what has the same value"
 SPAN = "found by its index, and put into the order of the list"
 
 FILTERS = {
-    "complaints": {"record": NEARLY_ALL, "customer": IN_ORDER, "state=open": IN_ORDER},
+    "complaints": {"record": NEARLY_ALL, "priority": IN_ORDER, "customer": IN_ORDER, "state=open": IN_ORDER},
     "objects": {"record": NEARLY_ALL, "tag": IN_ORDER},
     "cases": {"record": NEARLY_ALL, "device": IN_ORDER, "answered": IN_ORDER, "version": SELDOM},
     "customers": {"record": NEARLY_ALL}, "contacts": {"record": NEARLY_ALL}, "articles": {"record": NEARLY_ALL},
 }  # fmt: skip
 SORTS = {
     "complaints": {
-        "object": ELSEWHERE, "user": ELSEWHERE, "complaint_status": FEW, "room_description": SELDOM,
+        "object": ELSEWHERE, "user": ELSEWHERE, "complaint_status": FEW, "priority": FEW, "room_description": SELDOM,
         "contact_name": SELDOM, "contact_email": SELDOM, "assigned_date": SELDOM, "finished_at": SELDOM,
     },
     "objects": {

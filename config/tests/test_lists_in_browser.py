@@ -7,7 +7,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.db import OperationalError
 from playwright.sync_api import expect
 
-from facility.tests.factories import ComplaintFactory
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -124,3 +124,33 @@ def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
     page.get_by_role("link", name="Try again").click()
     expect(page.locator("#list-count")).to_have_text("5")
     expect(page).to_have_url("/complaints?priority=4")
+
+
+def test_what_may_be_meant_is_offered_while_one_types(alice_at_the_list, cast, records, monkeypatch):
+    monkeypatch.setattr("backoffice.records.naming.FEW", 1)
+    halls = [
+        CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {n}") for n in "AB"
+    ]
+    page = alice_at_the_list.page
+    page.goto("/complaints")
+    page.evaluate("window.sameDocument = true")
+    box, offered = page.get_by_role("combobox", name="Object"), page.locator("#id_object_offered option")
+    box.press_sequentially("halle", delay=20)
+    expect(offered).to_have_count(2)
+    box.fill("rådh")
+    expect(offered).to_have_count(1)
+    box.fill(offered.get_attribute("value"))
+    box.press("Tab")
+    expect(page.locator(".chip")).to_contain_text("Rådhuset")
+    assert same_document(page)
+    box.fill("halle")
+    box.press("Enter")
+    expect(page.locator("#error_object")).to_contain_text(
+        f"“halle” may be one of these: #{halls[1].number} Halle B"
+    )
+    alice_at_the_list.look()
+    page.goto(f"/complaints/{records.complaint.pk}")
+    assignee = page.get_by_label("Assignee").last
+    assignee.fill("vera")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[name=user]")).to_have_value("Vera (vera)")

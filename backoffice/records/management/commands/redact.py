@@ -20,6 +20,7 @@ from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity, History
 from backoffice.records.progress import progress_bar
 from backoffice.records.redaction import Judge
+from backoffice.records.searching import let_go_of_words
 from backoffice.records.transactions import Contended, tried_again
 
 SHORTEST = 3
@@ -63,6 +64,8 @@ class Command(BaseCommand):
             self._words(Words(text), company_id, everywhere)
         if dry_run:
             self.stdout.write("Nothing was blanked: this was a dry run.")
+        else:
+            let_go_of_words()
 
     def _record(self, kind: str, key: str, *names: str) -> str | None:
         """Redact a record; the id of its company."""
