@@ -70,10 +70,10 @@ IN_SCENES = (
     "<kind>/<objectid:pk>/secrets",
 )
 NO_PAGES = (
-    r"seen|language|sign-out|account/sign-out|bulk/<objectid:pk>/<slug:name>|<slug:slug>/export|uploads/.*"
+    r"seen|language|sign-out|account/sign-out|bulk/<objectid:pk>/<slug:name>|<slug:slug>/export|uploads/.*|choices/.*"
     r"|<kind>/(bulk|columns|views/<objectid:pk>)|<kind>/<objectid:pk>/(files|say/.*|act/.*|versions/.*/undo)"
 )
-"""What is only sent to, or downloaded."""
+"""What is only sent to, downloaded, or put into other pages."""
 ALIKE = re.compile(r"<kind>/(views|<objectid:pk>/.+)")
 """Pages that look the same for every kind that has them: those of some kinds are enough."""
 

@@ -141,7 +141,7 @@ def test_a_new_complaint_is_about_what_was_typed(alice, cast, records, halls):
     for typed, said in {
         "halle": "may be one of these",
         "attic": "There is no customer object “attic”",
-        "": "null",
+        "": "required",
     }.items():
         page = read(alice.post("/complaints/new", sent | {"object": typed, "desc": "Nichts"}))
         messages = [error.get_text() for error in page.select("#div_id_object .invalid-feedback")]
