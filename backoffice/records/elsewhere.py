@@ -112,6 +112,10 @@ def texts_elsewhere(words: Words, write: bool) -> list[tuple[str, int]]:
 
 def _rewritten(rows: models.QuerySet, texts: Texts, judge: Judge, write: bool) -> int:
     count = 0
+    if len(texts.columns) == 1:
+        rows = rows.exclude(
+            **dict.fromkeys(texts.columns, "")
+        )  # most rows of a bulk edit have nothing to say
     for batch in batches(rows):
         for row in batch:
             old = {name: getattr(row, name) for name in texts.columns}

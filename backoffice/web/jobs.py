@@ -18,6 +18,7 @@ from backoffice.bulk.worker import wake
 from backoffice.records.models import History
 from backoffice.records.properties import Column
 from backoffice.records.values import Names, columns_of, entry_written, shortened, written
+from backoffice.signin.again import ask_again
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import kind_of, kinds_for
 
@@ -41,6 +42,8 @@ class OfJob(SignedIn):
             self.kind = kind_of(self.job.model)
             if not request.user.may(self.job.takes, self.job.model):
                 raise PermissionDenied
+            if self.kind.sensitive and request.method == "POST" and (asking := ask_again(request)):
+                return asking
         return super().dispatch(request, *args, **kwargs)
 
     def context(self, **more) -> dict:

@@ -25,7 +25,7 @@ def add_row(page, to: str):
 
 def remove_record(somebody):
     page = somebody.page
-    somebody.follow(page.get_by_role("link", name="Remove"))
+    somebody.follow(page.get_by_role("link", name="Remove", exact=True))
     somebody.look()
     somebody.follow(page.get_by_role("button", name=re.compile("Remove")))
     expect(page.locator("body")).to_contain_text("Removed:")

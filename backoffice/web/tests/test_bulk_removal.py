@@ -9,10 +9,12 @@ from django.contrib.auth.models import Permission
 
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.running import Run, take
+from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import History
 from backoffice.records.past import history_of
+from backoffice.signin.again import CONFIRMED, FIELD
 from backoffice.web.tests.test_bulk import Many, present, run_jobs
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -123,3 +125,16 @@ def test_each_is_removed_once_whoever_is_at_it(alice, cast, complaints):
     rows = History.objects.filter(request_id=job.pk)
     assert sorted(rows.values_list("action", "version")) == [("remove", 2)] * 3
     assert {word for word, _why in alice.report().values()} == {"Done"}
+
+
+def test_the_password_is_asked_for_again_before_people_are_removed(cast, client):
+    """Whoever sits down at a browser that was left open goes on with nothing of the kind."""
+    ada = Many(client, cast.ada, "users")
+    remove_many(ada, [cast.vera])
+    session = client.session
+    session[CONFIRMED] = 0
+    session.save()
+    page = BeautifulSoup(ada.start().content, "lxml")
+    assert page.select_one(f"[name={FIELD}]") and Job.objects.get().state == Job.State.PREPARED
+    client.post(f"{ada.address}/start", {FIELD: PASSWORD})
+    assert Job.objects.get().state == Job.State.RUNNING
