@@ -31,6 +31,8 @@ SCENARIOS = {
     "helpdesk_patch": "the PATCH of a ticket of 10,000",
 }
 HOW_OFTEN = {"list": 0.2, "page": 0.2, "form": 0.2, "helpdesk_patch": 0.01, "case": 0.5}
+PATCHED = 200
+"""How many complaints are changed in turn."""
 SERVED = ("patch", "list", "page")
 WHAT_OURS_DOES_MORE = (
     "rights by role, company and property; limits on how often one may ask",
@@ -161,6 +163,8 @@ def in_process(workers: dict[str, Worker], rounds: int, count: int) -> list[dict
             turn = nth % max(1, len(able))
             for worker in able[turn:] + able[:turn]:
                 often = max(2, round(count * HOW_OFTEN.get(scenario, 1)))
+                if nth < 0 and scenario == "patch":
+                    often = PATCHED  # each for the first time, when more of it changes than what is measured
                 took = worker.do("measure", scenario=scenario, count=often)
                 if nth >= 0:
                     found.append({"round": nth, "system": worker.system, "scenario": scenario, **took})

@@ -51,7 +51,7 @@ def rating(value: float | None, look: Look) -> str:
 def open_complaints(record: CustomerObject, value: int, look: Look) -> str:
     """How many there are, which leads to them."""
     if not value:
-        return mark_safe('<span class="none">0</span>')  # noqa: S308 # nosec B308 B703 # no text in it
+        return mark_safe('<span class="none">0</span>')  # nosec B308 B703 # no text in it
     said = ngettext("%(n)s open complaint at %(object)s", "%(n)s open complaints at %(object)s", value)
     return format_html(
         '<a class="count" href="{}?state=open&amp;object={}" aria-label="{}">{}</a>',

@@ -15,10 +15,11 @@ from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, gr
 from backoffice.records.actors import Actor
 from backoffice.records.encryption import is_unreadable
 from backoffice.records.fields import AnyField, OpenObjectField, TextListField
+from backoffice.records.links import Links
 from backoffice.records.models import Entity
 from backoffice.records.past import version_at
 from backoffice.records.properties import Column
-from backoffice.records.rows import Links, Rows, load_lists
+from backoffice.records.rows import Rows, load_lists
 
 documents: dict[str, "Document"] = {}
 """The documents of whole records, by what exports and imports call them."""

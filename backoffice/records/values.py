@@ -14,8 +14,9 @@ from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
+from backoffice.records.links import Links
 from backoffice.records.properties import Column
-from backoffice.records.rows import Elements, Links, Rows
+from backoffice.records.rows import Elements, Rows
 
 RELATIVE_FOR = timedelta(days=60)
 """Older than this, a date says more than an age."""

@@ -3,10 +3,10 @@
 from unittest import mock
 
 import pytest
-from django.contrib.auth.backends import ModelBackend
 from django.db import OperationalError
 from playwright.sync_api import expect
 
+from backoffice.people.backend import Backend
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -115,7 +115,7 @@ def test_what_is_not_saved_is_counted_and_not_left_unasked(alice_at_the_list, re
 
 def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
     page = alice_at_the_list.page
-    with mock.patch.object(ModelBackend, "get_user", side_effect=OperationalError("gone away")):
+    with mock.patch.object(Backend, "get_user", side_effect=OperationalError("gone away")):
         page.locator("#id_priority").select_option("4")
         expect(page.get_by_role("heading", name="Back in a moment")).to_be_visible()
         assert all("503" in trouble for trouble in alice_at_the_list.troubles)

@@ -14,10 +14,10 @@ from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField
+from backoffice.records.links import Links
 from backoffice.records.models import REDACTED, Entity, EntityQuerySet
 from backoffice.records.past import history_of
 from backoffice.records.properties import guarded, instant_text
-from backoffice.records.rows import Links
 
 OWN = {
     "change_password": {"password"},

@@ -1,0 +1,65 @@
+"""Inputs and the lines around them that are drawn without templates look as the templates draw them."""
+
+import re
+
+import pytest
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
+
+from backoffice.forms.lines import field_line
+from backoffice.forms.renderer import DRAWN, Renderer
+
+NASTY = '<b>"it\'s" & ö {{ x }}'
+CHOICES = [("", "—"), ("a", NASTY), ("Group <i>", [(1, gettext_lazy("Save")), (2, mark_safe("<i>two</i>"))])]
+WIDGETS = [
+    forms.TextInput({"maxlength": 5, "required": True, "disabled": False, "placeholder": NASTY}),
+    forms.NumberInput({"step": "any", "min": 0}),
+    forms.EmailInput(),
+    forms.HiddenInput(),
+    forms.DateInput({"type": "date"}),
+    forms.CheckboxInput(),
+    forms.PasswordInput(),
+    forms.Textarea({"rows": 3}),
+    forms.Select({"class": "form-select"}, CHOICES),
+    forms.NullBooleanSelect(),
+]
+
+
+def squeezed(html: str) -> str:
+    """Without the white space that templates leave around tags."""
+    return re.sub(r"\s*(<[^<>]*>)\s*", r"\1", " ".join(html.split()))
+
+
+@pytest.mark.parametrize("value", [None, "", "a", 1, True, NASTY, mark_safe("<i>safe</i>")])
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: type(widget).__name__)
+def test_inputs(widget, value):
+    assert widget.template_name in DRAWN
+    name = 'a"<name>'
+    drawn, template = (
+        widget.render(name, value, {"id": "id_x"}, renderer=renderer)
+        for renderer in (Renderer(), TemplatesSetting())
+    )
+    assert squeezed(drawn) == squeezed(template)
+    assert widget.template_name not in drawn
+
+
+class Form(forms.Form):
+    text = forms.CharField(label=NASTY, required=False)
+    needed = forms.CharField(help_text="It's help")
+    tick = forms.BooleanField(label="Tick", help_text="Help")
+    choice = forms.ChoiceField(choices=CHOICES, required=False)
+    long = forms.CharField(widget=forms.Textarea({"class": "wide"}), max_length=2)
+    hidden = forms.CharField(widget=forms.HiddenInput, required=False)
+    several = forms.MultipleChoiceField(choices=[("a", "A")], widget=forms.CheckboxSelectMultiple)
+    unnamed = forms.CharField(label="", required=False)
+
+
+@pytest.mark.parametrize("data", [None, {"text": NASTY, "long": "too long", "choice": "nothing of the kind"}])
+@pytest.mark.parametrize("name", Form.base_fields)
+def test_lines(name, data):
+    """(What our help says is text; the template takes it for HTML.)"""
+    expected = squeezed(as_crispy_field(Form(data)[name])).replace("It's", "It&#x27;s")
+    assert squeezed(field_line(Form(data)[name])) == expected
