@@ -112,7 +112,9 @@ def rows_between(queryset: models.QuerySet, start: int, stop: int) -> list:
     if start < FAR:
         return list(queryset[start:stop])
     ids = list(queryset.values_list("pk", flat=True)[start:stop])
-    return list(queryset.filter(pk__in=ids)) if ids else []
+    # In no order: asked for one, SQLite would look for them through all that there is, in that order.
+    found = {row.pk: row for row in queryset.order_by().filter(pk__in=ids)} if ids else {}
+    return [found[pk] for pk in ids if pk in found]
 
 
 def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
