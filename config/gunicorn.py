@@ -14,14 +14,10 @@ from config.refusals import refuse
 _cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-# Threads let a worker answer somebody else while one request waits for the database, or for a client that is slow to
-# send. Measured (docs/performance.md): one thread, or a sync worker, answers fewer, not more.
-workers = int(os.environ.get("WEB_CONCURRENCY", max(2, min(_cores, 8))))
+# A second thread lets a worker answer somebody else while one waits for a client that is slow to send, or for the
+# database. More of them answer less: they wait for each other (docs/performance.md).
 worker_class = "gthread"
-threads = 4
-# A thread that comes back from the database waits for one that computes, by Python's own 5 ms each time: a small request
-# with ten queries would wait as long as a page takes.
-SWITCH_SECONDS = 0.0005
+threads = 2
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
@@ -56,7 +52,6 @@ def post_worker_init(worker):
     """Called in each worker, before it serves: bulk edits are done by a thread of it. Ctrl-C is for the master, which tells its workers: one that is told
     twice at a time waits for itself until it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.setswitchinterval(SWITCH_SECONDS)
     from backoffice.bulk.worker import start
 
     start()
