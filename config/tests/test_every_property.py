@@ -11,6 +11,7 @@ from django.urls import reverse
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.tests.factories import ContactFactory
 from backoffice.records.models import History
+from backoffice.records.tests.daily import daily
 from config.tests.documented import KEPT_BY_SERVER, PAGES, ROWS, of
 from conftest import make_key
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
@@ -139,7 +140,7 @@ def typed_into(world, names, page: str, typed: dict):
 
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-each_page = pytest.mark.parametrize("page", PAGES)
+each_page = pytest.mark.parametrize("page", daily(PAGES, "complaint"))
 both_forms = pytest.mark.parametrize(
     ("names", "via"), [(PAGE, "browser"), (ADMIN, "admin")], ids=["browser", "admin"]
 )

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.api.tests.doors import Caller
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.records.tests.daily import seldom
 from facility.tests.factories import ArticleFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -112,6 +113,7 @@ def test_a_resellers_people_see_their_customer_and_those_it_has_brought(cast, re
     "url",
     ["/v2/users", "/v2/customers", "/v2/contacts", "/v2/articles", "/v2/api_key", "/iptv/supportcase"],
 )
+@seldom
 def test_a_long_list_takes_as_many_queries_as_a_short_one(url, cast, records, key_of):
     ada = Caller(key_of(cast.ada))
 

@@ -19,6 +19,7 @@ from backoffice.api.operations import Takes
 from backoffice.api.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Schemas
 from backoffice.api.tests.doors import DOORS, Caller
 from backoffice.records.fields import validate_uri
+from backoffice.records.tests.daily import seldom
 from config.interfaces import FACILITY, SUPPORT_DESK
 
 INTERFACES = {interface.prefix: interface for interface in (FACILITY, SUPPORT_DESK)}
@@ -49,6 +50,7 @@ def offences(schema, document, value):
 
 
 @both
+@seldom
 def test_it_is_an_openapi_document(prefix, client):
     answer = client.get(f"/{prefix}/openapi.json")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
@@ -311,11 +313,13 @@ LETTERS = st.text(st.sampled_from("aZ09-._@ø[]:/\"\\ +%'^é\u2028\u00a0"), max_
 
 
 @given(LETTERS | st.from_regex(patterns.URI, fullmatch=True) | st.text())
+@seldom
 def test_the_pattern_of_uris_is_what_the_field_checks(text):
     assert matches(patterns.URI, text) == accepts(validate_uri, text)
 
 
 @given(LETTERS | st.tuples(LETTERS, LETTERS).map("@".join) | st.emails() | st.text())
+@seldom
 def test_the_pattern_of_e_mail_addresses_is_what_the_field_checks(text):
     if not re.search(r"@\[[^@]*\]$", text):  # that an IP address is one, no pattern says
         assert matches(patterns.EMAIL, text) == accepts(validate_email, text)

@@ -20,6 +20,7 @@ from schemathesis.generation.hypothesis.examples import generate_one
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from backoffice.api.openapi import describe
+from backoffice.records.tests.daily import daily, seldom
 from config.interfaces import FACILITY, SUPPORT_DESK
 from config.tests.standing import taken_back
 from config.wsgi import application
@@ -173,7 +174,7 @@ def ask_anything(prefix, id, caller, requests):
     send()
 
 
-@pytest.mark.parametrize(("prefix", "id"), OPERATIONS)
+@pytest.mark.parametrize(("prefix", "id"), daily(OPERATIONS, *OPERATIONS[::6]))
 def test_any_request(prefix, id, caller):
     ask_anything(prefix, id, caller, EXAMPLES)
 
@@ -225,6 +226,7 @@ def follow_links(prefix, caller, stories):
 
 
 @pytest.mark.parametrize("prefix", INTERFACES)
+@seldom
 def test_what_leads_to_what(prefix, caller):
     follow_links(prefix, caller, STORIES)
 

@@ -25,7 +25,7 @@ from config.tests.parity import (
     change_at,
     of,
 )
-from facility.models import Complaint, CustomerObject
+from facility.models import Complaint
 from supportdesk.models import SupportCase
 
 
@@ -40,11 +40,11 @@ def cells(of_them=lambda row, door: True):
     )
 
 
-EVERY_DAY = {Complaint, CustomerObject, SupportCase}
+EVERY_DAY = {Complaint, SupportCase}
 
 
 def seldom(row, door):
-    """The documented records are tried every day, the others in the long proofs. And a change of many goes by several
+    """One record of each desk is tried every day, the others among the long proofs. And a change of many goes by several
     pages, which are the same for every kind: one is enough for every day."""
     every_day = {Complaint} if door == "many" else EVERY_DAY
     return [] if row.model in every_day else [pytest.mark.deep, pytest.mark.everywhere]

@@ -25,6 +25,7 @@ from backoffice.records.change import change, create, remove
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, History, SecretReading
 from backoffice.records.past import history_of, state_at
+from backoffice.records.tests.daily import seldom
 from backoffice.signin.factor import NewFactor
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender, kept
@@ -120,6 +121,7 @@ def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
     assert {entry["property"] for entry in row.changes} >= {"username", "first_name", "last_name", "email"}
 
 
+@seldom
 def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
     redact("user", gertrud.username)
     page = as_user(cast.ada).get(f"/users/{gertrud.pk}").content.decode()
@@ -150,6 +152,7 @@ def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
     assert [url for url in urls if browser.get(url).status_code != 200] == []
 
 
+@seldom
 def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
     browser, script = as_user(gertrud), Caller(key_of(gertrud))
     assert browser.get("/account").status_code == 200
@@ -159,6 +162,7 @@ def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
     assert script.get("/v2/complaints").status_code == 401
 
 
+@seldom
 def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
     factor = NewFactor(gertrud)
     factor.confirm(TOTP(factor.secret).now(), BROWSER)
@@ -174,6 +178,7 @@ def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
     assert places(factor.secret.casefold()) == []
 
 
+@seldom
 def test_a_dry_run_says_what_would_be_blanked_and_blanks_nothing(gertrud, redact, folder):
     before, rows = places(), History.objects.count()
     said = redact("user", gertrud.username, "--dry-run")
@@ -311,6 +316,7 @@ def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
     assert again.version == 4
 
 
+@seldom
 def test_a_second_time_there_is_nothing_to_blank(gertrud, redact):
     redact("user", gertrud.username)
     rows = History.objects.count()
@@ -329,6 +335,7 @@ def test_another_company_is_left_alone(cast, records, karen, redact):
     assert Complaint.objects.get(pk=complaint.pk).contact_email == karen.email
 
 
+@seldom
 def test_a_superuser_is_looked_for_in_every_company(cast, records, redact):
     root = change(
         cast.root, {"first_name": "Gertrud", "last_name": MARK}, actor=cast.root, via=BROWSER
@@ -340,6 +347,7 @@ def test_a_superuser_is_looked_for_in_every_company(cast, records, redact):
     assert places() == []
 
 
+@seldom
 def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, redact):
     other = ComplaintFactory(
         company=cast.company, object=records.object.pk, contact_name="Per Holm", contact_telephone=karen.phone
@@ -349,6 +357,7 @@ def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, 
     assert (found.contact_name, found.contact_telephone) == ("Per Holm", "")
 
 
+@seldom
 def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud, redact, monkeypatch):
     command = "backoffice.records.management.commands.redact"
     monkeypatch.setattr(f"{command}.BATCH", 1)

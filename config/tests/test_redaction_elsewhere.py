@@ -20,6 +20,7 @@ from backoffice.records.fields import ObjectIdField
 from backoffice.records.forgetting import entities
 from backoffice.records.models import Entity, Row
 from backoffice.records.rows import Rows
+from backoffice.records.tests.daily import seldom
 from backoffice.signin.models import Attempts
 from backoffice.uploads.tests.sending import Sender
 from backoffice.web.tests.test_bulk import Many, run_jobs
@@ -139,6 +140,7 @@ def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left
     assert JobItem.objects.get(job__pk=other.address.rpartition("/")[2]).why.endswith(f"“{name}”.")
 
 
+@seldom
 def test_what_would_still_be_written_of_somebody_is_not(cast, records, left, redact, client):
     """A bulk edit that is under way ends, and says why."""
     alice = Many(client, cast.alice)
@@ -152,6 +154,7 @@ def test_what_would_still_be_written_of_somebody_is_not(cast, records, left, red
     assert Complaint.objects.get(pk=records.complaint.pk).contact_name == f"redacted-{left.pk}"
 
 
+@seldom
 def test_a_namesake_elsewhere_is_left_alone_in_lists_and_bulk_edits(cast, records, left, redact, client):
     client.force_login(cast.charlie)
     client.post("/complaints/views", {"query": urlencode({"q": str(left)}), "name": str(left)})

@@ -14,6 +14,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
+from backoffice.records.tests.daily import seldom
 from config.tests.cable import Cable
 from config.tests.servers import free_port, mongodb, postgres
 
@@ -71,6 +72,7 @@ def test_an_unusable_url(words, url, told):
 @pytest.mark.parametrize(
     ("scheme", "options"), [("postgres", ""), ("mongodb", "?serverSelectionTimeoutMS=300")]
 )
+@seldom
 def test_a_server_that_is_down(words, scheme, options):
     port = free_port()
     said = started(words, f"{scheme}://caretaker:{SECRET}@127.0.0.1:{port}/desk{options}")

@@ -14,6 +14,7 @@ from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict
 from backoffice.records.models import History
 from backoffice.records.past import history_of
+from backoffice.records.tests.daily import seldom
 from facility import models
 from facility.forms import ComplaintForm
 from facility.tests.factories import ArticleFactory, ComplaintFactory
@@ -107,6 +108,7 @@ def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client)
     assert (kept.desc, kept.priority, kept.comment, kept.version) == ("My text", 4, "mine", 4)
 
 
+@seldom
 def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, records, client, monkeypatch):
     commit = ComplaintForm.commit
     meanwhile = [{"priority": 4}, {"desc": "Their text"}, None]
@@ -280,6 +282,7 @@ def test_lists_answer_no_other_questions(ada, records, client):
         assert client.get(address(models.Complaint, "") + "?" + query).status_code == 400, query
 
 
+@seldom
 def test_odd_questions_are_no_errors(ada, records, client):
     for query in ("priority__exact=x", "priority__exact=" + "9" * 40, "p=x", "p=9999", "o=99.x", "all=", "e=1",
                   "user__id__exact=nonsense", "user__isnull=x", "_popup=1", "_to_field=id", "q=%00",
@@ -343,6 +346,7 @@ def test_the_history_page_tells_sentences(ada, records, client):
     assert "Room: set to “Kælder”" in told
 
 
+@seldom
 def test_rows_are_there_to_look_at(ada, cast, records, client):
     change(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
                             "invoice_cc_recipients": [records.contact.pk]}, actor=ada, via=BY_BROWSER)  # fmt: skip

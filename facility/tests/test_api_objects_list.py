@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.tests.factories import ContactFactory, UserFactory
 from backoffice.records.models import SecretReading
+from backoffice.records.tests.daily import seldom
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 
@@ -299,6 +300,7 @@ def test_secrets_in_lists_are_for_some_and_their_reading_is_written_down(
 
 
 @pytest.mark.parametrize("secret", [None, "4711"])
+@seldom
 def test_a_list_of_30_takes_as_many_queries_as_one_of_5(cast, records, alice, secret):
     urls = (
         URL, f"/v2/customers/{cast.resold.pk}/objects", f"{URL}/location/55.5/12.5", f"{URL}/assignedObjectManagers",

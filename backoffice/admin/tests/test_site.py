@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 
 from backoffice.admin.tests.pages import address, saved
 from backoffice.records.models import Entity
+from backoffice.records.tests.daily import seldom
 from facility.models import Complaint
 
 OURS = ("people", "records", "facility", "supportdesk")
@@ -87,6 +88,7 @@ def test_nothing_is_left_of_djangos_own_ways_to_write(cast, client):
     assert client.get(f"/admin/autocomplete/?{query}").status_code == 404
 
 
+@seldom
 def test_pages_keep_to_the_content_security_policy(cast, records, client, key_of):
     key_of(cast.ada)
     client.force_login(cast.root)

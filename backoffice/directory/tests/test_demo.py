@@ -14,6 +14,7 @@ from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change, remove
 from backoffice.records.models import History
 from backoffice.records.past import history_of, plain_state, state_at
+from backoffice.records.tests.daily import seldom
 from backoffice.workplace.models import CannedAnswer
 from config.tests.standing import taken_back
 from facility.models import Article, Complaint, CustomerObject
@@ -63,8 +64,7 @@ def forget_everything():
     User.groups.through.objects.all().delete()
 
 
-@pytest.mark.deep
-@pytest.mark.everywhere
+@seldom
 def test_two_runs_come_out_alike(loaded, db):
     first = snapshot()
     assert len(first) > 1500
@@ -77,6 +77,7 @@ def test_two_runs_come_out_alike(loaded, db):
     assert re.search(r"password of each: \S{12,}\n", said)
 
 
+@seldom
 def test_as_much_as_lists_need_to_page(loaded, db):
     ours = Company.objects.get(pk=User.objects.get(username="alice").company_id)
     counts = [
@@ -93,6 +94,7 @@ def test_as_much_as_lists_need_to_page(loaded, db):
             assert not model.objects.filter(number=123).exists()
 
 
+@seldom
 def test_the_documented_records_are_among_it(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     alice = User.objects.get(pk=ALICE)
@@ -124,6 +126,7 @@ def test_the_documented_records_are_among_it(loaded, db):
     assert case.last_modified_at == case.date
 
 
+@seldom
 def test_everybody_has_a_role_and_sees_what_is_theirs(loaded, db):
     people = {user.username: user for user in User.objects.all()}
     roles = {name: people[name].roles for name in ("admin", "alice", "sven", "rikke", "vera", "charlie")}
@@ -141,6 +144,7 @@ def test_everybody_has_a_role_and_sees_what_is_theirs(loaded, db):
     assert Customer.objects.get(pk=THE_CASE).parent_reseller_id == people["rikke"].customer_id
 
 
+@seldom
 def test_the_history_is_alive_and_whole(loaded, db):
     assert {*History.objects.values_list("via", flat=True)} == {*Door.values}
     for model in (CustomerObject, Complaint, SupportCase):
@@ -153,12 +157,14 @@ def test_the_history_is_alive_and_whole(loaded, db):
         assert first != plain_state(record)
 
 
+@seldom
 def test_it_says_who_can_sign_in(loaded, db):
     assert re.search(r"charlie +Facility staff \(another company\)", loaded)
     assert "password of each: moth-lantern-cobble" in loaded
     assert "complaints: 205" in loaded
 
 
+@seldom
 def test_the_first_request_of_the_readme_works_on_it(loaded, db, client):
     text = (Path(settings.BASE_DIR) / "README.md").read_text()
     request = re.search(r"curl --request PATCH http://127\.0\.0\.1:8000(\S+).*?--data '(.*?)'", text, re.S)
@@ -170,6 +176,7 @@ def test_the_first_request_of_the_readme_works_on_it(loaded, db, client):
     assert history_of(Complaint.objects.get(pk=THE_COMPLAINT)).first().via == "json"
 
 
+@seldom
 def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
@@ -178,6 +185,7 @@ def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
     assert "complaints: 205 of 205 \n" in terminal.getvalue()
 
 
+@seldom
 def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     actor, via = Installation(), Via(Door.COMMAND)
@@ -197,6 +205,7 @@ def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db
     assert "All of it was there already" in demo()
 
 
+@seldom
 def test_a_password_is_set_for_all_only_when_asked(loaded, db):
     before = History.objects.count()
     demo()
@@ -209,6 +218,7 @@ def test_a_password_is_set_for_all_only_when_asked(loaded, db):
     assert not User.objects.get(username="hans").has_usable_password()
 
 
+@seldom
 def test_if_empty_it_only_reminds(loaded, db):
     said = demo("--if-empty")
     assert said.startswith("Demo sign-ins: admin, alice, sven, rikke, vera, charlie.")

@@ -21,7 +21,7 @@ from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, Cus
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import SecretReading
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.daily import daily, seldom
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -115,6 +115,7 @@ def cells_of(book: bytes, number: int = 1) -> list[list]:
     return rows
 
 
+@seldom
 def test_all_pages_in_the_order_and_under_the_filters_of_the_list(ada, cast, records):
     for number in range(60):
         ComplaintFactory(

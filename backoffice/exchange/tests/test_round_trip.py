@@ -14,6 +14,7 @@ from backoffice.exchange.subjects import subjects
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
+from backoffice.records.tests.daily import seldom
 from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -177,6 +178,7 @@ RELAXED = {
 @pytest.mark.django_db
 @settings(max_examples=2, **RELAXED)
 @given(data=st.data())
+@seldom
 def test_whatever_records_hold(cast, records, folder, data):
     play(cast, records, folder, data)
 

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from backoffice.people.tests.factories import PASSWORD, UserFactory
+from backoffice.records.tests.daily import seldom
 from backoffice.signin import throttle
 from backoffice.signin.models import Attempts
 from backoffice.signin.tests.conftest import try_password
@@ -95,6 +96,7 @@ def test_who_has_signed_in_here_before_is_not_kept_out_by_others(cast, clock):
     assert answers == [200] * 5 + [429]
 
 
+@seldom
 def test_one_address_is_held_whatever_accounts_it_tries(cast, client, clock):
     answers = [
         try_password(client, f"user{place}", address=f"2001:db8::{place:x}").status_code
@@ -125,6 +127,7 @@ def test_quiet_is_forgiven_and_the_rows_go(cast, client, clock):
     assert set(Attempts.objects.values_list("count", flat=True)) == {1}
 
 
+@seldom
 def test_rows_are_bounded_and_those_who_try_most_are_kept(cast, client, clock, monkeypatch):
     monkeypatch.setattr(throttle, "MOST_ROWS", 30)
     for _failure in range(5):
@@ -181,6 +184,7 @@ def test_admin_has_no_sign_in_of_its_own(cast, client, clock):
     assert Session.objects.count() == 0
 
 
+@seldom
 def test_many_at_once_are_no_way_around_the_count(cast, client, clock, monkeypatch):
     """Between the reading and the writing of the last free try, somebody else's is judged."""
     write, others = throttle._write, []

@@ -8,6 +8,7 @@ from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change, create, remove
 from backoffice.records.past import history_of
+from backoffice.records.tests.daily import seldom
 from backoffice.records.undo import undo
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.tests.files import PDF
@@ -79,6 +80,7 @@ def test_images_of_the_finished_work(cast, records, alice, sees):
     assert sees(url) == FACILITY
 
 
+@seldom
 def test_files_of_a_case_and_of_its_comments(records, sven, sees):
     first, second = sven.sent(FILES, PDF), sven.sent(FILES, PDF)
     assert sees(first) == sees(second) == {"sven"}
@@ -95,6 +97,7 @@ def test_files_of_a_case_and_of_its_comments(records, sven, sees):
     assert sees(second) == {"sven"}
 
 
+@seldom
 def test_a_reseller_sees_the_files_of_their_own_cases_only(cast, records, sven, sees):
     url = sven.sent(FILES)
     other = CustomerFactory(company=cast.company, name="Somebody else's")
@@ -130,6 +133,7 @@ def test_a_key_needs_the_scope_of_the_record(cast, records, alice, key_of):
     assert Sender(key_of(cast.ada, scopes=[])).get(url).status_code == 404
 
 
+@seldom
 def test_who_sees_one_of_several_records_sees_the_file(cast, records, alice, sven, sees):
     url = alice.sent()
     change(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
@@ -145,6 +149,7 @@ def test_who_sees_one_of_several_records_sees_the_file(cast, records, alice, sve
     assert sees(url) == SUPPORT | {"alice"}
 
 
+@seldom
 def test_taking_a_change_back_shows_and_hides_again(cast, records, alice, sees):
     url = alice.sent()
     shown = change(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
@@ -154,6 +159,7 @@ def test_taking_a_change_back_shows_and_hides_again(cast, records, alice, sees):
     assert sees(url) == FACILITY
 
 
+@seldom
 def test_the_file_of_a_removed_record_is_its_senders_again(cast, records, alice, sven, sees):
     image, document = alice.sent(), sven.sent(FILES, PDF)
     complaint = change(records.complaint, {"images": [image]}, actor=cast.alice, via=VIA).record
@@ -188,6 +194,7 @@ def test_another_companys_upload_does_not_count(cast, records, alice, key_of, se
     assert not UploadUse.objects.exists()
 
 
+@seldom
 def test_the_host_of_an_address_does_not_count(records, alice, sees):
     url = alice.sent()
     path = url.removeprefix("http://testserver")

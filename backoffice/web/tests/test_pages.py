@@ -10,6 +10,7 @@ from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import History, SecretReading
+from backoffice.records.tests.daily import daily, seldom
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -33,7 +34,7 @@ def page(record, name="record"):
     )
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=daily(KINDS, "complaint", "case"))
 def case_of(request, cast, records):
     """(record, editor, values) of each kind."""
     record = getattr(records, request.param, None) or getattr(cast, request.param)
@@ -142,6 +143,7 @@ def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user)
     assert Complaint.objects.get(pk=records.complaint.pk).comment == "set"
 
 
+@seldom
 def test_creating_each_kind(cast, records, as_user):
     for model, editor, values in (
         (

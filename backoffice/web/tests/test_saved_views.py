@@ -11,6 +11,7 @@ from backoffice.lists.models import ListChoice, SavedView
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import remove
+from backoffice.records.tests.daily import seldom
 from backoffice.web.kinds import all_kinds
 from backoffice.web.lists import Order
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -95,6 +96,7 @@ def test_the_export_is_what_is_seen(cast, complaints, look, client):
     assert [row[1:] for row in rows[1:]] == [["Urgent", "lift", "Critical"]]
 
 
+@seldom
 def test_columns_are_put_in_order(cast, complaints, look, client):
     """Without a script: one step by each press of a button. The view that is kept has the order too."""
     menu = look(cast.alice, "/complaints").select_one("form[action$='/columns']")
@@ -124,6 +126,7 @@ def test_columns_are_put_in_order(cast, complaints, look, client):
     assert headings(backwards) == ["No.", "Complaint", "Assignee", "Priority"]
 
 
+@seldom
 def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complaints, look, client):
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
     CannedAnswerFactory(company=cast.company)

@@ -9,7 +9,7 @@ from django.urls import path
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
-from backoffice.records.tests.daily import daily
+from backoffice.records.tests.daily import daily, seldom
 from config.urls import urlpatterns as known
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -110,6 +110,7 @@ def every_page(cast, records):
     return addresses
 
 
+@seldom
 def test_pages_keep_to_the_same_rules(cast, records, client):
     """One h1, a title, landmarks, a skip link that leads somewhere, ids that occur once, nothing inline."""
     client.force_login(cast.ada)

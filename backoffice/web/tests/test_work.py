@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
+from backoffice.records.tests.daily import seldom
 from backoffice.web.kinds import kind_of
 from backoffice.web.neighbours import neighbours
 from facility.models import Complaint
@@ -43,6 +44,7 @@ def test_the_timeline_is_read_page_by_page(cast, records, as_user):
     assert "created this" in seen[-1]
 
 
+@seldom
 def test_the_timeline_of_comments_only(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     changed(complaint, cast.ada, comment="First words")
@@ -83,6 +85,7 @@ def walk(browser, address, rel) -> list[str]:
     return found
 
 
+@seldom
 def test_next_and_previous_in_the_list_one_came_from(cast, records, as_user):
     browser = as_user(cast.alice)
     made = [
