@@ -32,14 +32,14 @@
     }),
   );
 
-  // Ctrl+Enter sends what is in a box. What the customer is to read asks for a second press.
+  // Ctrl+Enter sends what is in a box. What the customer is to read asks for a second press: its button has a name.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches(".box textarea")) return;
     event.preventDefault();
     const box = event.target.closest(".box");
-    const sure = box.querySelector(".box-sure input");
-    if (sure && !sure.checked) sure.focus();
-    else box.querySelector(".box-send button").click();
+    const button = box.querySelector(".box-send button");
+    if (button.name) button.focus();
+    else button.click();
   });
 
   // Files are sent one by one; what was typed on the page stays where it is.

@@ -42,7 +42,8 @@ class Writing:
     """What the property says now, where it is said anew."""
     seen: int = 0
     """The version of the record that its writer saw."""
-    sure: bool = False
+    sent: bool = False
+    """Whether its own button was pressed: what the customer is to read is not sent along with the form."""
     chosen: str = ""
     error: str = ""
     attaches: bool = False
@@ -114,7 +115,7 @@ class Desk:
             seen = data.get(f"{writing.name}-version", "")
             if seen.isdecimal() and len(seen) < 18:
                 writing.seen = min(int(seen), self.record.version)
-            writing.sure = f"{writing.name}-sure" in data
+            writing.sent = f"{writing.name}-send" in data
             writing.chosen = data.get(f"{writing.name}-canned", "")
             if writing.is_written and not box.adds and writing.seen < self.record.version:
                 before = record_at(self.record, writing.seen)
@@ -225,7 +226,7 @@ class Desk:
             writing.error = str(error)
         if not writing.error:
             writing.text = writing.present = "" if box.adds else writing.text
-            writing.sure, writing.attached = False, Attached()
+            writing.attached = Attached()
         return not writing.error
 
     def _wrong(self, writing: Writing) -> str:
@@ -236,8 +237,9 @@ class Desk:
         if missing := unfilled(writing.text):
             names = {"names": get_text_list(missing, _("and"))}
             return _("Put something in the place of %(names)s: the customer would read it as it is.") % names
-        if not writing.sure:
-            return _("Not sent yet: tick that the customer is to read this.")
+        if not writing.sent:
+            told = {"send": writing.box.send}
+            return _("Not sent yet: press “%(send)s”, and the customer reads it.") % told
         return ""
 
     def _with(self, writing: Writing, old):
@@ -277,7 +279,6 @@ class Desk:
             return
         writing.present = self.record.properties[writing.box.property].read(self.record) or ""
         writing.seen = self.record.version
-        writing.sure = False
         told = {"who": clash.who, "theirs": writing.present}
         writing.error = (
             _("Not sent: %(who)s answered meanwhile: “%(theirs)s”. Sending yours replaces it.") % told

@@ -22,17 +22,12 @@ TABLE = {
         re.M,
     )
 }
-ON_PURPOSE = {"Answer the customer"}
 
 
 def test_none_takes_more_than_elsewhere():
     assert len(TABLE) == 10
-    worse = {
-        task
-        for task, (here, *elsewhere) in TABLE.items()
-        if any(count.isdecimal() and int(count) < int(here) for count in elsewhere)
-    }
-    assert worse == ON_PURPOSE
+    for task, (here, *elsewhere) in TABLE.items():
+        assert all(int(here) <= int(count) for count in elsewhere if count.isdecimal()), task
 
 
 class Counted:
@@ -86,14 +81,12 @@ def test_ten_tasks(cast, records, visitor, settings, tmp_path):
     alice.click(answer.locator("summary"))
     expect(page.locator("#say-answer")).to_be_focused()
     alice.type("We look at it")
-    alice.click(answer.get_by_label("The customer is to read this"))
     alice.click(answer.get_by_role("button", name="Send the answer"), away=True)
     took["Answer the customer"] = alice.done()
     assert Complaint.objects.get(pk=records.complaint.pk).response == "We look at it"
 
     alice.click(answer.locator("summary"))
     alice.click(answer.get_by_role("button", name="On our way"))
-    alice.click(answer.get_by_label("The customer is to read this"))
     alice.click(answer.get_by_role("button", name="Send the answer"), away=True)
     took["Answer with a canned answer"] = alice.done()
 

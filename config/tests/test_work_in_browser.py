@@ -162,11 +162,10 @@ def test_files_go_along_with_a_comment_and_out_of_a_drawer(cast, records, visito
     expect(field).to_have_js_property("files.length", 1)
     sven.look()
     page.locator("#say-comment").fill("Read this")
-    sven.follow(page.get_by_role("button", name="Send the comment"))
-    expect(page.locator("#say-comment-error")).to_contain_text("tick that the customer is to read this")
+    sven.follow(page.get_by_role("button", name="Save", exact=True))
+    expect(page.locator("#say-comment-error")).to_contain_text("press “Send the comment”")
     expect(page.get_by_label("guide.pdf")).to_be_checked()
     sven.look()
-    page.locator("#box-comment").get_by_label("The customer is to read this").check()
     sven.follow(page.get_by_role("button", name="Send the comment"))
     expect(page.locator("#timeline .shots").first).to_contain_text("guide.pdf")
     sven.follow(page.get_by_role("link", name="Remove 1.jpeg"))
@@ -202,7 +201,6 @@ def test_a_case_without_a_script_on_a_phone(cast, records, visitor):
     sven.follow(page.locator("#box-answer").get_by_role("button", name="Restart"))
     expect(page.locator("#say-answer")).to_have_value("Hello\n\nHansen Boligforening ApS: restart it.")
     expect(page.locator("#id_description")).to_have_value("changed, not saved")
-    page.locator("#box-answer").get_by_label("The customer is to read this").check()
     page.locator("#files-files").set_input_files(
         {"name": "guide.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
     )

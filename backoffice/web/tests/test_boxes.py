@@ -67,24 +67,24 @@ def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
     assert present(records.complaint).comment == "Ada's\n\nAlice's"
 
 
-def test_an_answer_is_sent_by_a_second_choice_only(cast, records, as_user):
+def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     address = f"{page_of(complaint)}/say/answer"
     response = browser.post(address, {"say-answer": "We come on Tuesday."})
     assert response.status_code == 200
     page = soup(response)
-    assert "tick that the customer is to read this" in page.select_one("#say-answer-error").get_text()
+    assert "press “Send the answer”" in page.select_one("#say-answer-error").get_text()
     assert page.select_one("#say-answer").text.strip() == "We come on Tuesday."
     assert page.select_one("#box-answer").has_attr("open")
     assert page.select_one(".error-summary a")["href"] == "#say-answer"
     assert present(complaint).response == ""
     response = browser.post(
-        address, {"say-answer": "We come on Tuesday.", "say-answer-sure": "1"}, follow=True
+        address, {"say-answer": "We come on Tuesday.", "say-answer-send": "1"}, follow=True
     )
     assert "Answer sent." in response.content.decode()
     assert present(complaint).response == "We come on Tuesday."
     assert "We come on Tuesday." in soup(response).select_one(".said-customer").get_text()
-    assert browser.post(address, {"say-answer": " ", "say-answer-sure": "1"}).status_code == 200
+    assert browser.post(address, {"say-answer": " ", "say-answer-send": "1"}).status_code == 200
     assert present(complaint).version == 2
 
 
@@ -98,8 +98,8 @@ def test_boxes_never_look_alike(cast, records, as_user):
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
     assert {look[2] for look in looks} == {"For support and who raised it", "The customer sees this"}
-    assert not boxes["box-note"].select("[name$=-sure]")
-    assert boxes["box-answer"].select_one("[name$=-sure]")
+    assert not boxes["box-note"].select("[name$=-send]")
+    assert boxes["box-answer"].select_one("[name$=-send]")
 
 
 def test_what_else_was_typed_stays(cast, records, as_user):
@@ -141,7 +141,7 @@ def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
     assert page.select_one("#say-answer-error")
     kept = present(complaint)
     assert (kept.room_description, kept.comment, kept.response) == ("Attic", "Noted", "")
-    sent = whole(browser, complaint) | {"say-answer": "Soon.", "say-answer-sure": "1"}
+    sent = whole(browser, complaint) | {"say-answer": "Soon.", "say-answer-send": "1"}
     assert browser.post(page_of(complaint), sent).status_code == 302
     assert present(complaint).response == "Soon."
 
@@ -158,27 +158,26 @@ def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
 
 def test_two_who_answer_at_once_are_told(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
-    sent = whole(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-sure": "1"}
+    sent = whole(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-send": "1"}
     change(complaint, {"response": "On Monday."}, actor=cast.ada, via=Via(Door.JSON))
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
     told = page.select_one("#say-answer-error").get_text()
     assert "Ada answered meanwhile: “On Monday.”" in told
     assert page.select_one("#say-answer").text.strip() == "On Tuesday."
-    assert not page.select_one("[name=say-answer-sure]").has_attr("checked")
     assert present(complaint).response == "On Monday."
     seen = page.select_one("[name=say-answer-version]")["value"]
-    again = {"say-answer": "On Tuesday.", "say-answer-sure": "1", "say-answer-version": seen}
+    again = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": seen}
     assert browser.post(f"{page_of(complaint)}/say/answer", again).status_code == 302
     assert present(complaint).response == "On Tuesday."
 
 
 def test_a_case_is_commented_answered_and_noted(cast, records, as_user):
     browser, case = as_user(cast.sven), records.case
-    sent = {"say-comment": "Prøv igen nu", "say-comment-sure": "1"}
+    sent = {"say-comment": "Prøv igen nu", "say-comment-send": "1"}
     assert browser.post(f"{page_of(case)}/say/comment", sent).status_code == 302
     assert browser.post(f"{page_of(case)}/say/note", {"say-note": "Ring first"}).status_code == 302
-    answer = {"say-answer": "Det virker", "say-answer-sure": "1"}
+    answer = {"say-answer": "Det virker", "say-answer-send": "1"}
     assert browser.post(f"{page_of(case)}/say/answer", answer).status_code == 302
     kept = present(case)
     assert [comment["comment"] for comment in kept.comments] == ["Har du prøvet igen?", "Prøv igen nu"]
@@ -204,7 +203,7 @@ def test_who_may_not_change_has_no_boxes(cast, records, as_user):
         page = soup(browser.get(page_of(record)))
         assert not page.select(".box, .drop, textarea")
         for name in ("comment", "answer", "note"):
-            sent = {f"say-{name}": "x", f"say-{name}-sure": "1"}
+            sent = {f"say-{name}": "x", f"say-{name}-send": "1"}
             assert browser.post(f"{page_of(record)}/say/{name}", sent).status_code == 403
         assert present(record).version == 1
     stranger = as_user(cast.charlie)
@@ -249,7 +248,7 @@ def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
     assert page.select_one("#id_desc").text.strip() == "changed"
     assert present(complaint).version == 1
 
-    answer = {"say-answer": f"First of all:\n\n{filled}", "say-answer-sure": "1"}
+    answer = {"say-answer": f"First of all:\n\n{filled}", "say-answer-send": "1"}
     refused = soup(browser.post(f"{page_of(complaint)}/say/answer", answer))
     assert "{contact}" in refused.select_one("#say-answer-error").get_text()
     sent["insert"] = "f" * 24
@@ -316,5 +315,5 @@ def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, recor
             remove(theirs, actor=cast.ada, via=Via(Door.JSON))
 
     monkeypatch.setattr(boxes, "change", after_somebody_else)
-    sent = {"say-answer": "On Tuesday.", "say-answer-sure": "1", "say-answer-version": "1"}
+    sent = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": "1"}
     assert browser.post(f"{page_of(complaint)}/say/answer", sent).status_code == 404

@@ -199,7 +199,7 @@ def test_a_file_is_taken_out_by_who_may_change_its_record_only(cast, records, as
 def test_files_go_along_with_a_comment(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     field = soup(sven.get(address)).select_one("#box-comment input[type=file]")
-    sent = {"say-comment": "Se billedet", "say-comment-sure": "1",
+    sent = {"say-comment": "Se billedet", "say-comment-send": "1",
             field["name"]: [file("screen.png"), file("guide.pdf", PDF)]}  # fmt: skip
     response = sven.post(f"{address}/say/comment", sent, follow=True)
     assert response.redirect_chain == [(address, 302)]
@@ -220,10 +220,10 @@ def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, sett
     """Nothing that was chosen is lost: not for want of a tick, nor of words, nor of another file."""
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     settings.UPLOAD_MAX_MB = 0.01
-    sent = {"say-comment": "Se her", "say-comment-sure": "1",
+    sent = {"say-comment": "Se her", "say-comment-send": "1",
             "say-comment-files": [file("ok.png"), file("other.png"), file("big.png", b"x" * 20_000)]}  # fmt: skip
     ids = []
-    for values in (sent, {"say-comment": "Se her"}, {"say-comment": "", "say-comment-sure": "1"}):
+    for values in (sent, {"say-comment": "Se her"}, {"say-comment": "", "say-comment-send": "1"}):
         response = sven.post(f"{address}/say/comment", values | {"say-comment-waiting": ids})
         page = soup(response)
         assert response.status_code == 200 and page.select_one("#say-comment-error")
@@ -233,12 +233,12 @@ def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, sett
     assert len(SupportCase.objects.get(pk=records.case.pk).comments) == 1
     theirs = {
         "say-comment": "Min",
-        "say-comment-sure": "1",
+        "say-comment-send": "1",
         "say-comment-waiting": [ids[1], "nonsense", "f" * 24],
     }
     as_user(cast.ada).post(f"{address}/say/comment", theirs)  # what another has sent is not hers to use
     assert SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"] == []
-    done = {"say-comment": "Se her", "say-comment-sure": "1", "say-comment-waiting": ids[:1]}
+    done = {"say-comment": "Se her", "say-comment-send": "1", "say-comment-waiting": ids[:1]}
     assert sven.post(f"{address}/say/comment", done).status_code == 302
     (entry,) = SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"]
     assert entry["url"].endswith("ok.png")
@@ -249,6 +249,6 @@ def test_what_goes_along_is_sent_by_saving_too(cast, records, as_user):
     page = soup(sven.post(f"{address}/say/note", {"say-note": "Ring", "say-comment-files": file("ok.png")}))
     assert page.select("[name=say-comment-waiting]") and "Note added." in page.get_text()
     ids = [one["value"] for one in page.select("[name=say-comment-waiting]")]
-    said = {"say-comment": "Se her", "say-comment-sure": "1", "say-comment-waiting": ids}
+    said = {"say-comment": "Se her", "say-comment-send": "1", "say-comment-waiting": ids}
     assert sven.post(address, as_sent(record_form(sven.get(address).content)) | said).status_code == 302
     assert len(SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"]) == 1
