@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,8 @@ OWN_KEYS = (
     "django_content_type", "django_migrations", "django_session", "sqlite_sequence", "moving_move",
 )  # fmt: skip
 """Tables whose rows have another key in each database."""
+INSIDE = re.compile("_words_(config|content|data|docsize|idx)$")
+"""What SQLite makes of an index of words, which is as it came to be; what the index says is compared."""
 
 
 def manage(url, *words):
@@ -47,6 +50,7 @@ def contents(path) -> dict[str, list]:
     """All that a file holds, but what is each database's own. (The keys of open objects are sorted: not every
     database keeps their order.)"""
     tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [name for name in tables if not INSIDE.search(name)]
     found = {name: rows(path, f"SELECT * FROM {name}") for name in tables if name not in OWN_KEYS}
     found["facility_complaint"] = rows(path, "SELECT * FROM facility_complaint", sorted_json)
     found["roles"] = rows(

@@ -52,6 +52,7 @@ def refused(source, target) -> str:
 
 
 @pytest.mark.deep
+@pytest.mark.measured
 def test_everything_arrives_as_it_was(paths):
     source, target = paths
     before = contents(source)
@@ -86,6 +87,7 @@ def interrupt(monkeypatch, at):
 
 
 @pytest.mark.deep
+@pytest.mark.measured
 @pytest.mark.parametrize("at", [1, 20])
 def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, at):
     source, target = paths
@@ -105,6 +107,7 @@ def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, 
 
 
 @pytest.mark.deep
+@pytest.mark.measured
 def test_a_row_that_differs_is_named(paths, monkeypatch):
     source, target = paths
     last_of_copying = interrupt(monkeypatch, 60)
@@ -128,6 +131,7 @@ def test_a_row_that_differs_is_named(paths, monkeypatch):
 
 
 @pytest.mark.deep
+@pytest.mark.measured
 def test_whoever_was_thought_dead_writes_nothing_more(paths):
     source, target = (f"sqlite:///{path}" for path in paths)
     with (
@@ -146,6 +150,7 @@ def test_whoever_was_thought_dead_writes_nothing_more(paths):
 
 
 @pytest.mark.deep
+@pytest.mark.measured
 def test_what_cannot_be_is_told_in_one_line(tmp_path):
     source, target = (f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("from", "to"))
     (tmp_path / "from.sqlite3").touch()
@@ -156,6 +161,7 @@ def test_what_cannot_be_is_told_in_one_line(tmp_path):
 
 
 @pytest.mark.deep
+@pytest.mark.measured
 def test_neither_end_may_be_something_else(paths, tmp_path):
     source, target = (f"sqlite:///{path}" for path in paths)
     assert "target: DATABASE_URL" in refused(source, "oracle://somewhere")
