@@ -167,7 +167,6 @@ class Camera:
             page.wait_for_load_state()
             page.click("#box-answer summary")
             page.click("#box-answer [data-insert] >> nth=1")
-            page.check("[name=say-answer-sure]")
             page.click("#box-answer .btn-primary")
             page.wait_for_load_state()
             page = self.open("alice", f"/complaints/{COMPLAINT}")
