@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -152,20 +152,22 @@ def another_database(folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / name}.sqlite3"
 
 
-SERVERS = {"postgres": postgres, "mongodb": mongodb}
+SERVERS = {"postgres": [postgres], "mongodb": [mongodb, mongodb]}
+"""The stand-in answers one question at a time, so each of two processes of tests has one of its own."""
 
 
 def main(kind: str, *command: str) -> int:
-    """Run a command against a new server, or against TEST_DATABASE_URL's."""
+    """Run a command against new servers, or against TEST_DATABASE_URL's."""
 
-    def run(url: str) -> int:
-        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}).returncode
+    def run(*urls: str) -> int:
+        env = {**os.environ, "DATABASE_URL": urls[0], "DATABASE_URLS": " ".join(urls)}
+        return subprocess.run(command, env=env).returncode
 
     if url := os.environ.get("TEST_DATABASE_URL"):
         return run(url)
     try:
-        with SERVERS[kind]() as url:
-            return run(url)
+        with ExitStack() as stack:
+            return run(*(stack.enter_context(server()) for server in SERVERS[kind]))
     except NoServer as error:
         print(error, file=sys.stderr)
         return 1

@@ -356,6 +356,10 @@ def test_what_is_typed_is_shown_as_text(cast, records, look):
     assert listed.soup.select_one(".chip script, td script") is None
 
 
+MOST_QUERIES = (18, 22)
+"""Of a list; on MongoDB, which asks for rights and for what is pointed at table by table."""
+
+
 @pytest.mark.parametrize("slug", daily(SEEN_BY, "complaints", "cases"))
 def test_a_longer_list_takes_no_more_queries(slug, cast, records, filed, client):
     def queries():
@@ -368,7 +372,7 @@ def test_a_longer_list_takes_no_more_queries(slug, cast, records, filed, client)
     few = queries()
     more_of_everything(cast, records)
     assert queries() == few
-    assert few <= 20
+    assert few <= MOST_QUERIES[connection.vendor == "mongodb"]
 
 
 def more_of_everything(cast, records) -> None:
