@@ -16,6 +16,8 @@ PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 # What we have written ourselves.
 OWN := backoffice config facility supportdesk scripts manage.py
 
+WORDS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
+
 .PHONY: help run test test-postgres test-mongodb test-deep check audit words bench clean
 .DELETE_ON_ERROR:
 
@@ -30,7 +32,7 @@ help:
 	@echo "make words       brings the Danish and German words up to date with the code, and says what is missing"
 	@echo "make bench       measures, side by side with others (docs/performance.md; ARGS=\"--rounds 5 …\")"
 
-run: .venv/installed
+run: .venv/installed $(WORDS)
 	@$(MANAGE) check_database --verbosity 0
 	@echo "Preparing the database …"
 	@$(MANAGE) migrate --verbosity 0
@@ -40,13 +42,13 @@ run: .venv/installed
 		else echo "No demo data. To begin: $(MANAGE) start_company NAME ADMIN_EMAIL"; fi
 	@HOST=$(HOST) PORT=$(PORT) exec $(IN)python -m gunicorn --config config/gunicorn.py config.wsgi
 
-test: .venv/installed-dev
+test: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 $(if $(COVERAGE),-m "not deep or everywhere or measured" --cov --cov-report=term --cov-fail-under=95) $(ARGS)
 
-test-postgres test-mongodb: test-%: .venv/installed-dev
+test-postgres test-mongodb: test-%: .venv/installed-dev $(WORDS)
 	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 -m "not deep or everywhere" $(ARGS)
 
-test-deep: .venv/installed-dev
+test-deep: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal -m deep $(ARGS)
 
 check: .venv/installed-dev
@@ -89,6 +91,9 @@ clean:
 	@echo "Installing what tests and tools need …"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ .venv/installed
+
+%.mo: %.po | .venv/installed
+	@$(IN)python -m config.catalogues
 
 .venv-bench/installed: benchmarks/requirements.txt | .venv/bin/python
 	@echo "Installing what ours is measured against …"
