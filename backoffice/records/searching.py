@@ -78,9 +78,9 @@ def _few(rows: models.QuerySet, words: list[str]) -> models.QuerySet | None:
     """The records that have these words if they are rare, found by SQLite's index; else None."""
     connection = connections[rows.db]
     quoted = connection.ops.quote_name
-    table = quoted(_index_name(rows.model))
-    asked = "words : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
-    found = f"SELECT record FROM {table} WHERE {table} MATCH %s"  # noqa: S608 # nosec B608 # a table's name
+    table, places = quoted(_index_name(rows.model)), quoted(_places_name(rows.model))
+    asked = " AND ".join(f'"{word}"*' for word in words)
+    found = f"SELECT rowid FROM {table} WHERE {table} MATCH %s"  # noqa: S608 # nosec B608 # a table's name
     with connection.cursor() as cursor:
         try:
             cursor.execute(f"SELECT COUNT(*) FROM ({found} LIMIT {RARE + 1})", [asked])  # noqa: S608 # nosec B608
@@ -91,7 +91,8 @@ def _few(rows: models.QuerySet, words: list[str]) -> models.QuerySet | None:
         return None
     if not count:
         return rows.none()
-    rows = rows.filter(pk__in=RawSQL(found, [asked]))  # noqa: S611 # nosec B611
+    records = f"SELECT record FROM {places} WHERE id IN ({found})"  # noqa: S608 # nosec B608
+    rows = rows.filter(pk__in=RawSQL(records, [asked]))  # noqa: S611 # nosec B611
     alias = rows.query.get_initial_alias()
     rows.query.alias_map[alias] = ById(rows.model._meta.db_table, alias)
     return rows
@@ -133,6 +134,12 @@ def _index_name(model: type[models.Model]) -> str:
     return f"{model._meta.db_table}_words"
 
 
+def _places_name(model: type[models.Model]) -> str:
+    """The table of which row of SQLite's index has the words of which record. (The tables of records have no numbers that
+    stay, and to find the row by a word, the record's id, takes FTS5 longer than to write it.)"""
+    return f"{model._meta.db_table}_words_of"
+
+
 def index_what_is_searched(app_config, using, **_kwargs) -> None:
     """Make the indexes of words that are not there yet, after `migrate`. (Not by a migration: SQLite's triggers go when a
     later one makes their table anew.) MongoDB has none that finds the beginnings of words, and looks through the texts."""
@@ -148,7 +155,8 @@ def index_what_is_searched(app_config, using, **_kwargs) -> None:
             and model._meta.can_migrate(connection)
         ):
             with connection.cursor() as cursor:
-                make(cursor, model, connection.ops.quote_name, _index_name(model) not in tables)
+                is_new = not {_index_name(model), _places_name(model)} <= set(tables)
+                make(cursor, model, connection.ops.quote_name, is_new)
 
 
 def _index_on_postgresql(cursor, model, quoted, _is_new) -> None:
@@ -158,26 +166,39 @@ def _index_on_postgresql(cursor, model, quoted, _is_new) -> None:
 
 
 def _index_on_sqlite(cursor, model, quoted, is_new) -> None:
-    """FTS5 keeps the words with the id of their record, which is a word too: so the row of a record is found."""
     name, table, pk = quoted(_index_name(model)), quoted(model._meta.db_table), quoted(model._meta.pk.column)
+    places = quoted(_places_name(model))
+    triggers = {
+        event: quoted(f"{_index_name(model)}_{event.split()[0].lower()}")
+        for event in ("INSERT", "UPDATE OF search_text", "DELETE")
+    }
     if is_new:
+        for trigger in triggers.values():  # of an index as earlier versions made it
+            cursor.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+        for each in (name, places):
+            cursor.execute(f"DROP TABLE IF EXISTS {each}")
         try:
             cursor.execute(
-                f"CREATE VIRTUAL TABLE {name} USING fts5(record, words, tokenize='ascii', detail='column', columnsize=0)"
+                f"CREATE VIRTUAL TABLE {name} USING fts5(words, tokenize='ascii', detail='none', columnsize=0)"
             )
         except DatabaseError:
             return  # a SQLite without FTS5
-        cursor.execute(f"INSERT INTO {name} (record, words) SELECT {pk}, search_text FROM {table}")  # noqa: S608 # nosec B608
-    mine = f"{name} MATCH 'record : \"' || old.{pk} || '\"'"
-    for event, does in {
-        "INSERT": f"INSERT INTO {name} (record, words) VALUES (new.{pk}, new.search_text)",  # noqa: S608 # nosec B608
+        cursor.execute(f"CREATE TABLE {places} (id INTEGER PRIMARY KEY, record char(24) NOT NULL UNIQUE)")
+        cursor.execute(f"INSERT INTO {places} (record) SELECT {pk} FROM {table}")  # noqa: S608 # nosec B608
+        cursor.execute(
+            f"INSERT INTO {name} (rowid, words) SELECT id, search_text FROM {places} JOIN {table} ON {pk} = record"  # noqa: S608 # nosec B608
+        )
+    mine = f"rowid = (SELECT id FROM {places} WHERE record = old.{pk})"  # noqa: S608 # nosec B608
+    does = {
+        "INSERT": f"INSERT INTO {places} (record) VALUES (new.{pk}); INSERT INTO {name} (rowid, words)"  # noqa: S608 # nosec B608
+        f" SELECT id, new.search_text FROM {places} WHERE record = new.{pk}",
         "UPDATE OF search_text": f"UPDATE {name} SET words = new.search_text WHERE {mine}",  # noqa: S608 # nosec B608
-        "DELETE": f"DELETE FROM {name} WHERE {mine}",  # noqa: S608 # nosec B608
-    }.items():
-        trigger = quoted(f"{_index_name(model)}_{event.split()[0].lower()}")
+        "DELETE": f"DELETE FROM {name} WHERE {mine}; DELETE FROM {places} WHERE record = old.{pk}",  # noqa: S608 # nosec B608
+    }
+    for event, trigger in triggers.items():
         when = "WHEN old.search_text <> new.search_text" if event.startswith("UPDATE") else ""
         cursor.execute(
-            f"CREATE TRIGGER IF NOT EXISTS {trigger} AFTER {event} ON {table} {when} BEGIN {does}; END"
+            f"CREATE TRIGGER IF NOT EXISTS {trigger} AFTER {event} ON {table} {when} BEGIN {does[event]}; END"
         )
 
 
