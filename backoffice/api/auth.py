@@ -10,9 +10,9 @@ from backoffice.people.models import ApiKey
 def presented_keys(request: HttpRequest) -> set[str]:
     """The texts that came where a key is looked for."""
     presented = set()
-    if (given := request.headers.get("X-API-Key")) is not None:
+    if (given := request.META.get("HTTP_X_API_KEY")) is not None:
         presented.add(given.strip())
-    scheme, _space, given = request.headers.get("Authorization", "").strip().partition(" ")
+    scheme, _space, given = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
     if scheme.lower() == "bearer":
         presented.add(given.strip())
     return presented

@@ -26,7 +26,7 @@ def tag_of(record: Entity) -> str:
 def pinned_version(request: HttpRequest, record: Entity) -> int | None:
     """The version that the request insists on, None if it insists on none. Raises Stale if it is not the
     present one."""
-    if (sent := request.headers.get("If-Match")) is None:
+    if (sent := request.META.get("HTTP_IF_MATCH")) is None:
         return None
     tags = parse_etags(sent)
     if tags == ["*"]:
@@ -39,5 +39,7 @@ def pinned_version(request: HttpRequest, record: Entity) -> int | None:
 
 def has_already(request: HttpRequest, record: Entity) -> bool:
     """Whether If-None-Match names the present version, by weak comparison."""
-    tags = parse_etags(request.headers.get("If-None-Match", ""))
+    if (sent := request.META.get("HTTP_IF_NONE_MATCH")) is None:
+        return False
+    tags = parse_etags(sent)
     return tags == ["*"] or tag_of(record) in [tag.removeprefix("W/") for tag in tags]

@@ -101,9 +101,8 @@ class Document(Shape):
                 steps[:length] in faults for length in range(len(steps))
             ):
                 faults[steps] = _("This is required.")
-        for leaf, path, value in self.sent(body):
-            fixed = isinstance(leaf, Kept) and leaf.fixed and path not in faults
-            if fixed and (value and value.lower()) != self.bound[leaf.attribute].read(record):
+        for leaf, path, value in self.sent(body, self._fixed):
+            if path not in faults and (value and value.lower()) != self.bound[leaf.attribute].read(record):
                 faults[path] = _("This cannot be changed.")
         return faults
 
@@ -111,14 +110,14 @@ class Document(Shape):
         """The paths of properties in a body that the actor may not touch."""
         return [
             ".".join(path)
-            for leaf, path, _value in self.sent(body)
-            if leaf.writable and self._guarded(leaf) and not actor.may("change", record, leaf.attribute)
+            for leaf, path, _value in self.sent(body, self._guarded_leaves)
+            if leaf.writable and not actor.may("change", record, leaf.attribute)
         ]
 
     def version_read(self, body: dict, record: Entity) -> int | None:
         """The version that the body's stamp says its sender has read; None if it says nothing."""
-        for leaf, _path, value in self.sent(body):
-            if isinstance(leaf, Kept) and leaf.stamp and isinstance(value, str):
+        for _leaf, _path, value in self.sent(body, self._stamps):
+            if isinstance(value, str):
                 try:
                     return version_at(record, instant_of(value))
                 except ValidationError:
@@ -130,13 +129,21 @@ class Document(Shape):
         back by whoever reads, changes and sends, and wipe what is kept."""
         return {
             name
-            for name in self._guarded_names
+            for name in (leaf.attribute for leaf in self._guarded_leaves)
             if not actor.may("view", record, name) or is_unreadable(self.bound[name].read(record))
         }
 
     @cached_property
-    def _guarded_names(self) -> list[str]:
-        return [leaf.attribute for leaf in self.properties if self._guarded(leaf)]
+    def _guarded_leaves(self) -> list[Property]:
+        return [leaf for leaf in self.properties if self._guarded(leaf)]
+
+    @cached_property
+    def _fixed(self) -> list[Kept]:
+        return [leaf for leaf in self.properties if isinstance(leaf, Kept) and leaf.fixed]
+
+    @cached_property
+    def _stamps(self) -> list[Kept]:
+        return [leaf for leaf in self.properties if isinstance(leaf, Kept) and leaf.stamp]
 
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
         """The document of a record, without what the actor may not see."""

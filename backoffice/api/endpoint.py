@@ -36,6 +36,7 @@ from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.api")
+_written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
         if operation is None:
             raise wrong_method(request, allow)
         call = Call(request, dialect, caller(request))
-        _only_parameters(request, operation.parameter_names)
+        if request.META.get("QUERY_STRING"):
+            _only_parameters(request, operation.parameter_names)
         return operation.handler(call, **arguments)
 
     def view(request, **arguments):
@@ -166,8 +168,9 @@ def nowhere(dialect: Dialect):
 
 def json_response(content: object, **how) -> HttpResponse:
     """The content as UTF-8. (Half a surrogate pair, which only ever comes back in an error's path, is escaped.)"""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return HttpResponse(text.encode(errors="backslashreplace"), content_type="application/json", **how)
+    return HttpResponse(
+        _written(content).encode(errors="backslashreplace"), content_type="application/json", **how
+    )
 
 
 def both_slashes(route: str, view) -> list:

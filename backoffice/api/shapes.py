@@ -131,13 +131,17 @@ class Shape:
         pairs = [leaf.keys for leaf in self.properties if leaf.also]
         return one_of_each(object_of(self.name, types), pairs) if pairs else object_of(self.name, types)
 
-    def sent(self, body: dict) -> Iterator[tuple[Property, tuple[str, ...], object]]:
-        """The properties that are present in a body, each with its path and what was sent."""
-        for leaf in self.properties:
+    def sent(
+        self, body: dict, among: Iterable[Property] | None = None
+    ) -> Iterator[tuple[Property, tuple[str, ...], object]]:
+        """The properties that are present in a body (of those `among` which they are looked for, if not all), each with
+        its path and what was sent."""
+        for leaf in self.properties if among is None else among:
             within = body.get(leaf.group) if leaf.group else body
-            for key in leaf.keys:
-                if isinstance(within, dict) and key in within:
-                    yield leaf, (leaf.group, key) if leaf.group else (key,), within[key]
+            if isinstance(within, dict):
+                for key in leaf.keys:
+                    if key in within:
+                        yield leaf, (leaf.group, key) if leaf.group else (key,), within[key]
 
     def values(self, body: dict) -> dict:
         """Model property to value, of everything writable in a body whose types are right."""

@@ -5,6 +5,8 @@ import json
 from backoffice.records.properties import keyed_hash
 from backoffice.records.rows import Elements
 
+_written = json.JSONEncoder(sort_keys=True).encode
+
 
 def same(one, other) -> bool:
     """Whether two plain values are the same to JSON: 1 is not true, and the order of keys says nothing."""
@@ -12,7 +14,7 @@ def same(one, other) -> bool:
         return True
     if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
         return one == other
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return _written(one) == _written(other)
 
 
 def shown(prop, plain):

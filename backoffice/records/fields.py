@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.ids import is_object_id, new_object_id
 from backoffice.records.portable import POSTGRES_ORDER, exact_json, name_of, path_of, renamed
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 
 
@@ -75,6 +76,8 @@ class ObjectIdField(ByCodePoints, models.CharField):
     """24 hexadecimal digits; either case in, lower case out. As a primary key it makes its own."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not an id of 24 hexadecimal digits.")}
+    plainly_written = staticmethod(str.lower)
+    """How text of this kind is written by SQL databases (see `made.writer_of`)."""
 
     def __init__(self, *args, **kwargs):
         kwargs["max_length"] = 24
@@ -258,7 +261,7 @@ class AnyField(models.TextField):
         return value
 
     def get_prep_value(self, value):
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return None if value is None else _written(value)
 
     def value_to_string(self, obj):
         return self.get_prep_value(self.value_from_object(obj))
@@ -329,7 +332,7 @@ class TextListField(models.TextField):
         return list(value)
 
     def get_prep_value(self, value):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _written(value)
 
     def value_to_string(self, obj):
         return self.get_prep_value(self.value_from_object(obj))

@@ -209,7 +209,10 @@ class Entity(MadeOfColumns):
 
     def copy(self):
         """A copy to change in memory; the original keeps its values."""
-        return copy.copy(self)
+        made = type(self).__new__(type(self))
+        made.__dict__ |= self.__dict__ | {"_state": copy.copy(self._state)}
+        made._state.fields_cache = self._state.fields_cache.copy()
+        return made
 
     def refresh_from_db(self, *args, **kwargs):
         for name, prop in self.properties.items():

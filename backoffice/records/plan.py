@@ -15,7 +15,8 @@ from backoffice.records.fields import now
 from backoffice.records.merge import Merge, Settlement
 from backoffice.records.models import Entity, History
 from backoffice.records.past import changes_since, record_at, state_at
-from backoffice.records.properties import nested_errors
+from backoffice.records.properties import Column, nested_errors
+from backoffice.records.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,7 @@ class Draft:
 
     def changed(self, name: str) -> bool:
         """Whether a property differs from before, by an edit or by derivation."""
-        prop = self.record.properties[name]
-        # Most properties are the very values of before: secrets among them need not even be opened.
-        if self.before and self.record.__dict__.get(prop.attname) is self.before.__dict__.get(prop.attname):
-            return False
-        new = prop.plain(prop.read(self.record))
-        old = prop.plain(prop.read(self.before)) if self.before else None
-        return not same(old, new) and not (self.before is None and prop.is_empty(new))
+        return _differs(self.record.properties[name], self.record, self.before)
 
 
 def plan(
@@ -87,7 +82,8 @@ def plan(
     demand(actor, action, record)
     typed, errors = typed_values(record, values, actor)
     since = changes_since(record, base) if base is not None and base < record.version else []
-    compared = {*typed, *(name for name, prop in record.properties.items() if not prop.many)}
+    properties = record.properties
+    compared = {*typed, *(name for name, prop in properties.items() if not prop.many)} if since else ()
     at_base = state_at(record, base, names=compared, since=since) if since else None
     if since and settlement:
         at_settling = state_at(record, settlement.version, names=compared)
@@ -96,7 +92,7 @@ def plan(
         merge = Merge(record, base is not None, at_base, restoring=restoring)
     edits, clashes = {}, []
     for name, value in typed.items():
-        prop = record.properties[name]
+        prop = properties[name]
         try:
             edited, value = merge.property(prop, value)
         except ValidationError as error:
@@ -168,9 +164,9 @@ def plan_creation(
 def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict]:
     """The values with their types, and the errors of those that have the wrong one. Raises Forbidden for a
     property that the actor may not touch."""
-    typed, errors = {}, {}
+    typed, errors, properties = {}, {}, record.properties
     for name, raw in values.items():
-        prop = record.properties.get(name)
+        prop = properties.get(name)
         if prop is None:
             errors[name] = [ValidationError(_("There is no such property."), code="unknown")]
             continue
@@ -203,10 +199,10 @@ def drafted(
     if stamps:
         at = stamps.last_modified_at
     draft = Draft(record, before, actor, at, action, set(edits), places=places, stamps=stamps, known=known)
-    errors = dict(errors)
-    brought = {name: value for name, value in edits.items() if stamps and record.properties[name].derived}
+    errors, properties = dict(errors), record.properties
+    brought = {name: value for name, value in edits.items() if stamps and properties[name].derived}
     for name, value in edits.items():
-        prop = record.properties[name]
+        prop = properties[name]
         if name in brought:
             continue
         if prop.derived and not _equal(prop, value, before):
@@ -217,14 +213,12 @@ def drafted(
             prop.write(record, value)
     record.derive(draft)
     for name, value in brought.items():
-        record.properties[name].write(record, value)
-    touched = {name for name in record.properties if _touched(draft, name)}
+        properties[name].write(record, value)
+    touched = {name: prop for name, prop in properties.items() if _touched(prop, record, before)}
     _validate(draft, touched, errors)
-    for name in record.properties:
-        if name in touched:
-            prop = record.properties[name]
-            old = prop.plain(prop.read(before)) if before else ([] if prop.many else None)
-            draft.changes += _entries(prop, old, prop.plain(prop.read(record)), before is None)
+    for prop in touched.values():
+        old = prop.plain(prop.read(before)) if before else ([] if prop.many else None)
+        draft.changes += _entries(prop, old, prop.plain(prop.read(record)), before is None)
     return draft
 
 
@@ -239,26 +233,30 @@ def _equal(prop, value, before) -> bool:
     return same(prop.plain(value), old)
 
 
-def _touched(draft: Draft, name: str) -> bool:
-    """Whether a property may differ; lists that nobody loaded or set cannot."""
-    prop = draft.record.properties[name]
-    if prop.many and name not in draft.record.__dict__:
+def _differs(prop, record, before) -> bool:
+    # Most properties are the very values of before: secrets among them need not even be opened.
+    if before and record.__dict__.get(prop.attname) is before.__dict__.get(prop.attname):
         return False
-    return draft.before is None or draft.changed(name)
+    new = prop.plain(prop.read(record))
+    old = prop.plain(prop.read(before)) if before else None
+    return not same(old, new) and not (before is None and prop.is_empty(new))
 
 
-def _validate(draft: Draft, touched: set[str], errors: dict) -> None:
+def _touched(prop, record, before) -> bool:
+    """Whether a property may differ; lists that nobody loaded or set cannot."""
+    if prop.many and prop.attname not in record.__dict__:
+        return False
+    return before is None or _differs(prop, record, before)
+
+
+def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> None:
     """The model's own rules on all that is touched, its cross rules, its references; one ValidationError whose
     dict has a dotted path for each offence."""
     record = draft.record
     skip = {item.name for item in record._meta.fields if item.name not in touched or item.name in errors}
-    relations = {
-        name for name in touched if not record.properties[name].many and record.properties[name].target
-    }
+    relations = {name for name, prop in touched.items() if not prop.many and prop.target}
     blank_number = {"number"} if draft.before is None and getattr(record, "number", 0) is None else set()
-    unique = draft.before is None or any(
-        record._meta.get_field(n).unique for n in touched if not record.properties[n].many
-    )
+    unique = draft.before is None or any(prop.field.unique for prop in touched.values() if not prop.many)
     try:
         record.full_clean(
             exclude=skip | relations | blank_number, validate_unique=unique, validate_constraints=False
@@ -268,14 +266,15 @@ def _validate(draft: Draft, touched: set[str], errors: dict) -> None:
             for path, offences in nested_errors(name, ValidationError(found)).items():
                 if path.split(".")[0] not in errors:
                     errors.setdefault(path, []).extend(offences)
-    if "number" in touched - blank_number - set(errors):
+    if "number" in touched and "number" not in blank_number | set(errors):
         try:
             record.check_number()
         except ValidationError as error:
             errors |= error.error_dict
     references = _stamp_references(draft, errors) if draft.stamps else []
-    for name in touched - set(errors):
-        prop = record.properties[name]
+    for name, prop in touched.items():
+        if name in errors:
+            continue
         value = prop.read(record)
         if prop.many:
             below = []

@@ -2,9 +2,13 @@
 query the first time, and later ones only bring other values. Elsewhere (MongoDB) the ORM does all of it."""
 
 from collections.abc import Callable
+from operator import attrgetter, methodcaller
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from django.db.models.query import ModelIterable, get_related_populators
+
+from backoffice.records.made import writer_of
 
 MOST = 2000
 """How much is kept for one connection: who sends ever other sets of properties could fill the memory."""
@@ -16,6 +20,33 @@ def _plans(connection) -> dict:
     if len(plans) > MOST:
         plans.clear()
     return plans
+
+
+class _Statement:
+    """Some SQL, as Django writes it. To SQLite it is said in its own words at once: Django's cursor looks for the places of
+    the values every time, which takes longer than finding a record. (Where somebody listens, as tests do, it goes by that.)"""
+
+    def __init__(self, sql: str, connection):
+        self.sql = sql
+        self.connection = connection
+        is_sqlite = connection.vendor == "sqlite"
+        self.own = SQLiteCursorWrapper.convert_query(None, sql) if is_sqlite else ""
+
+    def run(self, params: list, result: Callable):
+        """What `result` makes of the cursor."""
+        connection = self.connection
+        if not self.own or connection.queries_logged or connection.execute_wrappers:
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql, params)
+                return result(cursor)
+        connection.ensure_connection()
+        connection.validate_no_broken_transaction()
+        with connection.wrap_database_errors:
+            return result(connection.connection.execute(self.own, params))
+
+
+_all_rows = methodcaller("fetchall")
+_row_count = attrgetter("rowcount")
 
 
 class Prepared:
@@ -45,7 +76,8 @@ class _Plan:
         self.connection = connection
         queryset = make(*marks)
         compiler = queryset.query.get_compiler(connection=connection)
-        self.sql, params = compiler.as_sql()
+        sql, params = compiler.as_sql()
+        self.statement = _Statement(sql, connection)
         self.params = list(params)
         self.places = [(at, marks.index(param)) for at, param in enumerate(params) if param in marks]
         if {place for _at, place in self.places} != set(range(count)):
@@ -67,9 +99,7 @@ class _Plan:
         params = self.params.copy()
         for at, place in self.places:
             params[at] = values[place]
-        with self.connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            rows = cursor.fetchall()
+        rows = self.statement.run(params, _all_rows)
         return [self._made(list(row)) for row in rows] if self.model or self.converters else rows
 
     def _made(self, row: list):
@@ -105,19 +135,17 @@ def update(record: models.Model, names: set[str], *, version: int | None = None)
     if connection.vendor == "mongodb":
         values = {field.name: field.pre_save(record, add=False) for field in fields}
         return bool(model._base_manager.filter(**condition).update(**values))
-    key = (model, "update", len(condition), *(field.name for field in fields))
-    plans = _plans(connection)
-    if (sql := plans.get(key)) is None:
+    key, plans = (model, "update", len(condition), *(field.name for field in fields)), _plans(connection)
+    if (plan := plans.get(key)) is None:
         quoted = connection.ops.quote_name
         meta = model._meta
         assigned = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
         asked = [meta.pk if name == "pk" else meta.get_field(name) for name in condition]
         where = " AND ".join(f"{quoted(field.column)} = %s" for field in asked)
-        sql = plans[key] = f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {where}"  # noqa: S608 # nosec B608 # names of columns
-    params = [field.get_db_prep_save(field.pre_save(record, add=False), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, *condition.values()])
-        return cursor.rowcount == 1
+        sql = f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {where}"  # noqa: S608 # nosec B608 # names of columns
+        plan = plans[key] = _Statement(sql, connection), [writer_of(field, connection) for field in fields]
+    statement, writers = plan
+    return statement.run([*(write(record) for write in writers), *condition.values()], _row_count) == 1
 
 
 def insert(record: models.Model) -> None:
@@ -127,15 +155,14 @@ def insert(record: models.Model) -> None:
     if connection.vendor == "mongodb":
         model._base_manager.bulk_create([record])
         return
-    fields, key, plans = model._meta.local_concrete_fields, (model, "insert"), _plans(connection)
-    if (sql := plans.get(key)) is None:
-        quoted = connection.ops.quote_name
+    key, plans = (model, "insert"), _plans(connection)
+    if (plan := plans.get(key)) is None:
+        quoted, fields = connection.ops.quote_name, model._meta.local_concrete_fields
         columns = ", ".join(quoted(field.column) for field in fields)
         places = ", ".join("%s" for _field in fields)
         table = quoted(model._meta.db_table)
-        sql = plans[key] = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 # names of columns
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql, [field.get_db_prep_save(field.pre_save(record, True), connection) for field in fields]
-        )
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 # names of columns
+        plan = plans[key] = _Statement(sql, connection), [writer_of(field, connection) for field in fields]
+    statement, writers = plan
+    statement.run([write(record) for write in writers], _row_count)
     record._state.adding, record._state.db = False, connection.alias

@@ -33,7 +33,7 @@ class Rows:
         self.guard = guard
 
     def __set_name__(self, owner, name):
-        self.name = name
+        self.name = self.attname = name
 
     def __get__(self, record, owner=None):
         if record is None:
@@ -44,11 +44,6 @@ class Rows:
 
     def __set__(self, record, value):
         record.__dict__[self.name] = value
-
-    @property
-    def attname(self) -> str:
-        """What the record calls its value."""
-        return self.name
 
     @property
     def model(self) -> type[models.Model]:

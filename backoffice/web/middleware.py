@@ -23,7 +23,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `request.headers` would look at all of them
         request.request_id = given if _SANE.fullmatch(given) else secrets.token_hex(8)
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id
