@@ -21,7 +21,7 @@ from backoffice.records.models import Entity, History, Record
 from backoffice.records.numbers import next_numbers, number_taken, prepare_series
 from backoffice.records.past import changes_since, history_of
 from backoffice.records.plan import Draft, Known, Stamps, demand, known_to, plan, plan_creation
-from backoffice.records.transactions import ATTEMPTS, Contended, atomic, hold, pause
+from backoffice.records.transactions import ATTEMPTS, Contended, atomic, attempts, hold, pause
 
 __all__ = [
     "Newcomer",
@@ -62,7 +62,7 @@ def change(
 
     `record` is left as it was; the new state is the `record` of the draft that comes back.
     """
-    for attempt in range(ATTEMPTS):
+    for attempt in attempts():
         if strict and base != record.version:
             raise _stale(record, base)
         draft = plan(
@@ -82,7 +82,9 @@ def change(
             if write(draft, via):
                 return draft
         except IntegrityError:
-            pass  # a number was taken, or a reference removed, since the plan was made: plan again and say so
+            # A number was taken, or a reference removed, since the plan was made: planning again says so.
+            if attempt > ATTEMPTS:
+                break
         except Contended:
             pause(attempt)
         record = afresh(record)
@@ -162,7 +164,7 @@ def remove(
     for rows of which `together` says that the same transaction removes them too: two records may point at each
     other."""
     demand(actor, "delete", record)
-    for attempt in range(ATTEMPTS):
+    for attempt in attempts():
         if base is not None and base != record.version:
             raise _stale(record, base)
         entries = []
@@ -248,7 +250,8 @@ def write(draft: Draft, via: Via) -> bool:
 
 def _created(planned: Callable[[], list[Draft]], via: Via) -> list[Draft]:
     """Write what was planned, and plan it afresh while another writer is faster."""
-    for attempt in range(ATTEMPTS):
+    lost = None
+    for attempt in attempts():
         drafts = planned()
         model = type(drafts[0].record)
         if issubclass(model, Record):
@@ -256,13 +259,14 @@ def _created(planned: Callable[[], list[Draft]], via: Via) -> list[Draft]:
                 prepare_series(model, company_id)
         try:
             _insert(drafts, via)
-        except (IntegrityError, Contended):
-            if attempt == ATTEMPTS - 1:
+        except (IntegrityError, Contended) as error:
+            if attempt > ATTEMPTS and isinstance(error, IntegrityError):
                 raise
+            lost = error
             pause(attempt)
             continue
         return drafts
-    raise AssertionError("unreachable")
+    raise lost
 
 
 def _insert(drafts: list[Draft], via: Via) -> None:

@@ -3,13 +3,15 @@
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections, transaction
 
 ATTEMPTS = 20
-"""How often something is tried afresh because another writer was faster."""
+"""How often at least something is tried afresh because another writer was faster."""
+PATIENCE = 5
+"""For how many seconds at least: among many writers on a slow server one may be the slower one for long."""
 
 _LOST = ("40001", "40P01")
 """PostgreSQL's codes for a transaction that cannot be put in order with others, and for a deadlock."""
@@ -44,22 +46,31 @@ def after_commit(act: Callable[[], None]) -> None:
     transaction.on_commit(act)
 
 
+def attempts() -> Iterator[int]:
+    """Goes on as long as something is to be tried afresh."""
+    until = time.monotonic() + PATIENCE
+    attempt = 0
+    while attempt < ATTEMPTS or time.monotonic() < until:
+        yield attempt
+        attempt += 1
+
+
 def tried_again(work: Callable):
     """What `work` answers, done in one transaction, and done again while others are faster."""
-    for attempt in range(ATTEMPTS):
+    lost = None
+    for attempt in attempts():
         try:
             with atomic():
                 return work()
-        except Contended:
-            if attempt == ATTEMPTS - 1:
-                raise
+        except Contended as error:
+            lost = error
             pause(attempt)
-    raise AssertionError("unreachable")
+    raise lost
 
 
 def pause(attempt: int) -> None:
     """Wait a little, longer each time, so that those who were in each other's way do not meet again."""
-    time.sleep(random.uniform(0, min(0.002 * 2**attempt, _LONGEST_PAUSE)))  # noqa: S311 # nosec B311 # no secret
+    time.sleep(random.uniform(0, min(0.002 * 2 ** min(attempt, 10), _LONGEST_PAUSE)))  # noqa: S311 # nosec B311 # no secret
 
 
 @contextmanager
