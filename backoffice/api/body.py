@@ -1,5 +1,7 @@
 """The body of a request, read no further than it may be long."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -12,10 +14,10 @@ KEPT = 1024
 class Body:
     """To be read from. Raises `too_large` when there is more than `limit` bytes, at once if the request says so."""
 
-    def __init__(self, request: HttpRequest, limit: int, too_large: Problem):
+    def __init__(self, request: HttpRequest, limit: int, too_large: Callable[[], Problem]):
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and int(length[:20]) > limit:
-            raise too_large
+            raise too_large()
         # Without a length Django reads nothing; a server that says it ends the input itself can be asked for it all.
         chunked = not length and request.META.get("wsgi.input_terminated")
         self._source = request.META["wsgi.input"] if chunked else request
@@ -30,6 +32,6 @@ class Body:
             raise Problem(MALFORMED, _("The body ended before it was complete.")) from None
         self._left -= len(chunk)
         if self._left < 0:
-            raise self._too_large
+            raise self._too_large()
         self.end = (self.end + chunk[-KEPT:])[-KEPT:]
         return chunk

@@ -63,7 +63,7 @@ class Call:
     def demand(self, action: str, target: Entity | type[Entity], message: str) -> None:
         """Refuse who may not do this, in the words of `message`."""
         if not self.actor.may(action, target):
-            raise Problem(FORBIDDEN, message)
+            raise Problem(FORBIDDEN, str(message))
 
 
 class Offered(Protocol):

@@ -27,8 +27,7 @@ WHOLE_NUMBERS = range(-(2**63), 2**63)
 def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, dict[tuple, str]]:
     """The body as an object, and what no property may hold: path to message. Raises a Problem if there is no
     object in it; an `optional` body may be missing, which is the same as an empty object."""
-    too_large = Problem(TOO_LARGE, _("The body is larger than 1 MiB."))
-    content = Body(request, MAX_BYTES, too_large).read(MAX_BYTES + 1)
+    content = Body(request, MAX_BYTES, _too_large).read(MAX_BYTES + 1)
     if optional and not content:
         return {}, {}
     _check_content_type(request)
@@ -100,6 +99,10 @@ def parameter_value(text: str) -> object:
     for message in faults.values():
         raise ValidationError(message, code="invalid")
     return value
+
+
+def _too_large() -> Problem:
+    return Problem(TOO_LARGE, _("The body is larger than 1 MiB."))
 
 
 def _too_deep() -> Problem:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.api.conditional import Stale, has_already, pinned_version, tag_of
 from backoffice.api.document import Document
@@ -19,6 +20,7 @@ from backoffice.records.plan import Draft
 from backoffice.records.readings import note_readings
 from backoffice.records.transactions import tried_again
 
+MAY_NOT_CHANGE = gettext_lazy("You may not change this.")
 Answer = Callable[[Call, Document, Entity], HttpResponse]
 
 
@@ -46,7 +48,7 @@ def update_record(
     """Change what is present in the body, and nothing else; all of it or none. `sent` is the body as `read_object`
     gives it, if it was read already. `also` are properties of the model that the request says by other means than
     its body, worked out from the version `base`. An `optional` body may be missing."""
-    call.demand("change", record, _("You may not change this."))
+    call.demand("change", record, MAY_NOT_CHANGE)
     pinned = _pinned_to_change(call, document, record)
     body, unstorable = sent or read_object(call.request, optional)
     _within_bounds(call, document, record, body)

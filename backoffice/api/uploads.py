@@ -74,10 +74,11 @@ def _receive(request: HttpRequest, arriving: Arriving) -> str:
     """Read the body to its end, the file in it into `arriving`. The name that the file came with."""
     if request.content_type != "multipart/form-data":
         raise Problem(MALFORMED, _("The Content-Type must be multipart/form-data."))
-    limit = {"limit": settings.UPLOAD_MAX_MB}
-    too_large = Problem(
-        TOO_LARGE, offences=[Offence(PART, _("More than %(limit)s MB is not taken.") % limit)]
-    )
+
+    def too_large() -> Problem:
+        said = _("More than %(limit)s MB is not taken.") % {"limit": settings.UPLOAD_MAX_MB}
+        return Problem(TOO_LARGE, offences=[Offence(PART, said)])
+
     body = Body(request, arriving.limit + AROUND, too_large)
     parts = FileParts(arriving)
     # Django's own reading of the request takes no body without a length, and this one is held to its limit.
@@ -85,7 +86,7 @@ def _receive(request: HttpRequest, arriving: Arriving) -> str:
     try:
         texts, _files = FormParser(meta, body, [parts]).parse()
     except TooLarge:
-        raise too_large from None
+        raise too_large() from None
     except MultiPartParserError as error:
         raise Problem(MALFORMED, _("The body is not valid multipart/form-data: %s") % error) from None
     if f"--{request.content_params['boundary']}--".encode() not in body.end:

@@ -4,9 +4,9 @@ over all permissions, which every request would wait for."""
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
-from django.db import connection
 
 from backoffice.people.permissions import permission_names, permissions_of_groups
+from backoffice.records.connection import own_connection
 from backoffice.records.ids import is_object_id
 from backoffice.records.portable import with_related
 from backoffice.records.prepared import Prepared
@@ -36,7 +36,7 @@ class Backend(ModelBackend):
             return set()
         kept = f"_{from_name}_perm_cache"
         if not hasattr(user_obj, kept):
-            if connection.vendor == "mongodb":
+            if own_connection().vendor == "mongodb":
                 found = getattr(self, f"_of_{from_name}")(user_obj)
             else:
                 found = {f"{label}.{codename}" for label, codename in _OF[from_name](user_obj.pk)}

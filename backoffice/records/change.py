@@ -230,7 +230,9 @@ def write(draft: Draft, via: Via) -> bool:
     record.last_modified_at = draft.at
     record.last_modified_by_id = draft.actor.user_id
     record.search_text = record.searchable() if touched & set(record.searched) else before.search_text
-    columns = {"version", "last_modified_at", "last_modified_by"}
+    columns = {"version", "last_modified_at"}
+    # What is written is written into its indexes, too, the same or not.
+    columns |= {"last_modified_by"} if record.last_modified_by_id != before.last_modified_by_id else set()
     columns |= {"search_text"} if record.search_text != before.search_text else set()
     columns |= {name for name in touched if not record.properties[name].many}
     with atomic():

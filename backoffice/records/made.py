@@ -63,9 +63,13 @@ def writer_of(field: models.Field, connection) -> Callable[[models.Model], objec
         is_whole = type(value) is datetime and value.tzinfo is timezone.utc and not value.microsecond % 1000
         return converted(value) if is_whole else as_django(record)
 
-    if plain is None or type(field).pre_save is not models.Field.pre_save:
+    makes_it_up = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    if plain is None or makes_it_up or type(field).pre_save not in _AS_THE_RECORD_HAS_IT:
         return as_django
     return moment_of if plain is datetime else value_of
+
+
+_AS_THE_RECORD_HAS_IT = (models.Field.pre_save, models.DateTimeField.pre_save)
 
 
 def _plainly(field: models.Field, connection) -> tuple[type | None, Callable | None]:

@@ -4,10 +4,11 @@ query the first time, and later ones only bring other values. Elsewhere (MongoDB
 from collections.abc import Callable
 from operator import attrgetter, methodcaller
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import models
 from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from django.db.models.query import ModelIterable, get_related_populators
 
+from backoffice.records.connection import own_connection
 from backoffice.records.made import writer_of
 
 MOST = 2000
@@ -59,7 +60,7 @@ class Prepared:
 
     def __call__(self, *values: str) -> list:
         """What is found with these values: records, or rows if the query asks for values."""
-        connection = connections[DEFAULT_DB_ALIAS]
+        connection = own_connection()
         if connection.vendor == "mongodb" or None in values:
             return list(self.make(*values))
         plans = _plans(connection)
@@ -128,7 +129,7 @@ def found_by_any(found: Prepared, values: list[str]) -> list:
 def update(record: models.Model, names: set[str], *, version: int | None = None) -> bool:
     """Write some fields of a record; False if its stored version is not this one any more. (Rows that belong to a
     record have none.)"""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = own_connection()
     model = type(record)
     fields = [model._meta.get_field(name) for name in sorted(names)]
     condition = {"pk": record.pk} | ({} if version is None else {"version": version})
@@ -150,7 +151,7 @@ def update(record: models.Model, names: set[str], *, version: int | None = None)
 
 def insert(record: models.Model) -> None:
     """Write one new row."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = own_connection()
     model = type(record)
     if connection.vendor == "mongodb":
         model._base_manager.bulk_create([record])

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections, transaction
+from django.db import DatabaseError, OperationalError, transaction
+
+from backoffice.records.connection import own_connection
 
 ATTEMPTS = 20
 """How often at least something is tried afresh because another writer was faster."""
@@ -27,7 +29,7 @@ class Contended(OperationalError):
 def atomic():
     """All or nothing. An error raised inside must be allowed to leave it: MongoDB has no savepoints. Raises
     Contended if it may succeed when tried again."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = own_connection()
     if connection.vendor == "mongodb":
         with _atomic_on_mongodb(connection):
             yield
@@ -134,7 +136,7 @@ def hold(model, ids) -> bool:
     """Within a transaction that makes a record refer to others: see to it that none of them is removed at the same
     time. False if one is already gone. SQL's foreign keys do this; MongoDB has none, so there each is written to,
     and whoever removes one writes to it as well: one of the two transactions must give way."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = own_connection()
     if connection.vendor != "mongodb":
         return True
     ids = set(ids)
