@@ -153,7 +153,9 @@ class Document(Shape):
     def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
         """The documents of several records, in as many queries as of one."""
         load_lists(records, [name for name, prop in self.bound.items() if prop.many])
-        return [self.of(record, actor, dialect) for record in records]
+        if self._guarded_leaves:
+            return [self.of(record, actor, dialect) for record in records]
+        return self.answers(self.bound, records, dialect)
 
     @cached_property
     def scalars(self) -> dict[str, Column]:

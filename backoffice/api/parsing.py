@@ -8,6 +8,7 @@ syntax error without saying which property has it.
 import codecs
 import json
 import math
+import re
 from collections import Counter
 
 from django.core.exceptions import ValidationError
@@ -21,6 +22,8 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 """How deep arrays and objects may nest; the body itself is the first."""
 
+LONG_NUMBER = 19
+"""With fewer digits a whole number is within 64 bits."""
 WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 
@@ -42,13 +45,11 @@ def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, dic
         raise Problem(MALFORMED, _("The body is not valid UTF-8.")) from None
     if text.startswith("\ufeff"):
         raise Problem(MALFORMED, _("The body starts with a byte order mark, which JSON does not have."))
-    twice: list[tuple[dict, list[str]]] = []
-    body = _parsed(text, twice, line, column)
+    odd = _Odd()
+    body = _parsed(text, odd, line, column)
     if not isinstance(body, dict):
         raise Problem(MALFORMED, _("The body must be a JSON object."))
-    faults: dict[tuple, str] = {}
-    _inspect(body, (), {id(found): keys for found, keys in twice}, faults)
-    return body, faults
+    return body, odd.faults(text, body)
 
 
 def _check_content_type(request: HttpRequest) -> None:
@@ -62,19 +63,49 @@ def _check_content_type(request: HttpRequest) -> None:
         raise Problem(MALFORMED, _("JSON is sent as UTF-8."))
 
 
-def _parsed(text: str, twice: list, line: int = 1, column: int = 1) -> object:
-    def object_of(pairs):
+_ODD_TEXT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""What a text that cannot be kept has in JSON."""
+
+
+class _Odd:
+    """What the parser met that a closer look at what it made has to be taken for."""
+
+    def __init__(self):
+        self.twice: list[tuple[dict, list[str]]] = []
+        self.has_numbers = False
+
+    def object_of(self, pairs: list[tuple[str, object]]) -> dict:
         found = dict(pairs)
         if len(found) < len(pairs):
             times = Counter(key for key, _value in pairs)
-            twice.append((found, [key for key, count in times.items() if count > 1]))
+            self.twice.append((found, [key for key, count in times.items() if count > 1]))
         return found
 
+    def whole(self, digits: str) -> int:
+        self.has_numbers |= len(digits) >= LONG_NUMBER
+        return int(digits)
+
+    def decimal(self, digits: str) -> float:
+        number = float(digits)
+        self.has_numbers |= not math.isfinite(number)
+        return number
+
+    def faults(self, text: str, value: object) -> dict[tuple, str]:
+        """What no property may hold of the value of a text, by path."""
+        found: dict[tuple, str] = {}
+        is_flat = text.count("{") + text.count("[") <= MAX_DEPTH
+        if self.twice or self.has_numbers or not is_flat or _ODD_TEXT.search(text):
+            _inspect(value, (), {id(one): keys for one, keys in self.twice}, found)
+        return found
+
+
+def _parsed(text: str, odd: _Odd, line: int = 1, column: int = 1) -> object:
     def refuse(constant):
         raise Problem(MALFORMED, _("%(constant)s is not JSON.") % {"constant": constant})
 
+    how = {"parse_int": odd.whole, "parse_float": odd.decimal, "parse_constant": refuse}
     try:
-        return json.loads(text, object_pairs_hook=object_of, parse_constant=refuse)
+        return json.loads(text, object_pairs_hook=odd.object_of, **how)
     except json.JSONDecodeError as error:
         ahead = column - 1 if error.lineno == 1 else 0
         where = {"line": error.lineno + line - 1, "column": error.colno + ahead}
@@ -89,11 +120,10 @@ def _parsed(text: str, twice: list, line: int = 1, column: int = 1) -> object:
 
 def parameter_value(text: str) -> object:
     """The JSON of a query parameter. Raises Django's ValidationError if it is none, or cannot be trusted."""
-    twice: list[tuple[dict, list[str]]] = []
-    faults: dict[tuple, str] = {}
+    odd = _Odd()
     try:
-        value = _parsed(text, twice)
-        _inspect(value, (), {id(found): keys for found, keys in twice}, faults)
+        value = _parsed(text, odd)
+        faults = odd.faults(text, value)
     except Problem:
         raise ValidationError(_("This is not valid JSON."), code="invalid") from None
     for message in faults.values():

@@ -151,19 +151,35 @@ class Shape:
         self, bound: Bound, source: object, dialect: Dialect, hidden: Collection[str] = frozenset()
     ) -> dict:
         """The JSON object of a record, or of a dict of the model's values, without the properties `hidden`."""
-        read, givers, parts = self._plan_for(bound, isinstance(source, dict), frozenset(hidden))
-        values = list(read(source))
-        for place, give in givers:
-            values[place] = give(values[place], dialect)
-        found: dict = {}
-        for group_key, keys, where in parts:
-            told = zip(keys, values[where], strict=True)
-            if dialect.omits_empties:
-                told = [(key, value) for key, value in told if not dialect.leaves_out(value)]
-                if not told:
-                    continue
-            (found.setdefault(group_key, {}) if group_key else found).update(told)
-        return found
+        return self.answers(bound, [source], dialect, hidden)[0]
+
+    def answers(
+        self, bound: Bound, sources: list, dialect: Dialect, hidden: Collection[str] = frozenset()
+    ) -> list[dict]:
+        """The same of several."""
+        if not sources:
+            return []
+        read, givers, parts = self._plan_for(bound, isinstance(sources[0], dict), frozenset(hidden))
+        omits_empties, leaves_out, answers = dialect.omits_empties, dialect.leaves_out, []
+        for source in sources:
+            values = list(read(source))
+            for place, give in givers:
+                values[place] = give(values[place], dialect)
+            found: dict = {}
+            for group_key, keys, where in parts:
+                told = zip(keys, values[where], strict=True)
+                if omits_empties:
+                    told = [(key, value) for key, value in told if not leaves_out(value)]
+                    if not told:
+                        continue
+                if group_key in found:
+                    found[group_key].update(told)
+                elif group_key:
+                    found[group_key] = dict(told)
+                else:
+                    found.update(told)
+            answers.append(found)
+        return answers
 
     def _plan_for(self, bound: Bound, of_dict: bool, hidden: frozenset[str]) -> Plan:
         """(What a shape is bound to is made once and stays.)"""
@@ -206,7 +222,7 @@ class Items(Property):
 
     def giver(self, bound):
         parts = parts_of(bound)
-        return lambda value, dialect: [self.shape.answer(parts, item, dialect) for item in value]
+        return lambda value, dialect: self.shape.answers(parts, value, dialect)
 
     def place(self, bound, rest):
         if not rest:

@@ -43,6 +43,8 @@ def _element_differences(rows: Elements, path: str, old: list, new: list) -> lis
             entries.append({"property": f"{path}.{pk}", "old": None, "new": element})
             continue
         was = before[pk]
+        if was is element:
+            continue
         entries += [
             {"property": f"{path}.{pk}.{name}", "old": was[name], "new": element[name]}
             for name in rows.fields

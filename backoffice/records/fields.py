@@ -5,6 +5,7 @@ import math
 import re
 from datetime import datetime
 from datetime import timezone as zone
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -16,6 +17,7 @@ from backoffice.records.ids import is_object_id, new_object_id
 from backoffice.records.portable import POSTGRES_ORDER, exact_json, name_of, path_of, renamed
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decoded = json.JSONDecoder().raw_decode  # what was written here has nothing around it to be looked for
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 
 
@@ -226,6 +228,11 @@ class InstantField(models.DateTimeField):
     """A moment, to the millisecond."""
 
     def to_python(self, value):
+        if isinstance(value, str) and value.endswith("Z"):
+            return _instant_in_utc(value)
+        return self._read(value)
+
+    def _read(self, value):
         value = super().to_python(value)
         if value is not None:
             if timezone.is_naive(value):
@@ -241,6 +248,16 @@ class InstantField(models.DateTimeField):
         return to_milliseconds(value) if isinstance(value, datetime) else value
 
 
+@lru_cache(maxsize=1000)
+def _instant_in_utc(text: str) -> datetime:
+    """(What says that it is in UTC is read alike whatever time zone is at hand; and a script sends back every comment with
+    its date, which is judged and then read.)"""
+    return _ANY_INSTANT._read(text)
+
+
+_ANY_INSTANT = InstantField()
+
+
 class AnyField(models.TextField):
     """Any JSON value, kept as its text, so that every database gives back the same: order of keys, dots and
     dollars in keys, 64-bit integers. None is JSON's null and the empty value."""
@@ -254,7 +271,7 @@ class AnyField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value, expression, connection):
-        return None if value is None else json.loads(value)
+        return None if value is None else _decoded(value)[0]
 
     def to_python(self, value):
         validate_json(value)
@@ -302,6 +319,8 @@ class OpenObjectField(models.JSONField):
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value, expression, connection):
+        if value == "{}":  # as nearly all are, on SQLite
+            return {}
         value = super().from_db_value(value, expression, connection)
         return renamed(value, name_of) if connection.vendor == "mongodb" else value
 
@@ -324,7 +343,7 @@ class TextListField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value, expression, connection):
-        return json.loads(value) if value and value != "[]" else []
+        return _decoded(value)[0] if value and value != "[]" else []
 
     def to_python(self, value):
         if not isinstance(value, list):

@@ -53,7 +53,8 @@ class Merge:
             if not self.restoring:
                 _check_ids(prop, value, now, base or [])
             merged = self._elements(prop, prop.name, value, now, base)
-            return prop.plain(merged) != prop.plain(now), merged
+            old, new = prop.plain_pair(now, merged)
+            return new != old, merged
         mine, theirs = shown(prop, prop.plain(value)), shown(prop, prop.plain(now))
         base = self.at_base[prop.name] if self.at_base is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
@@ -127,8 +128,8 @@ class Merge:
         return kept + new
 
     def _element(self, rows, path, sent, now, plain_now, plain_base) -> dict:
-        """One element: each property that was sent, against its base."""
-        merged = dict(now)
+        """One element: each property that was sent, against its base. The very same if nothing of it is edited."""
+        merged = {}
         columns = rows.columns()
         for name in rows.fields:
             if name in sent:
@@ -144,8 +145,10 @@ class Merge:
         for name, nested in rows.nested.items():
             if name in sent:
                 base = plain_base[name] if plain_base else None
-                merged[name] = self._elements(nested, f"{path}.{name}", sent[name], now[name], base)
-        return merged
+                below = self._elements(nested, f"{path}.{name}", sent[name], now[name], base)
+                if [id(child) for child in below] != [id(child) for child in now[name]]:
+                    merged[name] = below
+        return now | merged if merged else now
 
     def _edit_of_removed(self, rows, path, sent, plain_base) -> list[dict]:
         """Somebody removed the element meanwhile: an edit of it, or of what is in it, is a conflict, an untouched

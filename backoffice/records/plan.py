@@ -16,7 +16,7 @@ from backoffice.records.merge import Merge, Settlement
 from backoffice.records.models import Entity, History
 from backoffice.records.past import changes_since, record_at, state_at
 from backoffice.records.properties import Column, nested_errors
-from backoffice.records.rows import Rows
+from backoffice.records.rows import Elements, Rows
 
 
 @dataclass(frozen=True)
@@ -217,8 +217,7 @@ def drafted(
     touched = {name: prop for name, prop in properties.items() if _touched(prop, record, before)}
     _validate(draft, touched, errors)
     for prop in touched.values():
-        old = prop.plain(prop.read(before)) if before else ([] if prop.many else None)
-        draft.changes += _entries(prop, old, prop.plain(prop.read(record)), before is None)
+        draft.changes += _entries(prop, *_plain_pair(prop, record, before), before is None)
     return draft
 
 
@@ -237,9 +236,17 @@ def _differs(prop, record, before) -> bool:
     # Most properties are the very values of before: secrets among them need not even be opened.
     if before and record.__dict__.get(prop.attname) is before.__dict__.get(prop.attname):
         return False
-    new = prop.plain(prop.read(record))
-    old = prop.plain(prop.read(before)) if before else None
+    old, new = _plain_pair(prop, record, before)
     return not same(old, new) and not (before is None and prop.is_empty(new))
+
+
+def _plain_pair(prop, record, before) -> tuple[object, object]:
+    """The plain values of a property before and now."""
+    if before is None:
+        return [] if prop.many else None, prop.plain(prop.read(record))
+    if isinstance(prop, Elements):
+        return prop.plain_pair(prop.read(before), prop.read(record))
+    return prop.plain(prop.read(before)), prop.plain(prop.read(record))
 
 
 def _touched(prop, record, before) -> bool:

@@ -53,7 +53,10 @@ def instant_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is not timezone.utc:
         value = value.astimezone(timezone.utc)
-    return f"{value.isoformat(timespec='milliseconds')[:-6]}Z"  # in the place of +00:00
+    # (Takes half as long as `isoformat`, or an f-string.)
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (  # noqa: UP031
+        value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond // 1000
+    )  # fmt: skip
 
 
 class Column:

@@ -290,8 +290,15 @@ class Elements(Rows):
             for name in self._moments:
                 element[name] = instant_text(element[name])
             for name, rows in self.nested.items():
-                element[name] = rows.plain(element[name])
+                element[name] = rows.plain(element[name]) if element[name] else []
         return found
+
+    def plain_pair(self, old: list, new: list) -> tuple[list, list]:
+        """The plain values of two states of the list. That of an element which is in both is made once, and is the very
+        same in both."""
+        plain_old = self.plain(old)
+        known = {id(element): plain for element, plain in zip(old, plain_old, strict=True)}
+        return plain_old, [known.get(id(element)) or self.plain([element])[0] for element in new]
 
     def from_plain(self, value):
         columns = self.columns()

@@ -66,10 +66,9 @@ _KNOWN = Prepared(
 def _keep_uses(record: Entity, shown: set[str], at: datetime, new: bool = False) -> None:
     """Write which uploads a record shows. Those of another company, and what only looks like one, do not count."""
     here = {"record_type": record._meta.label_lower, "record_id": record.pk}
-    uses = UploadUse.objects.filter(**here)
     known = set() if new else {pk for (pk,) in _KNOWN(*here.values())}
     if gone := known - shown:
-        uses.filter(upload_id__in=gone).delete()
+        UploadUse.objects.filter(**here, upload_id__in=gone).delete()
         Upload.objects.filter(pk__in=gone).update(let_go_at=at)
     if came := shown - known:
         ours = Upload.objects.filter(pk__in=came, company_id=record.home_company_id())
