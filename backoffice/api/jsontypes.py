@@ -26,6 +26,7 @@ from typing_extensions import TypedDict
 
 from backoffice.api.dialect import Dialect
 from backoffice.records.fields import AnyField, InstantField, ObjectIdField, OpenObjectField, TextListField
+from backoffice.records.ids import is_object_id
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _OBJECT_ID, _DATE = ObjectIdField(), InstantField()
@@ -48,7 +49,7 @@ def _instant(text: str) -> str:
 
 
 def _object_id(text: str) -> str:
-    return _checked(_id_of, text)
+    return text if is_object_id(text) else _checked(_id_of, text)
 
 
 def _id_of(text: str) -> str:

@@ -214,10 +214,22 @@ def drafted(
     record.derive(draft)
     for name, value in brought.items():
         properties[name].write(record, value)
-    touched = {name: prop for name, prop in properties.items() if _touched(prop, record, before)}
+    touched, lists = {}, {}
+    for name, prop in properties.items():
+        if prop.many and prop.attname not in record.__dict__:
+            continue  # a list that nobody loaded or set cannot differ
+        if _is_untouched(prop, record, before):
+            continue
+        pair = _plain_pair(prop, record, before)
+        if before is None or not same(*pair):
+            touched[name] = prop
+        if prop.many:
+            lists[name] = pair
     _validate(draft, touched, errors)
-    for prop in touched.values():
-        draft.changes += _entries(prop, *_plain_pair(prop, record, before), before is None)
+    for name, prop in touched.items():
+        # (Validation cleans what is in columns, not what is in lists.)
+        pair = lists.get(name) or _plain_pair(prop, record, before)
+        draft.changes += _entries(prop, *pair, before is None)
     return draft
 
 
@@ -232,9 +244,13 @@ def _equal(prop, value, before) -> bool:
     return same(prop.plain(value), old)
 
 
+def _is_untouched(prop, record, before) -> bool:
+    """Most properties are the very values of before: secrets among them need not even be opened."""
+    return before is not None and record.__dict__.get(prop.attname) is before.__dict__.get(prop.attname)
+
+
 def _differs(prop, record, before) -> bool:
-    # Most properties are the very values of before: secrets among them need not even be opened.
-    if before and record.__dict__.get(prop.attname) is before.__dict__.get(prop.attname):
+    if _is_untouched(prop, record, before):
         return False
     old, new = _plain_pair(prop, record, before)
     return not same(old, new) and not (before is None and prop.is_empty(new))
@@ -247,13 +263,6 @@ def _plain_pair(prop, record, before) -> tuple[object, object]:
     if isinstance(prop, Elements):
         return prop.plain_pair(prop.read(before), prop.read(record))
     return prop.plain(prop.read(before)), prop.plain(prop.read(record))
-
-
-def _touched(prop, record, before) -> bool:
-    """Whether a property may differ; lists that nobody loaded or set cannot."""
-    if prop.many and prop.attname not in record.__dict__:
-        return False
-    return before is None or _differs(prop, record, before)
 
 
 def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> None:

@@ -321,7 +321,7 @@ class Elements(Rows):
         errors, places = {}, places or {}
         known = {element["id"]: element for element in before}
         for position, element in enumerate(value):
-            if known.get(element["id"]) == element:
+            if (was := known.get(element["id"])) is element or was == element:
                 continue
             place = places.get(element["id"], position)
             row = self._row(record.pk, place, element)
@@ -349,6 +349,8 @@ class Elements(Rows):
                 known = before.get(element["id"])
                 if known is None:
                     fresh.append(self._row(record_id, place, element))
+                elif known[1] is element and known[0] == place:
+                    continue
                 else:
                     differ = {name for name in self.fields if known[1][name] != element[name]}
                     differ |= {"position"} if known[0] != place else set()
