@@ -71,7 +71,7 @@ class Property:
 
     def taken(self, sent: object) -> object:
         """The value for the model of one that was sent."""
-        return self.spellings.get(sent, sent) if isinstance(sent, str) else sent
+        return self.spellings.get(sent, sent) if self.spellings and isinstance(sent, str) else sent
 
     def giver(self, bound: Column | Rows) -> Giver | None:
         """What makes the value for an answer of one of the model's; None if they are the same."""
@@ -138,10 +138,11 @@ class Shape:
         its path and what was sent."""
         for leaf in self.properties if among is None else among:
             within = body.get(leaf.group) if leaf.group else body
-            if isinstance(within, dict):
-                for key in leaf.keys:
-                    if key in within:
-                        yield leaf, (leaf.group, key) if leaf.group else (key,), within[key]
+            if within is not body and not isinstance(within, dict):
+                continue
+            for key in leaf.keys:
+                if key in within:
+                    yield leaf, (leaf.group, key) if leaf.group else (key,), within[key]
 
     def values(self, body: dict) -> dict:
         """Model property to value, of everything writable in a body whose types are right."""

@@ -28,10 +28,23 @@ class ShowsUploads:
         super().stored(draft)
         if draft.action == "remove":
             _keep_uses(self, set(), draft.at)
-        elif any(entry["property"].split(".")[0] in self.shows_uploads_in for entry in draft.changes):
+        elif any(self._may_show(entry["property"]) for entry in draft.changes):
             props = [self.properties[name] for name in self.shows_uploads_in]
             found = (address for prop in props for address in _addresses(prop, prop.read(self)))
             _keep_uses(self, upload_ids(found), draft.at, new=draft.before is None)
+
+    def _may_show(self, path: str) -> bool:
+        """Whether what is at a path of the history (`comments.<id>.comment`) may have addresses in it."""
+        name, *steps = path.split(".")
+        if name not in self.shows_uploads_in:
+            return False
+        rows = self.properties[name]
+        while len(steps) > 1 and isinstance(rows, Elements):
+            _pk, name, *steps = steps
+            if name not in rows.nested:
+                return name == "url"
+            rows = rows.nested[name]
+        return True
 
     def redacted(self, texts):
         """Files whose addresses are blanked, and that no other record shows, go with them."""
