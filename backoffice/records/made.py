@@ -63,9 +63,9 @@ def writer_of(field: models.Field, connection) -> Callable[[models.Model], objec
 
     def value_of(record):
         value = record.__dict__.get(name, record)
-        if value is None:
-            return None
-        return converted(value) if type(value) is plain else as_django(record)
+        if type(value) is plain:
+            return converted(value)
+        return None if value is None and field.null else as_django(record)
 
     def moment_of(record):
         value = record.__dict__.get(name)

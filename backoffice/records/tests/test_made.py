@@ -5,13 +5,16 @@ from unittest import mock
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.utils.timesince import timesince
 
 from backoffice.people.models import User
 from backoffice.records import values
-from backoffice.records.made import MadeOfColumns
+from backoffice.records.encryption import Encrypted
+from backoffice.records.made import MadeOfColumns, writer_of
+from backoffice.records.models import History
 from facility.models import Complaint, ComplaintTag, CustomerObject
 
 
@@ -57,3 +60,33 @@ def test_moments_know_their_zone(records):
     found = Complaint._base_manager.get(pk=records.complaint.pk)
     assert found.created_at.utcoffset() == timezone.utc.utcoffset(None)
     assert found.created_at == records.complaint.created_at
+
+
+WRITTEN = [
+    None, "", "Åse 100 %", "5E0B", 0, -(2**63), 7.0, True, datetime(2026, 1, 1), datetime(1, 1, 1, tzinfo=timezone.utc),
+    datetime(2026, 3, 29, 1, 30, 0, 123000, tzinfo=timezone.utc), datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=timezone.utc),
+    datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))), [], ["a"], {"a": 1},
+]  # fmt: skip
+
+
+@pytest.mark.skipif(connection.vendor == "mongodb", reason="there the ORM writes")
+@pytest.mark.filterwarnings("ignore:DateTimeField:RuntimeWarning")
+@pytest.mark.parametrize("model", [Complaint, CustomerObject, User, History])
+def test_values_are_written_as_django_would_write_them(model, db):
+    plain = 0
+    for field in model._meta.concrete_fields:
+        if isinstance(field, Encrypted):
+            continue  # never the same twice
+        write = writer_of(field, connection)
+        for value in WRITTEN:
+            record = model(**{field.attname: value})
+            try:
+                expected = field.get_db_prep_save(field.pre_save(record, add=True), connection)
+            except (TypeError, ValueError, AttributeError, OverflowError, ValidationError) as error:
+                with pytest.raises(type(error)):
+                    write(record)
+                continue
+            given = write(record)
+            assert (type(given), str(given)) == (type(expected), str(expected)), (field, value)
+            plain += given is value
+    assert plain > 50

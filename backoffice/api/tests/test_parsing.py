@@ -1,0 +1,51 @@
+"""What cannot be kept is found without looking at all of a body."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backoffice.api import parsing
+from backoffice.api.problems import Problem
+
+ODD = ["\x00", "\ud800", "\udfff", "\\u0000", "\\ud800", "ø", "\U0001f600", "\n", "u0000", "\\"]
+TEXTS = st.text(max_size=4) | st.lists(st.sampled_from(ODD), max_size=3).map("".join)
+NUMBERS = st.integers(-(2**65), 2**65) | st.sampled_from(
+    [2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**18, 0]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | TEXTS | NUMBERS | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(derandomize=True, deadline=None)
+@given(body=st.dictionaries(TEXTS, VALUES, max_size=4), escaped=st.booleans())
+def test_as_if_all_of_it_were_looked_at(body, escaped):
+    text = json.dumps(body, ensure_ascii=escaped)
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        return  # that is no UTF-8, and refused before
+    body = json.loads(text)  # two halves of a pair have become one letter
+    faults: dict[tuple, str] = {}
+    parsing._inspect(body, (), {}, faults)
+    assert parsing.object_in(content) == (body, faults)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e999", "9223372036854775808", "-9223372036854775809"])
+def test_numbers_that_nobody_keeps(number):
+    assert list(parsing.object_in(f'{{"a": [0, {number}]}}'.encode())[1]) == [("a", 1)]
+
+
+def test_how_deep_is_too_deep():
+    def nested(depth):
+        return ('{"a":' * depth + "1" + "}" * depth).encode()
+
+    assert parsing.object_in(nested(parsing.MAX_DEPTH))[1] == {}
+    with pytest.raises(Problem):
+        parsing.object_in(nested(parsing.MAX_DEPTH + 1))
+    wide = json.dumps({"a": [{} for _each in range(200)]}).encode()
+    assert parsing.object_in(wide)[1] == {}
