@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 from django.utils.dateparse import parse_datetime
 
 from backoffice.records.encryption import is_unreadable
@@ -72,6 +73,8 @@ class Column:
         self.derived = derived
         self.guard: Guard | None = getattr(field, "guard", None)
         self.target = field.related_model if field.is_relation else None
+        self.is_kept_as_it_is = field.descriptor_class.__get__ is DeferredAttribute.__get__
+        """Whether the record has its value under `attname`; a secret is kept closed, and opened when it is asked for."""
         self.is_moment = isinstance(field, models.DateTimeField)
         self._value_field = field.target_field if field.is_relation else field
 
