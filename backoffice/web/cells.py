@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.records.values import age, local_time, moment
-from backoffice.web.kinds import Column, kind_of
+from backoffice.web.kinds import Column, Kind, kind_of
 
 Shown = Callable[[Entity, object, "Look"], str]
 
@@ -44,13 +44,20 @@ class Look:
         html = f'<a href="{before}{record.pk}{after}">{escape(str(words))}</a>'
         return mark_safe(html)  # noqa: S308 # nosec B308 B703 # an address is ours
 
+    def leads_to(self, model: type[Entity]) -> bool:
+        """Whether there are pages of a kind of record that this person may see."""
+        return self.once((Kind, model), lambda: kind_of(model) is not None and self.actor.may("view", model))
+
 
 def shown(column: Column, record: Entity, look: Look) -> str:
     """What a column shows of a record, as HTML."""
     value = column.read(record)
-    if column.show is None:
-        return "" if value is None else conditional_escape(str(value))
-    return column.show(record, value, look)
+    return text(record, value, look) if column.show is None else column.show(record, value, look)
+
+
+def text(record: Entity, value, look: Look) -> str:
+    """What it is, in plain words."""
+    return "" if value is None else conditional_escape(str(value))
 
 
 def by_value(show: Callable[[object, Look], str]) -> Shown:
@@ -78,7 +85,8 @@ def when(instant: datetime | None) -> str:
 
 def _when(instant: datetime, language: str, zone: str) -> str:
     before, after = _exact_time(instant, language, zone)
-    return before + conditional_escape(age(instant)) + after
+    html = f"{before}{escape(age(instant))}{after}"
+    return mark_safe(html)  # noqa: S308 # nosec B308 B703 # all of it is escaped
 
 
 @lru_cache(maxsize=4096)
@@ -132,10 +140,13 @@ def instant(record: Entity, value: datetime | None, look: Look) -> str:
     return "" if value is None else _when(value, look.language, look.zone)
 
 
-@by_value
-def reference(value: Entity | None, look: Look) -> str:
+def reference(record: Entity, value: Entity | None, look: Look) -> str:
     """The record that this one points at."""
-    return link_to_record(value, look.actor)
+    if value is None:
+        return ""
+    kind = kind_of(type(value))
+    called = kind.subject(value) if kind else str(value)
+    return look.link(value, called) if look.leads_to(type(value)) else conditional_escape(called)
 
 
 @by_value
