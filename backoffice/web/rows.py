@@ -72,6 +72,11 @@ class RowsOfList:
     def of(self, records: Iterable[Entity]) -> SafeString:
         return mark_safe("\n".join(map(self.row, records)))  # noqa: S308 # nosec B308 B703 # rows are HTML
 
+    def ids_of(self, records: Iterable[Entity]) -> SafeString:
+        """The ids of the records in the list, to be sent along with what is done with all of them."""
+        fields = (f'<input type="hidden" name="shown" value="{record.pk}">' for record in records)
+        return mark_safe("".join(fields))  # noqa: S308 # nosec B308 B703 # ids are ours
+
     def row(self, record: Entity, problem: str = "", problem_in: str = "") -> SafeString:
         """The row of a record; `problem` is why it could not be changed in the column `problem_in`."""
         pk, name = record.pk, escape(str(record))
