@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from backoffice.people.roles import role_in_words
 from backoffice.web.cells import Look, icon, link_to_record, shown, when
 from backoffice.web.keys import KEYS
-from backoffice.web.toolbar import column_line, filter_line
+from backoffice.web.toolbar import column_line, filter_line, heading_line
 
 register = template.Library()
 register.filter(role_in_words)
@@ -15,6 +15,7 @@ register.simple_tag(icon)
 register.simple_tag(when)
 register.simple_tag(column_line)
 register.simple_tag(filter_line)
+register.simple_tag(heading_line)
 
 
 class Once(template.Node):
