@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
-from backoffice.records.values import age, local_time, moment
+from backoffice.records.values import age, local_time
 from backoffice.web.kinds import Column, Kind, kind_of
 
 Shown = Callable[[Entity, object, "Look"], str]
@@ -90,10 +90,11 @@ def _when(instant: datetime, language: str, zone: str) -> str:
 @lru_cache(maxsize=4096)
 def _exact_time(instant: datetime, language: str, zone: str) -> tuple[str, str]:
     """What is around the age of a moment, which alone goes on changing."""
-    exact = moment(instant)
+    local = local_time(instant)
+    exact = escape(date_format(local, "DATETIME_FORMAT"))
     return (
-        format_html('<time datetime="{}" title="{}">', local_time(instant).isoformat(), exact),
-        format_html('<span class="visually-hidden">, {}</span></time>', exact),
+        f'<time datetime="{local.isoformat()}" title="{exact}">',
+        f'<span class="visually-hidden">, {exact}</span></time>',
     )
 
 
