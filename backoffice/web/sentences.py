@@ -1,5 +1,6 @@
-"""What changed, as a line of the timeline; made without a template, for a page has dozens."""
+"""What changed, as lines of the timeline; made without a template, for a page has dozens."""
 
+from collections.abc import Iterable
 from html import escape
 
 from django.utils.safestring import SafeString
@@ -18,7 +19,12 @@ WORDS = {
 CHANGED = _("<b>%(label)s</b> from <del>%(old)s</del> to <ins>%(new)s</ins>")
 
 
-def sentence_line(sentence: Sentence) -> SafeString:
+def sentence_list(sentences: Iterable[Sentence]) -> SafeString:
+    lines = "".join(map(_line, sentences))
+    return SafeString(f'<ul class="timeline-changes">{lines}</ul>')
+
+
+def _line(sentence: Sentence) -> str:
     words = str(WORDS.get(sentence.kind, CHANGED))
     told = {name: escape(str(getattr(sentence, name))) for name in ("label", "old", "new")}
-    return SafeString(f'<li class="did-{sentence.kind}">{words % told}</li>')
+    return f'<li class="did-{sentence.kind}">{words % told}</li>'

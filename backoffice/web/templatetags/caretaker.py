@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from backoffice.people.roles import role_in_words
 from backoffice.web.cells import Look, icon, link_to_record, shown, when
 from backoffice.web.keys import KEYS
-from backoffice.web.sentences import sentence_line
+from backoffice.web.sentences import sentence_list
 from backoffice.web.toolbar import column_line, filter_line, heading_line
 
 register = template.Library()
@@ -17,7 +17,7 @@ register.simple_tag(when)
 register.simple_tag(column_line)
 register.simple_tag(filter_line)
 register.simple_tag(heading_line)
-register.simple_tag(sentence_line)
+register.simple_tag(sentence_list)
 
 
 class Once(template.Node):
