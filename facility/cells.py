@@ -1,9 +1,11 @@
 """What the lists of objects and complaints show where plain text is not enough."""
 
+from html import escape
+
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,8 +23,8 @@ STATE_ICONS = {
 def complaint(record: Complaint, value, look: Look) -> str:
     """Its first words, which lead to it, and where it is."""
     where = record.room_description
-    room = format_html(' <span class="where">{}</span>', where) if where else ""
-    return look.link(record, str(record)) + room + archived(record, look)
+    room = f' <span class="where">{escape(where)}</span>' if where else ""
+    return SafeString(f"{look.link(record, str(record))}{room}{archived(record, look)}")
 
 
 @by_value

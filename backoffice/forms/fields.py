@@ -332,9 +332,10 @@ class Choices:
         return [("", "—"), *offered] if blank else offered
 
     def _offered(self, model):
-        return sorted(
-            ((row.pk, str(row)) for row in self.rows(model)), key=lambda choice: choice[1].casefold()
-        )
+        rows = self.rows(model)
+        if issubclass(model, Entity):
+            rows = model.only_named(rows)
+        return sorted(((row.pk, str(row)) for row in rows), key=lambda choice: choice[1].casefold())
 
     def rows(self, model: type[models.Model]) -> models.QuerySet:
         """All that there is to choose from."""

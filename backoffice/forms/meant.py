@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.ids import is_object_id
@@ -16,7 +17,6 @@ from backoffice.records.naming import called, meant
 class MeantInput(forms.TextInput):
     """Shows an id as the name of its record. `url` is where a script asks for what may be meant."""
 
-    template_name = "forms/meant.html"
     offered: tuple[str, ...] = ()
     """What may have been meant by what was sent."""
 
@@ -30,13 +30,14 @@ class MeantInput(forms.TextInput):
     def format_value(self, value):
         return self.name_of(value) if value and is_object_id(str(value)) else value
 
-    def get_context(self, name, value, attrs):
-        context = super().get_context(name, value, attrs)
+    def render(self, name, value, attrs=None, renderer=None):
+        context = self.get_context(name, value, attrs)
         inside = context["widget"]["attrs"]
         inside["list"] = f"{inside.get('id', name)}_offered"
         inside["data-offers"] = self.url
-        context["widget"]["offered"] = self.offered
-        return context
+        options = format_html_join("", '<option value="{}"></option>', ((text,) for text in self.offered))
+        offers = format_html('<datalist id="{}">{}</datalist>', inside["list"], options)
+        return self._render(self.template_name, context, renderer) + offers
 
 
 def meant_by(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:

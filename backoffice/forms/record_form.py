@@ -63,7 +63,7 @@ class RecordForm(forms.ModelForm):
         self.settlement = settlement_in(data)
         for name in [name for name in self.fields if not self._is_theirs(name)]:
             del self.fields[name]
-        choices = Choices(self.actor, getattr(self.present, "company_id", None))
+        self.choices = choices = Choices(self.actor, getattr(self.present, "company_id", None))
         set_choices(
             self,
             self._meta.model,

@@ -1,6 +1,7 @@
 """What lists are filtered by: one FilterSet a kind of record, whichever door asks for the list."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from html import escape
 
@@ -87,9 +88,10 @@ class RecordStatusFilter(WordFilter):
 
 
 class ReferenceSelect(PlainSelect):
-    """Records to choose from; where they are too many to look through, a box to type in which is meant."""
+    """Records to choose from; where they are too many to look through, a box to type in which is meant. `asks` is the
+    filter it belongs to."""
 
-    url = ""
+    asks: "ReferenceFilter" = None
     offered: tuple[str, ...] = ()
 
     def render(self, name, value, attrs=None, renderer=None):
@@ -97,7 +99,7 @@ class ReferenceSelect(PlainSelect):
         if not are_many(rows):
             return super().render(name, value, attrs, renderer)
         shown = {"class": "form-control", "placeholder": self.choices.field.empty_label}
-        box = MeantInput(self.url, name_in(rows), {**self.attrs, **shown})
+        box = MeantInput(self.asks.url, name_in(rows), {**self.attrs, **shown})
         box.offered = self.offered
         return box.render(name, words.get(value, value), attrs, renderer)
 
@@ -141,9 +143,9 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
     def __init__(self, field_name, model, *, any_label, only: Callable[[], Q] = Q, **kwargs):
         self.target, self.only = model, only
         kwargs.setdefault("label", model._meta.verbose_name)
-        super().__init__(field_name, queryset=self.visible, empty_label=any_label, **kwargs)
+        super().__init__(field_name, empty_label=any_label, **kwargs)
 
-    def visible(self, request):
+    def get_queryset(self, request):
         return self.target.only_named(self.target.objects.visible_to(self.parent.actor).filter(self.only()))
 
     @property
@@ -204,24 +206,28 @@ class RecordFilterSet(django_filters.FilterSet):
 
     def __init__(self, data=None, queryset=None, *, actor, by_script=False, request=None, prefix=None):
         self.actor = actor
-        if by_script:
-            self.base_filters = self.asked
+        declared = self.asked if by_script else type(self).base_filters
+        self.base_filters = {}  # of each, django-filter would copy all that it leads to
         super().__init__(data, queryset, request=request, prefix=prefix)
-        for name, item in list(self.filters.items()):
-            if isinstance(item, ReferenceFilter) and not actor.may("view", item.target):
-                del self.filters[name]
+        self.filters = {
+            name: self._mine(item)
+            for name, item in declared.items()
+            if not isinstance(item, ReferenceFilter) or actor.may("view", item.target)
+        }
 
-    def get_form_class(self):
-        form_class = super().get_form_class()
-        for name, field in form_class.base_fields.items():
-            if isinstance(field, ReferenceChoiceField):
-                field.widget = ReferenceSelect({"class": "form-select"}, field.choices)
-                field.widget.url = self.filters[name].url
-            elif isinstance(field.widget, forms.Select):
-                field.widget = PlainSelect({"class": "form-select"}, field.choices)
-            else:
-                field.widget.attrs["class"] = "form-control"
-        return form_class
+    def _mine(self, declared: django_filters.Filter) -> django_filters.Filter:
+        """A filter for this list: it knows the list, and what its field is made of is its own."""
+        mine = copy(declared)
+        mine.parent, mine.model, mine.extra = self, self.queryset.model, dict(declared.extra)
+        return mine
+
+    @property
+    def form(self) -> forms.Form:
+        """As django-filter's, without a class for each: the fields are nobody else's anyway."""
+        if not hasattr(self, "_form"):
+            self._form = self._meta.form(self.data if self.is_bound else None, prefix=self.form_prefix)
+            self._form.fields = {name: _dressed(item) for name, item in self.filters.items()}
+        return self._form
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
@@ -244,6 +250,19 @@ class RecordFilterSet(django_filters.FilterSet):
         given = [(name, value) for name, value in self.form.cleaned_data.items() if value not in (None, "")]
         fields = self.form.fields
         return [(name, str(fields[name].label), _in_words(fields[name], value)) for name, value in given]
+
+
+def _dressed(item: django_filters.Filter) -> forms.Field:
+    """The field of a filter, as lists show it."""
+    field = item.field
+    if isinstance(field, ReferenceChoiceField):
+        field.widget = ReferenceSelect({"class": "form-select"}, field.choices)
+        field.widget.asks = item
+    elif isinstance(field.widget, forms.Select):
+        field.widget = PlainSelect({"class": "form-select"}, field.choices)
+    else:
+        field.widget.attrs["class"] = "form-control"
+    return field
 
 
 def _in_words(field: forms.Field, value) -> str:

@@ -3,6 +3,7 @@ leaves no history."""
 
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.lists.models import ListChoice, SavedView, Visit
 from backoffice.records.fields import now
 from backoffice.records.models import Entity
+from backoffice.records.prepared import Prepared
 from backoffice.records.transactions import tried_again
 
 MOST_VIEWS = 30
@@ -20,10 +22,23 @@ AT_FIRST = timedelta(days=7)
 """How far back somebody is told what changed who was never here before."""
 
 
+# Every list asks for both.
+_CHOICE = Prepared(
+    lambda user, record_type: ListChoice.objects.filter(user_id=user, record_type=record_type).order_by()
+)
+
+
+@Prepared
+def _views(record_type: str, owner: str, company: str, *customer: str):
+    """The views of a kind of list that somebody has; who is from outside has a customer, too."""
+    person = get_user_model()(pk=owner, company_id=company, customer_id=next(iter(customer), None))
+    return SavedView.objects.of_anything(person).filter(record_type=record_type).order_by()
+
+
 def choice_of(person, model: type[Entity]) -> ListChoice:
     """How somebody wants a list to be; an empty one if they never said."""
     record_type = model._meta.label_lower
-    found = ListChoice.objects.filter(user_id=person.pk, record_type=record_type).first()
+    found = next(iter(_CHOICE(person.pk, record_type)), None)
     return found or ListChoice(user_id=person.pk, record_type=record_type)
 
 
@@ -59,7 +74,8 @@ def openings(person, models: list[type[Entity]]) -> dict[type[Entity], tuple[lis
 
 def views_of(person, model: type[Entity]) -> list[SavedView]:
     """Their own and their colleagues' views of a list, by name."""
-    found = SavedView.objects.of(model, person)
+    customer = () if person.customer_id is None else (person.customer_id,)
+    found = _views(model._meta.label_lower, person.pk, person.company_id, *customer)
     return sorted(found, key=lambda view: (view.owner_id != person.pk, view.name.casefold(), view.pk))
 
 

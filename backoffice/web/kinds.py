@@ -143,7 +143,7 @@ class Kind:
         if args and is_object_id(args[0]):
             before, after = self.around_id(page, *args[1:])
             return f"{before}{args[0]}{after}"
-        return reverse(route, args=args)
+        return reverse(route, args=args) if args else _address(route, get_script_prefix())
 
     def around_id(self, page: str, *more) -> tuple[str, str]:
         """What the address of a page of a record has before and after its id."""
@@ -203,6 +203,12 @@ def _around_id(route: str, more: tuple, script_prefix: str) -> tuple[str, str]:
     """What an address has before and after the id of a record. (Making it costs 35 µs; a list has hundreds.)"""
     before, _id, after = reverse(route, args=(ANY_ID, *more)).partition(ANY_ID)
     return before, after
+
+
+@lru_cache(maxsize=200)
+def _address(route: str, script_prefix: str) -> str:
+    """An address without an id. (The rail of every page has that of each kind.)"""
+    return reverse(route)
 
 
 def _capitalized(words: str) -> str:

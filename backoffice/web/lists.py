@@ -234,6 +234,7 @@ class RecordList(KindView):
             "views": views,
             "query": address.query,
             "rows": rows.of(page.object_list),
+            "ids_shown": rows.ids_of(page.object_list),
             "everything_url": address.of({}),
             "has_default": default is not None,
             "may_add": user.may("add", kind.model),

@@ -66,7 +66,7 @@ class OffersOfFilter(Offers):
         item = filters.get(self.kwargs["name"])
         if not isinstance(item, ReferenceFilter):
             raise Http404
-        return [str(name) for _word, name in item.field.words], item.visible(self.request)
+        return [str(name) for _word, name in item.field.words], item.get_queryset(self.request)
 
 
 def _targets(model: type[Entity]) -> set[type[Entity]]:

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.text import get_text_list
@@ -15,7 +15,6 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
-from backoffice.records.past import history_of
 from backoffice.records.readings import note_readings, secret_names
 from backoffice.records.undo import undoable
 from backoffice.web.access import KindView
@@ -36,8 +35,10 @@ class OfRecord(KindView):
     """A page about one record, which is 404 if it is not theirs."""
 
     def record(self) -> Entity:
-        found = self.kind.model.objects.visible_to(self.request.user)
-        return get_object_or_404(found, pk=self.kwargs["pk"])
+        found = self.request.user.find_visible(self.kind.model, self.kwargs["pk"])
+        if found is None:
+            raise Http404
+        return found
 
     @cached_property
     def list_asked(self) -> str | None:
@@ -127,8 +128,8 @@ class OfRecord(KindView):
         user = self.request.user
         if not user.may("undo", record):
             return set()
-        rows = history_of(record).filter(version__in=[event.entry.version for event in told.events])
-        return {row.version for row in rows if undoable(record, row, user)}
+        shown = {event.entry.version for event in told.events}
+        return {row.version for row in told.rows if row.version in shown and undoable(record, row, user)}
 
 
 class RecordPage(OfRecord):

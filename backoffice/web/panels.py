@@ -48,12 +48,17 @@ def related_panel(
 
 
 def link_to(pointing: Entity, name: str, actor: Actor) -> list[Item]:
-    """A link to what a record's reference `name` points at, if that is anything and the actor may see it."""
+    """A link to what a record's reference `name` points at, if that is anything and the actor may see it. (Then the
+    reference need not be followed again.)"""
     column = pointing.properties[name]
     kind, pk = kind_of(column.target), column.read(pointing)
     if kind is None or pk is None or not actor.may("view", column.target):
         return []
-    record = column.target.named_to(actor).filter(pk=pk).first()
+    if column.target.told_to_all:
+        record = column.target.named_to(actor).filter(pk=pk).first()
+    else:
+        record = actor.find_visible(column.target, pk)
     if record is None or not actor.may("view", record):
         return []
+    pointing._meta.get_field(name).set_cached_value(pointing, record)
     return [Item(kind.url("record", record.pk), str(record), str(record._meta.verbose_name))]

@@ -57,8 +57,16 @@ def quick_url(kind: Kind, record: Entity, name: str) -> str:
     return kind.url("quick", record.pk, name)
 
 
-def menu_of(kind: Kind, record: Entity, name: str, actor: Actor) -> Menu | None:
-    """What this actor may choose there; None if it is nothing."""
+def choices_for(record: Entity, actor: Actor) -> Choices:
+    """What a record may point at."""
+    return Choices(actor, getattr(record, "company_id", None))
+
+
+def menu_of(
+    kind: Kind, record: Entity, name: str, actor: Actor, choices: Choices | None = None
+) -> Menu | None:
+    """What this actor may choose there; None if it is nothing. `choices` are those of the form on the page, if it has
+    one: they need not be asked for again."""
     if not actor.may("change", record):
         return None
     url = quick_url(kind, record, name)
@@ -70,21 +78,21 @@ def menu_of(kind: Kind, record: Entity, name: str, actor: Actor) -> Menu | None:
         return None
     prop = record.properties[name]
     present = prop.read(record)
+    choices = choices or choices_for(record, actor)
     label = prop.label[:1].upper() + prop.label[1:]
-    if box := box_for(record, name, actor):
+    if box := box_for(record, name, choices):
         return Menu(name, label, str(box.initial), url, [], [], box)
     options = [
         Option(_sent(value), str(label), value == present)
-        for value, label in offered(kind, record, name, actor)
+        for value, label in offered(kind, record, name, choices)
     ]
     shown = next((option.label for option in options if option.current), "")
     return Menu(name, label, shown, url, options, [])
 
 
-def box_for(record: Entity, name: str, actor: Actor) -> BoundField | None:
+def box_for(record: Entity, name: str, choices: Choices) -> BoundField | None:
     """Where one types what a property is to point at; None where all that there is can be shown."""
     prop = record.properties[name]
-    choices = Choices(actor, getattr(record, "company_id", None))
     if not prop.target or not choices.are_many(prop.target):
         return None
     field = form_field_for(prop.field, required=False, label=prop.label, initial=prop.read(record))
@@ -95,16 +103,16 @@ def box_for(record: Entity, name: str, actor: Actor) -> BoundField | None:
     return form["value"]
 
 
-def offered(kind: Kind, record: Entity, name: str, actor: Actor) -> list[tuple[object, str]]:
+def offered(kind: Kind, record: Entity, name: str, choices: Choices) -> list[tuple[object, str]]:
     """(value, what it is called) of all that a property may be set to; of people, oneself first."""
     prop = record.properties[name]
     if not prop.target:
         return list(kind.quick_words.get(name) or record.words.get(name) or prop.field.flatchoices)
-    choices = Choices(actor, getattr(record, "company_id", None))
+    me = choices.actor.user_id
     found = choices.of(prop.target, prop.read(record), blank=False)
-    mine = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in found if pk == actor.user_id]
+    mine = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in found if pk == me]
     nobody = [(None, _("Nobody"))] if prop.field.null else []
-    return [*mine, *nobody, *(pair for pair in found if pair[0] != actor.user_id)]
+    return [*mine, *nobody, *(pair for pair in found if pair[0] != me)]
 
 
 def _sent(value) -> str:
@@ -170,9 +178,10 @@ class Quick(OfRecord):
             raise PermissionDenied
         if name in kind.quick:
             text = self.request.POST.get("value", "")
-            if box := box_for(record, name, user):
+            choices = choices_for(record, user)
+            if box := box_for(record, name, choices):
                 return {name: box.field.clean(text)}, "change", _("Saved: %(names)s.") % {"names": box.label}
-            known = {_sent(value): value for value, _label in offered(kind, record, name, user)}
+            known = {_sent(value): value for value, _label in offered(kind, record, name, choices)}
             prop = record.properties[name]
             value = known.get(text, text or None)
             return {name: value}, "change", _("Saved: %(names)s.") % {"names": prop.label}

@@ -1,6 +1,8 @@
 """The rows of a list. What is the same in all of them is made once; between, only a record's own is put together."""
 
 from collections.abc import Iterable
+from html import escape
+from operator import attrgetter
 from urllib.parse import quote
 
 from django.utils.html import conditional_escape, format_html
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.web.cells import Look, icon, shown
+from backoffice.web.cells import Look, icon, text
 from backoffice.web.kinds import ANY_ID, Column, Kind
 
 _NAME = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -51,7 +53,9 @@ class RowsOfList:
         quick = kind.quick_columns if self.may_change else ()
         self.columns = [
             (
-                column,
+                column.name,
+                column.value or attrgetter(column.name),
+                column.show or text,
                 format_html(
                     '<td class="{} col-{}{}" data-label="{}">',
                     column.css,
@@ -68,10 +72,15 @@ class RowsOfList:
     def of(self, records: Iterable[Entity]) -> SafeString:
         return mark_safe("\n".join(map(self.row, records)))  # noqa: S308 # nosec B308 B703 # rows are HTML
 
+    def ids_of(self, records: Iterable[Entity]) -> SafeString:
+        """The ids of the records in the list, to be sent along with what is done with all of them."""
+        fields = (f'<input type="hidden" name="shown" value="{record.pk}">' for record in records)
+        return mark_safe("".join(fields))  # noqa: S308 # nosec B308 B703 # ids are ours
+
     def row(self, record: Entity, problem: str = "", problem_in: str = "") -> SafeString:
         """The row of a record; `problem` is why it could not be changed in the column `problem_in`."""
-        pk, name = record.pk, conditional_escape(str(record))
-        number = conditional_escape(str(getattr(record, "number", "") or record))
+        pk, name = record.pk, escape(str(record))
+        number = escape(str(getattr(record, "number", "") or record))
         parts = [f'<tr id="row-{pk}" class="row-wrong">' if problem else f'<tr id="row-{pk}">']
         if self.may_change:
             parts.append(
@@ -79,11 +88,11 @@ class RowsOfList:
                 f' name="chosen" value="{pk}"'
                 f' form="many" aria-label="{self.choose[0]}{name}{self.choose[1]}"></label></td>'
             )
-        for column, begin, quick in self.columns:
-            parts += (begin, shown(column, record, self.look))
+        for column, read, show, begin, quick in self.columns:
+            parts += (begin, show(record, read(record), self.look))
             if quick is not None:
                 parts.append(quick.html(pk, number))
-                if problem and problem_in == column.name:
+                if problem and problem_in == column:
                     parts.append(format_html('<p class="quick-problem" role="alert">{}</p>', problem))
             parts.append("</td>")
         parts.append("</tr>")

@@ -64,8 +64,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A page of it; `earlier` is the version before which the next page begins, if there may be one."""
+    """A page of it, and the history rows that it is made of; `earlier` is the version before which the next page begins,
+    if there may be one."""
 
+    rows: list[History]
     events: list[Event]
     comments_only: bool
     earlier: int | None
@@ -92,7 +94,7 @@ def timeline_of(
     earlier = last.version if last is not None and last.version > 1 else None
     if len(rows) < LENGTH and not (comments_only and earlier):
         earlier = None
-    return Timeline(_events(rows, kind, record, actor), comments_only, earlier)
+    return Timeline(rows, _events(rows, kind, record, actor), comments_only, earlier)
 
 
 def _visible(row: History, record: Entity, actor: Actor) -> list[dict]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields import LineField, ObjectIdField, ParagraphField
 from backoffice.records.models import Entity
+from backoffice.records.prepared import Prepared
 from backoffice.workplace.placeholders import check_placeholders
 
 
@@ -84,4 +85,7 @@ class Preferences(models.Model):
     @classmethod
     def of(cls, user) -> "Preferences":
         """Somebody's preferences; what is usual as long as they have said nothing."""
-        return cls.objects.filter(user_id=user.pk).first() or cls(user_id=user.pk)
+        return next(iter(_OF_USER(user.pk)), None) or cls(user_id=user.pk)
+
+
+_OF_USER = Prepared(lambda user: Preferences.objects.filter(user_id=user).order_by())

@@ -111,7 +111,7 @@ def value_of(item, cast) -> str:
                 return text
         return "x"
     if isinstance(item, ReferenceFilter):
-        return item.visible(None).first().pk
+        return item.get_queryset(None).first().pk
     if isinstance(item, DayFilter):
         return "2026-01-01"
     if isinstance(item, django_filters.ChoiceFilter):

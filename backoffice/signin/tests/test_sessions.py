@@ -16,6 +16,7 @@ from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
+from backoffice.records.fields import now
 from backoffice.records.models import History
 
 NEW = "a whole new sentence"
@@ -139,3 +140,9 @@ def test_a_session_in_use_goes_on_and_one_that_is_not_ends(cast):
     assert not is_in(client)
     signed_in("sven")
     assert not Session.objects.filter(expire_date__year=2001).exists()  # those that have run out go
+
+
+def test_a_session_that_has_run_out_opens_nothing(cast):
+    client = signed_in("alice")
+    Session.objects.filter(pk=client.cookies["sessionid"].value).update(expire_date=now())
+    assert not is_in(client)

@@ -1,15 +1,53 @@
 """What the templates share: icons, times, links to records, cells of lists."""
 
 from django import template
+from django.urls import get_script_prefix
 from django.utils.translation import get_language
 
 from backoffice.people.roles import role_in_words
 from backoffice.web.cells import Look, icon, link_to_record, shown, when
+from backoffice.web.keys import KEYS
+from backoffice.web.sentences import sentence_list
+from backoffice.web.toolbar import column_line, filter_line, heading_line
 
 register = template.Library()
 register.filter(role_in_words)
 register.simple_tag(icon)
 register.simple_tag(when)
+register.simple_tag(column_line)
+register.simple_tag(filter_line)
+register.simple_tag(heading_line)
+register.simple_tag(sentence_list)
+
+
+class Once(template.Node):
+    """What is the same on every page in a language. Nothing of a request, a person or a record gets in: it is rendered
+    without any context."""
+
+    def __init__(self, nodelist: template.NodeList):
+        self.nodelist, self.made = nodelist, {}
+
+    def render(self, context):
+        key = get_language(), get_script_prefix()
+        if key not in self.made:
+            empty = template.Context(autoescape=context.autoescape)
+            with empty.bind_template(context.template):
+                self.made[key] = self.nodelist.render(empty)
+        return self.made[key]
+
+
+@register.tag
+def once(parser, token) -> Once:
+    """`{% once %}…{% endonce %}` around what depends on nothing but the code and the language."""
+    nodelist = parser.parse(("endonce",))
+    parser.delete_first_token()
+    return Once(nodelist)
+
+
+@register.inclusion_tag("web/keys_table.html")
+def keys_table() -> dict:
+    """The keys that do something, and what."""
+    return {"groups": KEYS}
 
 
 @register.simple_tag(takes_context=True)

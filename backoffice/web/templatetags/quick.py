@@ -11,9 +11,10 @@ register = template.Library()
 def quick_actions(context, kind, record):
     """A menu for each quick property that whoever looks may set; nothing for who may only look. `next` in the page's
     context says where to go on."""
-    request = context["request"]
+    request, form = context["request"], context.get("form")
+    choices = form.choices if form else None
     names = [name for name in kind.quick if name != kind.quick_state]
-    menus = [menu for name in names if (menu := menu_of(kind, record, name, request.user))]
+    menus = [menu for name in names if (menu := menu_of(kind, record, name, request.user, choices))]
     return {
         "menus": menus,
         "kind": kind,

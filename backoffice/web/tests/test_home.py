@@ -125,6 +125,15 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     assert "Nobody else has changed anything since." in at_home(cast.alice).page.get_text()
 
 
+def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
+    for record in (records.object, records.complaint):
+        change(record, {"status": 2}, actor=cast.ada, via=Via(Door.BROWSER))
+    told = at_home(cast.alice).news
+    assert len(told) > 1
+    monkeypatch.setattr("backoffice.web.home.AT_ONCE", 1)
+    assert list(at_home(cast.alice).news.items()) == list(told.items())
+
+
 def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
     """Looking writes nothing; what notes a visit is a press, or the page's script."""
     client.force_login(cast.alice)

@@ -1,0 +1,75 @@
+"""What is made without templates is HTML all the same; what is made once says nothing of anybody."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django import forms
+from django.template import Context, Template
+from django.utils.translation import override
+
+from backoffice.forms.meant import MeantInput
+from backoffice.records.timeline import Sentence
+from backoffice.web.kinds import Column
+from backoffice.web.lists import Heading
+from backoffice.web.sentences import WORDS, sentence_list
+from backoffice.web.toolbar import column_line, filter_line, heading_line
+
+NASTY = """<b onclick="x">'&"</b>"""
+COLUMN = Column("name", NASTY)
+
+
+class Filters(forms.Form):
+    q = forms.ChoiceField(label=NASTY, choices=[("", "")])
+
+
+def drawn(kind: str) -> str:
+    if kind in (*WORDS, "changed"):
+        return sentence_list([Sentence(kind, NASTY, NASTY, NASTY)])
+    return {
+        "heading": lambda: heading_line(Heading(COLUMN, f"?sort={NASTY}", "ascending")),
+        "plain heading": lambda: heading_line(Heading(COLUMN)),
+        "column": lambda: column_line(COLUMN, True),
+        "hidden column": lambda: column_line(COLUMN, False),
+        "leading column": lambda: column_line(Column("number", NASTY), True),
+        "filter": lambda: filter_line(Filters({"q": NASTY})["q"], labelled=True),
+        "meant": lambda: _meant().render("object", NASTY, {"id": "id_object"}),
+    }[kind]()
+
+
+def _meant() -> MeantInput:
+    box = MeantInput("/choices", str)
+    box.offered = (NASTY,)
+    return box
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "heading",
+        "plain heading",
+        "column",
+        "hidden column",
+        "leading column",
+        "filter",
+        "meant",
+        *WORDS,
+        "changed",
+    ],
+)
+def test_nothing_breaks_out(kind):
+    html = drawn(kind)
+    soup = BeautifulSoup(html, "lxml")
+    assert not soup.select("[onclick]")
+    values = [value for tag in soup.find_all(True) for value in tag.attrs.values()]
+    assert NASTY in soup.get_text() or NASTY in values
+    assert hasattr(html, "__html__")
+
+
+def test_what_is_made_once_is_made_for_each_language_and_of_nothing_else():
+    template = Template(
+        '{% load caretaker i18n %}{% once %}{% translate "Search" %}{{ name }}{% endonce %}: {{ name }}'
+    )
+    said = []
+    for language, name in (("en", "Alice"), ("da", "Bob"), ("en", "Bob")):
+        with override(language):
+            said.append(template.render(Context({"name": name})))
+    assert said == ["Search: Alice", "Søg: Bob", "Search: Bob"]
