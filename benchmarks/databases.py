@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "benchmarks"
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Refused(Exception):
@@ -87,7 +86,8 @@ def gather_statistics(url: str) -> None:
 
 class Busy:
     """How much of the processor a database has used: of a PostgreSQL server on this machine, its processes' for this
-    database, and what those had that have ended. Of SQLite nothing: it works within the process that asks."""
+    database, but not their helpers' (PGOPTIONS="-c max_parallel_workers_per_gather=0" does without these). Of SQLite
+    nothing: it works within the process that asks."""
 
     def __init__(self, url: str):
         near = is_postgres(url) and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
@@ -98,20 +98,10 @@ class Busy:
             return 0.0
         asked = (
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
         )
         found = 0.0
         for (pid,) in self.connection.execute(asked).fetchall():
             with suppress(OSError):  # it has ended
                 found += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-        return found + self._ended()
-
-    def _ended(self) -> float:
-        """What the helpers of parallel queries had, among others: the server has waited for them."""
-        parent = _after_name(self.connection.info.backend_pid)[1]
-        waited_for = _after_name(int(parent))[13:15]
-        return sum(map(int, waited_for)) / TICKS
-
-
-def _after_name(pid: int) -> list[str]:
-    """What the system says of a process, from its state on."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return found

@@ -1,10 +1,13 @@
 """SQL that is made once. Most of what a small query costs is the ORM making its text; here the ORM makes the text of a
-query the first time, and later ones only bring other values. Elsewhere (MongoDB) the ORM does all of it."""
+query the first time, and later ones only bring other values: to PostgreSQL by themselves, so that it plans the query
+once, too. Elsewhere (MongoDB) the ORM does all of it."""
 
 from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.query import ModelIterable, get_related_populators
+
+from backoffice.records.portable import planned_once
 
 MOST = 2000
 """How much is kept for one connection: who sends ever other sets of properties could fill the memory."""
@@ -67,7 +70,7 @@ class _Plan:
         params = self.params.copy()
         for at, place in self.places:
             params[at] = values[place]
-        with self.connection.cursor() as cursor:
+        with planned_once(self.connection) as cursor:
             cursor.execute(self.sql, params)
             rows = cursor.fetchall()
         return [self._made(list(row)) for row in rows] if self.model or self.converters else rows
@@ -115,7 +118,7 @@ def update(record: models.Model, names: set[str], *, version: int | None = None)
         where = " AND ".join(f"{quoted(field.column)} = %s" for field in asked)
         sql = plans[key] = f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {where}"  # noqa: S608 # nosec B608 # names of columns
     params = [field.get_db_prep_save(field.pre_save(record, add=False), connection) for field in fields]
-    with connection.cursor() as cursor:
+    with planned_once(connection) as cursor:
         cursor.execute(sql, [*params, *condition.values()])
         return cursor.rowcount == 1
 
@@ -134,7 +137,7 @@ def insert(record: models.Model) -> None:
         places = ", ".join("%s" for _field in fields)
         table = quoted(model._meta.db_table)
         sql = plans[key] = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 # names of columns
-    with connection.cursor() as cursor:
+    with planned_once(connection) as cursor:
         cursor.execute(
             sql, [field.get_db_prep_save(field.pre_save(record, True), connection) for field in fields]
         )
