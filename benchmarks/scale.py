@@ -64,6 +64,7 @@ def measure() -> dict[str, dict[str, float]]:
         "count of a state and a person": json_(f"/count?complaintStatus=assigned&user={system.user}"),
         "page": page("/complaints"),
         "page 2": page("/complaints?page=2"),
+        "page 2,001": page("/complaints?page=2001"),
         "page, open": page("/complaints?state=open"),
         "page, of a person, open": page(f"/complaints?state=open&assignee={system.user}"),
         "page, priority": page("/complaints?priority=4"),

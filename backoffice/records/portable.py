@@ -126,13 +126,30 @@ FAR = 1000
 
 
 def rows_between(queryset: models.QuerySet, start: int, stop: int) -> list:
-    """`list(queryset[start:stop])`; far down, the ids of the rows come first, which an index has, and then the rows."""
+    """`list(queryset[start:stop])`; far down, what the rows are named by comes first, which an index has, and then the
+    rows."""
     if start < FAR:
         return list(queryset[start:stop])
-    ids = list(queryset.values_list("pk", flat=True)[start:stop])
+    names = _named_by(queryset)
+    named = list(queryset.values_list(*names)[start:stop])
+    if not named:
+        return []
     # In no order: asked for one, SQLite would look for them through all that there is, in that order.
-    found = {row.pk: row for row in queryset.order_by().filter(pk__in=ids)} if ids else {}
-    return [found[pk] for pk in ids if pk in found]
+    asked = {f"{name}__in": {each[place] for each in named} for place, name in enumerate(names)}
+    found = {tuple(getattr(row, name) for name in names): row for row in queryset.order_by().filter(**asked)}
+    return [found[name] for name in named if name in found]
+
+
+def _named_by(queryset: models.QuerySet) -> tuple[str, ...]:
+    """What tells the rows of a list apart: columns of its order if no two rows have the same in all of them, else their
+    ids. (The index that has the order need not have the ids, and PostgreSQL would read each row that it skips.)"""
+    meta = queryset.model._meta
+    order = {str(name).lstrip("-") for name in queryset.query.order_by}
+    for constraint in meta.total_unique_constraints:
+        names = tuple(meta.get_field(name).attname for name in constraint.fields)
+        if order.issuperset(names):
+            return names
+    return ("pk",)
 
 
 def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
