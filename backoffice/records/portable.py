@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from django.db import connections, models
-from django.db.models.expressions import Col, OrderBy
+from django.db.models.expressions import Col, OrderBy, Ref
 from django.db.models.functions import Collate
 
 POSTGRES_ORDER = "C"
@@ -19,9 +19,15 @@ def _order_as_everywhere(self, compiler, connection, **context):
     never NULL is left alone: an index is not used for an order that it was not told of. One of another table is NULL
     where nothing is referred to."""
     ordered, found = self, self.expression
+    if (
+        isinstance(found, Ref) and not compiler.query.combinator
+    ):  # it is selected, too: Django says its place there
+        found = found.source
     field = found.output_field if isinstance(found, Col) else None
     is_text = isinstance(field, (models.CharField, models.TextField))
-    if is_text and not field.db_parameters(connection).get("collation"):
+    # Of rows that are told apart, what they are sorted by must be selected as it is.
+    as_selected = found is not self.expression and compiler.query.distinct
+    if is_text and not as_selected and not field.db_parameters(connection).get("collation"):
         ordered = self.copy()
         ordered.expression = Collate(found, POSTGRES_ORDER)
     beyond = field is not None and found.alias != compiler.query.get_initial_alias()
@@ -108,7 +114,9 @@ def planned_once(connection):
     with the values in the text, PostgreSQL would plan each anew, which takes longer than finding the rows; what is sent
     with its values beside it is planned once for each connection (`prepare_threshold` in `config.databases`). Lists must
     not be: what is best for them depends on the values."""
-    if connection.vendor != "postgresql":
+    if (
+        connection.vendor != "postgresql" or connection.queries_logged
+    ):  # a log would not have them with their values
         return connection.cursor()
     from django.db.backends.postgresql.base import ServerBindingCursor
 
