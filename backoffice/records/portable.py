@@ -19,9 +19,8 @@ def _order_as_everywhere(self, compiler, connection, **context):
     never NULL is left alone: an index is not used for an order that it was not told of. One of another table is NULL
     where nothing is referred to."""
     ordered, found = self, self.expression
-    if (
-        isinstance(found, Ref) and not compiler.query.combinator
-    ):  # it is selected, too: Django says its place there
+    # Of what is selected, too, Django says its place there.
+    if isinstance(found, Ref) and not compiler.query.combinator:
         found = found.source
     field = found.output_field if isinstance(found, Col) else None
     is_text = isinstance(field, (models.CharField, models.TextField))
