@@ -10,8 +10,9 @@ import threading
 import time
 from pathlib import Path
 
+from benchmarks.databases import file_of, server
 from benchmarks.load import Connection, raw
-from benchmarks.run import FOLDER, Worker, build, served
+from benchmarks.run import Worker, built, served
 
 CLIENTS = 16
 OFTEN = ("read", "patch", "read", "list", "read", "patch", "read", "page")
@@ -140,14 +141,17 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=60)
     asked = parser.parse_args()
-    if not (FOLDER / "ours.sqlite3").exists():
-        build(["ours"], 10_000)
-    ours = Worker("ours")
+    with built(["ours"], 10_000, kept=not server() and file_of("ours").exists()) as urls:
+        endure(urls["ours"], asked)
+
+
+def endure(url: str, asked: argparse.Namespace) -> None:
+    ours = Worker("ours", url)
     requests = mixed(ours)
-    with served("ours") as port:
+    with served("ours", url) as port:
         answers(port, requests, 200)  # the workers have started, and know their questions
         print(json.dumps(side_by_side(port, ours, asked.seconds), indent=2), flush=True)
-    with served("ours") as port:
+    with served("ours", url) as port:
         done = bad = 0
         for wanted in (1000, *(asked.answers * part // 10 for part in range(1, 11))):
             if wanted > done:

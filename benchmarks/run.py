@@ -1,12 +1,12 @@
 """`make bench`: builds what is measured, checks that all of it does what it claims, measures in rounds that take turns,
-and prints a table of ratios. The figures are in `var/benchmarks/`."""
+and prints a table of ratios. The figures are in `var/benchmarks/`. All of it on SQLite, or on the PostgreSQL server of
+TEST_DATABASE_URL, in databases that are made for it and dropped."""
 
 import argparse
 import contextlib
 import json
 import os
 import platform
-import shutil
 import signal
 import socket
 import statistics
@@ -16,9 +16,19 @@ import time
 from pathlib import Path
 
 from benchmarks.correctness import table
+from benchmarks.databases import (
+    FOLDER,
+    Busy,
+    Refused,
+    databases,
+    file_of,
+    gather_statistics,
+    is_postgres,
+    name_and_version,
+    server,
+)
 
 HERE = Path(__file__).resolve().parent.parent
-FOLDER = HERE / "var" / "benchmarks"
 SYSTEMS = ("floor", "ours", "drf", "ninja", "fastapi", "admin", "helpdesk")
 SCENARIOS = {
     "patch": "the documented PATCH of a complaint",
@@ -48,14 +58,14 @@ def python(system: str) -> str:
     return str(HERE / (".venv" if system == "ours" else ".venv-bench") / "bin" / "python")
 
 
-def environment(system: str) -> dict[str, str]:
-    found = os.environ | {"PYTHONPATH": str(HERE), "PEER_DATABASE": str(FOLDER / f"{system}.sqlite3")}
+def environment(system: str, url: str) -> dict[str, str]:
+    found = os.environ | {"PYTHONPATH": str(HERE), "PEER_DATABASE": url}
     if system in ("drf", "ninja", "admin", "helpdesk"):
         found |= {"PEER": system, "DJANGO_SETTINGS_MODULE": "benchmarks.peers.settings"}
     if system == "ours":
         found |= {
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            "DATABASE_URL": f"sqlite:///{FOLDER / 'ours.sqlite3'}",
+            "DATABASE_URL": url,
             # They are counted, and never reached.
             "RATE_LIMIT_KEY": "1000000000/minute",
             "RATE_LIMIT_ADDRESS": "1000000000/minute",
@@ -63,14 +73,23 @@ def environment(system: str) -> dict[str, str]:
     return found
 
 
-def build(systems: list[str], complaints: int) -> None:
-    """The databases: ours is generated, the peers' have the same complaints."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    source = FOLDER / "ours.sqlite3"
+@contextlib.contextmanager
+def built(systems: list[str], complaints: int, *, kept: bool = False):
+    """The databases of these and of ours, by their URLs: those of the last run, or new ones."""
+    with databases(list(dict.fromkeys(["ours", *systems]))) as urls:
+        if not kept:
+            build(urls, complaints)
+        yield urls
+
+
+def build(urls: dict[str, str], complaints: int) -> None:
+    """Fill the databases: ours is generated, the peers' have the same complaints."""
+    for system in urls if not server() else ():
+        for old in FOLDER.glob(f"{file_of(system).name}*"):
+            old.unlink()
 
     def run(system, *words):
-        subprocess.run([python(system), *words], cwd=HERE, env=environment(system), check=True)
+        subprocess.run([python(system), *words], cwd=HERE, env=environment(system, urls[system]), check=True)
 
     run("ours", "manage.py", "migrate", "--verbosity", "0")
     run("ours", "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
@@ -83,19 +102,21 @@ def build(systems: list[str], complaints: int) -> None:
         "--objects",
         str(max(50, complaints // 20)),
     )
-    for system in systems:
+    if is_postgres(urls["ours"]):
+        gather_statistics(urls["ours"])
+    for system in urls:
         if system != "ours":
             peer = system if system not in ("floor", "fastapi") else "drf"
-            run(system, "-m", "benchmarks.seeding", peer, str(source))
+            run(system, "-m", "benchmarks.seeding", peer, urls["ours"])
 
 
 class Worker:
     """One of those that are measured, in its own process."""
 
-    def __init__(self, system: str):
-        self.system = system
+    def __init__(self, system: str, url: str):
+        self.system, self.url, self.database = system, url, Busy(url)
         self.process = subprocess.Popen(
-            [python(system), "-m", "benchmarks.worker", system], cwd=HERE, env=environment(system),
+            [python(system), "-m", "benchmarks.worker", system], cwd=HERE, env=environment(system, url),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.told = self._answer()
@@ -109,6 +130,13 @@ class Worker:
     def do(self, what: str, **how):
         print(json.dumps({"do": what, **how}), file=self.process.stdin, flush=True)
         return self._answer()
+
+    def measure(self, scenario: str, count: int) -> dict[str, float]:
+        """What a request takes in µs: by the clock, of the processor of this process, of that of the database's."""
+        before = self.database.seconds()
+        took = self.do("measure", scenario=scenario, count=count)
+        took["database"] = (self.database.seconds() - before) / count * 1e6
+        return took | {"both": took["busy"] + took["database"]}
 
     def ask(self, method, path, headers, body):
         sent = "" if body is None else json.dumps(body)
@@ -126,7 +154,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(system: str):
+def served(system: str, url: str):
     """Two workers of gunicorn, as whoever knows the framework would run them."""
     port = free_port()
     application = {
@@ -141,7 +169,7 @@ def served(system: str):
     server = subprocess.Popen(
         [python(system), "-m", "gunicorn", "--workers", "2", *kind, "--bind", f"127.0.0.1:{port}",
          "--keep-alive", "5", "--log-level", "error", "--no-control-socket", application],
-        cwd=HERE, env=environment(system), start_new_session=True,
+        cwd=HERE, env=environment(system, url), start_new_session=True,
     )  # fmt: skip
     try:
         for _attempt in range(200):
@@ -165,7 +193,7 @@ def in_process(workers: dict[str, Worker], rounds: int, count: int) -> list[dict
                 often = max(2, round(count * HOW_OFTEN.get(scenario, 1)))
                 if nth < 0 and scenario == "patch":
                     often = PATCHED  # each for the first time, when more of it changes than what is measured
-                took = worker.do("measure", scenario=scenario, count=often)
+                took = worker.measure(scenario, often)
                 if nth >= 0:
                     found.append({"round": nth, "system": worker.system, "scenario": scenario, **took})
         print(f"round {nth + 1} of {rounds}, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
@@ -175,7 +203,9 @@ def in_process(workers: dict[str, Worker], rounds: int, count: int) -> list[dict
 def through_gunicorn(workers: dict[str, Worker], rounds: int, seconds: float) -> list[dict]:
     found = []
     with contextlib.ExitStack() as stack:
-        ports = {system: stack.enter_context(served(system)) for system in workers}
+        ports = {
+            system: stack.enter_context(served(system, worker.url)) for system, worker in workers.items()
+        }
         for nth in range(-1, rounds):
             for scenario in SERVED:
                 for system, worker in workers.items():
@@ -246,15 +276,23 @@ def main() -> None:
     parser.add_argument("--kept", action="store_true", help="measure with the databases of the last run")
     options = parser.parse_args()
     systems = [system for system in SYSTEMS if system in options.systems.split(",")]
-    if not options.kept:
-        build(systems, options.complaints)
-    workers = {system: Worker(system) for system in systems}
+    try:
+        if server() and options.kept:
+            parser.error("Databases on a server are not kept.")
+    except Refused as error:
+        parser.error(str(error))
+    with built(systems, options.complaints, kept=options.kept) as urls:
+        compare({system: Worker(system, urls[system]) for system in systems}, options)
+
+
+def compare(workers: dict[str, Worker], options: argparse.Namespace) -> None:
+    database = name_and_version(next(iter(workers.values())).url)
     demands = {
         system: table(worker.ask, worker.told)
         for system, worker in workers.items()
         if "patch" in worker.told["scenarios"]
     }
-    print("What each does with a complaint over JSON:")
+    print(f"What each does with a complaint over JSON, on {database}:")
     for demand in next(iter(demands.values())):
         print(
             f"  {demand:45}",
@@ -262,8 +300,9 @@ def main() -> None:
         )
     print("Ours does besides:", *WHAT_OURS_DOES_MORE, sep="\n  - ")
     began = os.getloadavg()
-    kept = FOLDER / f"{_commit()}.json"
+    kept = FOLDER / f"{_commit()}-{database.split()[0].lower()}.json"
     about = {
+        "database": database,
         "commit": _commit(), "python": platform.python_version(), "machine": platform.platform(),
         "cores": os.cpu_count(), "complaints": options.complaints,
     }  # fmt: skip
@@ -274,12 +313,22 @@ def main() -> None:
     }
     about["load"] = [began, os.getloadavg()]
     kept.write_text(json.dumps(figures, indent=1))
-    for measure, title in (("took", "In process, µs"), ("busy", "In process, µs of processor")):
-        shown(title, ratios(figures["in_process"], measure, "ours"), "µs")
+    measures = {"took": "In process, µs", "busy": "In process, µs of processor"}
+    if any(row["database"] for row in figures["in_process"]):
+        measures |= {
+            "both": "The same, with the processor that the database takes",
+            "database": "Of it the database",
+        }
+    for measure, title in measures.items():
+        shown(f"{title}, on {database}", ratios(figures["in_process"], measure, "ours"), "µs")
     if options.seconds:
         rows = figures["served"] = through_gunicorn(workers, max(5, options.rounds - 2), options.seconds)
         kept.write_text(json.dumps(figures, indent=1))
-        shown("Through gunicorn, 2 workers, 8 connections", ratios(rows, "per_second", "ours"), "a second")
+        shown(
+            f"Through gunicorn, 2 workers, 8 connections, on {database}",
+            ratios(rows, "per_second", "ours"),
+            "a second",
+        )
         for measure in ("p50", "p99"):
             shown(f"The same, {measure}", ratios(rows, measure, "ours"), "ms")
     for worker in workers.values():

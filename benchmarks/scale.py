@@ -1,5 +1,6 @@
 """Whether anything grows with what there is: `python -m benchmarks.scale SMALL_URL LARGE_URL`, the addresses of two
-databases that `manage.py generate` has filled, measured in rounds that take turns. Milliseconds of processor, medians.
+databases that `manage.py generate` has filled, measured in rounds that take turns. Milliseconds of processor, medians;
+of PostgreSQL on this machine the server's are among them, and are told by themselves, too.
 They are written to (a key, a session, changes of complaints): give it copies."""
 
 import argparse
@@ -18,8 +19,9 @@ RARE = "caretakerbenchmark"
 """A word that one complaint alone has in it."""
 
 
-def measure() -> dict[str, float]:
-    """What each request takes against the database of DATABASE_URL, and what of it the database takes."""
+def measure() -> dict[str, dict[str, float]]:
+    """What each request takes against the database of DATABASE_URL, and what of it the server takes."""
+    from benchmarks.databases import Busy
     from benchmarks.systems.ours import System
 
     system = System()
@@ -62,6 +64,7 @@ def measure() -> dict[str, float]:
         "count of a state and a person": json_(f"/count?complaintStatus=assigned&user={system.user}"),
         "page": page("/complaints"),
         "page 2": page("/complaints?page=2"),
+        "page 2,001": page("/complaints?page=2001"),
         "page, open": page("/complaints?state=open"),
         "page, of a person, open": page(f"/complaints?state=open&assignee={system.user}"),
         "page, priority": page("/complaints?priority=4"),
@@ -74,23 +77,24 @@ def measure() -> dict[str, float]:
         "home": page("/"),
         "search for everything": page(f"/search?q={top.number}+a"),
     }
-    found, system.call = {}, _checked(system.call)
+    found, system.call, database = {}, _checked(system.call), Busy(os.environ["DATABASE_URL"])
     for name, make in asked.items():
         for request in make(0):
             system.call(request)
-        times = []
+        times, before = [], database.seconds()
         for nth in range(AGAIN):
             begin = time.process_time()
             for request in make(nth + 1):
                 system.call(request)
             times.append((time.process_time() - begin) * 1000)
-        found[name] = statistics.median(times)
-    # SQLite is within the process; of a server only the clock tells.
-    clock = _Clock(time.process_time if connection.vendor == "sqlite" else time.perf_counter)
-    with connection.execute_wrapper(clock):
-        for request in asked["offset 100,000"](0):
-            system.call(request)
-    found["offset 100,000, database"] = sum(clock.times) * 1000
+        server = (database.seconds() - before) * 1000 / AGAIN
+        found[name] = {"all": statistics.median(times) + server, "server": server}
+    if connection.vendor == "sqlite":  # it is within the process
+        clock = _Clock()
+        with connection.execute_wrapper(clock):
+            for request in asked["offset 100,000"](0):
+                system.call(request)
+        found["offset 100,000, database"] = {"all": sum(clock.times) * 1000, "server": 0}
     return found
 
 
@@ -105,15 +109,15 @@ def _checked(call):
 
 
 class _Clock:
-    def __init__(self, now):
-        self.now, self.times = now, []
+    def __init__(self):
+        self.times = []
 
     def __call__(self, execute, *args):
-        begin = self.now()
+        begin = time.process_time()
         try:
             return execute(*args)
         finally:
-            self.times.append(self.now() - begin)
+            self.times.append(time.process_time() - begin)
 
 
 def main() -> None:
@@ -124,6 +128,8 @@ def main() -> None:
     asked = parser.parse_args()
     found = {url: [] for url in (asked.small, asked.large)}
     most = {"RATE_LIMIT_KEY": "1000000000/minute", "RATE_LIMIT_ADDRESS": "1000000000/minute"}
+    # What PostgreSQL's helpers would take could not be told: it does without.
+    most["PGOPTIONS"] = "-c max_parallel_workers_per_gather=0"
     for _each in range(asked.rounds):
         for url, rounds in found.items():
             words = [sys.executable, "-m", "benchmarks.scale", "--measure"]
@@ -136,10 +142,15 @@ def main() -> None:
             )
             rounds.append(json.loads(ran.stdout.splitlines()[-1]))
     small, large = found.values()
-    print(f"| | {asked.small} | {asked.large} | |\n|---|---|---|---|")
+    print(f"| | {asked.small} | {asked.large} | | of it the server, ms | |\n|---|---|---|---|---|---|")
     for name in small[0]:
-        before, after = (statistics.median(each[name] for each in rounds) for rounds in (small, large))
-        print(f"| {name} | {before:.1f} | {after:.1f} | {after / before:.2f} |")
+        all_, server = (
+            [statistics.median(each[name][which] for each in rounds) for rounds in (small, large)]
+            for which in ("all", "server")
+        )
+        figures = [*(f"{value:.1f}" for value in all_), f"{all_[1] / all_[0]:.2f}"]
+        print("|", " | ".join([name, *figures, *(f"{value:.2f}" for value in server)]), "|")
+    print(f"\nload {os.getloadavg()}")
 
 
 if __name__ == "__main__":

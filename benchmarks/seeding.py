@@ -1,10 +1,11 @@
-"""The peers' databases, with the complaints of ours: `python -m benchmarks.seeding PEER OURS.sqlite3`."""
+"""The peers' databases, with the complaints of ours: `python -m benchmarks.seeding PEER OURS`, by their URLs."""
 
 import hashlib
 import json
 import os
-import sqlite3
 import sys
+
+from benchmarks.databases import gather_statistics
 
 KEY = "only-for-measuring-0123456789abcdef"
 COLUMNS = (
@@ -15,48 +16,55 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def copy_complaints(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    company, owner = source.execute(
+def copy_complaints(source, target) -> None:
+    """From the cursor of one database to that of another."""
+
+    def found(sql):
+        source.execute(sql)
+        return source.fetchall()
+
+    ((company, owner),) = found(
         "SELECT company_id, _id FROM people_user WHERE username LIKE 'administrator0-%'"
-    ).fetchone()
-    people = source.execute("SELECT _id, company_id, first_name || ' ' || last_name FROM people_user")
-    target.executemany("INSERT INTO desk_person VALUES (?, ?, ?)", people)
-    places = source.execute("SELECT _id, company_id, name FROM facility_customerobject")
-    target.executemany("INSERT INTO desk_place VALUES (?, ?, ?)", places)
+    )
+    people = found("SELECT _id, company_id, first_name || ' ' || last_name FROM people_user")
+    target.executemany("INSERT INTO desk_person VALUES (%s, %s, %s)", people)
+    places = found("SELECT _id, company_id, name FROM facility_customerobject")
+    target.executemany("INSERT INTO desk_place VALUES (%s, %s, %s)", places)
     digest = hashlib.sha256(KEY.encode()).hexdigest()
-    target.execute("INSERT INTO desk_key (digest, owner_id) VALUES (?, ?)", (digest, owner))
+    target.execute("INSERT INTO desk_key (digest, owner_id) VALUES (%s, %s)", (digest, owner))
     tags: dict[str, list] = {}
-    for record, text in source.execute("SELECT record_id, text FROM facility_complainttag ORDER BY position"):
+    for record, text in found("SELECT record_id, text FROM facility_complainttag ORDER BY position"):
         tags.setdefault(record, []).append(text)
     names = ", ".join(f'"{name}"' for name in COLUMNS)
     theirs = ", ".join(
         f'"{name.removesuffix("_id") if name.endswith("_by_id") else name}"' for name in COLUMNS
     )
-    places = ", ".join("?" * (len(COLUMNS) + 2))
-    rows = source.execute(f"SELECT _id, {names} FROM facility_complaint WHERE company_id = ?", (company,))
+    places = ", ".join(["%s"] * (len(COLUMNS) + 2))
+    rows = found(f"SELECT _id, {names} FROM facility_complaint WHERE company_id = '{company}'")
     target.executemany(
         f"INSERT INTO desk_complaint (id, {theirs}, tags) VALUES ({places})",
-        ((*row, json.dumps(tags.get(row[0], []))) for row in rows),
+        [(*row, json.dumps(tags.get(row[0], []))) for row in rows],
     )
-    target.commit()
 
 
-def add_tickets(source: sqlite3.Connection) -> None:
+def add_tickets(source) -> None:
+    from datetime import timezone
+
     from django.contrib.auth.models import User
-    from django.utils.dateparse import parse_datetime
-    from django.utils.timezone import make_aware
     from helpdesk.models import Queue, Ticket
 
     root = User.objects.get(username="root")
     queue = Queue.objects.create(title="Complaints", slug="complaints")
-    asked = 'SELECT "desc", created_at, priority, contact_email, complaint_status FROM facility_complaint ORDER BY number'
+    source.execute(
+        'SELECT "desc", created_at, priority, contact_email, complaint_status FROM facility_complaint ORDER BY number'
+    )
     states = {"new": Ticket.OPEN_STATUS, "assigned": Ticket.OPEN_STATUS, "finished": Ticket.CLOSED_STATUS}
     Ticket.objects.bulk_create(
         Ticket(
-            title=desc[:80], description=desc, queue=queue, created=make_aware(parse_datetime(created)), modified=make_aware(parse_datetime(created)),
+            title=desc[:80], description=desc, queue=queue, created=created.replace(tzinfo=timezone.utc), modified=created.replace(tzinfo=timezone.utc),
             priority=priority, submitter_email=email, status=states[state], assigned_to=root if state != "new" else None,
         )
-        for desc, created, priority, email, state in source.execute(asked)
+        for desc, created, priority, email, state in source.fetchall()
     )  # fmt: skip
 
 
@@ -64,19 +72,23 @@ def main(peer: str, ours: str) -> None:
     os.environ.update(PEER=peer, DJANGO_SETTINGS_MODULE="benchmarks.peers.settings")
     import django
     from django.core.management import call_command
+    from django.db import connection, transaction
+    from django.db.utils import ConnectionHandler
+
+    from benchmarks.peers.settings import database
 
     django.setup()
     call_command("migrate", run_syncdb=True, verbosity=0)
-    source, target = sqlite3.connect(ours), sqlite3.connect(os.environ["PEER_DATABASE"])
     if peer in ("admin", "helpdesk"):
         from django.contrib.auth.models import User
 
         User.objects.create_superuser("root", "root@example.com", "only-for-measuring")
-    copy_complaints(source, target)
-    if peer == "helpdesk":
-        add_tickets(source)
-    target.execute("ANALYZE")
-    target.commit()
+    theirs = ConnectionHandler({"default": database(ours)})["default"]
+    with theirs.cursor() as source, transaction.atomic(), connection.cursor() as target:
+        copy_complaints(source, target)
+        if peer == "helpdesk":
+            add_tickets(source)
+    gather_statistics(os.environ["PEER_DATABASE"])
 
 
 if __name__ == "__main__":

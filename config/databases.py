@@ -60,6 +60,8 @@ def _postgres(url: str, threads: int) -> dict:
         raise UnusableURL("DATABASE_URL names no database. Write postgres://user:password@host/caretaker.")
     options = found.pop("OPTIONS", {})
     options.setdefault("connect_timeout", PATIENCE)
+    # What is looked up all the time is planned once (`backoffice.records.portable.planned_once`).
+    options.setdefault("prepare_threshold", 5)
     # The pool keeps connections: Django's own keeping of them (CONN_MAX_AGE) must be off.
     options["pool"] = {"min_size": 1, "max_size": 2 * threads, "timeout": PATIENCE}
     return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from django.db import connections, models
-from django.db.models.expressions import Col, OrderBy
+from django.db.models.expressions import Col, OrderBy, Ref
 from django.db.models.functions import Collate
 
 POSTGRES_ORDER = "C"
@@ -19,9 +19,14 @@ def _order_as_everywhere(self, compiler, connection, **context):
     never NULL is left alone: an index is not used for an order that it was not told of. One of another table is NULL
     where nothing is referred to."""
     ordered, found = self, self.expression
+    # Of what is selected, too, Django says its place there.
+    if isinstance(found, Ref) and not compiler.query.combinator:
+        found = found.source
     field = found.output_field if isinstance(found, Col) else None
     is_text = isinstance(field, (models.CharField, models.TextField))
-    if is_text and not field.db_parameters(connection).get("collation"):
+    # Of rows that are told apart, what they are sorted by must be selected as it is.
+    as_selected = found is not self.expression and compiler.query.distinct
+    if is_text and not as_selected and not field.db_parameters(connection).get("collation"):
         ordered = self.copy()
         ordered.expression = Collate(found, POSTGRES_ORDER)
     beyond = field is not None and found.alias != compiler.query.get_initial_alias()
@@ -103,18 +108,53 @@ def among(values: models.QuerySet):
     return values
 
 
+def planned_once(connection):
+    """A cursor for queries that find rows by their ids, and so are always answered in the same way. As Django sends them,
+    with the values in the text, PostgreSQL would plan each anew, which takes longer than finding the rows; what is sent
+    with its values beside it is planned once for each connection (`prepare_threshold` in `config.databases`). Lists must
+    not be: what is best for them depends on the values. A log of queries would not have these with their values."""
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        return connection.cursor()
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    driver = connection.connection
+    usual, driver.cursor_factory = driver.cursor_factory, ServerBindingCursor
+    try:
+        return connection.cursor()
+    finally:
+        driver.cursor_factory = usual
+
+
 FAR = 1000
 """From here on, rows are not read to be skipped."""
 
 
 def rows_between(queryset: models.QuerySet, start: int, stop: int) -> list:
-    """`list(queryset[start:stop])`; far down, the ids of the rows come first, which an index has, and then the rows."""
+    """`list(queryset[start:stop])`; far down, what the rows are named by comes first, which an index has, and then the
+    rows."""
     if start < FAR:
         return list(queryset[start:stop])
-    ids = list(queryset.values_list("pk", flat=True)[start:stop])
+    names = _named_by(queryset)
+    named = list(queryset.values_list(*names)[start:stop])
+    if not named:
+        return []
     # In no order: asked for one, SQLite would look for them through all that there is, in that order.
-    found = {row.pk: row for row in queryset.order_by().filter(pk__in=ids)} if ids else {}
-    return [found[pk] for pk in ids if pk in found]
+    asked = {f"{name}__in": {each[place] for each in named} for place, name in enumerate(names)}
+    found = {tuple(getattr(row, name) for name in names): row for row in queryset.order_by().filter(**asked)}
+    return [found[name] for name in named if name in found]
+
+
+def _named_by(queryset: models.QuerySet) -> tuple[str, ...]:
+    """What tells the rows of a list apart: columns of its order if no two rows have the same in all of them, else their
+    ids. (The index that has the order need not have the ids, and PostgreSQL would read each row that it skips.)"""
+    meta = queryset.model._meta
+    order = {str(name).lstrip("-") for name in queryset.query.order_by}
+    for constraint in meta.total_unique_constraints:
+        names = tuple(meta.get_field(name).attname for name in constraint.fields)
+        if order.issuperset(names):
+            return names
+    return ("pk",)
 
 
 def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:

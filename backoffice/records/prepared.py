@@ -1,5 +1,6 @@
 """SQL that is made once. Most of what a small query costs is the ORM making its text; here the ORM makes the text of a
-query the first time, and later ones only bring other values. Elsewhere (MongoDB) the ORM does all of it."""
+query the first time, and later ones only bring other values: to PostgreSQL by themselves, so that it plans the query
+once, too. Elsewhere (MongoDB) the ORM does all of it."""
 
 from collections.abc import Callable
 from operator import attrgetter, methodcaller
@@ -10,6 +11,7 @@ from django.db.models.query import ModelIterable, get_related_populators
 
 from backoffice.records.connection import own_connection
 from backoffice.records.made import writer_of
+from backoffice.records.portable import planned_once
 
 MOST = 2000
 """How much is kept for one connection: who sends ever other sets of properties could fill the memory."""
@@ -37,7 +39,7 @@ class _Statement:
         """What `result` makes of the cursor."""
         connection = self.connection
         if not self.own or connection.queries_logged or connection.execute_wrappers:
-            with connection.cursor() as cursor:
+            with planned_once(connection) as cursor:
                 cursor.execute(self.sql, params)
                 return result(cursor)
         connection.ensure_connection()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, HTTPException
 from sqlalchemy import JSON, DateTime, ForeignKey, TypeDecorator, create_engine, event, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -17,14 +18,18 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
+from benchmarks.databases import PRAGMAS, is_postgres
 from benchmarks.peers.documents import ComplaintIn, ComplaintOut, columns_of, document
 
-engine = create_engine(f"sqlite:///{os.environ['PEER_DATABASE']}")
+URL = os.environ["PEER_DATABASE"]
+if is_postgres(URL):
+    engine = create_engine("postgresql+psycopg:" + URL.partition(":")[2])
+else:
+    engine = create_engine(URL)
 
-
-@event.listens_for(engine, "connect")
-def _pragmas(connection, _record):
-    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;")
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection, _record):
+        connection.executescript(PRAGMAS)
 
 
 Sessions = sessionmaker(engine, expire_on_commit=False)
@@ -43,8 +48,11 @@ class Instant(TypeDecorator):
         return value and value.replace(tzinfo=timezone.utc)
 
 
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: Instant}
+    type_annotation_map = {datetime: DateTime(timezone=True).with_variant(Instant(), "sqlite")}
 
 
 class Person(Base):
@@ -79,18 +87,18 @@ class Complaint(Base):
     contact_email: Mapped[str]
     contact_telephone: Mapped[str]
     priority: Mapped[int]
-    images: Mapped[list] = mapped_column(JSON)
+    images: Mapped[list] = mapped_column(Json)
     user_id: Mapped[str | None]
     comment: Mapped[str]
     response: Mapped[str]
-    custom_fields: Mapped[dict | None] = mapped_column(JSON)
+    custom_fields: Mapped[dict | None] = mapped_column(Json)
     object_id: Mapped[str]
     complaint_status: Mapped[str]
     assigned_date: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     finished_by: Mapped[str | None]
-    finish_images: Mapped[list] = mapped_column(JSON)
-    tags: Mapped[list] = mapped_column(JSON)
+    finish_images: Mapped[list] = mapped_column(Json)
+    tags: Mapped[list] = mapped_column(Json)
 
 
 def session():

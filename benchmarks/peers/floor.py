@@ -1,13 +1,14 @@
-"""The floor: WSGI and sqlite3, the same UPDATE and SELECT, and nothing that is not needed to answer. It finds the key,
-checks almost nothing and keeps no history: nobody should write this, and nothing can be faster by much."""
+"""The floor: WSGI and sqlite3 or psycopg, the same UPDATE and SELECT, and nothing that is not needed to answer. It finds
+the key, checks almost nothing and keeps no history: nobody should write this, and nothing can be faster by much."""
 
 import hashlib
 import json
 import os
-import sqlite3
 import threading
 from datetime import datetime, timezone
 from urllib.parse import parse_qs
+
+from benchmarks.databases import connect, marked
 
 NAMES = (
     "id", "number", "company_id", "status", "created_at", "created_by", "last_modified_at", "last_modified_by",
@@ -16,9 +17,12 @@ NAMES = (
     "finished_by", "finish_images", "tags",
 )  # fmt: skip
 ALL = ", ".join(f'"{name}"' for name in NAMES)
-KEY = "SELECT owner_id, company_id FROM desk_key JOIN desk_person p ON p.id = owner_id WHERE digest = ?"
-READ = f"SELECT {ALL} FROM desk_complaint WHERE id = ? AND company_id = ?"
-LIST = f"SELECT {ALL} FROM desk_complaint WHERE company_id = ? ORDER BY id LIMIT ? OFFSET ?"
+URL = os.environ["PEER_DATABASE"]
+KEY = marked(
+    "SELECT owner_id, company_id FROM desk_key JOIN desk_person p ON p.id = owner_id WHERE digest = ?", URL
+)
+READ = marked(f"SELECT {ALL} FROM desk_complaint WHERE id = ? AND company_id = ?", URL)
+LIST = marked(f"SELECT {ALL} FROM desk_complaint WHERE company_id = ? ORDER BY id LIMIT ? OFFSET ?", URL)
 COLUMNS = {
     "number": "number", "chatId": "chat_id", "desc": "desc", "roomDescription": "room_description",
     "contactName": "contact_name", "priority": "priority", "images": "images", "userId": "user_id",
@@ -27,12 +31,9 @@ COLUMNS = {
 _local = threading.local()
 
 
-def connection() -> sqlite3.Connection:
+def connection():
     if not hasattr(_local, "connection"):
-        _local.connection = sqlite3.connect(os.environ["PEER_DATABASE"], isolation_level=None)
-        _local.connection.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
-        )
+        _local.connection = connect(URL)
     return _local.connection
 
 
@@ -79,10 +80,11 @@ def answered(environ) -> tuple[str, object]:
         values = columns_of(sent)
         values |= {"last_modified_at": str(datetime.now(timezone.utc))[:26], "last_modified_by": owner}
         assignments = ", ".join(f'"{name}" = ?' for name in values)
-        sql = f"UPDATE desk_complaint SET {assignments} WHERE id = ? AND company_id = ?"
-        db.execute("BEGIN IMMEDIATE")
-        db.execute(sql, (*values.values(), pk, company))
-        db.execute("COMMIT")
+        sql = marked(f"UPDATE desk_complaint SET {assignments} WHERE id = ? AND company_id = ?", URL)
+        try:
+            db.execute(sql, (*values.values(), pk, company))
+        except db.IntegrityError:  # PostgreSQL knows who may be assigned; SQLite is not asked to
+            return "400 Bad Request", {"message": "This is not valid."}
     row = db.execute(READ, (pk, company)).fetchone()
     return ("200 OK", document(row)) if row else ("404 Not Found", {"message": "There is nothing here."})
 

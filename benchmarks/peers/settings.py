@@ -1,8 +1,9 @@
 """Settings of the Django peers. `PEER` says which one: each has only what it needs, as somebody who knows it would set
-it up. The database is the one that ours has, with the same pragmas and connections that stay."""
+it up. The database is as ours has it: with the same pragmas, and connections that stay."""
 
 import os
-from pathlib import Path
+
+from benchmarks.databases import FOLDER, PRAGMAS, is_postgres, path_of
 
 PEER = os.environ["PEER"]
 SECRET_KEY = "only-for-measuring"
@@ -13,17 +14,28 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 
-DATABASES = {
-    "default": {
+
+def database(url: str) -> dict:
+    if is_postgres(url):
+        from psycopg.conninfo import conninfo_to_dict
+
+        options = conninfo_to_dict(url)
+        name = options.pop("dbname")
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": name,
+            "CONN_MAX_AGE": None,
+            "OPTIONS": options,
+        }
+    return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ["PEER_DATABASE"],
+        "NAME": path_of(url),
         "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
-            "transaction_mode": "IMMEDIATE",
-        },
+        "OPTIONS": {"init_command": PRAGMAS, "transaction_mode": "IMMEDIATE"},
     }
-}
+
+
+DATABASES = {"default": database(os.environ["PEER_DATABASE"])}
 
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "benchmarks.peers.desk"]
 _CALM = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
@@ -77,7 +89,7 @@ if PEER == "drf":
 if PEER == "helpdesk":
     INSTALLED_APPS += ["django.contrib.sites", "django.contrib.humanize", "rest_framework", "helpdesk"]
     SITE_ID = 1
-    MEDIA_ROOT = Path(os.environ["PEER_DATABASE"]).parent
+    MEDIA_ROOT = FOLDER
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     # Its teams are left out, as its documentation says.
     HELPDESK_TEAMS_MODEL = "auth.User"

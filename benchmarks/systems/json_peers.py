@@ -1,10 +1,10 @@
 """What the peers that speak JSON have in common: their key, and the same requests as ours."""
 
 import os
-import sqlite3
 
 from benchmarks import bodies
 from benchmarks.calling import Request
+from benchmarks.databases import connect
 from benchmarks.seeding import KEY
 
 MANY = 200
@@ -14,11 +14,11 @@ MANY = 200
 class JsonPeer:
     def __init__(self, call):
         self.call = call
-        with sqlite3.connect(os.environ["PEER_DATABASE"]) as db:
-            self.ids = [
-                row[0] for row in db.execute("SELECT id FROM desk_complaint ORDER BY id LIMIT ?", (MANY,))
-            ]
-            self.user = db.execute("SELECT owner_id FROM desk_key").fetchone()[0]
+        db = connect(os.environ["PEER_DATABASE"])
+        ids = db.execute(f"SELECT id FROM desk_complaint ORDER BY id LIMIT {MANY}").fetchall()
+        self.ids = [pk for (pk,) in ids]
+        self.user = db.execute("SELECT owner_id FROM desk_key").fetchone()[0]
+        db.close()
         self.headers = {"X-API-Key": KEY}
         self.scenarios = {"patch": self.patch, "list": self.list, "read": self.read}
 

@@ -126,9 +126,10 @@ def mongodb(*options: str) -> Iterator[str]:
 
 
 @contextmanager
-def another_database(folder: Path) -> Iterator[str]:
-    """The URL of a new, empty database of the kind that the tests run on: on the same server, or a file in `folder`."""
-    url, name = os.environ.get("DATABASE_URL", ""), f"another_{secrets.token_hex(6)}"
+def another_database(folder: Path, url: str = "") -> Iterator[str]:
+    """The URL of a new, empty database of the kind that the tests run on: on the same server, or a file in `folder`.
+    (Or on the server of another URL.)"""
+    url, name = url or os.environ.get("DATABASE_URL", ""), f"another_{secrets.token_hex(6)}"
     parts = urlsplit(url)
     there = parts._replace(path=f"/{name}").geturl()
     if parts.scheme.startswith("postgres"):
@@ -157,11 +158,11 @@ SERVERS = {"postgres": [postgres], "mongodb": [mongodb, mongodb]}
 
 
 def main(kind: str, *command: str) -> int:
-    """Run a command against new servers, or against TEST_DATABASE_URL's."""
+    """Run a command against new servers, or against TEST_DATABASE_URL's, which it is told of by that name, too."""
 
     def run(*urls: str) -> int:
-        env = {**os.environ, "DATABASE_URL": urls[0], "DATABASE_URLS": " ".join(urls)}
-        return subprocess.run(command, env=env).returncode
+        told = {"DATABASE_URL": urls[0], "DATABASE_URLS": " ".join(urls), "TEST_DATABASE_URL": urls[0]}
+        return subprocess.run(command, env=os.environ | told).returncode
 
     if url := os.environ.get("TEST_DATABASE_URL"):
         return run(url)

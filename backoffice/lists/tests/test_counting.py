@@ -67,3 +67,15 @@ def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bou
     assert numbers() == near != []
     assert client.get(address.replace("=3", "=300"), headers={"X-API-Key": key_of(cast.alice)}).json() == []
     assert Complaint.objects.filter(company=cast.company).count() == 7
+
+
+@pytest.mark.parametrize("query", ["", "&sort=-priority"])
+def test_what_is_skipped_is_not_read(query, alice, bounded, monkeypatch):
+    """The index of numbers has all that is asked of the rows above."""
+    near = look(alice, f"/complaints?page=2{query}")
+    monkeypatch.setattr("backoffice.records.portable.FAR", 1)
+    with CaptureQueriesContext(connection) as context:
+        assert look(alice, f"/complaints?page=2{query}") == near
+    asked = [each["sql"] for each in context if "LIMIT 2 OFFSET 2" in each["sql"]]
+    columns = 'SELECT "facility_complaint"."company_id" AS "company_id", "facility_complaint"."number" AS "number" FROM'
+    assert connection.vendor == "mongodb" or [sql[: len(columns)] for sql in asked] == [columns], asked

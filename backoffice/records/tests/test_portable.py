@@ -52,6 +52,23 @@ def test_text_is_sorted_by_code_points_and_what_is_missing_comes_first(cast, rec
     )
 
 
+def test_so_is_what_is_selected_by_itself(cast, records):
+    for name in ("aal", "Zebra", "_"):
+        Group.objects.create(name=name)
+    for found in (
+        Group.objects.values_list("pk", "name"),
+        Group.objects.values_list("pk", "name").distinct(),
+    ):
+        assert connection.vendor != "postgresql" or "NULLS" not in str(found.order_by("name").query)
+    names = [name for _pk, name in Group.objects.order_by("name").values_list("pk", "name")]
+    assert names == sorted(names)
+    nobody = ComplaintFactory(company=cast.company, object=records.object.pk)
+    assert nobody.user_id is None
+    ComplaintFactory(company=cast.company, object=records.object.pk, user=cast.vera.pk)
+    found = [user for _pk, user in Complaint.objects.order_by("user_id").values_list("pk", "user_id")]
+    assert found[0] is None and found[-1] is not None
+
+
 @pytest.mark.parametrize(
     ("text", "part", "found"),
     [

@@ -91,3 +91,18 @@ def test_a_row_is_written_as_the_orm_writes_it(records):
     row.pk = "b" * 24
     with pytest.raises(IntegrityError), transaction.atomic():
         prepared.insert(row)  # there is this version already
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others keep what they planned by themselves")
+def test_the_server_plans_it_once(records):
+    found = Complaint._base_manager.filter(pk=records.complaint.pk)
+    find = Prepared(lambda pk: Complaint._base_manager.filter(pk=pk).order_by("number"))
+    for _time in range(7):
+        find(records.complaint.pk)
+        list(found)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+        kept = {sql: times for sql, times in cursor.fetchall() if '"facility_complaint"."_id" = $1' in sql}
+    assert [(sql.rpartition("ORDER BY")[2], times) for sql, times in kept.items()] == [
+        (' "facility_complaint"."number" ASC', 2)
+    ]
