@@ -15,8 +15,8 @@ OWN_KEYS = (
     "django_content_type", "django_migrations", "django_session", "sqlite_sequence", "moving_move",
 )  # fmt: skip
 """Tables whose rows have another key in each database."""
-INSIDE = re.compile("_words_(config|content|data|docsize|idx)$")
-"""What SQLite makes of an index of words, which is as it came to be; what the index says is compared."""
+INSIDE = re.compile("_words(_(config|content|data|docsize|idx|of))?$")
+"""What SQLite makes of an index of words, which is as it came to be; what it says of which record is compared."""
 
 
 def manage(url, *words):
@@ -50,8 +50,15 @@ def contents(path) -> dict[str, list]:
     """All that a file holds, but what is each database's own. (The keys of open objects are sorted: not every
     database keeps their order.)"""
     tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-    tables = [name for name in tables if not INSIDE.search(name)]
-    found = {name: rows(path, f"SELECT * FROM {name}") for name in tables if name not in OWN_KEYS}
+    found = {
+        name: rows(path, f"SELECT * FROM {name}")
+        for name in tables
+        if name not in OWN_KEYS and not INSIDE.search(name)
+    }
+    for name in tables:
+        if name.endswith("_words"):
+            found[name] = rows(path, f"SELECT record, words FROM {name} i JOIN {name}_of o ON o.id = i.rowid")
+            assert any(words for _record, words in found[name]) or not found[name.removesuffix("_words")]
     found["facility_complaint"] = rows(path, "SELECT * FROM facility_complaint", sorted_json)
     found["roles"] = rows(
         path,
