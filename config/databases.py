@@ -46,7 +46,7 @@ def _sqlite(url: str, threads: int) -> dict:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             # (Django itself switches foreign keys on.)
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
             # A transaction that reads first and writes then could not wait for another writer.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

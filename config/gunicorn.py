@@ -14,10 +14,9 @@ from config.refusals import refuse
 _cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-# A second thread lets a worker answer somebody else while one waits for a client that is slow to send, or for the
-# database. More of them answer less: they wait for each other (docs/performance.md).
-worker_class = "gthread"
-threads = 2
+# Threads let a worker answer somebody else while one waits for a client that is slow to send, or for the database.
+worker_class = "config.worker.Worker"
+threads = 4
 timeout = 60
 graceful_timeout = 20
 keepalive = 5

@@ -4,11 +4,18 @@ import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.urls import get_resolver
+
+from config.turns import in_turn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+if (
+    connection.vendor == "sqlite"
+):  # (the others work elsewhere, and several of their answers can be waited for at once)
+    application = in_turn(application)
 # What is loaded by now stays: the collector of garbage need not look through all of it again and again, and the first
 # request need not wait for the addresses. Requests make thousands of objects that go by themselves.
 _ = get_resolver().url_patterns

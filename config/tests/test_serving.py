@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.client import HTTPResponse
 from pathlib import Path
 from urllib.error import HTTPError
@@ -111,6 +113,28 @@ def test_what_gunicorn_refuses_has_the_headers_of_every_answer_and_quotes_nothin
         assert (answer.status, answer.headers["Server"]) == (status, None), sent[:60]
         assert said == f"{answer.reason}\n"
         assert HEADERS.items() <= dict(answer.headers).items()
+
+
+def test_connections_on_which_nothing_is_said_hold_nobody_up(environment, served):
+    """As browsers open them in advance."""
+    address, _process = served
+    host, _colon, port = address.removeprefix("http://").partition(":")
+    key = command(environment, "create_api_key", "alice").strip()
+    with ExitStack() as open_lines:
+        lines = [
+            open_lines.enter_context(socket.create_connection((host, int(port)), timeout=10))
+            for _ in range(30)
+        ]
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert [ask(address, key)[0] for _turn in range(4)] == [200] * 4
+        assert time.monotonic() - began < 3
+        # They may say something yet, in their own time; those that do not are closed.
+        lines[0].sendall(f"GET {COMPLAINT} HTTP/1.1\r\nHost: {host}\r\nX-API-Key: {key}\r\n\r\n".encode())
+        answer = HTTPResponse(lines[0])
+        answer.begin()
+        assert answer.status == 200
+        assert lines[1].recv(1) == b""
 
 
 def test_many_at_once_on_sqlite_and_a_clean_stop(environment, served):

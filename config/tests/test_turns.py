@@ -1,0 +1,159 @@
+"""Who waits for whom: requests of one process, and writers of one SQLite file."""
+
+import io
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import ConnectionHandler, OperationalError
+
+from backoffice.records import transactions
+from config.databases import database
+from config.turns import LONGEST_WAIT, in_turn
+
+
+class Body(io.BytesIO):
+    """The body of a request, which comes once it may."""
+
+    def __init__(self, content=b"{}", comes=None):
+        super().__init__(content)
+        self.comes = comes
+
+    def read(self, *size):
+        if self.comes:
+            assert self.comes.wait(5)
+        return super().read(*size)
+
+
+def sent(body: Body) -> dict:
+    return {"CONTENT_LENGTH": str(len(body.getvalue())), "wsgi.input": body}
+
+
+def test_requests_that_are_soon_done_never_run_at_once():
+    at_once, most = [], []
+
+    def application(environ, start_response):
+        at_once.append(1)
+        most.append(len(at_once))
+        time.sleep(LONGEST_WAIT / 20)
+        at_once.pop()
+        return [environ["wsgi.input"].read()]
+
+    answer = in_turn(application)
+    with ThreadPoolExecutor(4) as crowd:
+        answers = [crowd.submit(answer, sent(Body(b"%d" % nth)), None) for nth in range(12)]
+        assert [answered.result() for answered in answers] == [[b"%d" % nth] for nth in range(12)]
+    assert (max(most), len(most)) == (1, 12)
+
+
+@pytest.mark.parametrize("failing", [True, False])
+def test_one_that_takes_long_holds_up_nobody_for_long(failing):
+    may_end = threading.Event()
+
+    def application(environ, start_response):
+        if environ.get("long"):
+            assert may_end.wait(5)
+            if failing:
+                raise ValueError
+        return []
+
+    answer = in_turn(application)
+    with ThreadPoolExecutor(1) as crowd:
+        long = crowd.submit(answer, {"long": True}, None)
+        time.sleep(0.01)
+        began = time.monotonic()
+        assert answer({"CONTENT_LENGTH": ""}, None) == []
+        assert LONGEST_WAIT / 2 < time.monotonic() - began < 2
+        assert not long.done()
+        may_end.set()
+        assert isinstance(long.exception(), ValueError) if failing else long.result() == []
+    # The one that did not wait for its turn gave back nothing that was not its own, and the long one did.
+    began = time.monotonic()
+    assert answer({}, None) == []
+    assert time.monotonic() - began < LONGEST_WAIT
+
+
+def test_a_body_that_is_slow_to_come_takes_no_turn():
+    comes, begun = threading.Event(), []
+
+    def application(environ, start_response):
+        begun.append(environ["wsgi.input"].read())
+        return []
+
+    answer = in_turn(application)
+    with ThreadPoolExecutor(1) as crowd:
+        slow = crowd.submit(answer, sent(Body(b"slow", comes)), None)
+        began = time.monotonic()
+        answer(sent(Body(b"quick")), None)
+        assert time.monotonic() - began < LONGEST_WAIT
+        assert begun == [b"quick"]
+        comes.set()
+        slow.result()
+    assert begun == [b"quick", b"slow"]
+
+
+@pytest.fixture
+def here(tmp_path, django_db_blocker):
+    """A connection to a SQLite file as the product's settings have it, but that waits for a fifth of a second."""
+    settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
+    settings["OPTIONS"]["timeout"] = 0.2
+    connection = ConnectionHandler({"default": settings})["default"]
+    with django_db_blocker.unblock():
+        connection.cursor().execute("CREATE TABLE thing (name)")
+        yield connection
+        connection.close()
+
+
+@pytest.fixture
+def another(here):
+    connection = sqlite3.connect(here.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
+    yield connection
+    connection.close()
+
+
+def write(connection) -> None:
+    connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+    try:
+        connection.cursor().execute("INSERT INTO thing VALUES ('x')")
+        connection.commit()
+    finally:
+        connection.set_autocommit(True)
+
+
+def test_who_waits_for_another_writer_asks_again_soon(here, another, monkeypatch):
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 5:
+            another.rollback()
+
+    another.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(transactions.time, "sleep", sleep)
+    write(here)
+    # (SQLite itself would have slept for 1, 2, 5, 10 and 15 ms.)
+    assert len(slept) == 5
+    assert sum(slept) < 0.005
+    assert here.cursor().execute("SELECT count(*) FROM thing").fetchone() == (1,)
+
+
+def test_who_waits_for_too_long_is_told_and_can_go_on(here, another):
+    another.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    with pytest.raises(OperationalError, match="locked"):
+        write(here)
+    assert 0.2 <= time.monotonic() - began < 2
+    another.rollback()
+    write(here)
+    assert another.execute("SELECT count(*) FROM thing").fetchone() == (1,)
+    assert here.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
+
+
+def test_what_is_no_waiting_is_told_at_once(here):
+    here.connection.execute("BEGIN")
+    began = time.monotonic()
+    with pytest.raises(OperationalError, match="within a transaction"):
+        write(here)
+    assert time.monotonic() - began < 0.1
