@@ -257,7 +257,8 @@ class Record(Entity):
             models.UniqueConstraint(fields=["company", "number"], name="%(app_label)s_%(class)s_number"),
         ]
         indexes = [
-            models.Index(fields=["company", "-last_modified_at"], name="%(app_label)s_%(class)s_new"),
+            # (SQLite writes to the end of an index more easily than to its beginning, and reads it from both ends.)
+            models.Index(fields=["company", "last_modified_at"], name="%(app_label)s_%(class)s_new"),
             # What lists over JSON are sorted by, unless they are told otherwise.
             models.Index(fields=["company", "id"], name="%(app_label)s_%(class)s_ids"),
             models.Index(fields=["company", "created_at", "id"], name="%(app_label)s_%(class)s_made"),
@@ -303,7 +304,12 @@ class Trace(MadeOfColumns):
     record_id = ObjectIdField(_("record"))
     record_name = models.TextField(_("name"), default="")
     company = models.ForeignKey(
-        "people.Company", models.PROTECT, null=True, related_name="+", verbose_name=_("company")
+        "people.Company",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,  # that of Meta begins with it
+        verbose_name=_("company"),
     )
     at = InstantField(_("when"))
     user_id = ObjectIdField(_("user id"), null=True)
@@ -348,7 +354,7 @@ class History(Trace):
                 fields=["record_type", "record_id", "version"], name="records_history_version"
             ),
         ]
-        indexes = [models.Index(fields=["company", "-at"], name="records_history_recent")]
+        indexes = [models.Index(fields=["company", "at"], name="records_history_recent")]
 
     def __str__(self):
         return f"{self.record_type} {self.record_id} v{self.version}"
@@ -362,7 +368,7 @@ class SecretReading(Trace):
     class Meta:
         verbose_name = _("reading of secrets")
         verbose_name_plural = _("readings of secrets")
-        indexes = [models.Index(fields=["company", "-at"], name="records_readings_recent")]
+        indexes = [models.Index(fields=["company", "at"], name="records_readings_recent")]
 
     def __str__(self):
         return f"{self.who}: {self.record_name}"

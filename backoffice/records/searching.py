@@ -155,50 +155,62 @@ def index_what_is_searched(app_config, using, **_kwargs) -> None:
             and model._meta.can_migrate(connection)
         ):
             with connection.cursor() as cursor:
-                is_new = not {_index_name(model), _places_name(model)} <= set(tables)
-                make(cursor, model, connection.ops.quote_name, is_new)
+                make(cursor, model, connection.ops.quote_name, tables)
 
 
-def _index_on_postgresql(cursor, model, quoted, _is_new) -> None:
+def _index_on_postgresql(cursor, model, quoted, _tables) -> None:
     name, table = quoted(_index_name(model)), quoted(model._meta.db_table)
     vector = _VECTOR.format(quoted("search_text"))
     cursor.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin ({vector})")
 
 
-def _index_on_sqlite(cursor, model, quoted, is_new) -> None:
+def _index_on_sqlite(cursor, model, quoted, tables) -> None:
+    """FTS5 keeps no texts here: the triggers tell it what a record's words were. So what was not told of a change has to
+    be made anew."""
     name, table, pk = quoted(_index_name(model)), quoted(model._meta.db_table), quoted(model._meta.pk.column)
     places = quoted(_places_name(model))
     triggers = {
-        event: quoted(f"{_index_name(model)}_{event.split()[0].lower()}")
+        event: f"{_index_name(model)}_{event.split()[0].lower()}"
         for event in ("INSERT", "UPDATE OF search_text", "DELETE")
     }
-    if is_new:
-        for trigger in triggers.values():  # of an index as earlier versions made it
-            cursor.execute(f"DROP TRIGGER IF EXISTS {trigger}")
-        for each in (name, places):
-            cursor.execute(f"DROP TABLE IF EXISTS {each}")
-        try:
-            cursor.execute(
-                f"CREATE VIRTUAL TABLE {name} USING fts5(words, tokenize='ascii', detail='none', columnsize=0)"
-            )
-        except DatabaseError:
-            return  # a SQLite without FTS5
-        cursor.execute(f"CREATE TABLE {places} (id INTEGER PRIMARY KEY, record char(24) NOT NULL UNIQUE)")
-        cursor.execute(f"INSERT INTO {places} (record) SELECT {pk} FROM {table}")  # noqa: S608 # nosec B608
-        cursor.execute(
-            f"INSERT INTO {name} (rowid, words) SELECT id, search_text FROM {places} JOIN {table} ON {pk} = record"  # noqa: S608 # nosec B608
-        )
-    mine = f"rowid = (SELECT id FROM {places} WHERE record = old.{pk})"  # noqa: S608 # nosec B608
+    cursor.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [model._meta.db_table]
+    )
+    known = {row[0] for row in cursor.fetchall()}
+    is_whole = {_index_name(model), _places_name(model)} <= set(tables) and known >= set(triggers.values())
+    if is_whole and f"{_index_name(model)}_content" not in tables:  # (which earlier versions had)
+        return
+    for trigger in triggers.values():
+        cursor.execute(f"DROP TRIGGER IF EXISTS {quoted(trigger)}")
+    for each in (name, places):
+        cursor.execute(f"DROP TABLE IF EXISTS {each}")
+    how = "content='', tokenize='ascii', detail='none', columnsize=0"
+    try:
+        cursor.execute(f"CREATE VIRTUAL TABLE {name} USING fts5(words, {how})")
+    except DatabaseError:
+        return  # a SQLite without FTS5
+    cursor.execute(f"CREATE TABLE {places} (id INTEGER PRIMARY KEY, record char(24) NOT NULL UNIQUE)")
+    cursor.execute(f"INSERT INTO {places} (record) SELECT {pk} FROM {table}")  # noqa: S608 # nosec B608
+    cursor.execute(
+        f"INSERT INTO {name} (rowid, words) SELECT id, search_text FROM {places} JOIN {table} ON {pk} = record"  # noqa: S608 # nosec B608
+    )
+    comes = (
+        f"INSERT INTO {name} (rowid, words)"  # noqa: S608 # nosec B608
+        f" SELECT id, new.search_text FROM {places} WHERE record = new.{pk}"
+    )
+    goes = (
+        f"INSERT INTO {name} ({name}, rowid, words)"  # noqa: S608 # nosec B608
+        f" SELECT 'delete', id, old.search_text FROM {places} WHERE record = old.{pk}"
+    )
     does = {
-        "INSERT": f"INSERT INTO {places} (record) VALUES (new.{pk}); INSERT INTO {name} (rowid, words)"  # noqa: S608 # nosec B608
-        f" SELECT id, new.search_text FROM {places} WHERE record = new.{pk}",
-        "UPDATE OF search_text": f"UPDATE {name} SET words = new.search_text WHERE {mine}",  # noqa: S608 # nosec B608
-        "DELETE": f"DELETE FROM {name} WHERE {mine}; DELETE FROM {places} WHERE record = old.{pk}",  # noqa: S608 # nosec B608
+        "INSERT": f"INSERT INTO {places} (record) VALUES (new.{pk}); {comes}",  # noqa: S608 # nosec B608
+        "UPDATE OF search_text": f"{goes}; {comes}",
+        "DELETE": f"{goes}; DELETE FROM {places} WHERE record = old.{pk}",  # noqa: S608 # nosec B608
     }
     for event, trigger in triggers.items():
         when = "WHEN old.search_text <> new.search_text" if event.startswith("UPDATE") else ""
         cursor.execute(
-            f"CREATE TRIGGER IF NOT EXISTS {trigger} AFTER {event} ON {table} {when} BEGIN {does[event]}; END"
+            f"CREATE TRIGGER {quoted(trigger)} AFTER {event} ON {table} {when} BEGIN {does[event]}; END"
         )
 
 
