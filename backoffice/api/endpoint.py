@@ -12,8 +12,8 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from backoffice.api.dialect import Dialect
 from backoffice.api.problems import (
@@ -79,8 +79,11 @@ def in_english(view):
 
     @wraps(view)
     def answer(request, **arguments):
-        with override("en"):
+        if get_language() == "en":
             response = view(request, **arguments)
+        else:
+            with override("en"):
+                response = view(request, **arguments)
         response.headers["Content-Language"] = "en"
         return response
 

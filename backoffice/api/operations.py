@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
-from django.urls import include, path, re_path
+from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, re_path
+from django.urls.resolvers import RoutePattern
 
 from backoffice.api.dialect import Dialect
 from backoffice.api.endpoint import both_slashes, endpoint, nowhere
@@ -135,8 +136,34 @@ class Interface:
         for route, operations in self.by_path.items():
             view = endpoint(self.dialect, {operation.method: operation for operation in operations})
             patterns += both_slashes(_route(route), view)
-        below = path(f"{self.prefix}/", include((patterns, self.prefix), namespace=self.prefix))
+        begin = RoutePattern(f"{self.prefix}/", is_endpoint=False)
+        below = BySegment(begin, patterns, app_name=self.prefix, namespace=self.prefix)
         return [below, re_path(rf"^{self.prefix}(?:/|$)", nowhere(self.dialect))]
+
+
+class BySegment(URLResolver):
+    """Django's resolver, for patterns without one in another: it looks only at those that begin as the path does, and not
+    at all seventy one after the other."""
+
+    @cached_property
+    def _begin(self) -> dict[str, list[URLPattern]]:
+        """The patterns by their first segment, in their order. (None begins with a variable.)"""
+        found: dict[str, list[URLPattern]] = {}
+        for pattern in self.url_patterns:
+            found.setdefault(str(pattern.pattern).partition("/")[0], []).append(pattern)
+        return found
+
+    def resolve(self, path: str) -> ResolverMatch:
+        if (begun := self.pattern.match(path)) is None:
+            raise Resolver404({"path": path})
+        rest, *_arguments = begun
+        for pattern in self._begin.get(rest.partition("/")[0], ()):
+            if (found := pattern.resolve(rest)) is not None:
+                return ResolverMatch(
+                    found.func, found.args, found.kwargs, found.url_name, [self.app_name], [self.namespace],
+                    found.route, captured_kwargs=found.captured_kwargs, extra_kwargs=found.extra_kwargs,
+                )  # fmt: skip
+        raise Resolver404({"path": rest, "tried": []})
 
 
 def _precedence(route: str) -> list[tuple[bool, str]]:

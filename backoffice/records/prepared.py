@@ -2,6 +2,7 @@
 query the first time, and later ones only bring other values: to PostgreSQL by themselves, so that it plans the query
 once, too. Elsewhere (MongoDB) the ORM does all of it."""
 
+from asyncio import _get_running_loop
 from collections.abc import Callable
 from operator import attrgetter, methodcaller
 
@@ -42,8 +43,10 @@ class _Statement:
             with planned_once(connection) as cursor:
                 cursor.execute(self.sql, params)
                 return result(cursor)
-        connection.ensure_connection()
-        connection.validate_no_broken_transaction()
+        if connection.connection is None or _get_running_loop() is not None:
+            connection.ensure_connection()  # (which refuses to work within an event loop)
+        if connection.needs_rollback:
+            connection.validate_no_broken_transaction()
         with connection.wrap_database_errors:
             return result(connection.connection.execute(self.own, params))
 

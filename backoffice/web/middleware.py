@@ -55,13 +55,22 @@ class HeadersMiddleware:
 class PolicyMiddleware(CSPMiddleware):
     """django-csp's. The policy of answers that say nothing of their own is worked out once, not for each."""
 
+    SAID = frozenset(
+        f"_csp_{what}{of}" for what in ("config", "update", "replace", "exempt") for of in ("", "_ro")
+    )
+    """What django-csp's decorators note on an answer that has a policy of its own."""
+
     @cached_property
     def _usual(self) -> str:
         return build_policy()
 
+    @cached_property
+    def _reports(self) -> bool:
+        return hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY")
+
     def process_response(self, request, response):
-        own = hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response))
-        if own or settings.DEBUG or hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY"):
+        is_own = "_csp_nonce" in request.__dict__ or not self.SAID.isdisjoint(response.__dict__)
+        if is_own or self._reports or settings.DEBUG:
             return super().process_response(request, response)
         response.headers.setdefault(HEADER, self._usual)
         return response
