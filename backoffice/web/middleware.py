@@ -44,11 +44,16 @@ class HeadersMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.known = [(name.lower(), (name, value)) for name, value in self.HEADERS.items()]
 
     def __call__(self, request):
         response = self.get_response(request)
-        for name, value in self.HEADERS.items():
-            response.headers.setdefault(name, value)
+        kept = (
+            response.headers._store
+        )  # (`setdefault` raises and catches an error for each header that is not there)
+        for name, header in self.known:
+            if name not in kept:
+                kept[name] = header
         return response
 
 

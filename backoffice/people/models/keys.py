@@ -191,4 +191,16 @@ class ApiKey(Entity):
         return self.owner.has_perms(permissions)
 
 
-_by_prefix = Prepared(lambda prefix: with_related(ApiKey._base_manager.filter(prefix=prefix), "owner"))
+_OF_AN_OWNER = ["username", "first_name", "last_name", "company", "customer", "is_active", "is_superuser"]
+
+
+def _of_prefix(prefix: str) -> models.QuerySet:
+    """(Of the owner what an actor is asked for: every request would read secrets and dates otherwise.)"""
+    found = with_related(ApiKey._base_manager.filter(prefix=prefix).order_by(), "owner")
+    if not found.query.select_related:
+        return found
+    own = [field.name for field in ApiKey._meta.concrete_fields if field.name != "search_text"]
+    return found.only(*own, *(f"owner__{name}" for name in _OF_AN_OWNER))
+
+
+_by_prefix = Prepared(_of_prefix)
