@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
 from backoffice.api.dialect import PLAND, Dialect
+from backoffice.api.echoes import Echoes
 from backoffice.api.jsontypes import Flag, instant_of, type_faults
 from backoffice.api.pruning import before_pruning, has_path, without
 from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
@@ -105,6 +106,19 @@ class Document(Shape):
             if path not in faults and (value and value.lower()) != self.bound[leaf.attribute].read(record):
                 faults[path] = _("This cannot be changed.")
         return faults
+
+    def without_echoes(self, body: dict, record: Entity, dialect: Dialect) -> dict:
+        """The body with no more than the ids of those objects in its lists that are as they would be answered."""
+        shorter = {
+            each.items.key: each.by_id(body[each.items.key], each.rows.read(record), dialect)
+            for each in self._echoes
+            if each.items.key in body
+        }
+        return body | shorter if shorter else body
+
+    @cached_property
+    def _echoes(self) -> list[Echoes]:
+        return Echoes.among((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
 
     def out_of_bounds(self, body: dict, record: Entity, actor: Actor) -> list[str]:
         """The paths of properties in a body that the actor may not touch."""

@@ -94,37 +94,40 @@ class Merge:
 
         `base` holds plain values as of the editor's version, None if that is the present. The ids that were sent
         are known to be there, now or then."""
-        plain_now = {element["id"]: element for element in rows.plain(now)}
-        plain_base = plain_now if base is None else {element["id"]: element for element in base}
         present = {element["id"]: element for element in now}
+        at_base = None if base is None else {element["id"]: element for element in base}
         named, new = {}, []
         for place, element in enumerate(sent):
             pk = element.get("id")
-            if pk is None or (self.restoring and pk not in present and pk not in plain_base):
+            if pk is None or (self.restoring and pk not in present and pk not in (at_base or ())):
                 new.append(self._new_element(rows, element, place))
             else:
                 named[pk] = element
                 self.places[pk] = place
         kept = []
         for pk, element in present.items():
-            where = f"{path}.{pk}"
+            if pk in named and len(named[pk]) == 1:
+                kept.append(element)  # nothing but its id was sent
+                continue
+            where, (plain_now,) = f"{path}.{pk}", rows.plain([element])
+            plain_base = plain_now if at_base is None else at_base.get(pk)
             if pk in named:
-                kept.append(self._element(rows, where, named[pk], element, plain_now[pk], plain_base.get(pk)))
+                kept.append(self._element(rows, where, named[pk], element, plain_now, plain_base))
             elif not self.knows_base:
                 self.message = _(
                     "An element that is there was left out. To remove it, say what you read: send If-Match or the stamp."
                 )
-                self._clashes.append(Clash(where, plain_now[pk], None, plain_now[pk], "", None, ""))
-            elif pk not in plain_base:
+                self._clashes.append(Clash(where, plain_now, None, plain_now, "", None, ""))
+            elif plain_base is None:
                 kept.append(element)  # added since by somebody else
             elif (
-                not same(plain_base[pk], plain_now[pk])
-                and self._settled(where, plain_base[pk], None, plain_now[pk]) == THEIRS
+                not same(plain_base, plain_now)
+                and self._settled(where, plain_base, None, plain_now) == THEIRS
             ):
                 kept.append(element)
         for pk in named:
             if pk not in present:
-                kept += self._edit_of_removed(rows, f"{path}.{pk}", named[pk], plain_base[pk])
+                kept += self._edit_of_removed(rows, f"{path}.{pk}", named[pk], at_base[pk])
         return kept + new
 
     def _element(self, rows, path, sent, now, plain_now, plain_base) -> dict:

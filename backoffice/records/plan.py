@@ -299,7 +299,8 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
                 f"{name}.{path}": found
                 for path, found in prop.check(record, value, below, draft.places, before).items()
             }
-            old = prop.references(before)  # they need not be visible to whoever edits beside them
+            # (They need not be visible to whoever edits beside them.)
+            old = prop.references(before) if below else ()
             references += [(name, f"{name}.{path}", model, pk) for path, model, pk in below if pk not in old]
         elif prop.target and value is not None:
             references.append((name, name, prop.target, value))
