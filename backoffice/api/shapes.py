@@ -172,12 +172,9 @@ class Shape:
     def values(self, body: dict) -> dict:
         """Model property to value, of everything writable in a body whose types are right."""
         # (Of most objects in lists there is no more than the id: see `echoes`.)
-        among = self._by_key.get(*body, ()) if len(body) == 1 else self.properties
-        return {
-            leaf.attribute: leaf.taken(value)
-            for leaf, _path, value in self.sent(body, among)
-            if leaf.writable
-        }
+        among = self._by_key.get(*body, ()) if len(body) == 1 else None
+        found = self.sent(body, among)
+        return {leaf.attribute: leaf.taken(value) for leaf, _path, value in found if leaf.writable}
 
     def answer(
         self, bound: Bound, source: object, dialect: Dialect, hidden: Collection[str] = frozenset()

@@ -14,9 +14,11 @@ def same(one, other) -> bool:
         return True
     if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
         return one == other
+    # (By entries: most of them are the very same, or text.)
     if isinstance(one, list) and isinstance(other, list):
-        # (By entries: most of a long list are the very same.)
         return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     return _written(one) == _written(other)
 
 

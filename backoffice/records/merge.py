@@ -227,9 +227,12 @@ def _id_errors(rows: Elements, sent: list, states, new: bool) -> dict[str, list]
         elif pk and not new and not any(pk in state for state in known):
             message = _("There is no element with this id here.")
             errors[f"{place}.id"] = [ValidationError(message, code="unknown")]
-        seen |= {pk} - {None}
+        if pk is not None:
+            seen.add(pk)
         for name, nested in rows.nested.items():
+            if not element.get(name):
+                continue
             below = [state[pk][name] for state in known if pk in state]
-            found = _id_errors(nested, element.get(name, []), below, new)
+            found = _id_errors(nested, element[name], below, new)
             errors |= {f"{place}.{name}.{path}": offences for path, offences in found.items()}
     return errors
