@@ -139,10 +139,7 @@ class Shape:
         for item in properties:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
-        self._by_key: dict[str, list[Property]] = {}
-        for leaf in self.properties:
-            for key in (leaf.group,) if leaf.group else leaf.keys:
-                self._by_key.setdefault(key, []).append(leaf)
+        self._by_key = {leaf.key: leaf for leaf in self.properties if leaf.writable and not leaf.group}
         self._plans: dict[tuple[int, bool, frozenset[str]], Plan] = {}
 
     def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
@@ -171,10 +168,9 @@ class Shape:
 
     def values(self, body: dict) -> dict:
         """Model property to value, of everything writable in a body whose types are right."""
-        # (Of most objects in lists there is no more than the id: see `echoes`.)
-        among = self._by_key.get(*body, ()) if len(body) == 1 else None
-        found = self.sent(body, among)
-        return {leaf.attribute: leaf.taken(value) for leaf, _path, value in found if leaf.writable}
+        if len(body) == 1 and (leaf := self._by_key.get(*body)):  # of most objects in lists the id: see `echoes`
+            return {leaf.attribute: leaf.taken(*body.values())}
+        return {leaf.attribute: leaf.taken(value) for leaf, _path, value in self.sent(body) if leaf.writable}
 
     def answer(
         self, bound: Bound, source: object, dialect: Dialect, hidden: Collection[str] = frozenset()

@@ -1,6 +1,7 @@
 """Merging what one person sent with what others changed since that person looked."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -9,6 +10,8 @@ from backoffice.records.difference import same, shown
 from backoffice.records.errors import Clash
 from backoffice.records.rows import Elements
 
+_ALIKE = (str, int, bool, datetime)
+"""The types of those values that are the same to JSON if they are the same to Python, of one type each."""
 MINE, THEIRS = "mine", "theirs"
 
 
@@ -48,13 +51,14 @@ class Merge:
     def property(self, prop, value) -> tuple[bool, object]:
         """Whether the value is an edit, and the typed value to write."""
         now = prop.read(self.record)
+        if value is now or (type(value) in _ALIKE and type(value) is type(now) and value == now):
+            return False, value  # as most are of a document that is sent back
         if isinstance(prop, Elements):
             base = self.at_base[prop.name] if self.at_base is not None else None
             if not self.restoring:
                 _check_ids(prop, value, now, base or [])
             merged = self._elements(prop, prop.name, value, now, base)
-            old, new = prop.plain_pair(now, merged)
-            return new != old, merged
+            return not prop.is_same(now, merged), merged
         mine, theirs = shown(prop, prop.plain(value)), shown(prop, prop.plain(now))
         base = self.at_base[prop.name] if self.at_base is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
@@ -217,6 +221,7 @@ def _id_errors(rows: Elements, sent: list, states, new: bool) -> dict[str, list]
     if new and (ids := [element["id"] for element in sent if "id" in element]):
         taken = set(rows.model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
     known = [{element["id"]: element for element in state} for state in states]
+    present = set().union(*known)
     errors, seen = {}, set()
     for place, element in enumerate(sent):
         pk = element.get("id")
@@ -224,7 +229,7 @@ def _id_errors(rows: Elements, sent: list, states, new: bool) -> dict[str, list]
             errors[f"{place}.id"] = [ValidationError(_("This id is in the list twice."), code="duplicate")]
         elif pk in taken:
             errors[f"{place}.id"] = [ValidationError(_("This id is taken."), code="unique")]
-        elif pk and not new and not any(pk in state for state in known):
+        elif pk and not new and pk not in present:
             message = _("There is no element with this id here.")
             errors[f"{place}.id"] = [ValidationError(message, code="unknown")]
         if pk is not None:

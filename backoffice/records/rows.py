@@ -308,10 +308,17 @@ class Elements(Rows):
                 element[name] = rows.plain(element[name]) if element[name] else []
         return found
 
+    def is_same(self, old: list, new: list) -> bool:
+        """Whether two states of the list have the same plain value."""
+        return len(old) == len(new) and all(
+            one is other or self.plain([one]) == self.plain([other])
+            for one, other in zip(old, new, strict=True)
+        )
+
     def plain_pair(self, old: list, new: list) -> tuple[list, list]:
         """The plain values of two states of the list, to be compared. Of an element that is the very same in both, as all
         but one are in most lists, they have nothing but the id, and that too the very same."""
-        both = {id(element) for element in old} & {id(element) for element in new}
+        both = set(map(id, old)).intersection(map(id, new))
         known = {id(element): {"id": element["id"]} for element in old if id(element) in both}
 
         def plain(elements):
