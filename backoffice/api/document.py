@@ -141,11 +141,20 @@ class Document(Shape):
     def hidden(self, record: Entity, actor: Actor) -> set[str]:
         """The model's properties that are not for the actor to see, or that nobody can read: a null would be sent
         back by whoever reads, changes and sends, and wipe what is kept."""
-        return {
-            name
-            for name in (leaf.attribute for leaf in self._guarded_leaves)
-            if not actor.may("view", record, name) or is_unreadable(self.bound[name].read(record))
-        }
+        hidden: set[str] = set()
+        for names in self._guarded_alike:
+            may = actor.may("view", record, names[0])
+            hidden.update(name for name in names if not may or is_unreadable(self.bound[name].read(record)))
+        return hidden
+
+    @cached_property
+    def _guarded_alike(self) -> list[list[str]]:
+        """The guarded properties, those together that are for the same eyes: it is asked once whose they are."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for leaf in self._guarded_leaves:
+            guard = self.bound[leaf.attribute].guard
+            found.setdefault((guard.permission, guard.or_user), []).append(leaf.attribute)
+        return list(found.values())
 
     @cached_property
     def _guarded_leaves(self) -> list[Property]:

@@ -168,7 +168,9 @@ class Shape:
 
     def values(self, body: dict) -> dict:
         """Model property to value, of everything writable in a body whose types are right."""
-        if len(body) == 1 and (leaf := self._by_key.get(*body)):  # of most objects in lists the id: see `echoes`
+        if len(body) == 1 and (
+            leaf := self._by_key.get(*body)
+        ):  # of most objects in lists the id: see `echoes`
             return {leaf.attribute: leaf.taken(*body.values())}
         return {leaf.attribute: leaf.taken(value) for leaf, _path, value in self.sent(body) if leaf.writable}
 
