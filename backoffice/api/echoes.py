@@ -1,5 +1,8 @@
 """What comes back as it was answered. Who changes one comment of twenty sends the other nineteen as they read them. Those
-are recognised before anything else is asked of them, and answered by what they were recognised by."""
+are recognised before anything else is asked of them, and answered by what they were recognised by.
+
+An echo is no edit, of whatever state its sender knows: it has the value that is there. (If another writer is faster than
+this request, what they write of it stays.)"""
 
 from collections.abc import Iterable
 
