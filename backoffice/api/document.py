@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
 from backoffice.api.dialect import PLAND, Dialect
+from backoffice.api.echoes import Echoes
 from backoffice.api.jsontypes import Flag, instant_of, type_faults
 from backoffice.api.pruning import before_pruning, has_path, without
 from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
@@ -106,6 +107,19 @@ class Document(Shape):
                 faults[path] = _("This cannot be changed.")
         return faults
 
+    def without_echoes(self, body: dict, record: Entity, dialect: Dialect) -> dict:
+        """The body with no more than the ids of those objects in its lists that are as they would be answered."""
+        shorter = {
+            each.items.key: each.by_id(body[each.items.key], each.rows.read(record), dialect)
+            for each in self._echoes
+            if each.items.key in body
+        }
+        return body | shorter if shorter else body
+
+    @cached_property
+    def _echoes(self) -> list[Echoes]:
+        return Echoes.among((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
+
     def out_of_bounds(self, body: dict, record: Entity, actor: Actor) -> list[str]:
         """The paths of properties in a body that the actor may not touch."""
         return [
@@ -127,11 +141,20 @@ class Document(Shape):
     def hidden(self, record: Entity, actor: Actor) -> set[str]:
         """The model's properties that are not for the actor to see, or that nobody can read: a null would be sent
         back by whoever reads, changes and sends, and wipe what is kept."""
-        return {
-            name
-            for name in (leaf.attribute for leaf in self._guarded_leaves)
-            if not actor.may("view", record, name) or is_unreadable(self.bound[name].read(record))
-        }
+        hidden: set[str] = set()
+        for names in self._guarded_alike:
+            may = actor.may("view", record, names[0])
+            hidden.update(name for name in names if not may or is_unreadable(self.bound[name].read(record)))
+        return hidden
+
+    @cached_property
+    def _guarded_alike(self) -> list[list[str]]:
+        """The guarded properties, those together that are for the same eyes: it is asked once whose they are."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for leaf in self._guarded_leaves:
+            guard = self.bound[leaf.attribute].guard
+            found.setdefault((guard.permission, guard.or_user), []).append(leaf.attribute)
+        return list(found.values())
 
     @cached_property
     def _guarded_leaves(self) -> list[Property]:

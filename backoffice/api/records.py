@@ -64,6 +64,8 @@ def update_record(
     def invalid(**why) -> Problem:
         return invalid_problem(document, record, call.actor, body, base, planned=planned, **why)
 
+    if not unstorable:
+        body = document.without_echoes(body, record, call.dialect)
     if faults := document.faults(body, record, unstorable, required):
         raise invalid(faults=faults)
     try:

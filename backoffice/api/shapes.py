@@ -11,7 +11,7 @@ from typing import Any
 from backoffice.api.dialect import Dialect
 from backoffice.api.jsontypes import Giver, ObjectId, giver_of, object_of, one_of_each, type_of
 from backoffice.records.properties import Column
-from backoffice.records.rows import Rows
+from backoffice.records.rows import Element, Rows
 
 Bound = Mapping[str, Column | Rows]
 """What of the model each property of a shape is, by the model's name for it."""
@@ -139,6 +139,7 @@ class Shape:
         for item in properties:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
+        self._by_key = {leaf.key: leaf for leaf in self.properties if leaf.writable and not leaf.group}
         self._plans: dict[tuple[int, bool, frozenset[str]], Plan] = {}
 
     def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
@@ -167,6 +168,10 @@ class Shape:
 
     def values(self, body: dict) -> dict:
         """Model property to value, of everything writable in a body whose types are right."""
+        if len(body) == 1 and (
+            leaf := self._by_key.get(*body)
+        ):  # of most objects in lists the id: see `echoes`
+            return {leaf.attribute: leaf.taken(*body.values())}
         return {leaf.attribute: leaf.taken(value) for leaf, _path, value in self.sent(body) if leaf.writable}
 
     def answer(
@@ -244,7 +249,7 @@ class Items(Property):
 
     def giver(self, bound):
         parts = parts_of(bound)
-        return lambda value, dialect: self.shape.answers(parts, value, dialect)
+        return lambda value, dialect: answers_of(self.shape, parts, value, dialect)
 
     def place(self, bound, rest):
         if not rest:
@@ -258,6 +263,19 @@ class Items(Property):
             return None if plain is None else self.given(bound, bound.from_plain([plain]), dialect)[0]
 
         return Place(f"{self.path}.{which}", given)
+
+
+def answers_of(shape: Shape, parts: Bound, entries: list, dialect: Dialect) -> list[dict]:
+    """The answers of the entries of a list. Those that are remembered (see `Element`) are not made again."""
+    told = [entry.told if isinstance(entry, Element) else None for entry in entries]
+    if not any(told):
+        return shape.answers(parts, entries, dialect)
+    known = [one[2] if one and one[0] is shape and one[1] is dialect else None for one in told]
+    made = shape.answers(
+        parts, [entry for entry, one in zip(entries, known, strict=True) if one is None], dialect
+    )
+    rest = iter(made)
+    return [next(rest) if one is None else one for one in known]
 
 
 def group(key: str, *properties: Property) -> tuple[Property, ...]:

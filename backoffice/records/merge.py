@@ -1,6 +1,7 @@
 """Merging what one person sent with what others changed since that person looked."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -9,6 +10,8 @@ from backoffice.records.difference import same, shown
 from backoffice.records.errors import Clash
 from backoffice.records.rows import Elements
 
+_ALIKE = (str, int, bool, datetime)
+"""The types of those values that are the same to JSON if they are the same to Python, of one type each."""
 MINE, THEIRS = "mine", "theirs"
 
 
@@ -48,13 +51,14 @@ class Merge:
     def property(self, prop, value) -> tuple[bool, object]:
         """Whether the value is an edit, and the typed value to write."""
         now = prop.read(self.record)
+        if value is now or (type(value) in _ALIKE and type(value) is type(now) and value == now):
+            return False, value  # as most are of a document that is sent back
         if isinstance(prop, Elements):
             base = self.at_base[prop.name] if self.at_base is not None else None
             if not self.restoring:
                 _check_ids(prop, value, now, base or [])
             merged = self._elements(prop, prop.name, value, now, base)
-            old, new = prop.plain_pair(now, merged)
-            return new != old, merged
+            return not prop.is_same(now, merged), merged
         mine, theirs = shown(prop, prop.plain(value)), shown(prop, prop.plain(now))
         base = self.at_base[prop.name] if self.at_base is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
@@ -94,37 +98,40 @@ class Merge:
 
         `base` holds plain values as of the editor's version, None if that is the present. The ids that were sent
         are known to be there, now or then."""
-        plain_now = {element["id"]: element for element in rows.plain(now)}
-        plain_base = plain_now if base is None else {element["id"]: element for element in base}
         present = {element["id"]: element for element in now}
+        at_base = None if base is None else {element["id"]: element for element in base}
         named, new = {}, []
         for place, element in enumerate(sent):
             pk = element.get("id")
-            if pk is None or (self.restoring and pk not in present and pk not in plain_base):
+            if pk is None or (self.restoring and pk not in present and pk not in (at_base or ())):
                 new.append(self._new_element(rows, element, place))
             else:
                 named[pk] = element
                 self.places[pk] = place
         kept = []
         for pk, element in present.items():
-            where = f"{path}.{pk}"
+            if pk in named and len(named[pk]) == 1:
+                kept.append(element)  # nothing but its id was sent
+                continue
+            where, (plain_now,) = f"{path}.{pk}", rows.plain([element])
+            plain_base = plain_now if at_base is None else at_base.get(pk)
             if pk in named:
-                kept.append(self._element(rows, where, named[pk], element, plain_now[pk], plain_base.get(pk)))
+                kept.append(self._element(rows, where, named[pk], element, plain_now, plain_base))
             elif not self.knows_base:
                 self.message = _(
                     "An element that is there was left out. To remove it, say what you read: send If-Match or the stamp."
                 )
-                self._clashes.append(Clash(where, plain_now[pk], None, plain_now[pk], "", None, ""))
-            elif pk not in plain_base:
+                self._clashes.append(Clash(where, plain_now, None, plain_now, "", None, ""))
+            elif plain_base is None:
                 kept.append(element)  # added since by somebody else
             elif (
-                not same(plain_base[pk], plain_now[pk])
-                and self._settled(where, plain_base[pk], None, plain_now[pk]) == THEIRS
+                not same(plain_base, plain_now)
+                and self._settled(where, plain_base, None, plain_now) == THEIRS
             ):
                 kept.append(element)
         for pk in named:
             if pk not in present:
-                kept += self._edit_of_removed(rows, f"{path}.{pk}", named[pk], plain_base[pk])
+                kept += self._edit_of_removed(rows, f"{path}.{pk}", named[pk], at_base[pk])
         return kept + new
 
     def _element(self, rows, path, sent, now, plain_now, plain_base) -> dict:
@@ -214,6 +221,7 @@ def _id_errors(rows: Elements, sent: list, states, new: bool) -> dict[str, list]
     if new and (ids := [element["id"] for element in sent if "id" in element]):
         taken = set(rows.model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
     known = [{element["id"]: element for element in state} for state in states]
+    present = set().union(*known)
     errors, seen = {}, set()
     for place, element in enumerate(sent):
         pk = element.get("id")
@@ -221,12 +229,15 @@ def _id_errors(rows: Elements, sent: list, states, new: bool) -> dict[str, list]
             errors[f"{place}.id"] = [ValidationError(_("This id is in the list twice."), code="duplicate")]
         elif pk in taken:
             errors[f"{place}.id"] = [ValidationError(_("This id is taken."), code="unique")]
-        elif pk and not new and not any(pk in state for state in known):
+        elif pk and not new and pk not in present:
             message = _("There is no element with this id here.")
             errors[f"{place}.id"] = [ValidationError(message, code="unknown")]
-        seen |= {pk} - {None}
+        if pk is not None:
+            seen.add(pk)
         for name, nested in rows.nested.items():
+            if not element.get(name):
+                continue
             below = [state[pk][name] for state in known if pk in state]
-            found = _id_errors(nested, element.get(name, []), below, new)
+            found = _id_errors(nested, element[name], below, new)
             errors |= {f"{place}.{name}.{path}": offences for path, offences in found.items()}
     return errors

@@ -215,11 +215,13 @@ def drafted(
     for name, value in brought.items():
         properties[name].write(record, value)
     touched, lists = {}, {}
+    mine, theirs = record.__dict__, before.__dict__ if before is not None else None
     for name, prop in properties.items():
-        if prop.many and prop.attname not in record.__dict__:
+        attname = prop.attname
+        if theirs is not None and mine.get(attname) is theirs.get(attname):
+            continue  # as of most: secrets among them need not even be opened
+        if prop.many and attname not in mine:
             continue  # a list that nobody loaded or set cannot differ
-        if _is_untouched(prop, record, before):
-            continue
         pair = _plain_pair(prop, record, before)
         if before is None or not same(*pair):
             touched[name] = prop
@@ -245,7 +247,7 @@ def _equal(prop, value, before) -> bool:
 
 
 def _is_untouched(prop, record, before) -> bool:
-    """Most properties are the very values of before: secrets among them need not even be opened."""
+    """Whether a property has the very value of before."""
     return before is not None and record.__dict__.get(prop.attname) is before.__dict__.get(prop.attname)
 
 
@@ -299,7 +301,8 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
                 f"{name}.{path}": found
                 for path, found in prop.check(record, value, below, draft.places, before).items()
             }
-            old = prop.references(before)  # they need not be visible to whoever edits beside them
+            # (They need not be visible to whoever edits beside them.)
+            old = prop.references(before) if below else ()
             references += [(name, f"{name}.{path}", model, pk) for path, model, pk in below if pk not in old]
         elif prop.target and value is not None:
             references.append((name, name, prop.target, value))

@@ -150,10 +150,14 @@ class Rows:
             rows.append(row)
         return rows
 
+    @cached_property
+    def _referring(self) -> list[str]:
+        """The fields that are references."""
+        return [name for name, column in self.columns().items() if column.target]
+
     def references(self, value: list) -> set[str]:
         """The ids that the entries point at."""
-        names = [name for name, column in self.columns().items() if column.target]
-        return {self._as_dict(entry)[name] for entry in value for name in names}
+        return {self._as_dict(entry)[name] for entry in value for name in self._referring}
 
     def check(self, record, value, references, places=None, before=()) -> dict[str, list]:
         """Errors by path below the property. `references` collects (path, model, id) to look up together;
@@ -187,7 +191,7 @@ class Rows:
 def _check_row(rows, row, path, errors, references) -> None:
     """Run a child row's own model validation; leave its references to be looked up with the others."""
     columns = rows.columns()
-    relations = [name for name, column in columns.items() if column.target]
+    relations = rows._referring
     try:
         row.full_clean(exclude=["record", *relations], validate_unique=False, validate_constraints=False)
     except ValidationError as error:
@@ -213,6 +217,13 @@ def load_lists(records: list[models.Model], names) -> None:
                 record.__dict__[name] = lists[record.pk]
 
 
+class Element(dict):
+    """An element as it was read. Nobody changes it (one that is edited is another dict), so it can be remembered what an
+    answer tells of it."""
+
+    told: tuple | None = None
+
+
 class Elements(Rows):
     """A list of sub-documents, each with an id of its own: comments, files. `nested` are lists within each.
 
@@ -230,10 +241,11 @@ class Elements(Rows):
 
     def load(self, record_ids):
         found = {pk: [] for pk in record_ids}
-        by_id = {}
-        for record_id, pk, *values in self._rows(record_ids):
-            by_id[pk] = element = {"id": pk, **dict(zip(self.fields, values, strict=True))}
-            found[record_id].append(element)
+        by_id, names = {}, ("record", "id", *self.fields)
+        for row in self._rows(record_ids):
+            element = Element(zip(names, row, strict=True))
+            found[element.pop("record")].append(element)
+            by_id[element["id"]] = element
         for name, rows in self.nested.items():
             lists = rows.load(list(by_id)) if by_id else {}
             for pk, element in by_id.items():
@@ -250,6 +262,9 @@ class Elements(Rows):
                 errors[str(place)] = [ValidationError(_("This must be an object."), code="invalid")]
                 continue
             element = {}
+            if len(entry) == 1 and is_object_id(entry.get("id")):  # as most are that were not touched
+                elements.append({"id": entry["id"].lower()})
+                continue
             if entry.get("id"):
                 if is_object_id(entry["id"]):
                     element["id"] = entry["id"].lower()
@@ -293,12 +308,23 @@ class Elements(Rows):
                 element[name] = rows.plain(element[name]) if element[name] else []
         return found
 
+    def is_same(self, old: list, new: list) -> bool:
+        """Whether two states of the list have the same plain value."""
+        return len(old) == len(new) and all(
+            one is other or self.plain([one]) == self.plain([other])
+            for one, other in zip(old, new, strict=True)
+        )
+
     def plain_pair(self, old: list, new: list) -> tuple[list, list]:
-        """The plain values of two states of the list. That of an element which is in both is made once, and is the very
-        same in both."""
-        plain_old = self.plain(old)
-        known = {id(element): plain for element, plain in zip(old, plain_old, strict=True)}
-        return plain_old, [known.get(id(element)) or self.plain([element])[0] for element in new]
+        """The plain values of two states of the list, to be compared. Of an element that is the very same in both, as all
+        but one are in most lists, they have nothing but the id, and that too the very same."""
+        both = set(map(id, old)).intersection(map(id, new))
+        known = {id(element): {"id": element["id"]} for element in old if id(element) in both}
+
+        def plain(elements):
+            return [known.get(id(element)) or self.plain([element])[0] for element in elements]
+
+        return plain(old), plain(new)
 
     def from_plain(self, value):
         columns = self.columns()
@@ -312,9 +338,9 @@ class Elements(Rows):
         ]
 
     def references(self, value):
-        found = super().references(value)
+        found = {element[name] for element in value for name in self._referring}
         for name, rows in self.nested.items():
-            found = found.union(*(rows.references(element[name]) for element in value))
+            found = found.union(*(rows.references(element[name]) for element in value if element[name]))
         return found
 
     def check(self, record, value, references, places=None, before=()):
@@ -334,7 +360,9 @@ class Elements(Rows):
         return errors
 
     def _row(self, record_id, position, element):
-        row = self.model(pk=element["id"], record_id=record_id, position=position)
+        """(Django's `__init__` takes longer than to validate what it makes.)"""
+        row = self.model.from_db(None, ("id", "record_id", "position"), (element["id"], record_id, position))
+        row._state.adding = True
         for name, column in self.columns().items():
             column.write(row, element[name])
         return row
