@@ -1,5 +1,7 @@
 """Lists whose SQL is put together of parts are what the ORM would find, by the SQL that it would send."""
 
+from datetime import datetime, timezone
+
 import pytest
 from django.db import connection, connections
 from django.db.models import Count, Exists, OuterRef, Q
@@ -98,3 +100,16 @@ def test_not_every_order_is_kept_for_ever(several, monkeypatch):
         assert fetched(User.objects.order_by("id")) == list(User.objects.order_by("id"))
         assert fetched(ANY.order_by(name, "id")) == list(ANY.order_by(name, "id"))
     assert len(connection.fetched_shapes) <= 3
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others keep moments, not their texts")
+@pytest.mark.parametrize(
+    "text", ["2024-01-02 03:04:05.678000", "2024-01-02 03:04:05.6780", "2024-01-02 04:04:05.678+01:00"]
+)
+def test_moments_are_in_a_zone_however_they_are_written(text, several):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE facility_complaint SET created_at = %s", [text])
+    for found in fetched(ANY), list(ANY):
+        assert {record.created_at for record in found} == {
+            datetime(2024, 1, 2, 3, 4, 5, 678000, timezone.utc)
+        }
