@@ -2,12 +2,14 @@
 Everything else in this package is common to both."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from backoffice.api import problems
 from backoffice.api.problems import Problem
 from backoffice.records.properties import instant_text
 
+Pairs = Iterable[tuple[str, object]]
 _SECONDS = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
 
 
@@ -44,9 +46,10 @@ class Dialect(ABC):
     def instant(self, value: datetime) -> str:
         """A date as this system writes it."""
 
-    def leaves_out(self, value: object) -> bool:
-        """Whether a property with this value is left out. False and empty lists are values."""
-        return self.omits_empties and (value is None or value == "")
+    @property
+    def told(self) -> Callable[[Pairs], dict]:
+        """What makes an object of an answer, of its keys and values. False and empty lists are values."""
+        return _without_empties if self.omits_empties else dict
 
 
 class PlanD(Dialect):
@@ -91,6 +94,10 @@ class TelecomX(Dialect):
 
     def instant(self, value):
         return instant_text(value)
+
+
+def _without_empties(pairs: Pairs) -> dict:
+    return {key: value for key, value in pairs if value is not None and value != ""}
 
 
 def _offences(problem: Problem) -> list[dict]:

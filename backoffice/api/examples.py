@@ -75,9 +75,8 @@ def answered_example(document: Document, dialect: Dialect) -> dict:
     """A document as a dialect answers it."""
     found: dict = {}
     for leaf in document.properties:
-        value = _example_value(document, leaf)
-        if not dialect.leaves_out(value):
-            (found.setdefault(leaf.group, {}) if leaf.group else found)[leaf.key] = value
+        if told := dialect.told([(leaf.key, _example_value(document, leaf))]):
+            (found.setdefault(leaf.group, {}) if leaf.group else found).update(told)
     return found
 
 

@@ -175,28 +175,24 @@ def _message(found: dict) -> str:
     return str(_MESSAGES.get(found["type"]) or found["msg"])
 
 
-Giver = Callable[[object, Dialect], object]
-"""What makes the JSON value of a Python value."""
+Giver = Callable[[Any], object]
+"""What makes the JSON value of a Python value that is not None."""
 
 
-def giver_of(field: models.Field) -> Giver | None:
+def giver_of(field: models.Field, dialect: Dialect) -> Giver | None:
     """What makes the JSON values of a field; None if they are the Python values."""
     if isinstance(field, models.DateTimeField):
-        return _given_instant
+        return dialect.instant
     return _given_number if isinstance(field, models.FloatField) else None
 
 
-def _given_instant(value, dialect):
-    return None if value is None else dialect.instant(value)
-
-
-def _given_number(value, dialect):
-    if value is None or abs(value) >= EXACT_FLOATS:
+def _given_number(value: float) -> float:
+    if abs(value) >= EXACT_FLOATS:
         return value
     return int(value) if value.is_integer() else value
 
 
 def answered(field: models.Field, value: object, dialect: Dialect) -> object:
     """The JSON value of a property's Python value."""
-    give = giver_of(field)
-    return give(value, dialect) if give else value
+    give = giver_of(field, dialect)
+    return give(value) if give and value is not None else value

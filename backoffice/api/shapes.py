@@ -1,10 +1,9 @@
 """The parts documents are declared with: properties, groups of them, lists of objects."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -16,9 +15,11 @@ from backoffice.records.rows import Element, Rows
 Bound = Mapping[str, Column | Rows]
 """What of the model each property of a shape is, by the model's name for it."""
 Read = Callable[[object], Iterable[object]]
-Plan = tuple[Read, list[tuple[int, Giver]], list[tuple[str, list[str], slice]]]
-"""What reads all values at once; what makes those of the answer of the model's, by place; and the objects that they
-stand in, with their keys."""
+Picked = tuple[list[str], Read]
+"""The keys of an object, and what picks their values out of a list."""
+Plan = tuple[Read, list[tuple[int, Giver]], list[Picked], Picked]
+"""What reads all values at once; what makes those of the answer of the model's, by place; the objects within, each of
+which is one more value; and the object itself."""
 
 
 def model_name(key: str) -> str:
@@ -73,17 +74,17 @@ class Property:
         """The value for the model of one that was sent."""
         return self.spellings.get(sent, sent) if self.spellings and isinstance(sent, str) else sent
 
-    def giver(self, bound: Column | Rows) -> Giver | None:
-        """What makes the value for an answer of one of the model's; None if they are the same."""
-        give = giver_of(_only_field(bound) if bound.many else bound.field)
+    def giver(self, bound: Column | Rows, dialect: Dialect) -> Giver | None:
+        """What makes the value for an answer of one of the model's that is not None; None if they are the same."""
+        give = giver_of(_only_field(bound) if bound.many else bound.field, dialect)
         if not bound.many or give is None:
             return give
-        return lambda value, dialect: [give(entry, dialect) for entry in value]
+        return lambda value: [None if entry is None else give(entry) for entry in value]
 
     def given(self, bound: Column | Rows, value: object, dialect: Dialect) -> object:
         """The value for an answer of one of the model's."""
-        give = self.giver(bound)
-        return give(value, dialect) if give else value
+        give = self.giver(bound, dialect)
+        return give(value) if give and value is not None else value
 
     def place(self, bound: Column | Rows, rest: list[str]) -> Place:
         """What a path leads to from here; `rest` is what follows this property's name."""
@@ -109,8 +110,8 @@ class Kept(Property):
         return ObjectId | None if bound.field.null else ObjectId  # a superuser may be of no company
 
 
-def _reader_of_dicts(leaves: list[Property]) -> Read:
-    names = [leaf.attribute for leaf in leaves]
+def _picker(names: list) -> Callable[[object], Sequence]:
+    """`itemgetter` that answers several values even of one name."""
     return itemgetter(*names) if len(names) > 1 else lambda source: [source[name] for name in names]
 
 
@@ -140,7 +141,7 @@ class Shape:
             self.properties += item if isinstance(item, tuple) else [item]
         self._by_attribute = {leaf.attribute: leaf for leaf in self.properties}
         self._by_key = {leaf.key: leaf for leaf in self.properties if leaf.writable and not leaf.group}
-        self._plans: dict[tuple[int, bool, frozenset[str]], Plan] = {}
+        self._plans: dict[tuple[int, bool, frozenset[str], Dialect], Plan] = {}
 
     def json_type(self, bound: Bound, also: Mapping[str, object] | None = None) -> type:
         """The type pydantic checks a body by; `also` are properties that are none of the model's."""
@@ -186,45 +187,42 @@ class Shape:
         """The same of several."""
         if not sources:
             return []
-        read, givers, parts = self._plan_for(bound, isinstance(sources[0], dict), frozenset(hidden))
-        omits_empties, leaves_out, answers = dialect.omits_empties, dialect.leaves_out, []
+        plan = self._plan_for(bound, isinstance(sources[0], dict), frozenset(hidden), dialect)
+        read, givers, groups, (keys, picked) = plan
+        told, answers = dialect.told, []
         for source in sources:
-            values = list(read(source))
+            values = [*read(source)]
             for place, give in givers:
-                values[place] = give(values[place], dialect)
-            found: dict = {}
-            for group_key, keys, where in parts:
-                told = zip(keys, values[where], strict=True)
-                if omits_empties:
-                    told = [(key, value) for key, value in told if not leaves_out(value)]
-                    if not told:
-                        continue
-                if group_key in found:
-                    found[group_key].update(told)
-                elif group_key:
-                    found[group_key] = dict(told)
-                else:
-                    found.update(told)
-            answers.append(found)
+                if (value := values[place]) is not None:
+                    values[place] = give(value)
+            for names, within in groups:
+                values.append(told(zip(names, within(values), strict=True)) or None)
+            answers.append(told(zip(keys, picked(values), strict=True)))
         return answers
 
-    def _plan_for(self, bound: Bound, of_dict: bool, hidden: frozenset[str]) -> Plan:
+    def _plan_for(self, bound: Bound, of_dict: bool, hidden: frozenset[str], dialect: Dialect) -> Plan:
         """(What a shape is bound to is made once and stays.)"""
-        plan = self._plans.get((id(bound), of_dict, hidden))
+        plan = self._plans.get((id(bound), of_dict, hidden, dialect))
         if plan is None:
             told = [leaf for leaf in self.properties if leaf.attribute not in hidden]
             read = (
-                _reader_of_dicts(told)
+                _picker([leaf.attribute for leaf in told])
                 if of_dict
                 else _reader_of_records([bound[leaf.attribute] for leaf in told])
             )
-            givers = [(place, leaf.giver(bound[leaf.attribute])) for place, leaf in enumerate(told)]
-            parts, begin = [], 0
-            for group_key, leaves in groupby(told, key=attrgetter("group")):
-                keys = [leaf.key for leaf in leaves]
-                parts.append((group_key, keys, slice(begin, begin + len(keys))))
-                begin += len(keys)
-            plan = self._plans[id(bound), of_dict, hidden] = (read, [one for one in givers if one[1]], parts)
+            givers = [(place, leaf.giver(bound[leaf.attribute], dialect)) for place, leaf in enumerate(told)]
+            groups: dict[str, list[int]] = {}
+            keys: dict[str, int] = {}
+            for place, leaf in enumerate(told):
+                if leaf.group:
+                    keys.setdefault(leaf.group, len(told) + len(groups))
+                    groups.setdefault(leaf.group, []).append(place)
+                else:
+                    keys[leaf.key] = place
+            within = [([told[place].key for place in places], _picker(places)) for places in groups.values()]
+            whole = list(keys), _picker(list(keys.values()))
+            plan = read, [one for one in givers if one[1]], within, whole
+            self._plans[id(bound), of_dict, hidden, dialect] = plan
         return plan
 
     def place(self, bound: Bound, path: list[str]) -> Place:
@@ -247,9 +245,9 @@ class Items(Property):
     def taken(self, sent):
         return [self.shape.values(item) for item in sent]
 
-    def giver(self, bound):
+    def giver(self, bound, dialect):
         parts = parts_of(bound)
-        return lambda value, dialect: answers_of(self.shape, parts, value, dialect)
+        return lambda value: answers_of(self.shape, parts, value, dialect)
 
     def place(self, bound, rest):
         if not rest:

@@ -9,6 +9,8 @@ from django.db import connections, models
 from django.db.models.expressions import Col, OrderBy, Ref
 from django.db.models.functions import Collate
 
+from backoffice.records.fetching import fetched
+
 POSTGRES_ORDER = "C"
 """The collation of text on PostgreSQL: by code points, as SQLite, MongoDB and Python compare it. Any other sorts by a
 language's dictionary, and knows the case of letters by it."""
@@ -134,14 +136,15 @@ def rows_between(queryset: models.QuerySet, start: int, stop: int) -> list:
     """`list(queryset[start:stop])`; far down, what the rows are named by comes first, which an index has, and then the
     rows."""
     if start < FAR:
-        return list(queryset[start:stop])
+        return fetched(queryset, start, stop)
     names = _named_by(queryset)
     named = list(queryset.values_list(*names)[start:stop])
     if not named:
         return []
     # In no order: asked for one, SQLite would look for them through all that there is, in that order.
     asked = {f"{name}__in": {each[place] for each in named} for place, name in enumerate(names)}
-    found = {tuple(getattr(row, name) for name in names): row for row in queryset.order_by().filter(**asked)}
+    rows = fetched(queryset.order_by().filter(**asked))
+    found = {tuple(getattr(row, name) for name in names): row for row in rows}
     return [found[name] for name in named if name in found]
 
 

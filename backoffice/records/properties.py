@@ -48,16 +48,23 @@ def keyed_hash(value: object) -> str | None:
     return "hmac:" + hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
+_YEARS, _PARTS, _THOUSANDTHS = (
+    tuple(f"{number:0{digits}d}" for number in range(10**digits)) for digits in (4, 2, 3)
+)
+
+
 def instant_text(value: datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds: `2020-02-17T14:36:09.698Z`."""
     if value is None:
         return None
     if value.tzinfo is not timezone.utc:
         value = value.astimezone(timezone.utc)
-    # (Takes half as long as `isoformat`, or an f-string.)
-    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (  # noqa: UP031
-        value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond // 1000
-    )  # fmt: skip
+    # (Takes a third of what writing each number does, and a quarter of `isoformat`.)
+    return (
+        f"{_YEARS[value.year]}-{_PARTS[value.month]}-{_PARTS[value.day]}T"
+        f"{_PARTS[value.hour]}:{_PARTS[value.minute]}:{_PARTS[value.second]}."
+        f"{_THOUSANDTHS[value.microsecond // 1000]}Z"
+    )
 
 
 class Column:

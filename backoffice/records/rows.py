@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
+from operator import attrgetter
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -89,9 +90,12 @@ class Rows:
     def load(self, record_ids: list[str]) -> dict[str, list]:
         """The lists of several records, by record id, in one query."""
         found = {pk: [] for pk in record_ids}
-        for record_id, _pk, *values in self._rows(record_ids):
-            several = len(self.fields) > 1
-            found[record_id].append(dict(zip(self.fields, values, strict=True)) if several else values[0])
+        if len(self.fields) == 1:
+            for record_id, _pk, value in self._rows(record_ids):
+                found[record_id].append(value)
+        else:
+            for record_id, _pk, *values in self._rows(record_ids):
+                found[record_id].append(dict(zip(self.fields, values, strict=True)))
         return found
 
     def _as_dict(self, entry):
@@ -211,10 +215,12 @@ def _check_row(rows, row, path, errors, references) -> None:
 def load_lists(records: list[models.Model], names) -> None:
     """Fetch lists of several records of one model, in a query or two for each list."""
     if records:
+        key = attrgetter(records[0]._meta.pk.attname)  # (`pk` asks the model each time what it is)
+        ids = [key(record) for record in records]
         for name in names:
-            lists = records[0].properties[name].load([record.pk for record in records])
-            for record in records:
-                record.__dict__[name] = lists[record.pk]
+            lists = records[0].properties[name].load(ids)
+            for pk, record in zip(ids, records, strict=True):
+                record.__dict__[name] = lists[pk]
 
 
 class Element(dict):

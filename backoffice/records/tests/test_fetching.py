@@ -1,0 +1,115 @@
+"""Lists whose SQL is put together of parts are what the ORM would find, by the SQL that it would send."""
+
+from datetime import datetime, timezone
+
+import pytest
+from django.db import connection, connections
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Lower
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.people.models import User
+from backoffice.records import fetching
+from backoffice.records.fetching import fetched
+from facility.models import Complaint, CustomerObject, ObjectTag
+from facility.tests.factories import ComplaintFactory
+
+pytestmark = pytest.mark.skipif(connection.vendor == "mongodb", reason="there the ORM asks each time")
+ANY = Complaint.objects.all()
+BY_PARTS = {
+    "all": ANY,
+    "in an order": ANY.order_by("-number"),
+    "the other way round": ANY.order_by("-number").reverse(),
+    "by what another table has": ANY.order_by("object__name", "id"),
+    "one condition": ANY.filter(desc="50 % of %s"),
+    "several": ANY.filter(Q(priority__in=[1, 3]) | ~Q(desc="x"), number__gt=0).order_by("id"),
+    "a reference": ANY.filter(company__isnull=False, object_id="0" * 24),
+    "none by the value": ANY.filter(pk__in=[]),
+    "all by the value": ANY.exclude(pk__in=[]),
+    "none": ANY.none(),
+    "a subquery": ANY.filter(object__in=CustomerObject.objects.filter(number__gt=0)),
+    "one about each": CustomerObject.objects.filter(
+        Exists(ObjectTag.objects.filter(record_id=OuterRef("pk"), text="skole"))
+    ),
+    "some columns": ANY.only("number", "desc").order_by("number"),
+    "without some columns": ANY.defer("search_text"),
+    "sliced to nothing": ANY.order_by("id")[2:2],
+}
+BY_THE_ORM = {
+    "values": ANY.values_list("number", "desc"),
+    "a condition of another table": ANY.filter(object__number__gt=0),
+    "more columns": ANY.annotate(small=Lower("desc")),
+    "together with others": ANY.select_related("object"),
+    "counted": ANY.annotate(many=Count("images")).filter(many__gt=0),
+    "different ones": ANY.distinct(),
+    "an order of an expression": ANY.order_by(Lower("desc")),
+    "a part": ANY.order_by("number")[:2],
+    "both": ANY.order_by().filter(number=1).union(ANY.order_by().filter(number=2)),
+    "fetched at once": ANY.prefetch_related("object"),
+}
+
+
+@pytest.fixture
+def several(records):
+    for number, desc in enumerate(("50 % of %s", "x", "y"), 500):
+        ComplaintFactory(company=records.complaint.company, object=records.object, number=number, desc=desc)
+    connections["default"].__dict__.pop("fetched_shapes", None)
+
+
+def state(found) -> object:
+    if not hasattr(found, "__dict__"):
+        return found
+    return type(found), {name: value for name, value in vars(found).items() if name != "_state"}
+
+
+def sent(find) -> tuple[list, list[str]]:
+    with CaptureQueriesContext(connection) as context:
+        found = find()
+    return [state(each) for each in found], [query["sql"] for query in context.captured_queries]
+
+
+@pytest.mark.parametrize("name", [*BY_PARTS, *BY_THE_ORM])
+def test_a_list_is_found_as_by_the_orm(name, several):
+    queryset = (BY_PARTS | BY_THE_ORM)[name]
+    for start, stop in ((0, None), (0, 2), (1, 3), (1, None), (9, 12)):
+        expected = sent(lambda: list(queryset.all()[start:stop]))  # noqa: B023
+        for _time in range(2):
+            assert sent(lambda: fetched(queryset.all(), start, stop)) == expected  # noqa: B023
+
+
+def test_what_is_made_once_is_all_but_conditions_and_pages(several):
+    for condition in (Q(), Q(number__gt=501), Q(number__in=[500, 502]), Q(desc="x"), Q(pk=None)):
+        for stop in (1, 2, None):
+            queryset = ANY.filter(condition).order_by("id")
+            assert fetched(queryset, 0, stop) == list(queryset[:stop])
+    assert len(connection.fetched_shapes) == 1
+    for queryset in BY_PARTS.values():
+        assert fetching._shape_of(queryset) or queryset.query.is_sliced
+    assert not [name for name, queryset in BY_THE_ORM.items() if fetching._shape_of(queryset)]
+
+
+def test_records_know_where_they_are_from(several):
+    found = fetched(ANY.order_by("id"))
+    assert {(record._state.adding, record._state.db) for record in found} == {(False, "default")}
+    assert len({id(record._state) for record in found}) == len(found) > 3
+
+
+def test_not_every_order_is_kept_for_ever(several, monkeypatch):
+    monkeypatch.setattr(fetching, "MOST", 2)
+    for name in ("id", "number", "desc", "priority", "status"):
+        assert fetched(User.objects.order_by("id")) == list(User.objects.order_by("id"))
+        assert fetched(ANY.order_by(name, "id")) == list(ANY.order_by(name, "id"))
+    assert len(connection.fetched_shapes) <= 3
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others keep moments, not their texts")
+@pytest.mark.parametrize(
+    "text", ["2024-01-02 03:04:05.678000", "2024-01-02 03:04:05.6780", "2024-01-02 04:04:05.678+01:00"]
+)
+def test_moments_are_in_a_zone_however_they_are_written(text, several):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE facility_complaint SET created_at = %s", [text])
+    for found in fetched(ANY), list(ANY):
+        assert {record.created_at for record in found} == {
+            datetime(2024, 1, 2, 3, 4, 5, 678000, timezone.utc)
+        }
