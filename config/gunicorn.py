@@ -52,7 +52,9 @@ def post_worker_init(worker):
     twice at a time waits for itself until it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from backoffice.bulk.worker import start
+    from backoffice.records.connection import look_after_own_connection_only
 
+    look_after_own_connection_only()
     start()
 
 

@@ -7,16 +7,13 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.urls import get_resolver
 
-from backoffice.records.connection import look_after_own_connection_only
 from config.turns import in_turn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
-look_after_own_connection_only()
-if (
-    connection.vendor == "sqlite"
-):  # (the others work elsewhere, and several of their answers can be waited for at once)
+# (The others work elsewhere, and several of their answers can be waited for at once.)
+if connection.vendor == "sqlite":
     application = in_turn(application)
 # What is loaded by now stays: the collector of garbage need not look through all of it again and again, and the first
 # request need not wait for the addresses. Requests make thousands of objects that go by themselves.
