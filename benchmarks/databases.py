@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "benchmarks"
-PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
+PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000; PRAGMA wal_autocheckpoint=8000;"
 
 
 class Refused(Exception):

@@ -15,8 +15,9 @@ _cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else o
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 # Threads let a worker answer somebody else while one waits for a client that is slow to send, or for the database.
+# More than two of them answer less: they take the interpreter from each other (docs/performance.md).
 worker_class = "config.worker.Worker"
-threads = 4
+threads = 2
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
