@@ -46,6 +46,13 @@ def rows(path, query, as_told=lambda value: value) -> list:
     return sorted(found, key=repr)
 
 
+def words_in(path, index) -> list:
+    """Which record has which word. (The index has no texts; FTS5 tells its words to a table that looks into it.)"""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"CREATE VIRTUAL TABLE temp.looked USING fts5vocab(main, {index}, instance)")
+        return sorted(database.execute(f"SELECT record, term FROM looked JOIN {index}_of ON id = doc"))
+
+
 def contents(path) -> dict[str, list]:
     """All that a file holds, but what is each database's own. (The keys of open objects are sorted: not every
     database keeps their order.)"""
@@ -57,8 +64,8 @@ def contents(path) -> dict[str, list]:
     }
     for name in tables:
         if name.endswith("_words"):
-            found[name] = rows(path, f"SELECT record, words FROM {name} i JOIN {name}_of o ON o.id = i.rowid")
-            assert any(words for _record, words in found[name]) or not found[name.removesuffix("_words")]
+            found[name] = words_in(path, name)
+            assert found[name] or not found[name.removesuffix("_words")]
     found["facility_complaint"] = rows(path, "SELECT * FROM facility_complaint", sorted_json)
     found["roles"] = rows(
         path,
