@@ -9,6 +9,7 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.db.models.query import ModelIterable
 from django.db.models.sql import Query
+from django.db.models.sql.datastructures import BaseTable
 from django.db.models.sql.where import ExtraWhere, WhereNode
 
 from backoffice.records.made import maker_of
@@ -55,7 +56,12 @@ def _shape_of(queryset: QuerySet) -> tuple | None:
         and queryset._iterable_class is ModelIterable
         and not queryset._prefetch_related_lookups
         and not queryset._known_related_objects
-        and {name for name, uses in query.alias_refcount.items() if uses} <= {query.model._meta.db_table}
+        # (A table that SQLite is to find by ids, as `searching` may say, is of another type.)
+        and all(
+            name == query.model._meta.db_table and type(query.alias_map[name]) is BaseTable
+            for name, uses in query.alias_refcount.items()
+            if uses
+        )
         and not query.where.contains_aggregate
         and not query.where.contains_over_clause
         and all(type(name) is str for name in query.order_by)

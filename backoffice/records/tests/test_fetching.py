@@ -8,9 +8,11 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.people.models import User
+from backoffice.people.models import Customer, User
+from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import fetching
 from backoffice.records.fetching import fetched
+from backoffice.records.searching import with_words
 from facility.models import Complaint, CustomerObject, ObjectTag
 from facility.tests.factories import ComplaintFactory
 
@@ -113,3 +115,18 @@ def test_moments_are_in_a_zone_however_they_are_written(text, several):
         assert {record.created_at for record in found} == {
             datetime(2024, 1, 2, 3, 4, 5, 678000, timezone.utc)
         }
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite is told which index to take")
+def test_what_is_told_which_index_to_take_says_nothing_for_others(cast):
+    CustomerFactory(company=cast.company, name="Gertrud")
+    in_order = Customer.objects.order_by("-number")
+
+    def is_told(queryset) -> bool:
+        with CaptureQueriesContext(connection) as asked:
+            assert "Gertrud" in {customer.name for customer in fetched(queryset, 0, 50)}
+        return "INDEXED BY" in asked.captured_queries[-1]["sql"]
+
+    for _turn in range(2):
+        assert is_told(with_words(in_order, "gertr"))
+        assert not is_told(in_order)
