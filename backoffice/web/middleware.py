@@ -48,9 +48,8 @@ class HeadersMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        kept = (
-            response.headers._store
-        )  # (`setdefault` raises and catches an error for each header that is not there)
+        # (`setdefault` raises and catches an error for each header that is not there.)
+        kept = response.headers._store
         for name, header in self.known:
             if name not in kept:
                 kept[name] = header

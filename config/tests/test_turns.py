@@ -7,9 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.db import ConnectionHandler, OperationalError
 
-from backoffice.records import transactions
+from backoffice.records import connection, transactions
+from backoffice.records.connection import look_after_own_connection_only
 from config.databases import database
 from config.turns import LONGEST_WAIT, in_turn
 
@@ -157,3 +159,36 @@ def test_what_is_no_waiting_is_told_at_once(here):
     with pytest.raises(OperationalError, match="within a transaction"):
         write(here)
     assert time.monotonic() - began < 0.1
+
+
+@pytest.fixture
+def as_in_a_worker():
+    """Signals as a worker has them; afterwards as they were."""
+    moments = (request_started, request_finished)
+    before = [list(moment.receivers) for moment in moments]
+    look_after_own_connection_only()
+    yield
+    for moment, receivers in zip(moments, before, strict=True):
+        moment.receivers[:] = receivers
+        moment.sender_receivers_cache.clear()
+
+
+class Connection:
+    """One that is asked what is to be closed."""
+
+    def __init__(self, in_atomic_block=False):
+        self.in_atomic_block, self.queries_log, self.looked = in_atomic_block, ["SELECT 1"], 0
+
+    def close_if_unusable_or_obsolete(self):
+        self.looked += 1
+
+
+@pytest.mark.parametrize("in_atomic_block", [False, True])
+@pytest.mark.parametrize("moment", [request_started, request_finished])
+def test_a_worker_looks_after_its_connection_before_and_after(
+    moment, in_atomic_block, as_in_a_worker, monkeypatch
+):
+    mine = Connection(in_atomic_block)
+    monkeypatch.setattr(connection, "own_connection", lambda: mine)
+    moment.send(sender=None)
+    assert (mine.looked, mine.queries_log) == (0 if in_atomic_block else 1, [])
