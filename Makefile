@@ -18,7 +18,7 @@ OWN := backoffice config facility supportdesk scripts manage.py
 
 WORDS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help run test test-postgres test-mongodb test-deep check audit words bench clean
+.PHONY: help run test test-postgres test-mongodb test-deep test-attack test-faults check audit words bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +27,8 @@ help:
 	@echo "make test-postgres, make test-mongodb"
 	@echo "                 the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
 	@echo "make test-deep   the long proofs"
+	@echo "make test-attack, make test-faults"
+	@echo "                 attacks on the product; a writer and a checker while things fail"
 	@echo "make check       linters, floors, migrations, settings, what bandit finds, words"
 	@echo "make audit       whether holes are known in the packages that are pinned"
 	@echo "make words       brings the Danish and German words up to date with the code, and says what is missing"
@@ -50,6 +52,9 @@ test-postgres test-mongodb: test-%: .venv/installed-dev $(WORDS)
 
 test-deep: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal -m deep $(ARGS)
+
+test-attack test-faults: test-%: .venv/installed-dev $(WORDS)
+	@$(IN)python -m pytest -n 2 --dist worksteal -m $(patsubst test-%,%,$@) $(ARGS)
 
 check: .venv/installed-dev
 	@echo "ruff check"; $(IN)ruff check .
