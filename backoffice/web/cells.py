@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.records.values import age, local_time
+from backoffice.web.contact_links import email_link, phone_link
 from backoffice.web.kinds import Column, Kind, kind_of
 
 Shown = Callable[[Entity, object, "Look"], str]
@@ -163,12 +164,12 @@ def someone(value, look: Look) -> str:
 
 @by_value
 def email(value: str, look: Look) -> str:
-    return format_html('<a href="mailto:{0}">{0}</a>', value) if value else ""
+    return email_link(value)
 
 
 @by_value
 def phone(value: str, look: Look) -> str:
-    return format_html('<a href="tel:{}">{}</a>', value.replace(" ", ""), value) if value else ""
+    return phone_link(value)
 
 
 def word_tags(record: Entity, value, look: Look) -> str:
