@@ -155,27 +155,35 @@ class SupportCase(ShowsUploads, Record):
         """Names kept with the case follow their links, and an answer gets its author, date and employee, unless
         they were sent along. A new comment is its author's."""
         adding = draft.before is None
-        if adding and self.employee_id is None and "employee" not in draft.edited:
+        if adding and self.employee_id is None and "employee" not in draft.sent:
             self.employee_id = self._author(draft)
         self._name_of_link(draft, "customer", "customer_name")
         self._name_of_link(draft, "employee", "employee_name")
-        if draft.changed("response_answer") and self.response_answer:
-            if not self.response_author and "response_author" not in draft.edited:
-                self.response_author = self.DEFAULT_AUTHOR
-            if "response_date" not in draft.edited:
-                self.response_date = draft.at
-            if "response_employee" not in draft.edited:
-                self.response_employee_id = self._author(draft)
+        if draft.changed("response_answer"):
+            self._complete_response(draft)
         self._name_of_link(draft, "response_employee", "response_employee_name")
         if "comments" in draft.edited:
             self.comments = self._completed_comments(draft)
+
+    def _complete_response(self, draft):
+        """Fill in what was not sent with a new answer. An answer that is emptied takes the whole response with it."""
+        if not self.response_answer:
+            self.response_author = self.response_employee_name = ""
+            self.response_date = self.response_employee_id = None
+            return
+        if not self.response_author and "response_author" not in draft.sent:
+            self.response_author = self.DEFAULT_AUTHOR
+        if "response_date" not in draft.sent:
+            self.response_date = draft.at
+        if "response_employee" not in draft.sent:
+            self.response_employee_id = self._author(draft)
 
     def _author(self, draft) -> str | None:
         """The id of whoever acts, if they are of the company: nobody else can be linked to."""
         return draft.actor.user_id if draft.actor.company_id == self.company_id else None
 
     def _name_of_link(self, draft, link, name):
-        if draft.changed(link) and name not in draft.edited:
+        if draft.changed(link) and name not in draft.sent:
             target = self.properties[link].target
             linked = target._base_manager.filter(pk=getattr(self, f"{link}_id")).first()
             setattr(self, name, str(linked) if linked else "")

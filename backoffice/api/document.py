@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from backoffice.api.dialect import PLAND, Dialect
 from backoffice.api.echoes import Echoes
-from backoffice.api.jsontypes import Flag, instant_of, type_faults
+from backoffice.api.jsontypes import Flag, has_finer_than_milliseconds, instant_of, type_faults
 from backoffice.api.pruning import before_pruning, has_path, without
 from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
 from backoffice.records.actors import Actor
@@ -129,9 +129,11 @@ class Document(Shape):
         ]
 
     def version_read(self, body: dict, record: Entity) -> int | None:
-        """The version that the body's stamp says its sender has read; None if it says nothing."""
+        """Return the version that the body's stamp names, None if it names none.
+
+        A stamp names the version that has exactly this one, however the instant is written. Any other is ignored."""
         for _leaf, _path, value in self.sent(body, self._stamps):
-            if isinstance(value, str):
+            if isinstance(value, str) and not has_finer_than_milliseconds(value):
                 try:
                     return version_at(record, instant_of(value))
                 except ValidationError:

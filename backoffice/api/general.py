@@ -21,7 +21,7 @@ EQUALS, NOT_EQUALS, IN, NOT_IN = "equals", "not_equals", "in", "not_in"
 EXISTS, NOT_EXISTS, CONTAINS = "exists", "not_exists", "contains"
 ORDERED = {"greater_than": "gt", "less_than": "lt", "greater_equal": "gte", "less_equal": "lte"}
 ANY_TYPE = (EQUALS, NOT_EQUALS, IN, NOT_IN, EXISTS, NOT_EXISTS)
-FIELD_TYPES = ("string", "number", "boolean", "date", "objectId")
+FIELD_TYPES = ("string", "number", "boolean", "date", "objectid", "objectId")
 """What `fieldType` may say. The type follows from the property; with `number` and `boolean` the value may be text."""
 
 

@@ -44,6 +44,11 @@ def instant_of(text: str) -> datetime:
     return _DATE.to_python(text)
 
 
+def has_finer_than_milliseconds(text: str) -> bool:
+    """Return whether an ISO 8601 instant has digits after the milliseconds that are not zero."""
+    return re.search(r"\.[0-9]{3}[0-9]*[1-9]", text) is not None
+
+
 def _instant(text: str) -> str:
     return _checked(instant_of, text)
 

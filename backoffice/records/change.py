@@ -355,6 +355,7 @@ def _history_row(draft: Draft, via: Via, pk: str) -> History:
         "who": draft.actor.history_name,
         "via": via.door,
         "request_id": via.request_id[:64],
+        "stamp": draft.stamps.last_modified_at if draft.stamps else None,
         "changes": draft.changes,
     }
     row = History.from_db(None, columns, columns.values())

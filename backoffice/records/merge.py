@@ -48,6 +48,10 @@ class Merge:
         found, self._clashes = self._clashes, []
         return found
 
+    def differs_from_base(self, prop, value) -> bool:
+        """Return whether a column's value differs from the one that the editor saw."""
+        return not prop.many and not same(shown(prop, prop.plain(value)), self.at_base[prop.name])
+
     def property(self, prop, value) -> tuple[bool, object]:
         """Whether the value is an edit, and the typed value to write."""
         now = prop.read(self.record)

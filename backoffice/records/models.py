@@ -342,6 +342,8 @@ class History(Trace):
 
     version = models.PositiveBigIntegerField(_("version"))
     action = models.CharField(_("action"), max_length=20)
+    stamp = InstantField(_("stamp"), null=True, blank=True, editable=False)
+    """The record's `last_modified_at` in this version, where that is not `at`: of an imported record."""
     changes = AnyField(_("changes"), null=False, default=list)
     """`[{"property": "contact_email", "old": …, "new": …}, …]`, plain values; an element of a list of
     sub-documents is `comments.<id>` (with its `place` when it was taken away) or `comments.<id>.comment`."""

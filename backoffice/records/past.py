@@ -76,14 +76,18 @@ def record_at(record: Entity, version: int) -> Entity:
 
 
 def version_at(record: Entity, stamp: datetime) -> int | None:
-    """The version that was newest at `stamp`. None if the stamp says nothing: before the record was created,
-    or after its last change. A record that was imported is older than its history here: until then it was as it
-    came."""
+    """Return the version whose `last_modified_at` is exactly `stamp`, None if no version of the record has it.
+
+    One query, and none for the present version. Versions from before the record was deleted and created again
+    are not its own."""
     if stamp == record.last_modified_at:
         return record.version
-    if stamp > record.last_modified_at or stamp < record.created_at:
+    if not record.created_at <= stamp < record.last_modified_at:
         return None
-    rows = history_of(record)
-    born = rows.filter(action__in=History.BIRTHS).values_list("version", flat=True).first()
-    since = rows.filter(at__lte=stamp, version__gte=born or 1).values_list("version", flat=True).first()
-    return born if since is None else since
+    has_stamp = models.Q(stamp=stamp) | models.Q(stamp=None, at=stamp)
+    rows = history_of(record).filter(has_stamp | models.Q(action__in=History.BIRTHS))
+    found = rows.values_list("version", "at", "stamp").first()
+    if found is None:
+        return None
+    version, at, imported = found
+    return version if (imported or at) == stamp else None

@@ -1,6 +1,6 @@
 """Working out a change without writing it: rights, merging, derived properties, validation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -60,6 +60,9 @@ class Draft:
     known: Known = known_to
     referred: dict[type[models.Model], set[str]] = field(default_factory=dict)
     """The records that it comes to refer to."""
+    sent: set[str] = field(default_factory=set)
+    """The properties that the actor sent with a value of their own. Without a base that is every property that was
+    sent, the same as before or not; a value equal to that of the base was only sent back."""
 
     def changed(self, name: str) -> bool:
         """Whether a property differs from before, by an edit or by derivation."""
@@ -91,6 +94,7 @@ def plan(
     else:
         merge = Merge(record, base is not None, at_base, restoring=restoring)
     edits, clashes = {}, []
+    sent = set(typed) if base is None else set()
     for name, value in typed.items():
         prop = properties[name]
         try:
@@ -101,9 +105,11 @@ def plan(
         clashes += merge.take_clashes()
         if edited:
             edits[name] = value
+        elif since and merge.differs_from_base(prop, value):
+            sent.add(name)
     if clashes:
         raise Conflict([_with_author(clash, since) for clash in clashes], merge.message)
-    how = {"actor": actor, "action": action, "at": at, "known": known}
+    how = {"actor": actor, "action": action, "at": at, "known": known, "sent": sent}
     try:
         draft = drafted(record.copy(), record, edits, errors, merge.places, **how)
         if since and (kept := _defaults_of_others(draft, merge, since)):
@@ -157,7 +163,7 @@ def plan_creation(
             edits[name] = merge.new_property(record.properties[name], value)
         except ValidationError as error:
             errors |= nested_errors(name, error)
-    how = {"actor": actor, "at": at, "stamps": stamps, "known": known}
+    how = {"actor": actor, "at": at, "stamps": stamps, "known": known, "sent": set(typed)}
     return drafted(record, None, edits, errors, merge.places, action="import" if stamps else "create", **how)
 
 
@@ -191,6 +197,7 @@ def drafted(
     at=None,
     stamps=None,
     known: Known = known_to,
+    sent: Collection[str] = (),
 ) -> Draft:
     """Apply edits to `record`, derive, validate and compare. `errors` found so far are raised with the rest."""
     at = at or now()
@@ -198,7 +205,10 @@ def drafted(
         at = before.last_modified_at + timedelta(milliseconds=1)
     if stamps:
         at = stamps.last_modified_at
-    draft = Draft(record, before, actor, at, action, set(edits), places=places, stamps=stamps, known=known)
+    draft = Draft(
+        record, before, actor, at, action, set(edits), places=places, stamps=stamps, known=known,
+        sent=set(edits).union(sent),
+    )  # fmt: skip
     errors, properties = dict(errors), record.properties
     brought = {name: value for name, value in edits.items() if stamps and properties[name].derived}
     for name, value in edits.items():

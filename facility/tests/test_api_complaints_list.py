@@ -193,6 +193,21 @@ def test_the_type_of_a_general_field_lets_text_be_a_number_or_a_flag(alice, four
     assert alice.client.get(URL, {"generalField": asked}, headers=alice.headers).status_code == 400
 
 
+@pytest.mark.parametrize("spelling", ["objectid", "objectId"])
+def test_ids_are_compared_by_either_spelling_of_their_type(alice, four, spelling):
+    for key, value in (
+        ("_id", four.lamp.pk),
+        ("_id", four.lamp.pk.upper()),
+        ("objectId", four.lamp.object_id),
+    ):
+        for operator, given in (("equals", value), ("in", [value])):
+            asked = json.dumps({"key": key, "operator": operator, "value": given, "fieldType": spelling})
+            answer = alice.client.get(URL, {"generalField": asked}, headers=alice.headers)
+            assert "lamp" in names(answer, four), asked
+    asked = json.dumps({"key": "_id", "operator": "equals", "value": "x", "fieldType": spelling})
+    assert alice.client.get(URL, {"generalField": asked}, headers=alice.headers).status_code == 400
+
+
 def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
     ids = {name: getattr(four, name).pk for name in ("lamp", "heat")}
     tied = sorted(ids, key=ids.get)

@@ -1,5 +1,8 @@
 """What follows by itself when a case is raised, answered and commented on."""
 
+import pytest
+
+from backoffice.api.tests.doors import Caller
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, create
@@ -56,3 +59,68 @@ def test_an_author_that_was_taken_away_on_purpose_stays_away(cast, records):
     signed = change(records.case, {"response_author": "Os"}, actor=cast.sven, via=BY_BROWSER).record
     values = {"response_author": "", "response_answer": "Svar"}
     assert change(signed, values, actor=cast.sven, via=BY_BROWSER).record.response_author == ""
+
+
+RESPONSE = {"author": "Os", "employee": None, "employeeName": "M.", "date": "2026-01-01T00:00:00.000Z"}
+
+
+@pytest.fixture
+def answer(cast, records, key_of):
+    """`answer(body)`: Sven updates the case over JSON, and the `response` that comes back."""
+    caller = Caller(key_of(cast.sven))
+
+    def send(body, **headers):
+        got = caller.post(f"/iptv/supportcase/{records.case.pk}", body, **headers)
+        assert got.status_code == 200, got.json()
+        return got.json().get("response")
+
+    return send
+
+
+@pytest.mark.parametrize(
+    "left_out", [(), ("employee",), ("date",), ("employeeName",), ("author",), ("employee", "date")]
+)
+def test_what_is_sent_is_kept_though_it_equals_what_is_stored(cast, answer, left_out):
+    given = RESPONSE | {"employee": cast.ada.pk}
+    answer({"response": given | {"answer": "one"}})
+    again = answer(
+        {"response": {key: value for key, value in given.items() if key not in left_out} | {"answer": "two"}}
+    )
+    assert again["employee"] == (cast.sven.pk if "employee" in left_out else cast.ada.pk)
+    assert (again["date"] == given["date"]) == ("date" not in left_out)
+    assert again["author"] == "Os"
+    # The name follows the link where the link changes.
+    assert again["employeeName"] == ("Sven" if left_out == ("employee", "employeeName") else "M.")
+
+
+def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer):
+    """With the stamp, what equals the state that was read is no edit: who edits the answer has answered."""
+    given = RESPONSE | {"employee": cast.ada.pk, "answer": "one"}
+    answer({"response": given})
+    case = SupportCase.objects.get(pk=records.case.pk)
+    stamp = case.last_modified_at.isoformat().replace("+00:00", "Z")
+    again = answer({"lastUpdated": stamp, "response": given | {"answer": "two"}})
+    assert again["employee"] == cast.sven.pk
+    assert again["date"] != given["date"]
+    # Beside what somebody else changed meanwhile, a value of one's own is sent, the same as theirs or not.
+    read = SupportCase.objects.get(pk=records.case.pk)
+    stamp = read.last_modified_at.isoformat().replace("+00:00", "Z")
+    change(read, {"response_employee": cast.ada.pk}, actor=cast.ada, via=BY_BROWSER)
+    again = answer({"lastUpdated": stamp, "response": {"answer": "three", "employee": cast.ada.pk}})
+    assert again["employee"] == cast.ada.pk
+
+
+def test_names_that_are_sent_are_kept_when_their_link_changes(cast, records, key_of):
+    caller, url = Caller(key_of(cast.sven)), f"/iptv/supportcase/{records.case.pk}"
+    named = caller.get(url).json()["customerName"]
+    told = caller.post(url, {"customer": cast.reseller.pk, "customerName": named}).json()
+    assert (told["customer"], told["customerName"]) == (cast.reseller.pk, named)
+    told = caller.post(url, {"customer": cast.resold.pk}).json()
+    assert told["customerName"] == "Hansen Boligforening ApS"
+
+
+@pytest.mark.parametrize("empty", ["", None])
+@pytest.mark.parametrize("rest", [{}, RESPONSE])
+def test_emptying_the_answer_empties_the_response(answer, empty, rest):
+    assert answer({"response": {"answer": "one"}})["author"] == "PlayMaker Teamet"
+    assert answer({"response": rest | {"answer": empty}}) is None

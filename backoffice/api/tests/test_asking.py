@@ -199,7 +199,7 @@ ANYTHING = st.one_of(
         },
         optional={
             "value": st.none() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=3),
-            "fieldType": st.sampled_from(["string", "number", "boolean", "date", "objectId"]),
+            "fieldType": st.sampled_from(["string", "number", "boolean", "date", "objectid", "objectId"]),
         },
     ).map(json.dumps),
 )  # fmt: skip

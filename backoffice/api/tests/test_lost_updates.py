@@ -1,6 +1,6 @@
 """Nobody's change is lost without somebody being told."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from unittest import mock
 
 import pytest
@@ -171,23 +171,48 @@ def test_without_a_stamp_an_update_is_of_the_present(cast, records, api, door):
     assert caller.send(door.method, url, {door.text: "mine"}).json()[door.text] == "mine"
 
 
+def with_stamp(door, stamp, **values):
+    return {door.stamp[0]: {door.stamp[1]: stamp} if len(door.stamp) > 1 else stamp} | values
+
+
 @doors
-def test_a_stamp_between_two_versions_means_the_one_before_it(cast, records, api, door):
+def test_only_the_exact_stamp_of_a_version_names_one(cast, records, api, door):
     caller, url = api(door)
-    document = caller.get(url).json()
-    by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
-    read = History.objects.get(record_id=getattr(records, door.record).pk, version=2).at
-    for offset, status in (
-        (timedelta(milliseconds=-1), 409),
-        (timedelta(days=-900), 200),
-        (timedelta(days=900), 200),
-    ):
-        stamp = (read + offset).isoformat().replace("+00:00", "Z")
-        document[door.stamp[0]] = {door.stamp[1]: stamp} if len(door.stamp) > 1 else stamp
-        answer = caller.send(door.method, url, stamped(door, document, **{door.text: f"mine {offset}"}))
-        assert answer.status_code == status, offset
-        by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
-    assert datetime.fromisoformat(stamp.replace("Z", "+00:00")) > read
+    record = getattr(records, door.record)
+    read = type(record).objects.get(pk=record.pk).last_modified_at
+    by_browser(cast, record, {door.text: "theirs"})
+    present = History.objects.get(record_id=record.pk, version=2).at
+    told = read.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    for spelling in (
+        told, told.replace("Z", "000Z"), told.replace("Z", "+00:00"),
+        read.astimezone(timezone(timedelta(hours=-3))).isoformat(timespec="microseconds"),
+    ):  # fmt: skip
+        answer = caller.send(door.method, url, with_stamp(door, spelling, **{door.text: "mine"}))
+        assert (answer.status_code, fields(answer)) == (409, [door.text]), spelling
+    for place, stamp in enumerate((
+        told.replace("Z", "4Z"), read + timedelta(milliseconds=1), read - timedelta(milliseconds=1),
+        present - timedelta(milliseconds=1), present + timedelta(days=900), read - timedelta(days=900),
+        "2023-11-07T05:31:56Z", "2020-02-17T14:36:09.698Z", read.replace(microsecond=0) - timedelta(seconds=1),
+    )):  # fmt: skip
+        stamp = stamp if isinstance(stamp, str) else stamp.isoformat().replace("+00:00", "Z")
+        answer = caller.send(door.method, url, with_stamp(door, stamp, **{door.text: f"mine {place}"}))
+        assert (answer.status_code, answer.json()[door.text]) == (200, f"mine {place}"), stamp
+        by_browser(cast, record, {door.text: "theirs"})
+
+
+@doors
+def test_a_printed_stamp_says_nothing_whatever_the_age_of_the_record(cast, records, api, door):
+    """The literal of the documents is later than the record and earlier than its last change."""
+    caller, url = api(door)
+    record = getattr(records, door.record)
+    old = datetime(2019, 5, 1, 12, tzinfo=timezone.utc)
+    type(record).objects.filter(pk=record.pk).update(created_at=old, last_modified_at=old)
+    History.objects.filter(record_id=record.pk).update(at=old)
+    by_browser(cast, record, {door.text: "theirs"})
+    body = with_stamp(door, "2023-11-07T05:31:56Z", **{door.text: "mine"})
+    assert caller.send(door.method, url, body).json()[door.text] == "mine"
+    named = with_stamp(door, "2019-05-01T12:00:00Z", **{door.text: "late"})
+    assert caller.send(door.method, url, named).status_code == 409
 
 
 def test_edits_that_are_invalid_only_together_are_a_conflict_that_names_both(cast, records, api):
