@@ -80,8 +80,8 @@ clean:
 	rm -rf .venv .venv-bench .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-		{ echo "Caretaker needs Python 3.10 or newer as '$(PYTHON)'; another one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Caretaker needs Python 3.11 or newer as '$(PYTHON)'; another one: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "This Python cannot make virtual environments. On Debian: apt install python3-venv" >&2; exit 1; }
 	@echo "Making a virtual environment in .venv …"

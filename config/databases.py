@@ -1,5 +1,7 @@
 """Where the records are: what `DATABASE_URL` says, as Django's settings."""
 
+import shutil
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import environ
@@ -15,6 +17,8 @@ _SCHEMES = {
 _EXAMPLES = (
     "sqlite:////srv/caretaker.sqlite3, postgres://user:password@host/caretaker or mongodb://host/caretaker"
 )
+WAL_PAGES = 8000
+PAGE_BYTES = 4096
 PATIENCE = 10
 """Seconds to wait for a server before saying that it is not there."""
 
@@ -47,12 +51,23 @@ def _sqlite(url: str, threads: int) -> dict:
         "OPTIONS": {
             # (Django itself switches foreign keys on.) What was written is moved into the file, and the disk waited
             # for, once there are 32 MB of it: whoever writes would otherwise wait every sixty changes.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            f"PRAGMA wal_autocheckpoint={_wal_pages(found['NAME'])};",
             # A transaction that reads first and writes then could not wait for another writer.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
         },
     }
+
+
+def _wal_pages(path: str) -> int:
+    """After how many pages the log of writes is moved into the file: 32 MB of them, and less where the disk has
+    little room, which the log would fill."""
+    try:
+        free = shutil.disk_usage(Path(path).parent).free
+    except OSError:
+        return WAL_PAGES
+    return max(100, min(WAL_PAGES, free // (8 * PAGE_BYTES)))
 
 
 def _postgres(url: str, threads: int) -> dict:

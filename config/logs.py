@@ -1,7 +1,10 @@
-"""What never gets into a log, whoever writes it: keys, and the links by which passwords are chosen."""
+"""Log lines: in UTC, with the request's id, without keys and without the links by which passwords are chosen."""
 
 import logging
 import re
+import time
+
+from backoffice.web.middleware import current_request_id
 
 _SECRETS = re.compile(r"(\bck_[0-9a-z]{4,16}_)[\w\-]+|(/password-reset/[\w\-]+/)(?!set-password)[\w\-]+")
 
@@ -12,9 +15,15 @@ def covered(text: str) -> str:
 
 
 class WithoutSecrets(logging.Formatter):
-    """A formatter whose lines, tracebacks included, have no secrets in them."""
+    """A formatter whose lines, tracebacks included, have no secrets in them. They tell the time in UTC (ISO 8601), and
+    may have the id of the request as `request_id`."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def format(self, record):
+        record.request_id = current_request_id.get() or "-"
         return covered(super().format(record))
 
 
@@ -22,4 +31,4 @@ def cover(logger: logging.Logger) -> None:
     """Have a logger with handlers of its own, such as gunicorn's, leave them out too."""
     for handler in logger.handlers:
         given = handler.formatter or logging.Formatter()
-        handler.setFormatter(WithoutSecrets(given._fmt, given.datefmt))
+        handler.setFormatter(WithoutSecrets(given._fmt))

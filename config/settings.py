@@ -1,5 +1,7 @@
 """Settings, from the environment and an optional `.env` (see `.env.example` for each of them)."""
 
+import os
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -7,25 +9,35 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
+from config.catalogues import ensure_compiled
 from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
-from config.keys import fernet_key, kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
+# What an installation writes: the SQLite file, key files, uploads, collected static files. Nobody else's account reads it.
+VAR_DIR = Path(env("VAR_DIR", default="") or BASE_DIR / "var").absolute()
+os.umask(os.umask(0o077) | 0o077)
+with suppress(OSError):  # whatever needs it says what it could not write
+    VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 DEBUG = env.bool("DEBUG", default=False)
 HTTPS = env.bool("HTTPS", default=False)
-SECRET_KEY = env("SECRET_KEY", default="") or kept_key(VAR_DIR / "secret_key")
-# Keys the hashes of secrets in history rows. It lives outside the database, so a copy of the database alone
-# is not enough to try door codes against them.
-SECRETS_HASH_KEY = env("SECRETS_HASH_KEY", default="") or kept_key(VAR_DIR / "secrets_hash_key")
-# Encrypt secrets in the database. The first encrypts, each of them decrypts; with all of them gone, so are the secrets.
-FIELD_KEYS = (
-    (env("FIELD_KEYS", default="") or kept_key(VAR_DIR / "field_keys", fernet_key)).replace(",", " ").split()
-)
+try:
+    SECRET_KEY = env("SECRET_KEY", default="") or read_key(VAR_DIR / "secret_key")
+    # Keys the hashes of secrets in history rows. It lives outside the database, so a copy of the database alone
+    # is not enough to try door codes against them.
+    SECRETS_HASH_KEY = env("SECRETS_HASH_KEY", default="") or read_key(VAR_DIR / "secrets_hash_key")
+    # Encrypt secrets in the database. The first encrypts, each decrypts; with all of them gone, so are the secrets.
+    FIELD_KEYS = (
+        (env("FIELD_KEYS", default="") or read_key(VAR_DIR / "field_keys", fernet_key))
+        .replace(",", " ")
+        .split()
+    )
+except UnusableKeyFile as error:
+    raise SystemExit(str(error)) from None
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -133,7 +145,7 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGES = [("en", _("English")), ("da", _("Danish")), ("de", _("German"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = ensure_compiled(BASE_DIR / "locale", VAR_DIR / "locale")
 TIME_ZONE = env("TIME_ZONE", default="Europe/Copenhagen")
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
@@ -171,7 +183,10 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # Widgets of our own have their templates where all the others are; the commonest of Django's need none.
 FORM_RENDERER = "backoffice.forms.renderer.Renderer"
 
+# Without a mail server, mails are printed where somebody tries the product, and refused where it serves for real.
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+if HTTPS and not env("EMAIL_URL", default=""):
+    EMAIL_CONFIG["EMAIL_BACKEND"] = "config.mail_backends.UnconfiguredBackend"
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not keep a request waiting
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="caretaker@localhost")
@@ -212,8 +227,10 @@ SECURE_SSL_REDIRECT = HTTPS
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_PRELOAD", default=False)
+# The product is often one host among others of its domain: whether they have HTTPS is for the operator to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LOGGING = {
     "version": 1,
@@ -221,12 +238,17 @@ LOGGING = {
     "formatters": {
         "plain": {
             "()": "config.logs.WithoutSecrets",
-            "fmt": "{asctime} {levelname} {name} {message}",
+            "fmt": "{asctime} {levelname} {name} [{request_id}] {message}",
             "style": "{",
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # A pool tells of each attempt to connect; who waited for it tells once.
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+    "loggers": {
+        # A pool logs each attempt to connect; the request that waited for it is logged once.
+        "psycopg.pool": {"level": "ERROR"},
+        # Requests that were refused (4xx) are no faults of the product, and any visitor can make them.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
+    },
 }

@@ -30,7 +30,7 @@ from backoffice.api.problems import (
 from backoffice.api.ratelimit import caller
 from backoffice.people.models import ApiKey
 from backoffice.records.actors import Door, Via
-from backoffice.records.availability import RETRY_AFTER, is_away
+from backoffice.records.availability import RETRY_AFTER, is_away, is_full
 from backoffice.records.errors import Forbidden
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
@@ -142,6 +142,8 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
     if is_away(error):
         logger.warning("The database does not answer: %s", error)
         message = _("The database is away or busy. Try again in a moment.")
+        if is_full(error):
+            message = _("The disk of the database is full. Tell the people who run it, then try again.")
         return Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)})
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)

@@ -2,6 +2,8 @@
 
 import re
 import sys
+import time
+from contextlib import suppress
 
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
@@ -17,6 +19,9 @@ from django.db.migrations.executor import MigrationExecutor
 RETRY_AFTER = 5
 """Seconds after which to ask again when the database is away or busy."""
 
+DAMAGE_SECONDS = 5
+"""For how long a start looks for damage in SQLite's file."""
+
 _LONGEST = 300
 _UNDEFINED = ("42P01", "42703")
 """PostgreSQL's codes for a table and a column that is not there."""
@@ -31,6 +36,13 @@ def is_away(error: BaseException) -> bool:
     )
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that the disk of the database is full."""
+    return any(
+        "disk is full" in str(one) or getattr(one, "sqlstate", None) == "53100" for one in _with_causes(error)
+    )
+
+
 def trouble(error: BaseException) -> str:
     """Why the database cannot be used, in one line without a password; empty if the error says nothing of it."""
     if isinstance(error, ImproperlyConfigured):
@@ -38,8 +50,9 @@ def trouble(error: BaseException) -> str:
     if "no such table" in str(error) or getattr(error.__cause__, "sqlstate", None) in _UNDEFINED:
         return f"The database is not prepared: run manage.py migrate ({place()})."
     # (SQLite's driver has no better name for a file that is no database, or a damaged one.)
+    is_read_only = getattr(error.__cause__, "sqlstate", None) == "25006"
     is_file = type(error) is DatabaseError and connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
-    if is_away(error) or is_file:
+    if is_away(error) or is_file or is_read_only:
         return f"The database cannot be used ({place()}): {_reason(_refusal() or error)}"
     return ""
 
@@ -51,6 +64,40 @@ def reach() -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
     connection.introspection.table_names()
+
+
+def probe_writing() -> None:
+    """Write a row and take it back. Raises what `trouble` puts into words."""
+    from backoffice.records.models import NumberSeries  # models are loaded late
+    from backoffice.records.transactions import atomic
+
+    class TakenBack(Exception):
+        pass
+
+    with suppress(TakenBack), atomic():
+        NumberSeries.objects.filter(record_type="probe").delete()
+        raise TakenBack
+
+
+def find_damage() -> str:
+    """What SQLite's quick check finds wrong with the file, in one line; empty if nothing. It stops after DAMAGE_SECONDS:
+    a large file is checked in part."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "sqlite":
+        return ""
+    until = time.monotonic() + DAMAGE_SECONDS
+    connection.ensure_connection()
+    connection.connection.set_progress_handler(lambda: time.monotonic() > until, 100_000)
+    try:
+        with connection.cursor() as cursor:
+            found = cursor.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except OperationalError as error:
+        if "interrupted" in str(error):
+            return ""
+        raise
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return "" if found == "ok" else _line(f"The database is damaged ({place()}): {found}")
 
 
 def failed_check(*, but: str = "") -> str:

@@ -192,5 +192,5 @@ def check_field_keys(app_configs, **kwargs):
     try:
         _opener(tuple(settings.FIELD_KEYS))
     except ImproperlyConfigured as error:
-        return [checks.Error(str(error), id="records.E001")]
+        return [checks.Error(str(error), id="records.E002")]
     return []

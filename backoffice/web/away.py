@@ -6,16 +6,16 @@ import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views import defaults
 
-from backoffice.records.availability import RETRY_AFTER, is_away
+from backoffice.records.availability import RETRY_AFTER, is_away, is_full
 
 logger = logging.getLogger("backoffice.web")
 
 
 def away_page(error: BaseException) -> HttpResponse:
     logger.warning("The database does not answer: %s", error)
-    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    page = render_to_string("503.html", {"is_full": is_full(error)})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 class DatabaseAwayMiddleware:
@@ -35,4 +35,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """The page of every error that nobody expected. Those of other middleware come here only, such as of a session
     that could not be saved."""
     error = sys.exc_info()[1]
-    return away_page(error) if error is not None and is_away(error) else defaults.server_error(request)
+    if error is not None and is_away(error):
+        return away_page(error)
+    page = render_to_string("500.html", {"request_id": getattr(request, "request_id", "")})
+    return HttpResponse(page, status=500)

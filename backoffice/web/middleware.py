@@ -3,6 +3,7 @@ every answer."""
 
 import re
 import secrets
+from contextvars import ContextVar
 from functools import cached_property
 
 from csp.constants import HEADER
@@ -10,6 +11,8 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+"""The id of the request that this thread answers, for log lines."""
 _SANE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 FEATURES = """accelerometer browsing-topics camera display-capture geolocation gyroscope magnetometer microphone
     midi payment publickey-credentials-get serial usb""".split()  # noqa: SIM905
@@ -17,14 +20,16 @@ FEATURES = """accelerometer browsing-topics camera display-capture geolocation g
 
 
 class RequestIdMiddleware:
-    """Takes `X-Request-ID` from the caller (or the proxy) if it is sane, else makes one; answers with it."""
+    """Gives each request an id and answers with it. Behind a proxy, the proxy's `X-Request-ID` is taken if it is sane;
+    from anybody else it is not: the id stands in the history."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `request.headers` would look at all of them
+        given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
         request.request_id = given if _SANE.fullmatch(given) else secrets.token_hex(8)
+        current_request_id.set(request.request_id)
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id
         return response

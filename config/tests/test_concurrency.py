@@ -57,6 +57,7 @@ def environment(tmp_path_factory):
 
 def prepared(url: str) -> dict[str, str]:
     found = os.environ | {
+        "BEHIND_PROXY": "on",  # so that the request ids of the hammers are taken
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": "only-for-the-tests-" + "0" * 40,

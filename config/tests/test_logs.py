@@ -1,6 +1,9 @@
 """Nothing that opens something is in a log."""
 
 import logging
+import re
+import time
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -45,6 +48,40 @@ def test_keys_and_links_are_left_out_of_lines_and_tracebacks(log):
     assert "abcdef" not in said
 
 
+def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, monkeypatch):
+    logger, written = log
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        logger.warning("outside of requests")
+        answer = client.get("/sign-in")
+        logger.warning("within one")  # (the test client answers in this thread)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    outside, within = written.getvalue().splitlines()
+    told = datetime.fromisoformat(outside.split()[0].removesuffix("Z") + "+00:00")
+    assert abs(datetime.now(UTC) - told) < timedelta(minutes=1)
+    assert "[-]" in outside
+    assert f"[{answer['X-Request-ID']}]" in within
+
+
+def test_a_visitors_request_id_is_not_taken(client, db, settings):
+    given = {"X-Request-ID": "somebody-elses"}
+    assert client.get("/sign-in", headers=given)["X-Request-ID"] != "somebody-elses"
+    assert client.get("/v2/complaints", headers=given)["X-Request-ID"] != "somebody-elses"
+    settings.BEHIND_PROXY = True
+    assert client.get("/sign-in", headers=given)["X-Request-ID"] == "somebody-elses"
+    assert client.get("/sign-in", headers={"X-Request-ID": "a\tb" * 99})["X-Request-ID"].isalnum()
+
+
+def test_refusals_of_visitors_are_not_logged():
+    """A visitor could fill the log with them."""
+    for name in ("django.request", "django.security.DisallowedHost", "django.security.csrf"):
+        assert not logging.getLogger(name).isEnabledFor(logging.WARNING)
+    assert logging.getLogger("django.request").isEnabledFor(logging.ERROR)
+
+
 def test_gunicorns_own_lines_too():
     written = StringIO()
     handler = logging.StreamHandler(written)
@@ -53,7 +90,7 @@ def test_gunicorns_own_lines_too():
     logger.addHandler(handler)
     cover(logger)
     logger.warning("Invalid HTTP Header: %r", KEY)
-    assert written.getvalue().startswith("[20")
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \[\d+\] ", written.getvalue())
     assert written.getvalue().endswith("Invalid HTTP Header: 'ck_0123456789_…'\n")
 
 

@@ -76,7 +76,8 @@ def vera(cast, client, telephone):
     return cast.vera
 
 
-def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client, telephone):
+def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client, telephone, settings):
+    settings.BEHIND_PROXY = True  # whose request ids are taken
     client.force_login(cast.vera)
     response = client.get(PAGE)
     page = page_of(response)

@@ -69,7 +69,8 @@ def test_next_stays_here(wanted, got, cast, client):
     assert sign_in(client, "alice", next=wanted)["Location"] == got
 
 
-def test_a_new_password_is_a_change_like_any_other(cast, client):
+def test_a_new_password_is_a_change_like_any_other(cast, client, settings):
+    settings.BEHIND_PROXY = True  # whose request ids are taken
     client.force_login(cast.vera)  # she may change nothing else
     wrong = client.post(
         "/account/password", {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}

@@ -1,6 +1,15 @@
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.availability import failed_check, missing_migrations, place, reach
+from backoffice.records.availability import (
+    failed_check,
+    find_damage,
+    missing_migrations,
+    place,
+    probe_writing,
+    reach,
+)
+from backoffice.records.key_fingerprints import record_keys
 
 
 class Command(BaseCommand):
@@ -9,17 +18,30 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--migrated", action="store_true", help="it must be prepared for this version of the product, too"
+            "--migrated",
+            action="store_true",
+            help="it must be prepared for this version of the product, and be written, and pages must have their files",
         )
 
     @no_translations
     def handle(self, *, migrated, verbosity, **options):
         reach()
-        if told := failed_check():
+        if told := failed_check() or find_damage():
             raise CommandError(told)
-        if migrated and (missing := missing_migrations()):
-            raise CommandError(
-                f"The database lacks {len(missing)} migrations: run manage.py migrate ({place()})."
-            )
+        if migrated:
+            if missing := missing_migrations():
+                raise CommandError(
+                    f"The database lacks {len(missing)} migrations: run manage.py migrate ({place()})."
+                )
+            probe_writing()
+            record_keys()
+            if not is_static_collected():
+                raise CommandError("Pages have no style yet: run manage.py collectstatic --noinput.")
         if verbosity:
             self.stdout.write(f"The database can be used ({place()}).")
+
+
+def is_static_collected() -> bool:
+    """Whether `collectstatic` has written the list of hashed names that every page asks."""
+    read_manifest = getattr(staticfiles_storage, "read_manifest", None)
+    return read_manifest is None or bool(read_manifest())

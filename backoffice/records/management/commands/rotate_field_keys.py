@@ -2,6 +2,7 @@ from cryptography.fernet import Fernet
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.records.encryption import each_token, encrypted_columns, renewed, tokens
+from backoffice.records.key_fingerprints import accept_keys
 from backoffice.records.progress import progress_bar
 
 
@@ -39,3 +40,4 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{unreadable} secrets cannot be read: none of the keys opens them. `manage.py check_secrets` lists them."
             )
+        accept_keys("FIELD_KEYS", keys=1)

@@ -1,0 +1,14 @@
+"""E-mail backends of our own."""
+
+from django.core.mail.backends.base import BaseEmailBackend
+
+
+class NoMailServer(OSError):
+    """There is no mail server: EMAIL_URL is not set."""
+
+
+class UnconfiguredBackend(BaseEmailBackend):
+    """Refuses every mail. Printing it, as in a trial, would put links that choose passwords into the log."""
+
+    def send_messages(self, email_messages):
+        raise NoMailServer("EMAIL_URL is not set, so nothing was mailed.")
