@@ -5,12 +5,16 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from unittest import mock
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import OperationalError
 from django.test import Client
 from django.utils.module_loading import import_string
 
+from backoffice.web import away
 from config.logs import cover
 
 KEY = "ck_0123456789_" + "aZ-_" * 10 + "end"
@@ -50,12 +54,14 @@ def test_keys_and_links_are_left_out_of_lines_and_tracebacks(log):
 
 def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, monkeypatch):
     logger, written = log
+    monkeypatch.setattr(away, "logger", logger)
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
+    client.raise_request_exception = False
     try:
         logger.warning("outside of requests")
-        answer = client.get("/sign-in")
-        logger.warning("within one")  # (the test client answers in this thread)
+        with mock.patch.object(SessionMiddleware, "process_response", side_effect=OperationalError("gone")):
+            answer = client.get("/sign-in")
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -44,7 +44,8 @@ def test_only_what_is_present_changes(cast, records, key_of, call, door):
 
 
 @doors
-def test_a_change_leaves_one_history_row_that_says_by_which_door(cast, records, call, door):
+def test_a_change_leaves_one_history_row_that_says_by_which_door(cast, records, call, door, settings):
+    settings.BEHIND_PROXY = True  # whose request ids are taken
     call(door, {door.text: "x"}, x_request_id="request-7")
     actor, row = getattr(cast, door.actor), history_of(getattr(records, door.record)).first()
     assert row.changes == [{"property": door.text, "old": "", "new": "x"}]
