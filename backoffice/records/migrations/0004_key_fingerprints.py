@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0002_newest_at_the_end'),
+        ('records', '0003_history_stamp'),
     ]
 
     operations = [
