@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.people.models.companies import Address
 from backoffice.records.encryption import EncryptedAnyField
 from backoffice.records.fields import (
+    DayField,
     EmailLineField,
     InstantField,
     LineField,
@@ -60,8 +61,8 @@ class CustomerObject(Address, Record):
     contact_phone = LineField(_("telephone"), blank=True)
     contact_email = EmailLineField(_("e-mail"), blank=True)
     contact_fax = LineField(_("fax"), blank=True)
-    contract_start_date = InstantField(_("contract start"), null=True, blank=True)
-    contract_end_date = InstantField(_("contract end"), null=True, blank=True)
+    contract_start_date = DayField(_("contract start"), null=True, blank=True)
+    contract_end_date = DayField(_("contract end"), ends=True, null=True, blank=True)
     object_manager = models.ForeignKey(
         "people.User",
         models.PROTECT,

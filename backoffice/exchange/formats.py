@@ -5,7 +5,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from tempfile import TemporaryFile
 
 import xlsxwriter
@@ -53,7 +53,7 @@ def _csv_cell(value: Cell) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return as_text(value)
     if isinstance(value, (int, float)):
         return _number(value)
@@ -71,7 +71,7 @@ def json_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> It
 
 
 def _json_cell(value: Cell) -> Cell:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return as_text(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -117,7 +117,10 @@ def xlsx_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> It
 
 def _write_sheets(book: Workbook, title: str, labels: list[str], rows: Iterable[list[Cell]]) -> None:
     bold = book.add_format({"bold": True})
-    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    formats = {
+        "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+        "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+    }
     sheet, count, widths = None, MAX_ROWS, []
     for row in rows:
         if count == MAX_ROWS:
@@ -125,7 +128,7 @@ def _write_sheets(book: Workbook, title: str, labels: list[str], rows: Iterable[
             sheet = _new_sheet(book, title, labels, bold)
             count, widths = 1, [len(label) for label in labels]
         for place, value in enumerate(row):
-            length = _write_cell(sheet, count, place, value, moment)
+            length = _write_cell(sheet, count, place, value, formats)
             widths[place] = max(widths[place], length)
         count += 1
     if sheet is None:
@@ -149,18 +152,19 @@ def _close(sheet: Worksheet | None, count: int, widths: list[int]) -> None:
             sheet.set_column(place, place, min(max(width + 2, NARROWEST), WIDEST))
 
 
-def _write_cell(sheet: Worksheet, row: int, place: int, value: Cell, moment) -> int:
+def _write_cell(sheet: Worksheet, row: int, place: int, value: Cell, formats: dict) -> int:
     """Write it, and say how wide it is."""
     if value is None or value == "":
         return 0
     if isinstance(value, bool):
         sheet.write_boolean(row, place, value)
         return 5
-    if isinstance(value, datetime):
-        local = timezone.localtime(value) if 1900 < value.year < 9999 else None
-        if local is not None:  # Excel's calendar begins in 1900, and knows no zones
-            sheet.write_datetime(row, place, local, moment)
-            return 19
+    if isinstance(value, date):
+        if 1900 < value.year < 9999:  # Excel's calendar begins in 1900, and knows no zones
+            is_moment = isinstance(value, datetime)
+            shown = timezone.localtime(value) if is_moment else value
+            sheet.write_datetime(row, place, shown, formats["moment" if is_moment else "day"])
+            return 19 if is_moment else 10
         value = as_text(value)
     if isinstance(value, (int, float)):
         if isinstance(value, float) or abs(value) < EXACT_DIGITS:

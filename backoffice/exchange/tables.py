@@ -1,7 +1,7 @@
 """What a list shows, as data: numbers, moments, yes and no as what they are, the rest in the words of the list."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from enum import Enum
 from tempfile import TemporaryFile
 
@@ -9,15 +9,17 @@ from django.db import models
 from django.db.models import QuerySet
 
 from backoffice.records.actors import Actor
+from backoffice.records.fields import DayField
 from backoffice.records.models import Entity
 from backoffice.records.properties import instant_text
+from backoffice.records.values import local_time
 from backoffice.web.kinds import Column, Kind
 
 CHUNK = 500
 """How many records are in memory at a time."""
 ID_LENGTH = 24
 
-Cell = str | int | float | bool | datetime | None
+Cell = str | int | float | bool | date | None
 
 
 def in_chunks(found: QuerySet, actor: Actor) -> Iterator[list[Entity]]:
@@ -58,6 +60,8 @@ def cell(column: Column, record: Entity) -> Cell:
         return str(value.label)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
+    if isinstance(value, datetime) and isinstance(_field(column, record), DayField):
+        return local_time(value).date()
     if value is None or isinstance(value, (int, float, datetime)):
         return value
     return _word(column, record, str(value))
@@ -65,12 +69,18 @@ def cell(column: Column, record: Entity) -> Cell:
 
 def _word(column: Column, record: Entity, value: str) -> str:
     """The text itself; of a state its word."""
-    prop = record.properties.get(column.name)
-    field = prop.field if prop is not None and not prop.many else None
+    field = _field(column, record)
     choices = dict(field.flatchoices) if isinstance(field, models.Field) else {}
     return str(choices.get(value, value))
 
 
-def as_text(value: datetime) -> str:
-    """A moment in ISO 8601, in UTC, whatever the server's own time zone is."""
+def _field(column: Column, record: Entity) -> models.Field | None:
+    prop = record.properties.get(column.name)
+    return prop.field if prop is not None and not prop.many else None
+
+
+def as_text(value: date) -> str:
+    """A day in ISO 8601; a moment, too, in UTC, whatever the server's own time zone is."""
+    if not isinstance(value, datetime):
+        return value.isoformat()
     return instant_text(value.astimezone(timezone.utc)).replace(".000Z", "Z")

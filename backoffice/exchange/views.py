@@ -2,6 +2,7 @@
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseNotAllowed, StreamingHttpResponse
+from django.shortcuts import render
 
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
 from backoffice.exchange.subjects import subjects
@@ -41,6 +42,9 @@ class Export(KindView):
             return HttpResponseNotAllowed([allowed])
         user, kind = request.user, self.kind
         seen = Listing(kind, user, request.GET, choice_of(user, kind.model))
+        if not seen.filters.is_valid():
+            problems = seen.filters.problems()
+            return render(request, "exchange/refused.html", {"kind": kind, "problems": problems}, status=400)
         via, columns = via_browser(request), seen.columns
         pieces = pieces_of(self.subject, asked, seen.found, user, via, columns=columns)
         name = file_name(self.subject, asked)

@@ -1,19 +1,29 @@
 """Form fields that only read what a browser sends: the rules, and their messages, are the model's."""
 
-import json
-import re
-
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
-from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.json_input import json_text, read_json
+from backoffice.forms.localization import (
+    day_example,
+    end_of_day,
+    read_day,
+    read_decimal,
+    read_moment,
+    read_whole,
+    start_of_day,
+    write_day,
+    write_moment,
+    write_number,
+)
 from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.encryption import CANNOT_BE_READ
-from backoffice.records.fields import AnyField, NumberField, WholeNumberField
+from backoffice.records.fields import AnyField, DayField, NumberField, WholeNumberField
 from backoffice.records.models import Entity
 from backoffice.records.naming import are_many, called
 from backoffice.records.values import local_time
@@ -49,68 +59,114 @@ class ByModel:
         return as_compared(shown) != as_compared(data)
 
 
+def has_lines(text: object) -> bool:
+    return isinstance(text, str) and ("\n" in text or "\r" in text)
+
+
+class LineInput(forms.TextInput):
+    """A box for one line; several lines have an area, for in a box browsers drop what is between them."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        if has_lines(value):
+            rows = {"rows": min(len(value.splitlines()) + 1, 10)}
+            return forms.Textarea({**self.attrs, **rows}).render(name, value, attrs, renderer)
+        return super().render(name, value, attrs, renderer)
+
+
 class TextField(ByModel, forms.CharField):
     """Text; what is typed around it is stripped."""
 
-    def __init__(self, *args, line=True, **kwargs):
-        self.line = line
-        super().__init__(*args, **kwargs)
-
-    def has_changed(self, initial, data):
-        if self.line and isinstance(initial, str):
-            initial = initial.replace("\r", "").replace("\n", "")  # as browsers show it in a one-line input
-        return super().has_changed(initial, data)
+    widget = LineInput
 
 
-class WholeField(ByModel, forms.IntegerField):
-    """A whole number."""
+class LocalizedField(ByModel, forms.Field):
+    """A value that is text in a form, as the reader's language writes it. What cannot be read is refused, and is not the
+    same as nothing. Subclasses write and read."""
 
+    @staticmethod
+    def write(value) -> str:
+        raise NotImplementedError
 
-def with_point(text: str) -> str:
-    """A number that was typed as the language writes it (`1.234,50`, `1,234.50`), with a decimal point only. Boxes
-    for numbers send a point whatever the language, and no comma: what has none is not looked into."""
-    decimal, thousands = (
-        re.escape(formats.get_format(name)) for name in ("DECIMAL_SEPARATOR", "THOUSAND_SEPARATOR")
-    )
-    written = rf"([+-]?(?:\d{{1,3}}(?:{thousands}\d{{3}})+|\d+))(?:{decimal}(\d+))?"
-    found = re.fullmatch(written, text.strip()) if "," in text else None
-    if found is None:
-        return text
-    whole, part = found.groups()
-    return re.sub(r"[^\d+-]", "", whole) + (f".{part}" if part else "")
+    @staticmethod
+    def read(text: str):
+        raise NotImplementedError
 
-
-class DecimalField(ByModel, forms.FloatField):
-    """A number; shown without `.0` where it is whole."""
+    def prepare_value(self, value):
+        return value if value is None or isinstance(value, str) else self.write(value)
 
     def to_python(self, value):
-        return super().to_python(with_point(value) if isinstance(value, str) else value)
+        text = "" if value is None else str(value).strip()
+        return self.read(text) if text else None
 
-    def prepare_value(self, value):
-        return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-class MomentInput(forms.DateTimeInput):
-    """The browser's own picker for a date and a time, to the minute, in the local time zone."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, attrs=None):
-        super().__init__(attrs=attrs, format="%Y-%m-%dT%H:%M")
-
-    def format_value(self, value):
-        if isinstance(value, str) or value is None:
-            return value
-        return formats.localize_input(local_time(value) if timezone.is_aware(value) else value, self.format)
+    def has_changed(self, initial, data):
+        """Another spelling of what is shown is no edit."""
+        if not super().has_changed(initial, data):
+            return False
+        try:
+            return self.prepare_value(self.to_python(data)) != self.prepare_value(initial)
+        except ValidationError:
+            return True
 
 
-class MomentField(ByModel, forms.DateTimeField):
-    """A moment."""
+class WholeField(LocalizedField):
+    """A whole number."""
 
-    widget = MomentInput
+    write, read = staticmethod(write_number), staticmethod(read_whole)
 
-    def prepare_value(self, value):
-        return value
+
+class DecimalField(LocalizedField):
+    """A number; shown without a decimal sign where it is whole."""
+
+    write, read = staticmethod(write_number), staticmethod(read_decimal)
+
+
+class DateInput(forms.TextInput):
+    """A box for a day, with an example of one. `static/dates.js` puts the browser's calendar beside it."""
+
+    with_time = False
+
+    class Media:
+        js = ("dates.js",)
+
+    def build_attrs(self, base_attrs, extra_attrs=None):
+        example = f"{day_example()} 14:30" if self.with_time else day_example()
+        shown = {
+            "placeholder": _("for example %(example)s") % {"example": example},
+            "autocomplete": "off",
+            "data-date": "moment" if self.with_time else "day",
+            "data-choose": _("Choose from a calendar"),
+        }
+        return shown | super().build_attrs(base_attrs, extra_attrs)
+
+
+class DateTimeInput(DateInput):
+    """A box for a day and a time."""
+
+    with_time = True
+
+
+class DateField(LocalizedField):
+    """A day, which is kept as the moment at which it begins or ends in the local time zone."""
+
+    widget = DateInput
+
+    def __init__(self, *, ends=False, **kwargs):
+        self.ends = ends
+        super().__init__(**kwargs)
+
+    @staticmethod
+    def write(value):
+        return write_day(local_time(value))
+
+    def read(self, text):
+        return end_of_day(read_day(text)) if self.ends else start_of_day(read_day(text))
+
+
+class MomentField(LocalizedField):
+    """A moment, to the minute, in the local time zone."""
+
+    widget = DateTimeInput
+    write, read = staticmethod(write_moment), staticmethod(read_moment)
 
 
 class ChoiceField(ByModel, forms.ChoiceField):
@@ -156,13 +212,17 @@ class ReferenceField(ByModel, forms.ChoiceField):
         text = (value or "").strip()
         if self.rows is None or not text:
             return value or None
-        return self.present if text == self.present_name else meant_by(self.widget, self.rows, text).pk
+        return self.present if self._is_present(text) else meant_by(self.widget, self.rows, text).pk
 
     def has_changed(self, initial, data):
         text = (data or "").strip()
-        if self.rows is not None and initial and initial == self.present and text == self.present_name:
+        if self.rows is not None and initial and initial == self.present and self._is_present(text):
             return False
         return (initial or "") != text
+
+    def _is_present(self, text: str) -> bool:
+        """Whether the name of what is chosen now was sent, as browsers send what a box has."""
+        return text == self.present_name.replace("\r", "").replace("\n", "").strip()
 
 
 class TicksField(ByModel, forms.MultipleChoiceField):
@@ -197,6 +257,7 @@ class SecretInput(forms.TextInput):
             "covered": self.covered,
             "unreadable": CANNOT_BE_READ if self.unreadable else "",
             "is_set": self.is_set,
+            "has_lines": has_lines(value) or has_lines(self.typed),
             "typed": self.typed,
             "cleared": self.cleared,
         }
@@ -213,8 +274,8 @@ class SecretInput(forms.TextInput):
 
 
 def secret_text(value) -> str:
-    """A secret as its box shows it: text as it is, anything else as JSON."""
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A secret as its box shows it."""
+    return "" if value is None else json_text(value)
 
 
 class SecretField(ByModel, forms.CharField):
@@ -227,15 +288,10 @@ class SecretField(ByModel, forms.CharField):
 
     def to_python(self, value):
         text = (value or "").strip()
-        if text[:1] in ("{", "["):
-            try:
-                return json.loads(text)
-            except (ValueError, RecursionError):
-                return text
-        return text or None
+        return read_json(text) if text[:1] in ("{", "[") else text or None
 
     def has_changed(self, initial, data):
-        return data is not None and as_compared(data) != secret_text(initial)
+        return data is not None and as_compared(data) != as_compared(secret_text(initial))
 
 
 def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
@@ -258,38 +314,38 @@ def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
     if isinstance(field, models.BooleanField):
         return YesNoUnknownField(**common) if field.null else TickField(**common)
     if isinstance(field, WholeNumberField):
-        return WholeField(widget=forms.NumberInput(attrs=_bounds(field)), **common)
+        return WholeField(widget=_number_widget(field, "numeric"), **common)
     if isinstance(field, NumberField):
-        return DecimalField(widget=forms.NumberInput(attrs={"step": "any", **_bounds(field)}), **common)
+        return DecimalField(widget=_number_widget(field, "decimal"), **common)
+    if isinstance(field, DayField):
+        return DateField(ends=field.ends, **common)
     if isinstance(field, models.DateTimeField):
         return MomentField(**common)
     if isinstance(field, models.CharField):
         common["widget"] = _line_widget(field)
         return TextField(empty_value=None if field.null else "", **common)
     if isinstance(field, models.TextField):
-        return TextField(line=False, widget=forms.Textarea(attrs={"rows": 3}), **common)
+        return TextField(widget=forms.Textarea(attrs={"rows": 3}), **common)
     return None
 
 
-def _bounds(field) -> dict:
-    limits = {
-        validator.code: validator.limit_value
-        for validator in field.validators
-        if hasattr(validator, "limit_value")
-    }
-    return {name: limits[code] for name, code in (("min", "min_value"), ("max", "max_value"))
-            if code in limits and abs(limits[code]) < 2**53}  # fmt: skip
+def _number_widget(field: models.Field, keys: str) -> forms.TextInput:
+    """A box for a number, with the keys for one on telephones; those have no minus."""
+    least = [check.limit_value for check in field.validators if check.__class__ is MinValueValidator]
+    attrs = {} if any(limit < 0 for limit in least) else {"inputmode": keys}
+    return forms.TextInput(attrs={**attrs, "autocomplete": "off"})
 
 
 def _line_widget(field) -> forms.TextInput:
-    attrs = {"maxlength": field.max_length}
+    """Plain text for each: of e-mail and web addresses, browsers would send another spelling than was typed."""
+    attrs = {}
     if isinstance(field, models.EmailField):
-        return forms.EmailInput(attrs={**attrs, "autocomplete": "off"})
-    if type(field).__name__ == "URIField":
-        return forms.URLInput(attrs=attrs)
-    if field.name.endswith(("phone", "fax")):
-        return forms.TextInput(attrs={**attrs, "type": "tel", "autocomplete": "off"})
-    return forms.TextInput(attrs=attrs)
+        attrs = {"inputmode": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+    elif type(field).__name__ == "URIField":
+        attrs = {"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}
+    elif field.name.endswith(("phone", "fax")):
+        attrs = {"inputmode": "tel", "autocomplete": "off"}
+    return LineInput(attrs=attrs)
 
 
 class Choices:

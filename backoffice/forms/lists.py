@@ -1,13 +1,13 @@
 """Lists and open objects that are kept in one column, shown as rows like any other list."""
 
-import json
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import TextField, form_field_for
+from backoffice.forms.json_input import json_text, read_json
 from backoffice.forms.rows import OneRow, RowFormSet
+from backoffice.records.fields import is_visible
 from backoffice.records.properties import Column
 
 
@@ -31,46 +31,48 @@ class OpenObjectRows(RowFormSet):
 
     def __init__(self, *args, entries=(), **kwargs):
         self.shown_object = entries
-        rows = [{"name": name, "value": self._text(value)} for name, value in (entries or {}).items()]
+        rows = [
+            {"name": name, "value": json_text(value), "was_json": not isinstance(value, str)}
+            for name, value in (entries or {}).items()
+        ]
         super().__init__(*args, entries=rows, **kwargs)
-
-    @staticmethod
-    def _text(value) -> str:
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     def clean(self):
         seen = set()
-        for form, _place in self._kept():
-            name = form.cleaned_data.get("name")
-            if not name:
+        for form, place in self._kept():
+            shown = self._shown(place)
+            name = self._entry(form, shown)["name"]
+            if "name" in form.errors or (shown is not None and name == shown["name"]):
+                pass
+            elif not is_visible(name):
                 form.add_error("name", ValidationError(_("Give this a name.")))
             elif name in seen:
                 form.add_error("name", ValidationError(_("This name is there twice.")))
             seen.add(name)
 
     def value(self) -> dict | None:
-        found = {}
-        before = self.shown_object or {}
-        for row in super().value():
-            was = before.get(row["name"])
-            found[row["name"]] = (
-                was
-                if was is not None and row["value"] == self._text(was)
-                else self._parsed(row["value"], was)
-            )
+        found = {row["name"]: row["value"] for row in super().value()}
         return found or (self.shown_object if self.shown_object == {} else None)
 
     def _entry(self, form, shown):
-        return {"name": form.cleaned_data.get("name", ""), "value": form.cleaned_data.get("value", "")}
+        """What was not touched is what it was: its text may have passed through a box that shows it otherwise."""
+        entry = {"name": form.cleaned_data.get("name", ""), "value": form.cleaned_data.get("value", "")}
+        if shown is not None:
+            entry |= {"name": shown["name"]} if "name" not in form.changed_data else {}
+            entry |= {"value": self.shown_object[shown["name"]]} if "value" not in form.changed_data else {}
+        return entry
 
-    @staticmethod
-    def _parsed(text: str, was: object) -> object:
-        if text[:1] in ("{", "[") or (was is not None and not isinstance(was, str)):
-            try:
-                return json.loads(text)
-            except (ValueError, RecursionError):
-                return text
-        return text
+
+class PropertyRow(OneRow, forms.Form):
+    """A property of an open object, by its name and its value."""
+
+    name = TextField(label=_("Name"))
+    value = TextField(label=_("Value"), strip=False)
+
+    def clean_value(self):
+        text = self.cleaned_data["value"]
+        typed = "value" in self.changed_data and (text[:1] in ("{", "[") or self.initial.get("was_json"))
+        return read_json(text) if typed else text
 
 
 class OpenObject:
@@ -82,8 +84,4 @@ class OpenObject:
 
     def __init__(self, column: Column):
         self.label = column.label
-        parts = {
-            "name": TextField(label=_("Name")),
-            "value": TextField(label=_("Value"), line=False, strip=False),
-        }
-        self.row_form = type("PropertyRowForm", (OneRow, forms.Form), parts)
+        self.row_form = type("PropertyRowForm", (PropertyRow,), {})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.conflicts import Told, settlement_in, told
 from backoffice.forms.fields import Choices, SecretField, TicksField, form_field_for
 from backoffice.forms.lists import ListOfText, OpenObject
-from backoffice.forms.rows import attach_rows, set_choices
+from backoffice.forms.rows import attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change, create, plan, plan_creation
 from backoffice.records.encryption import is_unreadable
@@ -173,6 +173,11 @@ class RecordForm(forms.ModelForm):
     def is_edited(self) -> bool:
         """Whether anything was typed that is not saved."""
         return not {"version", "settle-version"}.issuperset(self.changed_data)
+
+    def _clean_fields(self):
+        super()._clean_fields()
+        if not self.adding:
+            forget_errors_of_unchanged(self)
 
     def clean(self):
         self.unread = set(self.errors)

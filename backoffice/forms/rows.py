@@ -28,6 +28,12 @@ def set_choices(form: forms.BaseForm, model, choices: Choices, current) -> None:
             field.choose(choices, model._meta.get_field(name).related_model, current(name))
 
 
+def forget_errors_of_unchanged(form: forms.BaseForm) -> None:
+    """Let a form be saved whose untouched fields show what could not be entered now."""
+    for name in set(form._errors) - set(form.changed_data):
+        del form._errors[name]
+
+
 class OfList:
     """Knows its list. (In a tuple: a list is a descriptor, and would take the class for its record.)"""
 
@@ -56,6 +62,10 @@ class OneRow(OfList):
             del self.fields[name]
         if self.prop.has_ids:
             self.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def _clean_fields(self):
+        super()._clean_fields()
+        forget_errors_of_unchanged(self)
 
     @property
     def main_lines(self) -> list[SafeString]:
@@ -168,10 +178,13 @@ class RowFormSet(OfList, BaseFormSet):
         """The list as sent. A row that was not touched is exactly what it was."""
         self.kept_forms, entries = [], []
         for form, place in self._kept():
-            shown = self.entries[place] if place < min(self.initial_form_count(), len(self.entries)) else None
-            entries.append(self._entry(form, shown))
+            entries.append(self._entry(form, self._shown(place)))
             self.kept_forms.append(form)
         return entries
+
+    def _shown(self, place: int):
+        """The entry that was shown in a row; None for a new row."""
+        return self.entries[place] if place < min(self.initial_form_count(), len(self.entries)) else None
 
     def _entry(self, form, shown):
         sent = form.sent()

@@ -2,28 +2,31 @@
 
 from collections.abc import Callable
 from copy import copy
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from html import escape
 
 import django_filters
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.utils import flatatt
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from backoffice.forms.fields import DateInput
+from backoffice.forms.localization import read_day, start_of_day, write_day
 from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.models import ACTIVE, PASSIVE
 from backoffice.records.naming import are_many
 from backoffice.records.searching import LONGEST_SEARCH
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
-"""Days beyond these are slips of the finger, and some cannot be turned into an instant."""
+LIST_PARAMETERS = frozenset({"sort", "columns", "page", "view", "format"})
+"""What the address of a list, or of its export, has besides filters."""
+MAX_ERRORS = 5
+"""How many parameters that are no filters are named."""
 
 
 class PlainSelect(forms.Select):
@@ -173,39 +176,86 @@ class PersonFilter(ReferenceFilter):
         return super().filter(queryset, value)
 
 
-class DayFilter(django_filters.DateFilter):
+class DayFormField(forms.Field):
+    """A day, typed as the reader's language writes it, or as addresses have it (ISO 8601)."""
+
+    widget = DateInput
+
+    def prepare_value(self, value):
+        """Show a day of an address as the language writes it; what is not understood, as it was typed."""
+        try:
+            return write_day(read_day(value)) if value else value
+        except ValidationError:
+            return value
+
+    def to_python(self, value):
+        text = (value or "").strip()
+        return read_day(text) if text else None
+
+
+class DayFilter(django_filters.Filter):
     """From the beginning, or to the end, of a day in the time zone in force. Ranges of instants, because not
     every database can cut a day out of one."""
 
+    field_class = DayFormField
+
     def __init__(self, field_name, *, until=False, **kwargs):
         self.until = until
-        super().__init__(
-            field_name,
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            input_formats=["%Y-%m-%d"],
-            validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
-            **kwargs,
-        )
+        super().__init__(field_name, **kwargs)
 
     def filter(self, queryset, value):
         if value is None:
             return queryset
-        day = value + timedelta(days=1) if self.until else value
-        instant = timezone.make_aware(datetime.combine(day, time.min))
+        instant = start_of_day(value + timedelta(days=1) if self.until else value)
         return queryset.filter(**{f"{self.field_name}__{'lt' if self.until else 'gte'}": instant})
+
+    @staticmethod
+    def canonical(text: str) -> str:
+        """A day as addresses have it, in whatever language it was typed."""
+        try:
+            return read_day(text).isoformat()
+        except ValidationError:
+            return text
+
+
+class FilterForm(forms.Form):
+    """The form of a filter set. Refuses parameters that are no filters, and filters given twice."""
+
+    problem = ""
+    """What is wrong with the parameters as a whole."""
+
+    def clean(self):
+        if self.problem:
+            self.add_error(None, self.problem)
+        given = {name: {text for text in self.data.getlist(name) if text} for name in self.data}
+        unknown = [
+            name for name, texts in given.items() if texts and name not in {*self.fields, *LIST_PARAMETERS}
+        ]
+        for name in unknown[:MAX_ERRORS]:
+            message = gettext("There is no filter “%(name)s” in this list.")
+            self.add_error(None, message % {"name": Truncator(name).chars(50)})
+        for name in self.fields:
+            if len(given.get(name, ())) > 1 and name not in self.errors:
+                self.add_error(name, gettext("Give this once."))
+        return self.cleaned_data
 
 
 class RecordFilterSet(django_filters.FilterSet):
-    """Filters of one kind of record for one actor: those by records that the actor may not see are not there. A
-    value that is not understood is told beside its filter and filters nothing."""
+    """Filters of one kind of record for one actor: those by records that the actor may not see are not there.
+
+    A list whose filters are not all understood (`is_valid`, `errors`) finds nothing, for it would show, count,
+    export or change more than was asked for."""
 
     main = ()
     """The names of the filters people use all the time; the others are kept under “More filters”."""
     asked = {}
     """The filters by the names that scripts ask with (`objectIds`): see `lists.asked`."""
 
-    def __init__(self, data=None, queryset=None, *, actor, by_script=False, request=None, prefix=None):
-        self.actor = actor
+    def __init__(
+        self, data=None, queryset=None, *, actor, by_script=False, problem="", request=None, prefix=None
+    ):
+        self.actor, self.by_script = actor, by_script
+        self.problem = problem
         declared = self.asked if by_script else type(self).base_filters
         self.base_filters = {}  # of each, django-filter would copy all that it leads to
         super().__init__(data, queryset, request=request, prefix=prefix)
@@ -225,9 +275,38 @@ class RecordFilterSet(django_filters.FilterSet):
     def form(self) -> forms.Form:
         """As django-filter's, without a class for each: the fields are nobody else's anyway."""
         if not hasattr(self, "_form"):
-            self._form = self._meta.form(self.data if self.is_bound else None, prefix=self.form_prefix)
+            form_class = forms.Form if self.by_script else FilterForm
+            self._form = form_class(self.data if self.is_bound else None, prefix=self.form_prefix)
+            self._form.problem = self.problem
             self._form.fields = {name: _dressed(item) for name, item in self.filters.items()}
         return self._form
+
+    @property
+    def qs(self):
+        """The records that the filters leave; none if a filter is not understood."""
+        if self.is_bound and not self.is_valid():
+            return self.queryset.none()
+        return super().qs
+
+    def canonical(self, name: str, text: str) -> str:
+        """The value of a filter as addresses have it, in whatever language it was typed."""
+        return self.filters[name].canonical(text) if isinstance(self.filters.get(name), DayFilter) else text
+
+    def problems(self) -> list[tuple[str, str, str]]:
+        """(name, label, message) of each filter that is not understood; without a name and a label what is wrong
+        with the whole."""
+        if not self.is_bound or self.is_valid():
+            return []
+        fields = self.form.fields
+        return [
+            (name, str(fields[name].label), message) if name in fields else ("", "", message)
+            for name, messages in self.errors.items()
+            for message in messages
+        ]
+
+    def problem_text(self) -> str:
+        """What is not understood, in sentences; empty if all is."""
+        return " ".join(f"{label}: {text}" if label else text for _name, label, text in self.problems())
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
@@ -267,7 +346,7 @@ def _dressed(item: django_filters.Filter) -> forms.Field:
 
 def _in_words(field: forms.Field, value) -> str:
     if isinstance(value, date):
-        return date_format(value, "SHORT_DATE_FORMAT")
+        return write_day(value)
     if isinstance(value, str):
         for key, label in getattr(field, "words", None) or getattr(field, "choices", ()):
             if str(key) == value:

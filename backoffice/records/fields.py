@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from datetime import timezone as zone
 from functools import lru_cache
+from unicodedata import category
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -35,6 +36,17 @@ def validate_clean_text(value: str) -> None:
         value.encode()
     except UnicodeEncodeError:
         raise ValidationError(_("This text has half of a surrogate pair in it."), code="surrogate") from None
+
+
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that show nothing."""
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text shows anything: not only spaces, control and format characters, and marks upon nothing."""
+    return any(
+        "!" <= char <= "~" or (category(char)[0] not in "ZCM" and char not in _FILLERS) for char in text
+    )
 
 
 DEEPEST = 64
@@ -139,6 +151,12 @@ class CleanText(ByCodePoints):
         if value is None and not self.null:
             return ""
         return value
+
+    def validate(self, value, model_instance):
+        """Refuse a required text that shows nothing, as if it was left out."""
+        super().validate(value, model_instance)
+        if not self.blank and value and not is_visible(value):
+            raise ValidationError(self.error_messages["blank"], code="blank")
 
 
 class LineField(CleanText, models.CharField):
@@ -246,6 +264,19 @@ class InstantField(models.DateTimeField):
     def get_prep_value(self, value):
         value = super().get_prep_value(value)
         return to_milliseconds(value) if isinstance(value, datetime) else value
+
+
+class DayField(InstantField):
+    """A day, kept as the moment at which it begins in the local time zone; with `ends`, as the moment at which it ends.
+    People see and enter days, scripts moments. Migrations know its column as that of an `InstantField`."""
+
+    def __init__(self, *args, ends=False, **kwargs):
+        self.ends = ends
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, f"{InstantField.__module__}.{InstantField.__name__}", args, kwargs
 
 
 @lru_cache(maxsize=1000)

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
+from backoffice.records.fields import DayField
 from backoffice.records.links import Links
 from backoffice.records.properties import Column
 from backoffice.records.rows import Elements, Rows
@@ -81,6 +82,8 @@ def written(column: Column, plain, names: Names) -> str:
     )
     if choices:
         return str(choices.get(plain, plain))
+    if isinstance(column.field, DayField):
+        return day(parse_datetime(plain))
     if isinstance(column.field, models.DateTimeField):
         return moment(parse_datetime(plain))
     if isinstance(plain, float):
@@ -124,6 +127,11 @@ def _ago(unit: str, count: int, language: str) -> str:
 def moment(value: datetime) -> str:
     """A moment in the local time zone, as the language writes it."""
     return formats.date_format(local_time(value), "DATETIME_FORMAT")
+
+
+def day(value: datetime) -> str:
+    """The day of a moment in the local time zone, as the language writes it."""
+    return formats.date_format(local_time(value))
 
 
 def entry_written(rows: Rows, entry, names: Names) -> str:

@@ -24,6 +24,10 @@ class ChooseMany(KindView):
             raise PermissionDenied
         listing = Listing.of_query(self.kind, request.user, request.POST.get("query", ""))
         back = listing.address.but() if listing.address.kept else listing.address.of(EVERYTHING)
+        problem = listing.filters.problem_text()
+        if problem and request.POST.get("which") == "all":
+            messages.error(request, _("Nothing is chosen. %(problem)s") % {"problem": problem})
+            return redirect(back)
         try:
             job = prepared(self._asked(listing), request.user, listing.address.query, removes=removes)
         except ValidationError as error:

@@ -2,7 +2,7 @@
 cells, and a template takes longer to be called than most of them take to be made."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache, wraps
 from html import escape
 
@@ -15,6 +15,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from backoffice.records import values
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.records.values import age, local_time
@@ -189,8 +190,9 @@ def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> Shown:
 
 
 @by_value
-def day(value: date | None, look: Look) -> str:
-    return date_format(value) if value else ""
+def day(value: datetime | None, look: Look) -> str:
+    """The day of a moment in the local time zone."""
+    return values.day(value) if value else ""
 
 
 def beginning(record: Entity, value: str, look: Look) -> str:

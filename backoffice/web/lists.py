@@ -6,8 +6,10 @@ from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from backoffice.lists.counting import Count, Pages, counted
+from backoffice.lists.filters import LIST_PARAMETERS
 from backoffice.lists.keeping import choice_of, views_of
 from backoffice.lists.models import ListChoice, SavedView
 from backoffice.records.actors import Actor
@@ -18,6 +20,8 @@ from backoffice.web.rows import RowsOfList
 PAGE_SIZE = 25
 MOST_SORTED = 3
 """By how many columns a list is sorted at most."""
+MAX_QUERY = 4000
+"""How long the query of an address may be."""
 COUNTED_VIEWS = 12
 """How many saved views are counted; the names of the others stand without a number."""
 EVERYTHING = {"view": "all"}
@@ -44,6 +48,15 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class Problem:
+    """A filter that is not understood, why, and the address of the list without it."""
+
+    label: str
+    message: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Tab:
     """A shortcut of the kind, or a saved view; `count` is how many records it has."""
 
@@ -52,11 +65,13 @@ class Tab:
     current: bool
     count: Count | None = None
     view: SavedView | None = None
+    problem: str = ""
+    """Which of the view's filters are not understood."""
 
 
 class Address:
-    """The address of this list, and of its neighbours: only parameters that the list understands are kept. `empty` is
-    what it has in it when there is nothing else to say."""
+    """The address of this list, and of its neighbours: the parameters called `names` are kept. `empty` is what it has
+    in it when there is nothing else to say."""
 
     def __init__(self, path: str, given: QueryDict, names: list[str], empty: dict | None = None):
         self.path = path
@@ -158,25 +173,39 @@ class Listing:
     """What an address asks of a kind of record, for one person."""
 
     def __init__(
-        self, kind: Kind, actor: Actor, given: QueryDict, choice: ListChoice | None = None, empty=None
+        self,
+        kind: Kind,
+        actor: Actor,
+        given: QueryDict,
+        choice: ListChoice | None = None,
+        empty=None,
+        problem="",
     ):
         self.kind, self.actor = kind, actor
         everything = kind.model.objects.visible_to(actor)
-        self.filters = kind.filterset_class(given, everything, actor=actor)
-        self.address = Address(
-            kind.url("list"), given, [*self.filters.filters, "sort", "columns"], empty=empty
-        )
+        self.filters = kind.filterset_class(given, everything, actor=actor, problem=problem)
+        known = [*self.filters.filters, "sort", "columns"]
+        unknown = [name for name in given if name not in {*known, *LIST_PARAMETERS}]
+        self.address = Address(kind.url("list"), given, [*known, *unknown], empty)
+        for name in self.address.kept:
+            self.address.kept[name] = self.filters.canonical(name, self.address.kept[name])
         self.order = Order(kind, given.get("sort", ""))
         self.columns = chosen_columns(kind, given.get("columns", ""), choice)
 
     @classmethod
     def of_query(cls, kind: Kind, actor: Actor, query: str, choice: ListChoice | None = None) -> "Listing":
         """That of an address's query, which may come from anywhere."""
-        return cls(kind, actor, parsed(query), choice)
+        try:
+            if len(query) > MAX_QUERY:
+                raise ValueError
+            given, problem = QueryDict(query.lstrip("?")), ""
+        except ValueError:  # (TooManyFieldsSent is another)
+            given, problem = QueryDict(), _("The address of this list is too long.")
+        return cls(kind, actor, given, choice, problem=problem)
 
     @property
     def found(self) -> QuerySet:
-        """Its records in their order."""
+        """Its records in their order; none if a filter is not understood."""
         return self.filters.qs.order_by(*self.order.columns)
 
     def count(self) -> Count:
@@ -186,21 +215,11 @@ class Listing:
     def headings(self) -> list[Heading]:
         return self.order.headings(self.columns, self.address)
 
-    def canonical(self, names=None) -> dict:
-        """What it asks for, to compare it with another; `names` limits to what counts."""
+    @property
+    def filters_given(self) -> dict[str, str]:
+        """The filters of its address, understood or not."""
         kept = self.address.kept
-        return {name: value for name, value in kept.items() if names is None or name in names}
-
-
-MOST_PARAMETERS = 200
-
-
-def parsed(query: str) -> QueryDict:
-    """The parameters of an address; none of one that has too many."""
-    try:
-        return QueryDict(query[:4000].lstrip("?"))
-    except ValueError:  # (TooManyFieldsSent is another)
-        return QueryDict()
+        return {name: value for name, value in kept.items() if name not in LIST_PARAMETERS}
 
 
 class RecordList(KindView):
@@ -215,6 +234,8 @@ class RecordList(KindView):
             return redirect(f"{kind.url('list')}?{default.query}")
         empty = EVERYTHING if default is not None else None
         listing = Listing(kind, user, request.GET, choice, empty)
+        if any(request.GET[name] != value for name, value in listing.filters_given.items()):
+            return redirect(listing.address.but())  # a day as it was typed, which others read otherwise
         page = Pages(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
         kind.ready(page.object_list, user, listing.columns)
         address = listing.address
@@ -230,6 +251,7 @@ class RecordList(KindView):
             "columns_asked": request.GET.get("columns", "") if "columns" in address.kept else "",
             "sort": listing.order.asked,
             "chips": self._chips(listing),
+            "problems": self._problems(listing),
             "tabs": [*self._tabs(listing), *self._views(views, listing)],
             "views": views,
             "query": address.query,
@@ -248,8 +270,16 @@ class RecordList(KindView):
         but = listing.address.but
         return [Chip(label, value, but(**{name: None})) for name, label, value in listing.filters.in_force()]
 
+    def _problems(self, listing: Listing) -> list[Problem]:
+        but, known = listing.address.but, listing.filters.filters
+        others = {name: None for name in listing.filters_given if name not in known}
+        return [
+            Problem(label, message, but(**({name: None} if name else others)))
+            for name, label, message in listing.filters.problems()
+        ]
+
     def _tabs(self, listing: Listing) -> list[Tab]:
-        given = listing.canonical(listing.filters.filters)
+        given = listing.filters_given
         return [
             Tab(
                 shortcut.label,
@@ -262,12 +292,15 @@ class RecordList(KindView):
 
     def _views(self, views: list[SavedView], listing: Listing) -> list[Tab]:
         """The saved views. They are counted when the page is opened, not each time a part of it is swapped."""
-        here, tabs = listing.canonical(), []
+        here, tabs = listing.address.kept, []
         for place, view in enumerate(views):
             theirs = Listing.of_query(self.kind, self.request.user, view.query)
-            count = theirs.count() if place < COUNTED_VIEWS and not self.request.htmx else None
+            count, problem = None, ""
+            if place < COUNTED_VIEWS and not self.request.htmx:
+                problem = theirs.filters.problem_text()
+                count = None if problem else theirs.count()
             url = listing.address.of(theirs.address.kept)
-            tabs.append(Tab(view.name, url, here == theirs.canonical(), count, view))
+            tabs.append(Tab(view.name, url, here == theirs.address.kept, count, view, problem))
         return tabs
 
 

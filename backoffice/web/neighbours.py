@@ -3,12 +3,12 @@
 from urllib.parse import urlsplit
 
 from django.db.models import Q
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.http import urlencode
 
 from backoffice.records.models import Entity
 from backoffice.web.kinds import Kind
-from backoffice.web.lists import Order
+from backoffice.web.lists import Listing
 
 LONGEST = 2000
 
@@ -32,11 +32,11 @@ def with_list(url: str, asked: str | None) -> str:
 
 def neighbours(kind: Kind, record: Entity, actor, asked: str) -> tuple[str | None, str | None]:
     """The ids of the records before and after one in a list. Found by where the record would stand in its order,
-    so it costs no more far down the list, and a record that no longer belongs there has neighbours all the same."""
-    query = QueryDict(asked)
+    so it costs no more far down the list, and a record that no longer belongs there has neighbours all the same. None if a filter of the list is not
+    understood."""
     visible = kind.model.objects.visible_to(actor)
-    found = kind.filterset_class(query, visible, actor=actor).qs
-    names = Order(kind, query.get("sort", "")).columns
+    listing = Listing.of_query(kind, actor, asked)
+    found, names = listing.filters.qs, listing.order.columns
     at = visible.filter(pk=record.pk).values_list(*(name.removeprefix("-") for name in names)).first()
     if at is None:
         return None, None

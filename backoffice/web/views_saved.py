@@ -73,16 +73,17 @@ class Views(OfList):
                 "is_default": view.pk == default,
                 "is_mine": view.owner_id == user.pk,
                 "may_remove": may_remove(view, user),
-                "filters": self._in_words(view),
+                **self._in_words(view),
             }
             for view in views
         ]
         context = {"kind": self.kind, "rows": rows, **more}
         return render(self.request, "web/views.html", context, status=status)
 
-    def _in_words(self, view: SavedView) -> list[tuple[str, str]]:
-        listing = Listing.of_query(self.kind, self.request.user, view.query)
-        return [(label, value) for _name, label, value in listing.filters.in_force()]
+    def _in_words(self, view: SavedView) -> dict:
+        filters = Listing.of_query(self.kind, self.request.user, view.query).filters
+        in_words = [(label, value) for _name, label, value in filters.in_force()]
+        return {"filters": in_words, "problem": filters.problem_text()}
 
     def get(self, request):
         return self.page()
@@ -92,6 +93,8 @@ class Views(OfList):
         kept = listing.address.kept | {"columns": ",".join(column.name for column in listing.columns)}
         name = request.POST.get("name", "")
         try:
+            if problem := listing.filters.problem_text():
+                raise ValidationError(problem)
             view = keep_view(
                 request.user,
                 self.kind.model,

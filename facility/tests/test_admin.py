@@ -80,7 +80,7 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
     assert "Ensure this value is less than or equal to 5." in rating.text
     assert rating.find("input")["value"] == "6"
     row = page.find(id="material-0")
-    assert "“much” is not a number." in row.find(class_="field-budget").text
+    assert "Enter a number, such as 2.5." in row.find(class_="field-budget").text
     assert row.find("input", {"name": "material-0-budget"})["value"] == "much"
     assert page.find("input", {"name": "name"})["value"] == "typed"
     assert page.find("textarea", {"name": "description"}).text.split("\n")[-2:] == ["a long", "text"]

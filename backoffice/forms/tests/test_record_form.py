@@ -98,7 +98,7 @@ def test_errors_stand_beside_their_fields_and_rows(cast, records, full_object):
     form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
     assert not form.is_valid()
     assert form.errors["rating"] == ["Ensure this value is less than or equal to 5."]
-    assert form.row_sets["material"].forms[0].errors["budget"] == ["“much” is not a number."]
+    assert form.row_sets["material"].forms[0].errors["budget"] == ["Enter a number, such as 2.5."]
     assert form.row_sets["tags"].forms[2].errors["text"] == ["This is in the list twice."]
     assert 'value="much"' in str(form)
 
@@ -161,9 +161,13 @@ def test_a_new_record(cast, records):
         ('["\\ud800"]', "surrogate"),
         ('{"a\\u0000": 1}', "Null characters"),
         ("[" + "9" * 30 + "]", "too many digits"),
-        ("[NaN]", "is not a number"),
+        ("[NaN]", "NaN is not JSON"),
         ("[" * 70 + "]" * 70, "nested too deeply"),
-        ("[" * 100_000, ""),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": 1, "a": 2}', "a: This is in the object twice."),
+        ('[{"b": {"a": 1, "a": 2}}]', "a: This is in the object twice."),
+        ("[1e400]", "too large"),
+        ("[12", ""),
     ],
 )
 def test_json_that_is_typed_is_held_to_the_same_rules(typed, message, cast, records):

@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.errors import Forbidden
-from backoffice.records.fields import InstantField, LineField, TextListField, now
+from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
 from backoffice.records.portable import with_related
 from backoffice.records.prepared import Prepared
@@ -57,7 +57,7 @@ class ApiKey(Entity):
         models.CharField(_("secret"), max_length=64, editable=False), "people.change_apikey", hashed=True
     )
     scopes = TextListField(_("scopes"), item=LineField(choices=list(SCOPES.items())))
-    expires_at = InstantField(_("expires"), null=True, blank=True, help_text=_("Empty: never."))
+    expires_at = DayField(_("expires"), ends=True, null=True, blank=True, help_text=_("Empty: never."))
     last_used_at = InstantField(_("last used"), null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()

@@ -69,9 +69,8 @@ class Command(BaseCommand):
         filters = subject.kind.filterset_class(data, found, actor=actor)
         if unknown := [name for name in data if name not in filters.filters]:
             raise CommandError(f"There is no filter “{unknown[0]}”. There are: {', '.join(filters.filters)}.")
-        if not filters.form.is_valid():
-            told = (f"{name}: {error}" for name, errors in filters.form.errors.items() for error in errors)
-            raise CommandError(" ".join(told))
+        if problems := filters.problems():
+            raise CommandError(" ".join(f"{name}: {message}" for name, _label, message in problems))
         return filters.qs
 
     def _ordered(self, subject: Subject, found, asked: str):

@@ -1,0 +1,147 @@
+"""A filter that is not understood is an error on every channel, and never shows, counts, exports or changes more than was
+asked for."""
+
+import io
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.management import CommandError, call_command
+
+from backoffice.bulk.models import Job
+from backoffice.lists.models import SavedView
+from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import remove
+from backoffice.records.tests.daily import daily
+from backoffice.web.kinds import all_kinds
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+
+
+@pytest.fixture
+def alice(cast, client, records):
+    for nth in range(3):
+        ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Nr {nth}", priority=2)
+    client.force_login(cast.alice)
+    return client
+
+
+@pytest.fixture
+def removed(cast, records):
+    """The id of an object that was removed."""
+    gone = CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="Gone")
+    remove(gone, actor=cast.ada, via=Via(Door.BROWSER))
+    return gone.pk
+
+
+QUERIES = {
+    "misspelt choice": "state=opne",
+    "choice that is no choice": "priority=9",
+    "unknown parameter": "statee=open",
+    "unknown parameter beside a good one": "state=open&object_id=1",
+    "removed object": "object={removed}",
+    "object of another company": "object={theirs}",
+    "customer of another company": "customer={their_customer}",
+    "person of another company": "assignee={charlie}",
+    "half a date": "created_from=2026-02",
+    "date that is none": "created_to=30.2.2026",
+    "date far away": "created_to=0026-01-01",
+    "the same twice": "state=open&state=finished",
+    "record status that is none": "record=3",
+    "too long": "q=" + "a" * 4100,
+}
+
+
+@pytest.fixture(params=daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
+def query(request, cast, records, removed):
+    theirs = CustomerFactory(company=cast.charlie.company)
+    names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": theirs.pk,
+             "charlie": cast.charlie.pk}  # fmt: skip
+    return QUERIES[request.param].format(**names)
+
+
+def soup(answer) -> BeautifulSoup:
+    return BeautifulSoup(answer.content, "lxml")
+
+
+def test_the_list_says_so_and_lists_nothing(alice, query):
+    page = soup(alice.get(f"/complaints?{query}"))
+    assert page.select("#list tbody tr") == []
+    assert page.select_one("#list .filter-problems").get_text(strip=True)
+    assert page.select_one("#list-count").get_text(strip=True) == "not understood"
+    assert page.select_one("#many") is None
+    assert page.select_one(".empty .btn")["href"] == "/complaints"
+
+
+def test_a_saved_view_has_a_mark_in_the_place_of_its_number(alice, cast, query):
+    SavedView.objects.create(owner=cast.alice, company_id=cast.company.pk, record_type="facility.complaint",
+                             name="Odd", query=query)  # fmt: skip
+    tab = next(tab for tab in soup(alice.get("/complaints")).select("a.tab-view") if "Odd" in tab.get_text())
+    assert tab.select_one(".tab-problem")["title"]
+    assert not any(character.isdigit() for character in tab.select_one("[aria-hidden]").get_text())
+    assert soup(alice.get("/complaints/views")).select_one(".view-card .filter-error").get_text(strip=True)
+
+
+def test_nothing_is_exported(alice, query):
+    for format in ("csv", "xlsx", "json", "documents"):
+        answer = alice.get(f"/complaints/export?format={format}&{query}")
+        assert answer.status_code == 400
+        assert soup(answer).select_one(".filter-problems li").get_text(strip=True)
+
+
+def test_all_that_match_are_not_chosen(alice, query):
+    answer = alice.post("/complaints/bulk", {"which": "all", "query": query}, follow=True)
+    assert "Nothing is chosen" in answer.content.decode()
+    assert Job.objects.count() == 0
+
+
+def test_it_is_not_kept_as_a_view(alice, query):
+    answer = alice.post("/complaints/views", {"name": "Wider", "query": query})
+    assert answer.status_code == 200
+    assert soup(answer).select_one("[role=alert]").get_text(strip=True)
+    assert SavedView.objects.count() == 0
+
+
+def test_a_record_has_no_neighbours_in_it(alice, records, query):
+    page = soup(alice.get(f"/complaints/{records.complaint.pk}", {"list": query}))
+    assert page.select(".crumbs a[rel=next], .crumbs a[rel=prev]") == []
+
+
+@pytest.mark.parametrize("asked", ["state=opne", "statee=open", "created_from=2026-02", "object=123"])
+def test_the_command_refuses_it_in_the_same_words(alice, asked):
+    with pytest.raises(CommandError):
+        call_command("export", "complaints", format="csv", filter=[asked], stdout=io.StringIO())
+
+
+@pytest.mark.deep
+def test_every_list_refuses_what_is_no_filter_of_it(cast, client, records):
+    client.force_login(cast.ada)
+    for kind in all_kinds():
+        page = soup(client.get(f"/{kind.slug}?no_such_filter=1"))
+        assert "no_such_filter" in page.select_one(".filter-problems").get_text()
+        assert page.select("#list tbody tr") == []
+        assert client.get(f"/{kind.slug}/export?format=csv&no_such_filter=1").status_code == 400
+
+
+def test_what_is_empty_filters_nothing(alice):
+    """Browsers without a script send every filter, also those that somebody else has and they have not."""
+    page = soup(alice.get("/complaints?state=&created_from=&statee=&view=all&page=1&sort=number&columns="))
+    assert len(page.select("#list tbody tr")) == 4
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"), [("da", "5.3.2026"), ("de", "05.03.2026"), ("en", "5 Mar 2026")]
+)
+def test_a_day_is_typed_as_the_language_writes_it_and_means_the_same_to_all(alice, language, typed):
+    answer = alice.get(
+        "/complaints", {"created_from": typed, "state": "new"}, headers={"Accept-Language": language}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, "/complaints?state=new&created_from=2026-03-05")
+    page = soup(alice.get(answer["Location"], headers={"Accept-Language": language}))
+    shown = {"da": "05.03.2026", "de": "05.03.2026", "en": "5 Mar 2026"}[language]
+    box = page.select_one("#id_created_from")
+    assert (box["type"], box["value"]) == ("text", shown)
+    assert shown in page.select_one(".chips").get_text()
+    again = alice.get(
+        "/complaints", {"created_from": shown, "state": "new"}, headers={"Accept-Language": language}
+    )
+    assert again["Location"] == answer["Location"]
