@@ -96,7 +96,9 @@ class CustomerObject(Address, Record):
     )
     service_recipient = LineField(_("service recipient"), null=True, blank=True)
 
-    material = Rows("facility.Material", "article", "budget", key="article", label=_("material"))
+    material = Rows(
+        "facility.Material", "article", "budget", key="article", label=_("material"), max_added=1000
+    )
     invoice_cc_recipients = Rows("facility.InvoiceCCRecipient", "contact", label=_("invoice copies to"))
     contacts = Rows("facility.ObjectContact", "contact", label=_("contacts"))
     tags = Rows("facility.ObjectTag", "text", label=_("tags"))

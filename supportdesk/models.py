@@ -97,12 +97,13 @@ class SupportCase(ShowsUploads, Record):
         ParagraphField(_("private information"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
     )
 
-    files = Elements("supportdesk.CaseFile", "url", "type", label=_("files"))
+    files = Elements("supportdesk.CaseFile", "url", "type", label=_("files"), max_added=200)
     comments = Elements(
         "supportdesk.Comment",
         "comment", "date", "customer", "customer_name", "employee", "employee_name", "is_support",
         label=_("comments"),
-        files=Elements("supportdesk.CommentFile", "url", "type", label=_("files")),
+        files=Elements("supportdesk.CommentFile", "url", "type", label=_("files"), max_added=200),
+        max_added=1000,
     )  # fmt: skip
 
     objects = SupportCaseQuerySet.as_manager()

@@ -179,7 +179,7 @@ class EmailLineField(CleanText, models.EmailField):
 
 
 class ParagraphField(CleanText, models.TextField):
-    """Text of any length; empty text when there is none."""
+    """Text of several lines; empty text when there is none. How long it may become: `backoffice.records.bounds`."""
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("default", "")
@@ -329,7 +329,11 @@ def _without_minus_zero(value):
 
 
 class OpenObjectField(models.JSONField):
-    """A JSON object with properties of the sender's choice, or nothing."""
+    """A JSON object with properties of the sender's choice, or nothing. A change adds at most `max_added` (see
+    `backoffice.records.bounds`)."""
+
+    max_added = 100
+    longest_name = 255
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("null", True)
@@ -363,7 +367,9 @@ class OpenObjectField(models.JSONField):
 
 class TextListField(models.TextField):
     """An ordered list of text, kept as JSON. `item` is the field each entry must satisfy; the error of one
-    entry is keyed by its place."""
+    entry is keyed by its place. A change adds at most `max_added`."""
+
+    max_added = 100
 
     empty_values = ([], None)
 

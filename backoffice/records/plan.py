@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
+from backoffice.records.bounds import bound_errors
 from backoffice.records.difference import differences, same, shown
 from backoffice.records.errors import Clash, Conflict, Forbidden
 from backoffice.records.fields import now
@@ -58,6 +59,8 @@ class Draft:
     """Those that the record brings from elsewhere. It brings what follows from other properties, too: `derive`
     only completes what is missing, and makes nothing up."""
     known: Known = known_to
+    is_bounded: bool = True
+    """Whether it may add no more than one change may: not so where the product brings back what was there."""
     referred: dict[type[models.Model], set[str]] = field(default_factory=dict)
     """The records that it comes to refer to."""
     sent: set[str] = field(default_factory=set)
@@ -109,7 +112,7 @@ def plan(
             sent.add(name)
     if clashes:
         raise Conflict([_with_author(clash, since) for clash in clashes], merge.message)
-    how = {"actor": actor, "action": action, "at": at, "known": known, "sent": sent}
+    how = {"actor": actor, "action": action, "at": at, "known": known, "sent": sent, "restoring": restoring}
     try:
         draft = drafted(record.copy(), record, edits, errors, merge.places, **how)
         if since and (kept := _defaults_of_others(draft, merge, since)):
@@ -198,6 +201,7 @@ def drafted(
     stamps=None,
     known: Known = known_to,
     sent: Collection[str] = (),
+    restoring: bool = False,
 ) -> Draft:
     """Apply edits to `record`, derive, validate and compare. `errors` found so far are raised with the rest."""
     at = at or now()
@@ -207,7 +211,7 @@ def drafted(
         at = stamps.last_modified_at
     draft = Draft(
         record, before, actor, at, action, set(edits), places=places, stamps=stamps, known=known,
-        sent=set(edits).union(sent),
+        sent=set(edits).union(sent), is_bounded=not (stamps or restoring),
     )  # fmt: skip
     errors, properties = dict(errors), record.properties
     brought = {name: value for name, value in edits.items() if stamps and properties[name].derived}
@@ -304,9 +308,11 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
         if name in errors:
             continue
         value = prop.read(record)
-        if prop.many:
-            below = []
-            before = prop.read(draft.before) if draft.before else []
+        before = prop.read(draft.before) if draft.before else None
+        if draft.is_bounded and (found := bound_errors(prop, before, value)):
+            errors |= found
+        elif prop.many:
+            below, before = [], before or []
             errors |= {
                 f"{name}.{path}": found
                 for path, found in prop.check(record, value, below, draft.places, before).items()

@@ -18,15 +18,24 @@ class Rows:
     """An ordered list that belongs to a record: child rows without a version of their own.
 
     Declared on the model: `tags = Rows("facility.ObjectTag", "text")`. With one field the value is a list of
-    its values, with several a list of dicts. `key` names the field that may not occur twice. References are
-    ids. Read `record.tags` for the list (one query, kept until the record is loaded anew).
+    its values, with several a list of dicts. `key` names the field that may not occur twice; a change adds at
+    most `max_added` entries (see `backoffice.records.bounds`). References are ids. Read `record.tags` for the list (one query, kept until the record is loaded anew).
     """
 
     many = True
     derived = False
     has_ids = False
 
-    def __init__(self, model: str, *fields: str, key: str = "", label: str = "", guard: Guard | None = None):
+    def __init__(
+        self,
+        model: str,
+        *fields: str,
+        key: str = "",
+        label: str = "",
+        guard: Guard | None = None,
+        max_added: int = 100,
+    ):
+        self.max_added = max_added
         self._model = model
         self.fields = fields
         self.key = key or (fields[0] if len(fields) == 1 else "")
@@ -239,8 +248,8 @@ class Elements(Rows):
 
     has_ids = True
 
-    def __init__(self, model: str, *fields: str, label: str = "", **nested: "Elements"):
-        super().__init__(model, *fields, label=label)
+    def __init__(self, model: str, *fields: str, label: str = "", max_added: int = 100, **nested: "Elements"):
+        super().__init__(model, *fields, label=label, max_added=max_added)
         self.nested = nested
         for name, rows in nested.items():
             rows.name = name

@@ -186,10 +186,10 @@ def test_json_may_say_that_it_is_utf_8(cast, records, key_of, content_type):
 @doors
 def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, door):
     caller, url = caller_for(door, cast, key_of), door.url(records)
-    frame = len(json.dumps({door.text: ""}))
-    largest = "x" * (2**20 - frame)
-    assert caller.send(door.method, url, {door.text: largest}).json()[door.text] == largest
-    answer = caller.send(door.method, url, {door.text: largest + "x"})
+    body = json.dumps({door.text: "x"}).encode()
+    largest = body + b" " * (2**20 - len(body))
+    assert caller.send(door.method, url, largest).json()[door.text] == "x"
+    answer = caller.send(door.method, url, largest + b" ")
     assert answer.status_code == 413
     assert answer.json()["message"] == (
         "payload_too_large" if door.telecomx else "The body is larger than 1 MiB."
@@ -200,12 +200,9 @@ def test_a_body_may_be_one_mebibyte_and_no_byte_more(cast, records, key_of, door
 
 def test_a_flood_of_offences_is_cut_short(cast, records, key_of):
     caller, url = caller_for(DOORS[1], cast, key_of), DOORS[1].url(records)
-    for flood in ([1] * 1500, [str(number).zfill(101) for number in range(1500)]):
-        answer = caller.patch(url, {"tags": flood})
-        assert (answer.status_code, fields(answer)) == (
-            400,
-            [*(f"tags.{place}" for place in range(1000)), ""],
-        )
+    answer = caller.patch(url, {"tags": [1] * 1500})
+    assert answer.status_code == 400
+    assert fields(answer) == [*(f"tags.{place}" for place in range(1000)), ""]
     assert len(fields(caller.patch(url, {"tags": [1] * 1000}))) == 1000
 
 
