@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backoffice.web.middleware.RequestIdMiddleware",
     "config.middleware.ScriptsFirst",  # what follows is for pages
+    "config.middleware.QueryStringMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "backoffice.web.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -161,7 +161,7 @@ class CustomerObjectFilters(RecordFilterSet):
             CustomerObject.contacts, asked.object_id, asked.OBJECT_ID, says="Objects that have one of these contacts."
         ),
         "tags": asked.AskedRows(
-            CustomerObject.tags, asked.words, asked.ONE_OF_MANY, says="Objects with one of these tags."
+            CustomerObject.tags, asked.line, asked.ONE_OF_MANY, says="Objects with one of these tags."
         ),
         "name": asked.AskedWords("name", says="Objects that have these words in their name."),
         "nameAndAddress": asked.AskedWords(

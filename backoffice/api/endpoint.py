@@ -28,6 +28,7 @@ from backoffice.api.problems import (
     nothing_here,
 )
 from backoffice.api.ratelimit import caller
+from backoffice.lists.query_strings import find_undecodable
 from backoffice.people.models import ApiKey
 from backoffice.records.actors import Door, Via
 from backoffice.records.availability import RETRY_AFTER, is_away, is_full
@@ -103,7 +104,8 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
         if operation is None:
             raise wrong_method(request, allow)
         call = Call(request, dialect, caller(request))
-        if request.META.get("QUERY_STRING"):
+        if query_string := request.META.get("QUERY_STRING"):
+            _check_encoding(query_string)
             _only_parameters(request, operation.parameter_names)
         return operation.handler(call, **arguments)
 
@@ -122,6 +124,13 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
     # Whoever comes with a key comes without a session, so there is nothing that another site could ride on.
     view.csrf_exempt = True
     return in_english(view)
+
+
+def _check_encoding(query_string: str) -> None:
+    """Refuse query parameters that are not UTF-8."""
+    if names := find_undecodable(query_string):
+        message = _("This is not UTF-8. Encode it as UTF-8 before percent-encoding it.")
+        raise Problem(INVALID, offences=[Offence(name, message) for name in names])
 
 
 def _only_parameters(request: HttpRequest, known: frozenset[str]) -> None:

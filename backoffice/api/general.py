@@ -86,6 +86,8 @@ def _read_simple(value):
     return value
 
 
+LONGEST_CONTAINED = 100
+"""How many characters `contains` takes."""
 _SAFE = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": 1000}
 FEWEST, MOST = -(2**63), 2**63 - 1
 _NUMBER = {"type": "number", "minimum": FEWEST, "maximum": MOST}
@@ -220,7 +222,12 @@ def _value(kind: Kind, operator: str, sent: dict) -> object:
         if not isinstance(value, list) or len(value) > 1000:
             raise ValidationError(_("The value must be a list of at most 1000."))
         return [kind.read(_converted(kind, entry, sent.get("fieldType"))) for entry in value]
-    return kind.read(_converted(kind, value, sent.get("fieldType")))
+    value = kind.read(_converted(kind, value, sent.get("fieldType")))
+    if operator == CONTAINS and isinstance(value, str) and not 1 <= len(value) <= LONGEST_CONTAINED:
+        raise ValidationError(
+            _("With contains, the value must have 1 to %(most)s characters.") % {"most": LONGEST_CONTAINED}
+        )
+    return value
 
 
 def _converted(kind: Kind, value, field_type):
@@ -258,7 +265,8 @@ def _shapes(kind: Kind, key: dict) -> list[dict]:
     """The schemas of the conditions on properties of a kind: with no value, with one, with many."""
     without = (EXISTS, NOT_EXISTS)
     many = (IN, NOT_IN)
-    one = tuple(operator for operator in kind.operators if operator not in without + many)
+    part = tuple(operator for operator in kind.operators if operator == CONTAINS)
+    one = tuple(operator for operator in kind.operators if operator not in without + many + part)
     several = {"type": "array", "items": kind.schema, "maxItems": 1000}
 
     def shape(operators, value):
@@ -276,4 +284,12 @@ def _shapes(kind: Kind, key: dict) -> list[dict]:
             "additionalProperties": False,
         }
 
-    return [shape(without, None), shape(one, kind.schema), shape(many, several)]
+    shapes = [shape(without, None), shape(one, kind.schema), shape(many, several)]
+    return [*shapes, shape(part, _contained(kind.schema))] if part else shapes
+
+
+def _contained(schema: dict) -> dict:
+    """The schema of what a property contains: its text within bounds."""
+    if "anyOf" in schema:
+        return {"anyOf": [_contained(one) for one in schema["anyOf"]]}
+    return schema | {"minLength": 1, "maxLength": LONGEST_CONTAINED} if schema is _SAFE else schema

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from backoffice.records.fields import to_milliseconds, validate_clean_text
 from backoffice.records.ids import is_object_id
 from backoffice.records.portable import among
-from backoffice.records.searching import LONGEST_SEARCH
+from backoffice.records.searching import LONGEST_SEARCH, validate_search
 
 OBJECT_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}
 WHOLE = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
-WORDS = {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH, "pattern": r"^[^\u0000]*$"}
-ONE_OF_MANY = {**WORDS, "pattern": r"^[^\u0000,\[\]]+$"}
+LINE = {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH, "pattern": r"^[^\u0000]*$"}
+ONE_OF_MANY = {**LINE, "pattern": r"^[^\u0000,\[\]]+$"}
 """A text in an array: a comma or a bracket would be taken for the spelling of the array."""
 FLAG = {"type": "boolean"}
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"
@@ -53,10 +53,24 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
-def words(text: str) -> str:
+def line(text: str) -> str:
+    """Read a text. Raises ValidationError if it is empty or too long."""
     validate_clean_text(text)
     if not 1 <= len(text) <= LONGEST_SEARCH:
         raise ValidationError(_("Give 1 to %(most)s characters.") % {"most": LONGEST_SEARCH}, code="invalid")
+    return text
+
+
+def words(text: str) -> str:
+    """Read a text of which each word is looked for. Raises ValidationError if there is none."""
+    if not line(text).strip():
+        raise ValidationError(_("Enter at least one character that is not a space."), code="invalid")
+    return text
+
+
+def search_words(text: str) -> str:
+    """Read a text to search for. Raises ValidationError if it has neither letters nor digits."""
+    validate_search(line(text))
     return text
 
 
@@ -190,7 +204,7 @@ class AskedWords(Asked):
 
     def __init__(self, *field_names, says: str):
         self.field_names = field_names
-        super().__init__(field_names[0], words, WORDS, says=says)
+        super().__init__(field_names[0], words, LINE, says=says)
 
     def filter(self, queryset, value):
         for word in (value or "").split():
@@ -225,7 +239,7 @@ class AskedSearch(Asked):
     """As the search field of the pages: every word in one of the searched properties, accents or not."""
 
     def __init__(self, *, says: str):
-        super().__init__("search_text", words, WORDS, says=says)
+        super().__init__("search_text", search_words, LINE, says=says)
 
     def filter(self, queryset, value):
         return queryset.search(value) if value else queryset

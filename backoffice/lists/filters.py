@@ -21,7 +21,7 @@ from backoffice.forms.localization import read_day, start_of_day, write_day
 from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.models import ACTIVE, PASSIVE
 from backoffice.records.naming import are_many
-from backoffice.records.searching import LONGEST_SEARCH
+from backoffice.records.searching import LONGEST_SEARCH, validate_search
 
 LIST_PARAMETERS = frozenset({"sort", "columns", "page", "view", "format"})
 """What the address of a list, or of its export, has besides filters."""
@@ -49,7 +49,7 @@ class SearchFilter(django_filters.CharFilter):
     def __init__(self, **kwargs):
         kwargs.setdefault("label", _("Search"))
         widget = forms.TextInput(attrs={"type": "search", "placeholder": _("Search this list")})
-        super().__init__(max_length=LONGEST_SEARCH, widget=widget, **kwargs)
+        super().__init__(max_length=LONGEST_SEARCH, widget=widget, validators=[validate_search], **kwargs)
 
     def filter(self, queryset, value):
         return queryset.search(value) if value else queryset

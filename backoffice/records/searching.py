@@ -6,10 +6,12 @@ import re
 import unicodedata
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Lookup
 from django.db.models.sql.datastructures import BaseTable
+from django.utils.translation import gettext_lazy as _
 
 LONGEST_SEARCH = 200
 LONGEST_WORD = 100
@@ -51,6 +53,12 @@ def search_text_of(text: str) -> str:
     return "".join(f" {word}" for word in dict.fromkeys(words_of(text)))[:MOST_LETTERS]
 
 
+def validate_search(text: str) -> None:
+    """Refuse a text with nothing in it to search for."""
+    if not words_of(text[:LONGEST_SEARCH]):
+        raise ValidationError(_("Enter at least one letter or digit to search for."), code="no_words")
+
+
 def begin_of_word(word: str) -> re.Pattern:
     """Finds a folded word where it begins one in folded text."""
     return re.compile(rf"(?<![^\W_]){re.escape(word)}")
@@ -58,11 +66,11 @@ def begin_of_word(word: str) -> re.Pattern:
 
 def with_words(rows: models.QuerySet, text: str) -> models.QuerySet:
     """Those of some records that have words which begin as those of a text (its first 200 characters). On SQLite it is
-    looked up at once how rare they are. A text that says nothing finds all; one of punctuation finds nothing."""
+    looked up at once how rare they are. An empty text finds all, one without words nothing."""
     text = text[:LONGEST_SEARCH]
     words = words_of(text)
     if not words:
-        return rows.none() if text.strip() else rows
+        return rows.none() if text else rows
     vendor = connections[rows.db].vendor
     if vendor == "postgresql":
         return rows.filter(search_text__has_words=words)

@@ -62,6 +62,8 @@ UNSAID = {
     "a latitude without a longitude": r"Give both latitude and longitude, or neither\.",
     "an element of a list that is not there": r"There is no element with this id here\.",
     "a null character in an open value": r"Null characters are not allowed\.",
+    "a search with neither letters nor digits": r"Enter at least one letter or digit to search for\.",
+    "a search with spaces only": r"Enter at least one character that is not a space\.",
     "an integer beyond 64 bits in an open value": r"This number is beyond 64 bits\.|This number has too many digits\.",
 }
 """The rules that a schema cannot say, each with what is told of an offence against it."""

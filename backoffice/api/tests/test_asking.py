@@ -40,8 +40,8 @@ REFUSED = [
               "2024-01-01T00:00:00 01:00", "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59",
               "9999-12-31T23:59:59-23:59", "253402300800000", "-62135596800001", "9" * 15, LONG, "1.5", "NaN",
               ["1", "2"]]),
-    ("objectsByName", ["", "\0", "x" * 201, ["a", "b"]]),
-    ("searchComplaint", ["", "\0", "x" * 201]),
+    ("objectsByName", ["", " ", "\t\n", "\0", "x" * 201, ["a", "b"]]),
+    ("searchComplaint", ["", " ", " \t", "!!", "=", "%", "- ' -", "😀", "\0", "x" * 201]),
     ("limit", ["", "0", "-1", "1001", "x", "1.0", "true", LONG, str(2**63), ["1", "2"]]),
     ("offset", ["", "-1", str(2**31), "x", LONG, ["1", "1"]]),
     ("sort", ["", "x", "number:0", "number:2", "number:asc", "number:", "number,", "number:1:1", "customFields",
@@ -174,8 +174,46 @@ def test_parameters_are_percent_encoded_once(cast, records, alice):
         for how in (quote, quote_plus):
             answer = alice.get(f"{COMPLAINTS}?{urlencode(sent, quote_via=how)}")
             assert [document["_id"] for document in answer.json()] == [one.pk], text
-    assert alice.get(f"{COMPLAINTS}?searchComplaint=%FF").status_code == 200
-    assert alice.get(f"{COMPLAINTS}?ids=%FF%FE").status_code == 400
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("bad", ["%FF", "a%C3", "%C0%80", "%ED%A0%80", "æ%E6", "%F5%80%80%80"])
+def test_parameters_that_are_not_utf8_are_refused_by_name(bad, alice):
+    names = (
+        "searchComplaint",
+        "objectsByName",
+        "generalField",
+        "ids",
+        "sort",
+        "limit",
+        "complaintStatus",
+        "nonsense",
+    )
+    for name in names:
+        answer = alice.get(f"{COMPLAINTS}?status=1&{name}={quote(bad, safe='%')}")
+        assert (answer.status_code, fields(answer)) == (400, [name]), name
+        assert "UTF-8" in answer.json()["message"]
+    for path in (f"{COMPLAINTS}/{AN_ID}", "/v2/complaints/count", "/v2/customers", "/v2/objects"):
+        assert alice.get(f"{path}?search={quote(bad, safe='%')}").status_code == 400, path
+    assert fields(alice.get(f"{COMPLAINTS}?{quote(bad, safe='%')}=1")) != []
+
+
+def test_contains_takes_up_to_100_characters(alice, cast, records):
+    one = ComplaintFactory(
+        company=cast.company, object=records.object.pk, desc="x" * 100, custom_fields={"a": "x" * 100}
+    )
+    for key in ("desc", "customFields.a"):
+        found = ask(alice, generalField=general(key=key, operator="contains", value="X" * 100))
+        assert [document["_id"] for document in found.json()] == [one.pk]
+        for value in ("x" * 101, ""):
+            answer = ask(alice, generalField=general(key=key, operator="contains", value=value))
+            assert (answer.status_code, fields(answer)) == (400, ["generalField"])
+            assert "1 to 100 characters" in answer.json()["message"]
+    answer = ask(alice, generalField=general(key="tags", operator="contains", value="x" * 101))
+    assert (answer.status_code, fields(answer)) == (400, ["generalField"])
+    assert (
+        ask(alice, generalField=general(key="desc", operator="equals", value="x" * 1000)).status_code == 200
+    )
 
 
 LISTS = [

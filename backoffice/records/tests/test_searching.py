@@ -51,8 +51,8 @@ def test_what_is_searched_for_follows_the_record(way, cast):
     assert (found("solb"), found("havn")) == (set(), {"Havnen"})
     remove(customer, **BY_COMMAND)
     assert found("havn") == set()
-    assert found(" ") >= {other.name}
-    assert found("¡!") == set()
+    assert found("") >= {other.name}
+    assert found(" ") == found("¡!") == set()
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite loses an index with its table")

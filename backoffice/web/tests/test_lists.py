@@ -245,7 +245,7 @@ def test_another_companys_records_are_no_choice(cast, records, look):
 
 ODD = [
     "page=0&sort=&nonsense=1",
-    "page=-3&sort=-&q=%FF%FE",
+    "page=-3&sort=-&q=%C3%A6",
     "page=99999999999999999999&sort=--number",
     "page=two&sort=search_text&page[]=1",
     "page=&sort=object__security_code&q=%25_%27%22",
@@ -257,6 +257,22 @@ ODD = [
 def test_no_parameter_breaks_a_list(slug, cast, records, look):
     for parameters in ODD:
         assert look(cast.ada, f"/{slug}?{parameters}").response.status_code == 200, parameters
+
+
+@pytest.mark.parametrize("query", ["q=%FF", "%ff=1", "q=a%C3", "q=%ED%A0%80", "state=%E6", "nonsense=%80"])
+def test_a_query_that_is_not_utf8_is_refused(query, cast, client):
+    client.force_login(cast.ada)
+    for page in ("/complaints", "/search", "/choices/facility.customerobject", "/complaints/export"):
+        answer = client.get(f"{page}?{query}")
+        assert (answer.status_code, "not understood" in answer.content.decode()) == (400, True), page
+
+
+@pytest.mark.parametrize("text", ["---", "%25_", "%F0%9F%98%80", "%22%20%27", "!"])
+def test_a_search_with_nothing_to_search_for_is_told_so(text, cast, filed, look):
+    listed = look(cast.alice, f"/complaints?q={text}")
+    assert "Enter at least one letter or digit to search for." in listed.response.content.decode()
+    nothing = look(cast.alice, "/complaints?q=%20")
+    assert nothing.subjects == look(cast.alice, "/complaints").subjects
 
 
 def test_sorting_is_by_the_columns_that_offer_it(cast, filed, look):

@@ -1,0 +1,64 @@
+"""Letters within texts: found in time proportional to the length of the text."""
+
+import re
+import time
+
+import pytest
+from django.db import connection
+
+from backoffice.people.models import Customer
+from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records.lookups import fold_case, in_any_case
+from facility.models import Complaint
+from facility.tests.factories import ComplaintFactory
+
+LONG = 15_000
+PART = "a" * 99 + "b"
+
+
+def seconds_of(found) -> float:
+    """The least processor time of five."""
+    least = []
+    for _turn in range(5):
+        begin = time.process_time()
+        assert not found.all().exists()
+        least.append(time.process_time() - begin)
+    return min(least)
+
+
+@pytest.mark.attack
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the work of a server is not this process's")
+def test_a_text_that_nearly_matches_everywhere_takes_as_long_as_any(cast, records):
+    for letter in "ac":
+        for _turn in range(3):
+            ComplaintFactory(
+                company=cast.company, object=records.object.pk, desc=letter * LONG, room_description=letter,
+                custom_fields={"long": letter * LONG},
+            )  # fmt: skip
+    for asked in ({"desc__has": PART}, {"custom_fields__member_has": ["long", PART]}):
+        near, far = (
+            seconds_of(Complaint.objects.filter(room_description=letter, **asked)) for letter in "ac"
+        )
+        assert near < 5 * far + 0.005, asked
+
+
+@pytest.mark.attack
+@pytest.mark.skipif(connection.vendor == "mongodb", reason="it has nothing else; the length is bounded")
+def test_no_pattern_is_made_of_what_is_looked_for(cast):
+    for found in (
+        Customer.objects.filter(name__has=PART),
+        Complaint.objects.filter(custom_fields__member_has=["long", PART]),
+    ):
+        sql, values = found.query.sql_with_params()
+        assert "REGEXP" not in sql and " ~ " not in sql
+        assert not any("[" in str(value) for value in values)
+
+
+def test_case_is_folded_as_the_patterns_of_mongodb_have_it(cast):
+    for text in ("ſſS", "Kk\u212a", "ßẞ", "ÅåÅ", "ǅǆǄ", "İıIi", "Ωω\u2126", "ΣΣσς"):
+        customer = CustomerFactory(company=cast.company, name=text)
+        for other in (text.upper(), text.lower(), text[::-1]):
+            for letter in other:
+                matches = re.search(in_any_case(letter), text) is not None
+                assert (fold_case(letter) in fold_case(text)) is matches, (text, letter)
+                assert Customer.objects.filter(pk=customer.pk, name__has=letter).exists() is matches
