@@ -106,9 +106,10 @@ class CustomerObject(Address, Record):
     named_by = ("number", "name", "address_street", "address_zip", "address_city", "address_country")
     searched = (
         "number", "name", "address_street", "address_zip", "address_city", "address_country", "contact_name",
-        "contact_email", "contact_phone", "description", "order_description", "service_recipient", "tags",
+        "contact_email", "contact_phone", "contact_fax", "description", "order_description", "service_recipient", "tags",
     )  # fmt: skip
 
+    telephones = ("contact_phone", "contact_fax")
     personal = ("contact_name", "contact_phone", "contact_email", "contact_fax", "service_recipient")
     persons = (Named(personal[:-1]), Named(("service_recipient",)))
 
@@ -271,6 +272,7 @@ class Complaint(ShowsUploads, Record):
     searched = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
                 "response", "tags")  # fmt: skip
 
+    telephones = ("contact_telephone",)
     personal = ("contact_name", "contact_email", "contact_telephone", "images")
     persons = (Named(personal[:-1]),)
 

@@ -56,7 +56,17 @@ class PersonRights:
                 queryset = queryset.filter(company_id=self.company_id) if self.company_id else queryset.none()
             else:
                 queryset = queryset.filter(pk=self.company_id)
-        return queryset.narrowed(self)
+        return self._searchable(queryset.narrowed(self))
+
+    def _searchable(self, rows: models.QuerySet) -> models.QuerySet:
+        """Rows that may be searched by an index, if what it tells is all this person's to know."""
+        if (
+            getattr(rows, "narrows_insiders", True)
+            or self.customer_id
+            or not (self.is_superuser or self.company_id)
+        ):
+            return rows
+        return rows.with_whole(None if self.is_superuser else (self.company_id,))
 
     def find_visible(self, model: type[Entity], pk: str) -> Entity | None:
         visible = model.objects.all()

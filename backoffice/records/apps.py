@@ -11,7 +11,7 @@ class RecordsConfig(AppConfig):
     def ready(self):
         from backoffice.records import checks, encryption, lookups  # noqa: F401 (registers them)
         from backoffice.records.portable import index_what_is_unique
-        from backoffice.records.searching import index_what_is_searched
+        from backoffice.records.search_index import update_indexes
 
         post_migrate.connect(index_what_is_unique, dispatch_uid="index_what_is_unique")
-        post_migrate.connect(index_what_is_searched, dispatch_uid="index_what_is_searched")
+        post_migrate.connect(update_indexes, dispatch_uid="update_search_indexes")

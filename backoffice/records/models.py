@@ -16,7 +16,7 @@ from backoffice.records.key_fingerprints import KeyFingerprint  # noqa: F401 (a 
 from backoffice.records.made import MadeOfColumns
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
-from backoffice.records.searching import search_text_of, with_words
+from backoffice.records.searching import RULES, numbers_of, search_text_of, with_words
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
@@ -30,6 +30,21 @@ class EntityQuerySet(models.QuerySet):
 
     narrows_insiders = False
     """Whether `narrowed` takes anything from the company's own people, too."""
+
+    whole_companies: tuple[str, ...] | None = ()
+    """Ids of companies, none of whose rows are kept from whoever asks: the index of words may be asked for theirs. None:
+    all companies."""
+
+    def _clone(self):
+        clone = super()._clone()
+        clone.whole_companies = self.whole_companies
+        return clone
+
+    def with_whole(self, companies: tuple[str, ...] | None):
+        """The same rows; whoever asks for them sees all that these companies have."""
+        clone = self._chain()
+        clone.whole_companies = companies
+        return clone
 
     def visible_to(self, actor: Actor):
         """The rows that exist for this actor; what is not theirs does not exist."""
@@ -108,6 +123,8 @@ class Entity(MadeOfColumns):
     """Actions that are changes by another name in the history; who may change may do them."""
     searched = ()
     """Names of the properties that searching looks in."""
+    telephones = ()
+    """Names of those of them that hold telephone numbers: found however they are written."""
     personal = ()
     """Names of the properties that tell of the person whom the record is about."""
     identifying = ()
@@ -206,7 +223,9 @@ class Entity(MadeOfColumns):
         for name in self.searched:
             value = self.properties[name].read(self)
             words += value if isinstance(value, list) else [value]
-        return search_text_of(" ".join(str(word) for word in words if word not in (None, "")))
+        numbers = [number for name in self.telephones for number in numbers_of(getattr(self, name))]
+        text = " ".join([*numbers, *(str(word) for word in words if word not in (None, ""))])
+        return RULES + search_text_of(text)
 
     def copy(self):
         """A copy to change in memory; the original keeps its values."""

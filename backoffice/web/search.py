@@ -1,17 +1,16 @@
 """One search for everything: a few results of each kind of record, and the way to the rest."""
 
-import re
 from dataclasses import dataclass
 
 from django.http import QueryDict
-from django.shortcuts import render
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
-from backoffice.records.searching import LONGEST_SEARCH, begin_of_word, fold, words_of
+from backoffice.records.searching import LONGEST_SEARCH, Term, begin_of_word, terms_of, words_of
 from backoffice.web.access import SignedIn
+from backoffice.web.highlighting import cut_around, has_term, mark_terms
 from backoffice.web.kinds import Kind, kinds_for
 from backoffice.web.lists import Order
 
@@ -20,8 +19,9 @@ AT_ONCE = 3
 """How many of each kind are shown while somebody types."""
 LOOKED_AT = 40
 """Among how many the best are chosen."""
-AROUND = 40
-"""Letters on either side of what was found in a longer text."""
+NUMBER, NAME, BEGINNING, PHRASE, WORDS, MENTION = range(6)
+"""How well a record fits what was typed: by its number, its whole name, the beginning of its name, as a phrase in its
+name, by words of its name, or by a mention in something else."""
 
 
 @dataclass(frozen=True)
@@ -37,28 +37,40 @@ class Result:
 
 @dataclass(frozen=True)
 class Results:
-    """What was found of one kind; `more` is the address of the whole list if there is more."""
+    """What was found of one kind; `more` is the address of the whole list if there is more. `fit` is how well the best
+    of them fits."""
 
     kind: Kind
     records: list[Result]
-    more: str = ""
+    more: str
+    fit: int
 
 
 class Search(SignedIn):
-    """`/search?q=`: every word must occur; whoever types a number finds the record with that number first. While
-    somebody types, a few of each."""
+    """`/search?q=`: every word must occur. The kind with the best fit comes first. While somebody types, a few of each.
+    A number that only one record has opens that record, unless `all` asks for the other results, too."""
 
     def get(self, request):
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
-        at_once = bool(request.htmx)
-        results = []
-        if text:
-            for kind in kinds_for(request.user):
-                found = _search(kind, text, request.user, AT_ONCE if at_once else SHOWN)
-                if found.records:
-                    results.append(found)
+        at_once, results = bool(request.htmx), []
+        has_words = bool(words_of(text))
+        if has_words:
+            shown = AT_ONCE if at_once else SHOWN
+            found = [_search(kind, text, request.user, shown) for kind in kinds_for(request.user)]
+            results = sorted((each for each in found if each.records), key=lambda each: each.fit)
+        if not (at_once or request.GET.get("all")) and (only := _only_by_number(results)):
+            return redirect(only)
         template = "web/search_found.html" if at_once else "web/search.html"
-        return render(request, template, {"q": text, "results": results})
+        return render(request, template, {"q": text, "results": results, "has_words": has_words})
+
+
+def _only_by_number(results: list[Results]) -> str:
+    """The address of the record whose number was typed, if there is just one; else nothing."""
+    numbered = [each for each in results if each.fit == NUMBER]
+    if len(numbered) != 1:
+        return ""
+    (found,) = numbered
+    return found.kind.url("record", found.records[0].record.pk)
 
 
 def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
@@ -67,77 +79,48 @@ def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
     found = []
     if number.isdecimal() and len(number) < 19 and hasattr(kind.model, "number"):
         found = list(visible.filter(number=int(number)))
+    fit = NUMBER if len(found) == 1 else NAME if found else MENTION
     known = {record.pk for record in found}
     words = number if found else text
     rest = visible.search(words).order_by(*Order(kind, "").columns)[:LOOKED_AT]
-    folded = words_of(words)
-    found += sorted(
-        (record for record in rest if record.pk not in known), key=lambda record: _rank(kind, record, folded)
-    )
+    terms = terms_of(words)
+    fits = {record: _fit(kind, record, words, terms) for record in rest if record.pk not in known}
+    found += sorted(fits, key=lambda record: (record.status == PASSIVE, fits[record]))
     kind.ready(found[:shown], actor)
     query = QueryDict(mutable=True)
     query["q"] = words
     more = f"{kind.url('list')}?{query.urlencode()}" if len(found) > shown else ""
-    return Results(kind, [_result(kind, record, folded) for record in found[:shown]], more)
+    results = [_result(kind, record, terms) for record in found[:shown]]
+    return Results(kind, results, more, min([fit, *fits.values()]))
 
 
-def _rank(kind: Kind, record: Entity, words: list[str]) -> tuple[bool, bool]:
-    """What is called so comes before what only has it in it, what is in use before what is put away."""
-    name = fold(kind.subject(record))
-    return record.status == PASSIVE, not all(begin_of_word(word).search(name) for word in words)
+def _fit(kind: Kind, record: Entity, text: str, terms: list[Term]) -> int:
+    """How well a record's name fits what was typed."""
+    name, phrase = (" ".join(words_of(each)) for each in (kind.subject(record), text))
+    if name == phrase:
+        return NAME
+    if begin_of_word(phrase).match(name):
+        return BEGINNING
+    if begin_of_word(phrase).search(name):
+        return PHRASE
+    return WORDS if all(has_term(name, term) for term in terms) else MENTION
 
 
-def _result(kind: Kind, record: Entity, words: list[str]) -> Result:
+def _result(kind: Kind, record: Entity, terms: list[Term]) -> Result:
     name, subtitle = kind.subject(record), kind.subtitle(record)
-    where, excerpt = _elsewhere(record, words, fold(f"{name} {subtitle}"))
-    return Result(record, marked(name, words), marked(subtitle, words), where, excerpt)
+    where, excerpt = _elsewhere(record, terms, f"{name} {subtitle}")
+    return Result(record, mark_terms(name, terms), mark_terms(subtitle, terms), where, excerpt)
 
 
-def _elsewhere(record: Entity, words: list[str], told: str) -> tuple[str, SafeString | str]:
-    """(property, the text around) of the first word that neither name nor subtitle have in them."""
-    missing = [word for word in words if not begin_of_word(word).search(told)]
+def _elsewhere(record: Entity, terms: list[Term], told: str) -> tuple[str, SafeString | str]:
+    """(property, the text around) of the first that was searched for and neither name nor subtitle have in them."""
+    missing = [term for term in terms if not has_term(told, term)]
     for name in record.searched if missing else ():
         prop = record.properties[name]
         if prop.many or name == "number":
             continue
         text = " ".join(str(prop.read(record) or "").split())
-        for word in missing:
-            if begin_of_word(word).search(fold(text)):
-                return prop.label, marked(_around(text, word), words)
+        for term in missing:
+            if has_term(text, term, is_telephone=name in record.telephones):
+                return prop.label, mark_terms(cut_around(text, term), terms)
     return "", ""
-
-
-def _around(text: str, word: str) -> str:
-    """A piece of a text with a word in it."""
-    place = next(iter(_places(text, [word])), (0, 0))[0]
-    start, end = max(place - AROUND, 0), min(place + len(word) + AROUND, len(text))
-    piece = text[start:end]
-    if start:
-        piece = "…" + re.sub(r"^\S*\s", "", piece, count=1)
-    return piece + ("…" if end < len(text) else "")
-
-
-def _places(text: str, words: list[str]) -> list[tuple[int, int]]:
-    """Where words of a text begin so, accents and case aside: folding changes how long a text is."""
-    folded, origin = "", []
-    for place, letter in enumerate(text):
-        one = fold(letter)
-        folded += one
-        origin += [place] * len(one)
-    found = [
-        (origin[match.start()], origin[match.end() - 1] + 1)
-        for word in words
-        for match in begin_of_word(word).finditer(folded)
-    ]
-    return sorted(found)
-
-
-def marked(text: str, words: list[str]) -> SafeString:
-    """A text with what was searched for marked in it."""
-    pieces, last = [], 0
-    for start, end in _places(text, words):
-        if start >= last:
-            pieces.append((text[last:start], text[start:end]))
-            last = end
-    shown = format_html_join("", "{}<mark>{}</mark>", pieces)
-    return format_html("{}{}", shown, conditional_escape(text[last:]))

@@ -36,6 +36,7 @@ class Customer(Address, Record):
     objects = CustomerQuerySet.as_manager()
     named_by = ("number", "name")
     searched = ("number", "name", "email", "phone", "address_street", "address_zip", "address_city")
+    telephones = ("phone",)
     personal = (
         "name", "email", "phone", "address_street", "address_zip", "address_city", "address_country", "description",
     )  # fmt: skip
@@ -83,6 +84,7 @@ class Contact(Record):
 
     named_by = ("number", "first_name", "last_name", "email")
     searched = ("number", "first_name", "last_name", "email", "phone", "role")
+    telephones = ("phone",)
     personal = ("first_name", "last_name", "email", "phone", "role")
     identifying = ("email", "phone")
 

@@ -11,6 +11,7 @@ from django.test.utils import override_settings
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records.ids import new_object_id
 from backoffice.signin.models import Attempts
+from facility.tests.factories import ComplaintFactory
 
 pytestmark = [pytest.mark.deep, pytest.mark.django_db]
 ROUNDS = int(os.environ.get("TIMING_ROUNDS", "200"))
@@ -115,6 +116,22 @@ def test_keys(cast, records, key_of, capsys):
         }
     )
     told(capsys, "API keys", found, ("unknown key", "known beginning, wrong secret"))
+
+
+def test_words_of_another_company(cast, records, key_of, capsys):
+    for _turn in range(50):
+        ComplaintFactory(company=cast.elsewhere, object=records.their_object.pk, desc="zwiebelkuchen")
+    client, key = Client(), {"X-API-Key": key_of(cast.alice)}
+
+    def by(word):
+        def ask():
+            address = f"/v2/complaints/count?searchComplaint={word}"
+            assert client.get(address, headers=key).json() == {"count": 0}
+
+        return ask
+
+    found = medians({f"{word}…": by(word) for word in ("zwie", "quar", "stru", "zwiebel", "quarkst")})
+    told(capsys, "Beginnings of words that only another company has (zwie)", found, tuple(found))
 
 
 def test_ids(cast, records, key_of, capsys):

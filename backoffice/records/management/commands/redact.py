@@ -20,7 +20,7 @@ from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity, History
 from backoffice.records.progress import progress_bar
 from backoffice.records.redaction import Judge
-from backoffice.records.searching import let_go_of_words
+from backoffice.records.search_index import let_go_of_words
 from backoffice.records.transactions import Contended, tried_again
 
 SHORTEST = 3

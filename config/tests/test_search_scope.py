@@ -1,0 +1,126 @@
+"""Searching tells nothing of what is hidden: with a word that only somebody else's records have, the database gets the
+same queries and does the same work as with one that nobody's have."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.people.models import Customer
+from backoffice.people.tests.factories import CustomerFactory
+from facility.models import Complaint
+from facility.tests.factories import ComplaintFactory
+from supportdesk.models import SupportCase
+from supportdesk.tests.factories import SupportCaseFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.attack]
+THEIRS, NOBODYS = "zwiebelkuchen", "quarkstrudel5"
+MINE = "zwischen"
+"""Begins as theirs does."""
+
+
+@pytest.fixture
+def hidden(cast, records):
+    """Records with a word that neither the company's own people nor its reseller's may learn of."""
+    other = CustomerFactory(company=cast.company, name="Not brought by Rikke's")
+    for _turn in range(3):
+        ComplaintFactory(
+            company=cast.elsewhere, object=records.their_object.pk, desc=f"{THEIRS} +41 99 755 10 20"
+        )
+        CustomerFactory(company=cast.elsewhere, name=f"{THEIRS.title()} GmbH", phone="+41 99 755 10 20")
+        SupportCaseFactory(company=cast.elsewhere, customer=records.their_customer.pk, name=THEIRS)
+    ComplaintFactory(company=cast.company, object=records.object.pk, desc=MINE)
+    SupportCaseFactory(company=cast.company, customer=cast.resold.pk, name=MINE)
+    SupportCaseFactory(company=cast.company, customer=other.pk, name="Sahnebombe")
+
+
+def work_of(ask) -> tuple[list[str], int]:
+    """The queries that something asks and the steps that SQLite takes for them."""
+    steps = 0
+
+    def count():
+        nonlocal steps
+        steps += 1
+
+    ask()  # (the first time, statements are prepared)
+    if connection.vendor == "sqlite":
+        connection.connection.set_progress_handler(count, 1)
+    try:
+        with CaptureQueriesContext(connection) as context:
+            ask()
+    finally:
+        if connection.vendor == "sqlite":
+            connection.connection.set_progress_handler(None, 0)
+    return [query["sql"] for query in context.captured_queries], steps
+
+
+def begun(word: str) -> list[str]:
+    """The beginnings of a word, as somebody would walk along it."""
+    return [word[:length] for length in (5, 8, len(word))]
+
+
+@pytest.mark.parametrize("model", [Customer, Complaint, SupportCase])
+def test_words_of_another_company_cause_no_work(model, hidden, cast):
+    def ask(text):
+        rows = model.objects.visible_to(cast.ada).search(text)
+        return lambda: (list(rows[:25]), rows.count())
+
+    for beginning in begun(THEIRS):
+        queries, steps = work_of(lambda: ask(beginning)())  # noqa: B023
+        assert steps > 0 or connection.vendor != "sqlite"
+        assert list(model.objects.visible_to(cast.ada).search(beginning)) == []
+        others, other_steps = work_of(lambda: ask(NOBODYS[: len(beginning)])())  # noqa: B023
+        assert (len(queries), steps) == (len(others), other_steps), beginning
+    queries, steps = work_of(lambda: ask("0041 997551020")())
+    others, other_steps = work_of(lambda: ask("0041 997551029")())
+    assert (len(queries), steps) == (len(others), other_steps)
+    assert len(list(model.objects.visible_to(cast.root).search(THEIRS))) >= 3
+
+
+def test_the_query_of_a_count_over_json_is_the_same(hidden, cast, key_of):
+    client, key = Client(), {"X-API-Key": key_of(cast.alice)}
+
+    def ask(text):
+        answer = client.get(f"/v2/complaints/count?{urlencode({'searchComplaint': text})}", headers=key)
+        assert answer.json() == {"count": 0}
+
+    ask("warm")
+    for beginning in begun(THEIRS)[1:]:
+        queries, steps = work_of(lambda: ask(beginning))  # noqa: B023
+        others, other_steps = work_of(lambda: ask(NOBODYS[: len(beginning)]))  # noqa: B023
+        assert (len(queries), steps) == (len(others), other_steps), beginning
+
+
+def test_words_of_hidden_cases_cause_a_reseller_no_work(hidden, cast):
+    """(Those are in her company's index, so that it is not asked.)"""
+
+    def ask(text):
+        return lambda: list(SupportCase.objects.visible_to(cast.rikke).search(text)[:25])
+
+    for hidden_word, other in (("sahnebombe", "quarkbombe"), ("sahne", "quark"), (THEIRS, NOBODYS)):
+        queries, steps = work_of(ask(hidden_word))
+        others, other_steps = work_of(ask(other))
+        assert (len(queries), steps) == (len(others), other_steps), hidden_word
+        assert not any("_words" in sql or "tsvector" in sql for sql in queries)
+    assert [case.name for case in SupportCase.objects.visible_to(cast.rikke).search(MINE)] == [MINE]
+    assert len(SupportCase.objects.visible_to(cast.ada).search("sahneb")) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="its index can be read")
+def test_each_word_of_an_index_begins_with_its_company(hidden, cast):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, facility_complaint_words, row)")
+        cursor.execute("SELECT term FROM temp.terms WHERE term LIKE %s", [f"%{THEIRS}%"])
+        found = [term for (term,) in cursor.fetchall()]
+        cursor.execute("DROP TABLE temp.terms")
+    assert found == [f"{cast.elsewhere.pk}{THEIRS}"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="how it finds them")
+def test_postgres_finds_words_by_the_index(hidden, cast):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    found = Complaint.objects.visible_to(cast.ada).search(THEIRS).order_by()
+    assert "facility_complaint_words_2" in found.explain()
