@@ -9,13 +9,16 @@ from pathlib import Path
 from gunicorn import util
 
 from config.logs import cover
+from config.processes import UnusableNumber, count_workers
 from config.refusals import refuse
 
-_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-# Threads let a worker answer somebody else while one waits for a client that is slow to send, or for the database.
-# More than two of them answer less: they take the interpreter from each other (docs/performance.md).
+try:
+    workers = count_workers()
+except UnusableNumber as error:
+    sys.exit(str(error))
+# Two requests are answered at once: more than two threads take the interpreter from each other (docs/performance.md). The
+# worker adds threads while some wait for a database or a lock, and has none wait for clients.
 worker_class = "config.worker.Worker"
 threads = 2
 timeout = 60
@@ -26,6 +29,11 @@ limit_request_line = 8190
 # Heartbeats go to memory: a slow disk must not look like a worker that hangs.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 # nosec B108 # memory; gunicorn makes a file of its own there
 control_socket_disable = True
+# gunicorn believes nobody what they say of a proxy, where its default believes everybody on this machine, SCRIPT_NAME and
+# PATH_INFO included. What a proxy says of the caller, Django reads if BEHIND_PROXY is on.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}
 
 # No access log unless asked for by GUNICORN_CMD_ARGS="--access-logfile -". It never has headers or the query
 # string in it: keys come in headers, and what people search for is theirs.
@@ -42,6 +50,8 @@ def on_starting(server):
     cover(server.log.error_log)
     cover(server.log.access_log)
     util.write_error = refuse
+    if server.cfg.is_ssl:
+        sys.exit("gunicorn's --certfile and --keyfile cannot be used here. Have a proxy in front do TLS.")
     here = Path(__file__).resolve().parent.parent
     asked = [sys.executable, "manage.py", "check_database", "--migrated", "--verbosity", "0"]
     if subprocess.run(asked, cwd=here).returncode:  # noqa: S603 # nosec B603 # our own command

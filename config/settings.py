@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
 from config.catalogues import ensure_compiled
 from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
+from config.processes import UnusableNumber, count_workers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -120,6 +121,11 @@ except UnusableURL as error:
 DATABASES = {"default": _DATABASE}
 INSTALLED_APPS = with_keys_of_contrib(_DATABASE["ENGINE"], INSTALLED_APPS)
 vars().update(keys_of_contrib(_DATABASE["ENGINE"]))
+
+try:
+    count_workers()
+except UnusableNumber as error:
+    raise SystemExit(str(error)) from None
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["backoffice.people.backend.Backend"]

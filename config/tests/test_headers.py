@@ -1,8 +1,10 @@
 """The headers of every answer, whatever made it; and what cookies and keys are good for."""
 
+import json
 import re
 import socket
 from collections import Counter
+from http import HTTPStatus
 from http.client import HTTPResponse
 
 import pytest
@@ -13,7 +15,7 @@ from django.urls import path
 
 from backoffice.people.models import ApiKey
 from config.gunicorn import access_log_format
-from config.refusals import HEADERS, refuse
+from config.refusals import HEADERS, response_to
 from config.tests.routes import every_route
 from config.urls import urlpatterns as known
 
@@ -260,13 +262,19 @@ def test_what_is_told_once_is_kept_nowhere(cast, records):
 urlpatterns = [path("explode", explode), *known]
 
 
-def test_what_is_refused_before_django_sees_it_has_them_too():
-    """(By gunicorn: see `test_serving`.)"""
-    assert offences(HttpResponse(headers=HEADERS)) == []
+@pytest.mark.parametrize(("target", "policy"), [("", "style-src 'self'"), ("/v2/complaints", "default-src 'none'"), ("/iptv/", "default-src 'none'")])
+@pytest.mark.parametrize("status", [400, 408, 413, 414, 431, 503])
+def test_what_is_refused_before_django_sees_it_has_them_too(target, policy, status):
+    """(By gunicorn: see `test_serving` and `test_slow_clients`.)"""
     server, client = socket.socketpair()
     with server, client:
-        refuse(server, 431, "Request Header Fields Too Large", "'<b>ck_0123456789_'")
+        server.sendall(response_to(target, status, HTTPStatus(status).phrase))
         answer = HTTPResponse(client)
         answer.begin()
-        assert answer.read() == b"Request Header Fields Too Large\n"
-    assert (answer.status, HEADERS.items() - answer.headers.items()) == (431, set())
+        body = answer.read().decode()
+    assert offences(HttpResponse(headers=dict(answer.headers)), policy) == []
+    assert (answer.status, HEADERS.items() - answer.headers.items()) == (status, set())
+    if target:
+        assert json.loads(body)["message"]
+    else:
+        assert "<h1>" in body
