@@ -72,8 +72,10 @@ def post_worker_init(worker):
 def worker_exit(server, worker):
     """Called in each worker before it ends: what it does in the background is left to others."""
     from backoffice.bulk.worker import end
+    from backoffice.mail.queue import end as send_what_waits
 
     end()
+    send_what_waits()
 
 
 def when_ready(server):

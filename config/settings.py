@@ -195,7 +195,12 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 if HTTPS and not env("EMAIL_URL", default=""):
     EMAIL_CONFIG["EMAIL_BACKEND"] = "config.mail_backends.UnconfiguredBackend"
 vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not keep a request waiting
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821 # one of EMAIL_CONFIG
+    EMAIL_BACKEND = "backoffice.mail.smtp.EmailBackend"  # with a deadline for the whole mail
+EMAIL_TIMEOUT = 10  # seconds for each step; nobody waits for it but the threads of `backoffice.mail.queue`
+# How many mails may go to people outside, by company and about one complaint; empty: no limit.
+MAIL_LIMIT_COMPANY = env("MAIL_LIMIT_COMPANY", default="200/hour")
+MAIL_LIMIT_COMPLAINT = env("MAIL_LIMIT_COMPLAINT", default="5/day")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="caretaker@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -257,5 +262,6 @@ LOGGING = {
         # Requests that were refused (4xx) are no faults of the product, and any visitor can make them.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "CRITICAL"},
+        "backoffice.mail": {"level": "INFO"},
     },
 }

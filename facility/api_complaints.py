@@ -1,7 +1,5 @@
 """Complaints below `/v2/`: the usual operations, and the work that is done on them."""
 
-from functools import partial
-
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -15,7 +13,6 @@ from backoffice.api.records import update_record
 from backoffice.api.resources import CHANGING, COUNT, Resource
 from backoffice.api.shapes import Property
 from backoffice.directory.api import USER_ID, USERS
-from backoffice.records.transactions import after_commit
 from facility.documents import COMPLAINT
 from facility.filters import ComplaintFilters
 from facility.mail import tell_customer
@@ -35,6 +32,9 @@ ASSIGNMENT = Document(
     example={"userId": "507f1f77bcf86cd799439014"},
 )
 WHO = ("userId",)
+MAILED = "Caretaker-Mail"
+"""The header that says what came of the mail about a complaint."""
+NOT_MAILED = "none"
 RESOLUTION = Document(
     Complaint,
     Property("comment"),
@@ -78,9 +78,11 @@ def _resolve(call: Call, id: str) -> HttpResponse:
     sent = read_object(call.request, optional=True)
     draft = update_record(call, RESOLUTION, complaint, sent=sent, action="finish")
     # Who finishes what was finished already tells the customer nothing new.
+    mailed = NOT_MAILED
     if RESOLUTION.option(sent[0], "sendEmail") and draft.changed("complaint_status"):
-        after_commit(partial(tell_customer, draft.record))
-    return json_response({"finished": True}, headers={"ETag": tag_of(draft.record)})
+        mailed = tell_customer(draft.record, call.via.request_id)
+    headers = {"ETag": tag_of(draft.record), MAILED: mailed}
+    return json_response({"finished": True}, headers=headers)
 
 
 def _of_user(call: Call, id: str):
@@ -120,7 +122,9 @@ OPERATIONS = [
         "resolveComplaint", "POST", "complaints/{id}/resolve", _resolve, "Finish one complaint", COMPLAINTS.tag,
         description=(
             "`complaintResponse` is for the customer; `comment` stays in the house. If the complaint has an address in "
-            "`contact.email` and was not finished before, the response is sent there, unless `sendEmail` is false."
+            "`contact.email` and was not finished before, a mail with the response is queued for it, unless `sendEmail` is "
+            "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `limited` (too many mails of "
+            "the company or about the complaint), `not taken` (the queue is full), or `none` (none was due)."
         ),
         takes=Takes(RESOLUTION, optional=True),
         gives=Gives(done("finished"), says="Finished.", tagged=True),

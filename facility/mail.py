@@ -7,22 +7,38 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
+from backoffice.api.ratelimit import seconds_to_wait
+from backoffice.mail.queue import send_later
+from backoffice.records.transactions import after_commit
 from facility.models import Complaint
 
 logger = logging.getLogger("facility.mail")
 
 
-def tell_customer(complaint: Complaint) -> None:
-    """Write to whoever complained that it is done, if there is an address. That the mail cannot be sent is logged,
-    without the address, and is nobody's failure: the work is done all the same."""
+QUEUED, NO_ADDRESS, LIMITED, NOT_TAKEN = "queued", "no address", "limited", "not taken"
+"""What came of the wish to mail a response, as answers say it."""
+
+
+def tell_customer(complaint: Complaint, request_id: str = "") -> str:
+    """Hand the mail to whoever complained, that it is done, to the queue, once the change is committed. That it is not
+    taken, or not sent, is logged and fails nothing: the work is done all the same."""
     if not complaint.contact_email:
-        return
-    try:
-        message_about(complaint).send()
-    except Exception as error:  # whatever the mail server, or the way there, may come up with
-        logger.warning(
-            "The mail about complaint %s could not be sent: %s", complaint.pk, type(error).__name__
-        )
+        return NO_ADDRESS
+    if _is_over_limit(complaint):
+        logger.warning("No mail about complaint %s (request %s): too many already.", complaint.pk, request_id)
+        return LIMITED
+    message, about = message_about(complaint), f"complaint {complaint.pk}"
+    is_taken = [True]
+    after_commit(lambda: is_taken.append(send_later(message, about=about, request_id=request_id)))
+    return QUEUED if is_taken[-1] else NOT_TAKEN
+
+
+def _is_over_limit(complaint: Complaint) -> bool:
+    """Whether this mail would be one too many: a key, or a session, must not become a way to mail strangers."""
+    by_complaint = seconds_to_wait(settings.MAIL_LIMIT_COMPLAINT, "mail-complaint", complaint.pk)
+    return bool(
+        by_complaint or seconds_to_wait(settings.MAIL_LIMIT_COMPANY, "mail-company", complaint.company_id)
+    )
 
 
 def message_about(complaint: Complaint) -> EmailMessage:

@@ -41,13 +41,18 @@ def caller(request: HttpRequest) -> ApiKey:
 
 def _count(limit: str, *who: str) -> None:
     """Count one more request. Raises a Problem if there were too many already."""
-    if limit and (wait := _counters(settings.RATE_LIMIT_STORAGE).wait(limit, who)):
+    if wait := seconds_to_wait(limit, *who):
         message = ngettext(
             "Too many requests. Try again in %(seconds)d second.",
             "Too many requests. Try again in %(seconds)d seconds.",
             wait,
         )
         raise Problem(TOO_OFTEN, message % {"seconds": wait}, headers={"Retry-After": str(wait)})
+
+
+def seconds_to_wait(limit: str, *who: str) -> int:
+    """Count one more of what `limit` limits; for how many whole seconds that one should have waited."""
+    return _counters(settings.RATE_LIMIT_STORAGE).wait(limit, who) if limit else 0
 
 
 class Counters:
@@ -106,6 +111,8 @@ def check_settings() -> None:
     for name, read in (
         ("RATE_LIMIT_KEY", limit_of),
         ("RATE_LIMIT_ADDRESS", limit_of),
+        ("MAIL_LIMIT_COMPANY", limit_of),
+        ("MAIL_LIMIT_COMPLAINT", limit_of),
         ("RATE_LIMIT_STORAGE", limiter_of),
     ):
         value = getattr(settings, name)

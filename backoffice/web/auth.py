@@ -8,10 +8,13 @@ from django.contrib.auth import get_user_model, logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
 from django.shortcuts import redirect, render
+from django.template import loader
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.mail.queue import send_later
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.signin.background import behind_the_answer
@@ -150,6 +153,22 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
         users = get_user_model().objects.filter(email__has=email, is_active=True)
         return [user for user in users if user.email.casefold() == email.casefold()]
 
+    def send_mail(
+        self,
+        subject_template_name,
+        email_template_name,
+        context,
+        from_email,
+        to_email,
+        html_email_template_name=None,
+    ):
+        """Django's would wait for the mail server."""
+        subject = "".join(loader.render_to_string(subject_template_name, context).splitlines())
+        message = EmailMultiAlternatives(
+            subject, loader.render_to_string(email_template_name, context), from_email, [to_email]
+        )
+        send_later(message, about="choosing a password", request_id=context.get("request_id", ""))
+
 
 class KnowsRequestId:
     """Hands the id of the request to the form: it goes into the history."""
@@ -189,6 +208,7 @@ class PasswordReset(Waits, auth_views.PasswordResetView):
                 email_template_name=self.email_template_name,
                 subject_template_name=self.subject_template_name,
                 request=request,
+                extra_email_context={"request_id": request.request_id},
             )
         )
         return redirect(self.success_url)

@@ -239,7 +239,7 @@ class Desk:
             return _("Put something in the place of %(names)s: the customer would read it as it is.") % names
         if not writing.sent:
             told = {"send": writing.box.send}
-            return _("Not sent yet: press “%(send)s”, and the customer reads it.") % told
+            return _("Not saved yet: press “%(send)s” if this is for the customer.") % told
         return ""
 
     def _with(self, writing: Writing, old):
@@ -281,7 +281,7 @@ class Desk:
         writing.seen = self.record.version
         told = {"who": clash.who, "theirs": writing.present}
         writing.error = (
-            _("Not sent: %(who)s answered meanwhile: “%(theirs)s”. Sending yours replaces it.") % told
+            _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. Saving yours replaces it.") % told
         )
 
     def take_out(self, drawer: Drawer, address: str, via: Via) -> None:

@@ -81,13 +81,13 @@ def test_ten_tasks(cast, records, visitor, settings, tmp_path):
     alice.click(answer.locator("summary"))
     expect(page.locator("#say-answer")).to_be_focused()
     alice.type("We look at it")
-    alice.click(answer.get_by_role("button", name="Send the answer"), away=True)
+    alice.click(answer.get_by_role("button", name="Save the answer"), away=True)
     took["Answer the customer"] = alice.done()
     assert Complaint.objects.get(pk=records.complaint.pk).response == "We look at it"
 
     alice.click(answer.locator("summary"))
     alice.click(answer.get_by_role("button", name="On our way"))
-    alice.click(answer.get_by_role("button", name="Send the answer"), away=True)
+    alice.click(answer.get_by_role("button", name="Save the answer"), away=True)
     took["Answer with a canned answer"] = alice.done()
 
     alice.choose(page.locator("#id_priority"), "High")

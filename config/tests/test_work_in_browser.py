@@ -163,10 +163,10 @@ def test_files_go_along_with_a_comment_and_out_of_a_drawer(cast, records, visito
     sven.look()
     page.locator("#say-comment").fill("Read this")
     sven.follow(page.get_by_role("button", name="Save", exact=True))
-    expect(page.locator("#say-comment-error")).to_contain_text("press “Send the comment”")
+    expect(page.locator("#say-comment-error")).to_contain_text("press “Add the comment”")
     expect(page.get_by_label("guide.pdf")).to_be_checked()
     sven.look()
-    sven.follow(page.get_by_role("button", name="Send the comment"))
+    sven.follow(page.get_by_role("button", name="Add the comment"))
     expect(page.locator("#timeline .shots").first).to_contain_text("guide.pdf")
     sven.follow(page.get_by_role("link", name="Remove 1.jpeg"))
     sven.look()
@@ -204,7 +204,7 @@ def test_a_case_without_a_script_on_a_phone(cast, records, visitor):
     page.locator("#files-files").set_input_files(
         {"name": "guide.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
     )
-    sven.follow(page.get_by_role("button", name="Send the answer"))
+    sven.follow(page.get_by_role("button", name="Save the answer"))
     expect(page.locator("#id_description")).to_have_value("changed, not saved")
     sven.follow(page.get_by_role("button", name="Save", exact=True))
     kept = SupportCase.objects.get(pk=records.case.pk)
@@ -236,7 +236,7 @@ def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
     ada.follow(ada.page.get_by_role("button", name="Add the comment"))
     ada.page.locator("#box-answer summary").click()
     ada.page.locator("#say-answer").fill("{contact}")
-    ada.follow(ada.page.get_by_role("button", name="Send the answer"))
+    ada.follow(ada.page.get_by_role("button", name="Save the answer"))
     ada.look()  # with an error in a box
     for wanted in ("system", "dark" if colours == "light" else "light"):
         Preferences.objects.update_or_create(

@@ -250,6 +250,51 @@ def test_who_is_told_nothing(cast, records, alice, lamp, url, committed):
     assert mail.outbox == []
 
 
+def test_the_answer_says_what_came_of_the_mail(records, alice, lamp, url, monkeypatch):
+    def mailed(path, body):
+        return alice.post(f"{path}/resolve", body)["Caretaker-Mail"]
+
+    path = f"/v2/complaints/{lamp.pk}"
+    assert mailed(url, {}) == "no address"
+    monkeypatch.setattr("facility.mail.send_later", lambda *_args, **_named: True)
+    assert mailed(path, {}) == "queued"
+    assert mailed(path, {}) == "none"  # finished already
+
+
+@pytest.mark.attack
+def test_mails_about_a_complaint_are_limited(cast, alice, lamp, committed, settings, caplog):
+    """However the address changes, and whoever asks."""
+    settings.MAIL_LIMIT_COMPLAINT = "3/day"
+    outcomes = []
+    for number in range(6):
+        alice.patch(f"/v2/complaints/{lamp.pk}", {"contact": {"email": f"stranger{number}@example.com"}})
+        with committed():
+            outcomes.append(alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")["Caretaker-Mail"])
+        present = Complaint.objects.get(pk=lamp.pk)
+        assert present.complaint_status == "finished"
+        change(present, {}, actor=cast.alice, via=Via(Door.BROWSER), action="reopen")
+    assert outcomes == ["queued"] * 3 + ["limited"] * 3
+    assert len(mail.outbox) == 3
+    assert "stranger" not in caplog.text
+
+
+@pytest.mark.attack
+def test_mails_of_a_company_are_limited(cast, records, alice, committed, settings):
+    settings.MAIL_LIMIT_COMPANY = "2/hour"
+    with committed():
+        for number in range(4):
+            made = alice.post(
+                "/v2/complaints",
+                {
+                    "desc": "x",
+                    "objectId": records.object.pk,
+                    "contact": {"email": f"stranger{number}@example.com"},
+                },
+            )
+            assert alice.send("POST", f"/v2/complaints/{made.json()['_id']}/resolve").status_code == 200
+    assert len(mail.outbox) == 2
+
+
 def test_a_complaint_that_was_opened_again_is_told_of_again(cast, alice, lamp, committed):
     for count in (1, 2):
         with committed():
@@ -278,8 +323,9 @@ def test_a_mail_server_that_is_away_fails_nothing_and_the_log_has_no_address(
     settings.EMAIL_BACKEND = f"{__name__}.Away"
     with committed(), caplog.at_level(logging.INFO):
         assert alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve").json() == {"finished": True}
-    (said,) = [record for record in caplog.records if record.name == "facility.mail"]
-    assert said.getMessage() == f"The mail about complaint {lamp.pk} could not be sent: SMTPRecipientsRefused"
+    (said,) = [record for record in caplog.records if record.name == "backoffice.mail"]
+    assert f"The mail about complaint {lamp.pk} (request " in said.getMessage()
+    assert said.getMessage().endswith("could not be sent, and never will be: SMTPRecipientsRefused 550.")
     assert "karen" not in caplog.text
 
 

@@ -73,7 +73,7 @@ def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     response = browser.post(address, {"say-answer": "We come on Tuesday."})
     assert response.status_code == 200
     page = soup(response)
-    assert "press “Send the answer”" in page.select_one("#say-answer-error").get_text()
+    assert "press “Save the answer”" in page.select_one("#say-answer-error").get_text()
     assert page.select_one("#say-answer").text.strip() == "We come on Tuesday."
     assert page.select_one("#box-answer").has_attr("open")
     assert page.select_one(".error-summary a")["href"] == "#say-answer"
@@ -81,7 +81,7 @@ def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     response = browser.post(
         address, {"say-answer": "We come on Tuesday.", "say-answer-send": "1"}, follow=True
     )
-    assert "Answer sent." in response.content.decode()
+    assert "Saved. Nothing was mailed." in response.content.decode()
     assert present(complaint).response == "We come on Tuesday."
     assert "We come on Tuesday." in soup(response).select_one(".said-customer").get_text()
     assert browser.post(address, {"say-answer": " ", "say-answer-send": "1"}).status_code == 200
@@ -97,7 +97,7 @@ def test_boxes_never_look_alike(cast, records, as_user):
         for box in (boxes["box-note"], boxes["box-answer"])
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
-    assert {look[2] for look in looks} == {"For support and who raised it", "The customer sees this"}
+    assert {look[2] for look in looks} == {"For support and who raised it", "For the customer"}
     assert not boxes["box-note"].select("[name$=-send]")
     assert boxes["box-answer"].select_one("[name$=-send]")
 

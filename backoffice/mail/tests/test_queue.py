@@ -1,0 +1,151 @@
+"""The queue of outgoing mail: bounded, retried, emptied at the end; and what is logged."""
+
+import smtplib
+import threading
+import time
+
+import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+from backoffice.mail import queue
+from backoffice.mail.queue import MailQueue, is_temporary
+
+pytestmark = pytest.mark.faults
+
+
+class Scripted(BaseEmailBackend):
+    """Raises what `outcomes` has, one after the other; then takes everything."""
+
+    outcomes: list = []
+    taken: list = []
+    gate = threading.Event()
+
+    def send_messages(self, messages):
+        assert self.gate.wait(10)
+        if self.outcomes:
+            raise self.outcomes.pop(0)
+        self.taken.extend(messages)
+        return len(messages)
+
+
+@pytest.fixture
+def backend(settings, monkeypatch):
+    settings.EMAIL_BACKEND = f"{__name__}.Scripted"
+    monkeypatch.setattr(Scripted, "outcomes", [])
+    monkeypatch.setattr(Scripted, "taken", [])
+    monkeypatch.setattr(Scripted, "gate", threading.Event())
+    Scripted.gate.set()
+    monkeypatch.setattr(queue, "RETRY_DELAYS", (0.01, 0.01, 0.01))
+    return Scripted
+
+
+@pytest.fixture
+def mails():
+    mails = MailQueue()
+    yield mails
+    mails.end(5)
+
+
+def message(number=0) -> EmailMessage:
+    return EmailMessage("Subject", "Body", to=[f"karen{number}@example.dk"])
+
+
+def wait_until(holds):
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+REFUSED_FOR_NOW = [
+    ConnectionRefusedError(111, "refused"),
+    TimeoutError("timed out"),
+    smtplib.SMTPServerDisconnected("Connection unexpectedly closed"),
+    smtplib.SMTPConnectError(421, b"busy"),
+    smtplib.SMTPRecipientsRefused({"karen0@example.dk": (451, b"4.7.1 try again in 5 minutes")}),
+    smtplib.SMTPSenderRefused(452, b"full", "caretaker@localhost"),
+    smtplib.SMTPDataError(451, b"later"),
+    smtplib.SMTPAuthenticationError(535, b"wrong password"),
+]
+REFUSED_FOR_GOOD = [
+    smtplib.SMTPRecipientsRefused({"karen0@example.dk": (550, b"no such user")}),
+    smtplib.SMTPSenderRefused(553, b"no", "caretaker@localhost"),
+    smtplib.SMTPDataError(554, b"spam"),
+    ValueError("Header values can't contain newlines"),
+]
+
+
+@pytest.mark.parametrize("error", REFUSED_FOR_NOW, ids=repr)
+def test_what_is_refused_for_now_is_tried_again(backend, mails, caplog, error):
+    assert is_temporary(error)
+    backend.outcomes += [error, error]
+    with caplog.at_level("INFO", "backoffice.mail"):
+        assert mails.put(message(), "complaint 1", "abc123")
+        wait_until(lambda: backend.taken)
+        mails.end(5)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "INFO"]
+    assert all("complaint 1 (request abc123)" in record.getMessage() for record in caplog.records)
+    assert "attempt 3" in caplog.text
+    assert "karen" not in caplog.text
+
+
+@pytest.mark.parametrize("error", REFUSED_FOR_GOOD, ids=repr)
+def test_what_is_refused_for_good_is_not(backend, mails, caplog, error):
+    assert not is_temporary(error)
+    backend.outcomes.append(error)
+    mails.put(message(), "complaint 1", "abc123")
+    mails.put(message(1), "complaint 2", "")
+    wait_until(lambda: backend.taken)
+    mails.end(5)
+    assert [taken.to for taken in backend.taken] == [["karen1@example.dk"]]
+    assert "complaint 1 (request abc123) could not be sent, and never will be" in caplog.text
+    assert "karen" not in caplog.text
+
+
+def test_after_the_last_attempt_it_is_given_up(backend, mails, caplog):
+    backend.outcomes += [ConnectionRefusedError()] * 4
+    mails.put(message(), "complaint 1", "abc123")
+    wait_until(lambda: "given up" in caplog.text)
+    assert not backend.outcomes
+    assert not backend.taken
+
+
+def test_it_is_bounded(backend, mails, monkeypatch):
+    monkeypatch.setattr(queue, "MAX_WAITING", 5)
+    backend.gate.clear()
+    taken = [mails.put(message(number), "x", "") for number in range(9)]
+    assert taken == [True] * 5 + [False] * 4
+    backend.gate.set()
+    wait_until(lambda: len(backend.taken) == 5)
+    assert mails.put(message(), "x", "")
+
+
+def test_who_puts_a_mail_waits_for_nobody(backend, mails):
+    backend.gate.clear()
+    began = time.monotonic()
+    for number in range(50):
+        mails.put(message(number), "x", "")
+    assert time.monotonic() - began < 5
+    backend.gate.set()
+
+
+def test_the_end_tries_what_is_left_once_more(backend, mails, monkeypatch):
+    monkeypatch.setattr(queue, "RETRY_DELAYS", (1000,))
+    backend.outcomes += [ConnectionRefusedError()]
+    mails.put(message(), "x", "")
+    wait_until(lambda: not backend.outcomes)
+    mails.end(5)
+    assert len(backend.taken) == 1
+    assert not mails.put(message(), "x", "")
+
+
+def test_the_end_waits_for_so_long_and_says_what_is_lost(backend, mails, caplog):
+    backend.gate.clear()
+    for number in range(3):
+        mails.put(message(number), "x", "")
+    began = time.monotonic()
+    mails.end(0.05)
+    assert time.monotonic() - began < 5
+    assert "3 mails were not sent, and are lost" in caplog.text
+    backend.gate.set()
