@@ -20,7 +20,17 @@ _EXAMPLES = (
 WAL_PAGES = 8000
 PAGE_BYTES = 4096
 PATIENCE = 10
-"""Seconds to wait for a server before saying that it is not there."""
+"""Seconds to wait for a server before saying that it is not there; in what answers requests, for SQLite's writer, too."""
+SERVED_TIMEOUT = 30
+"""Seconds for one query of what answers requests."""
+
+
+_KEEP_ALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3}
+"""libpq's: a server that vanished is noticed 45 s after the last word, with nothing to say to it."""
+UNACKNOWLEDGED_MS = 10_000
+"""How long what was sent to PostgreSQL may stay unacknowledged: then its host is gone."""
+_SERVED = {"statement_timeout": SERVED_TIMEOUT * 1000, "idle_in_transaction_session_timeout": 60_000}
+"""PostgreSQL's, in ms, for what answers requests. Commands may take longer."""
 
 
 class UnusableURL(ValueError):
@@ -75,7 +85,10 @@ def _postgres(url: str, threads: int) -> dict:
     if not found["NAME"]:
         raise UnusableURL("DATABASE_URL names no database. Write postgres://user:password@host/caretaker.")
     options = found.pop("OPTIONS", {})
-    options.setdefault("connect_timeout", PATIENCE)
+    waits = {"connect_timeout": PATIENCE, "tcp_user_timeout": UNACKNOWLEDGED_MS, **_KEEP_ALIVE}
+    options = waits | options
+    if "options" in parse_qs(urlsplit(url).query, keep_blank_values=True):
+        options.setdefault("options", "")  # empty in the URL, which the parser of URLs leaves out
     # What is looked up all the time is planned once (`backoffice.records.portable.planned_once`).
     options.setdefault("prepare_threshold", 5)
     # The pool keeps connections: Django's own keeping of them (CONN_MAX_AGE) must be off.
@@ -91,7 +104,7 @@ def _mongodb(url: str, threads: int) -> dict:
             "DATABASE_URL names no server or no database. Write mongodb://user:password@host/caretaker."
         )
     given = {key.lower() for key in parse_qs(parts.query)}
-    waits = {"serverSelectionTimeoutMS", "connectTimeoutMS"}
+    waits = {"serverSelectionTimeoutMS", "connectTimeoutMS", "waitQueueTimeoutMS"}
     return {
         "ENGINE": MONGODB,
         "HOST": url,
@@ -99,6 +112,21 @@ def _mongodb(url: str, threads: int) -> dict:
         # What is said here takes the place of what the URL says.
         "OPTIONS": {key: PATIENCE * 1000 for key in waits if key.lower() not in given},
     }
+
+
+def bound_waits(settings: dict) -> None:
+    """Bound how long a process that answers requests waits for its database: a change to an entry of DATABASES, before
+    the first connection. What the URL says wins. (Commands, such as migrations, may take their time.)"""
+    options = settings["OPTIONS"]
+    if settings["ENGINE"] == MONGODB:
+        given = {key.lower() for key in parse_qs(urlsplit(settings["HOST"]).query)}
+        if "sockettimeoutms" not in given:
+            options.setdefault("socketTimeoutMS", SERVED_TIMEOUT * 1000)
+    elif "sqlite" in settings["ENGINE"]:
+        options["timeout"] = PATIENCE
+    elif options.get("options", True):  # PgBouncer takes none: `?options=` leaves ours out
+        ours = " ".join(f"-c {name}={value}" for name, value in _SERVED.items())
+        options["options"] = f"{ours} {options.get('options', '')}".strip()
 
 
 def keys_of_contrib(engine: str) -> dict:

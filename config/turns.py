@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections.abc import Callable, Iterable
 
 LONGEST_WAIT = 0.05
@@ -16,12 +17,17 @@ def in_turn(application: Callable) -> Callable:
     run at once only take the interpreter from each other, most of all from the one that others wait for, because it
     writes."""
     turn = threading.Lock()
+    taken_at = [0.0]
 
     def answer(environ: dict, start_response: Callable) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and int(length) <= READ_AHEAD:
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
-        is_mine = turn.acquire(timeout=LONGEST_WAIT)
+        # The one that has its turn may have had it for long: that is waited out once, not by each.
+        is_long = time.monotonic() - taken_at[0] > LONGEST_WAIT
+        is_mine = turn.acquire(blocking=False) if is_long else turn.acquire(timeout=LONGEST_WAIT)
+        if is_mine:
+            taken_at[0] = time.monotonic()
         try:
             return application(environ, start_response)
         finally:

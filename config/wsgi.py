@@ -7,11 +7,15 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.urls import get_resolver
 
+from backoffice.records.transactions import limit_waiting_writers
+from config.databases import bound_waits
 from config.turns import in_turn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+bound_waits(connection.settings_dict)
+limit_waiting_writers()
 # (The others work elsewhere, and several of their answers can be waited for at once.)
 if connection.vendor == "sqlite":
     application = in_turn(application)

@@ -3,6 +3,7 @@
 import random
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -152,6 +153,46 @@ def hold(model, ids) -> bool:
     return found.matched_count == len(ids)
 
 
+MAX_WAITING_WRITERS = 4
+"""How many threads of a process that answers requests may wait for a writer that takes long: it has more
+(`config.worker`), and those are for who only reads."""
+STUCK = 0.5
+"""Seconds in which nobody of a process could begin to write, after which the writer elsewhere takes long."""
+
+
+class _Writers:
+    """The threads of this process that wait for SQLite's writer, and since when."""
+
+    def __init__(self):
+        self.are_limited = False
+        self.last_begin = 0.0
+        self._since: dict[int, float] = {}
+
+    def wait(self, since: float) -> None:
+        self._since[threading.get_ident()] = since
+
+    def end_wait(self) -> None:
+        self._since.pop(threading.get_ident(), None)
+
+    def is_too_many(self, since: float) -> bool:
+        """Whether who waits since then has to give up: enough others wait, and nobody gets on."""
+        if not self.are_limited:
+            return False
+        others = [began for began in list(self._since.values()) if began < since]
+        if len(others) < MAX_WAITING_WRITERS:
+            return False
+        return time.monotonic() - max(self.last_begin, min(others)) > STUCK
+
+
+_writers = _Writers()
+
+
+def limit_waiting_writers() -> None:
+    """For a process that answers requests by threads, before its first connection: not all of them may wait for a writer
+    elsewhere that takes long (an import, a backup tool). Who must not wait is told that the database is busy."""
+    _writers.are_limited = True
+
+
 _STEPS = (0.0002, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01)
 """Seconds to sleep until SQLite is asked again whether it may be written to; the last one again and again."""
 
@@ -163,22 +204,27 @@ def wait_in_short_steps(connection, **_signal) -> None:
     if connection.vendor != "sqlite" or connection.transaction_mode != "IMMEDIATE":
         return
     patience = connection.settings_dict["OPTIONS"].get("timeout", 5)
-    own = f"PRAGMA busy_timeout = {round(patience * 1000)}"
+    # Single statements (a use of a key that is noted) wait by SQLite's own means, unseen.
+    own = f"PRAGMA busy_timeout = {round((STUCK if _writers.are_limited else patience) * 1000)}"
 
     def begin() -> None:
-        raw, until = connection.connection, time.monotonic() + patience
+        raw, since = connection.connection, time.monotonic()
         with connection.wrap_database_errors:
             raw.execute("PRAGMA busy_timeout = 0")
             try:
                 for step in chain(_STEPS, repeat(_STEPS[-1])):
                     try:
                         raw.execute("BEGIN IMMEDIATE")
+                        _writers.last_begin = time.monotonic()
                         return
                     except sqlite3.OperationalError as error:
-                        if "locked" not in str(error) or time.monotonic() > until:
+                        is_over = time.monotonic() > since + patience
+                        if "locked" not in str(error) or is_over or _writers.is_too_many(since):
                             raise
+                    _writers.wait(since)
                     time.sleep(step)
             finally:
+                _writers.end_wait()
                 raw.execute(own)
 
     connection._start_transaction_under_autocommit = begin

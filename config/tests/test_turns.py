@@ -192,3 +192,58 @@ def test_a_worker_looks_after_its_connection_before_and_after(
     monkeypatch.setattr(connection, "own_connection", lambda: mine)
     moment.send(sender=None)
     assert (mine.looked, mine.queries_log) == (0 if in_atomic_block else 1, [])
+
+
+@pytest.fixture
+def limited(monkeypatch):
+    """As in a process that answers requests."""
+    monkeypatch.setattr(transactions, "_writers", transactions._Writers())
+    transactions.limit_waiting_writers()
+
+
+@pytest.mark.faults
+def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, django_db_blocker, monkeypatch):
+    """However many want to write: four wait, the others are told, and soon. Then everybody writes again."""
+    monkeypatch.setattr(transactions, "STUCK", 0.05)
+    settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
+    settings["OPTIONS"]["timeout"] = 20
+    outcomes, began = [], time.monotonic()
+
+    def attempt():
+        connection = ConnectionHandler({"default": settings})["default"]
+        with django_db_blocker.unblock():
+            try:
+                write(connection)
+                outcomes.append("written")
+            except OperationalError as error:
+                assert "locked" in str(error)
+                outcomes.append("told")
+            finally:
+                connection.close()
+
+    another = sqlite3.connect(settings["NAME"], isolation_level=None)
+    another.execute("PRAGMA journal_mode=WAL")
+    another.execute("CREATE TABLE thing (name)")
+    another.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(12) as crowd:
+        futures = [crowd.submit(attempt) for _ in range(12)]
+        while len(outcomes) < 8 and time.monotonic() - began < 15:
+            time.sleep(0.01)
+        assert outcomes == ["told"] * 8
+        another.rollback()
+        for future in futures:
+            future.result()
+    another.close()
+    assert outcomes[8:] == ["written"] * 4
+    attempt()
+    assert outcomes[-1] == "written"
+
+
+def test_writers_who_get_on_all_wait(limited, here, tmp_path):
+    """(The limit is for a writer elsewhere that holds on, not for many who write one after the other.)"""
+    transactions._writers._since = {number: time.monotonic() - 100 for number in range(20)}
+    transactions._writers.last_begin = time.monotonic()
+    assert not transactions._writers.is_too_many(time.monotonic())
+    transactions._writers.last_begin = time.monotonic() - 10
+    assert transactions._writers.is_too_many(time.monotonic())
+    assert not transactions._writers.is_too_many(time.monotonic() - 1000)  # among the first

@@ -1,10 +1,11 @@
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import OperationalError, models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -157,7 +158,8 @@ class ApiKey(Entity):
         at = now()
         if self.last_used_at is None or (at - self.last_used_at).total_seconds() >= LAST_USE_SECONDS:
             self.last_used_at = at
-            type(self)._base_manager.filter(pk=self.pk).update(last_used_at=at)  # it may be gone by now
+            with suppress(OperationalError):  # who only reads does not wait for somebody who writes
+                type(self)._base_manager.filter(pk=self.pk).update(last_used_at=at)  # it may be gone by now
 
     # As an actor (`records.actors.Actor`): the owner, within the scopes.
 

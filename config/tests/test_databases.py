@@ -1,0 +1,53 @@
+"""How long the product waits for its database, and that the URL's own options win."""
+
+import pytest
+
+from config.databases import bound_waits, database
+
+
+def options_of(url: str, *, is_served: bool = True) -> dict:
+    settings = database(url)
+    if is_served:
+        bound_waits(settings)
+    return settings["OPTIONS"]
+
+
+def test_postgresql_waits_are_bounded():
+    options = options_of("postgres://caretaker@db.example.com/caretaker")
+    assert {name: options[name] for name in ("connect_timeout", "tcp_user_timeout", "keepalives")} == {
+        "connect_timeout": 10, "tcp_user_timeout": 10_000, "keepalives": 1,
+    }  # fmt: skip
+    assert options["options"] == "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
+
+
+def test_what_the_url_of_postgresql_says_wins():
+    query = "connect_timeout=3&tcp_user_timeout=99&keepalives_idle=7&options=-c%20statement_timeout%3D5"
+    options = options_of(f"postgres://caretaker@db.example.com/caretaker?{query}")
+    assert (
+        int(options["connect_timeout"]),
+        int(options["tcp_user_timeout"]),
+        int(options["keepalives_idle"]),
+    ) == (3, 99, 7)
+    assert options["options"].endswith(" -c statement_timeout=5")  # the last one counts
+    assert options_of("postgres://caretaker@db.example.com/caretaker?options=")["options"] == ""
+
+
+def test_commands_are_not_cut():
+    options = options_of("postgres://caretaker@db.example.com/caretaker", is_served=False)
+    assert "options" not in options
+    assert "tcp_user_timeout" in options
+    assert "socketTimeoutMS" not in options_of("mongodb://db.example.com/caretaker", is_served=False)
+
+
+def test_mongodb_waits_are_bounded():
+    options = options_of("mongodb://db.example.com/caretaker")
+    assert options == {
+        "serverSelectionTimeoutMS": 10_000, "connectTimeoutMS": 10_000, "waitQueueTimeoutMS": 10_000,
+        "socketTimeoutMS": 30_000,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["serverSelectionTimeoutMS", "socketTimeoutMS", "waitqueuetimeoutms"])
+def test_what_the_url_of_mongodb_says_wins(name):
+    options = options_of(f"mongodb://db.example.com/caretaker?{name}=77")
+    assert name.lower() not in {key.lower() for key in options}
