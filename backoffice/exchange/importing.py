@@ -1,6 +1,7 @@
 """Importing documents: everything is judged before anything is written, and all of it is written or nothing."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,7 +24,11 @@ from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity, History
 from backoffice.records.numbers import BEYOND, number_taken, prepare_series
 from backoffice.records.rows import load_lists
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import LOCK_PAUSE, LOCK_SECONDS, atomic, has_one_writer
+
+FIRST_BATCH = 50
+"""Documents that are written in one transaction wherever there is one writer at a time: some 0.2 s."""
+MIN_BATCH = 10
 
 Bar = Callable[..., AbstractContextManager]
 """`bar(what, total)` is a context whose `update(count)` says how far it is: see `records.progress.progress_bar`."""
@@ -59,6 +64,23 @@ def digest_of(sources: Iterable[Source], options: list[str]) -> str:
     return found.hexdigest()
 
 
+class Pace:
+    """How many documents a transaction writes where everybody else waits for it: as many as fit its time."""
+
+    def __init__(self):
+        self.size = FIRST_BATCH
+        self._began: float | None = None
+
+    def next_size(self) -> int:
+        if self._began is not None:
+            took = time.monotonic() - self._began
+            fit = int(self.size * LOCK_SECONDS / max(took, 0.001))
+            self.size = max(MIN_BATCH, min(fit, 2 * self.size))
+            time.sleep(LOCK_PAUSE)
+        self._began = time.monotonic()
+        return self.size
+
+
 class Import:
     """One import: `check` it, look at the `ledger`'s offences, and `write` it."""
 
@@ -72,6 +94,8 @@ class Import:
         self.via = Via(Door.COMMAND, run.pk)
         self.outcome = Outcome()
         self.unreadable = 0
+        self.is_whole = False
+        """Whether it is written in short transactions that are one import all the same: taken back if it fails."""
 
     @property
     def refused(self) -> int:
@@ -171,15 +195,20 @@ class Import:
             self.ledger.offend(entry.file, entry, field, message)
 
     def write(self, batch_size: int | None) -> None:
-        """Write what was not refused: in one transaction, or journalled, in one for each batch. Raises Stopped if
-        something speaks against it that did not when it was checked."""
+        """Write what was not refused: in one transaction, or journalled, in one for each batch. Where there is one writer
+        at a time, more than a few documents are always journalled, in short ones. Raises Stopped if something speaks
+        against it that did not when it was checked."""
         self.ledger.line_up()
-        journalled = batch_size is not None or not self.run._state.adding
+        self.is_whole = batch_size is None and has_one_writer() and self.ledger.count("todo") > FIRST_BATCH
+        pace = Pace()
+        journalled = batch_size is not None or self.is_whole or not self.run._state.adding
         if journalled and self.run._state.adding:
             self.run.save()
         try:
             with self.bar(_("Writing"), self.ledger.count("todo")) as bar:
-                for first, last in self.ledger.batches(batch_size):
+                for first, last in self.ledger.batches(
+                    pace.next_size if self.is_whole else lambda: batch_size
+                ):
                     with atomic():
                         self._write_batch(first, last, bar, journalled)
                 if journalled:

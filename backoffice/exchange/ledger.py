@@ -2,7 +2,7 @@
 it points at, what is wrong with it. So memory does not grow with what is imported."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -179,13 +179,14 @@ class Ledger:
             (CIRCLES,),
         )
 
-    def batches(self, size: int | None) -> Iterator[tuple[int, int]]:
-        """The first and the last place in the line of each batch: all of it, or `size` documents; a circle is one
-        batch, however large."""
+    def batches(self, size: Callable[[], int | None]) -> Iterator[tuple[int, int]]:
+        """The first and the last place in the line of each batch: all of it, or as many documents as `size` says before
+        each; a circle is one batch, however large."""
         place, end = 1, self._one("SELECT max(place) FROM queue")[0] or 0
         circle = "SELECT max(place) FROM queue WHERE stage = ? AND place >= ? AND ? >= (SELECT min(place) FROM queue WHERE stage = ?)"
         while place <= end:
-            last = end if size is None else min(place + size - 1, end)
+            count = size()
+            last = end if count is None else min(place + count - 1, end)
             last = max(last, self._one(circle, CIRCLES, place, last, CIRCLES)[0] or 0)
             yield place, last
             place = last + 1

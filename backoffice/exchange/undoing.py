@@ -1,7 +1,9 @@
-"""Taking an import back: what it made is removed, what it changed gets its old values; all of it or nothing."""
+"""Taking an import back: what it made is removed, what it changed gets its old values; all of it or nothing (on SQLite, in
+short transactions: what stops it leaves it to be finished)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.apps import apps
 from django.db import models
@@ -14,14 +16,17 @@ from backoffice.records.change import remove
 from backoffice.records.errors import Conflict, Forbidden, InUse
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, History, Row
-from backoffice.records.transactions import atomic
+from backoffice.records.transactions import do_each
 from backoffice.records.undo import undo, undoable
 
 CHUNK = 500
 
 
 class NotUndone(Exception):
-    """Nothing was taken back, because of this (a sentence for each record)."""
+    """It was not taken back, because of this (a sentence for each record). `partly`: some of it was, which the next try
+    leaves alone."""
+
+    partly = False
 
     def __init__(self, reasons: list[str]):
         self.reasons = reasons
@@ -41,24 +46,33 @@ class Undone:
 def undo_import(run: ImportRun, actor: Actor, bar) -> Undone:
     """Take back what a run did, the last first. Raises NotUndone if somebody has changed one of its records since,
     or points at one."""
-    outcome, reasons = Undone(), []
-    with atomic():
-        rows = _rows(run)
-        with bar(_("Looking"), rows.count()) as looking:
-            for row in _each(rows):
-                reasons += _changed_since(row)
-                looking.update(1)
-        if reasons:
-            raise NotUndone(reasons)
-        with bar(_("Taking back"), rows.count()) as taking:
-            for row in _each(rows):
-                try:
-                    _take_back(row, run, actor, outcome)
-                except (InUse, Forbidden, Conflict) as error:
-                    raise NotUndone([f"{_called(row)}: {error}"]) from error
-                taking.update(1)
-        run.undone_at = now()
-        run.save()
+    outcome, rows = Undone(), _rows(run)
+    with bar(_("Looking"), rows.count()) as looking:
+        reasons = []
+        for row in _each(rows):
+            reasons += _changed_since(row, run)
+            looking.update(1)
+    if reasons:
+        raise NotUndone(reasons)
+    with bar(_("Taking back"), rows.count()) as taking:
+
+        def take_back(row: History) -> None:
+            try:
+                _take_back(row, run, actor, outcome)
+            except (InUse, Forbidden, Conflict) as error:
+                raise NotUndone([f"{_called(row)}: {error}"]) from error
+            taking.update(1)
+
+        def finish(_run: ImportRun) -> None:
+            run.undone_at = now()
+            run.save()
+
+        steps = chain(((take_back, row) for row in _each(rows)), [(finish, run)])
+        try:
+            do_each(steps, lambda step: step[0](step[1]))
+        except NotUndone as error:
+            error.partly = History.objects.filter(request_id=_undone_by(run), via=Door.COMMAND).exists()
+            raise
     return outcome
 
 
@@ -83,7 +97,7 @@ def _called(row: History) -> str:
     return f"{model._meta.verbose_name} {row.record_id} ({row.record_name})"
 
 
-def _changed_since(row: History) -> list[str]:
+def _changed_since(row: History, run: ImportRun) -> list[str]:
     record = _record(row)
     if record is None:
         return (
@@ -98,14 +112,16 @@ def _changed_since(row: History) -> list[str]:
         .order_by("-version")
         .first()
     )
+    if last.request_id == _undone_by(run):
+        return []
     return [_("%(record)s was changed since, by %(who)s.") % {"record": _called(row), "who": last.who}]
 
 
 def _take_back(row: History, run: ImportRun, actor: Actor, outcome: Undone) -> None:
     record = _record(row)
-    if record is None:
-        return
-    via = Via(Door.COMMAND, f"undo-{run.pk}")
+    if record is None or (record.version != row.version and not _changed_since(row, run)):
+        return  # an earlier try did
+    via = Via(Door.COMMAND, _undone_by(run))
     if isinstance(record, Company):
         outcome.kept.append(_called(row))
         return
@@ -118,6 +134,11 @@ def _take_back(row: History, run: ImportRun, actor: Actor, outcome: Undone) -> N
     outcome.kept += [f"{_called(row)}: {record.properties[name].label}" for name in sorted(kept)]
     undo(record, row, actor=actor, via=via)
     outcome.taken_back += 1
+
+
+def _undone_by(run: ImportRun) -> str:
+    """The request id of what takes a run back."""
+    return f"undo-{run.pk}"
 
 
 def _made_by(run: ImportRun, other: models.Model) -> bool:

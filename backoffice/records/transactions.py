@@ -5,7 +5,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, repeat
 
@@ -191,6 +191,34 @@ def limit_waiting_writers() -> None:
     """For a process that answers requests by threads, before its first connection: not all of them may wait for a writer
     elsewhere that takes long (an import, a backup tool). Who must not wait is told that the database is busy."""
     _writers.are_limited = True
+
+
+LOCK_SECONDS = 0.25
+"""How long one of many short transactions may hold SQLite's only write lock; what one item takes comes on top."""
+LOCK_PAUSE = 0.03
+"""Seconds between two of them: others ask every 10 ms whether they may write."""
+
+
+def has_one_writer() -> bool:
+    """Whether a transaction that writes keeps everybody else from writing: on SQLite."""
+    return own_connection().vendor == "sqlite"
+
+
+def do_each(items: Iterable, work: Callable[[object], None]) -> None:
+    """Do the work for each item: in one transaction for all, but on SQLite in short ones, between which others write."""
+    if not has_one_writer():
+        with atomic():
+            for item in items:
+                work(item)
+        return
+    left = iter(items)
+    while (item := next(left, left)) is not left:
+        until = time.monotonic() + LOCK_SECONDS
+        with atomic():
+            work(item)
+            while time.monotonic() < until and (item := next(left, left)) is not left:
+                work(item)
+        time.sleep(LOCK_PAUSE)
 
 
 _STEPS = (0.0002, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from backoffice.exchange import importing, undoing
 from backoffice.exchange.importing import Import
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import documents, told
@@ -202,4 +203,88 @@ def test_two_processes_do_not_write_the_same_import(cast, records, folder, monke
     before = state(*ALL)
     answer = folder.take_all(circle(cast), "--batch-size", "100")
     assert "Another process is at the same import." in answer.failure
+    assert state(*ALL) == before
+
+
+@pytest.fixture
+def in_short_transactions(monkeypatch):
+    """As a large import is written where there is one writer at a time. Lists the places of each transaction."""
+    monkeypatch.setattr(importing, "has_one_writer", lambda: True)
+    monkeypatch.setattr(importing, "FIRST_BATCH", 3)
+    monkeypatch.setattr(importing, "MIN_BATCH", 1)
+    monkeypatch.setattr(importing, "LOCK_PAUSE", 0)
+    written, write_batch = [], Import._write_batch
+
+    def note(work, first, last, *rest):
+        written.append((first, last))
+        write_batch(work, first, last, *rest)
+
+    monkeypatch.setattr(Import, "_write_batch", note)
+    return written
+
+
+def test_a_large_import_is_written_in_short_transactions(cast, records, folder, in_short_transactions):
+    before, files = state(*ALL), circle(cast)
+    answer = folder.take_all(files)
+    assert answer.failure == ""
+    assert "8 documents taken: 8 new" in answer.report
+    assert len(in_short_transactions) > 1
+    assert [first for first, _last in in_short_transactions[1:]] == [
+        last + 1 for _first, last in in_short_transactions[:-1]
+    ]
+    assert ImportRun.objects.get().finished_at is not None
+    assert told("--undo", run_of(answer)).failure == ""
+    assert state(*ALL) == before
+
+
+@pytest.mark.parametrize("place", [2, 5, 8])
+def test_what_fails_in_the_middle_is_taken_back(
+    cast, records, folder, in_short_transactions, monkeypatch, place
+):
+    """All or nothing, for whoever looks afterwards."""
+    before, written, write = state(*ALL), [], Import._write
+
+    def refuse(work, entry, record):
+        written.append(entry)
+        if len(written) == place:
+            work._refuse(entry, [("desc", "No.")])
+        else:
+            write(work, entry, record)
+
+    monkeypatch.setattr(Import, "_write", refuse)
+    answer = folder.take_all(circle(cast))
+    assert "Nothing was written." in answer.failure
+    assert state(*ALL) == before
+    assert ImportRun.unfinished() is None
+    monkeypatch.setattr(Import, "_write", write)
+    assert "8 new" in folder.take_all(circle(cast)).report
+
+
+def test_interrupted_in_short_transactions_it_goes_on_or_is_taken_back(
+    cast, records, folder, in_short_transactions, stopped
+):
+    before, files = state(*ALL), circle(cast)
+    stopped(6, folder, files)
+    assert len(state(*ALL)) > len(before)
+    assert "by an earlier attempt." in folder.take_all(files).report
+    assert told("--undo", ImportRun.objects.get().pk).failure == ""
+    assert state(*ALL) == before
+
+
+def test_taking_back_that_was_stopped_goes_on(cast, records, folder, monkeypatch):
+    """On SQLite it is done in short transactions, too."""
+    before, files = state(*ALL), circle(cast)
+    run = ImportRun.objects.get(pk=run_of(folder.take_all(files)))
+
+    def do_some(items, work):
+        for item in list(items)[:3]:
+            work(item)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, "do_each", do_some)
+        told("--undo", run.pk)
+    assert len(state(*ALL)) > len(before)
+    run.refresh_from_db()
+    assert run.undone_at is None
+    assert told("--undo", run.pk).failure == ""
     assert state(*ALL) == before

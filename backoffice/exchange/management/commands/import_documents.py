@@ -115,9 +115,15 @@ class Command(BaseCommand):
     def _write(self, work: Import, run: ImportRun, batch_size: int | None) -> None:
         try:
             work.write(batch_size)
+        except KeyboardInterrupt:
+            if work.is_whole:
+                self._take_back(work, run)
+            raise
         except Stopped as error:
             self._report(work)
-            unfinished = ImportRun.objects.filter(pk=run.pk, finished_at=None).exists()
+            if work.is_whole:
+                self._take_back(work, run)
+            unfinished = ImportRun.objects.filter(pk=run.pk, finished_at=None, undone_at=None).exists()
             raise CommandError(
                 f"{error} {self._way_on(run) if unfinished else 'Nothing was written.'}"
             ) from error
@@ -131,6 +137,15 @@ class Command(BaseCommand):
         )
         if told.created or told.changed or told.before:
             self.stdout.write(f"To take them back: manage.py import_documents --undo {run.pk}")
+
+    def _take_back(self, work: Import, run: ImportRun) -> None:
+        """Take back what was written before it failed: an import is all or nothing."""
+        self.stderr.write("Taking back what was written.")
+        try:
+            undo_import(run, work.terms.actor, progress_bar)
+        except NotUndone as error:
+            for reason in error.reasons:
+                self.stderr.write(reason)
 
     def _run(self, digest, sources, actor, username, company, keep_going, batch_size, dry_run) -> ImportRun:
         """The run that this is, or goes on with."""
@@ -178,7 +193,11 @@ class Command(BaseCommand):
         except NotUndone as error:
             for reason in error.reasons:
                 self.stdout.write(reason)
-            raise CommandError("Nothing was taken back.") from error
+            raise CommandError(
+                "It was taken back in part. Do what this says, and say --undo again."
+                if error.partly
+                else "Nothing was taken back."
+            ) from error
         self.stdout.write(f"{outcome.removed} records removed, {outcome.taken_back} changes taken back.")
         for kept in outcome.kept:
             self.stdout.write(f"{kept}: stays as it is.")
