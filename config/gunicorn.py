@@ -54,6 +54,7 @@ def on_starting(server):
         sys.exit("gunicorn's --certfile and --keyfile cannot be used here. Have a proxy in front do TLS.")
     here = Path(__file__).resolve().parent.parent
     asked = [sys.executable, "manage.py", "check_database", "--migrated", "--verbosity", "0"]
+    asked += ["--processes", str(server.num_workers)]
     if subprocess.run(asked, cwd=here).returncode:  # noqa: S603 # nosec B603 # our own command
         sys.exit(1)
 

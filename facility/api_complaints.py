@@ -123,7 +123,7 @@ OPERATIONS = [
         description=(
             "`complaintResponse` is for the customer; `comment` stays in the house. If the complaint has an address in "
             "`contact.email` and was not finished before, a mail with the response is queued for it, unless `sendEmail` is "
-            "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `limited` (too many mails of "
+            "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `no mail server`, `limited` (too many mails of "
             "the company or about the complaint), `not taken` (the queue is full), or `none` (none was due)."
         ),
         takes=Takes(RESOLUTION, optional=True),

@@ -8,14 +8,20 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
 from backoffice.api.ratelimit import seconds_to_wait
-from backoffice.mail.queue import send_later
+from backoffice.mail.queue import has_mail_server, send_later
 from backoffice.records.transactions import after_commit
 from facility.models import Complaint
 
 logger = logging.getLogger("facility.mail")
 
 
-QUEUED, NO_ADDRESS, LIMITED, NOT_TAKEN = "queued", "no address", "limited", "not taken"
+QUEUED, NO_ADDRESS, NO_SERVER, LIMITED, NOT_TAKEN = (
+    "queued",
+    "no address",
+    "no mail server",
+    "limited",
+    "not taken",
+)
 """What came of the wish to mail a response, as answers say it."""
 
 
@@ -24,6 +30,8 @@ def tell_customer(complaint: Complaint, request_id: str = "") -> str:
     taken, or not sent, is logged and fails nothing: the work is done all the same."""
     if not complaint.contact_email:
         return NO_ADDRESS
+    if not has_mail_server():
+        return NO_SERVER
     if _is_over_limit(complaint):
         logger.warning("No mail about complaint %s (request %s): too many already.", complaint.pk, request_id)
         return LIMITED

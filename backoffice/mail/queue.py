@@ -113,7 +113,10 @@ atexit.register(_queue.end)
 
 
 def send_later(message: EmailMessage, *, about: str, request_id: str = "") -> bool:
-    """Hand a mail to the queue; `about` names it in the log, without an address. False if the queue is full."""
+    """Hand a mail to the queue; `about` names it in the log, without an address. False if the queue is full, or there is no mail server."""
+    if not has_mail_server():
+        logger.error("%s was not taken: EMAIL_URL is not set.", _Mail(0, 0, message, about, request_id))
+        return False
     if not settings.WORK_BEHIND_ANSWERS:  # as in tests
         deliver(_Mail(0, 0, message, about, request_id), may_retry=False)
         return True
@@ -123,6 +126,11 @@ def send_later(message: EmailMessage, *, about: str, request_id: str = "") -> bo
         "%s was not taken: %d mails wait already.", _Mail(0, 0, message, about, request_id), MAX_WAITING
     )
     return False
+
+
+def has_mail_server() -> bool:
+    """Whether the settings name one (or a place where mails are printed, in a trial)."""
+    return not settings.EMAIL_BACKEND.endswith(".UnconfiguredBackend")
 
 
 def end() -> None:

@@ -108,6 +108,25 @@ def failed_check(*, but: str = "") -> str:
     return ""
 
 
+def find_shortage(processes: int) -> str:
+    """Whether PostgreSQL takes fewer connections than so many processes may ask for, in one line."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if not processes or connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+        )
+        there = cursor.fetchone()[0]
+    each = connection.settings_dict["OPTIONS"]["pool"]["max_size"]
+    if processes * each <= there:
+        return ""
+    return (
+        f"The database takes {there} connections, and {processes} processes may ask for {processes * each}: "
+        "requests would wait for one. Raise max_connections, or lower WEB_CONCURRENCY."
+    )
+
+
 def missing_migrations() -> list:
     """Those that this version of the product has and the database has not."""
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])

@@ -122,6 +122,16 @@ def test_a_server_that_refuses(server, words):
 
 
 @pytest.mark.deep
+@pytest.mark.parametrize(("processes", "is_told"), [("2", False), ("50", True)])
+def test_too_few_connections_for_all_processes_are_told(server, processes, is_told):
+    done = subprocess.run(
+        [sys.executable, *CHECK, "--processes", processes],
+        cwd=HERE, env=environment(server), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ("Raise max_connections, or lower WEB_CONCURRENCY." in done.stderr) == is_told
+
+
+@pytest.mark.deep
 @pytest.mark.parametrize("words", [MIGRATE, CHECK, GUNICORN], ids=["migrate", "check_database", "gunicorn"])
 def test_a_mongodb_server_that_refuses(stand_in, words):
     url = stand_in.replace("//", f"//caretaker:{SECRET}@")

@@ -261,6 +261,12 @@ def test_the_answer_says_what_came_of_the_mail(records, alice, lamp, url, monkey
     assert mailed(path, {}) == "none"  # finished already
 
 
+def test_without_a_mail_server_nothing_is_said_to_be_queued(alice, lamp, settings, committed):
+    settings.EMAIL_BACKEND = "config.mail_backends.UnconfiguredBackend"
+    with committed():
+        assert alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve")["Caretaker-Mail"] == "no mail server"
+
+
 @pytest.mark.attack
 def test_mails_about_a_complaint_are_limited(cast, alice, lamp, committed, settings, caplog):
     """However the address changes, and whoever asks."""

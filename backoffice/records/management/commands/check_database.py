@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from backoffice.records.availability import (
     failed_check,
     find_damage,
+    find_shortage,
     missing_migrations,
     place,
     probe_writing,
@@ -23,8 +24,16 @@ class Command(BaseCommand):
             help="it must be prepared for this version of the product, and be written, and pages must have their files",
         )
 
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=0,
+            metavar="N",
+            help="say if it has too few connections for so many processes",
+        )
+
     @no_translations
-    def handle(self, *, migrated, verbosity, **options):
+    def handle(self, *, migrated, processes, verbosity, **options):
         reach()
         if told := failed_check() or find_damage():
             raise CommandError(told)
@@ -37,6 +46,8 @@ class Command(BaseCommand):
             record_keys()
             if not is_static_collected():
                 raise CommandError("Pages have no style yet: run manage.py collectstatic --noinput.")
+        if told := find_shortage(processes):
+            self.stderr.write(told)
         if verbosity:
             self.stdout.write(f"The database can be used ({place()}).")
 
