@@ -153,7 +153,8 @@ class RequestBuffer:
         self._scanner = None if hasattr(reader, "length") else ChunkScanner()
         self._left = getattr(reader, "length", 0)
         if self._scanner or self._left:
-            self._body = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 # closed by `close`
+            is_small = not self._scanner and self._left <= IN_MEMORY
+            self._body = BytesIO() if is_small else SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 # closed by `close`
             request.unreader.source = self._body
 
     @property

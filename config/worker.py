@@ -6,7 +6,7 @@ import socket
 import time
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 
@@ -14,7 +14,7 @@ from gunicorn.http.errors import InvalidRequestLine, NoMoreData
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from config import refusals
-from config.buffers import RECEIVE_SIZE, SEND_STALL, BodyTooLarge, RequestBuffer, ResponseSocket
+from config.buffers import IN_MEMORY, RECEIVE_SIZE, SEND_STALL, BodyTooLarge, RequestBuffer, ResponseSocket
 
 HEAD_DEADLINE = 10
 """Seconds for the request line and the headers."""
@@ -24,6 +24,8 @@ BODY_RATE = 1000
 """Bytes a second, on average."""
 BODY_DEADLINE = 15 * 60
 """Seconds for a body in all."""
+MAX_BODIES = 1024 * 1024 * 1024
+"""Bytes of all bodies that a worker waits for."""
 LINGER = 2
 LINGER_AFTER_REFUSAL = 30
 """Seconds in which a client that is still sending may read why its request was refused."""
@@ -36,7 +38,6 @@ RESERVED = 2
 """How many threads only answer pages that need no database."""
 QUEUE_DEADLINE = 10
 """Seconds that a request waits for a thread."""
-RETRY_AFTER = 5
 
 IDLE, HEAD, BODY, SENDING, CLOSING = "idle", "head", "body", "sending", "closing"
 
@@ -53,6 +54,7 @@ class Connection(TConn):
         self.state = ""
         self.since = 0.0
         self.deadline = 0.0
+        self.is_closed = False
         self.is_kept = False
         """Whether another request may follow the response."""
 
@@ -128,8 +130,9 @@ class Worker(ThreadWorker):
             self.addresses[address] += 1
             if self.addresses[address] > self.max_connections // 4:
                 self.make_room(address)
-        self.wait(conn, IDLE)
-        self.receive(conn)
+        with self.dropping_on_error(conn):
+            self.wait(conn, IDLE)
+            self.receive(conn)
 
     def address_of(self, conn: Connection) -> str | None:
         """What connections are counted by; behind a proxy all of them are the proxy's."""
@@ -186,6 +189,9 @@ class Worker(ThreadWorker):
     def drop(self, conn: Connection) -> None:
         """Close a connection at once."""
         self.stop_waiting(conn)
+        if conn.is_closed:
+            return
+        conn.is_closed = True
         self.nr_conns -= 1
         if (address := self.address_of(conn)) is not None:
             self.addresses[address] -= 1
@@ -197,10 +203,20 @@ class Worker(ThreadWorker):
         """Called when there is something to receive, or room to send."""
         if conn not in self.waiting:
             return  # closed by an earlier event of the same round
-        if conn.state == SENDING:
-            self.send(conn)
-        else:
-            self.receive(conn)
+        with self.dropping_on_error(conn):
+            if conn.state == SENDING:
+                self.send(conn)
+            else:
+                self.receive(conn)
+
+    @contextmanager
+    def dropping_on_error(self, conn: Connection):
+        """What goes wrong with one connection ends that one, not the worker."""
+        try:
+            yield
+        except Exception:
+            self.log.exception("A connection was dropped.")
+            self.drop(conn)
 
     def receive(self, conn: Connection) -> None:
         try:
@@ -250,10 +266,19 @@ class Worker(ThreadWorker):
                 self.refuse(conn, 413, "Content Too Large")
         except (NoMoreData, StopIteration):
             self.refuse_by_error(conn, InvalidRequestLine(""))
+        except OSError as error:  # no room for what is large
+            self.log.error("A request could not be kept until it was whole: %s", error)
+            self.refuse(conn, 503, "Service Unavailable")
         except Exception as error:  # whatever the parser finds
             self.refuse_by_error(conn, error)
 
+    def count_bodies(self) -> int:
+        return sum(conn.buffer.length for conn in self.waiting)
+
     def continue_body(self, conn: Connection, request) -> None:
+        if conn.state != BODY and conn.buffer.length > IN_MEMORY and self.count_bodies() > MAX_BODIES:
+            self.refuse(conn, 503, "Service Unavailable")
+            return
         if request._expected_100_continue:
             request._expected_100_continue = False
             conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -266,8 +291,10 @@ class Worker(ThreadWorker):
 
     def refuse(self, conn: Connection, status: int, reason: str) -> None:
         self.stop_waiting(conn)
-        with suppress(OSError):
+        try:
             refusals.refuse(conn.sock, status, reason, "")
+        except Exception:
+            self.log.debug("A refusal could not be sent.")
         self.close_after_refusal(conn)
 
     def close_after_refusal(self, conn: Connection) -> None:
@@ -325,13 +352,14 @@ class Worker(ThreadWorker):
     def finish_request(self, conn, future):
         self.running.pop(conn, None)
         conn.is_kept = bool(not future.cancelled() and not future.exception() and future.result())
-        conn.buffer.finish()
-        if conn.sock.is_broken:
-            self.drop(conn)
-        elif conn.sock.waits:
-            self.wait(conn, SENDING)
-        else:
-            self.end_response(conn)
+        with self.dropping_on_error(conn):
+            conn.buffer.finish()
+            if conn.sock.is_broken:
+                self.drop(conn)
+            elif conn.sock.waits:
+                self.wait(conn, SENDING)
+            else:
+                self.end_response(conn)
         self.start_ready()
 
     def end_response(self, conn: Connection) -> None:

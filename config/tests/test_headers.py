@@ -262,7 +262,10 @@ def test_what_is_told_once_is_kept_nowhere(cast, records):
 urlpatterns = [path("explode", explode), *known]
 
 
-@pytest.mark.parametrize(("target", "policy"), [("", "style-src 'self'"), ("/v2/complaints", "default-src 'none'"), ("/iptv/", "default-src 'none'")])
+@pytest.mark.parametrize(
+    ("target", "policy"),
+    [("", "style-src 'self'"), ("/v2/complaints", "default-src 'none'"), ("/iptv/", "default-src 'none'")],
+)
 @pytest.mark.parametrize("status", [400, 408, 413, 414, 431, 503])
 def test_what_is_refused_before_django_sees_it_has_them_too(target, policy, status):
     """(By gunicorn: see `test_serving` and `test_slow_clients`.)"""
