@@ -71,8 +71,8 @@ def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL cluster, for as long as the block lasts. Its own collation is one that
+def postgres(*settings: str) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL cluster with these settings, for as long as the block lasts. Its own collation is one that
     sorts as a dictionary does, as most do: nothing may depend on it."""
     binaries = _binaries()
     # initdb refuses to run as root.
@@ -95,7 +95,7 @@ def postgres() -> Iterator[str]:
             "full_page_writes=off",
             "listen_addresses=127.0.0.1",
         ]
-        options += [f"unix_socket_directories={folder}", "max_connections=200"]
+        options += [f"unix_socket_directories={folder}", "max_connections=200", *settings]
         command = [*prefix, str(binaries / "postgres"), "-D", data, "-p", str(port)]
         command += [word for option in options for word in ("-c", option)]
         with log.open("w") as written, _process(command, stdout=written, stderr=written, cwd="/") as server:
