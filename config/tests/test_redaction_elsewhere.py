@@ -43,6 +43,8 @@ OF_NOBODY = {
     "contenttypes.ContentType.model": "a name in the code",
     "exchange.ImportRun.digest": "a checksum",
     "lists.ListChoice.columns": "names in the code",
+    "records.KeyFingerprint.setting": "a name in the code",
+    "records.KeyFingerprint.fingerprint": "a checksum",
     "moving.Move.source": "the address of a database",
     "moving.Move.run": "drawn at random",
     "moving.Move.step": "a name in the code",
