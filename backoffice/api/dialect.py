@@ -23,6 +23,7 @@ class Dialect(ABC):
         problems.MALFORMED: 400,
         problems.INVALID: 400,
         problems.CONFLICT: 409,
+        problems.REUSED: 422,
         problems.STALE: 412,
         problems.METHOD: 405,
         problems.TOO_LARGE: 413,

@@ -35,8 +35,11 @@ from backoffice.records.availability import RETRY_AFTER, is_away, is_full
 from backoffice.records.errors import Forbidden
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
+from backoffice.records.transactions import commits_begun
 
 logger = logging.getLogger("backoffice.api")
+UNKNOWN = "The database is away or busy. It is not known whether this was saved"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -110,12 +113,16 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
         return operation.handler(call, **arguments)
 
     def view(request, **arguments):
+        begun = commits_begun()
         try:
             response = answer(request, **arguments)
         except Exception as error:
-            response = problem_response(dialect, problem_of(error, request))
+            is_known = commits_begun() == begun
+            response = problem_response(dialect, problem_of(error, request, is_known))
         patch_vary_headers(response, ("X-API-Key", "Authorization"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        if getattr(request, "is_replayed", False):
+            response.headers["Idempotent-Replayed"] = "true"
         if request.method == "HEAD":
             response.headers["Content-Length"] = str(len(response.content))
             response.content = b""
@@ -140,8 +147,9 @@ def _only_parameters(request: HttpRequest, known: frozenset[str]) -> None:
         raise Problem(INVALID, offences=[Offence(name, message) for name in unknown])
 
 
-def problem_of(error: Exception, request: HttpRequest) -> Problem:
-    """What went wrong, as a Problem. The unexpected is logged and says nothing about itself."""
+def problem_of(error: Exception, request: HttpRequest, is_known: bool = True) -> Problem:
+    """What went wrong, as a Problem. The unexpected is logged and says nothing about itself. `is_known`: whether it is
+    certain that nothing was written."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, Forbidden):
@@ -150,9 +158,14 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
         return Problem(MALFORMED, _("This request cannot be read."))
     if is_away(error):
         logger.warning("The database does not answer: %s", error)
-        message = _("The database is away or busy. Try again in a moment.")
         if is_full(error):
             message = _("The disk of the database is full. Tell the people who run it, then try again.")
+        elif is_known or request.method in SAFE_METHODS:
+            message = _("The database is away or busy. Try again in a moment.")
+        elif request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" not in request.META:
+            message = UNKNOWN + ": look before you send it again."
+        else:
+            message = UNKNOWN + ". Send it again in a moment: it is not done twice."
         return Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)})
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)

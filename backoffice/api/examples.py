@@ -14,6 +14,7 @@ from backoffice.api.problems import (
     MALFORMED,
     METHOD,
     MISSING,
+    REUSED,
     STALE,
     TOO_LARGE,
     TOO_OFTEN,
@@ -61,6 +62,9 @@ PROBLEMS = {
                 {"base": "A", "theirs": "C"} | _CHANGED,
             )
         ],
+    ),
+    REUSED: Problem(
+        REUSED, offences=[Offence("Idempotency-Key", "This Idempotency-Key was sent with another body.")]
     ),
     METHOD: Problem(METHOD, "PUT is not possible here."),
     TOO_LARGE: Problem(TOO_LARGE, "The body is larger than 1 MiB."),

@@ -18,9 +18,11 @@ from backoffice.api.examples import (
     example_of,
     sent_example,
 )
+from backoffice.api.idempotency import NAME as KEY_NAME
 from backoffice.api.operations import Gives, Interface, Many, Operation, Parameter, Takes, TakesFile
 from backoffice.api.schemas import ANSWER, ANYTHING, COMPONENTS, NEW, UPDATE, Schemas, object_schema
 from backoffice.lists.asked import OBJECT_ID
+from backoffice.records.idempotency import MAX_LENGTH
 
 VERSION = "1.0.0"
 JSON = "application/json"
@@ -35,6 +37,7 @@ MEANING = {
     problems.INVALID: "Something that was sent is not valid; every offence is told.",
     problems.CONFLICT: "Somebody else changed the same meanwhile, or something depends on the record.",
     problems.STALE: "The version is not the one that the request insists on.",
+    problems.REUSED: "The Idempotency-Key was sent with another body.",
     problems.METHOD: "Another method is possible here.",
     problems.TOO_LARGE: "The body is too large.",
     problems.TOO_OFTEN: "Too many requests.",
@@ -63,6 +66,7 @@ HEADERS_OF = {
     problems.AWAY: "Retry-After",
 }
 IF_MATCH = "Do it only if this is the present version: an ETag, several, or `*`."
+IDEMPOTENCY_KEY = "Do it once, however often it is sent within 24 hours: a text of your choice, a new one for each new request."
 IF_NONE_MATCH = "Answer only if the present version is none of these: an ETag, several, or `*`."
 
 SECURITY = {
@@ -75,6 +79,9 @@ Send an API key in the header `x-API-Key`, or as `Authorization: Bearer …`.
 An update changes what is present in its body and nothing else, all of it or none. What is not known is refused by
 name, be it a property or a query parameter. A parameter that is an array may be repeated, separated by commas, sent
 as `name[]`, or as a JSON array.
+
+A POST takes an `Idempotency-Key`: sent again with the same key and body within 24 hours, it does nothing anew and is
+answered by what the first one made, as it is now (`Idempotent-Replayed: true`).
 
 Every document has an `ETag`. `If-Match` insists on a version. A body that carries the time of the last change that
 its sender saw is merged with what others changed since; what two people changed differently is a conflict (409).
@@ -162,6 +169,9 @@ class _Description:
                 found[-1]["schema"] = parameter.schema
         if problems.STALE in operation.problems:
             found.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
+        if operation.method == "POST":
+            schema = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}
+            found.append({"name": KEY_NAME, "in": "header", "description": IDEMPOTENCY_KEY, "schema": schema})
         if _is_tagged_read(operation):
             found.append(
                 {"name": "If-None-Match", "in": "header", "description": IF_NONE_MATCH, "schema": TEXT}
@@ -279,6 +289,8 @@ def _problems_of(operation: Operation) -> list[str]:
         kinds.add(problems.MISSING)
     if operation.takes:
         kinds.add(problems.TOO_LARGE)
+    if operation.method == "POST":
+        kinds |= {problems.REUSED, problems.CONFLICT, problems.MISSING}  # of a request that is repeated
     return [kind for kind in MEANING if kind in kinds]
 
 

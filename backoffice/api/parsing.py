@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections import Counter
+from hashlib import sha256
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -31,6 +32,7 @@ def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, dic
     """The body as an object, and what no property may hold: path to message. Raises a Problem if there is no
     object in it; an `optional` body may be missing, which is the same as an empty object."""
     content = Body(request, MAX_BYTES, _too_large).read(MAX_BYTES + 1)
+    request.body_digest = sha256(content).hexdigest() if request.method == "POST" else ""
     if optional and not content:
         return {}, {}
     _check_content_type(request)

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy
 from backoffice.api.conditional import Stale, has_already, pinned_version, tag_of
 from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
+from backoffice.api.idempotency import find_earlier, find_key, run_once, sent_key
 from backoffice.api.offences import conflict_problem, invalid_problem, stale_problem
 from backoffice.api.parsing import read_object
 from backoffice.api.problems import CONFLICT, FORBIDDEN, STALE, Offence, Problem, nothing_here
+from backoffice.records.actors import Via
 from backoffice.records.change import change, create, plan, plan_creation, remove
 from backoffice.records.errors import Conflict, Gone, InUse
 from backoffice.records.models import Entity
@@ -49,6 +51,12 @@ def update_record(
     gives it, if it was read already. `also` are properties of the model that the request says by other means than
     its body, worked out from the version `base`. An `optional` body may be missing."""
     call.demand("change", record, MAY_NOT_CHANGE)
+    key = None
+    if sent_key(call.request) is not None:
+        sent = sent or read_object(call.request, optional)
+        key = find_key(call, call.request.body_digest)
+        if find_earlier(call, key):
+            return _unchanged(record, call, action)
     pinned = _pinned_to_change(call, document, record)
     body, unstorable = sent or read_object(call.request, optional)
     _within_bounds(call, document, record, body)
@@ -70,7 +78,12 @@ def update_record(
         raise invalid(faults=faults)
     try:
         values = document.values(body) | (also or {})
-        return change(record, values, via=call.via, strict=pinned is not None, **how)
+        return run_once(
+            call,
+            key,
+            lambda via: change(record, values, via=via, strict=pinned is not None, **how),
+            lambda _earlier: _unchanged(call.find(document.model, record.pk), call, action),
+        )
     except ValidationError as error:
         raise invalid(error=error) from error
     except Conflict as conflict:
@@ -82,17 +95,31 @@ def update_record(
         raise nothing_here() from error
 
 
+def _unchanged(record: Entity, call: Call, action: str) -> Draft:
+    """A change that was made already."""
+    return Draft(record, record, call.actor, record.last_modified_at, action)
+
+
 Completing = Mapping[str, Callable[[Call, dict], object]]
 """What makes those properties of the model that a body need not say, by name: a function of the call and the values
 that it does say. Its answer may be None, when the rest is not good enough to make anything of."""
 
 
 def create_record(
-    call: Call, document: Document, *, required: tuple[str, ...] = (), completing: Completing | None = None
+    call: Call,
+    document: Document,
+    *,
+    required: tuple[str, ...] = (),
+    completing: Completing | None = None,
+    status: int = 201,
 ) -> Entity:
-    """A new record of the caller's company by the body; what is made to complete it is kept only with it."""
+    """A new record of the caller's company by the body; what is made to complete it is kept only with it. A request
+    that is sent again gives the record that the first one made."""
     call.demand("add", document.model, _("You may not create this."))
     body, unstorable = read_object(call.request)
+    key = find_key(call, call.request.body_digest, status)
+    if earlier := find_earlier(call, key):
+        return call.find(document.model, earlier.record_id)
     if call.actor.company_id is None:
         raise Problem(FORBIDDEN, _("You belong to no company that this could be made in."))
     record = document.model(company_id=call.actor.company_id)
@@ -117,12 +144,15 @@ def create_record(
         raise invalid(faults=faults)
     values = document.values(body)
 
-    def completed() -> Entity:
-        more = {name: make(call, values) for name, make in completing.items() if name not in values}
-        return create(document.model, values | more, actor=call.actor, via=call.via).record
+    def made(via: Via) -> Entity:
+        def completed() -> Entity:
+            more = {name: make(call, values) for name, make in completing.items() if name not in values}
+            return create(document.model, values | more, actor=call.actor, via=via).record
+
+        return tried_again(completed) if completing else completed()
 
     try:
-        return tried_again(completed) if completing else completed()
+        return run_once(call, key, made, lambda earlier: call.find(document.model, earlier.record_id))
     except ValidationError as error:
         raise invalid(error=without_completed(error, values)) from error
 

@@ -111,7 +111,7 @@ class Resource:
         taken = self.new or self.document
 
         def handle(call: Call) -> HttpResponse:
-            record = create_record(call, taken, required=self.required, completing=completing)
+            record = create_record(call, taken, required=self.required, completing=completing, status=status)
             response = self._created(call, record, id_only)
             response.status_code = status
             response.headers["Location"] = f"{call.request.path.rstrip('/')}/{record.pk}"

@@ -19,9 +19,13 @@ from backoffice.api.auth import presented_keys
 from backoffice.api.body import Body
 from backoffice.api.dialect import PLAND
 from backoffice.api.endpoint import Call, json_response, problem_of, problem_response
+from backoffice.api.idempotency import find_earlier, find_key, run_once
 from backoffice.api.operations import Gives, Operation, Parameter, TakesFile
-from backoffice.api.problems import FORBIDDEN, INVALID, MALFORMED, TOO_LARGE, Offence, Problem
+from backoffice.api.problems import FORBIDDEN, INVALID, MALFORMED, TOO_LARGE, Offence, Problem, nothing_here
 from backoffice.api.ratelimit import caller
+from backoffice.records.actors import Via
+from backoffice.records.idempotency import IdempotencyKey, KeyInUse, RequestKey, hash_parts, store_key
+from backoffice.records.transactions import atomic
 from backoffice.uploads.contents import SHOWN_ON_PAGES, content_of
 from backoffice.uploads.files import Arriving, TooLarge, path_of
 from backoffice.uploads.models import LABEL, Upload
@@ -66,8 +70,35 @@ def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
             content = content_of(arriving.file, documents)
         except ValidationError as error:
             raise Problem(INVALID, offences=[Offence(PART, error.message)]) from None
-        arriving.keep(upload, content, name)
+        key = find_key(call, hash_parts(name, arriving.digest))
+        earlier = find_earlier(call, key)
+        upload = (
+            _earlier(call, earlier) if earlier else _keep_once(call, key, arriving, upload, content, name)
+        )
     return json_response({"url": call.request.build_absolute_uri(upload.get_absolute_url())})
+
+
+def _keep_once(call: Call, key: RequestKey | None, arriving: Arriving, upload: Upload, content, name: str):
+    def keep(via: Via) -> Upload:
+        try:
+            with atomic():
+                arriving.keep(upload, content, name)
+                if via.request_key is not None:
+                    store_key(via.request_key, upload.pk)
+        except KeyInUse:
+            path_of(upload.pk).unlink(missing_ok=True)
+            raise
+        return upload
+
+    return run_once(call, key, keep, lambda earlier: _earlier(call, earlier))
+
+
+def _earlier(call: Call, earlier: IdempotencyKey) -> Upload:
+    """The upload that an earlier request made, if it is still there for the caller."""
+    upload = find_upload(call.actor, earlier.record_id)
+    if upload is None:
+        raise nothing_here()
+    return upload
 
 
 def _receive(request: HttpRequest, arriving: Arriving) -> str:

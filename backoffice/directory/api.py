@@ -9,6 +9,7 @@ from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
 from backoffice.api.listing import Listing
 from backoffice.api.operations import Gives, Operation, Parameter, Takes
+from backoffice.api.problems import CONFLICT, Problem
 from backoffice.api.records import update_record
 from backoffice.api.resources import CHANGING, Resource
 from backoffice.directory.documents import API_KEY, CONTACT, CUSTOMER, USER
@@ -112,6 +113,9 @@ def _caller(call: Call, values: dict) -> str:
 
 
 def _told_once(record: Entity) -> HttpResponse:
+    if not record.secret:
+        message = "The first request with this Idempotency-Key made the key, which was told that once."
+        raise Problem(CONFLICT, message)
     headers = {"ETag": tag_of(record), "Cache-Control": "no-store"}
     return json_response({"key": record.secret}, headers=headers)
 

@@ -1,10 +1,13 @@
 """Who acts, and by which door. `people` has the actors; here is what a record needs to know of them."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from backoffice.records.idempotency import RequestKey
 
 
 class Actor(Protocol):
@@ -45,10 +48,12 @@ class Door(models.TextChoices):
 
 @dataclass(frozen=True)
 class Via:
-    """How a change came in: a door, and the id of the request that brought it."""
+    """How a change came in: a door, and the id of the request that brought it. With a `request_key` the change is made
+    once, however often the request is sent: another one raises `idempotency.KeyInUse`."""
 
     door: str
     request_id: str = ""
+    request_key: "RequestKey | None" = None
 
 
 class Installation:

@@ -16,6 +16,7 @@ from backoffice.records.actors import Actor, Via
 from backoffice.records.difference import differences
 from backoffice.records.errors import Clash, Conflict, Gone, InUse
 from backoffice.records.fields import now
+from backoffice.records.idempotency import store_key
 from backoffice.records.ids import new_object_id
 from backoffice.records.merge import Settlement
 from backoffice.records.models import Entity, History, Record
@@ -248,6 +249,8 @@ def write(draft: Draft, via: Via) -> bool:
             number_taken(type(record), record.company_id, record.number)
         record.stored(draft)
         _append_history([draft], via)
+        if via.request_key is not None:
+            store_key(via.request_key, record.pk)
     return True
 
 
@@ -295,6 +298,8 @@ def _insert(drafts: list[Draft], via: Via) -> None:
         for draft in drafts:
             draft.record.stored(draft)
         _append_history(drafts, via)
+        if via.request_key is not None:
+            store_key(via.request_key, records[0].pk)
 
 
 def _stamp(draft: Draft) -> None:

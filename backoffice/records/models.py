@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor, Door
 from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
+from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
 from backoffice.records.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
 from backoffice.records.made import MadeOfColumns
 from backoffice.records.properties import Column

@@ -37,14 +37,26 @@ def atomic():
     if connection.vendor == "mongodb":
         with _atomic_on_mongodb(connection):
             yield
+            _note_commit(connection)
         return
     try:
         with transaction.atomic():
             yield
+            _note_commit(connection)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) in _LOST:
             raise Contended(*error.args) from error
         raise
+
+
+def commits_begun() -> int:
+    """Count the commits that this thread has begun. Of an error that comes after one has begun, nobody can say whether
+    something was written before."""
+    return own_connection().__dict__.get("commits_begun", 0)
+
+
+def _note_commit(connection) -> None:
+    connection.commits_begun = connection.__dict__.get("commits_begun", 0) + 1
 
 
 def after_commit(act: Callable[[], None]) -> None:

@@ -55,12 +55,17 @@ class Arriving:
         self._hash.update(chunk)
         self.file.write(chunk)
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what has arrived."""
+        return self._hash.hexdigest()
+
     def keep(self, upload: Upload, content: Content, name: str) -> None:
         """Keep the file as this upload. It is whole on the disk before anything tells of it."""
         upload.name = download_name(name, content)
         upload.content_type = content.content_type
         upload.size = self.size
-        upload.sha256 = self._hash.hexdigest()
+        upload.sha256 = self.digest
         self.file.flush()
         os.fsync(self.file.fileno())
         path = path_of(upload.pk)

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
 from backoffice.admin.tests.pages import address, saved
+from backoffice.records.idempotency import IdempotencyKey
 from backoffice.records.key_fingerprints import KeyFingerprint
 from backoffice.records.models import Entity
 from backoffice.records.tests.daily import seldom
@@ -19,7 +20,8 @@ OURS = ("people", "records", "facility", "supportdesk")
 
 def test_every_model_is_registered():
     models = {model for label in OURS for model in apps.get_app_config(label).get_models()}
-    assert models - set(admin.site._registry) == {KeyFingerprint}  # of the installation, not of a company
+    # Those two are hashes, and not a company's.
+    assert models - set(admin.site._registry) == {IdempotencyKey, KeyFingerprint}
     assert not {model for model in admin.site._registry if model._meta.app_label not in (*OURS, "auth")}
 
 
