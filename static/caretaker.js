@@ -126,5 +126,6 @@
 
   prepareRows(document);
   document.querySelectorAll("[data-record-form]").forEach(watch);
-  document.querySelector("[data-error-summary]")?.focus();
+  // What is wrong, or what came of what was sent, is read first; the page stays at its top, where that stands.
+  (document.querySelector("[data-error-summary]") ?? document.querySelector("main > .notice"))?.focus();
 })();

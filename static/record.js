@@ -54,12 +54,62 @@
     return { line, bar };
   }
 
-  function send(drop, file) {
+  const field = (page, name) => page.querySelector(`#record-form [name=${name}]`);
+
+  // Only an answer that says it is about these files is one. Any other (the sign-in page, an error, none) is a failure.
+  function failure(drop, request) {
+    if (request.getResponseHeader("Content-Type")?.startsWith("application/json")) {
+      const { message } = JSON.parse(request.responseText);
+      if (message) return message;
+    }
+    return drop.dataset.failed;
+  }
+
+  // Somebody may have signed in again meanwhile, in another tab: then the page's tokens are new.
+  async function refreshTokens(drop) {
+    try {
+      const answer = await fetch(location.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const owner = (key) => key?.value.split(".")[0];
+      const [mine, present] = [document, page].map((one) => owner(field(one, "request-key")));
+      if (!present) return answer.ok ? drop.dataset.signedOut : drop.dataset.failed;
+      if (mine !== present) return drop.dataset.otherPerson;
+      const token = field(page, "csrfmiddlewaretoken").value;
+      for (const each of document.querySelectorAll("[name=csrfmiddlewaretoken]")) each.value = token;
+      return "";
+    } catch {
+      return drop.dataset.failed;
+    }
+  }
+
+  function offerAgain(drop, file, line, message) {
+    line.textContent = `${file.name}: ${message} `;
+    line.classList.add("drop-refused");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-sm btn-outline-secondary";
+    button.textContent = drop.dataset.again;
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const problem = await refreshTokens(drop);
+      if (problem) {
+        offerAgain(drop, file, line, problem);
+        line.querySelector("button").focus();
+        return;
+      }
+      const page = await send(drop, file, line);
+      if (page) show(page);
+    });
+    line.append(button);
+  }
+
+  function send(drop, file, again) {
     const input = drop.querySelector("input[type=file]");
     const body = new FormData();
-    body.append("csrfmiddlewaretoken", document.querySelector("#record-form [name=csrfmiddlewaretoken]").value);
+    for (const name of ["csrfmiddlewaretoken", "request-key"]) body.append(name, field(document, name).value);
     body.append(input.name, file, file.name);
     const { line, bar } = row(drop.querySelector("[data-drop-status]"), file.name);
+    again?.remove();
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       request.upload.addEventListener("progress", (event) => {
@@ -67,8 +117,8 @@
       });
       request.addEventListener("loadend", () => {
         bar.remove();
-        if (request.status !== 200) {
-          line.append(drop.dataset.failed);
+        if (request.status !== 200 || request.getResponseHeader("X-Files-Received") === null) {
+          offerAgain(drop, file, line, failure(drop, request));
           resolve(null);
           return;
         }
@@ -79,6 +129,7 @@
         resolve(page);
       });
       request.open("POST", drop.dataset.url);
+      request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
       request.send(body);
     });
   }
@@ -89,8 +140,11 @@
     for (const file of files) page = (await send(drop, file)) || page;
     drop.querySelector("input[type=file]").value = "";
     drop.querySelector("input[type=file]").dispatchEvent(new Event("input", { bubbles: true }));
-    if (!page) return;
-    // The lists of files and what happened, as they are now; what is in the fields stays.
+    if (page) show(page);
+  }
+
+  // The lists of files and what happened, as they are now; what is in the fields stays.
+  function show(page) {
     const said = [...document.querySelectorAll("[data-drop]")].map((one) => one.querySelector("[data-drop-status]"));
     for (const id of ["files", "timeline"]) {
       const fresh = page.getElementById(id);
@@ -127,6 +181,17 @@
   document.querySelectorAll("[data-attach]").forEach((place) => {
     const box = place.closest(".box");
     const input = place.querySelector("input[type=file]");
+    const said = place.querySelector("[data-too-many]");
+    let chosen = input.files;
+    // More files than one request takes are not sent, and that is said at once.
+    input.addEventListener("change", () => {
+      const count = input.files.length;
+      const most = Number(place.dataset.mostFiles);
+      said.hidden = count <= most;
+      said.textContent = count <= most ? "" : place.dataset.tooMany.replace("%(most)s", most).replace("%(count)s", count);
+      if (count > most) input.files = chosen;
+      else chosen = input.files;
+    });
     box.addEventListener("dragover", (event) => {
       event.preventDefault();
       box.classList.add("drop-over");

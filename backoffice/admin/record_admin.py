@@ -4,8 +4,10 @@ from django.contrib.admin import helpers
 from django.contrib.admin.exceptions import DisallowedModelAdminToField
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.utils import unquote
+from django.contrib.messages import WARNING
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -17,8 +19,11 @@ from backoffice.admin.removal import RemovalPages
 from backoffice.forms.record_form import RecordForm, committed
 from backoffice.records.actors import Door, Via
 from backoffice.records.errors import Gone
+from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 from backoffice.records.past import history_of
 from backoffice.records.timeline import entries
+from backoffice.signin.preserved_forms import restored_data
+from backoffice.signin.request_keys import form_key
 
 STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modified_by")
 
@@ -81,14 +86,34 @@ class RecordAdmin(RemovalPages, HouseAdmin):
         if obj is not None and posted and not self.has_change_permission(request, obj):
             raise PermissionDenied
         if not posted:
-            form = self.form(actor=request.user, instance=obj)
+            data = restored_data(request, request.path)
+            form = self.form(data, actor=request.user, instance=obj)
+            return self.form_page(request, form.unjudged() if data else form, obj, form_url, extra_context)
+        key = form_key(request) if obj is None else None
+        try:
+            if earlier := find_repeated(key):
+                return self.made_before(request, earlier.record_id)
+            form, draft = self.saved(request, object_id, key)
+        except KeyReused:
+            form = self.form(request.POST, request.FILES, actor=request.user)
+            if form.is_valid():
+                told = _("From this page you have created one already. To create another one, save again.")
+                self.message_user(request, told, WARNING)
             return self.form_page(request, form, obj, form_url, extra_context)
-        form, draft = self.saved(request, object_id)
+        except KeyInUse:
+            earlier = find_repeated(key)
+            return self.made_before(request, earlier.record_id if earlier else "")
         if draft is None:
             return self.form_page(request, form, obj, form_url, extra_context)
         return self.answer(request, draft, adding=obj is None)
 
-    def saved(self, request, object_id):
+    def made_before(self, request, pk: str):
+        """The same form came twice: show what the first one made."""
+        self.message_user(request, _("This was sent twice and created once."))
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return redirect(f"{page}_change", pk) if pk else redirect(f"{page}_changelist")
+
+    def saved(self, request, object_id, key: RequestKey | None = None):
         """The form as it was sent, and what its commit made of the record: None if it was refused, and the form
         then says why. Somebody may save between its check and its commit: then it is checked anew."""
 
@@ -97,7 +122,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
             return self.form(request.POST, request.FILES, actor=request.user, instance=obj)
 
         try:
-            return committed(sent, Via(Door.ADMIN, request.request_id))
+            return committed(sent, Via(Door.ADMIN, request.request_id, key))
         except Gone as error:
             raise Http404 from error
 

@@ -39,6 +39,12 @@ class BackOfficeSite(AdminSite):
             return redirect("admin:index")
         return redirect_to_login(request.GET.get("next") or resolve_url("admin:index"), settings.LOGIN_URL)
 
+    def logout(self, request, extra_context=None):
+        """People sign out by the button: whoever opens the address is led to the administration."""
+        if request.method in ("GET", "HEAD"):
+            return redirect("admin:index")
+        return super().logout(request, extra_context)
+
     def password_change(self, request, extra_context=None):
         """(Django's would save the user past `records.change`.)"""
         return redirect(settings.PASSWORD_CHANGE_URL)

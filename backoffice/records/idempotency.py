@@ -6,20 +6,24 @@ hashes, a status and an id; never what was sent or answered.
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.utils.crypto import salted_hmac
 
 from backoffice.records.fields import InstantField, ObjectIdField, now
+from backoffice.records.transactions import tried_again
 
 KEPT_FOR = timedelta(hours=24)
 MAX_KEYS = 100_000
 """How many keys of one caller are stored; beyond that, the oldest go."""
 MAX_LENGTH = 255
 _TIDY_EVERY = 100
+Made = TypeVar("Made", bound=models.Model)
 
 
 class IdempotencyKey(models.Model):
@@ -121,6 +125,28 @@ def store_key(key: RequestKey, record_id: str) -> None:
         row.save(force_insert=True)
     except IntegrityError as error:
         raise KeyInUse from error
+
+
+def make_once(
+    key: RequestKey | None, make: Callable[[], Made | None], find: Callable[[str], Made | None]
+) -> Made | None:
+    """Make something that is no record, and store the key with it; `find` gives what an earlier request made."""
+    if key is None:
+        return make()
+
+    def work() -> Made | None:
+        made = make()
+        if made is not None:
+            store_key(key, made.pk)
+        return made
+
+    earlier = find_repeated(key)
+    if earlier is None:
+        try:
+            return tried_again(work)
+        except KeyInUse:
+            earlier = find_repeated(key)
+    return find(earlier.record_id) if earlier else None
 
 
 def remove_old_keys(caller: str) -> None:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from backoffice.signin import preserved_forms
 from backoffice.signin.throttle import giving_password_again, told_to_wait
 
 CONFIRMED = "confirmed_at"
@@ -43,8 +44,12 @@ def ask_again(request: HttpRequest) -> HttpResponse | None:
         return redirect(f"{reverse('web:password_again')}?{urlencode({'next': request.get_full_path()})}")
     refusal = judge(request) if FIELD in request.POST else asking(request)
     if refusal is None:
-        request.POST = request.POST.copy()
-        del request.POST[FIELD]
+        form = preserved_forms.open_form(request.POST.get(preserved_forms.FIELD, ""))
+        if form is not None and (form.user_id, form.path) == (request.user.pk, request.get_full_path()):
+            request.POST = form.data
+        else:
+            request.POST = request.POST.copy()
+            del request.POST[FIELD]
     return refusal
 
 
@@ -74,16 +79,26 @@ def judge(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
+def is_sent(request: HttpRequest) -> bool:
+    """Whether a request brings a form that goes on when the password was right."""
+    return request.method == "POST" and request.path != reverse("web:password_again")
+
+
 def asking(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     """The page that asks, with what was typed on the one before."""
-    left_out = ("csrfmiddlewaretoken", "username-again", FIELD)
-    kept = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name not in left_out and "password" not in name
-        for value in values
-    ]
-    context = {"field": FIELD, "error": error, "kept": kept, "minutes": SECONDS // 60}
+    form = (
+        preserved_forms.preserve(request, preserved_forms.CONFIRM, request.user.pk)
+        if is_sent(request)
+        else None
+    )
+    context = {
+        "field": FIELD,
+        "error": error,
+        "preserved": form.seal() if form else "",
+        "preserved_field": preserved_forms.FIELD,
+        "is_too_long": form is not None and form.is_too_long,
+        "minutes": SECONDS // 60,
+    }
     response = TemplateResponse(request, "web/auth/again.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

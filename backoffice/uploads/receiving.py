@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
@@ -16,16 +17,27 @@ from backoffice.uploads.files import Arriving, TooLarge
 from backoffice.uploads.models import Upload
 
 MEBIBYTE = 1024 * 1024
+MAX_FILES = 20
+"""How many files one form may bring; those that follow are not read."""
+NAMED = 3
+"""How many of them are named."""
 
 
 class StopsAtLimit(FileUploadHandler):
-    """Stops reading a file where it becomes too large; notes on the request which it was."""
+    """Stops reading a file where it becomes too large, and files where they become too many; notes on the request
+    which they were."""
+
+    count = 0
 
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
         self.size = 0
+        self.count += 1
 
     def receive_data_chunk(self, raw_data, start):
+        if self.count > MAX_FILES:  # (Where a file begins, skipping it would close the one before it.)
+            too_many(self.request).append((self.field_name, self.file_name))
+            raise SkipFile
         self.size += len(raw_data)
         if self.size > settings.UPLOAD_MAX_MB * MEBIBYTE:
             too_large(self.request).append((self.field_name, self.file_name))
@@ -41,6 +53,13 @@ def too_large(request: HttpRequest) -> list[tuple[str, str]]:
     if not hasattr(request, "files_too_large"):
         request.files_too_large = []
     return request.files_too_large
+
+
+def too_many(request: HttpRequest) -> list[tuple[str, str]]:
+    """The same of the files that came after as many as one form may bring."""
+    if not hasattr(request, "files_too_many"):
+        request.files_too_many = []
+    return request.files_too_many
 
 
 @dataclass
@@ -61,6 +80,14 @@ def receive(request: HttpRequest, part: str, record: Entity, actor: Actor, *, la
     for name, file_name in too_large(request):
         if name == part:
             received.refused.append(f"{file_name}: {_('More than %(limit)s MB is not taken.') % limit}")
+    if names := [file_name for name, file_name in too_many(request) if name == part]:
+        told = ngettext(
+            "At most %(most)s files are taken at once. One was not: %(names)s.",
+            "At most %(most)s files are taken at once. %(count)s were not: %(names)s.",
+            len(names),
+        )
+        shown = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+        received.refused.append(told % {"most": MAX_FILES, "count": len(names), "names": shown})
     for file in request.FILES.getlist(part):
         upload = Upload(
             company_id=record.home_company_id(),

@@ -2,6 +2,8 @@
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -9,7 +11,20 @@ from backoffice.signin.again import ask_again
 from backoffice.web.kinds import Kind
 
 
-class SignedIn(LoginRequiredMixin, View):
+class LeadsToPageMixin:
+    """For views that take POST only: whoever opens their address is led to the page that it belongs to."""
+
+    def page_url(self) -> str:
+        """The address of that page."""
+        return reverse("web:home")
+
+    def http_method_not_allowed(self, request, *args, **kwargs):
+        if request.method in ("GET", "HEAD"):
+            return redirect(self.page_url())
+        return super().http_method_not_allowed(request, *args, **kwargs)
+
+
+class SignedIn(LeadsToPageMixin, LoginRequiredMixin, View):
     """A page for people who have signed in; others are sent to the sign-in page and back."""
 
     def handle_no_permission(self):
@@ -22,6 +37,10 @@ class KindView(SignedIn):
     """A page of one kind of record: 403 for people who may see no record of this kind."""
 
     kind: Kind = None
+
+    def page_url(self):
+        return self.kind.url("list")
+
     form_for = ""
     """What the form on this page is for, if it has one: it opens to those who may do that."""
 

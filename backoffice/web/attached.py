@@ -28,9 +28,11 @@ class Attached:
         return [entry for _upload, entry in self.taken]
 
 
-def attached(request: HttpRequest, name: str, box: Box, record: Entity, actor: Actor, label: str) -> Attached:
+def attached(
+    request: HttpRequest, name: str, box: Box, record: Entity, actor: Actor, label: str, waiting: list[str]
+) -> Attached:
     """What came for a box, behind what came earlier and waits: of that only what this person sent themselves."""
-    waiting = [pk for pk in request.POST.getlist(f"{name}-waiting") if is_object_id(pk)][:MOST]
+    waiting = [pk for pk in waiting if is_object_id(pk)][:MOST]
     mine = Upload.objects.filter(
         pk__in=waiting, company_id=record.home_company_id(), uploaded_by=actor.user_id
     ).in_bulk() if waiting else {}  # fmt: skip

@@ -9,15 +9,18 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.mail.queue import send_later
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.signin.background import behind_the_answer
+from backoffice.signin.preserved_forms import FIELD, PreservedForm, open_form, store_form
 from backoffice.signin.sessions import end_everywhere
 from backoffice.signin.throttle import (
     asking_for_mail,
@@ -27,8 +30,10 @@ from backoffice.signin.throttle import (
     signing_in,
     told_to_wait,
 )
-from backoffice.web.access import SignedIn
+from backoffice.web.access import LeadsToPageMixin, SignedIn
+from backoffice.web.going import way_back
 from backoffice.web.language import speak_as_preferred
+from backoffice.web.preserved_forms import carried
 from backoffice.web.second_factor import lead_to_code
 
 
@@ -73,17 +78,41 @@ class SignIn(Waits, auth_views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    @cached_property
+    def preserved(self) -> PreservedForm | None:
+        """What somebody typed before their session ended; it comes along with the page."""
+        return open_form(self.request.POST.get(FIELD) or self.request.GET.get(FIELD, ""))
+
+    def dispatch(self, request, *args, **kwargs):
+        if "change-person" in request.POST and self.preserved:
+            logout(request)
+            return sign_in_again(request, self.preserved)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | carried(self.preserved)
+
     def form_valid(self, form):
         user = form.get_user()
         if user.has_second_factor:
-            return lead_to_code(self.request, user, self.get_redirect_url())
+            return lead_to_code(self.request, user, self.get_redirect_url(), self.preserved)
         response = super().form_valid(form)
+        if address := store_form(self.request, self.preserved):
+            response = redirect(address)
         remember_device(self.request, response, user.username)
         speak_as_preferred(response, user)
         return response
 
 
-class SignOut(auth_views.LogoutView):
+def sign_in_again(request: HttpRequest, preserved: PreservedForm | None) -> HttpResponse:
+    """The sign-in page once more, for who came by one that was too old; 403, for nothing was done."""
+    address = way_back(request, reverse("web:home"))
+    form = SignInForm(request, initial={"username": request.POST.get("username", "")})
+    context = {"form": form, "next": address, "is_too_old": True} | carried(preserved)
+    return render(request, "web/auth/sign_in.html", context, status=403)
+
+
+class SignOut(LeadsToPageMixin, auth_views.LogoutView):
     """Django's; and what the browser has kept of the pages goes too."""
 
     def post(self, request, *args, **kwargs):
@@ -97,6 +126,9 @@ class SignOutEverywhere(SignedIn):
     """Ends all sessions of whoever asks, this one too."""
 
     http_method_names = ["post"]
+
+    def page_url(self):
+        return reverse("web:account")
 
     def post(self, request):
         end_everywhere(request.user, Via(Door.BROWSER, request.request_id))

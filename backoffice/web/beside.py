@@ -14,6 +14,10 @@ from backoffice.web.facts import facts
 from backoffice.web.files import Shown, in_drawers
 from backoffice.web.pages import OfRecord, RecordPage, via_browser
 from backoffice.web.parts import Drawer
+from backoffice.web.preserved_forms import is_by_script
+
+RECEIVED = "X-Files-Received"
+"""Tells a script that an answer is about the files that it sent, and how many were taken."""
 
 
 class Beside(RecordPage):
@@ -79,7 +83,11 @@ class PutFiles(Beside):
         if not desk.received:
             messages.info(request, _("Choose files first."))
         self.tell_of_files(desk)
-        return self.answer(desk, done=True)
+        if not is_by_script(request):
+            return self.answer(desk, done=True)
+        response = self.answer(desk, done=False)
+        response.headers[RECEIVED] = str(desk.added)
+        return response
 
 
 class RemoveFile(OfRecord):

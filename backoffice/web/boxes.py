@@ -1,7 +1,7 @@
 """What is written and put on a record's page beside its form: comments, answers, files. Each is a change of the
 record like any other."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change
 from backoffice.records.errors import Conflict, Forbidden, Gone
+from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated
 from backoffice.records.models import ACTIVE, Entity
 from backoffice.records.past import record_at
+from backoffice.signin.request_keys import part_key
 from backoffice.uploads.models import Upload
-from backoffice.uploads.receiving import Received, receive
+from backoffice.uploads.receiving import MAX_FILES, Received, receive
 from backoffice.uploads.unused import remove_upload
 from backoffice.web.attached import Attached, attached
 from backoffice.web.files import address_of
@@ -91,6 +93,7 @@ class Desk:
 
     def __init__(self, kind: Kind, record: Entity, actor: Actor, data=None):
         self.kind, self.record, self.actor = kind, record, actor
+        self.request = None
         may = actor.may("change", record)
         boxes = [box for box in kind.boxes if may and actor.may("change", record, box.property)]
         self.writings = [self._writing(box, data) for box in boxes]
@@ -175,6 +178,11 @@ class Desk:
         return settings.UPLOAD_MAX_MB
 
     @property
+    def most_files(self) -> int:
+        """How many files one request may bring."""
+        return MAX_FILES
+
+    @property
     def added(self) -> int:
         """How many files were taken."""
         return sum(filling.added for filling in self.fillings)
@@ -186,12 +194,15 @@ class Desk:
 
     # What is done with it:
 
-    def attach(self, request) -> None:
-        """Take the files that came to go along with what is said."""
+    def attach(self, request, data=None) -> None:
+        """Take the files that came to go along with what is said. `data` is what was sent, if that is not the
+        request's own."""
+        self.request = request
         for writing in self.writings:
             if writing.attaches:
+                waiting = (request.POST if data is None else data).getlist(f"{writing.name}-waiting")
                 writing.attached = attached(
-                    request, writing.name, writing.box, self.record, self.actor, self.kind.slug
+                    request, writing.name, writing.box, self.record, self.actor, self.kind.slug, waiting
                 )
                 writing.error = " ".join(writing.attached.refused)
 
@@ -213,7 +224,11 @@ class Desk:
             return False
         try:
             if box.adds:
-                self._change(box.property, lambda old: self._with(writing, old), via)
+                key = self._key_of(box.name, writing.text)
+                if not find_repeated(key):
+                    self._change(
+                        box.property, lambda old: self._with(writing, old), replace(via, request_key=key)
+                    )
             else:
                 values = {box.property: writing.text}
                 draft = change(self.record, values, actor=self.actor, via=via, base=writing.seen)
@@ -224,10 +239,18 @@ class Desk:
             self._tell(writing, error)
         except Forbidden as error:
             writing.error = str(error)
+        except KeyInUse:
+            pass  # the same form came twice at once, and the other one has said it
         if not writing.error:
             writing.text = writing.present = "" if box.adds else writing.text
             writing.attached = Attached()
         return not writing.error
+
+    def _key_of(self, *parts: str) -> RequestKey | None:
+        """The key of something that this page's form adds, so that it is added once however often it is sent."""
+        return (
+            part_key(self.request, self.kind.url("record", self.record.pk), *parts) if self.request else None
+        )
 
     def _wrong(self, writing: Writing) -> str:
         if not writing.text:
@@ -292,6 +315,7 @@ class Desk:
 
     def put(self, request, via: Via) -> None:
         """Put the files that came into the drawers they came for."""
+        self.request = request
         for filling in self.fillings:
             drawer = filling.drawer
             received = receive(
@@ -313,7 +337,15 @@ class Desk:
                 drawer.entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
                 for upload, is_picture in received.uploads
             ]
-            self._change(drawer.property, lambda old: [*old, *entries], via)
+            digests = [upload.sha256 for upload, _picture in received.uploads]
+            key = self._key_of(drawer.property, *digests)
+            if find_repeated(key):
+                raise KeyInUse
+            self._change(drawer.property, lambda old: [*old, *entries], replace(via, request_key=key))
+        except KeyInUse:  # they came twice, and are there
+            for upload, _picture in received.uploads:
+                remove_upload(upload)
+            filling.added = len(received.uploads)
         except (ValidationError, Conflict, Forbidden, Gone) as error:
             for upload, _picture in received.uploads:
                 remove_upload(upload)

@@ -6,8 +6,11 @@ from django.db.models import QuerySet
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from backoffice.bulk.models import Job
 from backoffice.bulk.preparing import prepared
+from backoffice.records.idempotency import make_once
 from backoffice.records.ids import is_object_id
+from backoffice.signin.request_keys import whole_key
 from backoffice.web.access import KindView
 from backoffice.web.lists import EVERYTHING, Listing
 
@@ -29,7 +32,12 @@ class ChooseMany(KindView):
             messages.error(request, _("Nothing is chosen. %(problem)s") % {"problem": problem})
             return redirect(back)
         try:
-            job = prepared(self._asked(listing), request.user, listing.address.query, removes=removes)
+            found, query = self._asked(listing), listing.address.query
+            job = make_once(
+                whole_key(request),
+                lambda: prepared(found, request.user, query, removes=removes),
+                lambda pk: Job.objects.of(request.user).filter(pk=pk).first(),
+            )
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect(back)

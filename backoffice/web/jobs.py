@@ -15,10 +15,13 @@ from backoffice.bulk.models import Job
 from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
 from backoffice.bulk.wanted import HOW, SET, Wanted, ways
 from backoffice.bulk.worker import wake
+from backoffice.records.idempotency import make_once
 from backoffice.records.models import History
 from backoffice.records.properties import Column
 from backoffice.records.values import Names, columns_of, entry_written, shortened, written
 from backoffice.signin.again import ask_again
+from backoffice.signin.preserved_forms import restored_data
+from backoffice.signin.request_keys import whole_key
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import kind_of, kinds_for
 
@@ -31,6 +34,9 @@ LATEST = 30
 
 class OfJob(SignedIn):
     """A page about one job, which is 404 if it is not theirs."""
+
+    def page_url(self):
+        return reverse("web:job", args=[self.kwargs["pk"]])
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
@@ -81,7 +87,8 @@ class JobPage(OfJob):
             return self.report()
         if self.job.removes and not request.user.may("change", self.job.model):
             return redirect("web:job_preview", pk)
-        return self.asking(self.form())
+        data = restored_data(request, request.path)
+        return self.asking(self.form(data))
 
     def post(self, request, pk):
         if self.job.state != Job.State.PREPARED:
@@ -213,7 +220,12 @@ class JobAct(OfJob):
         return self._anew("")
 
     def _anew(self, *outcomes: str) -> str:
-        job = preparing.again(self.job, outcomes, self.request.user)
+        user = self.request.user
+        job = make_once(
+            whole_key(self.request),
+            lambda: preparing.again(self.job, outcomes, user),
+            lambda pk: Job.objects.of(user).filter(pk=pk).first(),
+        )
         if job is None:
             messages.info(self.request, _("None of them is there any more."))
         return reverse("web:job_preview", args=[(job or self.job).pk])

@@ -13,6 +13,7 @@ from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
 from backoffice.records.portable import bring_along
 from backoffice.records.rows import load_lists
+from backoffice.signin.preserved_forms import leave_out
 from backoffice.web.parts import Action, Box, Drawer, Item, Panel, panels_for
 
 ANY_ID = "fedcba987654321001234567"
@@ -225,6 +226,16 @@ def register(kind_class: type[Kind]) -> Kind:
     kind = kind_class()
     _kinds[kind.model] = kind
     return kind
+
+
+@leave_out
+def _is_guarded_box(name: str) -> bool:
+    """What is written into the box of a guarded property is never preserved."""
+    return any(
+        name == f"say-{box.name}" and kind.model.properties[box.property].guard
+        for kind in _kinds.values()
+        for box in kind.boxes
+    )
 
 
 def all_kinds() -> list[Kind]:

@@ -2,10 +2,10 @@
 so that pages speak it before anybody has signed in; whoever does brings along what they prefer."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import redirect
 from django.utils import translation
-from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from backoffice.workplace.models import Preferences
@@ -49,9 +49,12 @@ def speak_as_preferred(response: HttpResponse, user) -> None:
         speak(response, language)
 
 
-@require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Django's view behind the buttons at the foot; it is remembered with the account, if there is one."""
+    if request.method in ("GET", "HEAD"):
+        return redirect("web:home")
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     language = request.POST.get("language")
     if request.user.is_authenticated and translation.check_for_language(language or ""):
         Preferences.objects.update_or_create(user_id=request.user.pk, defaults={"language": language})

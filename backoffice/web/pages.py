@@ -14,9 +14,12 @@ from backoffice.forms.record_form import RecordForm, committed
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
+from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 from backoffice.records.models import Entity
 from backoffice.records.readings import note_readings, secret_names
 from backoffice.records.undo import undoable
+from backoffice.signin.preserved_forms import restored_data
+from backoffice.signin.request_keys import form_key
 from backoffice.web.access import KindView
 from backoffice.web.boxes import Desk
 from backoffice.web.facts import facts
@@ -26,13 +29,16 @@ from backoffice.web.neighbours import list_asked, neighbours, with_list
 from backoffice.web.timeline import Timeline, timeline_of
 
 
-def via_browser(request) -> Via:
+def via_browser(request, key: RequestKey | None = None) -> Via:
     """The door these pages are."""
-    return Via(Door.BROWSER, request.request_id)
+    return Via(Door.BROWSER, request.request_id, key)
 
 
 class OfRecord(KindView):
     """A page about one record, which is 404 if it is not theirs."""
+
+    def page_url(self):
+        return self.kind.url("record", self.kwargs["pk"])
 
     def record(self) -> Entity:
         found = self.request.user.find_visible(self.kind.model, self.kwargs["pk"])
@@ -141,7 +147,17 @@ class RecordPage(OfRecord):
         record = self.record()
         if not request.user.may("change", record):
             return self.page(record, None)
+        if data := restored_data(request, self.kind.url("record", record.pk)):
+            return self.restored(record, data)
         return self.page(record, self.kind.form_class(actor=request.user, instance=record))
+
+    def restored(self, record: Entity, data):
+        """The page with what somebody typed before they were signed out; files that had been taken still wait."""
+        form_class, user = self.kind.form_class, self.request.user
+        sent = form_class(data, actor=user, instance=record).unjudged() if "version" in data else None
+        desk = Desk(self.kind, record, user, data)
+        desk.attach(self.request, data)
+        return self.page(record, sent or form_class(actor=user, instance=record), desk=desk)
 
     def post(self, request, pk):
         record = self.record()
@@ -231,7 +247,9 @@ class NewRecord(KindView):
         return TemplateResponse(self.request, "web/new.html", context)
 
     def get(self, request):
-        return self.page(self.kind.form_class(actor=request.user, initial=self.initial()))
+        data = restored_data(request, request.path)
+        form = self.kind.form_class(data, actor=request.user, initial=self.initial())
+        return self.page(form.unjudged() if data else form)
 
     def post(self, request):
         def sent():
@@ -239,7 +257,17 @@ class NewRecord(KindView):
                 request.POST, request.FILES, actor=request.user, initial=self.initial()
             )
 
-        form, draft = committed(sent, via_browser(request))
+        key = form_key(request)
+        try:
+            if earlier := find_repeated(key):
+                return self.made_before(earlier.record_id)
+            form, draft = committed(sent, via_browser(request, key))
+        except KeyReused as error:
+            form = sent()
+            return self.made_another(form, error.earlier.record_id) if form.is_valid() else self.page(form)
+        except KeyInUse:
+            earlier = find_repeated(key)
+            return self.made_before(earlier.record_id if earlier else "")
         if draft is None:
             return self.page(form)
         record = draft.record
@@ -251,6 +279,21 @@ class NewRecord(KindView):
         )
         visible = self.kind.model.objects.visible_to(request.user).filter(pk=record.pk).exists()
         return redirect(self.kind.url("record", record.pk) if visible else self.kind.url("list"))
+
+    def made_before(self, pk: str):
+        """The same form came twice: show what the first one made."""
+        record = self.request.user.find_visible(self.kind.model, pk) if pk else None
+        messages.info(self.request, _("This was sent twice and created once."))
+        return redirect(self.kind.url("record", pk) if record else self.kind.url("list"))
+
+    def made_another(self, form, pk: str):
+        """The same page was sent before with something else in it: ask whether this is to be a second one."""
+        record = self.request.user.find_visible(self.kind.model, pk)
+        told = _(
+            "From this page you have created %(name)s already. To create another one, press the button again."
+        )
+        messages.warning(self.request, told % {"name": self.kind.subject(record) if record else pk})
+        return self.page(form)
 
 
 class ShowSecrets(OfRecord):

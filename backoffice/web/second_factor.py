@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from backoffice.records.actors import Door, Via
 from backoffice.signin import again
 from backoffice.signin.factor import NewFactor, accepts, is_required, make_recovery_codes, remove_factor
+from backoffice.signin.preserved_forms import SESSION_FIELD, PreservedForm, store_form, stored_form
 from backoffice.signin.throttle import giving_code, remember_device, told_to_wait
 from backoffice.web.access import SignedIn
 from backoffice.web.language import speak_as_preferred
@@ -28,9 +29,14 @@ SECONDS = 600
 """For how long after the password the code may come."""
 
 
-def lead_to_code(request: HttpRequest, user, next_url: str) -> HttpResponse:
-    """The password was right, and a code is needed too: nobody has signed in yet."""
+def lead_to_code(
+    request: HttpRequest, user, next_url: str, preserved: PreservedForm | None = None
+) -> HttpResponse:
+    """The password was right, and a code is needed too: nobody has signed in yet. What this person typed waits along."""
     request.session.cycle_key()
+    request.session.pop(SESSION_FIELD, None)
+    if preserved is not None and preserved.user_id == user.pk:
+        request.session[SESSION_FIELD] = preserved.seal()
     request.session[PENDING] = {
         "user": user.pk,
         "at": int(time.time()),
@@ -77,7 +83,8 @@ class SignInCode(RedirectURLMixin, View):
         tries.succeeded()
         del request.session[PENDING]
         login(request, get_user_model()._base_manager.get(pk=self.user.pk), self.user.backend)
-        response = redirect(self.get_success_url())
+        preserved = stored_form(request)
+        response = redirect(store_form(request, preserved) or self.get_success_url())
         remember_device(request, response, self.user.username)
         speak_as_preferred(response, self.user)
         return response
@@ -136,7 +143,8 @@ class SecondFactor(SignedIn):
         return _unkept(TemplateResponse(self.request, "web/auth/second_factor.html", context, status=status))
 
     def codes_page(self, codes):
-        context = {"codes": codes}
+        preserved = stored_form(self.request)
+        context = {"codes": codes, "next": preserved.page if preserved else reverse("web:account")}
         return _unkept(TemplateResponse(self.request, "web/auth/recovery_codes.html", context))
 
 

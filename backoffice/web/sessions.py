@@ -29,7 +29,7 @@ class SessionsMiddleware:
             return self._first(request, view)
         except Exception as error:
             if is_away(error):  # what is raised here, no other middleware sees
-                return away_page(error)
+                return away_page(error, request)
             raise
 
     def _first(self, request, view):

@@ -10,6 +10,7 @@ from backoffice.web import (
     language,
     offers,
     preferences,
+    preserved_forms,
     readings,
     search,
     second_factor,
@@ -37,6 +38,7 @@ urlpatterns = [
     path(
         "password-reset/<uidb64>/<token>", auth.PasswordResetConfirm.as_view(), name="password_reset_confirm"
     ),
+    path("restore", preserved_forms.restore_form, name="restore_form"),
     path("language", language.choose_language, name="language"),
     path("account", auth.Account.as_view(), name="account"),
     path("account/second-factor", second_factor.SecondFactor.as_view(), name="second_factor"),

@@ -16,6 +16,8 @@ from backoffice.lists.keeping import (
 )
 from backoffice.lists.models import SavedView
 from backoffice.people.models import User
+from backoffice.records.idempotency import make_once
+from backoffice.signin.request_keys import whole_key
 from backoffice.web.access import KindView
 from backoffice.web.lists import Listing
 
@@ -95,13 +97,14 @@ class Views(OfList):
         try:
             if problem := listing.filters.problem_text():
                 raise ValidationError(problem)
-            view = keep_view(
-                request.user,
-                self.kind.model,
-                name,
-                listing.address.of(kept).partition("?")[2],
-                "shared" in request.POST,
+            query = listing.address.of(kept).partition("?")[2]
+            view = make_once(
+                whole_key(request),
+                lambda: keep_view(request.user, self.kind.model, name, query, "shared" in request.POST),
+                lambda pk: SavedView.objects.of(self.kind.model, request.user).filter(pk=pk).first(),
             )
+            if view is None:
+                return redirect(self.kind.url("views"))
         except ValidationError as error:
             return self.page(problem=" ".join(error.messages), name=name, query=listing.address.query)
         if "default" in request.POST:
@@ -114,6 +117,9 @@ class OneView(OfList):
     """Renames a view, shares it, makes it the one that the list opens with, or removes it."""
 
     http_method_names = ["post"]
+
+    def page_url(self):
+        return self.kind.url("views")
 
     def post(self, request, pk):
         user = request.user

@@ -171,7 +171,7 @@ def test_every_kind_of_error_says_so_too(cast, records, key_of):
             nobody.get("/iptv/supportcase"),
         ],
         404: [alice.get("/nowhere"), nobody.get("/v2/nowhere"), alice.get("/uploads/none/here.png")],
-        405: [alice.get("/sign-out"), nobody.delete("/v2/complaints", **key)],
+        405: [alice.put("/sign-out"), nobody.delete("/v2/complaints", **key)],
         413: [nobody.patch(complaint, b"x" * 2**21, **sent)],
         422: [nobody.post("/iptv/supportcase", b'{"priority": 99}', **sent)],
     }

@@ -56,7 +56,7 @@ OF_NOBODY = {
     "records.IdempotencyKey.body_digest": "a keyed hash",
     "records.SecretReading.properties": "names in the code",
     "sessions.Session.session_key": "drawn at random",
-    "sessions.Session.session_data": "ids and moments; ended with the person",
+    "sessions.Session.session_data": "ids and moments; what was typed, encrypted, for 12 hours; ended with the person",
     "signin.Attempts.key": "a keyed hash",
     "uploads.Upload.content_type": "one of a few words",
     "uploads.Upload.sha256": "a checksum",

@@ -148,7 +148,6 @@ def test_what_was_typed_in_admin_is_kept_but_no_password_is_repeated(cast, clien
     let_time_pass(client)
     chosen = {"action": "archive", "_selected_action": [cast.vera.pk, cast.alice.pk], "index": "0"}
     asking = client.post("/admin/people/user/", chosen)
-    assert sent_on(asking)["_selected_action"] == [cast.vera.pk, cast.alice.pk]
     assert client.post("/admin/people/user/", sent_on(asking)).status_code == 200
     assert set(User.objects.filter(pk__in=chosen["_selected_action"]).values_list("status", flat=True)) == {2}
 

@@ -203,7 +203,7 @@ def test_a_stale_form_is_told_what_to_do(cast):
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/sign-in", {"username": "alice", "password": "x"})
     assert response.status_code == 403
-    assert "send it once more" in response.content.decode()
+    assert "Sign in once more" in response.content.decode()
 
 
 def explode(request):

@@ -1,0 +1,37 @@
+"""The page of a POST whose CSRF token is not right: it keeps what was typed, where the form says who typed it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from backoffice.records.searching import fold
+from backoffice.signin.preserved_forms import EXPIRED, preserve
+from backoffice.web.going import way_back
+from backoffice.web.preserved_forms import answer_expired, is_by_script, script_answer
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a POST without the right CSRF token; nothing was done."""
+    if request.path == reverse("web:sign_in"):
+        return answer_sign_in(request)
+    if answer := answer_expired(request):
+        return answer
+    if is_by_script(request):
+        return script_answer(403, _("This page is too old; nothing was sent. Try again."))
+    return render(request, "403_csrf.html", status=403)
+
+
+def answer_sign_in(request: HttpRequest) -> HttpResponse:
+    """A sign-in page that is too old: who has signed in meanwhile goes on, others sign in once more."""
+    from backoffice.web.auth import sign_in_again
+
+    name = request.POST.get("username", "")
+    if request.user.is_authenticated and fold(name) in (
+        fold(request.user.username),
+        fold(request.user.email),
+    ):
+        return redirect(way_back(request, reverse("web:home")))
+    if request.user.is_authenticated:
+        return render(request, "web/auth/other_person.html", status=403)
+    return sign_in_again(request, preserve(request, EXPIRED))

@@ -1,0 +1,19 @@
+"""Errors without a body become pages that people can read."""
+
+from django.template.loader import render_to_string
+
+
+class ReadableErrorsMiddleware:
+    """Gives a page to every error that has an empty body, such as Django's own answers to a wrong method."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        is_empty = response.status_code >= 400 and not response.streaming and not response.content
+        if is_empty and request.method != "HEAD":
+            response.content = render_to_string("405.html" if response.status_code == 405 else "400.html")
+            response.headers["Content-Type"] = "text/html; charset=utf-8"
+            response.headers.pop("Content-Length", None)
+        return response

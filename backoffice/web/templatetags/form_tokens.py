@@ -1,0 +1,26 @@
+"""`{% csrf_token %}` for every form, Django admin's included: Django's own, and the form's request key beside it."""
+
+from django import template
+from django.template.defaulttags import CsrfTokenNode
+from django.utils.html import format_html
+
+from backoffice.signin.request_keys import KEY_FIELD, issue_request_key
+
+register = template.Library()
+
+
+class FormTokensNode(CsrfTokenNode):
+    """Renders both hidden fields."""
+
+    def render(self, context):
+        token = super().render(context)
+        user = getattr(context.get("request"), "user", None)
+        if not token or user is None or not user.is_authenticated:
+            return token
+        key = issue_request_key(user.pk)
+        return token + format_html('<input type="hidden" name="{}" value="{}">', KEY_FIELD, key)
+
+
+@register.tag
+def csrf_token(parser, token):
+    return FormTokensNode()

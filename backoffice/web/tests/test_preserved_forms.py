@@ -1,0 +1,442 @@
+"""What was typed comes back after a session has ended, a token has grown old or the database was away; to who typed it,
+and to nobody else."""
+
+import re
+from unittest import mock
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Group
+from django.db import OperationalError
+from django.test import Client
+
+from backoffice.bulk.models import Job
+from backoffice.forms.tests.pages import as_sent
+from backoffice.people.tests.factories import PASSWORD, UserFactory
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from backoffice.signin import preserved_forms
+from backoffice.signin.preserved_forms import open_form
+from backoffice.uploads.models import Upload
+from backoffice.uploads.tests.files import picture
+from config.tests.routes import every_route
+from facility.models import Complaint
+
+pytestmark = pytest.mark.django_db
+STILL_HERE = "What you typed is still here; it is not saved yet."
+
+
+def soup(response) -> BeautifulSoup:
+    return BeautifulSoup(response.content, "lxml")
+
+
+def controls_of(page: BeautifulSoup, action: str) -> dict:
+    """What the form of a page sends that leads to an address, whichever of its buttons is pressed."""
+    leads = [form for form in page.find_all("form") if form.get("action") == action]
+    buttons = page.find_all(formaction=action)
+    form = (
+        leads[0]
+        if leads
+        else page.find(id=buttons[0]["form"])
+        if buttons
+        else page.select_one("form[method=post]:not([action])")
+    )
+    sent = as_sent(form)
+    for control in page.select(f"[form={form['id']}]") if form.get("id") else ():
+        sent |= as_sent(BeautifulSoup(str(control), "lxml"))
+    return sent
+
+
+def end_session(client) -> None:
+    """As by signing out in another tab: the browser has no session any more."""
+    client.session.flush()
+    client.cookies.pop("sessionid", None)
+
+
+def carried_by(response) -> str:
+    return soup(response).select_one("[name=preserved-form]")["value"]
+
+
+def sign_in(client, user, response=None, **more):
+    """Sign in on the page that came, with all that it carries."""
+    sent = as_sent(soup(response).select_one("form[action='/sign-in']")) if response is not None else {}
+    return client.post("/sign-in", sent | {"username": user.username, "password": PASSWORD} | more)
+
+
+def come_back(client, user, response):
+    """Sign in, and be where that leads."""
+    answer = sign_in(client, user, response)
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    return client.get(answer["Location"], follow=True)
+
+
+@pytest.fixture
+def alice(cast, as_user):
+    return as_user(cast.alice)
+
+
+def test_a_record_form_comes_back_and_is_saved_on_top_of_what_others_did(cast, records, alice):
+    address = f"/complaints/{records.complaint.pk}"
+    sent = controls_of(soup(alice.get(address)), address)
+    sent |= {
+        "contact_name": "Bo “<Lund>” & søn",
+        "desc": "Linje 1\r\nLinje 2",
+        "say-comment": "Halv",
+        "priority": "3",
+    }
+    end_session(alice)
+    signed_out = alice.post(address, sent, headers={"referer": f"http://testserver{address}?list="})
+    text = signed_out.content.decode()
+    assert "You were signed out. " + STILL_HERE in text
+    assert "Lund" not in text
+    Complaint.objects.filter(pk=records.complaint.pk).update(room_description="Kælder")
+    page = come_back(alice, cast.alice, signed_out)
+    assert STILL_HERE in page.content.decode()
+    found = controls_of(soup(page), address)
+    assert {name: found[name] for name in ("contact_name", "desc", "priority")} == {
+        name: sent[name] for name in ("contact_name", "desc", "priority")
+    }
+    assert found["say-comment"] == "Halv"
+    assert alice.post(address, found).status_code == 302
+    saved = Complaint.objects.get(pk=records.complaint.pk)
+    assert (saved.contact_name, saved.desc, saved.comment) == (
+        "Bo “<Lund>” & søn",
+        "Linje 1\r\nLinje 2",
+        "Halv",
+    )
+    assert STILL_HERE not in alice.get(address).content.decode()
+
+
+def addresses(cast, records, alice) -> dict[str, tuple[str, dict, str]]:
+    """Forms of many kinds: the page, where its form leads, what is typed into it, and where one comes back to."""
+    complaint, case = f"/complaints/{records.complaint.pk}", f"/cases/{records.case.pk}"
+    return {
+        "comment": (complaint, f"{complaint}/say/comment", {"say-comment": "Nøglen mangler"}),
+        "answer": (complaint, f"{complaint}/say/answer", {"say-answer": "Vi kommer i morgen"}),
+        "new": ("/complaints/new", "/complaints/new", {"desc": "Dryp", "priority": "2"}),
+        "view": ("/complaints", "/complaints/views", {"name": "Mine egne", "shared": "on"}),
+        "preferences": ("/account/preferences", "/account/preferences", {"theme": "dark"}),
+        "columns": ("/complaints", "/complaints/columns", {}),
+        "quick": (f"{complaint}/quick/user", f"{complaint}/quick/user", {}),
+        "act": (complaint, f"{complaint}/act/take", {}),
+        "remove": (f"{complaint}/remove", f"{complaint}/remove", {}),
+    } | ({} if alice else {"case": (case, case, {})})
+
+
+SELDOM = ["answer", "view", "preferences", "columns", "quick", "act", "remove"]
+
+
+@pytest.mark.parametrize(
+    "name", ["comment", "new", *(pytest.param(name, marks=pytest.mark.deep) for name in SELDOM)]
+)
+def test_forms_of_every_kind_come_back(name, cast, records, alice):
+    page, action, typed = addresses(cast, records, alice)[name]
+    opened = soup(alice.get(page))
+    sent = controls_of(opened, action) | typed
+    end_session(alice)
+    signed_out = alice.post(action, sent, headers={"referer": f"http://testserver{page}"})
+    back = come_back(alice, cast.alice, signed_out)
+    assert back.status_code == 200
+    assert back.request["PATH_INFO"] == page
+    found = controls_of(soup(back), action)
+    assert {key: found.get(key) for key in typed} == typed
+    assert "You were signed out." in back.content.decode()
+    if name in ("act", "remove"):
+        assert "Nothing was done" in back.content.decode()
+    before = Complaint.objects.count()
+    assert alice.post(action, found).status_code in (200, 302)
+    assert Complaint.objects.count() - before == {"new": 0, "remove": -1}.get(name, 0) or name == "new"
+
+
+@pytest.mark.deep
+def test_rows_that_were_added_come_back(cast, records, as_user):
+    ada = as_user(cast.ada)
+    address = f"/objects/{records.object.pk}"
+    sent = controls_of(soup(ada.get(address)), address)
+    total = next(name for name in sent if name.startswith("tags") and name.endswith("TOTAL_FORMS"))
+    prefix = total.removesuffix("TOTAL_FORMS")
+    rows = int(sent[total])
+    field = next(name.rpartition("-")[2] for name in sent if re.match(rf"{prefix}0-", name))
+    sent |= {total: str(rows + 3)} | {f"{prefix}{rows + n}-{field}": f"tag {n}" for n in range(3)}
+    end_session(ada)
+    found = controls_of(soup(come_back(ada, cast.ada, ada.post(address, sent))), address)
+    assert [found[f"{prefix}{rows + n}-{field}"] for n in range(3)] == ["tag 0", "tag 1", "tag 2"]
+
+
+@pytest.mark.deep
+def test_admin_forms_come_back(cast, records, as_user):
+    ada = as_user(cast.root)
+    for address, typed in {
+        f"/admin/facility/complaint/{records.complaint.pk}/change/": {"contact_name": "Bo Lund"},
+        "/admin/facility/article/add/": {"name": "Pære"},
+        f"/admin/auth/group/{Group.objects.first().pk}/change/": {"name": "Et andet navn"},
+    }.items():
+        ada.post("/account/confirm", {"password-again": PASSWORD})
+        sent = as_sent(
+            max(soup(ada.get(address)).find_all("form"), key=lambda form: len(form.find_all("input")))
+        )
+        end_session(ada)
+        back = come_back(ada, cast.root, ada.post(address, sent | typed))
+        assert back.request["PATH_INFO"] == address
+        found = as_sent(max(soup(back).find_all("form"), key=lambda form: len(form.find_all("input"))))
+        assert {name: found[name] for name in typed} == typed
+        assert STILL_HERE in back.content.decode()
+        end_session(ada)
+        ada.force_login(cast.root)
+
+
+@pytest.mark.deep
+def test_bulk_edits_come_back_at_each_step(cast, records, alice):
+    action = soup(alice.get("/complaints")).select_one("#many")["action"]
+    sent = as_sent(soup(alice.get("/complaints")).select_one("#many"))
+    sent |= {"chosen": [records.complaint.pk], "which": "chosen"}
+    end_session(alice)
+    signed_out = alice.post(action, sent, headers={"referer": "http://testserver/complaints"})
+    back = soup(come_back(alice, cast.alice, signed_out))
+    assert [box["value"] for box in back.select("input[name=chosen][checked]")] == [records.complaint.pk]
+    job = alice.post(action, as_sent(back.select_one("#many")) | sent)["Location"]
+    form = as_sent(soup(alice.get(job)).select_one(".bulk-form"))
+    form |= {"contact_name": "Bo Lund", "set": "contact_name"}
+    end_session(alice)
+    back = come_back(alice, cast.alice, alice.post(job, form))
+    assert back.request["PATH_INFO"] == job
+    found = as_sent(soup(back).select_one(".bulk-form"))
+    assert (found["contact_name"], found["set"]) == ("Bo Lund", "contact_name")
+    assert Job.objects.get().wanted == []
+
+
+@pytest.mark.deep
+def test_files_that_were_taken_stay_and_new_ones_are_asked_for_again(cast, records, as_user):
+    sven = as_user(cast.sven)
+    address = f"/cases/{records.case.pk}"
+    say = f"{address}/say/comment"
+    opened = soup(sven.get(address))
+    sent = controls_of(opened, say)
+    first = sven.post(say, sent | {"say-comment": "", "say-comment-files": [file_named("a.png")]})
+    upload = Upload.objects.get()
+    assert upload.pk in first.content.decode()
+    sent = controls_of(soup(first), say) | {"say-comment-waiting": [upload.pk], "say-comment": "Se billedet"}
+    end_session(sven)
+    signed_out = sven.post(say, sent | {"say-comment-files": [file_named("b.png")]})
+    assert "Files are not kept: choose them again." in signed_out.content.decode()
+    assert Upload.objects.count() == 1
+    back = soup(come_back(sven, cast.sven, signed_out))
+    assert back.select_one("[name=say-comment-waiting]")["value"] == upload.pk
+    assert back.select_one("#say-comment").text.strip() == "Se billedet"
+
+
+def file_named(name):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    return SimpleUploadedFile(name, picture(), "image/png")
+
+
+@pytest.mark.attack
+def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
+    address = f"/complaints/{records.complaint.pk}"
+    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "text-marker"}
+    end_session(alice)
+    signed_out = alice.post(address, sent)
+    answer = sign_in(alice, cast.ada, signed_out)
+    for place in (answer["Location"], address, f"{address}/say/comment"):
+        page = alice.get(place, follow=True).content.decode()
+        assert "text-marker" not in page
+        assert STILL_HERE not in page
+    assert "preserved_form" not in alice.session
+    # Nor by what the page carries: not on the restoring address, not in another browser, not in another company.
+    for user in (cast.ada, cast.charlie):
+        other = as_user(user)
+        assert other.post("/restore", {"preserved-form": carried_by(signed_out)})["Location"] == "/"
+        assert "text-marker" not in other.get(address).content.decode()
+    # And somebody who is signed in is not led into typing another's words.
+    victim = as_user(cast.vera)
+    mine = soup(as_user(cast.alice).get("/account/preferences")).select_one("[name=request-key]")["value"]
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = victim.cookies
+    attack = strict.post(address, {"contact_name": "text-marker", "request-key": mine})
+    assert attack.status_code == 403
+    assert "text-marker" not in attack.content.decode()
+    assert "preserved_form" not in victim.session
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("key", ["", "x", "507f1f77bcf86cd799439011.abc:1:forged"])
+def test_nothing_is_kept_of_strangers(key, cast, records, client):
+    address = f"/complaints/{records.complaint.pk}"
+    answer = client.post(address, {"contact_name": "text-marker", "request-key": key})
+    assert (answer.status_code, answer["Location"]) == (302, f"/sign-in?next={address}")
+    assert "sessionid" not in client.cookies
+
+
+@pytest.mark.attack
+def test_secrets_are_never_in_it(cast, records, as_user):
+    ada = as_user(cast.ada)
+    address = f"/objects/{records.object.pk}"
+    sent = controls_of(soup(ada.get(address)), address)
+    sent |= {
+        "security_code": "door-marker",
+        "key": "key-marker",
+        "description": "Port i gården",
+        "new_password1": "pass-marker",
+    }
+    end_session(ada)
+    signed_out = ada.post(address, sent)
+    form = open_form(carried_by(signed_out))
+    assert "marker" not in str(form)
+    assert form.values["description"] == ["Port i gården"]
+    assert "type them again" in signed_out.content.decode()
+    case = f"/cases/{records.case.pk}"
+    sven = as_user(cast.sven)
+    sent = controls_of(soup(sven.get(case)), case) | {"private_information": "note-marker"}
+    boxes = [name for name in sent if name.startswith("say-") and not name.endswith("version")]
+    sent |= dict.fromkeys(boxes, "box-marker")
+    end_session(sven)
+    form = open_form(carried_by(sven.post(case, sent)))
+    assert "note-marker" not in str(form)
+    assert "private_information" not in form.values
+
+
+@pytest.mark.attack
+def test_it_is_kept_for_a_limited_time_and_in_a_limited_size(cast, records, alice, monkeypatch):
+    address = f"/complaints/{records.complaint.pk}"
+    sent = controls_of(soup(alice.get(address)), address)
+    end_session(alice)
+    long = alice.post(address, sent | {"desc": "x" * 200_001})
+    assert "too long to be kept" in long.content.decode()
+    assert len(long.content) < 20_000
+    signed_out = alice.post(address, sent | {"contact_name": "Bo Lund"})
+    monkeypatch.setattr(preserved_forms, "LIFETIME", -1)
+    answer = sign_in(alice, cast.alice, signed_out)
+    assert answer.status_code == 302
+    assert "Bo Lund" not in alice.get(address).content.decode()
+
+
+def test_a_stale_token_loses_nothing(cast, records):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(cast.alice)
+    address = f"/complaints/{records.complaint.pk}"
+    sent = controls_of(soup(strict.get(address)), address) | {"contact_name": "Bo Lund"}
+    strict.cookies.pop("csrftoken")
+    answer = strict.post(address, sent)
+    assert (answer.status_code, answer["Location"]) == (302, address)
+    page = strict.get(address)
+    assert "The page had been open too long. " + STILL_HERE in page.content.decode()
+    found = controls_of(soup(page), address)
+    assert found["contact_name"] == "Bo Lund"
+    assert strict.post(address, found).status_code == 302
+    assert Complaint.objects.get(pk=records.complaint.pk).contact_name == "Bo Lund"
+
+
+def test_a_second_sign_in_page_leads_on(cast, client):
+    strict = Client(enforce_csrf_checks=True)
+    first = as_sent(soup(strict.get("/sign-in")).select_one("form[action='/sign-in']"))
+    second = as_sent(soup(strict.get("/sign-in?next=/complaints")).select_one("form[action='/sign-in']"))
+    named = {"username": "alice", "password": PASSWORD}
+    assert strict.post("/sign-in", first | named).status_code == 302
+    answer = strict.post("/sign-in", second | named)
+    assert (answer.status_code, answer["Location"]) == (302, "/complaints")
+    other = strict.post("/sign-in", second | {"username": "vera", "password": PASSWORD})
+    assert other.status_code == 403
+    assert "Alice" in other.content.decode()
+
+
+@pytest.mark.deep
+def test_who_wrote_it_may_sign_in_again_after_somebody_else(cast, records):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(cast.alice)
+    address = f"/complaints/{records.complaint.pk}"
+    sent = controls_of(soup(strict.get(address)), address) | {"contact_name": "Bo Lund"}
+    strict.force_login(cast.ada)
+    strict.cookies.pop("csrftoken")
+    refused = strict.post(address, sent)
+    assert refused.status_code == 403
+    assert "Ada is signed in now" in refused.content.decode()
+    changed = strict.post("/sign-in", as_sent(soup(refused).select_one("form")) | {"change-person": "1"})
+    page = come_back(strict, cast.alice, changed)
+    assert controls_of(soup(page), address)["contact_name"] == "Bo Lund"
+
+
+@pytest.mark.deep
+def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice, monkeypatch):
+    address = f"/complaints/{records.complaint.pk}"
+    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
+    end_session(alice)
+    signed_out = alice.post(address, sent)
+    wrong = sign_in(alice, cast.alice, signed_out, password="wrong")
+    assert wrong.status_code == 200
+    assert carried_by(wrong)
+    change(cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), via=Via(Door.COMMAND))
+    monkeypatch.setattr("backoffice.web.second_factor.accepts", lambda *_args: True)
+    code = sign_in(alice, cast.alice, wrong)
+    assert code["Location"].startswith("/sign-in/code")
+    done = alice.post(code["Location"], {"code": "000000"})
+    assert done["Location"] == address
+    assert controls_of(soup(alice.get(address)), address)["contact_name"] == "Bo Lund"
+
+
+def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, records, alice):
+    address = f"/complaints/{records.complaint.pk}"
+    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
+    gone = OperationalError("gone away")
+    for place, words in {
+        "backoffice.records.change.prepared.insert": "it is not saved yet",
+        "backoffice.web.pages.redirect": "We do not know whether it was saved. Sending again does not make a second one",
+    }.items():
+        with mock.patch(place, side_effect=gone):
+            away = alice.post(address, sent)
+        assert away.status_code == 503
+        assert words in away.content.decode()
+        form = soup(away).select_one("form")
+        back = alice.post(form["action"], as_sent(form), follow=True)
+        assert words in back.content.decode()
+        assert controls_of(soup(back), address)["contact_name"] == "Bo Lund"
+    assert alice.get("/complaints").status_code == 200
+
+
+@pytest.mark.deep
+def test_an_htmx_menu_leads_to_sign_in_and_back(cast, records, alice):
+    action = f"/complaints/{records.complaint.pk}/quick/priority"
+    sent = controls_of(soup(alice.get(action)), action) | {"value": "4"}
+    end_session(alice)
+    answer = alice.post(action, sent, headers={"hx-request": "true"})
+    page = alice.get(answer["HX-Redirect"])
+    assert "You were signed out." in page.content.decode()
+    assert come_back(alice, cast.alice, page).request["PATH_INFO"] == action
+
+
+@pytest.mark.deep
+def test_no_address_of_a_page_is_empty_or_forbids_to_look(cast, records, as_user):
+    """Every route that there is for people, asked by GET and by every other method."""
+    root = as_user(cast.root)
+    root.post("/account/confirm", {"password-again": PASSWORD})
+    refused, empty = [], []
+    for route in every_route():
+        if route.speaks_json or "<slug>/export" in route.pattern:
+            continue
+        address = route.address(records)
+        answer = root.get(address)
+        if answer.status_code == 405:
+            refused.append(route.pattern)
+        for each in (answer, root.put(address)):
+            is_empty = each.status_code >= 400 and not (each.streaming or each.content)
+            empty += [route.pattern] if is_empty else []
+        if not root.session.get("_auth_user_id"):
+            root.force_login(cast.root)
+    assert (refused, empty) == ([], [])
+    unsigned = Client().get(f"/objects/{records.object.pk}/secrets")
+    assert unsigned["Location"] == f"/sign-in?next=/objects/{records.object.pk}/secrets"
+
+
+@pytest.mark.deep
+def test_a_person_who_is_new_has_nothing_restored(cast, client):
+    user = UserFactory(username="nora", company=cast.company, roles=["Viewer"])
+    assert sign_in(client, user)["Location"] == "/"
+    assert STILL_HERE not in client.get("/").content.decode()
+
+
+def test_who_signs_out_is_not_told_that_something_was_not_saved(cast, alice):
+    for address in ("/sign-out", "/account/sign-out"):
+        alice.force_login(cast.alice)
+        key = soup(alice.get("/account")).select_one("[name=request-key]")["value"]
+        answer = alice.post(address, {"request-key": key})
+        assert (answer.status_code, answer["Location"]) == (302, "/sign-in")

@@ -1,0 +1,148 @@
+"""A form that is sent twice (two clicks, Back and again) does its work once, and shows it."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from backoffice.bulk.models import Job
+from backoffice.forms.tests.pages import as_sent
+from backoffice.lists.models import SavedView
+from backoffice.people.models import ApiKey
+from backoffice.people.tests.factories import PASSWORD
+from backoffice.uploads.models import Upload
+from backoffice.web.tests.test_preserved_forms import controls_of, file_named, soup
+from facility.models import Article, Complaint
+from supportdesk.models import SupportCase
+
+pytestmark = pytest.mark.django_db
+
+
+def form_of(response, address: str) -> dict:
+    return controls_of(soup(response), address)
+
+
+def test_a_new_record_is_created_once_and_shown(cast, records, as_user):
+    alice = as_user(cast.alice)
+    address = f"/complaints/new?object={records.object.pk}"
+    sent = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
+    before = Complaint.objects.count()
+    first, again = alice.post(address, sent), alice.post(address, sent)
+    assert first["Location"] == again["Location"]
+    assert Complaint.objects.count() == before + 1
+    assert "This was sent twice and created once." in alice.get(again["Location"]).content.decode()
+    # Another page of the same form is another record, though it says the same.
+    other = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
+    assert alice.post(address, other)["Location"] != first["Location"]
+    # Back, something else typed, and again: asked first, with what was typed in place.
+    asked = alice.post(address, sent | {"desc": "Dryp igen"})
+    assert "you have created Dryp already" in asked.content.decode()
+    assert Complaint.objects.count() == before + 2
+    anew = as_sent(soup(asked).select_one("form.record-form"))
+    assert anew["desc"] == "Dryp igen"
+    assert alice.post(address, anew).status_code == 302
+    assert Complaint.objects.filter(desc="Dryp igen").count() == 1
+
+
+@pytest.mark.attack
+def test_a_form_key_is_its_persons_own(cast, records, as_user):
+    alice, ada = as_user(cast.alice), as_user(cast.ada)
+    address = f"/complaints/new?object={records.object.pk}"
+    sent = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
+    for browser in (alice, ada, as_user(cast.charlie)):
+        browser.post(address, sent)
+    assert Complaint.objects.filter(desc="Dryp").count() == 2  # Charlie has no such object
+    for forged in ("x", sent["request-key"] + "x"):
+        alice.post(address, sent | {"request-key": forged})
+    assert Complaint.objects.filter(desc="Dryp").count() == 4  # no key at all: each is a new one
+
+
+@pytest.mark.deep
+def test_a_new_record_in_admin_is_created_once(cast, as_user):
+    root = as_user(cast.root)
+    type(cast.root)._base_manager.filter(pk=cast.root.pk).update(company=cast.company)
+    address = "/admin/facility/article/add/"
+    sent = as_sent(soup(root.get(address)).select_one("#article_form")) | {"name": "Pære"}
+    assert [root.post(address, sent).status_code for _time in range(2)] == [302, 302]
+    assert Article.objects.filter(name="Pære").count() == 1
+
+
+@pytest.mark.deep
+def test_a_new_key_is_told_once(cast, as_user):
+    ada = as_user(cast.ada)
+    ada.post("/account/confirm", {"password-again": PASSWORD})
+    sent = as_sent(soup(ada.get("/api-keys/new")).select_one("form.record-form"))
+    sent |= {"name": "script", "owner": cast.ada.pk, "scopes": ["facility:read"]}
+    assert "ck_" in ada.post("/api-keys/new", sent).content.decode()
+    again = ada.post("/api-keys/new", sent, follow=True)
+    assert "This was sent twice and created once." in again.content.decode()
+    assert ApiKey.objects.filter(name="script").count() == 1
+
+
+def test_a_comment_is_added_once_by_its_button_and_by_save(cast, records, as_user):
+    alice = as_user(cast.alice)
+    address = f"/complaints/{records.complaint.pk}"
+    sent = form_of(alice.get(address), address) | {"say-comment": "Nøglen mangler"}
+    for place in (f"{address}/say/comment", f"{address}/say/comment", address):
+        assert alice.post(place, sent).status_code in (200, 302)
+    assert Complaint.objects.get(pk=records.complaint.pk).comment == "Nøglen mangler"
+    # From the same page (Back), another text is another comment.
+    alice.post(f"{address}/say/comment", sent | {"say-comment": "Den er fundet"})
+    sent = form_of(alice.get(address), address) | {"say-comment": "Den er fundet"}
+    alice.post(f"{address}/say/comment", sent)
+    found = Complaint.objects.get(pk=records.complaint.pk).comment
+    assert found == "Nøglen mangler\n\nDen er fundet\n\nDen er fundet"
+
+
+@pytest.mark.deep
+def test_comments_of_a_case_and_their_files_are_added_once(cast, records, as_user):
+    sven = as_user(cast.sven)
+    address = f"/cases/{records.case.pk}"
+    say = f"{address}/say/comment"
+    sent = form_of(sven.get(address), address) | {"say-comment": "Se billedet", "say-comment-send": "1"}
+    for _time in range(2):
+        sven.post(say, sent | {"say-comment-files": [file_named("a.png")]})
+    comments = SupportCase.objects.get(pk=records.case.pk).comments
+    assert [comment["comment"] for comment in comments].count("Se billedet") == 1
+    assert [len(comment["files"]) for comment in comments][-1] == 1
+
+
+def test_a_file_is_put_once(cast, records, as_user):
+    alice = as_user(cast.alice)
+    address = f"/complaints/{records.complaint.pk}"
+    sent = form_of(alice.get(address), address)
+    for _time in range(2):
+        alice.post(f"{address}/files", sent | {"files-images": [file_named("a.png")]})
+    assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 1
+    assert Upload.objects.count() == 1
+
+
+@pytest.mark.deep
+def test_bulk_edits_and_views_are_made_once(cast, records, as_user):
+    alice = as_user(cast.alice)
+    page = soup(alice.get("/complaints"))
+    many = as_sent(page.select_one("#many")) | {"chosen": [records.complaint.pk], "which": "chosen"}
+    answers = [alice.post(page.select_one("#many")["action"], many) for _time in range(2)]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert Job.objects.count() == 1
+    view = controls_of(page, "/complaints/views") | {"name": "Mine"}
+    answers = [alice.post("/complaints/views", view) for _time in range(2)]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert SavedView.objects.count() == 1
+
+
+@pytest.mark.deep
+def test_every_form_of_a_page_carries_a_key_of_its_own(cast, records, as_user):
+    root = as_user(cast.root)
+    for address in (
+        f"/complaints/{records.complaint.pk}",
+        "/complaints",
+        f"/admin/facility/complaint/{records.complaint.pk}/change/",
+    ):
+        forms = [form for form in soup(root.get(address)).find_all("form") if form.get("method") == "post"]
+        keys = [form.select_one("[name=request-key]")["value"] for form in forms]
+        assert len(set(keys)) == len(forms) > 1
+    assert (
+        BeautifulSoup(root.get("/complaints").content, "lxml").select_one(
+            "form.topbar-search [name=request-key]"
+        )
+        is None
+    )

@@ -1,0 +1,149 @@
+"""What was typed, and what was dropped, while the session ended or the line broke; and two clicks. In a real Chromium."""
+
+import pytest
+from playwright.sync_api import expect
+
+from backoffice.people.tests.factories import PASSWORD
+from backoffice.uploads.tests.files import picture
+from facility.models import Complaint
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def forget_session(visitor) -> None:
+    visitor.context.clear_cookies(name="sessionid")
+
+
+def sign_in_here(visitor, user) -> None:
+    page = visitor.page
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in").click()
+
+
+def allow(visitor, *statuses) -> None:
+    """Answers that a test asks for are no troubles, nor what the console says of them."""
+    words = [*map(str, statuses), "Failed to load resource"]
+    visitor.troubles[:] = [one for one in visitor.troubles if not any(word in one for word in words)]
+
+
+def present(record):
+    return type(record).objects.get(pk=record.pk)
+
+
+@pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["script", "no script"])
+def test_text_comes_back_after_signing_in_again(how, cast, records, visitor):
+    alice = visitor(**how).sign_in(cast.alice)
+    page = alice.page
+    page.goto(f"/complaints/{records.complaint.pk}")
+    page.locator("#id_contact_name").fill("Bo Lund")
+    page.locator("#say-comment").fill("Nøglen ligger hos naboen")
+    forget_session(alice)
+    alice.follow(page.get_by_role("button", name="Add the comment"))
+    expect(page.locator("main")).to_contain_text("What you typed is still here; it is not saved yet.")
+    if not how:
+        alice.look()
+    sign_in_here(alice, cast.alice)
+    expect(page.locator("h1")).to_have_text("Lampen er gået")
+    expect(page.locator(".notice")).to_contain_text("You were signed out.")
+    expect(page.locator("#say-comment")).to_have_value("Nøglen ligger hos naboen")
+    expect(page.locator("#id_contact_name")).to_have_value("Bo Lund")
+    if not how:
+        alice.look()
+        expect(page.locator(".notice")).to_be_focused()
+    alice.follow(page.get_by_role("button", name="Save", exact=True))
+    found = present(records.complaint)
+    assert (found.comment, found.contact_name) == ("Nøglen ligger hos naboen", "Bo Lund")
+
+
+@pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["script", "no script"])
+def test_focus_goes_to_what_came_of_it(how, cast, records, visitor):
+    alice = visitor(**how).sign_in(cast.alice)
+    page = alice.page
+    page.goto(f"/complaints/{records.complaint.pk}")
+    page.locator("#id_contact_name").fill("Bo Lund")
+    alice.follow(page.get_by_role("button", name="Save", exact=True))
+    status = page.locator(".notice[role=status]")
+    expect(status).to_be_focused()
+    expect(status).to_be_in_viewport()
+
+
+def test_two_clicks_make_one(cast, records, visitor):
+    alice = visitor().sign_in(cast.alice)
+    page = alice.page
+    page.goto(f"/complaints/new?object={records.object.pk}")
+    page.locator("#id_desc").fill("twice")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Create").dblclick(no_wait_after=True)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("h1")).to_have_text("twice")
+    page.locator("#say-comment").fill("also twice")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add the comment").dblclick(no_wait_after=True)
+    page.wait_for_load_state("networkidle")
+    assert Complaint.objects.get(desc="twice").comment == "also twice"
+
+
+def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
+    alice = visitor().sign_in(cast.alice)
+    page = alice.page
+    page.goto(f"/complaints/{records.complaint.pk}")
+    drop = page.locator("[data-drop]").first
+    said = drop.locator("[data-drop-status]")
+
+    def choose(name):
+        drop.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "image/png", "buffer": picture()}
+        )
+
+    page.locator("#id_contact_name").fill("Bo Lund")
+    forget_session(alice)
+    choose("roof.png")
+    expect(said).to_contain_text("roof.png: You are signed out; nothing was sent.")
+    assert present(records.complaint).images == []
+    alice.look()
+    drop.get_by_role("button", name="Try again").click()
+    expect(said).to_contain_text("You are signed out; nothing was sent.")
+    other = alice.context.new_page()  # in another tab
+    other.goto("/sign-in")
+    other.get_by_label("Username").fill("alice")
+    other.get_by_label("Password").fill(PASSWORD)
+    with other.expect_navigation():
+        other.get_by_role("button", name="Sign in").click()
+    drop.get_by_role("button", name="Try again").click()
+    expect(said).to_contain_text("roof.png: Added.")
+    assert len(present(records.complaint).images) == 1
+    expect(page.locator("#id_contact_name")).to_have_value("Bo Lund")
+    # The line breaks.
+    page.route("**/files", lambda route: route.abort())
+    choose("door.png")
+    expect(said).to_contain_text("door.png: That did not arrive.")
+    page.unroute("**/files")
+    drop.get_by_role("button", name="Try again").click()
+    expect(said).to_contain_text("door.png: Added.")
+    assert len(present(records.complaint).images) == 2
+    alice.follow(page.get_by_role("button", name="Save", exact=True))  # its token is a new one by now
+    assert present(records.complaint).contact_name == "Bo Lund"
+    allow(alice, 401)
+    alice.troubles[:] = [one for one in alice.troubles if "ERR_FAILED" not in one]
+
+
+def test_too_many_files_for_a_comment_are_not_taken(cast, records, visitor):
+    sven = visitor().sign_in(cast.sven)
+    page = sven.page
+    page.goto(f"/cases/{records.case.pk}")
+    box = page.locator("#box-comment")
+    if box.evaluate("box => box.matches('details:not([open])')"):
+        box.locator("summary").click()
+    files = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture()} for n in range(21)]
+    box.locator("input[type=file]").set_input_files(files)
+    expect(box.get_by_role("alert")).to_contain_text("At most 20 files at once: you chose 21.")
+    assert box.locator("input[type=file]").evaluate("input => input.files.length") == 0
+    box.locator("input[type=file]").set_input_files(files[:20])
+    expect(box.get_by_role("alert")).to_be_hidden()
