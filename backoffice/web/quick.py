@@ -126,6 +126,8 @@ class Quick(OfRecord):
     def get(self, request, pk, name):
         record = self.record()
         menu = menu_of(self.kind, record, name, request.user)
+        if menu is None and name in [action.name for action in self.kind.actions(record, request.user)]:
+            return redirect(self.kind.url("quick", record.pk, self.kind.quick_state))
         if menu is None:
             raise PermissionDenied
         context = {

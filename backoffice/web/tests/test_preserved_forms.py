@@ -402,6 +402,15 @@ def test_an_htmx_menu_leads_to_sign_in_and_back(cast, records, alice):
     page = alice.get(answer["HX-Redirect"])
     assert "You were signed out." in page.content.decode()
     assert come_back(alice, cast.alice, page).request["PATH_INFO"] == action
+    # A button of a menu has no page of its own: the menu is shown.
+    action = f"/complaints/{records.complaint.pk}/quick/take"
+    sent = controls_of(soup(alice.get(action, follow=True)), action)
+    end_session(alice)
+    page = alice.get(alice.post(action, sent, headers={"hx-request": "true"})["HX-Redirect"])
+    back = come_back(alice, cast.alice, page)
+    assert "Nothing was done: press the button again." in back.content.decode()
+    assert alice.post(action, controls_of(soup(back), action)).status_code == 302
+    assert Complaint.objects.get(pk=records.complaint.pk).user_id == cast.alice.pk
 
 
 @pytest.mark.deep
