@@ -96,6 +96,8 @@ class MailQueue:
     def end(self, seconds: float = LAST_ATTEMPTS) -> None:
         """Try what is left once more, and say what could not be sent in so many seconds."""
         with self._changed:
+            if self._ending:
+                return
             self._ending = True
             self._changed.notify_all()
         until = time.monotonic() + seconds

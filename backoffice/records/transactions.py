@@ -168,6 +168,8 @@ def hold(model, ids) -> bool:
 MAX_WAITING_WRITERS = 4
 """How many threads of a process that answers requests may wait for a writer that takes long: it has more
 (`config.worker`), and those are for who only reads."""
+SINGLE_WAIT = 2
+"""Seconds that a statement without a transaction waits for SQLite's writer in such a process."""
 STUCK = 0.5
 """Seconds in which nobody of a process could begin to write, after which the writer elsewhere takes long."""
 
@@ -211,6 +213,23 @@ LOCK_PAUSE = 0.03
 """Seconds between two of them: others ask every 10 ms whether they may write."""
 
 
+@contextmanager
+def without_waiting():
+    """For what need not be written: where somebody else writes, raise OperationalError at once."""
+    connection = own_connection()
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    raw = connection.connection
+    before = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {before}")
+
+
 def has_one_writer() -> bool:
     """Whether a transaction that writes keeps everybody else from writing: on SQLite."""
     return own_connection().vendor == "sqlite"
@@ -244,8 +263,8 @@ def wait_in_short_steps(connection, **_signal) -> None:
     if connection.vendor != "sqlite" or connection.transaction_mode != "IMMEDIATE":
         return
     patience = connection.settings_dict["OPTIONS"].get("timeout", 5)
-    # Single statements (a use of a key that is noted) wait by SQLite's own means, unseen.
-    own = f"PRAGMA busy_timeout = {round((STUCK if _writers.are_limited else patience) * 1000)}"
+    # Single statements wait by SQLite's own means, and are not counted.
+    own = f"PRAGMA busy_timeout = {round((SINGLE_WAIT if _writers.are_limited else patience) * 1000)}"
 
     def begin() -> None:
         raw, since = connection.connection, time.monotonic()

@@ -12,6 +12,7 @@ from django.db import ConnectionHandler, OperationalError
 
 from backoffice.records import connection, transactions
 from backoffice.records.connection import look_after_own_connection_only
+from config import turns
 from config.databases import database
 from config.turns import LONGEST_WAIT, in_turn
 
@@ -33,7 +34,8 @@ def sent(body: Body) -> dict:
     return {"CONTENT_LENGTH": str(len(body.getvalue())), "wsgi.input": body}
 
 
-def test_requests_that_are_soon_done_never_run_at_once():
+def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
+    monkeypatch.setattr(turns, "LONGEST_WAIT", 5)  # (a busy machine is slower than the product's)
     at_once, most = [], []
 
     def application(environ, start_response):
@@ -237,6 +239,21 @@ def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, dj
     assert outcomes[8:] == ["written"] * 4
     attempt()
     assert outcomes[-1] == "written"
+
+
+@pytest.mark.faults
+def test_who_only_reads_by_a_key_does_not_wait_for_a_writer(here, another, monkeypatch):
+    """(The use of the key is noted when nobody writes.)"""
+    monkeypatch.setattr(transactions, "own_connection", lambda: here)
+    another.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    with pytest.raises(OperationalError, match="locked"), transactions.without_waiting():
+        here.cursor().execute("INSERT INTO thing VALUES ('x')")
+    assert time.monotonic() - began < 0.2
+    assert here.cursor().execute("PRAGMA busy_timeout").fetchone() == (200,)
+    another.rollback()
+    with transactions.without_waiting():
+        here.cursor().execute("INSERT INTO thing VALUES ('x')")
 
 
 def test_writers_who_get_on_all_wait(limited, here, tmp_path):

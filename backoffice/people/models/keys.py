@@ -15,6 +15,7 @@ from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
 from backoffice.records.portable import with_related
 from backoffice.records.prepared import Prepared
 from backoffice.records.properties import guarded
+from backoffice.records.transactions import without_waiting
 
 AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
 SCOPES = {
@@ -158,7 +159,10 @@ class ApiKey(Entity):
         at = now()
         if self.last_used_at is None or (at - self.last_used_at).total_seconds() >= LAST_USE_SECONDS:
             self.last_used_at = at
-            with suppress(OperationalError):  # who only reads does not wait for somebody who writes
+            with (
+                suppress(OperationalError),
+                without_waiting(),
+            ):  # who only reads does not wait for somebody who writes
                 type(self)._base_manager.filter(pk=self.pk).update(last_used_at=at)  # it may be gone by now
 
     # As an actor (`records.actors.Actor`): the owner, within the scopes.
