@@ -18,6 +18,7 @@ from backoffice.records.fields import (
     TextListField,
     URIField,
     WholeNumberField,
+    is_visible,
     now,
 )
 from backoffice.records.models import Named, Record, Row, listed_by
@@ -25,6 +26,7 @@ from backoffice.records.properties import guarded
 from backoffice.records.rows import Rows
 from backoffice.uploads.uses import ShowsUploads
 
+NO_ADDRESS = _("An object needs an address.")
 SECRETS = "facility.view_object_secrets"
 
 
@@ -137,9 +139,17 @@ class CustomerObject(Address, Record):
         if start and end and end < start:
             errors["contract_end_date"] = _("The contract cannot end before it starts.")
         if not self.address_line():
-            errors["address_street"] = _("An object needs an address.")
+            errors["address_street"] = NO_ADDRESS
         if errors:
             raise ValidationError(errors)
+
+    def rules(self, draft):
+        """An address shows something. (What was there before the rule stays.)"""
+        names = ("address_street", "address_zip", "address_city", "address_country")
+        shows = any(is_visible(getattr(self, name)) for name in names)
+        if any(map(draft.changed, names)) and not shows:
+            return {"address_street": [ValidationError(NO_ADDRESS, code="blank")]}
+        return {}
 
 
 class ObjectRow(Row):

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.http import Http404
 
+from backoffice.admin.changelists import StrictChangeList
 from backoffice.records.models import Entity
 from backoffice.records.portable import among
 from backoffice.records.searching import LONGEST_SEARCH, fold, words_of
@@ -31,6 +32,9 @@ class HouseAdmin(admin.ModelAdmin):
         found = self.rows(request).prefetch_related(*shown)
         ordering = self.get_ordering(request)
         return found.order_by(*ordering) if ordering else found
+
+    def get_changelist(self, request, **kwargs):
+        return StrictChangeList
 
     def get_list_display(self, request):
         names = super().get_list_display(request)

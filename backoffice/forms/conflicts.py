@@ -34,6 +34,8 @@ class Told:
     secret: bool = False
     control: str = ""
     choice: str = ""
+    in_field: bool = False
+    """Whether the property's field shows theirs."""
 
     @property
     def ago(self) -> str:

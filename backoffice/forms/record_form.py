@@ -2,6 +2,7 @@
 would come of it, and shows what that says beside the fields."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -9,10 +10,11 @@ from django.forms.utils import ErrorDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.choices import Choices
 from backoffice.forms.conflicts import Told, settlement_in, told
-from backoffice.forms.fields import Choices, SecretField, TicksField, form_field_for
+from backoffice.forms.fields import SecretField, TicksField, form_field_for
 from backoffice.forms.lists import ListOfText, OpenObject
-from backoffice.forms.rows import attach_rows, forget_errors_of_unchanged, set_choices
+from backoffice.forms.rows import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change, create, plan, plan_creation
 from backoffice.records.encryption import is_unreadable
@@ -159,6 +161,8 @@ class RecordForm(forms.ModelForm):
                 name for name in self.cleaned_data if self.cleaned_data[name] not in (None, "", [], {})
             }
             changed -= {"version"}
+        elif self.base < self.present.version:
+            changed -= {name for name in changed & set(self.properties) if self._is_as_present(name)}
         return {
             name: self.cleaned_data[name]
             for name in self.properties
@@ -245,19 +249,49 @@ class RecordForm(forms.ModelForm):
     def show_conflict(self, error: Conflict) -> None:
         """Say beside each field what somebody else made of it meanwhile, and ask which of the two is to be."""
         self.conflict = error
-        self.told = told(self.present, error, self.base, self.actor, self.settlement)
+        found = told(self.present, error, self.base, self.actor, self.settlement)
+        self.told = [replace(item, in_field=self._show_theirs(item)) for item in found]
         if error.joint or not error.clashes:
             self.add_error(None, error.message)
             return
         self.fields["settle-version"] = forms.CharField(
             required=False, widget=forms.HiddenInput, initial=self.present.version
         )
-        self.data = self.data.copy()
+        self.data = self.data.copy()  # (a QueryDict, which does not change)
         self.data[self.add_prefix("settle-version")] = str(self.present.version)
         for item in self.told:
             if item.control:
                 text = _("%(who)s has changed this meanwhile: choose which is to be.") % {"who": item.who}
                 self.add_error(item.name if item.name in self.fields else None, text)
+
+    def _show_theirs(self, item: Told) -> bool:
+        """Let a field that this person left alone show what somebody else made of it; whether it does."""
+        field = self.fields.get(item.path)
+        is_edited = item.path in self.changed_data and not self._is_as_present(item.path)
+        if field is None or item.secret or item.control or is_edited or isinstance(field, RowsField):
+            return False
+        shown = field.widget.format_value(field.prepare_value(self._present_value(item.path)))
+        name = self.add_prefix(item.path)
+        self.data = self.data.copy()
+        if isinstance(shown, list) and hasattr(self.data, "setlist"):
+            self.data.setlist(name, shown)
+        elif isinstance(field.widget, forms.CheckboxInput):
+            self.data.pop(name, None)
+            if shown:
+                self.data[name] = "on"
+        else:
+            self.data[name] = "" if shown is None else shown
+        return True
+
+    def _present_value(self, name: str):
+        return self.present.properties[name].read(self.present)
+
+    def _is_as_present(self, name: str) -> bool:
+        """Whether a field has what the record has by now, whatever it had when the page was opened."""
+        field = self.fields[name]
+        if isinstance(field, (RowsField, SecretField)):
+            return False
+        return not field.has_changed(self._present_value(name), self[name].data)
 
     def commit(self, via: Via):
         """Write what was checked; returns the draft, whose `record` is the new state. Raises what

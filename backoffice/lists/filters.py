@@ -341,6 +341,7 @@ def _dressed(item: django_filters.Filter) -> forms.Field:
         field.widget = PlainSelect({"class": "form-select"}, field.choices)
     else:
         field.widget.attrs["class"] = "form-control"
+        field.widget.attrs.pop("maxlength", None)  # too long is refused, not cut
     return field
 
 

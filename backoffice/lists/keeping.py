@@ -1,12 +1,15 @@
 """Reading and writing what people keep of their lists. Nobody's business but theirs and their colleagues', so it
 leaves no history."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from unicodedata import normalize
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.lists.models import ListChoice, SavedView, Visit
 from backoffice.records.fields import now
@@ -18,6 +21,7 @@ MOST_VIEWS = 30
 """How many views of one kind of list somebody may have."""
 SAME_VISIT = timedelta(minutes=30)
 """Who is back within this time has not been away."""
+NAME_TAKEN = gettext_lazy("You have a view of this list with that name. Enter another name.")
 AT_FIRST = timedelta(days=7)
 """How far back somebody is told what changed who was never here before."""
 
@@ -93,16 +97,33 @@ def keep_view(person, model: type[Entity], name: str, query: str, shared: bool) 
         query=query,
         shared=shared,
     )
-    view.full_clean(validate_unique=False, validate_constraints=False, exclude=["owner"])
-    view.save(force_insert=True)
+    _save_named(view, lambda: view.save(force_insert=True))
     return view
 
 
 def rename_view(view: SavedView, name: str, shared: bool) -> None:
     """Give a view another name, and share it or not. Raises ValidationError."""
     view.name, view.shared = name.strip(), shared
+    _save_named(view, lambda: view.save(update_fields=["name", "shared"]))
+
+
+def _save_named(view: SavedView, save: Callable[[], None]) -> None:
+    """Save a view if its owner has no other of this list by this name, in whatever case. Raises ValidationError."""
     view.full_clean(validate_unique=False, validate_constraints=False, exclude=["owner"])
-    view.save(update_fields=["name", "shared"])
+    others = SavedView.objects.filter(owner_id=view.owner_id, record_type=view.record_type).exclude(
+        pk=view.pk
+    )
+    if folded(view.name) in map(folded, others.values_list("name", flat=True)):
+        raise ValidationError(NAME_TAKEN)
+    try:
+        tried_again(save)
+    except IntegrityError:  # kept in two windows at once
+        raise ValidationError(NAME_TAKEN) from None
+
+
+def folded(name: str) -> str:
+    """A name as it is compared with others."""
+    return " ".join(normalize("NFKC", name).casefold().split())
 
 
 def remove_view(view: SavedView) -> None:

@@ -45,6 +45,9 @@ class SavedView(models.Model):
         default_permissions = ()
         ordering = ["name", "id"]
         indexes = [models.Index(fields=["company_id", "record_type"], name="lists_view_of_company")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "record_type", "name"], name="lists_view_name_once")
+        ]
 
     def __str__(self):
         return self.name

@@ -163,6 +163,10 @@ class Rows:
             rows.append(row)
         return rows
 
+    def _mark(self, entry) -> tuple:
+        """What tells an entry from others."""
+        return tuple(self._as_dict(entry)[name] for name in self.fields)
+
     @cached_property
     def _referring(self) -> list[str]:
         """The fields that are references."""
@@ -177,8 +181,10 @@ class Rows:
         `places` tells where in what was sent an element stood. `before` is the list as it was: what is in it was
         judged when it came."""
         errors, seen = {}, set()
+        judged = {self._mark(entry) for entry in before}
         for place, row in enumerate(self._instances(record.pk, value)):
-            _check_row(self, row, f"{place}", errors, references)
+            if self._mark(value[place]) not in judged:
+                _check_row(self, row, f"{place}", errors, references)
             if self.key:
                 mark = self.columns()[self.key].read(row)
                 if mark in seen:

@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+from importlib import import_module
 
 import pytest
 from bs4 import BeautifulSoup
+from django.apps import apps
+from django.db import connection
 
 from backoffice.lists.models import ListChoice, SavedView
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
@@ -238,6 +241,34 @@ def test_hand_made_views_break_nothing(query, cast, complaints, look):
     page = look(cast.alice, "/complaints")
     assert any(name.startswith("Odd") for name in tabs(page))
     look(cast.alice, "/complaints/views")
+
+
+def test_a_name_is_given_once(cast, complaints, keep, look, client):
+    keep(cast.alice, "priority=4", "My view")
+    for twin in ("My view", "  my  VIEW ", "Ｍy view"):
+        page = BeautifulSoup(keep(cast.alice, "priority=3", twin).content, "lxml")
+        assert "with that name" in page.select_one("[role=alert]").get_text()
+    keep(cast.alice, "priority=3", "Another")
+    keep(cast.vera, "priority=3", "My view")  # hers is another
+    another = SavedView.objects.get(name="Another")
+    client.force_login(cast.alice)
+    answer = client.post(f"/complaints/views/{another.pk}", {"do": "save", "name": "MY VIEW"}, follow=True)
+    assert "with that name" in answer.content.decode()
+    client.post(f"/complaints/views/{another.pk}", {"do": "save", "name": "another"})  # its own
+    assert sorted(SavedView.objects.values_list("name", flat=True)) == ["My view", "My view", "another"]
+
+
+def test_views_that_have_one_name_get_numbers(cast):
+    """As a database of before has them."""
+    migration = import_module("backoffice.lists.migrations.0002_view_names")
+    views = {}
+    made = [("Mine", "a"), ("mine ", "a"), ("Mine (2)", "a"), ("x" * 60, "a"), ("X" * 60, "a"), ("Mine", "b")]
+    for place, (name, kind) in enumerate(made):
+        views[place] = SavedView.objects.create(owner=cast.alice, record_type=kind, name=name)
+    migration.number_twins(apps, connection.schema_editor(atomic=False))
+    names = [SavedView.objects.get(pk=view.pk).name for view in views.values()]
+    assert names[:3] == ["Mine", "mine  (3)", "Mine (2)"]
+    assert names[3:] == ["x" * 60, "X" * 56 + " (2)", "Mine"]
 
 
 def test_views_of_a_person_go_with_them(cast, complaints, keep):

@@ -1,0 +1,53 @@
+"""Lists of admin. Django's drop a filter that they do not understand, or that has nothing to offer, and show everything."""
+
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.utils.translation import gettext as _
+
+from backoffice.records.searching import LONGEST_SEARCH
+
+
+class StrictChangeList(ChangeList):
+    """A list that finds nothing, and says why, if a filter of its address is not understood."""
+
+    filter_specs, has_filters, has_active_filters = (), False, False
+
+    def get_queryset(self, request, exclude_parameters=None):
+        try:
+            found = super().get_queryset(request, exclude_parameters)
+        except IncorrectLookupParameters:
+            found, problem = None, _("A filter of this list is not understood, so nothing is listed.")
+        else:
+            problem = self._problem()
+        if not problem:
+            return found
+        messages.error(request, problem)
+        self.has_filters = self.has_active_filters = True
+        self.clear_all_filters_qs = "?"
+        return self.root_queryset.none()
+
+    def _problem(self) -> str:
+        """What is wrong with the filters of the address; empty if nothing is."""
+        if len(self.query) > LONGEST_SEARCH:
+            return _("Search for at most %(most)s characters.") % {"most": LONGEST_SEARCH}
+        applied = {name for spec in self.filter_specs for name in spec.used_parameters}
+        for name in self.get_filters_params():
+            if name not in applied and not self._is_lookup(name):
+                return _("A filter of this list is not understood, so nothing is listed.")
+        for spec in self.filter_specs:
+            if spec.used_parameters and not any(choice["selected"] for choice in spec.choices(self)):
+                said = _(
+                    "The filter “%(name)s” has a value that is not among its choices, so nothing is listed."
+                )
+                return said % {"name": spec.title}
+        return ""
+
+    def _is_lookup(self, name: str) -> bool:
+        """Whether a parameter was applied as it is, for it belongs to none of the filters that are offered."""
+        offered = {
+            item if isinstance(item, str) else item[0] for item in self.list_filter if not callable(item)
+        }
+        return name.partition("__")[0] not in offered and not any(
+            callable(item) and getattr(item, "parameter_name", None) == name for item in self.list_filter
+        )

@@ -1,0 +1,50 @@
+"""A filter of admin's lists that is not understood lists nothing, and says so."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from backoffice.admin.tests.pages import address
+from backoffice.records.tests.daily import daily
+from facility.models import Complaint, CustomerObject
+from facility.tests.factories import ComplaintFactory
+
+LISTS = [
+    (Complaint, "priority__exact=9"),
+    (Complaint, "complaint_status__exact=opne"),
+    (Complaint, "status__exact=abc"),
+    (Complaint, "status__exact=3"),
+    (Complaint, "user__id__exact={stranger}"),
+    (Complaint, "user__id__exact=123"),
+    (CustomerObject, "customer__id__exact={stranger}"),
+    (CustomerObject, "object_manager__id__exact=" + "f" * 24),
+    (Complaint, "q=" + "a+" * 150),
+]
+
+
+@pytest.mark.parametrize(("model", "query"), daily(LISTS, LISTS[0], LISTS[2], LISTS[6]))
+def test_it_lists_nothing_and_says_so(model, query, cast, records, client):
+    client.force_login(cast.ada)
+    url = address(model, "")
+    ComplaintFactory(company=cast.company, object=records.object.pk)
+    assert BeautifulSoup(client.get(url).content, "lxml").select("#result_list tbody tr")
+    page = BeautifulSoup(
+        client.get(f"{url}?{query.format(stranger=cast.charlie.pk)}", follow=True).content, "lxml"
+    )
+    assert page.select("#result_list tbody tr") == []
+    assert page.select_one(".messagelist .error").get_text(strip=True)
+
+
+def test_nothing_is_changed_through_it(cast, records, client):
+    client.force_login(cast.ada)
+    sent = {"action": "archive", "select_across": "1", "_selected_action": records.complaint.pk, "index": "0"}
+    client.post(f"{address(Complaint, '')}?priority__exact=9", sent)
+    assert Complaint.objects.get(pk=records.complaint.pk).status == records.complaint.status
+
+
+@pytest.mark.parametrize(
+    "query", ["priority__exact=1", "status__exact=1", "complaint_status__exact=new", "q=lampen"]
+)
+def test_what_is_understood_is_listed(query, cast, records, client):
+    client.force_login(cast.ada)
+    page = BeautifulSoup(client.get(f"{address(Complaint, '')}?{query}").content, "lxml")
+    assert page.select("#result_list tbody tr")

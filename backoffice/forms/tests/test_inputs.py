@@ -1,0 +1,370 @@
+"""A form sends what is seen in it: what cannot be read is refused beside its field, and what nobody touched stays."""
+
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+from django.utils import timezone
+
+from backoffice.admin.tests.pages import address
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.models import ApiKey, Customer
+from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.records.models import History
+from backoffice.records.tests.daily import daily
+from facility.models import Complaint, CustomerObject
+
+BY_API = Via(Door.JSON)
+
+
+def opened(client, url) -> dict:
+    return as_sent(record_form(client.get(url).content))
+
+
+def soup(answer) -> BeautifulSoup:
+    return BeautifulSoup(answer.content, "lxml")
+
+
+@pytest.fixture
+def building(cast, records):
+    values = {
+        "contract_start_date": "2026-05-01T08:00:00.123Z",
+        "contract_end_date": "2027-04-30T22:30:00Z",
+        "rating": 3.5,
+        "location_latitude": 55.66935,
+        "location_longitude": 12.5,
+        "material": [{"article": records.article.pk, "budget": 4.5}],
+    }
+    return change(records.object, values, actor=cast.alice, via=BY_API).record
+
+
+HALF_TYPED = [
+    ("contract_start_date", "03"),
+    ("contract_start_date", "15.3"),
+    ("contract_start_date", "30.2.2026"),
+    ("contract_start_date", "31.04.2026"),
+    ("contract_end_date", "2026-13-01"),
+    ("contract_end_date", "15.03.26"),
+    ("contract_end_date", "tomorrow"),
+    ("rating", "4-"),
+    ("rating", "four"),
+    ("rating", "1e"),
+    ("location_latitude", "55.66.9"),
+    ("location_longitude", "12°"),
+    ("number", "7,5"),
+    ("number", "12a"),
+    ("material-0-budget", "2;5"),
+    ("material-0-budget", "1.2.3"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    daily(HALF_TYPED, ("contract_start_date", "30.2.2026"), ("rating", "4-"), ("material-0-budget", "1.2.3")),
+)
+def test_what_cannot_be_read_is_refused_beside_its_field(name, typed, cast, building, client):
+    """On the record's page and in admin, where there was a value and where there was none."""
+    client.force_login(cast.ada)
+    for url in (f"/objects/{building.pk}", address(building)):
+        answer = client.post(url, opened(client, url) | {name: typed, "contact_fax": "1234"})
+        assert answer.status_code == 200
+        page = soup(answer)
+        assert page.select_one(f"#id_{name}")["value"] == typed
+        told = page.select_one(f"#id_{name}_error, #error_1_id_{name}, .field-{name} .errorlist")
+        assert told.get_text(strip=True)
+    kept = CustomerObject.objects.get(pk=building.pk)
+    assert (kept.version, kept.contact_fax) == (building.version, "")
+
+
+def test_a_new_record_is_not_made_of_what_cannot_be_read(cast, records, client):
+    client.force_login(cast.alice)
+    for typed in ({"contract_start_date": "03"}, {"rating": "4-"}, {"location_latitude": "x"}):
+        sent = opened(client, "/objects/new") | {
+            "address_street": "Gade 1",
+            "customer": records.object.customer_id,
+        }
+        answer = client.post("/objects/new", sent | typed)
+        assert answer.status_code == 200, typed
+        assert soup(answer).select_one(".error-summary a")["href"] == f"#id_{next(iter(typed))}"
+
+
+def test_in_bulk_it_is_refused_too(cast, building, client):
+    client.force_login(cast.alice)
+    job = client.post("/objects/bulk", {"chosen": [building.pk], "which": "chosen"})["Location"]
+    for name, typed in (("contract_end_date", "31.4.2026"), ("rating", "4-")):
+        page = soup(client.post(job, {"set": name, name: typed}))
+        assert page.select_one(".filter-bad .filter-error").get_text(strip=True)
+    assert "/preview" in client.post(job, {"set": "rating", "rating": ""})["Location"]  # emptied on purpose
+
+
+@pytest.mark.parametrize(
+    ("language", "rating", "budget", "day"),
+    [("da", "2,5", "1.234,5", "1.9.2026"), ("de", "2,5", "1234,5", "01.09.2026"), ("en", "2.5", "1,234.5", "1 Sep 2026"),
+     ("da", "2.5", "1234.5", "2026-09-01"), ("en", "2,5", "1234,5", "1/9/2026")],
+)  # fmt: skip
+def test_what_is_typed_is_read_as_the_language_writes_it(
+    language, rating, budget, day, cast, building, client
+):
+    client.force_login(cast.alice)
+    url, headers = f"/objects/{building.pk}", {"Accept-Language": language}
+    sent = as_sent(record_form(client.get(url, headers=headers).content))
+    typed = {"rating": rating, "material-0-budget": budget, "contract_start_date": day}
+    assert client.post(url, sent | typed, headers=headers).status_code == 302
+    kept = CustomerObject.objects.get(pk=building.pk)
+    assert (kept.rating, kept.material[0]["budget"]) == (2.5, 1234.5)
+    assert timezone.localtime(kept.contract_start_date).isoformat() == "2026-09-01T00:00:00+02:00"
+    again = as_sent(record_form(client.get(url, headers=headers).content))
+    point = "." if language == "en" else ","
+    assert (again["rating"], again["location_latitude"]) == (f"2{point}5", f"55{point}66935")
+    history = soup(client.get(url, headers=headers)).select_one(".timeline").get_text(" ")
+    assert f"2{point}5" in history
+
+
+def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, building, client):
+    """A contract's end is a day to people: 30 April 22:30 UTC is 1 May in Copenhagen, in form, list, sheet and file."""
+    client.force_login(cast.alice)
+    url = f"/objects/{building.pk}"
+    sent = opened(client, url)
+    assert (sent["contract_start_date"], sent["contract_end_date"]) == ("1 May 2026", "1 May 2027")
+    spelled = {"contract_start_date": "2026-05-01", "contract_end_date": "1.5.2027"}  # the same days
+    assert client.post(url, sent | spelled | {"contact_fax": "1"}).status_code == 302
+    kept = CustomerObject.objects.get(pk=building.pk)
+    assert kept.contract_start_date == building.contract_start_date
+    assert kept.contract_end_date == building.contract_end_date
+    shown = "/objects?columns=contract_start_date,contract_end_date"
+    row = soup(client.get(shown)).select_one("#list tbody tr").get_text(" ")
+    assert "1 May 2026" in row and "1 May 2027" in row
+    sheet = soup(client.get(f"{url}/print")).get_text(" ")
+    assert "1 May 2026" in sheet and "1 May 2027" in sheet and "May 2026," not in sheet
+    file = b"".join(client.get(shown.replace("?", "/export?format=csv&"))).decode()
+    assert "2026-05-01" in file and "2027-05-01" in file and "T08:00" not in file
+    assert client.post(url, opened(client, url) | {"contract_end_date": "30 Jun 2027"}).status_code == 302
+    kept = CustomerObject.objects.get(pk=building.pk)
+    assert timezone.localtime(kept.contract_end_date).isoformat() == "2027-06-30T23:59:59.999000+02:00"
+    told = soup(client.get(url)).select_one(".timeline").get_text(" ")
+    assert "30 Jun 2027" in told and "23:59" not in told
+
+
+def test_local_midnight_is_that_day_in_lists(cast, building, client):
+    """(Winter and summer: 31 December 23:00 and 30 June 22:00 in UTC.)"""
+    values = {"contract_start_date": "2025-12-31T23:00:00Z", "contract_end_date": "2026-06-30T22:00:00Z"}
+    change(building, values, actor=cast.alice, via=BY_API)
+    client.force_login(cast.alice)
+    row = soup(client.get("/objects?columns=contract_start_date,contract_end_date")).select_one(
+        "#list tbody tr"
+    )
+    assert "1 Jan 2026" in row.get_text(" ") and "1 Jul 2026" in row.get_text(" ")
+
+
+def test_a_key_is_valid_to_the_end_of_the_day_that_is_entered(cast, client):
+    client.force_login(cast.alice)
+    key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
+    url = f"/api-keys/{key.pk}"
+    assert client.post(url, opened(client, url) | {"expires_at": "3 Mar"}).status_code == 200
+    assert ApiKey.objects.get(pk=key.pk).expires_at is None
+    assert client.post(url, opened(client, url) | {"expires_at": "3 Mar 2099"}).status_code == 302
+    kept = ApiKey.objects.get(pk=key.pk)
+    assert timezone.localtime(kept.expires_at).isoformat() == "2099-03-03T23:59:59.999000+01:00"
+    assert opened(client, url)["expires_at"] == "3 Mar 2099"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("29.3.2026 02:30", "does not exist"),
+        ("25.10.2026 02:30", "02:30 +02:00 or 02:30 +01:00"),
+        ("25.10.2026", "Enter a time"),
+        ("25.10.2026 25:00", "between 00:00 and 23:59"),
+        ("25.10.2026 1", "between 00:00 and 23:59"),
+    ],
+)
+def test_times_that_the_clocks_skip_are_refused(typed, told, cast, records, client):
+    client.force_login(cast.sven)
+    url = f"/cases/{records.case.pk}"
+    answer = client.post(url, opened(client, url) | {"response_answer": "So", "response_date": typed})
+    assert answer.status_code == 200
+    assert told in soup(answer).select_one("#div_id_response_date").get_text(" ")
+
+
+def test_of_times_that_come_twice_one_is_chosen_and_stays(cast, records, client):
+    client.force_login(cast.sven)
+    url = f"/cases/{records.case.pk}"
+    for offset in ("+02:00", "+01:00"):
+        typed = {"response_answer": "So", "response_date": f"25.10.2026 02:30 {offset}"}
+        assert client.post(url, opened(client, url) | typed).status_code == 302
+        kept = type(records.case).objects.get(pk=records.case.pk)
+        assert kept.response_date.isoformat() == f"2026-10-25T0{0 if offset == '+02:00' else 1}:30:00+00:00"
+        assert opened(client, url)["response_date"] == f"25 Oct 2026, 02:30 {offset}"
+        version = kept.version
+        client.post(url, opened(client, url))
+        assert type(records.case).objects.get(pk=records.case.pk).version == version
+
+
+def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
+    """What others changed, and this person did not: beside each field stands which text is in it."""
+    values = {
+        "contract_start_date": "2026-05-01T08:00:00.123Z",
+        "rating": 2,
+        "description": "old",
+        "contact_name": "Old",
+    }
+    record = change(records.object, values, actor=cast.alice, via=BY_API).record
+    client.force_login(cast.alice)
+    url = f"/objects/{record.pk}"
+    sent = opened(client, url) | {"description": "mine"}
+    theirs = {"contract_start_date": "2026-06-02T07:00:00.456Z", "rating": 3.5, "description": "theirs",
+              "contact_name": "New\nname", "status": 2, "tags": ["a", "b"]}  # fmt: skip
+    record = change(record, theirs, actor=cast.ada, via=BY_API).record
+    page = soup(client.post(url, sent))
+    again = as_sent(record_form(str(page)))
+    assert (again["contract_start_date"], again["rating"], again["status"]) == ("2 Jun 2026", "3.5", "2")
+    assert (again["contact_name"], again["description"]) == ("New\r\nname", "mine")
+    notes = [note.get_text(" ", strip=True) for note in page.select(".conflict-note")]
+    assert sum("The field shows it now." in note for note in notes) == 4
+    assert [note for note in notes if "tags" in note.casefold() and "here it still stands" in note]
+    answer = client.post(url, again | {"settle-description": "mine"})
+    assert answer.status_code == 302
+    kept = CustomerObject.objects.get(pk=record.pk)
+    assert (kept.description, kept.rating, kept.contact_name, kept.tags) == (
+        "mine",
+        3.5,
+        "New\nname",
+        ["a", "b"],
+    )
+    assert kept.contract_start_date == record.contract_start_date
+    last = History.objects.filter(record_id=record.pk).order_by("-version").first()
+    assert [entry["property"] for entry in last.changes] == ["description"]
+
+
+ODD_TEXTS = ["one\ntwo", "one\r\ntwo", "one\rtwo", "\nlead", "trail\n", " a ", "<b>&amp;\n"]
+
+
+@pytest.mark.parametrize("text", daily(ODD_TEXTS, "one\ntwo", "one\r\ntwo", "one\rtwo"))
+def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, client):
+    custom = {"note": text, text: "x", "none": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
+              "text of json": '{"a": 1}', "word": "null"}  # fmt: skip
+    complaint = change(
+        records.complaint, {"custom_fields": custom, "room_description": text}, actor=cast.alice, via=BY_API
+    ).record
+    secrets = {"security_code": text, "key": {"gate": text}, "name": f"N{text}"}
+    change(records.object, secrets, actor=cast.alice, via=BY_API)
+    client.force_login(cast.alice)
+
+    url = f"/complaints/{complaint.pk}"
+    for edit in ({"contact_name": "Hans"}, {"custom_fields-3-value": "4"}):
+        assert client.post(url, opened(client, url) | edit).status_code == 302
+    kept = Complaint.objects.get(pk=complaint.pk)
+    assert kept.room_description == text
+    assert json.dumps(kept.custom_fields) == json.dumps(custom | {"number": 4})
+
+    url = f"/objects/{records.object.pk}"
+    for fax, look in (("1", client.get), ("2", client.post)):
+        page = look(url if fax == "1" else f"{url}/secrets")
+        assert client.post(url, as_sent(record_form(page.content)) | {"contact_fax": fax}).status_code == 302
+    kept = CustomerObject.objects.get(pk=records.object.pk)
+    assert (kept.security_code, kept.key, kept.name) == (text, {"gate": text}, f"N{text}")
+    names = {
+        entry["property"]
+        for row in History.objects.filter(record_id=kept.pk, via=Door.BROWSER)
+        for entry in row.changes
+    }
+    assert names == {"contact_fax"}
+
+
+def test_several_lines_are_shown_as_such_in_a_box_for_one(cast, records, client):
+    change(records.complaint, {"room_description": "A\nB"}, actor=cast.alice, via=BY_API)
+    client.force_login(cast.alice)
+    box = soup(client.get(f"/complaints/{records.complaint.pk}")).select_one("#id_room_description")
+    assert (box.name, box.text.strip("\n")) == ("textarea", "A\nB")
+    client.force_login(cast.ada)
+    assert soup(client.get(address(records.complaint))).select_one("#id_room_description").name == "textarea"
+
+
+TOO_LONG = "x" * 250 + "IMPORTANT-END"
+
+
+def test_too_long_is_refused_with_its_length_and_never_cut(cast, records, client):
+    client.force_login(cast.ada)
+    for url in (f"/complaints/{records.complaint.pk}", address(records.complaint)):
+        page = soup(client.get(url))
+        assert page.select("form input[maxlength], form textarea[maxlength]") == []
+        answer = client.post(
+            url, opened(client, url) | {"room_description": TOO_LONG, "tags-0-text": "t" * 101}
+        )
+        text = soup(answer).get_text(" ")
+        assert "at most 255 characters (it has 263)" in text
+        assert "at most 100 characters (it has 101)" in text
+        assert soup(answer).select_one("#id_room_description")["value"] == TOO_LONG
+
+
+def test_no_box_of_a_list_cuts_what_is_typed(cast, records, client):
+    client.force_login(cast.alice)
+    for url in ("/complaints", "/complaints/views", "/objects", "/search", "/objects/new"):
+        assert soup(client.get(url)).select("[maxlength]") == [], url
+
+
+@pytest.mark.parametrize(
+    "typed", ['{"a": 1, "a": 2}', "[NaN]", '{"a": {"b": 1, "b": 1}}', "[" * 80 + "]" * 80]
+)
+def test_json_is_as_strict_in_a_box_as_from_scripts(typed, cast, records, client):
+    client.force_login(cast.alice)
+    for url, edit in (
+        (f"/objects/{records.object.pk}", {"security_code": typed}),
+        (
+            f"/complaints/{records.complaint.pk}",
+            {"custom_fields-0-name": "n", "custom_fields-0-value": typed},
+        ),
+    ):
+        answer = client.post(url, opened(client, url) | edit)
+        assert answer.status_code == 200
+        assert soup(answer).select_one(".error-summary li")
+
+
+NOTHING_TO_SEE = [
+    " ",
+    "\u00a0",
+    "\u200b",
+    "\u3164",
+    "\t",
+    "\u2028\u00ad",
+    "\u0301",
+    "\u2060\ufe0f",
+    "\u2800",
+    "\u0007",
+]
+
+
+@pytest.mark.parametrize("text", daily(NOTHING_TO_SEE, "\u200b", "\u3164"))
+def test_a_required_text_that_shows_nothing_is_missing(text, cast, records, client, key_of):
+    key = key_of(cast.ada)
+
+    def sent(method, url, body):
+        how = {"content_type": "application/json", "headers": {"x-api-key": key}}
+        return getattr(client, method)(url, json.dumps(body), **how).status_code
+
+    assert sent("post", "/v2/customers", {"name": text}) == 400
+    assert sent("post", "/v2/complaints", {"objectId": records.object.pk, "desc": text}) == 400
+    assert sent("patch", f"/v2/complaints/{records.complaint.pk}", {"desc": text}) == 400
+    assert sent("patch", f"/v2/complaints/{records.complaint.pk}", {"tags": [text]}) == 400
+    assert sent("post", "/v2/contacts", {"firstName": text, "lastName": "Hansen"}) == 400
+    nowhere = {"street": text, "zip": text, "city": "", "country": ""}
+    assert sent("patch", f"/v2/objects/{records.object.pk}", {"address": nowhere}) == 400
+    client.force_login(cast.ada)
+    for url in ("/customers/new", address(Customer, "add")):
+        answer = client.post(url, opened(client, url) | {"name": text})
+        assert answer.status_code == 200
+    assert client.post("/complaints/views", {"name": text, "query": ""}).status_code == 200
+
+
+def test_what_is_there_already_does_not_stand_in_the_way(cast, records, client):
+    CustomerObject.tags.model.objects.filter(record_id=records.object.pk).delete()
+    CustomerObject.tags.model.objects.create(record_id=records.object.pk, text="\u200b", position=0)
+    Complaint.objects.filter(pk=records.complaint.pk).update(desc="\u200b")
+    client.force_login(cast.alice)
+    url = f"/complaints/{records.complaint.pk}"
+    assert client.post(url, opened(client, url) | {"contact_name": "Hans"}).status_code == 302
+    url = f"/objects/{records.object.pk}"
+    assert client.post(url, opened(client, url) | {"tags-1-text": "lift"}).status_code == 302
+    assert CustomerObject.objects.get(pk=records.object.pk).tags == ["\u200b", "lift"]
