@@ -26,7 +26,6 @@ from backoffice.records.properties import guarded
 from backoffice.records.rows import Rows
 from backoffice.uploads.uses import ShowsUploads
 
-NO_ADDRESS = _("An object needs an address.")
 SECRETS = "facility.view_object_secrets"
 
 
@@ -139,7 +138,7 @@ class CustomerObject(Address, Record):
         if start and end and end < start:
             errors["contract_end_date"] = _("The contract cannot end before it starts.")
         if not self.address_line():
-            errors["address_street"] = NO_ADDRESS
+            errors["address_street"] = _("An object needs an address.")
         if errors:
             raise ValidationError(errors)
 
@@ -148,7 +147,7 @@ class CustomerObject(Address, Record):
         names = ("address_street", "address_zip", "address_city", "address_country")
         shows = any(is_visible(getattr(self, name)) for name in names)
         if any(map(draft.changed, names)) and not shows:
-            return {"address_street": [ValidationError(NO_ADDRESS, code="blank")]}
+            return {"address_street": [ValidationError(_("An object needs an address."), code="required")]}
         return {}
 
 

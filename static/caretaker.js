@@ -80,7 +80,11 @@
   // What is not saved yet is counted beside the button that saves it.
   function isAsServed(field) {
     if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
-    if (field.tagName !== "SELECT") return field.value === field.defaultValue;
+    if (field.tagName !== "SELECT") {
+      // A box for one line has no line breaks, whatever its value was served with.
+      const served = field.tagName === "INPUT" ? field.defaultValue.replace(/[\r\n]/g, "") : field.defaultValue;
+      return field.value === served;
+    }
     const served = [...field.options].findIndex((option) => option.defaultSelected);
     return field.selectedIndex === Math.max(served, 0);
   }

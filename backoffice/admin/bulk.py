@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.bulk.outcomes import WORDS, outcome_of, seen_versions
-from backoffice.forms.choices import Choices
-from backoffice.forms.fields import form_field_for
+from backoffice.forms.fields import Choices, form_field_for
 from backoffice.records.actors import Actor, Door, Via
 from backoffice.records.change import change, remove
 from backoffice.records.models import ACTIVE, PASSIVE, Entity

@@ -33,9 +33,6 @@ class HouseAdmin(admin.ModelAdmin):
         ordering = self.get_ordering(request)
         return found.order_by(*ordering) if ordering else found
 
-    def get_changelist(self, request, **kwargs):
-        return StrictChangeList
-
     def get_list_display(self, request):
         names = super().get_list_display(request)
         return [*names, "company"] if self.with_company and request.user.is_superuser else names
@@ -65,6 +62,9 @@ class HouseAdmin(admin.ModelAdmin):
             if lookup in {name + suffix for suffix in _LOOKUPS}:
                 return True
         return False
+
+    def get_changelist(self, request, **kwargs):
+        return StrictChangeList
 
     def to_field_allowed(self, request, to_field):
         """Only the id: any other would be read out in the answer to a pop-up."""

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.choices import Choices
 from backoffice.forms.json_input import json_text, read_json
 from backoffice.forms.localization import (
     day_example,
@@ -25,6 +24,8 @@ from backoffice.forms.localization import (
 from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.encryption import CANNOT_BE_READ
 from backoffice.records.fields import AnyField, DayField, NumberField, WholeNumberField
+from backoffice.records.models import Entity
+from backoffice.records.naming import are_many, called
 from backoffice.records.values import local_time
 
 
@@ -126,6 +127,7 @@ class DateInput(forms.TextInput):
 
     class Media:
         js = ("dates.js",)
+        css = {"all": ("dates.css",)}
 
     def build_attrs(self, base_attrs, extra_attrs=None):
         example = f"{day_example()} 14:30" if self.with_time else day_example()
@@ -192,7 +194,7 @@ class ReferenceField(ByModel, forms.ChoiceField):
     rows: models.QuerySet | None = None
     present, present_name = "", ""
 
-    def choose(self, choices: Choices, target: type[models.Model], chosen: str | None = None) -> None:
+    def choose(self, choices: "Choices", target: type[models.Model], chosen: str | None = None) -> None:
         """Let one of these be chosen; what is chosen now stays, even if it would not be offered any more."""
         if not choices.are_many(target):
             self.choices = choices.of(target, chosen)
@@ -345,3 +347,61 @@ def _line_widget(field) -> forms.TextInput:
     elif field.name.endswith(("phone", "fax")):
         attrs = {"inputmode": "tel", "autocomplete": "off"}
     return LineInput(attrs=attrs)
+
+
+class Choices:
+    """The records that reference fields offer: what the actor may see of the company, asked for once a form."""
+
+    def __init__(self, actor, company_id: str | None):
+        self.actor = actor
+        self.company_id = company_id
+        self._found: dict[type[models.Model], list[tuple[str, str]]] = {}
+        self._many: dict[type[models.Model], bool] = {}
+        self._names: dict[tuple[type[models.Model], str], str] = {}
+
+    def are_many(self, model: type[models.Model]) -> bool:
+        """Whether there are too many to look through."""
+        if model not in self._many:
+            self._many[model] = issubclass(model, Entity) and are_many(self.rows(model))
+        return self._many[model]
+
+    def name_of(self, model: type[Entity], pk: str) -> str:
+        """What means a record that is chosen now, whether it would be offered or not."""
+        if (model, pk) not in self._names:
+            self.read_names(model, {pk})
+        return self._names.get((model, pk), pk)
+
+    def read_names(self, model: type[Entity], ids: set[str]) -> None:
+        """Read the names of several, of which each is going to be asked for, at once."""
+        for record in model._base_manager.filter(pk__in=ids):
+            self._names[model, record.pk] = called(record)
+
+    def of(
+        self, model: type[models.Model], chosen: str | None = None, blank: bool = True
+    ) -> list[tuple[str, str]]:
+        """(id, name) of each, with what is chosen now even if it would not be offered any more."""
+        if model not in self._found:
+            self._found[model] = self._offered(model)
+        offered = self._found[model]
+        if chosen and chosen not in {pk for pk, _name in offered}:
+            present = model._base_manager.filter(pk=chosen).first()
+            offered = [*offered, (chosen, str(present) if present else chosen)]
+        return [("", "—"), *offered] if blank else offered
+
+    def _offered(self, model):
+        rows = self.rows(model)
+        if issubclass(model, Entity):
+            rows = model.only_named(rows)
+        return sorted(((row.pk, str(row)) for row in rows), key=lambda choice: choice[1].casefold())
+
+    def rows(self, model: type[models.Model]) -> models.QuerySet:
+        """All that there is to choose from."""
+        rows = model._default_manager.all()
+        if issubclass(model, Entity):
+            rows = rows.visible_to(self.actor)
+            names = {field.name for field in model._meta.fields}
+            if "company" in names and self.company_id:
+                rows = rows.filter(company_id=self.company_id)
+            if "is_active" in names:
+                rows = rows.filter(is_active=True)
+        return rows

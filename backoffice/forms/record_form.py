@@ -10,9 +10,8 @@ from django.forms.utils import ErrorDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.choices import Choices
 from backoffice.forms.conflicts import Told, settlement_in, told
-from backoffice.forms.fields import SecretField, TicksField, form_field_for
+from backoffice.forms.fields import Choices, SecretField, TicksField, form_field_for
 from backoffice.forms.lists import ListOfText, OpenObject
 from backoffice.forms.rows import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.records.actors import Actor, Via

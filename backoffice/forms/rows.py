@@ -12,8 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.choices import Choices
-from backoffice.forms.fields import ReferenceField, form_field_for
+from backoffice.forms.fields import Choices, ReferenceField, form_field_for
 from backoffice.forms.lines import field_line
 from backoffice.records.rows import Rows
 from backoffice.records.values import moment

@@ -8,7 +8,7 @@ from html import escape
 
 from bs_icon_templates.templatetags.bs_icons import bs_icon
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -59,6 +59,8 @@ def shown(column: Column, record: Entity, look: Look) -> str:
 
 def text(record: Entity, value, look: Look) -> str:
     """What it is, in plain words."""
+    if isinstance(value, float):
+        return localize(int(value) if value.is_integer() else value)
     return "" if value is None else conditional_escape(str(value))
 
 

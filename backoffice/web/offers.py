@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils.functional import cached_property
 
-from backoffice.forms.choices import Choices
+from backoffice.forms.fields import Choices
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from backoffice.bulk.outcomes import CONFLICT, NOTHING, REFUSED, outcome_of
-from backoffice.forms.choices import Choices
-from backoffice.forms.fields import form_field_for
+from backoffice.forms.fields import Choices, form_field_for
 from backoffice.lists.keeping import choice_of
 from backoffice.records.actors import Actor
 from backoffice.records.change import change

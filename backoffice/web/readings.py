@@ -47,9 +47,11 @@ class Readings(SignedIn):
     def get(self, request):
         if not request.user.has_perm("records.view_secretreading"):
             raise PermissionDenied
-        text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        text = request.GET.get("q", "").replace("\x00", "").strip()
         found = rows_told_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
-        for word in text.split():
+        if len(text) > LONGEST_SEARCH:
+            found = found.none()
+        for word in text[:LONGEST_SEARCH].split():
             found = found.filter(Q(who__has=word) | Q(record_name__has=word))
         page = Pages(found, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {

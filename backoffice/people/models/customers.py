@@ -6,8 +6,6 @@ from backoffice.people.models.companies import Address
 from backoffice.records.fields import EmailLineField, LineField, ParagraphField, is_visible
 from backoffice.records.models import REDACTED, EntityQuerySet, Record, listed_by
 
-NO_NAME = _("Give a first and a last name, or an e-mail address.")
-
 
 class CustomerQuerySet(EntityQuerySet):
     def narrowed(self, actor):
@@ -106,14 +104,15 @@ class Contact(Record):
     def clean(self):
         super().clean()
         if not (self.first_name and self.last_name) and not self.email:
-            raise ValidationError({"email": NO_NAME})
+            raise ValidationError({"email": _("Give a first and a last name, or an e-mail address.")})
 
     def rules(self, draft):
         """A name shows something. (What was there before the rule stays.)"""
         if not any(map(draft.changed, ("first_name", "last_name", "email"))) or self.email:
             return {}
         shows = is_visible(self.first_name) and is_visible(self.last_name)
-        return {} if shows else {"email": [ValidationError(NO_NAME, code="blank")]}
+        message = _("Give a first and a last name, or an e-mail address.")
+        return {} if shows else {"email": [ValidationError(message, code="required")]}
 
     def forgotten(self):
         """(A contact has both names.)"""
