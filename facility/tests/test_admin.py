@@ -268,7 +268,7 @@ def test_lists_are_searched_and_filtered_by_what_they_offer(ada, cast, records, 
         == ["Ødelagt dør"]
         == found("?complaint_status__exact=assigned")
     )
-    assert found("?q=" + "+".join(["lampen"] * 500)) == ["Lampen er gået"]
+    assert found("?q=" + "+".join(["lampen"] * 500)) == []  # too long is refused, not cut
     page = client.get(url).content.decode()
     assert "Critical" in page
     assert f"user__id__exact={cast.alice.pk}" in page
