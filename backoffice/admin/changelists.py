@@ -13,6 +13,11 @@ class StrictChangeList(ChangeList):
 
     filter_specs, has_filters, has_active_filters = (), False, False
 
+    def get_filters(self, request):
+        found = super().get_filters(request)
+        self._lookups = found[2]
+        return found
+
     def get_queryset(self, request, exclude_parameters=None):
         try:
             found = super().get_queryset(request, exclude_parameters)
@@ -33,7 +38,7 @@ class StrictChangeList(ChangeList):
             return _("Search for at most %(most)s characters.") % {"most": LONGEST_SEARCH}
         applied = {name for spec in self.filter_specs for name in spec.used_parameters}
         for name in self.get_filters_params():
-            if name not in applied and not self._is_lookup(name):
+            if name not in applied and name not in self._lookups:
                 return _("A filter of this list is not understood, so nothing is listed.")
         for spec in self.filter_specs:
             if spec.used_parameters and not any(choice["selected"] for choice in spec.choices(self)):
@@ -42,12 +47,3 @@ class StrictChangeList(ChangeList):
                 )
                 return said % {"name": spec.title}
         return ""
-
-    def _is_lookup(self, name: str) -> bool:
-        """Whether a parameter was applied as it is, for it belongs to none of the filters that are offered."""
-        offered = {
-            item if isinstance(item, str) else item[0] for item in self.list_filter if not callable(item)
-        }
-        return name.partition("__")[0] not in offered and not any(
-            callable(item) and getattr(item, "parameter_name", None) == name for item in self.list_filter
-        )

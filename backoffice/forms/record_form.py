@@ -102,7 +102,11 @@ class RecordForm(forms.ModelForm):
             details = self.row_details.get(name, ())
             entries = prop.read(shown)
             if name in self.ticks_of:
-                self.fields[name] = TicksField(choices=self.ticks_of[name], label=capfirst(prop.label))
+                choices_of = self.ticks_of[name]
+                offered = list(choices_of() if callable(choices_of) else choices_of)
+                known = {key for key, _label in offered}
+                offered += [(entry, entry) for entry in entries if entry not in known]
+                self.fields[name] = TicksField(choices=offered, label=capfirst(prop.label))
                 self.initial.setdefault(name, entries)
             elif prop.many and row_fields:
                 left_out = () if self._is_editors() else details

@@ -170,6 +170,16 @@ def test_a_key_is_valid_to_the_end_of_the_day_that_is_entered(cast, client):
     assert opened(client, url)["expires_at"] == "3 Mar 2099"
 
 
+def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, client):
+    key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, scopes=["facility:read"])
+    ApiKey.objects.filter(pk=key.pk).update(scopes=["facility:read", "retired:read"])
+    client.force_login(cast.alice)
+    url = f"/api-keys/{key.pk}"
+    assert client.post(url, opened(client, url) | {"name": "Other"}).status_code == 302
+    kept = ApiKey.objects.get(pk=key.pk)
+    assert (kept.name, kept.scopes) == ("Other", ["facility:read", "retired:read"])
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
