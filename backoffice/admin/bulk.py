@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers
+from django.http import QueryDict
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.bulk.outcomes import WORDS, outcome_of, seen_versions
 from backoffice.forms.fields import Choices, form_field_for
+from backoffice.people.acting import fetch_actor
 from backoffice.records.actors import Actor, Door, Via
 from backoffice.records.change import change, remove
+from backoffice.records.errors import Forbidden, Gone
 from backoffice.records.models import ACTIVE, PASSIVE, Entity
+from backoffice.records.transactions import tried_again
 from backoffice.records.values import Names, columns_of, written
 
 MOST = 1000
@@ -73,11 +77,23 @@ class BulkAction:
         return {}
 
     def outcome(self, record: Entity, request, base: int | None, via: Via) -> Outcome:
-        """What becomes of one record. `base` is the version that the page which came first showed, if one did."""
-        kind, why = outcome_of(record, base, request.user, lambda: self.act(record, request, base, via))
+        """What becomes of one record. `base` is the version that the page which came first showed, if one did. The
+        person's rights are read in the transaction of each record."""
+        sign_in = request.user.get_session_auth_hash()
+
+        def act() -> bool:
+            actor = fetch_actor(request.user.pk, sign_in)
+            present = type(record).objects.visible_to(actor).filter(pk=record.pk).first()
+            if not actor.is_staff:
+                raise Forbidden()
+            if present is None:
+                raise Gone()
+            return self.act(present, actor, request.POST, base, via)
+
+        kind, why = outcome_of(record, base, request.user, lambda: tried_again(act))
         return Outcome(record, kind, why)
 
-    def act(self, record: Entity, request, base: int | None, via: Via) -> bool:
+    def act(self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, via: Via) -> bool:
         """Do it; whether there was anything to do. Raises what `records.change` raises."""
         raise NotImplementedError
 
@@ -108,8 +124,8 @@ class SetTo(BulkAction):
         super().__init__(name, label)
         self.property, self.value = property, value
 
-    def act(self, record, request, base, via):
-        return set_one(record, self.property, self.value, request.user, base, via)
+    def act(self, record, actor, sent, base, via):
+        return set_one(record, self.property, self.value, actor, base, via)
 
 
 class Choose(BulkAction):
@@ -123,12 +139,12 @@ class Choose(BulkAction):
         super().__init__(name, label)
         self.property = property
 
-    def field(self, model: type[Entity], request, company_id: str | None) -> forms.Field:
+    def field(self, model: type[Entity], actor: Actor, company_id: str | None) -> forms.Field:
         """The control that the record's own form has for the property."""
         prop = model.properties[self.property]
         field = form_field_for(prop.field)
         if prop.target:
-            field.choose(Choices(request.user, company_id), prop.target)
+            field.choose(Choices(actor, company_id), prop.target)
         elif self.property in model.words:
             field.widget = forms.Select(choices=model.words[self.property])
         return field
@@ -140,16 +156,16 @@ class Choose(BulkAction):
         prop = model.properties[self.property]
         companies = {getattr(record, "company_id", None) for record in records}
         form = forms.Form()
-        form.fields["value"] = self.field(model, request, companies.pop() if len(companies) == 1 else None)
+        form.fields["value"] = self.field(model, request.user, companies.pop() if len(companies) == 1 else None)
         present = [prop.plain(prop.read(record)) for record in records]
         pairs = (pair for plain in present for pair in columns_of(prop, plain))
         names = Names.for_values(pairs, request.user)
         words = [written(prop, plain, names) or _("(empty)") for plain in present]
         return {"form": form, "label": prop.label, "rows": list(zip(records, words, strict=True))}
 
-    def act(self, record, request, base, via):
-        value = self.field(type(record), request, None).to_python(request.POST["value"])
-        return set_one(record, self.property, value, request.user, base, via)
+    def act(self, record, actor, sent, base, via):
+        value = self.field(type(record), actor, None).to_python(sent["value"])
+        return set_one(record, self.property, value, actor, base, via)
 
 
 class Remove(BulkAction):
@@ -159,8 +175,8 @@ class Remove(BulkAction):
     confirmation = "admin/record_remove_selected.html"
     removes = True
 
-    def act(self, record, request, base, via):
-        remove(record, actor=request.user, via=via, base=base)
+    def act(self, record, actor, sent, base, via):
+        remove(record, actor=actor, via=via, base=base)
         return True
 
 

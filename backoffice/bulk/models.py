@@ -43,6 +43,8 @@ class Job(models.Model):
     created_at = InstantField(_("created"), default=now)
     started_at = InstantField(_("started"), null=True)
     ended_at = InstantField(_("ended"), null=True)
+    sign_in = models.CharField(_("sign-in"), max_length=128, default="")
+    """A keyed hash of what its person's sessions are tied to: the job ends when their sessions do. Empty: not checked."""
     worker = LineField(_("worker"), default="", max_length=64)
     leased_until = InstantField(_("leased until"), null=True)
     """Until then its worker is taken to be alive; later, another one may go on."""

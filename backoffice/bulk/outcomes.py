@@ -20,6 +20,10 @@ WORDS = {
 }
 
 
+REFUSALS = (ValidationError, Forbidden, InUse, Conflict, Gone)
+"""What `records` raises when it does not do something to a record."""
+
+
 def outcome_of(
     record: Entity | None, base: int | None, actor: Actor, act: Callable[[], bool]
 ) -> tuple[str, str]:
@@ -27,15 +31,22 @@ def outcome_of(
     somebody saw before they chose, if they were shown one."""
     try:
         done = act()
-    except ValidationError as error:
-        return REFUSED, " ".join(error.messages)
-    except (Forbidden, InUse) as error:
-        return REFUSED, str(error)
-    except Conflict as error:
-        return CONFLICT, conflict_in_words(record, error, base, actor)
-    except Gone:
-        return REFUSED, _("It was removed meanwhile.")
+    except REFUSALS as error:
+        return outcome_of_refusal(error, record, base, actor)
     return (DONE if done else NOTHING), ""
+
+
+def outcome_of_refusal(
+    error: Exception, record: Entity | None, base: int | None, actor: Actor
+) -> tuple[str, str]:
+    """(one of `WORDS`, why) for an error of `REFUSALS`."""
+    if isinstance(error, ValidationError):
+        return REFUSED, " ".join(error.messages)
+    if isinstance(error, Conflict):
+        return CONFLICT, conflict_in_words(record, error, base, actor)
+    if isinstance(error, Gone):
+        return REFUSED, _("It was removed meanwhile.")
+    return REFUSED, str(error)
 
 
 def conflict_in_words(record: Entity, conflict: Conflict, base: int | None, actor: Actor) -> str:

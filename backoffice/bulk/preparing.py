@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import outcome_of
 from backoffice.bulk.wanted import Wanted, values_for
+from backoffice.people.acting import fetch_actor
 from backoffice.records.actors import Actor
 from backoffice.records.change import check_removal, plan
 from backoffice.records.fields import now
@@ -74,7 +75,13 @@ def say_remove(job: Job) -> bool:
 def begin(job: Job) -> bool:
     """Let whoever takes jobs have it; False if it has begun already."""
     mine = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return bool(mine.update(state=Job.State.RUNNING, started_at=now(), language=get_language() or ""))
+    return _run(mine, job, started_at=now(), language=get_language() or "")
+
+
+def _run(jobs: QuerySet, job: Job, **values) -> bool:
+    """Let a job run for as long as what its person's sessions are tied to stays the same."""
+    sign_in = fetch_actor(job.user_id).get_session_auth_hash()
+    return bool(jobs.update(state=Job.State.RUNNING, sign_in=sign_in, **values))
 
 
 def stop(job: Job) -> bool:
@@ -88,7 +95,7 @@ def stop(job: Job) -> bool:
 
 def go_on(job: Job) -> bool:
     """Do what is left of a job that was stopped."""
-    return bool(Job.objects.filter(pk=job.pk, state=Job.State.STOPPED).update(state=Job.State.RUNNING))
+    return _run(Job.objects.filter(pk=job.pk, state=Job.State.STOPPED), job)
 
 
 def again(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:

@@ -1,6 +1,6 @@
 """Doing what was asked for, one record after the other, each in a transaction of its own together with the row that
 says what became of it. So whoever does it may be killed at any moment: what is done is done once, and what is not is
-done by the next who takes the job."""
+done by the next who takes the job. The person's rights are read in the same transaction, every time."""
 
 import logging
 import secrets
@@ -12,14 +12,16 @@ from django.db import models
 from django.utils import translation
 
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.outcomes import DONE, NOTHING, REFUSED, outcome_of
+from backoffice.bulk.outcomes import DONE, NOTHING, REFUSALS, REFUSED, outcome_of_refusal
 from backoffice.bulk.wanted import Wanted, values_for
+from backoffice.people.acting import fetch_actor
 from backoffice.people.models import User
 from backoffice.records.actors import Door, Via
 from backoffice.records.availability import is_away
 from backoffice.records.change import change, remove
 from backoffice.records.errors import Forbidden, Gone
 from backoffice.records.fields import now
+from backoffice.records.models import Entity
 from backoffice.records.transactions import tried_again
 
 logger = logging.getLogger("backoffice.bulk")
@@ -65,7 +67,8 @@ class Run:
         self.via = Via(Door.BULK, job.pk)
         self.wanted: list[Wanted] = job.all_wanted()
         self.told_at = 0.0
-        self.actor = None
+        self.actor: User | None = None
+        self.record: Entity | None = None
 
     def go(self) -> None:
         """Until there is nothing left to do, somebody stops it, or it is another's by now."""
@@ -82,51 +85,53 @@ class Run:
                     time.sleep(BREATH)
 
     def alive(self) -> bool:
-        """Whether to go on. Says now and then that this worker is at it, and looks who it works for."""
+        """Whether to go on. Says now and then that this worker is at it."""
         if self.stop.is_set():
             self.mine.update(worker="", leased_until=None)
             return False
         if time.monotonic() - self.told_at > HEARTBEAT or not self.told_at:
             self.told_at = time.monotonic()
-            self.actor = User._base_manager.filter(pk=self.job.user_id).first() or User(
-                pk=self.job.user_id, is_active=False
-            )
             return bool(self.mine.update(leased_until=now() + LEASE))
         return True
 
     def do(self, item: JobItem) -> None:
         """Change or remove one record, or say why not."""
-        record = self.job.model.objects.visible_to(self.actor).filter(pk=item.record_id).first()
+        self.actor = self.record = None
         try:
-            kind, why = outcome_of(record, item.seen, self.actor, lambda: self._change(item, record))
+            tried_again(lambda: self._change(item))
+            return
+        except REFUSALS as error:
+            kind, why = outcome_of_refusal(error, self.record, item.seen, self.actor)
         except Exception as error:
             if is_away(error):
                 raise
             logger.exception("A record of bulk edit %s could not be done.", self.job.pk)
             kind, why = REFUSED, translation.gettext("Something went wrong here; it was not changed.")
-        if kind not in (DONE, NOTHING):
+        if self.actor is not None and not self.actor.is_active:
+            self.job.items.filter(outcome="").update(outcome=kind, why=why)  # none of the rest either
+        else:
             self._open(item).update(outcome=kind, why=why)
 
     def _open(self, item: JobItem) -> models.QuerySet:
         return JobItem.objects.filter(pk=item.pk, outcome="")
 
-    def _change(self, item: JobItem, record) -> bool:
+    def _change(self, item: JobItem) -> None:
+        """In one transaction: read whom this is for and what it is about, and do it with the rights of this moment."""
+        if not self.mine.exists():
+            self.told_at = 0.0  # stopped, or another worker's: `alive` finds out
+            return
+        # First, so that two workers meet here: the second one finds it done.
+        if not self._open(item).update(outcome=DONE):
+            return
+        self.actor = fetch_actor(self.job.user_id, self.job.sign_in)
         if not self.actor.is_active:
-            raise Forbidden(translation.gettext("Whoever asked for this may not sign in any more."))
-        if record is None:
+            raise Forbidden(translation.gettext("The person who asked for this may not act any more."))
+        self.record = self.job.model.objects.visible_to(self.actor).filter(pk=item.record_id).first()
+        if self.record is None:
             raise Gone()
-
-        def work() -> bool:
-            # First, so that two workers meet here: the second one finds it done.
-            if not self._open(item).update(outcome=DONE):
-                return True
-            if self.job.removes:
-                remove(record, actor=self.actor, via=self.via, base=item.seen)
-                return True
-            values = values_for(record, self.wanted)
-            draft = change(record, values, actor=self.actor, via=self.via, base=item.seen)
-            kind = DONE if draft.changes else NOTHING
-            JobItem.objects.filter(pk=item.pk).update(outcome=kind)
-            return bool(draft.changes)
-
-        return tried_again(work)
+        if self.job.removes:
+            remove(self.record, actor=self.actor, via=self.via, base=item.seen)
+            return
+        values = values_for(self.record, self.wanted)
+        if not change(self.record, values, actor=self.actor, via=self.via, base=item.seen).changes:
+            JobItem.objects.filter(pk=item.pk).update(outcome=NOTHING)

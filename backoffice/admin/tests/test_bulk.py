@@ -201,3 +201,23 @@ def test_its_pages_need_no_script(action, ada, complaints, client):
     assert page.select('form [type="submit"]') or page.select("a[href]")
     assert all(header.get("scope") for header in page.select("th"))
     assert all(page.select(f"label[for={box['id']}]") for box in page.select("select"))
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("values", [{"is_active": False}, {"status": 2}, {"roles": ["Viewer"]}, {"customer": True}])
+def test_rights_that_go_away_between_two_records_count(values, ada, cast, complaints, client, monkeypatch):
+    """Each record is changed with the rights of its moment, not with those of the request's beginning."""
+    values = values | ({"customer": cast.reseller.pk} if "customer" in values else {})
+    outcome = bulk.BulkAction.outcome
+
+    def interrupted(action, record, *rest):
+        if record == complaints[1]:
+            change(cast.ada, values, actor=cast.root, via=OVER_JSON)
+        return outcome(action, record, *rest)
+
+    monkeypatch.setattr(bulk.BulkAction, "outcome", interrupted)
+    ids = [record.pk for record in complaints]
+    found = outcomes(client.post(address(type(complaints[0]), ""), {"action": "archive", "_selected_action": ids}).content)
+    done = [name for name, (word, _why) in found.items() if word == "Done"]
+    assert [present(record).status == 2 for record in complaints] == [str(record) in done for record in complaints]
+    assert present(complaints[1]).status == 1 and len(done) < 3

@@ -244,7 +244,7 @@ def test_whoever_is_switched_off_changes_nothing_any_more(alice, cast, complaint
     alice.start()
     change(cast.alice, {"is_active": False}, actor=cast.root, via=OVER_JSON)
     run_jobs()
-    assert "may not sign in any more" in JobItem.objects.get(outcome="refused").why
+    assert "may not act any more" in JobItem.objects.get(outcome="refused").why
     assert present(complaints[0]).version == 1
 
 

@@ -1,0 +1,127 @@
+"""The rights that count in a bulk edit are those of the moment in which each record is changed."""
+
+import threading
+
+import pytest
+from django.contrib.auth.models import Group
+
+from backoffice.bulk import running
+from backoffice.bulk.models import Job, JobItem
+from backoffice.bulk.preparing import begin, go_on, prepared, stop
+from backoffice.bulk.running import Run, take
+from backoffice.bulk.wanted import Wanted
+from backoffice.people.models import User
+from backoffice.people.roles import FACILITY_STAFF, VIEWER
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from backoffice.signin.sessions import end_everywhere
+from facility.models import Complaint, CustomerObject
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.attack]
+COMMAND = Via(Door.COMMAND)
+AFTER = 2
+"""How many records are changed before the rights are taken away."""
+
+
+def update_user(user, **values):
+    change(User.objects.get(pk=user.pk), values, actor=Installation(user.company_id), via=COMMAND)
+
+
+TAKEN_AWAY = {
+    "switched off": lambda cast: update_user(cast.alice, is_active=False),
+    "archived": lambda cast: update_user(cast.alice, status=2),
+    "without the role": lambda cast: update_user(cast.alice, roles=[VIEWER]),
+    "the role without the right": lambda cast: Group.objects.get(name=FACILITY_STAFF).permissions.clear(),
+    "narrowed to a customer": lambda cast: update_user(cast.alice, customer=cast.reseller.pk),
+    "signed out everywhere": lambda cast: end_everywhere(cast.alice, COMMAND),
+    "another password": lambda cast: update_user(cast.alice, password="another hash"),
+    "stopped": lambda cast: stop(Job.objects.get()),
+}
+
+
+@pytest.fixture
+def job(cast, records, monkeypatch):
+    """Five complaints that Alice is changing."""
+    monkeypatch.setattr(running, "BREATH", 0)
+    for number in range(5):
+        ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Of many, {number}")
+    found = Complaint.objects.filter(desc__startswith="Of many").order_by("number")
+    job = prepared(found, cast.alice, wanted=[Wanted("priority", "set", 4)])
+    assert begin(job)
+    return job
+
+
+def run_with_interruption(monkeypatch, act, after=AFTER):
+    """Run what waits; `act` comes between two records."""
+    done, do = [], Run.do
+
+    def interrupted(run, item):
+        if len(done) == after:
+            act()
+        done.append(item)
+        do(run, item)
+
+    monkeypatch.setattr(Run, "do", interrupted)
+    running.run_waiting()
+    return done
+
+
+@pytest.mark.parametrize("how", TAKEN_AWAY)
+def test_not_one_more_record_is_changed_when_rights_are_gone(how, cast, job, monkeypatch):
+    run_with_interruption(monkeypatch, lambda: TAKEN_AWAY[how](cast))
+    assert Complaint.objects.filter(priority=4).count() == AFTER
+    outcomes = set(job.items.order_by("position").values_list("outcome", flat=True)[AFTER:])
+    assert outcomes == ({""} if how == "stopped" else {"refused"})
+
+
+def test_a_removal_stops_as_well(cast, records, monkeypatch):
+    monkeypatch.setattr(running, "BREATH", 0)
+    places = [CustomerObjectFactory(company=cast.company, customer=cast.resold.pk) for _each in range(4)]
+    found = CustomerObject.objects.filter(pk__in=[place.pk for place in places]).order_by("number")
+    job = prepared(found, cast.ada, removes=True)
+    assert begin(job)
+    run_with_interruption(monkeypatch, lambda: update_user(cast.ada, roles=[VIEWER]), after=1)
+    assert found.count() == 3
+
+
+def test_rights_are_read_in_the_transaction_of_the_record(cast, job, monkeypatch):
+    """They are taken away after the worker has begun with the record, right before it asks for them."""
+    fetch = running.fetch_actor
+
+    def fetch_later(user_id, sign_in):
+        if Complaint.objects.filter(priority=4).count() == AFTER:
+            update_user(cast.alice, roles=[VIEWER])
+        return fetch(user_id, sign_in)
+
+    monkeypatch.setattr(running, "fetch_actor", fetch_later)
+    running.run_waiting()
+    assert Complaint.objects.filter(priority=4).count() == AFTER
+
+
+def test_a_person_who_is_gone_ends_the_job_at_once(cast, job, monkeypatch):
+    done = run_with_interruption(monkeypatch, lambda: update_user(cast.alice, is_active=False))
+    assert len(done) == 5  # those that were fetched already are refused without another look at them
+    assert set(JobItem.objects.filter(outcome="refused").values_list("why", flat=True)) == {
+        "The person who asked for this may not act any more."
+    }
+    job.refresh_from_db()
+    assert job.state == Job.State.ENDED
+
+
+def test_a_job_that_was_stopped_goes_on_for_a_new_sign_in(cast, job):
+    assert stop(job)
+    end_everywhere(cast.alice, COMMAND)
+    assert go_on(job)
+    running.run_waiting()
+    assert Complaint.objects.filter(priority=4).count() == 5
+
+
+def test_a_worker_that_lost_its_lease_changes_nothing(job):
+    one = take("one")
+    Job.objects.update(leased_until="2020-01-01T00:00:00Z")
+    two = take("two")
+    for taken, name in ((one, "one"), (two, "two")):
+        run = Run(taken, name, threading.Event())
+        run.do(job.items.order_by("position")[0])
+        assert Complaint.objects.filter(priority=4).count() == (name == "two")
