@@ -28,6 +28,34 @@ class FileType(models.TextChoices):
     DOC = "DOC", _("Document")
 
 
+SUPPORT = _("Support")
+"""What all of the support side are called towards those who may not see who answers."""
+
+
+def _is_told_staff(actor) -> bool:
+    return actor.may("view", SupportCase, "response_employee")
+
+
+def _is_outsider(user_id: str | None, actor) -> bool:
+    """Whether somebody is not of the company's staff: a command, the actor, people from outside whom the actor may see."""
+    if user_id in (None, actor.user_id):
+        return True
+    outsiders = getattr(actor, "_outsiders", None)
+    if outsiders is None:  # a page has many changes
+        users = SupportCase.properties["employee"].target.objects.visible_to(actor)
+        outsiders = actor._outsiders = set(users.exclude(customer=None).values_list("pk", flat=True))
+    return user_id in outsiders
+
+
+def _unsigned(value):
+    """A comment, or a list of them, with the support side's as everybody may see them."""
+    if isinstance(value, list):
+        return [_unsigned(each) for each in value]
+    if isinstance(value, dict) and value.get("is_support"):
+        return value | {"employee": None, "employee_name": str(SUPPORT)}
+    return value
+
+
 class SupportCase(ShowsUploads, Record):
     """A question or trouble of an IPTV customer, and how it was answered."""
 
@@ -146,11 +174,30 @@ class SupportCase(ShowsUploads, Record):
 
     @classmethod
     def told_author(cls, row, actor):
-        """Whoever may not see who answered is not told who wrote the answer either."""
-        answered = any(entry["property"].startswith("response_") for entry in row.changes)
-        mine = row.user_id is not None and row.user_id == actor.user_id
-        hidden = answered and not mine and not actor.may("view", cls, "response_employee")
-        return str(_("Support")) if hidden else row.who
+        """Who made a change: whoever may not see who answers is told no name of the support side, only “Support”."""
+        return row.who if _is_told_staff(actor) or _is_outsider(row.user_id, actor) else str(SUPPORT)
+
+    @classmethod
+    def told_changes(cls, row, actor):
+        """What was changed, without the names under comments of the support side."""
+        if _is_told_staff(actor):
+            return row.changes
+        found = []
+        for entry in row.changes:
+            name, *path = entry["property"].split(".")
+            if name != "comments":
+                found.append(entry)
+            elif path[1:2] not in (["employee"], ["employee_name"]):
+                found.append(entry | {side: _unsigned(entry[side]) for side in ("old", "new")})
+        return found
+
+    def told_to(self, actor):
+        """The case, without the names under comments of the support side if they are not for the actor to see."""
+        if _is_told_staff(actor):
+            return self
+        told = self.copy()
+        told.comments = _unsigned(self.comments)
+        return told
 
     def derive(self, draft):
         """Names kept with the case follow their links, and an answer gets its author, date and employee, unless
@@ -185,8 +232,8 @@ class SupportCase(ShowsUploads, Record):
 
     def _name_of_link(self, draft, link, name):
         if draft.changed(link) and name not in draft.sent:
-            target = self.properties[link].target
-            linked = target._base_manager.filter(pk=getattr(self, f"{link}_id")).first()
+            referable = self.referable(link, self.properties[link].target, draft.actor)
+            linked = referable.filter(pk=getattr(self, f"{link}_id")).first()
             setattr(self, name, str(linked) if linked else "")
 
     def _completed_comments(self, draft):
@@ -204,7 +251,7 @@ class SupportCase(ShowsUploads, Record):
         if not open_ones:
             return {}
         ids = {self._author(draft), *(comment["employee"] for comment in open_ones)} - {None}
-        users = self.properties["employee"].target._base_manager
+        users = self.referable("employee", self.properties["employee"].target, draft.actor)
         return {user.pk: user for user in with_related(users.filter(pk__in=ids), "customer")}
 
     def _completed_comment(self, comment, draft, authors):

@@ -96,7 +96,17 @@ class HistoryAdmin(AboutRecords):
 
     @admin.display(description=_("action"), ordering="action")
     def what(self, row):
-        return did(row.who, row.action)
+        return did(apps.get_model(row.record_type).told_author(row, row.reader), row.action)
+
+    def get_list_display(self, request):
+        """(The rows of a list do not know whom they are told to.)"""
+
+        @admin.display(description=_("action"), ordering="action")
+        def what(row):
+            row.reader = request.user
+            return self.what(row)
+
+        return [what if name == "what" else name for name in super().get_list_display(request)]
 
     def get_fields(self, request, obj=None):
         return [*self.fields, "company"] if request.user.is_superuser else self.fields

@@ -3,6 +3,7 @@ same number of queries however long they are, and what does not exist is 404."""
 
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Prefetch
 from django.http import Http404
 
 from backoffice.admin.changelists import StrictChangeList
@@ -28,10 +29,16 @@ class HouseAdmin(admin.ModelAdmin):
         raise NotImplementedError
 
     def get_queryset(self, request):
-        shown = [name for name in self.get_list_display(request) if _is_reference(self.model, name)]
-        found = self.rows(request).prefetch_related(*shown)
+        shown = [name for name in self.get_list_display(request) if is_reference(self.model, name)]
+        found = self.rows(request).prefetch_related(*(self._named(request, name) for name in shown))
         ordering = self.get_ordering(request)
         return found.order_by(*ordering) if ordering else found
+
+    def _named(self, request, name: str) -> Prefetch:
+        """What a reference points at, as far as this person is told its name."""
+        target = self.model._meta.get_field(name).related_model
+        named = target.named_to(request.user) if issubclass(target, Entity) else None
+        return Prefetch(name, named)
 
     def get_list_display(self, request):
         names = super().get_list_display(request)
@@ -83,7 +90,7 @@ class HouseAdmin(admin.ModelAdmin):
         """(The history is ours.)"""
 
 
-def _is_reference(model, name) -> bool:
+def is_reference(model, name) -> bool:
     try:
         return isinstance(name, str) and model._meta.get_field(name).many_to_one
     except FieldDoesNotExist:

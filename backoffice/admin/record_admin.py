@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.admin.bulk import activate, archive, delete_selected
-from backoffice.admin.house import HouseAdmin
+from backoffice.admin.house import HouseAdmin, is_reference
 from backoffice.admin.inlines import ShownRows
 from backoffice.admin.removal import RemovalPages
 from backoffice.forms.record_form import RecordForm, committed
@@ -21,6 +21,7 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.errors import Gone
 from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 from backoffice.records.past import history_of
+from backoffice.records.portable import bring_along
 from backoffice.records.timeline import entries
 from backoffice.signin.preserved_forms import restored_data
 from backoffice.signin.request_keys import form_key
@@ -150,6 +151,8 @@ class RecordAdmin(RemovalPages, HouseAdmin):
         formsets = [form.row_sets[inline.list_name] for inline in inlines]
         fieldsets = self.fieldsets_of(form, {inline.list_name for inline in inlines})
         kept = fieldsets[-1][1]["fields"] if obj else ()
+        for name in kept:
+            self.name_reference(request, obj, name)
         admin_form = helpers.AdminForm(form, fieldsets, {}, kept, model_admin=self)
         shown_inlines = self.get_inline_formsets(request, formsets, inlines, obj)
         media = self.media + admin_form.media
@@ -195,6 +198,12 @@ class RecordAdmin(RemovalPages, HouseAdmin):
                 (_("Kept by the back office"), {"fields": self.kept_fields(), "classes": ["collapse"]})
             )
         return fieldsets
+
+    def name_reference(self, request, obj, name: str) -> None:
+        """Let a reference that is only shown have the name that this person is told, if it has one."""
+        if is_reference(self.model, name):
+            target = self.model._meta.get_field(name).related_model
+            bring_along([obj], name, target.named_to(request.user))
 
     def kept_fields(self) -> list[str]:
         """What nobody edits and everybody may read."""

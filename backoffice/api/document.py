@@ -173,7 +173,7 @@ class Document(Shape):
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
         """The document of a record, without what the actor may not see."""
         hidden = self.hidden(record, actor)
-        return self.answer(self.bound, record, dialect, hidden)
+        return self.answer(self.bound, record.told_to(actor), dialect, hidden)
 
     def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
         """The documents of several records, in as many queries as of one."""

@@ -123,7 +123,7 @@ def stale_problem(
             row.via,
         )
         for row in (changes_since(record, seen) if seen is not None else ())
-        for entry in row.changes
+        for entry in record.told_changes(row, actor)
     ]
     offences = [
         _clash_offence(document, clash, dialect, base=clash.base, theirs=clash.theirs)

@@ -26,7 +26,7 @@ from backoffice.records.encryption import CANNOT_BE_READ
 from backoffice.records.fields import AnyField, DayField, NumberField, WholeNumberField
 from backoffice.records.models import Entity
 from backoffice.records.naming import are_many, called
-from backoffice.records.values import local_time
+from backoffice.records.values import local_time, unknown_name
 
 
 def as_compared(value) -> str:
@@ -369,11 +369,11 @@ class Choices:
         """What means a record that is chosen now, whether it would be offered or not."""
         if (model, pk) not in self._names:
             self.read_names(model, {pk})
-        return self._names.get((model, pk), pk)
+        return self._names.get((model, pk)) or unknown_name()
 
     def read_names(self, model: type[Entity], ids: set[str]) -> None:
         """Read the names of several, of which each is going to be asked for, at once."""
-        for record in model._base_manager.filter(pk__in=ids):
+        for record in self._named(model).filter(pk__in=ids):
             self._names[model, record.pk] = called(record)
 
     def of(
@@ -384,9 +384,13 @@ class Choices:
             self._found[model] = self._offered(model)
         offered = self._found[model]
         if chosen and chosen not in {pk for pk, _name in offered}:
-            present = model._base_manager.filter(pk=chosen).first()
-            offered = [*offered, (chosen, str(present) if present else chosen)]
+            present = self._named(model).filter(pk=chosen).first()
+            offered = [*offered, (chosen, str(present) if present else unknown_name())]
         return [("", "—"), *offered] if blank else offered
+
+    def _named(self, model: type[models.Model]) -> models.QuerySet:
+        """All whose names the actor is told."""
+        return model.named_to(self.actor) if issubclass(model, Entity) else model._base_manager.all()
 
     def _offered(self, model):
         rows = self.rows(model)

@@ -119,7 +119,8 @@ class Entity(MadeOfColumns):
     told_apart_by = ""
     """The property by which people tell records of the same name apart: no two of a company have the same."""
     told_to_all = False
-    """Whether the name of a record is told to people of the company who may not see the record itself."""
+    """Whether the name of a record is told to people of its company who may not see the record itself: to those from
+    outside (a customer's people), for instance."""
     ways_to_change = frozenset({"undo"})
     """Actions that are changes by another name in the history; who may change may do them."""
     searched = ()
@@ -152,7 +153,7 @@ class Entity(MadeOfColumns):
     @classmethod
     def named_to(cls, actor: Actor) -> models.QuerySet:
         """The rows whose names this actor is told where another record points at them."""
-        return cls._base_manager.all() if cls.told_to_all else cls._default_manager.visible_to(actor)
+        return cls._default_manager.visible_to(actor)
 
     @classmethod
     def only_named(cls, found: models.QuerySet) -> models.QuerySet:
@@ -202,21 +203,37 @@ class Entity(MadeOfColumns):
         """Who made a change, as far as this actor is to know."""
         return row.who
 
+    @classmethod
+    def told_changes(cls, row: "History", actor: Actor) -> list[dict]:
+        """What a history row changed, with the names in it that this actor is told."""
+        return row.changes
+
+    def told_to(self, actor: Actor) -> "Entity":
+        """The record as it is shown to an actor, with the names in it that they are told."""
+        return self
+
     def out_of_reach(self, actor: Actor) -> str:
         """Why this very record is not for an actor to change or remove, although their permissions would do;
         empty if it is."""
         return ""
 
+    def referable(self, name: str, target: type[models.Model], actor: Actor) -> models.QuerySet:
+        """What property `name` may point at: what is visible to the actor, in the record's company. Stamps may name
+        all whose names the actor is told."""
+        if not issubclass(target, Entity):
+            return target._default_manager.all()
+        if name in self.kept_by_server:
+            return target.named_to(actor)
+        found = target._default_manager.visible_to(actor)
+        if getattr(self, "company_id", None) and hasattr(target, "company_id"):
+            found = found.filter(company_id=self.company_id)
+        return found
+
     def check_references(
         self, name: str, target: type[models.Model], ids: set[str], actor: Actor
     ) -> set[str]:
-        """Those of `ids` that property `name` may point at: visible to the actor, in the record's company."""
-        known = target._default_manager.filter(pk__in=ids)
-        if issubclass(target, Entity) and name not in self.kept_by_server:  # stamps may name anybody
-            known = known.visible_to(actor)
-            if getattr(self, "company_id", None) and hasattr(target, "company_id"):
-                known = known.filter(company_id=self.company_id)
-        return set(known.values_list("pk", flat=True))
+        """Those of `ids` that property `name` may point at."""
+        return set(self.referable(name, target, actor).filter(pk__in=ids).values_list("pk", flat=True))
 
     def searchable(self) -> str:
         """The words that searching looks for."""

@@ -53,7 +53,12 @@ class Names:
         return cls(known)
 
     def of(self, column: Column, value: str) -> str:
-        return self.known.get((column.target, value)) or _("(not there, or not yours)")
+        return self.known.get((column.target, value)) or unknown_name()
+
+
+def unknown_name() -> str:
+    """What stands for the name of a record that is not there, or not for the reader to know of."""
+    return _("(not there, or not yours)")
 
 
 def columns_of(prop: Column | Rows, plain) -> Iterable[tuple[Column, object]]:

@@ -27,6 +27,7 @@ def facts(
 ) -> list[tuple[Group, list[Fact]]]:
     """The groups with their facts; groups and properties that are empty, or not for this actor, are left out, and
     so is what `but` names. Secrets are covered unless they were asked for."""
+    record = record.told_to(actor)
     named = [name for group in form_class.groups for name in group.names() if name not in but]
     visible = {name for name in named if actor.may("view", record, name)}
     plain = {name: record.properties[name].plain(record.properties[name].read(record)) for name in visible}

@@ -99,7 +99,8 @@ def timeline_of(
 
 def _visible(row: History, record: Entity, actor: Actor) -> list[dict]:
     """The changes of a row that an actor may see."""
-    named = ((change, change["property"].split(".")[0]) for change in row.changes)
+    changes = record.told_changes(row, actor)
+    named = ((change, change["property"].split(".")[0]) for change in changes)
     return [change for change, name in named if name in record.properties and actor.may("view", record, name)]
 
 

@@ -1,12 +1,15 @@
 """Who answered a case is for the support side to know: no door tells it to others by way of the history."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from backoffice.people import roles
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
+from backoffice.records.models import History
+from supportdesk.tests.factories import SupportCaseFactory
 
 
 @pytest.fixture
@@ -37,3 +40,79 @@ def test_json_tells_it_to_the_support_side_only(cast, answered, client, key_of, 
     assert answer.status_code == 412
     assert {offence["who"] for offence in answer.json()["errors"]} == {told}
     assert ("Wilma" in answer.content.decode()) == (told == "Wilma")
+
+
+CHANGES = (
+    {"solved": True},
+    {"description": "Longer"},
+    {"response_answer": "Genstart boksen"},
+    {"comments": [{"comment": "Try again"}]},
+    {"files": [{"url": "https://files.example.com/2.jpeg", "type": "IMAGE"}]},
+    {"private_information": "Rings often"},
+    {"response_author": "Team"},
+)
+PAGES = ("/", "/cases", "/cases/{pk}", "/cases/{pk}/print", "/cases/{pk}/versions/5", "/cases/export?format=csv")
+
+
+@pytest.fixture
+def worked_on(cast):
+    """A case of Rikke's that Wilma has changed in every way, and the comment of hers that she corrected."""
+    wilma = UserFactory(first_name="Wilma", company=cast.company, roles=[roles.SUPPORT_STAFF])
+    case = SupportCaseFactory(company=cast.company, customer=cast.resold.pk, employee=cast.rikke.pk, actor=cast.rikke)
+    for values in CHANGES:
+        case = change(case, values, actor=wilma, via=Via(Door.BROWSER)).record
+    comments = [each | {"employee_name": "Wilma W.", "comment": "Try once more"} for each in case.comments]
+    return change(case, {"comments": comments}, actor=wilma, via=Via(Door.BROWSER), base=case.version).record
+
+
+def text_of(answer) -> str:
+    return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("who", ["rikke", "vera"])
+def test_no_page_tells_a_name_of_the_support_side(cast, worked_on, client, who):
+    client.force_login(getattr(cast, who))
+    found = {page: text_of(client.get(page.format(pk=worked_on.pk))) for page in PAGES}
+    names = {page: text.replace(">Wilma</option>", "") for page, text in found.items()}  # a filter offers colleagues
+    assert [page for page, text in names.items() if "Wilma" in text] == []
+    assert found["/cases/{pk}"].count("Support</strong>") >= len(CHANGES) - 1
+    assert "<strong>Rikke</strong> created this" in found["/cases/{pk}"]
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("who", ["rikke", "vera"])
+def test_no_answer_over_json_tells_a_name_of_the_support_side(cast, worked_on, client, key_of, who):
+    for version in range(worked_on.version):
+        headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": f'"{version}"'}
+        answer = client.get(f"/iptv/supportcase/{worked_on.pk}", headers=headers)
+        assert answer.status_code == 412 and "Wilma" not in answer.content.decode()
+    answers = [client.get(address, headers={"X-API-Key": headers["X-API-Key"]}).json()
+               for address in (f"/iptv/supportcase/{worked_on.pk}", "/iptv/supportcase")]  # fmt: skip
+    cases = [answers[0], *answers[1]["supportCases"]]
+    comments = [each for case in cases for each in case["comments"] if each["comment"] == "Try once more"]
+    assert {(each["employeeName"], "employee" in each, each["isSupport"]) for each in comments} == {("Support", False, True)}
+    assert cases[0]["employeeName"] == "Rikke"
+
+
+@pytest.mark.attack
+def test_the_history_in_the_administration_tells_none_either(cast, worked_on, client):
+    """Vera may see the history of her company there, and still not who answers."""
+    wanted = ["people.enter_admin", "records.view_history"]
+    labels = [each.split(".") for each in wanted]
+    for label, codename in labels:
+        cast.vera.user_permissions.add(Permission.objects.get(content_type__app_label=label, codename=codename))
+    client.force_login(cast.vera)
+    rows = History.objects.filter(record_id=worked_on.pk)
+    pages = [f"/admin/records/history/?q={worked_on.name.split()[0]}", *(f"/admin/records/history/{row.pk}/change/" for row in rows)]
+    pages += [f"/admin/supportdesk/supportcase/{worked_on.pk}/history/"]
+    found = {page: client.get(page) for page in pages}
+    assert {answer.status_code for answer in found.values()} == {200}
+    filters = "changelist-filter"  # which offers colleagues
+    assert [page for page, answer in found.items() if "Wilma" in text_of(answer).partition(filters)[0]] == []
+
+
+def test_the_support_side_is_told_every_name(cast, worked_on, client):
+    client.force_login(cast.sven)
+    text = text_of(client.get(f"/cases/{worked_on.pk}"))
+    assert text.count("<strong>Wilma</strong>") >= len(CHANGES) - 1 and "Support</strong>" not in text

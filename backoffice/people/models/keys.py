@@ -172,6 +172,14 @@ class ApiKey(Entity):
         return self.owner_id
 
     @property
+    def is_superuser(self):
+        return self.owner.is_superuser
+
+    @property
+    def customer_id(self):
+        return self.owner.customer_id
+
+    @property
     def history_name(self):
         return f"{self.owner.history_name} ({self.name})"
 

@@ -150,6 +150,15 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     def __str__(self):
         return self.get_full_name()
 
+    @classmethod
+    def named_to(cls, actor):
+        """Everybody of the actor's company, and superusers: they leave their names in every company."""
+        everybody = cls._base_manager.all()
+        if actor.user_id is None or actor.is_superuser:
+            return everybody
+        of_company = models.Q(company_id=actor.company_id) if actor.company_id else models.Q(pk=actor.user_id)
+        return everybody.filter(of_company | models.Q(is_superuser=True))
+
     @property
     def is_staff(self) -> bool:
         """Whether Django admin lets this person in."""
