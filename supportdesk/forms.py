@@ -6,6 +6,8 @@ from backoffice.forms.groups import CUSTOMER, INTERNAL, Group
 from backoffice.forms.record_form import record_form
 from supportdesk.models import SupportCase
 
+NOTE_READERS = _("Support and the person who raised it see this")
+
 SupportCaseForm = record_form(
     SupportCase,
     properties=(
@@ -23,7 +25,7 @@ SupportCaseForm = record_form(
             _("What we answer"), "response_answer", ("response_author", "response_date"),
             ("response_employee", "response_employee_name"), tone=CUSTOMER,
         ),
-        Group(_("Private"), "private_information", tone=INTERNAL),
+        Group(_("Private"), "private_information", tone=INTERNAL, readers=NOTE_READERS),
         Group(_("More"), ("number", "status"), "chat_id"),
     ),
     for_editors=frozenset({

@@ -10,7 +10,7 @@ from backoffice.web.panels import link_to, related_panel
 from backoffice.web.parts import Action, Box, Drawer, answer_box, panel_of
 from supportdesk import cells as desk_cells
 from supportdesk import filters
-from supportdesk.forms import SupportCaseForm
+from supportdesk.forms import NOTE_READERS, SupportCaseForm
 from supportdesk.models import FileType, SupportCase
 
 
@@ -37,7 +37,7 @@ class SupportCases(Kind):
             INTERNAL,
             _("Private note"),
             _("Add the note"),
-            _("For support and who raised it"),
+            NOTE_READERS,
             _("Private note"),
             _("Note added."),
             "lock",

@@ -32,8 +32,12 @@ class PersonRights:
                 record is not None and record.allows(action, self)
             )
         prop = model.properties[property]
+        if action != "view" and prop.change_permissions and not any(map(self.has_perm, prop.change_permissions)):
+            return False
         if prop.guard is None:
             return True
+        if not prop.guard.permission:
+            return self.customer_id is None
         if self.has_perm(prop.guard.permission):
             return True
         if record is None or not prop.guard.or_user:
@@ -67,6 +71,15 @@ class PersonRights:
         ):
             return rows
         return rows.with_whole(None if self.is_superuser else (self.company_id,))
+
+    def holds_all_of(self, user) -> bool:
+        """Whether this person may see and do all that a user may, or could again: scope (company, customer) and
+        permissions."""
+        return (
+            (self.is_superuser or (not user.is_superuser and self.company_id == user.company_id))
+            and self.customer_id in (None, user.customer_id)
+            and self.has_perms(user.permissions_when_active())
+        )
 
     def find_visible(self, model: type[Entity], pk: str) -> Entity | None:
         visible = model.objects.all()

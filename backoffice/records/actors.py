@@ -19,6 +19,12 @@ class Actor(Protocol):
     company_id: str | None
     """The company whose records are the actor's, None for the installation."""
 
+    customer_id: str | None
+    """The customer whose part of the company is all that the actor sees; None for the company's own people."""
+
+    is_superuser: bool
+    """Whether every company's records are the actor's."""
+
     history_name: str
     """Kept as text in history rows, so that they still read well when the user is gone."""
 
@@ -60,6 +66,8 @@ class Installation:
     """The installation itself, at work through a command: it may do everything, to every company's records."""
 
     user_id = None
+    customer_id = None
+    is_superuser = True
     pk = None
 
     def __init__(self, company_id: str | None = None, name: str = "command line"):

@@ -107,6 +107,7 @@ def plan(
             continue
         clashes += merge.take_clashes()
         if edited:
+            _demand_property(actor, record, prop)
             edits[name] = value
         elif since and merge.differs_from_base(prop, value):
             sent.add(name)
@@ -131,6 +132,13 @@ def demand(actor: Actor, action: str, record: Entity) -> None:
         raise Forbidden()
     if why := record.out_of_reach(actor):
         raise Forbidden(why)
+
+
+def _demand_property(actor: Actor, record: Entity, prop: Column | Rows) -> None:
+    """Raise Forbidden if an actor may not change this property of a record. (One that they may not even see is refused
+    whatever is sent: see `typed_values`.)"""
+    if prop.change_permissions and not actor.may("change", record, prop.name):
+        raise Forbidden(_("You may not change this property."), prop.name)
 
 
 def _defaults_of_others(draft: Draft, merge: Merge, since: list[History]) -> dict:
@@ -164,6 +172,8 @@ def plan_creation(
     for name, value in typed.items():
         try:
             edits[name] = merge.new_property(record.properties[name], value)
+            if value is not None:
+                _demand_property(actor, record, record.properties[name])
         except ValidationError as error:
             errors |= nested_errors(name, error)
     how = {"actor": actor, "at": at, "stamps": stamps, "known": known, "sent": set(typed)}

@@ -22,17 +22,24 @@ from backoffice.records.encryption import is_unreadable
 @dataclass(frozen=True)
 class Guard:
     """Who may see and edit one property: holders of `permission`, and the user that the record's attribute
-    `or_user` names. A `hashed` one is in the history as a keyed hash only; a `secret` one is covered on pages."""
+    `or_user` names; without a permission the company's own people. A `hashed` one is in the history as a keyed hash
+    only; a `secret` one is covered on pages."""
 
-    permission: str
+    permission: str = ""
     or_user: str = ""
     hashed: bool = False
     secret: bool = False
 
 
-def guarded(field: models.Field, permission: str, **how) -> models.Field:
+def guarded(field: models.Field, permission: str = "", **how) -> models.Field:
     """The field, declared to be for the eyes of some only."""
     field.guard = Guard(permission, **how)
+    return field
+
+
+def changed_by(field: models.Field, *permissions: str) -> models.Field:
+    """The field, declared to be changed by holders of one of these permissions only; everybody may see it."""
+    field.change_permissions = permissions
     return field
 
 
@@ -79,6 +86,7 @@ class Column:
         """What the record calls its Python value; of a reference that is the id."""
         self.derived = derived
         self.guard: Guard | None = getattr(field, "guard", None)
+        self.change_permissions: tuple[str, ...] = getattr(field, "change_permissions", ())
         self.target = field.related_model if field.is_relation else None
         self.is_kept_as_it_is = field.descriptor_class.__get__ is DeferredAttribute.__get__
         """Whether the record has its value under `attname`; a secret is kept closed, and opened when it is asked for."""

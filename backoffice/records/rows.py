@@ -41,6 +41,7 @@ class Rows:
         self.key = key or (fields[0] if len(fields) == 1 else "")
         self._label = label
         self.guard = guard
+        self.change_permissions = ()
 
     def __set_name__(self, owner, name):
         self.name = self.attname = name

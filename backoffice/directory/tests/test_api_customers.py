@@ -9,7 +9,12 @@ from backoffice.api.tests.doors import Caller, fields
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from backoffice.records.errors import Forbidden
 from backoffice.records.models import History
+from backoffice.records.past import history_of
+from backoffice.records.undo import undoable
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = "/v2/customers/"
@@ -18,6 +23,12 @@ CUSTOMERS = "/v2/customers/"
 @pytest.fixture
 def alice(cast, key_of):
     return Caller(key_of(cast.alice))
+
+
+@pytest.fixture
+def sven(cast, key_of):
+    """Of the support side: may say which reseller brought a customer."""
+    return Caller(key_of(cast.sven))
 
 
 @pytest.fixture
@@ -160,7 +171,7 @@ def test_last_number_of_customers(cast, alice, key_of):
     assert Caller(key_of(newcomer)).get(f"{CUSTOMERS}lastNumber").json() == {"lastNumber": 0}
 
 
-def test_create_customer(cast, alice):
+def test_create_customer(cast, sven):
     sent = {
         "name": " Café Æble ",
         "parentResellerId": cast.reseller.pk.upper(),
@@ -170,20 +181,20 @@ def test_create_customer(cast, alice):
         "description": "Lukket om mandagen",
         "chatId": "507F1F77BCF86CD799439020",
     }
-    answer = alice.post(CUSTOMERS, sent)
+    answer = sven.post(CUSTOMERS, sent)
     assert answer.status_code == 201
     made = Customer.objects.get(name=" Café Æble ")
     stamp = PLAND.instant(made.created_at)
     told = sent | {"parentResellerId": cast.reseller.pk, "chatId": "507f1f77bcf86cd799439020"}
     told["status"] = {
-        "status": 1, "createdAt": stamp, "createdBy": cast.alice.pk, "lastModifiedAt": stamp,
-        "lastModifiedBy": cast.alice.pk,
+        "status": 1, "createdAt": stamp, "createdBy": cast.sven.pk, "lastModifiedAt": stamp,
+        "lastModifiedBy": cast.sven.pk,
     }  # fmt: skip
     assert answer.json() == document(made, number=3, **told)
     assert (answer["Location"], answer["ETag"]) == (f"{CUSTOMERS}{made.pk}", '"1"')
     assert alice.get(answer["Location"]).json() == answer.json()
     row = History.objects.get(record_id=made.pk)
-    assert (row.action, row.via, row.user_id, row.version) == ("create", "json", cast.alice.pk, 1)
+    assert (row.action, row.via, row.user_id, row.version) == ("create", "json", cast.sven.pk, 1)
 
 
 BAD_NEW = [
@@ -203,10 +214,10 @@ BAD_NEW = [
 ]
 
 
-def test_a_new_customer_that_is_not_right_is_refused_with_every_offence(cast, records, alice):
+def test_a_new_customer_that_is_not_right_is_refused_with_every_offence(cast, records, sven):
     before = Customer._base_manager.count()
     for body, paths in BAD_NEW:
-        answer = alice.post(CUSTOMERS, json.dumps(body).replace("THEIRS", records.their_customer.pk))
+        answer = sven.post(CUSTOMERS, json.dumps(body).replace("THEIRS", records.their_customer.pk))
         assert (answer.status_code, sorted(fields(answer))) == (400, sorted(paths)), body
     assert Customer._base_manager.count() == before
 
@@ -218,18 +229,18 @@ def test_get_customer(cast, alice):
     assert alice.get(CUSTOMERS + cast.resold.pk, if_none_match='"1"').status_code == 304
 
 
-def test_update_customer(cast, alice):
+def test_update_customer(cast, sven):
     url = CUSTOMERS + cast.resold.pk
-    answer = alice.patch(url, {"address": {"city": "Vejle"}, "status": {"status": 2}})
+    answer = sven.patch(url, {"address": {"city": "Vejle"}, "status": {"status": 2}})
     assert (answer.status_code, answer["ETag"]) == (200, '"2"')
     assert answer.json()["address"] == {"street": "", "zip": "", "city": "Vejle", "country": ""}
     assert (answer.json()["status"]["status"], answer.json()["name"]) == (2, "Hansen Boligforening ApS")
-    assert alice.patch(url, answer.json())["ETag"] == '"2"'
-    assert alice.patch(url, {"parentResellerId": None}).json()["parentResellerId"] is None
+    assert sven.patch(url, answer.json())["ETag"] == '"2"'
+    assert sven.patch(url, {"parentResellerId": None}).json()["parentResellerId"] is None
     for body, path in (({"name": ""}, "name"), ({"parentResellerId": cast.resold.pk}, "parentResellerId")):
-        answer = alice.patch(url, body)
+        answer = sven.patch(url, body)
         assert (answer.status_code, fields(answer)) == (400, [path])
-    assert alice.patch(url, {"phone": "1"}, if_match='"1"').status_code == 412
+    assert sven.patch(url, {"phone": "1"}, if_match='"1"').status_code == 412
     assert History.objects.filter(record_id=cast.resold.pk).count() == 3
 
 
@@ -249,3 +260,58 @@ def test_delete_customer(cast, records, alice):
     row = History.objects.get(record_id=made.pk, action="remove")
     assert {"property": "name", "old": "Kort besøg", "new": None} in row.changes
     assert alice.post(CUSTOMERS, {"name": "Næste"}).json()["number"] == made.number + 1
+
+
+@pytest.mark.attack
+def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, client):
+    """Its people see a customer's cases: Alice, who sees none, does not say who else does, by whichever channel."""
+    stranger = CustomerFactory(company=cast.company, name="Ingen forhandler")
+    url = CUSTOMERS + stranger.pk
+    for sent in (cast.reseller.pk, cast.resold.pk):
+        assert alice.patch(url, {"parentResellerId": sent}).status_code == 403
+        assert alice.post(CUSTOMERS, {"name": "Ny", "parentResellerId": sent}).status_code == 403
+    assert alice.patch(CUSTOMERS + cast.resold.pk, {"parentResellerId": None}).status_code == 403
+    assert alice.patch(url, {"name": "Nyt navn", "parentResellerId": None}).status_code == 200
+    assert alice.post(CUSTOMERS, {"name": "Ny", "parentResellerId": None}).status_code == 201
+    assert alice.patch(CUSTOMERS + cast.resold.pk, alice.get(CUSTOMERS + cast.resold.pk).json()).status_code == 200
+    client.force_login(cast.alice)
+    for page in (f"/customers/{stranger.pk}", "/customers/new"):
+        assert 'name="parent_reseller"' not in client.get(page).content.decode()
+        client.post(page, {"name": "Over siden", "parent_reseller": cast.reseller.pk, "version": "1"})
+    job = client.post("/customers/bulk", {"chosen": [stranger.pk]})["Location"]
+    client.post(job, {"set": ["parent_reseller"], "parent_reseller": cast.reseller.pk})
+    assert 'value="parent_reseller"' not in client.get(job).content.decode()
+    assert set(Customer.objects.exclude(parent_reseller=None)) == {cast.resold}
+    assert sven.patch(url, {"parentResellerId": cast.reseller.pk}).status_code == 200
+    row = history_of(Customer.objects.get(pk=stranger.pk)).first()
+    assert client.post(f"/customers/{stranger.pk}/versions/{row.version}/undo").status_code == 403
+    present = Customer.objects.get(pk=stranger.pk)
+    assert undoable(present, row, cast.alice) == []
+    with pytest.raises(Forbidden):
+        change(present, {"parent_reseller": None}, actor=cast.alice, via=Via(Door.BROWSER), action="undo")
+    assert Customer.objects.get(pk=stranger.pk).parent_reseller_id == cast.reseller.pk
+
+
+@pytest.mark.attack
+def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
+    """They are the company's own, also where somebody gave the reseller's people every right."""
+    own = Installation(cast.company.pk)
+    for customer in (cast.reseller, cast.resold):
+        change(customer, {"description": "mk-notes: pays late"}, actor=own, via=Via(Door.COMMAND))
+    change(cast.rikke, {"roles": [roles.ADMINISTRATOR, roles.RESELLER]}, actor=own, via=Via(Door.COMMAND))
+    rikke, key = Caller(key_of(cast.rikke)), key_of(cast.rikke)
+    client.force_login(cast.rikke)
+    for customer in (cast.reseller, cast.resold):
+        url = CUSTOMERS + customer.pk
+        stale = client.get(url, headers={"x-api-key": key, "if-match": '"1"'})
+        pages = [f"/customers/{customer.pk}", f"/customers/{customer.pk}/print", "/", "/customers", "/customers?q=mk-notes",
+                 "/admin/records/history/", f"/admin/people/customer/{customer.pk}/change/",
+                 f"/admin/people/customer/{customer.pk}/history/"]  # fmt: skip
+        texts = [stale.content.decode(), *(client.get(page, follow=True).content.decode() for page in pages)]
+        assert not any("pays late" in text for text in texts)
+        assert "description" not in rikke.get(url).json()
+        assert rikke.patch(url, {"description": ""}).status_code == 403
+        assert Customer.objects.get(pk=customer.pk).description == "mk-notes: pays late"
+    query = 'generalField={"key": "description", "operator": "contains", "value": "pays"}'
+    assert rikke.get(f"{CUSTOMERS}?{query}").status_code == 400
+    assert Caller(key_of(cast.vera)).get(url).json()["description"] == "mk-notes: pays late"

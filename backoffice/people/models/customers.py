@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.people.models.companies import Address
 from backoffice.records.fields import EmailLineField, LineField, ParagraphField, is_visible
 from backoffice.records.models import REDACTED, EntityQuerySet, Record, listed_by
+from backoffice.records.properties import changed_by, guarded
 
 
 class CustomerQuerySet(EntityQuerySet):
@@ -19,19 +20,24 @@ class Customer(Address, Record):
     """Whom objects belong to and support cases come from. A reseller is a customer whom others name as theirs."""
 
     name = LineField(_("name"))
-    parent_reseller = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="resold",
-        db_index=False,
-        verbose_name=_("reseller"),
-        help_text=_("The customer through whom this one came; its people see this one's support cases."),
+    parent_reseller = changed_by(
+        models.ForeignKey(
+            "self",
+            models.PROTECT,
+            null=True,
+            blank=True,
+            related_name="resold",
+            db_index=False,
+            verbose_name=_("reseller"),
+            help_text=_("The customer through whom this one came; its people see this one's support cases."),
+        ),
+        "supportdesk.administer_supportcase",
+        "people.change_user",
     )
+    """Whoever says who sees support cases has to have a say about them, or about people."""
     email = EmailLineField(_("e-mail"), blank=True)
     phone = LineField(_("telephone"), blank=True)
-    description = ParagraphField(_("notes"), blank=True)
+    description = guarded(ParagraphField(_("notes"), blank=True))
 
     objects = CustomerQuerySet.as_manager()
     named_by = ("number", "name")
@@ -59,6 +65,20 @@ class Customer(Address, Record):
         super().clean()
         if self.parent_reseller_id and self.parent_reseller_id == self.pk:
             raise ValidationError({"parent_reseller": _("A customer cannot be its own reseller.")})
+
+    def derive(self, draft):
+        """Whom a reseller's people bring is theirs."""
+        if draft.before is None and "parent_reseller" not in draft.edited and draft.actor.user_id:
+            self.parent_reseller_id = draft.actor.customer_id
+
+    def rules(self, draft):
+        """People from outside give nobody but themselves a customer to see, and take none away."""
+        own = draft.actor.customer_id if draft.actor.user_id else None
+        before = draft.before.parent_reseller_id if draft.before else own
+        if own is None or self.parent_reseller_id == before:
+            return {}
+        message = _("Leave the reseller as it is: only the company's own people change it.")
+        return {"parent_reseller": [ValidationError(message, code="scope")]}
 
     def forgotten(self):
         return {"name": f"{REDACTED}-{self.pk}"}

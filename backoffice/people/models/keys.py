@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
-from backoffice.records.portable import with_related
+from backoffice.records.portable import among, with_related
 from backoffice.records.prepared import Prepared
 from backoffice.records.properties import guarded
 from backoffice.records.transactions import without_waiting
@@ -35,8 +35,13 @@ class ApiKeyQuerySet(EntityQuerySet):
     narrows_insiders = True
 
     def narrowed(self, actor):
-        """One's own keys, unless one manages everybody's."""
-        return self if actor.has_perm("people.manage_apikeys") else self.filter(owner_id=actor.user_id)
+        """One's own keys, unless one manages everybody's: of people from outside, everybody's at their customer."""
+        if not actor.has_perm("people.manage_apikeys"):
+            return self.filter(owner_id=actor.user_id)
+        if not actor.customer_id:
+            return self
+        colleagues = self.model.owner.field.related_model.objects.visible_to(actor)
+        return self.filter(owner_id__in=among(colleagues.order_by().values("pk")))
 
 
 class ApiKey(Entity):
@@ -115,9 +120,9 @@ class ApiKey(Entity):
         owner = type(self).owner.field.related_model._base_manager.filter(pk=self.owner_id).first()
         if owner is None or draft.actor.user_id in (None, self.owner_id):
             return {}
-        if draft.actor.has_perm("people.manage_apikeys") and draft.actor.has_perms(
-            owner.permissions_when_active()
-        ):
+        # (What a key may not do itself, none that it makes may either: `_beyond`.)
+        maker = draft.actor.owner if isinstance(draft.actor, ApiKey) else draft.actor
+        if maker.has_perm("people.manage_apikeys") and maker.holds_all_of(owner):
             return {}
         return {"owner": [ValidationError(_("You cannot make a key for this user."), code="owner")]}
 
@@ -202,7 +207,12 @@ class ApiKey(Entity):
         return self.owner.has_perm(permission)
 
     def has_perms(self, permissions):
-        return self.owner.has_perms(permissions)
+        """Whether the owner has all of these, and the key the scopes for them."""
+        areas = {permission.partition(".")[0] for permission in permissions}
+        return self.owner.has_perms(permissions) and {f"{area}:write" for area in areas} <= set(self.scopes)
+
+    def holds_all_of(self, user):
+        return self.owner.holds_all_of(user) and self.has_perms(user.permissions_when_active())
 
 
 _OF_AN_OWNER = ["username", "first_name", "last_name", "company", "customer", "is_active", "is_superuser"]

@@ -181,18 +181,27 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             raise ValidationError({"company": _("Only a superuser belongs to no company.")})
 
     def derive(self, draft):
-        """Whoever is given no password cannot sign in until they chose one by the reset page."""
+        """Whoever is given no password cannot sign in until they chose one by the reset page. People from outside
+        make colleagues of their own."""
         if not self.password:
             self.password = make_password(None)
+        if draft.before is None and "customer" not in draft.edited:
+            self.customer_id = draft.actor.customer_id if draft.actor.user_id else None
         if draft.before is not None and draft.changed("totp_secret"):
             self.second_factor_at = draft.at if self.totp_secret else None
 
     def rules(self, draft):
         """Nobody reaches for more than they hold: a role is given only by someone who has all the permissions that
-        come with it."""
+        come with it, a part of the company to see only by someone who sees it."""
         if draft.action in OWN and draft.edited - OWN[draft.action]:
             raise Forbidden()
-        if draft.actor.user_id is None or not draft.changed("roles"):
+        if draft.actor.user_id is None:
+            return {}
+        return self._roles_beyond(draft) | self._scope_beyond(draft)
+
+    def _roles_beyond(self, draft) -> dict[str, list]:
+        """Errors by path of roles that may do more than whoever gives them."""
+        if not draft.changed("roles"):
             return {}
         before = set(draft.before.roles) if draft.before else set()
         errors = {}
@@ -201,16 +210,31 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
                 errors[f"roles.{place}"] = [
                     ValidationError(
                         _("You cannot give the role “%(role)s”: it may do more than you.")
-                        % {"role": role_in_words(name)}
+                        % {"role": role_in_words(name)},
+                        code="role",
                     )
                 ]
         return errors
 
+    def _scope_beyond(self, draft) -> dict[str, list]:
+        """Errors by path of a scope that whoever gives or takes it does not have."""
+        errors = {}
+        customer_id = draft.actor.customer_id
+        if customer_id is not None and self.customer_id != customer_id:
+            message = _("Choose your own customer: you see no other part of the company.")
+            errors["customer"] = [ValidationError(message, code="scope")]
+        was_superuser = draft.before is not None and draft.before.is_superuser
+        if self.is_superuser != was_superuser and not draft.actor.is_superuser:
+            message = _("Only a superuser can make somebody a superuser, or take it from them.")
+            errors["is_superuser"] = [ValidationError(message, code="scope")]
+        return errors
+
     def out_of_reach(self, actor):
-        """Only someone who has all of a user's permissions changes or removes that user."""
-        if actor.user_id in (None, self.pk) or actor.has_perms(self.permissions_when_active()):
+        """Only someone who sees and may do all that a user may changes or removes that user; nobody does it to
+        themselves by a key that may do less than they."""
+        if actor.user_id is None or actor.pk == self.pk:
             return ""
-        return _("This user may do more than you.")
+        return "" if actor.holds_all_of(self) else _("This user may do more than you.")
 
     def permissions_when_active(self) -> set[str]:
         """What this person may do, or could do again: whoever is switched off is switched on by one change, so
