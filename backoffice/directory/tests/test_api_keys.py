@@ -1,5 +1,6 @@
 """API keys over JSON: told once, never stronger than what made them, and ended by name."""
 
+import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
-from backoffice.records.actors import Installation, Via
+from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
 from backoffice.records.past import history_of
 
@@ -249,3 +250,34 @@ def test_keys_are_for_people_who_may_make_them(made, url):
     for method in ("PATCH", "DELETE"):
         assert reader.send(method, f"{url}/{other.pk}").status_code == 403
     assert Caller(made("rikke").secret).post(url, new).status_code == 201
+
+
+FORGED = (
+    "x) and Astrid Holm (desk",
+    "x） and Astrid Holm （desk",
+    "x\u202e(ksed) mloH",
+    "x\u2069 Astrid Holm \u2067",
+    "x[1] and Astrid Holm",
+    "x\uff5d Astrid Holm",
+    "x\u2046 Astrid Holm",
+)
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("name", FORGED)
+def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
+    """“Alice (x) and Astrid Holm (desk)” would be read as two people."""
+    answer = client.post(
+        "/v2/apiKeys", json.dumps({"name": name, "scopes": ["facility:read"]}), content_type="application/json",
+        headers={"x-api-key": key_of(cast.alice)},
+    )  # fmt: skip
+    assert answer.status_code == 400 and [each["field"] for each in answer.json()["errors"]] == ["name"]
+    client.force_login(cast.alice)
+    page = client.post("/api-keys/new", {"name": name, "owner": cast.alice.pk, "scopes": ["facility:read"]})
+    assert "without brackets" in page.content.decode()
+    before = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
+    ApiKey._base_manager.filter(pk=before.pk).update(name=name)  # as it could be called before this was refused
+    who = ApiKey.objects.get(pk=before.pk).history_name
+    assert who.startswith("Alice (x") and who.count("(") == who.count(")") == 1 and who.endswith(")")
+    draft = change(ApiKey.objects.get(pk=before.pk), {"scopes": ["facility:read"]}, actor=cast.alice, via=Via(Door.BROWSER))
+    assert draft.record.scopes == ["facility:read"]  # what is called so already can be changed otherwise

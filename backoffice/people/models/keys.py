@@ -2,6 +2,7 @@ import hashlib
 import hmac
 import secrets
 from contextlib import suppress
+import unicodedata
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -29,6 +30,15 @@ LAST_USE_SECONDS = 60
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""What turns the direction of text around, by Unicode's names."""
+
+
+def _is_bracket(char: str) -> bool:
+    """Whether a character could seem to end the brackets that a key's name stands in."""
+    return unicodedata.category(char) in ("Ps", "Pe") or unicodedata.bidirectional(char) in _TURNING
 
 
 class ApiKeyQuerySet(EntityQuerySet):
@@ -108,6 +118,10 @@ class ApiKey(Entity):
                 raise Forbidden()
             return {}
         errors = self._rules_of_owners(draft)
+        if draft.changed("name") and any(map(_is_bracket, self.name)):
+            # The history writes “Alice (nightly export)”, and nothing in it may look like another name beside it.
+            message = _("Write the name without brackets: the history puts it in brackets behind the owner's name.")
+            errors["name"] = [ValidationError(message, code="brackets")]
         if isinstance(draft.actor, ApiKey):
             errors |= self._beyond(draft.actor)
         if draft.action == "rotate" and errors:
@@ -186,7 +200,8 @@ class ApiKey(Entity):
 
     @property
     def history_name(self):
-        return f"{self.owner.history_name} ({self.name})"
+        name = "".join(char for char in self.name if not _is_bracket(char))  # one from before they were refused
+        return f"{self.owner.history_name} ({name})"
 
     def may(self, action, target, property=None):
         model = target if isinstance(target, type) else type(target)

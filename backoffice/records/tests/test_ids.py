@@ -1,0 +1,77 @@
+"""Object ids: in the order of time, and no help in finding others."""
+
+import multiprocessing
+import threading
+
+import pytest
+
+from backoffice.records import ids
+from backoffice.records.ids import is_object_id, new_object_id
+from facility.models import Article
+from facility.tests.factories import ArticleFactory
+
+pytestmark = pytest.mark.attack
+TIME, RANDOM = slice(0, 14), slice(14, 24)
+MANY = 5000
+
+
+def test_they_are_in_the_order_of_time():
+    made = [new_object_id() for _each in range(MANY)]
+    assert made == sorted(made) and all(map(is_object_id, made))
+    times = [one[TIME] for one in made]
+    assert len(set(times)) == MANY
+
+
+def test_they_are_so_when_the_clock_goes_back(monkeypatch):
+    before = new_object_id()
+    monkeypatch.setattr(ids.time, "time_ns", lambda: 0)
+    assert before < new_object_id() < new_object_id()
+
+
+def test_every_one_has_a_random_part_of_its_own():
+    """Forty bits: each of them is as often set as not, and none is what the one before would let expect."""
+    parts = [int(new_object_id()[RANDOM], 16) for _each in range(MANY)]
+    assert len(set(parts)) == MANY
+    for bit in range(40):
+        assert 0.44 < sum(part >> bit & 1 for part in parts) / MANY < 0.56
+    steps = [(after - before) % 2**40 for before, after in zip(parts, parts[1:], strict=False)]
+    assert len(set(steps)) == len(steps) and min(steps) > 1
+
+
+def test_threads_make_no_two_the_same():
+    made: list[list[str]] = [[] for _each in range(4)]
+
+    def make(mine):
+        mine += [new_object_id() for _each in range(1000)]
+
+    threads = [threading.Thread(target=make, args=[mine]) for mine in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({one for mine in made for one in mine}) == 4000
+    assert all(mine == sorted(mine) for mine in made)
+
+
+def _send(queue):
+    queue.put([new_object_id() for _each in range(100)])
+
+
+@pytest.mark.deep
+def test_a_forked_worker_makes_others():
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    children = [context.Process(target=_send, args=[queue]) for _each in range(2)]
+    with ids._lock:  # as another thread of the parent may hold it
+        for child in children:
+            child.start()
+    made = [queue.get(timeout=30), queue.get(timeout=30), [new_object_id() for _each in range(100)]]
+    for child in children:
+        child.join()
+    assert len({one[RANDOM] for some in made for one in some}) == 300
+
+
+def test_records_are_listed_in_the_order_in_which_they_were_made(cast):
+    made = [ArticleFactory(company=cast.company).pk for _each in range(5)]
+    assert list(Article.objects.filter(pk__in=made).order_by("pk").values_list("pk", flat=True)) == made
+    assert len({pk[RANDOM] for pk in made}) == 5
