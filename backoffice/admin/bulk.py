@@ -156,7 +156,9 @@ class Choose(BulkAction):
         prop = model.properties[self.property]
         companies = {getattr(record, "company_id", None) for record in records}
         form = forms.Form()
-        form.fields["value"] = self.field(model, request.user, companies.pop() if len(companies) == 1 else None)
+        form.fields["value"] = self.field(
+            model, request.user, companies.pop() if len(companies) == 1 else None
+        )
         present = [prop.plain(prop.read(record)) for record in records]
         pairs = (pair for plain in present for pair in columns_of(prop, plain))
         names = Names.for_values(pairs, request.user)

@@ -32,7 +32,11 @@ class PersonRights:
                 record is not None and record.allows(action, self)
             )
         prop = model.properties[property]
-        if action != "view" and prop.change_permissions and not any(map(self.has_perm, prop.change_permissions)):
+        if (
+            action != "view"
+            and prop.change_permissions
+            and not any(map(self.has_perm, prop.change_permissions))
+        ):
             return False
         if prop.guard is None:
             return True

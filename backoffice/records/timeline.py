@@ -93,7 +93,8 @@ def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[Entry]:
 def entries(rows: list[History], model: type[Entity], record: Entity | None, actor: Actor) -> list[Entry]:
     """History rows of one model as entries; `record` is the record if they are all of one that is still there."""
     visible = [
-        (row, [change for change in model.told_changes(row, actor) if _may_see(actor, model, record, change)]) for row in rows
+        (row, [change for change in model.told_changes(row, actor) if _may_see(actor, model, record, change)])
+        for row in rows
     ]
     pairs = (
         pair

@@ -51,14 +51,23 @@ CHANGES = (
     {"private_information": "Rings often"},
     {"response_author": "Team"},
 )
-PAGES = ("/", "/cases", "/cases/{pk}", "/cases/{pk}/print", "/cases/{pk}/versions/5", "/cases/export?format=csv")
+PAGES = (
+    "/",
+    "/cases",
+    "/cases/{pk}",
+    "/cases/{pk}/print",
+    "/cases/{pk}/versions/5",
+    "/cases/export?format=csv",
+)
 
 
 @pytest.fixture
 def worked_on(cast):
     """A case of Rikke's that Wilma has changed in every way, and the comment of hers that she corrected."""
     wilma = UserFactory(first_name="Wilma", company=cast.company, roles=[roles.SUPPORT_STAFF])
-    case = SupportCaseFactory(company=cast.company, customer=cast.resold.pk, employee=cast.rikke.pk, actor=cast.rikke)
+    case = SupportCaseFactory(
+        company=cast.company, customer=cast.resold.pk, employee=cast.rikke.pk, actor=cast.rikke
+    )
     for values in CHANGES:
         case = change(case, values, actor=wilma, via=Via(Door.BROWSER)).record
     comments = [each | {"employee_name": "Wilma W.", "comment": "Try once more"} for each in case.comments]
@@ -74,7 +83,9 @@ def text_of(answer) -> str:
 def test_no_page_tells_a_name_of_the_support_side(cast, worked_on, client, who):
     client.force_login(getattr(cast, who))
     found = {page: text_of(client.get(page.format(pk=worked_on.pk))) for page in PAGES}
-    names = {page: text.replace(">Wilma</option>", "") for page, text in found.items()}  # a filter offers colleagues
+    names = {
+        page: text.replace(">Wilma</option>", "") for page, text in found.items()
+    }  # a filter offers colleagues
     assert [page for page, text in names.items() if "Wilma" in text] == []
     assert found["/cases/{pk}"].count("Support</strong>") >= len(CHANGES) - 1
     assert "<strong>Rikke</strong> created this" in found["/cases/{pk}"]
@@ -91,7 +102,9 @@ def test_no_answer_over_json_tells_a_name_of_the_support_side(cast, worked_on, c
                for address in (f"/iptv/supportcase/{worked_on.pk}", "/iptv/supportcase")]  # fmt: skip
     cases = [answers[0], *answers[1]["supportCases"]]
     comments = [each for case in cases for each in case["comments"] if each["comment"] == "Try once more"]
-    assert {(each["employeeName"], "employee" in each, each["isSupport"]) for each in comments} == {("Support", False, True)}
+    assert {(each["employeeName"], "employee" in each, each["isSupport"]) for each in comments} == {
+        ("Support", False, True)
+    }
     assert cases[0]["employeeName"] == "Rikke"
 
 
@@ -101,10 +114,15 @@ def test_the_history_in_the_administration_tells_none_either(cast, worked_on, cl
     wanted = ["people.enter_admin", "records.view_history"]
     labels = [each.split(".") for each in wanted]
     for label, codename in labels:
-        cast.vera.user_permissions.add(Permission.objects.get(content_type__app_label=label, codename=codename))
+        cast.vera.user_permissions.add(
+            Permission.objects.get(content_type__app_label=label, codename=codename)
+        )
     client.force_login(cast.vera)
     rows = History.objects.filter(record_id=worked_on.pk)
-    pages = [f"/admin/records/history/?q={worked_on.name.split()[0]}", *(f"/admin/records/history/{row.pk}/change/" for row in rows)]
+    pages = [
+        f"/admin/records/history/?q={worked_on.name.split()[0]}",
+        *(f"/admin/records/history/{row.pk}/change/" for row in rows),
+    ]
     pages += [f"/admin/supportdesk/supportcase/{worked_on.pk}/history/"]
     found = {page: client.get(page) for page in pages}
     assert {answer.status_code for answer in found.values()} == {200}

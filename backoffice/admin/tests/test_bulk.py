@@ -204,7 +204,9 @@ def test_its_pages_need_no_script(action, ada, complaints, client):
 
 
 @pytest.mark.attack
-@pytest.mark.parametrize("values", [{"is_active": False}, {"status": 2}, {"roles": ["Viewer"]}, {"customer": True}])
+@pytest.mark.parametrize(
+    "values", [{"is_active": False}, {"status": 2}, {"roles": ["Viewer"]}, {"customer": True}]
+)
 def test_rights_that_go_away_between_two_records_count(values, ada, cast, complaints, client, monkeypatch):
     """Each record is changed with the rights of its moment, not with those of the request's beginning."""
     values = values | ({"customer": cast.reseller.pk} if "customer" in values else {})
@@ -217,7 +219,11 @@ def test_rights_that_go_away_between_two_records_count(values, ada, cast, compla
 
     monkeypatch.setattr(bulk.BulkAction, "outcome", interrupted)
     ids = [record.pk for record in complaints]
-    found = outcomes(client.post(address(type(complaints[0]), ""), {"action": "archive", "_selected_action": ids}).content)
+    found = outcomes(
+        client.post(address(type(complaints[0]), ""), {"action": "archive", "_selected_action": ids}).content
+    )
     done = [name for name, (word, _why) in found.items() if word == "Done"]
-    assert [present(record).status == 2 for record in complaints] == [str(record) in done for record in complaints]
+    assert [present(record).status == 2 for record in complaints] == [
+        str(record) in done for record in complaints
+    ]
     assert present(complaints[1]).status == 1 and len(done) < 3

@@ -273,7 +273,10 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
     assert alice.patch(CUSTOMERS + cast.resold.pk, {"parentResellerId": None}).status_code == 403
     assert alice.patch(url, {"name": "Nyt navn", "parentResellerId": None}).status_code == 200
     assert alice.post(CUSTOMERS, {"name": "Ny", "parentResellerId": None}).status_code == 201
-    assert alice.patch(CUSTOMERS + cast.resold.pk, alice.get(CUSTOMERS + cast.resold.pk).json()).status_code == 200
+    assert (
+        alice.patch(CUSTOMERS + cast.resold.pk, alice.get(CUSTOMERS + cast.resold.pk).json()).status_code
+        == 200
+    )
     client.force_login(cast.alice)
     for page in (f"/customers/{stranger.pk}", "/customers/new"):
         assert 'name="parent_reseller"' not in client.get(page).content.decode()

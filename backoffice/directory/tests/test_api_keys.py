@@ -276,8 +276,15 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
     page = client.post("/api-keys/new", {"name": name, "owner": cast.alice.pk, "scopes": ["facility:read"]})
     assert "without brackets" in page.content.decode()
     before = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
-    ApiKey._base_manager.filter(pk=before.pk).update(name=name)  # as it could be called before this was refused
+    ApiKey._base_manager.filter(pk=before.pk).update(
+        name=name
+    )  # as it could be called before this was refused
     who = ApiKey.objects.get(pk=before.pk).history_name
     assert who.startswith("Alice (x") and who.count("(") == who.count(")") == 1 and who.endswith(")")
-    draft = change(ApiKey.objects.get(pk=before.pk), {"scopes": ["facility:read"]}, actor=cast.alice, via=Via(Door.BROWSER))
+    draft = change(
+        ApiKey.objects.get(pk=before.pk),
+        {"scopes": ["facility:read"]},
+        actor=cast.alice,
+        via=Via(Door.BROWSER),
+    )
     assert draft.record.scopes == ["facility:read"]  # what is called so already can be changed otherwise

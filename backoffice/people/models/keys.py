@@ -120,7 +120,9 @@ class ApiKey(Entity):
         errors = self._rules_of_owners(draft)
         if draft.changed("name") and any(map(_is_bracket, self.name)):
             # The history writes “Alice (nightly export)”, and nothing in it may look like another name beside it.
-            message = _("Write the name without brackets: the history puts it in brackets behind the owner's name.")
+            message = _(
+                "Write the name without brackets: the history puts it in brackets behind the owner's name."
+            )
             errors["name"] = [ValidationError(message, code="brackets")]
         if isinstance(draft.actor, ApiKey):
             errors |= self._beyond(draft.actor)
@@ -200,7 +202,9 @@ class ApiKey(Entity):
 
     @property
     def history_name(self):
-        name = "".join(char for char in self.name if not _is_bracket(char))  # one from before they were refused
+        name = "".join(
+            char for char in self.name if not _is_bracket(char)
+        )  # one from before they were refused
         return f"{self.owner.history_name} ({name})"
 
     def may(self, action, target, property=None):

@@ -1,5 +1,6 @@
 """Object ids: in the order of time, and no help in finding others."""
 
+import itertools
 import multiprocessing
 import threading
 
@@ -34,7 +35,7 @@ def test_every_one_has_a_random_part_of_its_own():
     assert len(set(parts)) == MANY
     for bit in range(40):
         assert 0.44 < sum(part >> bit & 1 for part in parts) / MANY < 0.56
-    steps = [(after - before) % 2**40 for before, after in zip(parts, parts[1:], strict=False)]
+    steps = [(after - before) % 2**40 for before, after in itertools.pairwise(parts)]
     assert len(set(steps)) == len(steps) and min(steps) > 1
 
 
