@@ -174,7 +174,7 @@ def remove(
             empty = [] if prop.many else None
             plain = prop.plain(prop.read(record))
             if not prop.is_empty(plain):
-                entries += differences(prop, plain, empty)
+                entries += differences(prop, plain, empty, record)
         gone = record.copy()
         draft = Draft(gone, record, actor, max(now(), record.last_modified_at), "remove", changes=entries)
         try:
@@ -321,7 +321,7 @@ def _give_numbers(model: type[Record], drafts: list[Draft]) -> None:
         numbers = next_numbers(model, company_id, len(waiting))
         for draft, number in zip(waiting, numbers, strict=True):
             draft.record.number = number
-            given = differences(model.properties["number"], None, number)
+            given = differences(model.properties["number"], None, number, draft.record)
             draft.changes = given + draft.changes
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from backoffice.records.encryption import is_unreadable, place_of
 from backoffice.records.properties import keyed_hash
 from backoffice.records.rows import Elements
 
@@ -24,16 +25,21 @@ def same(one, other) -> bool:
     return _written(one) == _written(other)
 
 
-def shown(prop, plain):
-    """The plain value as history keeps it: a hashed property as its keyed hash."""
-    return keyed_hash(plain) if prop.guard and prop.guard.hashed else plain
+def shown(prop, plain, record):
+    """The plain value of a record's property as history keeps it: of a hashed one its keyed hash, which is bound to
+    its place, so that two doors with the same code have different ones."""
+    if not (prop.guard and prop.guard.hashed):
+        return plain
+    if plain is None or plain == "" or is_unreadable(plain):
+        return keyed_hash(plain)
+    return keyed_hash([place_of(type(record), record.pk, prop.name), plain])
 
 
-def differences(prop, old, new) -> list[dict]:
-    """History entries that lead from one plain value of a property to another; none if they are the same."""
+def differences(prop, old, new, record) -> list[dict]:
+    """History entries that lead from one plain value of a record's property to another; none if they are the same."""
     if isinstance(prop, Elements):
         return _element_differences(prop, prop.name, old, new)
-    old, new = shown(prop, old), shown(prop, new)
+    old, new = shown(prop, old, record), shown(prop, new, record)
     return [] if same(old, new) else [{"property": prop.name, "old": old, "new": new}]
 
 

@@ -56,13 +56,14 @@ def _opener(keys: tuple[str, ...]) -> MultiFernet:
         ) from None
 
 
-def _place(model: type[models.Model], pk: object, name: str) -> str:
+def place_of(model: type[models.Model], pk: object, name: str) -> str:
+    """What a token or a hash is bound to: one property of one record."""
     return f"{model._meta.label_lower} {pk} {name}"
 
 
 def seal(value: object, model: type[models.Model], pk: object, name: str) -> Sealed:
     """The token of a JSON value for one property of one record."""
-    content = json.dumps([_place(model, pk, name), value], ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps([place_of(model, pk, name), value], ensure_ascii=False, separators=(",", ":"))
     return Sealed(_opener(tuple(settings.FIELD_KEYS)).encrypt(content.encode()).decode())
 
 
@@ -70,7 +71,7 @@ def unseal(token: str, model: type[models.Model], pk: object, name: str) -> obje
     """The value in a token, or what stands for it if no key opens it, or if it belongs elsewhere."""
     try:
         place, value = json.loads(_opener(tuple(settings.FIELD_KEYS)).decrypt(token))
-        if place == _place(model, pk, name):
+        if place == place_of(model, pk, name):
             return value
     except (InvalidToken, ValueError):
         pass

@@ -50,7 +50,9 @@ class Merge:
 
     def differs_from_base(self, prop, value) -> bool:
         """Return whether a column's value differs from the one that the editor saw."""
-        return not prop.many and not same(shown(prop, prop.plain(value)), self.at_base[prop.name])
+        return not prop.many and not same(
+            shown(prop, prop.plain(value), self.record), self.at_base[prop.name]
+        )
 
     def property(self, prop, value) -> tuple[bool, object]:
         """Whether the value is an edit, and the typed value to write."""
@@ -63,14 +65,16 @@ class Merge:
                 _check_ids(prop, value, now, base or [])
             merged = self._elements(prop, prop.name, value, now, base)
             return not prop.is_same(now, merged), merged
-        mine, theirs = shown(prop, prop.plain(value)), shown(prop, prop.plain(now))
+        mine, theirs = (shown(prop, prop.plain(each), self.record) for each in (value, now))
         base = self.at_base[prop.name] if self.at_base is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
 
     def default(self, prop, changed) -> bool:
         """Whether a value that follows from the edits by default (the date of an answer) is to be written. It
         replaces nobody's edit without asking; who settled a conflict was shown all there was to ask about."""
-        mine, theirs = (shown(prop, prop.plain(prop.read(record))) for record in (changed, self.record))
+        mine, theirs = (
+            shown(prop, prop.plain(prop.read(record)), record) for record in (changed, self.record)
+        )
         seen = self._at_settling or self.at_base
         if same(theirs, seen[prop.name]):
             return self._choices.get(prop.name) != THEIRS

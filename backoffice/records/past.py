@@ -45,7 +45,7 @@ def changes_since(record: Entity, version: int) -> list[History]:
 def plain_state(record: Entity, names=None) -> dict:
     """Property name to plain value; hashed properties as their hash. `names` limits which."""
     return {
-        name: shown(prop, prop.plain(prop.read(record)))
+        name: shown(prop, prop.plain(prop.read(record)), record)
         for name, prop in record.properties.items()
         if names is None or name in names
     }

@@ -255,14 +255,9 @@ def drafted(
     for name, prop in touched.items():
         # (Validation cleans what is in columns, not what is in lists.)
         pair = lists.get(name) or _plain_pair(prop, record, before)
-        draft.changes += _entries(prop, *pair, before is None)
+        if before is not None or not prop.is_empty(pair[1]):
+            draft.changes += differences(prop, *pair, record)
     return draft
-
-
-def _entries(prop, old, new, adding):
-    if adding and prop.is_empty(new):
-        return []
-    return differences(prop, old, new)
 
 
 def _equal(prop, value, before) -> bool:
@@ -365,8 +360,13 @@ def _check_references(draft: Draft, references: list, errors: dict) -> None:
         known = draft.known(draft.record, name, model, ids, draft.actor)
         for path, pk in wanted:
             if pk not in known:
-                message = _("There is no %(kind)s with this id.") % {"kind": model._meta.verbose_name}
-                errors[path] = [ValidationError(message, code="reference")]
+                errors[path] = [no_such_record(model)]
+
+
+def no_such_record(model: type[models.Model]) -> ValidationError:
+    """The error of a reference to what is not there for the actor: nobody learns which of the two it is."""
+    message = _("There is no %(kind)s with this id.") % {"kind": model._meta.verbose_name}
+    return ValidationError(message, code="reference")
 
 
 def _with_author(clash: Clash, since: list[History]) -> Clash:
@@ -395,7 +395,7 @@ def _raise_if_joint(record, base, edits, error, since, actor, action) -> None:
         prop = record.properties[name]
         was, mine, theirs = (prop.plain(value) for value in (prop.read(past), edits[name], prop.read(record)))
         clash = Clash(
-            name, shown(prop, was), shown(prop, mine), shown(prop, theirs), last.who, last.at, last.via
+            name, *(shown(prop, value, record) for value in (was, mine, theirs)), last.who, last.at, last.via
         )
         clashes.append(_with_author(clash, since))
     for row in since:

@@ -226,11 +226,11 @@ def _drafted(record: Entity, judge: Judge, actor: Actor) -> tuple[Draft, list[tu
     }
     for name, prop in record.properties.items():
         old, new = (prop.plain(prop.read(each)) for each in (record, after))
-        entries = differences(prop, old, new)
+        entries = differences(prop, old, new, record)
         if entries:
             draft.edited.add(name)
         elif name in names and not isinstance(prop, Elements):  # it was blanked in the past alone
-            entries = [{"property": name, "old": shown(prop, new), "new": shown(prop, new)}]
+            entries = [{"property": name, "old": shown(prop, new, record), "new": shown(prop, new, record)}]
         for entry in entries:
             told = entry["old"] if same(entry["old"], entry["new"]) else judge.before(type(record), entry)
             draft.changes.append(entry | {"old": told, "redacted": True})

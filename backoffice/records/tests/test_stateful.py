@@ -208,7 +208,7 @@ class Editors(RuleBasedStateMachine):
         return edit
 
     def as_plain(self, edit: Edit) -> Edit:
-        return Edit(plain(edit.values), edit.added, edit.texts, edit.dropped)
+        return Edit(plain(edit.values, self.record), edit.added, edit.texts, edit.dropped)
 
     def defaults_of(self, view: View):
         return self.defaults_for(view.person) if self.name == "case" else None
