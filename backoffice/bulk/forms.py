@@ -11,7 +11,10 @@ from django.forms import BoundField
 from backoffice.bulk.wanted import HOW, Wanted, plain_json, ways
 from backoffice.forms.record_form import RecordForm
 from backoffice.forms.rows import RowsField
+from backoffice.records.merge import Merge
+from backoffice.records.plan import no_such_record
 from backoffice.records.properties import Column, nested_errors
+from backoffice.records.rows import Rows
 
 TICKED = "set"
 
@@ -89,9 +92,23 @@ class InBulk:
             if isinstance(prop, Column) and not prop.target:
                 prop.field.clean(self.cleaned_data[name], None)
             else:
-                prop.to_python(self.cleaned_data[name])
+                self._check_references(name, prop, prop.to_python(self.cleaned_data[name]))
         except ValidationError as error:
             self.add_path_errors(ValidationError(nested_errors(name, error)))
+
+    def _check_references(self, name: str, prop: Column | Rows, value) -> None:
+        """Refuse what no record of this person's may point at, before its name is looked up anywhere."""
+        found: list[tuple[str, type[models.Model], str]] = []
+        if isinstance(prop, Column):
+            found = [("", prop.target, value)] if value is not None else []
+        else:
+            prop.check(self.present, Merge(self.present, False, None).new_property(prop, value), found)
+        check = self.present.check_references
+        known = {model: check(name, model, {pk for _path, each, pk in found if each is model}, self.actor)
+                 for model in {model for _path, model, _pk in found}}  # fmt: skip
+        errors = {path: [no_such_record(model)] for path, model, pk in found if pk not in known[model]}
+        if errors:
+            raise ValidationError(errors.get("", errors))
 
     def wanted(self) -> list[Wanted]:
         """What was ticked, with its value."""

@@ -133,7 +133,10 @@ class ApiKey(Entity):
         return errors
 
     def _rules_of_owners(self, draft) -> dict[str, list]:
-        owner = type(self).owner.field.related_model._base_manager.filter(pk=self.owner_id).first()
+        users = type(self).owner.field.related_model
+        # Of an owner who may not be chosen it is said only that there is none.
+        found = self.referable("owner", users, draft.actor) if draft.changed("owner") else users._base_manager
+        owner = found.filter(pk=self.owner_id).first()
         if owner is None or draft.actor.user_id in (None, self.owner_id):
             return {}
         # (What a key may not do itself, none that it makes may either: `_beyond`.)

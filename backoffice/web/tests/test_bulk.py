@@ -144,11 +144,10 @@ def test_what_breaks_a_rule_is_told_beside_its_field_or_by_each_record(alice, ca
         "Enter a valid email address.",
     ]
     assert told.select_one("#id_contact_email")["value"] == "nobody"
-    alice.say(alice.choose(complaints[:1]), user=cast.charlie.pk)
-    assert "There is no user with this id." in alice.preview()["Low"]
-    alice.start()
-    run_jobs()
-    assert alice.report() == {"Low": ("Refused", "There is no user with this id.")}
+    told = BeautifulSoup(alice.say(alice.choose(complaints[:1]), user=cast.charlie.pk).content, "lxml")
+    assert [error.get_text() for error in told.select(".bulk-line .filter-error")] == [
+        "There is no user with this id."
+    ]
     nothing = alice.say(alice.choose(complaints))
     assert "Tick what is to be changed." in nothing.content.decode()
 
