@@ -4,7 +4,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.groups import INTERNAL
-from backoffice.people.models import Customer
+from backoffice.people.models import Customer, User
 from backoffice.web import cells
 from backoffice.web.kinds import Column, Kind, Shortcut, register
 from backoffice.web.panels import link_to, related_panel
@@ -269,3 +269,20 @@ def past_complaints_of_customer(record, actor):
     having = filters.about_objects_of(record) | {"complaint_status": finished}
     listed = {"customer": record.pk, "state": finished.value}
     return related_panel(_("Finished complaints"), Complaint, actor, having=having, listed=listed, new={})
+
+
+@panel_of(User)
+def open_complaints_of_person(record, actor):
+    """The newest complaints that somebody has to finish, if there are any."""
+    having = {"user": record.pk, "complaint_status__in": OPEN}
+    listed = {"assignee": record.pk, "state": filters.StateFilter.OPEN}
+    panel = related_panel(_("Open complaints"), Complaint, actor, having=having, listed=listed, new={})
+    return panel if panel and panel.items else None
+
+
+@panel_of(User)
+def objects_of_person(record, actor):
+    """The newest objects that somebody manages, if there are any."""
+    having, listed = {"object_manager": record.pk}, {"manager": record.pk}
+    panel = related_panel(_("Objects managed"), CustomerObject, actor, having=having, listed=listed, new={})
+    return panel if panel and panel.items else None

@@ -22,6 +22,7 @@ from backoffice.admin.history import HistoryAdmin, NumberSeriesAdmin, SecretRead
 from backoffice.admin.house import HouseAdmin
 from backoffice.admin.record_admin import RecordAdmin
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
+from backoffice.directory.open_work import tell_open_work
 from backoffice.forms.groups import Group
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
@@ -151,6 +152,10 @@ class UserAdmin(AsksAgain, RecordAdmin):
             "opts": self.opts,
         }
         return TemplateResponse(request, f"admin/{name}.html", context)
+
+    def answer(self, request, draft, adding):
+        tell_open_work(request, draft)
+        return super().answer(request, draft, adding)
 
     def response_add(self, request, obj, post_url_continue=None):
         """Somebody new has no password: this says how they come by one."""

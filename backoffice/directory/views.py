@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.directory import cells as directory_cells
 from backoffice.directory import filters
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
+from backoffice.directory.open_work import tell_open_work
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.web import cells
 from backoffice.web.kinds import Column, Kind, Shortcut, register
@@ -156,6 +157,9 @@ class Users(Kind):
                 done=_("The second factor has been removed."),
             )
         ]
+
+    def saved(self, request, draft):
+        tell_open_work(request, draft)
 
     def prepare(self, records, actor):
         lists = User.properties["roles"].load([record.pk for record in records])

@@ -75,6 +75,9 @@ class Home(SignedIn):
             "since": since,
             "news": news(kinds, user, since),
             "running": list(running.order_by("started_at")),
+            "changes_many": any(
+                user.may(action, kind.model) for kind in kinds for action in ("change", "delete")
+            ),
         }
         return render(request, "web/home.html", context)
 

@@ -11,6 +11,7 @@ from django.urls import get_script_prefix, reverse
 from backoffice.records.actors import Actor
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
+from backoffice.records.plan import Draft
 from backoffice.records.portable import bring_along
 from backoffice.records.rows import load_lists
 from backoffice.signin.preserved_forms import leave_out
@@ -181,6 +182,9 @@ class Kind:
     def created(self, request: HttpRequest, record: Entity) -> HttpResponse | None:
         """What to show after a record was made, if not its page."""
         return None
+
+    def saved(self, request: HttpRequest, draft: Draft) -> None:
+        """Tell what a change that was just saved leaves to do."""
 
     def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[Column] = ()) -> None:
         """Fetch all that the columns show of a page of the list. What they point at comes as far as it is the actor's

@@ -210,6 +210,7 @@ class RecordPage(OfRecord):
             messages.success(
                 self.request, _("Saved: %(names)s.") % {"names": get_text_list(edited, _("and"))}
             )
+            self.kind.saved(self.request, draft)
         for row in draft.others:
             names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
             labels = [

@@ -1,0 +1,64 @@
+"""Whoever is switched off leaves their work behind: the page says how much, and where it is."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from backoffice.forms.tests.pages import as_sent, record_form
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def busy(cast, records):
+    """Alice has two open complaints, a finished one is nobody's, and one object."""
+    for _each in range(2):
+        ComplaintFactory(company=cast.company, object=records.object.pk, user=cast.alice.pk)
+    CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, object_manager=cast.alice.pk)
+    return cast.alice
+
+
+def switch_off(client, page, **values) -> BeautifulSoup:
+    sent = as_sent(record_form(client.get(page).content))
+    sent = {name: value for name, value in (sent | values).items() if value is not None}
+    return BeautifulSoup(client.post(page, sent, follow=True).content, "lxml")
+
+
+@pytest.mark.parametrize(
+    ("page", "notice"), [("/users/{}", ".notice-warning"), ("/admin/people/user/{}/change/", "li.warning")]
+)
+@pytest.mark.parametrize("values", [{"is_active": None}, {"status": "2"}], ids=["switched off", "archived"])
+def test_the_work_of_somebody_who_leaves_is_told(page, notice, values, cast, busy, client):
+    client.force_login(cast.ada)
+    told = switch_off(client, page.format(busy.pk), **values)
+    (said,) = told.select(notice)
+    assert "Alice still has work" in said.get_text()
+    links = {link.get_text(): link["href"] for link in said.select("a")}
+    assert links == {
+        "Open complaints (2)": f"/complaints?assignee={busy.pk}&state=open",
+        "Objects managed (1)": f"/objects?manager={busy.pk}",
+    }
+    for address in links.values():
+        assert client.get(address).status_code == 200
+    assert "still has work" not in client.get(f"/users/{busy.pk}").content.decode()
+
+
+def test_who_has_none_leaves_without_a_word(cast, records, client):
+    client.force_login(cast.ada)
+    assert "still has work" not in switch_off(client, f"/users/{cast.vera.pk}", is_active=None).get_text()
+
+
+def test_a_person_page_shows_their_work_to_who_may_see_it(cast, busy, client):
+    for who, seen in ((cast.ada, True), (cast.alice, True), (cast.sven, False)):
+        client.force_login(who)
+        text = BeautifulSoup(client.get(f"/users/{busy.pk}").content, "lxml").get_text()
+        assert ("Objects managed" in text, "Open complaints" in text) == (seen, seen)
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"), [("vera", False), ("rikke", True), ("alice", True), ("sven", True)]
+)
+def test_bulk_edits_are_offered_to_who_can_change_something(who, offered, cast, records, client):
+    """(Rikke's own keys are hers to change.)"""
+    client.force_login(getattr(cast, who))
+    assert ("Your bulk edits" in client.get("/").content.decode()) == offered
