@@ -192,7 +192,7 @@ def test_create_customer(cast, sven):
     }  # fmt: skip
     assert answer.json() == document(made, number=3, **told)
     assert (answer["Location"], answer["ETag"]) == (f"{CUSTOMERS}{made.pk}", '"1"')
-    assert alice.get(answer["Location"]).json() == answer.json()
+    assert sven.get(answer["Location"]).json() == answer.json()
     row = History.objects.get(record_id=made.pk)
     assert (row.action, row.via, row.user_id, row.version) == ("create", "json", cast.sven.pk, 1)
 
