@@ -97,7 +97,10 @@ def test_boxes_never_look_alike(cast, records, as_user):
         for box in (boxes["box-note"], boxes["box-answer"])
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
-    assert {look[2] for look in looks} == {"Support and the person who raised it see this", "For the customer"}
+    assert {look[2] for look in looks} == {
+        "Support and the person who raised it see this",
+        "For the customer",
+    }
     assert not boxes["box-note"].select("[name$=-send]")
     assert boxes["box-answer"].select_one("[name$=-send]")
 
