@@ -1,8 +1,8 @@
 import hashlib
 import hmac
 import secrets
-from contextlib import suppress
 import unicodedata
+from contextlib import suppress
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
