@@ -150,8 +150,10 @@ def leave_out(is_left_out: Callable[[str], bool]) -> Callable[[str], bool]:
 
 
 def _guarded_names() -> frozenset[str]:
+    """Properties that take a permission to see. (What all of the company's own people see may be preserved.)"""
     models = (model for model in apps.get_models() if issubclass(model, Entity))
-    return frozenset(name for model in models for name, prop in model.properties.items() if prop.guard)
+    properties = ((name, prop.guard) for model in models for name, prop in model.properties.items())
+    return frozenset(name for name, guard in properties if guard and guard.permission)
 
 
 def _read_post(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
