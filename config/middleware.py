@@ -1,13 +1,58 @@
-"""What only the whole can say: which requests need no browser's belongings."""
+"""What only the whole can say: which hosts are ours, and which requests need no browser's belongings."""
 
-from django.core.exceptions import BadRequest
+import logging
+from functools import partial
+
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
 from django.urls import resolve
+from django.utils.translation import gettext as _
+from django.views.defaults import bad_request
 
+from backoffice.api.dialect import Dialect
+from backoffice.api.endpoint import in_english, problem_response
+from backoffice.api.problems import MALFORMED, Problem
 from backoffice.lists.query_strings import find_undecodable
 from config.interfaces import FACILITY, SUPPORT_DESK
 
-PREFIXES = tuple(f"/{interface.prefix}/" for interface in (FACILITY, SUPPORT_DESK))
+INTERFACES = {f"/{interface.prefix}/": interface for interface in (FACILITY, SUPPORT_DESK)}
+PREFIXES = tuple(INTERFACES)
+
+logger = logging.getLogger("config.hosts")
+
+
+class HostMiddleware:
+    """Refuse requests for hosts that `ALLOWED_HOSTS` does not name: in a line of the log, and below the JSON interfaces
+    in the words of the dialect."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self._security = SecurityMiddleware(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            # (Django's middleware asks for the host itself, so it has to come after this one.)
+            return self._security.process_response(request, _refuse_host(request, error))
+        return self.get_response(request)
+
+
+def _refuse_host(request: HttpRequest, error: DisallowedHost) -> HttpResponse:
+    host = request.META.get("HTTP_HOST", "")[:100]
+    logger.warning("Refused the host %r: ALLOWED_HOSTS does not name it.", host)
+    for prefix, interface in INTERFACES.items():
+        if f"{request.path_info}/".startswith(prefix):
+            return in_english(partial(_refuse_in_dialect, interface.dialect, host))(request)
+    return bad_request(request, error)
+
+
+def _refuse_in_dialect(dialect: Dialect, host: str, _request: HttpRequest) -> HttpResponse:
+    message = _(
+        "“%(host)s” is not a host of this installation. Its administrator can add it to ALLOWED_HOSTS."
+    ) % {"host": host}
+    return problem_response(dialect, Problem(MALFORMED, message))
 
 
 class ScriptsFirst:
@@ -20,7 +65,6 @@ class ScriptsFirst:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIXES):
             return self.get_response(request)
-        request.get_host()  # refuses hosts that are not ours
         request.resolver_match = match = resolve(request.path_info)
         response = match.func(request, *match.args, **match.kwargs)
         if not response.streaming:

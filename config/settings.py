@@ -77,9 +77,10 @@ MIDDLEWARE = [
     "backoffice.web.middleware.HeadersMiddleware",
     "backoffice.web.middleware.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.web.middleware.RequestIdMiddleware",
+    "config.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "backoffice.web.middleware.RequestIdMiddleware",
     "config.middleware.ScriptsFirst",  # what follows is for pages
     "backoffice.web.errors.ReadableErrorsMiddleware",
     "config.middleware.QueryStringMiddleware",

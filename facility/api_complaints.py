@@ -9,8 +9,8 @@ from backoffice.api.endpoint import Call, json_response
 from backoffice.api.listing import Listing
 from backoffice.api.operations import Gives, Many, Operation, Takes
 from backoffice.api.parsing import read_object
-from backoffice.api.records import update_record
-from backoffice.api.resources import CHANGING, COUNT, Resource
+from backoffice.api.records import MAY_NOT_CHANGE, update_record
+from backoffice.api.resources import CHANGING, COUNT, Resource, done
 from backoffice.api.shapes import Property
 from backoffice.directory.api import USER_ID, USERS
 from facility.documents import COMPLAINT
@@ -22,7 +22,7 @@ COMPLAINTS = Resource(
     COMPLAINT, "complaints", "complaint", "complaints",
     Listing(COMPLAINT, ComplaintFilters, most=1000),
     required=("desc", "objectId"),
-    links=("assignComplaint", "resolveComplaint"),
+    links=("assignComplaint", "resolveComplaint", "reopenComplaint"),
 )  # fmt: skip
 
 ASSIGNMENT = Document(
@@ -49,16 +49,7 @@ RESOLUTION = Document(
         "complaintResponse": "Tak for din besked. Lyset virker igen.",
     },
 )
-
-
-def done(word: str) -> dict:
-    """The schema of `{"<word>": true}`."""
-    return {
-        "type": "object",
-        "properties": {word: {"type": "boolean", "const": True}},
-        "required": [word],
-        "additionalProperties": False,
-    }
+NOTHING = Document(Complaint, name="Nothing")
 
 
 def _count_new(call: Call) -> HttpResponse:
@@ -74,7 +65,7 @@ def _assign(call: Call, id: str) -> HttpResponse:
 
 def _resolve(call: Call, id: str) -> HttpResponse:
     complaint = COMPLAINTS.find(call, id)
-    call.demand("finish", complaint, _("You may not change this."))
+    call.demand("finish", complaint, MAY_NOT_CHANGE)
     sent = read_object(call.request, optional=True)
     draft = update_record(call, RESOLUTION, complaint, sent=sent, action="finish")
     # Who finishes what was finished already tells the customer nothing new.
@@ -83,6 +74,13 @@ def _resolve(call: Call, id: str) -> HttpResponse:
         mailed = tell_customer(draft.record, call.via.request_id)
     headers = {"ETag": tag_of(draft.record), MAILED: mailed}
     return json_response({"finished": True}, headers=headers)
+
+
+def _reopen(call: Call, id: str) -> HttpResponse:
+    complaint = COMPLAINTS.find(call, id)
+    call.demand("reopen", complaint, MAY_NOT_CHANGE)
+    draft = update_record(call, NOTHING, complaint, action="reopen", optional=True)
+    return json_response({"reopened": True}, headers={"ETag": tag_of(draft.record)})
 
 
 def _of_user(call: Call, id: str):
@@ -128,6 +126,15 @@ OPERATIONS = [
         ),
         takes=Takes(RESOLUTION, optional=True),
         gives=Gives(done("finished"), says="Finished.", tagged=True),
+        problems=CHANGING,
+    ),
+    Operation(
+        "reopenComplaint", "POST", "complaints/{id}/reopen", _reopen, "Reopen one finished complaint", COMPLAINTS.tag,
+        description=(
+            "It is assigned again if it has an assignee, and new otherwise. One that is not finished stays as it is."
+        ),
+        takes=Takes(NOTHING, optional=True),
+        gives=Gives(done("reopened"), says="Reopened.", tagged=True),
         problems=CHANGING,
     ),
     Operation(

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from backoffice.api import codes
 from backoffice.api.endpoint import Call, json_response
 from backoffice.api.listing import Listing, documents_of
 from backoffice.api.operations import Gives, Many, Operation, Parameter
@@ -53,14 +54,14 @@ def variable(name: str, read: Callable, text: str):
     try:
         return read(text)
     except ValidationError as error:
-        raise Problem(INVALID, offences=[Offence(name, error.messages[0])]) from None
+        raise Problem(INVALID, offences=[Offence.of(name, error)]) from None
 
 
 def _customer_named_after(call: Call, values: dict) -> str | None:
     """A customer for an object of which nobody said whose it is."""
     if not call.actor.may("add", Customer):
         said = _("Say whose object this is: you may not create a customer for it.")
-        raise Problem(FORBIDDEN, offences=[Offence("customerId", said)])
+        raise Problem(FORBIDDEN, offences=[Offence("customerId", said, codes.NOT_ALLOWED)])
     named = {
         name: value or "" for name, value in values.items() if name == "name" or name.startswith("address_")
     }

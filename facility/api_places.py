@@ -56,7 +56,7 @@ def _near(call: Call, lat: str, long: str) -> HttpResponse:
         try:
             radius = _number(RADIUS, once(given, RADIUS.name), offences)
         except ValidationError as error:
-            offences.append(Offence(RADIUS.name, error.messages[0]))
+            offences.append(Offence.of(RADIUS.name, error))
     (limit, offset), more = OBJECTS.listing.paging(given)
     if offences + more:
         raise Problem(INVALID, offences=offences + more)
@@ -80,9 +80,9 @@ def _number(parameter: Parameter, text: str, offences: list[Offence]) -> float:
         if least <= value <= most:
             return value
         said = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
+        raise ValidationError(said, code="max_value")
     except ValidationError as error:
-        said = error.messages[0]
-    offences.append(Offence(parameter.name, said))
+        offences.append(Offence.of(parameter.name, error))
     return least
 
 

@@ -18,7 +18,7 @@ COMPLAINT = Document(
     Property("comment", says="An internal comment: no customer ever sees it"),
     Property("response", says="What the customer is told"),
     Property("customFields", says="Fields of your own"),
-    Property("objectId", "object", says="The object it is about, which does not change"),
+    Property("objectId", "object", says="The object it is about"),
     Property("complaintStatus", says="How far the work is"),
     Property("assignedDate", says="When it was assigned to the present user"),
     Property("finishedAt"),

@@ -78,7 +78,12 @@ class ComplaintFilters(RecordFilterSet):
         "objectIds": asked.ids("object", "Complaints about one of these objects."),
         "object": asked.an_id("object", "Complaints about this object."),
         "objectsByName": of_object(
-            asked.AskedWords("name", says="Complaints about objects that have these words in their name.")
+            asked.AskedNameOrNumber(
+                "name",
+                number="number",
+                says="Complaints about objects that have these words in their name or this number. Also as a JSON object "
+                '`{"value": "…"}`, or as `objectsByName[value]`.',
+            )
         ),
         "customerIds": of_object(asked.ids("customer", "Complaints about objects of these customers.")),
         "objectManager": of_object(
@@ -154,8 +159,8 @@ class CustomerObjectFilters(RecordFilterSet):
         "ids": asked.ids("pk", "Objects with one of these ids."),
         "status": asked.numbers("status", "Objects whose `status.status` is one of these."),
         "active": ActiveAsked(says="Objects in use (true), or those put away (false)."),
-        "customerId": asked.an_id("customer", "Objects of this customer."),
-        "customerIds": asked.ids("customer", "Objects of one of these customers."),
+        "customerId": asked.ids("customer", "Objects of one of these customers."),
+        "customerIds": asked.ids("customer", "The same by another name."),
         "objectManagers": asked.ids("object_manager", "Objects that one of these users manages."),
         "contactIds": asked.AskedRows(
             CustomerObject.contacts, asked.object_id, asked.OBJECT_ID, says="Objects that have one of these contacts."

@@ -21,7 +21,6 @@ ComplaintForm = record_form(
         Group(_("Internal"), "comment", "finish_images", tone=INTERNAL),
         Group(_("More"), "custom_fields", ("number", "status"), "chat_id"),
     ),
-    only_on_creation=frozenset({"object"}),
 )  # fmt: skip
 
 CustomerObjectForm = record_form(

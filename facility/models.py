@@ -133,12 +133,14 @@ class CustomerObject(Address, Record):
         errors = {}
         if (self.location_latitude is None) != (self.location_longitude is None):
             missing = "location_latitude" if self.location_latitude is None else "location_longitude"
-            errors[missing] = _("Give both latitude and longitude, or neither.")
+            message = _("Give both latitude and longitude, or neither.")
+            errors[missing] = ValidationError(message, code="required")
         start, end = self.contract_start_date, self.contract_end_date
         if start and end and end < start:
-            errors["contract_end_date"] = _("The contract cannot end before it starts.")
+            message = _("The contract cannot end before it starts.")
+            errors["contract_end_date"] = ValidationError(message, code="order")
         if not self.address_line():
-            errors["address_street"] = _("An object needs an address.")
+            errors["address_street"] = ValidationError(_("An object needs an address."), code="required")
         if errors:
             raise ValidationError(errors)
 
@@ -318,10 +320,7 @@ class Complaint(ShowsUploads, Record):
                 self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
 
     def rules(self, draft):
-        """What a complaint is about does not change: it would be another complaint. One that comes from elsewhere
-        is in a state that it can have come to."""
-        if draft.before and draft.changed("object"):
-            return {"object": [ValidationError(_("A complaint stays with its object."), code="fixed")]}
+        """A complaint that comes from elsewhere is in a state that it can have come to."""
         return self._impossible() if draft.stamps else {}
 
     def _impossible(self) -> dict[str, list]:

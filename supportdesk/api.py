@@ -7,7 +7,7 @@ from supportdesk.filters import SupportCaseFilters
 
 CASES = Resource(
     SUPPORT_CASE, "supportcase", "support case", "support cases",
-    Listing(SUPPORT_CASE, SupportCaseFilters, most=500, general=False, sorted=False, name="supportCases"),
+    Listing(SUPPORT_CASE, SupportCaseFilters, most=500, general=False, name="supportCases"),
     required=("name",), new=NEW_SUPPORT_CASE,
 )  # fmt: skip
 

@@ -17,6 +17,13 @@ from backoffice.lists.filters import (
 from backoffice.people.models import Customer, User
 from supportdesk.models import SupportCase
 
+DEVICES = [*SupportCase.Device.values, "CHROMEMAC"]
+
+
+def read_device(text: str) -> str:
+    """Return a device as cases have it, of its documented spelling or the right one."""
+    return asked.one_of(DEVICES)(text).replace("CHROMEMAC", "CROMEMAC")
+
 
 class AnsweredFilter(WordFilter):
     """Cases that the customer has an answer to, or those that still wait for one."""
@@ -46,7 +53,15 @@ class SupportCaseFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("solved", "customer", "device")
-    asked = {"customer": asked.an_id("customer", "Cases of this customer.")}
+    asked = {
+        "customer": asked.an_id("customer", "Cases of this customer."),
+        "solved": asked.Asked("solved", asked.flag, asked.FLAG, says="Cases that are solved (true), or not (false)."),
+         "device": asked.Asked(
+            "device", read_device, {"type": "string", "enum": DEVICES}, says="Cases about one of these devices.", many=True
+        ),
+        "changedSince": asked.since("last_modified_at", "Cases changed at this time or later."),
+        "search": asked.AskedSearch(says="Cases that have, somewhere, a word beginning with each of these."),
+    }  # fmt: skip
 
     class Meta:
         model = SupportCase

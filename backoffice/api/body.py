@@ -5,16 +5,26 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.api.problems import MALFORMED, Problem
+from backoffice.api.problems import ENCODED, MALFORMED, Problem
 
 KEPT = 1024
 """How much of its end is remembered."""
 
 
+def refuse_encoded(request: HttpRequest) -> None:
+    """Refuse a body with a Content-Encoding: nothing here would undo it."""
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if encoding not in ("", "identity"):
+        message = _("Send the body as it is: the Content-Encoding %(encoding)s is not understood.")
+        headers = {"Accept-Encoding": "identity"}
+        raise Problem(ENCODED, message % {"encoding": encoding[:50]}, headers=headers)
+
+
 class Body:
-    """To be read from. Raises `too_large` when there is more than `limit` bytes, at once if the request says so."""
+    """To be read from. Refuses one that is compressed. Raises `too_large` when there is more than `limit` bytes, at once if the request says so."""
 
     def __init__(self, request: HttpRequest, limit: int, too_large: Callable[[], Problem]):
+        refuse_encoded(request)
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and int(length[:20]) > limit:
             raise too_large()

@@ -30,6 +30,7 @@ class Dialect(ABC):
         problems.ADDRESS_TOO_LONG: 414,
         problems.HEADERS_TOO_LARGE: 431,
         problems.TOO_SLOW: 408,
+        problems.ENCODED: 415,
         problems.TOO_OFTEN: 429,
         problems.AWAY: 503,
         problems.FAILURE: 500,
@@ -84,6 +85,7 @@ class TelecomX(Dialect):
         problems.ADDRESS_TOO_LONG: "uri_too_long",
         problems.HEADERS_TOO_LARGE: "request_header_fields_too_large",
         problems.TOO_SLOW: "request_timeout",
+        problems.ENCODED: "unsupported_media_type",
         problems.TOO_OFTEN: "too_many_requests",
         problems.AWAY: "service_unavailable",
         problems.FAILURE: "internal_error",
@@ -109,7 +111,8 @@ def _without_empties(pairs: Pairs) -> dict:
 
 def _offences(problem: Problem) -> list[dict]:
     return [
-        {"field": offence.field, "message": offence.message, **offence.more} for offence in problem.offences
+        {"field": offence.field, "message": offence.message, "code": offence.code, **offence.more}
+        for offence in problem.offences
     ]
 
 

@@ -1,7 +1,7 @@
 """A document: the JSON form of a record, declared once by its desk. Bodies are read and answers written by the
 declaration, and whatever describes the interface can be made from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from backoffice.api.dialect import PLAND, Dialect
 from backoffice.api.echoes import Echoes
 from backoffice.api.jsontypes import Flag, has_finer_than_milliseconds, instant_of, type_faults
+from backoffice.api.problems import Faults
 from backoffice.api.pruning import before_pruning, has_path, without
 from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
 from backoffice.records.actors import Actor
@@ -42,6 +43,15 @@ ENTITY = (
     Property("chatId", says="The id of the chat about it"),
 )
 """What the facility system calls the base class of all entities."""
+
+
+def _fixed_fault(leaf: Property, record: Entity) -> ValidationError:
+    """Return what is wrong with sending another value of what the server keeps."""
+    if record._state.adding and leaf.attribute == "id":
+        return ValidationError(_("Leave this out: the server gives a new record its id."), code="fixed")
+    if record._state.adding:
+        return ValidationError(_("Leave this out: a new record belongs to your own company."), code="fixed")
+    return ValidationError(_("This cannot be changed."), code="fixed")
 
 
 class Document(Shape):
@@ -87,25 +97,28 @@ class Document(Shape):
         """A switch in a body whose types are right."""
         return body.get(name, self.options[name])
 
-    def faults(
-        self, body: dict, record: Entity, unstorable: dict[tuple, str], required: Iterable[str] = ()
-    ) -> dict[tuple, str]:
-        """What is wrong with a body before the model is asked, path to message: what no property may hold
+    def faults(self, body: dict, record: Entity, unstorable: Faults, required: Iterable[str] = ()) -> Faults:
+        """What is wrong with a body before the model is asked: what no property may hold
         (`unstorable`, which pydantic could not even report), wrong types, what is `required` and missing, and what
         cannot be changed."""
         rest, gaps = without(body, unstorable)
         wrong = type_faults(self.adapter, rest)
-        faults = unstorable | {before_pruning(path, gaps): message for path, message in wrong.items()}
+        faults = unstorable | {before_pruning(path, gaps): fault for path, fault in wrong.items()}
         for path in required:
             steps = tuple(path.split("."))
             if not has_path(body, steps) and not any(
                 steps[:length] in faults for length in range(len(steps))
             ):
-                faults[steps] = _("This is required.")
+                faults[steps] = ValidationError(_("This is required."), code="required")
         for leaf, path, value in self.sent(body, self._fixed):
             if path not in faults and (value and value.lower()) != self.bound[leaf.attribute].read(record):
-                faults[path] = _("This cannot be changed.")
+                faults[path] = _fixed_fault(leaf, record)
         return faults
+
+    def without_nulls(self, body: dict, names: Collection[str]) -> dict:
+        """Return the body without those of some properties of the model that are null in it."""
+        keys = {leaf.key for leaf in self.properties if leaf.attribute in names and not leaf.group}
+        return {key: value for key, value in body.items() if value is not None or key not in keys}
 
     def without_echoes(self, body: dict, record: Entity, dialect: Dialect) -> dict:
         """The body with no more than the ids of those objects in its lists that are as they would be answered."""
@@ -120,13 +133,13 @@ class Document(Shape):
     def _echoes(self) -> list[Echoes]:
         return Echoes.among((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
 
-    def out_of_bounds(self, body: dict, record: Entity, actor: Actor) -> list[str]:
-        """The paths of properties in a body that the actor may not touch."""
-        return [
-            ".".join(path)
+    def out_of_bounds(self, body: dict, record: Entity, actor: Actor) -> dict[str, str]:
+        """Return the paths of properties in a body that the actor may not touch, each with the permission it takes."""
+        return {
+            ".".join(path): self.bound[leaf.attribute].guard.permission
             for leaf, path, _value in self.sent(body, self._guarded_leaves)
             if leaf.writable and not actor.may("change", record, leaf.attribute)
-        ]
+        }
 
     def version_read(self, body: dict, record: Entity) -> int | None:
         """Return the version that the body's stamp names, None if it names none.

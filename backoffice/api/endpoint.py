@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -15,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from backoffice.api import codes
 from backoffice.api.dialect import Dialect
 from backoffice.api.problems import (
     AWAY,
@@ -27,7 +29,7 @@ from backoffice.api.problems import (
     Problem,
     nothing_here,
 )
-from backoffice.api.ratelimit import caller
+from backoffice.api.ratelimit import add_rate_headers, caller
 from backoffice.lists.query_strings import find_undecodable
 from backoffice.people.models import ApiKey
 from backoffice.records.actors import Door, Via
@@ -57,8 +59,7 @@ class Call:
 
     def find(self, model: type[Entity], pk: str) -> Entity:
         """The record with this id: forbidden for who may see none of its kind, missing if it is not theirs."""
-        if not self.actor.may("view", model):
-            raise Problem(FORBIDDEN, _("You may not see this."))
+        self.demand("view", model, _("You may not see this."))
         found = self.actor.find_visible(model, pk.lower()) if is_object_id(pk) else None
         if found is None:
             raise nothing_here()
@@ -67,7 +68,20 @@ class Call:
     def demand(self, action: str, target: Entity | type[Entity], message: str) -> None:
         """Refuse who may not do this, in the words of `message`."""
         if not self.actor.may(action, target):
-            raise Problem(FORBIDDEN, str(message))
+            raise forbidden(self.actor, action, target, str(message))
+
+
+def forbidden(actor: ApiKey, action: str, target: Entity | type[Entity], message: str) -> Problem:
+    """Return the refusal of what an actor may not do. It names the scope or the permission that is missing."""
+    if (scope := actor.missing_scope(action, target)) is not None:
+        said = _("The API key does not have the scope %(scope)s.") % {"scope": scope}
+        lacking = Offence("", said, codes.MISSING_SCOPE, {"scope": scope})
+    elif (permission := actor.missing_permission(action, target)) is not None:
+        said = _("This takes the permission %(permission)s.") % {"permission": permission}
+        lacking = Offence("", said, codes.MISSING_PERMISSION, {"permission": permission})
+    else:
+        return Problem(FORBIDDEN, message)
+    return Problem(FORBIDDEN, f"{message} {said}", [lacking])
 
 
 class Offered(Protocol):
@@ -75,6 +89,7 @@ class Offered(Protocol):
 
     handler: Callable[..., HttpResponse]
     parameter_names: frozenset[str]
+    id_patterns: Mapping[str, re.Pattern]
 
 
 def in_english(view):
@@ -99,14 +114,19 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
     arguments."""
     allowed = {*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
     allow = ", ".join(sorted(allowed))
+    ids = {name: found for operation in operations.values() for name, found in operation.id_patterns.items()}
 
     def answer(request, **arguments):
-        if request.method == "OPTIONS":
+        # Words where an id belongs are an address that does not exist, whatever was asked of it.
+        is_nowhere = any(ids[name].fullmatch(arguments[name]) is None for name in ids)
+        if request.method == "OPTIONS" and not is_nowhere:
             return HttpResponse(status=204, headers={"Allow": allow})
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
-            raise wrong_method(request, allow)
+            raise nothing_here() if is_nowhere else wrong_method(request, allow)
         call = Call(request, dialect, caller(request))
+        if is_nowhere:
+            raise nothing_here()
         if query_string := request.META.get("QUERY_STRING"):
             _check_encoding(query_string)
             _only_parameters(request, operation.parameter_names)
@@ -123,6 +143,7 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
         response.headers.setdefault("Cache-Control", "private, no-cache")
         if getattr(request, "is_replayed", False):
             response.headers["Idempotent-Replayed"] = "true"
+        add_rate_headers(request, response)
         if request.method == "HEAD":
             response.headers["Content-Length"] = str(len(response.content))
             response.content = b""
@@ -144,7 +165,7 @@ def _only_parameters(request: HttpRequest, known: frozenset[str]) -> None:
     """Refuse query parameters that have no meaning here: a typo must not look like success."""
     if unknown := [name for name in request.GET if name not in known]:
         message = _("There is no such query parameter.")
-        raise Problem(INVALID, offences=[Offence(name, message) for name in unknown])
+        raise Problem(INVALID, offences=[Offence(name, message, codes.UNKNOWN_PARAMETER) for name in unknown])
 
 
 def problem_of(error: Exception, request: HttpRequest, is_known: bool = True) -> Problem:
@@ -187,7 +208,9 @@ def nowhere(dialect: Dialect):
     """The view of every address of a dialect that does not exist."""
 
     def view(request):
-        return problem_response(dialect, nothing_here())
+        response = problem_response(dialect, nothing_here())
+        add_rate_headers(request, response)
+        return response
 
     view.csrf_exempt = True
     return in_english(view)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from backoffice.api import codes
 from backoffice.api.dialect import Dialect
 from backoffice.api.document import Document, documents
 from backoffice.api.operations import Schema
 from backoffice.api.problems import (
     AWAY,
     CONFLICT,
+    ENCODED,
     FAILURE,
     FORBIDDEN,
     INVALID,
@@ -24,7 +26,7 @@ from backoffice.api.problems import (
 )
 from backoffice.api.schemas import NEW
 from backoffice.api.shapes import Items, Property, parts_of
-from backoffice.lists.asked import OBJECT_ID
+from backoffice.lists.asked import MOMENT_TEXT, OBJECT_ID
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 
@@ -37,10 +39,21 @@ ENOUGH = 3
 _CHANGED = {"who": "Alice Sørensen", "when": "2026-03-02T09:40:12.345Z", "via": "web"}
 PROBLEMS = {
     UNAUTHENTICATED: Problem(UNAUTHENTICATED, "Send an API key in the header X-API-Key."),
-    FORBIDDEN: Problem(FORBIDDEN, "You may not change this."),
+    FORBIDDEN: Problem(
+        FORBIDDEN,
+        "You may not change this. The API key does not have the scope facility:write.",
+        [
+            Offence(
+                "",
+                "The API key does not have the scope facility:write.",
+                codes.MISSING_SCOPE,
+                {"scope": "facility:write"},
+            )
+        ],
+    ),
     MISSING: Problem(MISSING, "There is nothing here."),
     MALFORMED: Problem(MALFORMED, "The body is not valid JSON (line 1, column 15)."),
-    INVALID: Problem(INVALID, offences=[Offence("name", "This field cannot be blank.")]),
+    INVALID: Problem(INVALID, offences=[Offence("name", "This field cannot be blank.", codes.REQUIRED)]),
     CONFLICT: Problem(
         CONFLICT,
         "Somebody else changed this meanwhile.",
@@ -48,6 +61,7 @@ PROBLEMS = {
             Offence(
                 "name",
                 "Alice Sørensen changed this in the browser.",
+                codes.CONFLICT,
                 {"base": "A", "yours": "B", "theirs": "C"} | _CHANGED,
             )
         ],
@@ -59,6 +73,7 @@ PROBLEMS = {
             Offence(
                 "name",
                 "Alice Sørensen changed this in the browser.",
+                codes.CONFLICT,
                 {"base": "A", "theirs": "C"} | _CHANGED,
             )
         ],
@@ -68,6 +83,7 @@ PROBLEMS = {
     ),
     METHOD: Problem(METHOD, "PUT is not possible here."),
     TOO_LARGE: Problem(TOO_LARGE, "The body is larger than 1 MiB."),
+    ENCODED: Problem(ENCODED, "Send the body as it is: the Content-Encoding gzip is not understood."),
     TOO_OFTEN: Problem(TOO_OFTEN, "Too many requests. Try again in a moment."),
     AWAY: Problem(AWAY, "The database is away or busy. Try again in a moment."),
     FAILURE: Problem(FAILURE, "Something went wrong on our side."),
@@ -109,6 +125,8 @@ def example_of(schema: Schema) -> object:
         return schema["enum"][0]
     if "anyOf" in schema:
         return example_of(schema["anyOf"][0])
+    if schema == MOMENT_TEXT:
+        return "2026-01-01T00:00:00Z"
     kinds = schema.get("type", "string")
     kind = kinds if isinstance(kinds, str) else kinds[0]
     if kind == "object":

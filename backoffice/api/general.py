@@ -36,23 +36,23 @@ class Kind:
 
 def _read_text(value):
     if not isinstance(value, str):
-        raise ValidationError(_("This must be text."))
+        raise ValidationError(_("This must be text."), code="type")
     validate_json(value)
     return value
 
 
 def _read_reference(value):
     if not isinstance(value, str):
-        raise ValidationError(_("This must be an id."))
+        raise ValidationError(_("This must be an id."), code="type")
     return asked.object_id(value)
 
 
 def _read_number(value):
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValidationError(_("This must be a number."))
+        raise ValidationError(_("This must be a number."), code="type")
     validate_json(value)
     if not FEWEST <= value <= MOST:
-        raise ValidationError(_("This number has too many digits."))
+        raise ValidationError(_("This number has too many digits."), code="precision")
     return value
 
 
@@ -60,26 +60,26 @@ def _read_whole(value):
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValidationError(_("This must be a whole number."))
+        raise ValidationError(_("This must be a whole number."), code="type")
     validate_json(value)
     return value
 
 
 def _read_flag(value):
     if not isinstance(value, bool):
-        raise ValidationError(_("This must be true or false."))
+        raise ValidationError(_("This must be true or false."), code="type")
     return value
 
 
 def _read_instant(value):
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValidationError(_("This must be a date and time."))
+        raise ValidationError(_("This must be a date and time."), code="type")
     return asked.moment(str(value)) if isinstance(value, int) else asked.iso_moment(value)
 
 
 def _read_simple(value):
     if isinstance(value, (dict, list)) or value is None:
-        raise ValidationError(_("This must be text, a number, true or false."))
+        raise ValidationError(_("This must be text, a number, true or false."), code="type")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _read_number(value)
     validate_json(value)
@@ -155,19 +155,25 @@ class GeneralField:
         """What narrows a queryset to what was asked. Raises ValidationError for what cannot be."""
         sent = parameter_value(text)
         if not isinstance(sent, dict):
-            raise ValidationError(_("This must be a JSON object with key, operator and value."))
+            raise ValidationError(_("This must be a JSON object with key, operator and value."), code="type")
         if unknown := sent.keys() - {"key", "operator", "value", "fieldType"}:
-            raise ValidationError(_("There is no “%(name)s” here.") % {"name": sorted(unknown)[0][:100]})
+            raise ValidationError(
+                _("There is no “%(name)s” here.") % {"name": sorted(unknown)[0][:100]},
+                code="unknown_property",
+            )
         if sent.get("fieldType", "string") not in FIELD_TYPES:
-            raise ValidationError(_("fieldType is one of: %(types)s.") % {"types": ", ".join(FIELD_TYPES)})
+            raise ValidationError(
+                _("fieldType is one of: %(types)s.") % {"types": ", ".join(FIELD_TYPES)}, code="choice"
+            )
         key, operator = sent.get("key"), sent.get("operator")
         if not isinstance(key, str) or not isinstance(operator, str):
-            raise ValidationError(_("Say a key and an operator."))
+            raise ValidationError(_("Say a key and an operator."), code="required")
         kind = self._kind_of(key)
         if operator not in kind.operators:
             raise ValidationError(
                 _("For %(key)s the operator is one of: %(operators)s.")
-                % {"key": key[:100], "operators": ", ".join(kind.operators)}
+                % {"key": key[:100], "operators": ", ".join(kind.operators)},
+                code="choice",
             )
         value = _value(kind, operator, sent)
         return lambda queryset: self._narrowed(queryset, key, operator, value)
@@ -179,7 +185,7 @@ class GeneralField:
         if path in self.open and name and len(name) <= 100 and "." not in name and "\x00" not in name:
             validate_json(name)
             return CUSTOM
-        raise ValidationError(_("“%(key)s” cannot be asked for.") % {"key": key[:100]})
+        raise ValidationError(_("“%(key)s” cannot be asked for.") % {"key": key[:100]}, code="choice")
 
     def _narrowed(self, queryset, key, operator, value):
         if key in self.lists:
@@ -220,7 +226,7 @@ def _value(kind: Kind, operator: str, sent: dict) -> object:
     value = sent.get("value")
     if operator in (IN, NOT_IN):
         if not isinstance(value, list) or len(value) > 1000:
-            raise ValidationError(_("The value must be a list of at most 1000."))
+            raise ValidationError(_("The value must be a list of at most 1000."), code="too_many")
         return [kind.read(_converted(kind, entry, sent.get("fieldType"))) for entry in value]
     value = kind.read(_converted(kind, value, sent.get("fieldType")))
     if operator == CONTAINS and isinstance(value, str) and not 1 <= len(value) <= LONGEST_CONTAINED:

@@ -32,7 +32,7 @@ def find_key(call: Call, body_digest: str, status: int = 200) -> RequestKey | No
     try:
         check_key(text)
     except ValidationError as error:
-        raise Problem(INVALID, offences=[Offence(NAME, error.messages[0])]) from None
+        raise Problem(INVALID, offences=[Offence.of(NAME, error)]) from None
     return RequestKey(
         caller=f"key:{call.actor.pk}",
         path=call.request.path.rstrip("/"),

@@ -24,7 +24,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from backoffice.api.codes import INVALID_TYPE, UNKNOWN_PROPERTY
 from backoffice.api.dialect import Dialect
+from backoffice.api.problems import Faults
 from backoffice.records.fields import AnyField, InstantField, ObjectIdField, OpenObjectField, TextListField
 from backoffice.records.ids import is_object_id
 
@@ -68,12 +70,12 @@ def _checked(check, text: str) -> str:
     try:
         check(text)
     except ModelError as error:
-        raise _fault(" ".join(error.messages)) from None
+        raise _fault(" ".join(error.messages), error.error_list[0].code) from None
     return text
 
 
-def _fault(said: str) -> PydanticCustomError:
-    return PydanticCustomError("model", "{said}", {"said": said})
+def _fault(said: str, code: str) -> PydanticCustomError:
+    return PydanticCustomError("model", "{said}", {"said": said, "code": code})
 
 
 def _whole(value):
@@ -142,13 +144,13 @@ def object_of(name: str, properties: dict[str, object]) -> type:
 
 
 def one_of_each(shape: type, pairs: list[tuple[str, ...]]) -> object:
-    """The type of such an object that has no more than one key of each of the pairs."""
+    """The type of such an object in which the keys of each of the pairs do not contradict each other."""
 
     def check(sent: dict) -> dict:
         for one, other in pairs:
-            if one in sent and other in sent:
-                said = _("Send %(one)s or %(other)s, not both.") % {"one": one, "other": other}
-                raise _fault(said)
+            if one in sent and other in sent and sent[one] != sent[other]:
+                said = _("Send %(one)s or %(other)s: the two differ.") % {"one": one, "other": other}
+                raise _fault(said, "duplicate")
         return sent
 
     return Annotated[shape, AfterValidator(check)]
@@ -165,19 +167,24 @@ _MESSAGES = {
 }
 
 
-def type_faults(adapter: TypeAdapter, body: dict) -> dict[tuple, str]:
-    """Everything in the body that has the wrong type, and every property that is none: path to message."""
+def type_faults(adapter: TypeAdapter, body: dict) -> Faults:
+    """Return everything in the body that has the wrong type, and every property that is none."""
     try:
         adapter.validate_python(body)
     except ValidationError as error:
-        return {found["loc"]: _message(found) for found in error.errors(include_url=False)}
+        return {found["loc"]: _type_fault(found) for found in error.errors(include_url=False)}
     return {}
 
 
-def _message(found: dict) -> str:
-    if found["input"] is None and found["type"] != "extra_forbidden":
-        return str(models.Field.default_error_messages["null"])
-    return str(_MESSAGES.get(found["type"]) or found["msg"])
+def _type_fault(found: dict) -> ModelError:
+    kind = found["type"]
+    if kind == "extra_forbidden":
+        return ModelError(str(_MESSAGES[kind]), code=UNKNOWN_PROPERTY)
+    if found["input"] is None:
+        return ModelError(str(models.Field.default_error_messages["null"]), code="null")
+    if kind in _MESSAGES:
+        return ModelError(str(_MESSAGES[kind]), code=INVALID_TYPE)
+    return ModelError(found["msg"], code=found.get("ctx", {}).get("code", INVALID_TYPE))
 
 
 Giver = Callable[[Any], object]

@@ -9,13 +9,14 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
+from backoffice.api import codes
 from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
 from backoffice.api.general import ANY_TYPE, CONTAINS, ORDERED, GeneralField
 from backoffice.api.jsontypes import answered
 from backoffice.api.operations import Parameter
 from backoffice.api.parsing import parameter_value
-from backoffice.api.problems import FORBIDDEN, INVALID, Offence, Problem
+from backoffice.api.problems import INVALID, Offence, Problem
 from backoffice.lists.asked import whole_number
 from backoffice.lists.filters import RecordFilterSet
 from backoffice.records.models import Entity
@@ -58,7 +59,7 @@ class Listing:
     def conditions(self) -> tuple[Parameter, ...]:
         """The query parameters that say which documents."""
         found = [
-            Parameter(name, item.schema, item.says, many=item.many)
+            Parameter(name, item.schema, item.says, many=item.many, key=item.key)
             for name, item in self.filters.asked.items()
         ]
         if self.general:
@@ -77,9 +78,15 @@ class Listing:
                 '`{"by": "number", "direction": 1}`. Ties are sorted by `_id`.'
             )
             more = f"(,{one}){{0,{MOST_SORTED_BY - 1}}}"
-            schema = {"type": "string", "pattern": f"^{one}{more}$", "examples": [NEWEST_FIRST]}
+            schema = {"type": "string", "pattern": f"^{one}{more}$", "examples": [self._usual_order]}
             found.append(Parameter(SORT, schema, says))
         return (*found, *self.paging_parameters)
+
+    @property
+    def _usual_order(self) -> str:
+        """An example of what to sort by."""
+        scalars = self.document.scalars
+        return NEWEST_FIRST if NEWEST_FIRST.partition(":")[0] in scalars else f"{next(iter(scalars))}:-1"
 
     @cached_property
     def paging_parameters(self) -> tuple[Parameter, ...]:
@@ -95,25 +102,24 @@ class Listing:
     def found(self, call: Call, among: QuerySet | None = None) -> QuerySet:
         """The records that the caller may see and asks for. Raises a Problem that names every parameter that
         was not understood."""
-        if not call.actor.may("view", self.document.model):
-            raise Problem(FORBIDDEN, _("You may not see this."))
+        call.demand("view", self.document.model, _("You may not see this."))
         everything = self.document.model.objects.visible_to(call.actor) if among is None else among
         given, offences, queryset = call.request.GET, [], everything
         if given.keys() - NO_FILTERS:  # making them takes a tenth of what a list does
             filters = self.filters(given, everything, actor=call.actor, by_script=True)
-            for name, messages in filters.form.errors.items():
-                offences += [Offence(name, message) for message in messages]
+            for name, errors in filters.form.errors.as_data().items():
+                offences += [Offence.of(name, error) for error in errors]
             queryset = filters.qs if not offences else everything
         if self.general and GENERAL in given:
             try:
                 queryset = self.general_field.read(once(given, GENERAL))(queryset)
             except ValidationError as error:
-                offences.append(Offence(GENERAL, " ".join(error.messages)))
+                offences.append(Offence.of(GENERAL, error))
         order = []
         try:
             order = self._order(given)
         except ValidationError as error:
-            offences.append(Offence(SORT, error.messages[0]))
+            offences.append(Offence.of(SORT, error))
         offences += self.paging(given)[1]
         if offences:
             raise Problem(INVALID, offences=offences)
@@ -169,10 +175,10 @@ class Listing:
                 try:
                     value = whole_number(once(given, name))
                 except ValidationError as error:
-                    offences.append(Offence(name, error.messages[0]))
+                    offences.append(Offence.of(name, error))
                 if not least <= value <= most:
                     said = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
-                    offences.append(Offence(name, said))
+                    offences.append(Offence(name, said, codes.OUT_OF_RANGE))
             values.append(value)
         return (values[0], values[1]), offences
 
@@ -181,9 +187,13 @@ class Listing:
         for path, direction in self._asked_order(given) if self.sorted else []:
             column = self.document.scalars.get(path)
             if column is None:
-                raise ValidationError(_("“%(path)s” cannot be sorted by.") % {"path": path[:100]})
+                raise ValidationError(
+                    _("“%(path)s” cannot be sorted by.") % {"path": path[:100]}, code="choice"
+                )
             if len(order) == MOST_SORTED_BY:
-                raise ValidationError(_("Sort by %(most)s properties at most.") % {"most": MOST_SORTED_BY})
+                raise ValidationError(
+                    _("Sort by %(most)s properties at most.") % {"most": MOST_SORTED_BY}, code="too_many"
+                )
             order.append(f"{'-' if direction == -1 else ''}{column.field.attname}")
         return [*order, "id"]
 
@@ -226,10 +236,10 @@ def once(given: QueryDict, name: str) -> str:
     """The text of a parameter that may be given once."""
     values = given.getlist(name)
     if len(values) > 1:
-        raise ValidationError(_("Give this once."))
+        raise ValidationError(_("Give this once."), code="twice")
     return values[0]
 
 
 def _no_such_path(parameter: str, path: str) -> Problem:
     said = _("“%(path)s” has no values that could be listed.") % {"path": path[:100]}
-    return Problem(INVALID, offences=[Offence(parameter, said)])
+    return Problem(INVALID, offences=[Offence(parameter, said, codes.INVALID_CHOICE)])

@@ -6,9 +6,10 @@ from functools import partial
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 
+from backoffice.api import codes
 from backoffice.api.dialect import Dialect
 from backoffice.api.document import Document
-from backoffice.api.problems import CONFLICT, INVALID, STALE, Offence, Problem
+from backoffice.api.problems import CONFLICT, INVALID, STALE, Faults, Offence, Problem, dotted
 from backoffice.api.pruning import Gaps, before_pruning, path_in, without
 from backoffice.records.actors import Actor, Door
 from backoffice.records.change import plan, plan_creation
@@ -30,7 +31,7 @@ def invalid_problem(
     body: dict,
     base: int | None,
     *,
-    faults: dict[tuple, str] | None = None,
+    faults: Faults | None = None,
     error: ValidationError | None = None,
     planned: Planned | None = None,
 ) -> Problem:
@@ -38,7 +39,7 @@ def invalid_problem(
     says about the rest. A value that breaks one rule may hide others, so the model is asked again without it.
     `planned` asks it, where that takes more than the record and its values."""
     planned = planned or partial(_plan, record, actor, base)
-    found = [Offence(".".join(map(str, path)), message) for path, message in (faults or {}).items()]
+    found = [Offence.of(dotted(path), fault) for path, fault in (faults or {}).items()]
     out, gaps = set(faults or ()), {}
     while len(found) <= MAX_OFFENCES:
         if error is None:
@@ -55,7 +56,7 @@ def invalid_problem(
         error = None
     told = sorted(found[:MAX_OFFENCES], key=lambda offence: _order(document, offence))
     if len(found) > MAX_OFFENCES:
-        told.append(Offence("", _("There is more that is wrong; these are the first.")))
+        told.append(Offence("", _("There is more that is wrong; these are the first."), codes.TOO_MANY))
     return Problem(INVALID, offences=told)
 
 
@@ -84,9 +85,9 @@ def _refusal(values: dict, planned: Planned) -> ValidationError:
 
 def _offences(document: Document, error: ValidationError, gaps: Gaps) -> list[Offence]:
     return [
-        Offence(_field(document, path, gaps), message)
-        for path, messages in error.message_dict.items()
-        for message in messages
+        Offence.of(_field(document, path, gaps), one)
+        for path, found in error.error_dict.items()
+        for one in found
     ]
 
 
@@ -153,10 +154,10 @@ def _clash_offence(document: Document, clash: Clash, dialect: Dialect, **values)
     """Which property, its values, who made it so and when."""
     place = document.place_of(clash.property)
     if clash.when is None:
-        return Offence(place.path, _("This was left out, and nothing says that it was read."))
+        return Offence(place.path, _("This was left out, and nothing says that it was read."), codes.CONFLICT)
     more = {}
     if not document.is_hashed(clash.property.split(".")[0]):
         more = {name: place.given(value, dialect) for name, value in values.items()}
     more |= {"who": clash.who, "when": dialect.instant(clash.when), "via": clash.via}
     said = _("%(who)s changed this %(door)s.") % {"who": clash.who, "door": Door(clash.via).label}
-    return Offence(place.path, said, more)
+    return Offence(place.path, said, codes.CONFLICT, more)

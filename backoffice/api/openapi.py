@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response
 
 from backoffice.api import problems
+from backoffice.api.codes import CODES
 from backoffice.api.document import Document, documents
 from backoffice.api.endpoint import in_english, problem_response, wrong_method
 from backoffice.api.examples import (
@@ -20,6 +21,7 @@ from backoffice.api.examples import (
 )
 from backoffice.api.idempotency import NAME as KEY_NAME
 from backoffice.api.operations import Gives, Interface, Many, Operation, Parameter, Takes, TakesFile
+from backoffice.api.ratelimit import add_rate_headers
 from backoffice.api.schemas import ANSWER, ANYTHING, COMPONENTS, NEW, UPDATE, Schemas, object_schema
 from backoffice.lists.asked import OBJECT_ID
 from backoffice.records.idempotency import MAX_LENGTH
@@ -40,6 +42,7 @@ MEANING = {
     problems.REUSED: "The Idempotency-Key was sent with another body.",
     problems.METHOD: "Another method is possible here.",
     problems.TOO_LARGE: "The body is too large.",
+    problems.ENCODED: "The body has a Content-Encoding, which is not understood.",
     problems.TOO_OFTEN: "Too many requests.",
     problems.AWAY: "The database is away or busy.",
     problems.FAILURE: "Something went wrong on the server.",
@@ -50,6 +53,12 @@ ALWAYS = (
 )  # fmt: skip
 """What any operation may answer."""
 
+ERROR_CODE = {
+    "type": "string",
+    "enum": list(CODES),
+    "description": "What is wrong, as a word that does not change. "
+    + " ".join(f"`{code}`: {meaning}" for code, meaning in CODES.items()),
+}
 SECONDS = {"type": "integer", "minimum": 1}
 TEXT = {"type": "string"}
 HEADERS = {
@@ -58,7 +67,12 @@ HEADERS = {
     "Retry-After": ("Seconds after which to ask again.", SECONDS),
     "WWW-Authenticate": ("How to authenticate: `Bearer`, when there was no valid API key.", TEXT),
     "Allow": ("The methods that are possible.", TEXT),
+    "RateLimit": ("What is left: for each limit `r` requests in the next `t` seconds.", TEXT),
+    "RateLimit-Policy": ("The limits, of the address and of the API key: `q` requests in `w` seconds.", TEXT),
+    "X-Request-ID": ("The id of the request, as logs and the history have it.", TEXT),
 }
+ALWAYS_SENT = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
+"""The headers of every answer."""
 HEADERS_OF = {
     problems.UNAUTHENTICATED: "WWW-Authenticate",
     problems.METHOD: "Allow",
@@ -101,7 +115,7 @@ class _Description:
         self.interface = interface
         self.dialect = interface.dialect
         self.operations = {operation.id: operation for operation in interface.operations}
-        self.schemas: dict[str, dict] = {**COMPONENTS, "Error": self._error()}
+        self.schemas: dict[str, dict] = {**COMPONENTS, "ErrorCode": ERROR_CODE, "Error": self._error()}
         self.responses: dict[str, dict] = {}
 
     def document(self, server: str) -> dict:
@@ -140,7 +154,7 @@ class _Description:
         if _is_tagged_read(operation):
             found["responses"]["304"] = {
                 "description": "The caller has this version already.",
-                "headers": {"ETag": _header("ETag")},
+                "headers": {name: _header(name) for name in ("ETag", *ALWAYS_SENT)},
             }
         by_status: dict[int, list[str]] = {}
         for kind in _problems_of(operation):
@@ -160,8 +174,11 @@ class _Description:
             )
         for parameter in operation.parameters:
             found.append({"name": parameter.name, "in": "query", "description": parameter.says})
-            if parameter.json:
-                found[-1]["content"] = {JSON: {"schema": parameter.schema}}
+            if parameter.json:  # (`content` in its place makes some generators of clients fail)
+                examples = [json.dumps(one) for one in parameter.schema["examples"]]
+                found[-1]["schema"] = {
+                    **TEXT, "contentMediaType": JSON, "contentSchema": parameter.schema, "examples": examples
+                }  # fmt: skip
             elif parameter.many:
                 array = {"type": "array", "items": parameter.schema}
                 found[-1] |= {"schema": array, "style": "form", "explode": True}
@@ -181,7 +198,7 @@ class _Description:
     def _body(self, operation: Operation) -> dict:
         takes = operation.takes
         if isinstance(takes, TakesFile):
-            part = {"contentMediaType": "application/octet-stream", "description": takes.says}
+            part = {"type": "string", "format": "binary", "description": takes.says}
             schema = {**object_schema({"file": part}), "required": ["file"]}
             return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
         purpose = NEW if operation.gives.created else UPDATE
@@ -192,7 +209,7 @@ class _Description:
     def _sent(self, takes: Takes, purpose: str) -> dict:
         document = takes.document
         suffix = purpose.title() if document.example else ""
-        schema = Schemas(self.dialect, purpose).of(document, takes.required)
+        schema = Schemas(self.dialect, purpose).of(document, takes.required, takes.completed)
         return self._component(f"{document.name}{suffix}", schema)
 
     def _answered(self, document: Document) -> dict:
@@ -207,8 +224,7 @@ class _Description:
         gives = operation.gives
         found: dict = {"description": gives.says}
         headers = (["ETag"] if gives.tagged else []) + (["Location"] if gives.created else [])
-        if headers:
-            found["headers"] = {name: _header(name) for name in headers}
+        found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
         if gives.content is not None:
             found["content"] = {JSON: self._content(gives)}
         links = {name: how for name, how in operation.links.items() if name in self.operations}
@@ -250,8 +266,8 @@ class _Description:
             "description": " ".join(MEANING[kind] for kind in kinds),
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}},
         }
-        if headers := [HEADERS_OF[kind] for kind in kinds if kind in HEADERS_OF]:
-            found["headers"] = {name: _header(name) for name in headers}
+        headers = [HEADERS_OF[kind] for kind in kinds if kind in HEADERS_OF]
+        found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
         self.responses[name] = found
         return name
 
@@ -261,15 +277,21 @@ class _Description:
             {
                 "field": {"type": "string", "description": "The path of the property, or the parameter."},
                 "message": {"type": "string", "description": "What is wrong with it."},
+                "code": {"$ref": "#/components/schemas/ErrorCode"},
                 "base": {**ANYTHING, "description": "In a conflict: the value that the sender saw."},
                 "yours": {**ANYTHING, "description": "In a conflict: the value that was sent."},
                 "theirs": {**ANYTHING, "description": "In a conflict: the value that is there now."},
                 "who": {"type": "string", "description": "In a conflict: who made the other change."},
                 "when": {"type": "string", "format": "date-time", "description": "When that was."},
                 "via": {"type": "string", "description": "By which door."},
+                "scope": {"type": "string", "description": "The scope that the API key would need."},
+                "permission": {
+                    "type": "string",
+                    "description": "The permission that the key's owner would need.",
+                },
             }
         )
-        offence["required"] = ["field", "message"]
+        offence["required"] = ["field", "message", "code"]
         known = {
             "code": {"type": "integer", "description": "The status."},
             "message": {"type": "string", "description": "A word or a sentence that says what is wrong."},
@@ -288,7 +310,7 @@ def _problems_of(operation: Operation) -> list[str]:
     if operation.path_variables:
         kinds.add(problems.MISSING)
     if operation.takes:
-        kinds.add(problems.TOO_LARGE)
+        kinds |= {problems.TOO_LARGE, problems.ENCODED}
     if operation.method == "POST":
         kinds |= {problems.REUSED, problems.CONFLICT, problems.MISSING}  # of a request that is repeated
     return [kind for kind in MEANING if kind in kinds]
@@ -326,12 +348,16 @@ def openapi_view(interface: Interface):
 
     def view(request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
-            return problem_response(interface.dialect, wrong_method(request, "GET, HEAD"))
+            response = problem_response(interface.dialect, wrong_method(request, "GET, HEAD"))
+            add_rate_headers(request, response)
+            return response
         content, tag = written(request.build_absolute_uri(request.path.rpartition("/")[0]))
         response = HttpResponse(
             content, content_type=JSON, headers={"ETag": tag, "Cache-Control": "no-cache"}
         )
-        return get_conditional_response(request, tag, response=response)
+        response = get_conditional_response(request, tag, response=response)
+        add_rate_headers(request, response)
+        return response
 
     view.csrf_exempt = True
     return in_english(view)

@@ -13,6 +13,7 @@ from django.urls.resolvers import RoutePattern
 
 from backoffice.api.dialect import Dialect
 from backoffice.api.endpoint import both_slashes, endpoint, nowhere
+from backoffice.lists.asked import OBJECT_ID
 
 if TYPE_CHECKING:
     from backoffice.api.document import Document
@@ -31,10 +32,14 @@ class Parameter:
     says: str
     many: bool = False
     json: bool = False
+    key: str = ""
+    """The key of the object that the value may be sent in: `name[key]`."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names it may be sent by."""
+        if self.key:
+            return (self.name, f"{self.name}[{self.key}]")
         return (self.name, f"{self.name}[]") if self.many else (self.name,)
 
 
@@ -46,6 +51,8 @@ class Takes:
     document: "Document"
     required: tuple[str, ...] = ()
     optional: bool = False
+    completed: tuple[str, ...] = ()
+    """Model names of properties that are completed where they are null or left out."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,17 @@ class Operation:
     def path_variables(self) -> list[str]:
         """The names of what stands in braces."""
         return re.findall(r"{(\w+)}", self.path)
+
+    @cached_property
+    def id_patterns(self) -> dict[str, re.Pattern]:
+        """The variables of the path that are ids, each with what an id looks like."""
+        declared = {variable.name: variable.schema.get("pattern") for variable in self.variables}
+        patterns = {name: declared.get(name, OBJECT_ID["pattern"]) for name in self.path_variables}
+        return {
+            name: re.compile(patterns[name])
+            for name in self.path_variables
+            if name not in declared or (name == "id" and patterns[name])
+        }
 
     @cached_property
     def parameter_names(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.api.body import Body
-from backoffice.api.problems import MALFORMED, TOO_LARGE, Problem
+from backoffice.api.problems import MALFORMED, TOO_LARGE, Faults, Problem
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
@@ -28,8 +28,8 @@ LONG_NUMBER = 19
 WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 
-def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, dict[tuple, str]]:
-    """The body as an object, and what no property may hold: path to message. Raises a Problem if there is no
+def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, Faults]:
+    """The body as an object, and what no property may hold. Raises a Problem if there is no
     object in it; an `optional` body may be missing, which is the same as an empty object."""
     content = Body(request, MAX_BYTES, _too_large).read(MAX_BYTES + 1)
     request.body_digest = sha256(content).hexdigest() if request.method == "POST" else ""
@@ -39,7 +39,7 @@ def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, dic
     return object_in(content)
 
 
-def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, dict[tuple, str]]:
+def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, Faults]:
     """The same of some bytes, which begin at this line and column of where they are from."""
     try:
         text = content.decode()
@@ -92,9 +92,9 @@ class _Odd:
         self.has_numbers |= not math.isfinite(number)
         return number
 
-    def faults(self, text: str, value: object) -> dict[tuple, str]:
+    def faults(self, text: str, value: object) -> Faults:
         """What no property may hold of the value of a text, by path."""
-        found: dict[tuple, str] = {}
+        found: Faults = {}
         is_flat = text.count("{") + text.count("[") <= MAX_DEPTH
         if self.twice or self.has_numbers or not is_flat or _ODD_TEXT.search(text):
             _inspect(value, (), {id(one): keys for one, keys in self.twice}, found)
@@ -128,8 +128,8 @@ def parameter_value(text: str) -> object:
         faults = odd.faults(text, value)
     except Problem:
         raise ValidationError(_("This is not valid JSON."), code="invalid") from None
-    for message in faults.values():
-        raise ValidationError(message, code="invalid")
+    for fault in faults.values():
+        raise fault
     return value
 
 
@@ -141,31 +141,31 @@ def _too_deep() -> Problem:
     return Problem(MALFORMED, _("The body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH})
 
 
-def _inspect(value: object, path: tuple, twice: dict[int, list[str]], faults: dict[tuple, str]) -> None:
+def _inspect(value: object, path: tuple, twice: dict[int, list[str]], faults: Faults) -> None:
     """Collect what no database keeps alike, wherever it stands."""
     if isinstance(value, str):
-        if message := _text_fault(value):
-            faults[path] = message
+        if fault := _text_fault(value):
+            faults[path] = fault
     elif isinstance(value, (dict, list)):
         if len(path) >= MAX_DEPTH:
             raise _too_deep()
         for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
             if entry is not None and entry is not True and entry is not False and entry != "":
                 _inspect(entry, (*path, key), twice, faults)
-            if isinstance(key, str) and (message := _text_fault(key)):
-                faults[(*path, key)] = message
+            if isinstance(key, str) and (fault := _text_fault(key)):
+                faults[(*path, key)] = fault
         for key in twice.get(id(value), ()):
-            faults[(*path, key)] = _("This is in the object twice.")
+            faults[(*path, key)] = ValidationError(_("This is in the object twice."), code="duplicate")
     elif isinstance(value, float):
         if not math.isfinite(value):
-            faults[path] = _("This number is too large.")
+            faults[path] = ValidationError(_("This number is too large."), code="overflow")
     elif isinstance(value, int) and value not in WHOLE_NUMBERS:
-        faults[path] = _("This number is beyond 64 bits.")
+        faults[path] = ValidationError(_("This number is beyond 64 bits."), code="overflow")
 
 
-def _text_fault(text: str) -> str:
+def _text_fault(text: str) -> ValidationError | None:
     if "\x00" in text:
-        return _("Null characters are not allowed.")
+        return ValidationError(_("Null characters are not allowed."), code="null_characters_not_allowed")
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        return _("This text has half of a surrogate pair in it.")
-    return ""
+        return ValidationError(_("This text has half of a surrogate pair in it."), code="surrogate")
+    return None

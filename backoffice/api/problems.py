@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from backoffice.api import codes
 
 UNAUTHENTICATED = "unauthenticated"
 FORBIDDEN = "forbidden"
@@ -17,6 +20,7 @@ TOO_LARGE = "too large"
 ADDRESS_TOO_LONG = "address too long"
 HEADERS_TOO_LARGE = "headers too large"
 TOO_SLOW = "too slow"
+ENCODED = "encoded"
 TOO_OFTEN = "too often"
 AWAY = "away"
 FAILURE = "failure"
@@ -24,12 +28,28 @@ FAILURE = "failure"
 
 @dataclass(frozen=True)
 class Offence:
-    """What is wrong with one property: its dotted path in the body, why, and what else is known of it (both
-    values of a conflict, who and when)."""
+    """What is wrong with one property: its dotted path in the body, why, as which of `codes.CODES`, and what else is
+    known of it (both values of a conflict, who and when)."""
 
     field: str
     message: str
+    code: str = codes.INVALID
     more: dict = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, field: str, error: ValidationError) -> "Offence":
+        """Return the first thing that a ValidationError says about a field."""
+        first = error.error_list[0]
+        return cls(field, first.messages[0], codes.code_of(first))
+
+
+Faults = dict[tuple, ValidationError]
+"""What is wrong in a body, by path."""
+
+
+def dotted(path: tuple) -> str:
+    """Return a path as errors have it."""
+    return ".".join(map(str, path))
 
 
 class Problem(Exception):

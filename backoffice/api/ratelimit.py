@@ -3,11 +3,12 @@
 import logging
 import math
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 from limits import parse
 from limits.errors import ConfigurationError
@@ -17,7 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from backoffice.api.auth import key_of
-from backoffice.api.counters import ProcessMemory
+from backoffice.api.counters import MANY, ProcessMemory
 from backoffice.api.problems import TOO_OFTEN, Problem
 from backoffice.people.models import ApiKey
 from backoffice.signin.addresses import client_address, network
@@ -33,15 +34,18 @@ PAUSE = 10
 def caller(request: HttpRequest) -> ApiKey:
     """The key that a request came with (`auth.key_of`), unless its address or the key asks too often. The address is
     counted first, so that keys cannot be tried out at speed."""
-    _count(settings.RATE_LIMIT_ADDRESS, "address", network(client_address(request)))
+    _count(request, settings.RATE_LIMIT_ADDRESS, "address", network(client_address(request)))
     key = key_of(request)
-    _count(settings.RATE_LIMIT_KEY, "key", key.pk)
+    _count(request, settings.RATE_LIMIT_KEY, "key", key.pk)
     return key
 
 
-def _count(limit: str, *who: str) -> None:
+def _count(request: HttpRequest, limit: str, *who: str) -> None:
     """Count one more request. Raises a Problem if there were too many already."""
-    if wait := seconds_to_wait(limit, *who):
+    if not limit or (usage := _counters(settings.RATE_LIMIT_STORAGE).count(limit, who)) is None:
+        return
+    request.__dict__.setdefault("rate_usages", {})[who[0]] = usage
+    if wait := usage.wait:
         message = ngettext(
             "Too many requests. Try again in %(seconds)d second.",
             "Too many requests. Try again in %(seconds)d seconds.",
@@ -52,40 +56,85 @@ def _count(limit: str, *who: str) -> None:
 
 def seconds_to_wait(limit: str, *who: str) -> int:
     """Count one more of what `limit` limits; for how many whole seconds that one should have waited."""
-    return _counters(settings.RATE_LIMIT_STORAGE).wait(limit, who) if limit else 0
+    usage = _counters(settings.RATE_LIMIT_STORAGE).count(limit, who) if limit else None
+    return usage.wait if usage else 0
+
+
+def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
+    """Add `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) to the answer to a request.
+
+    A request that was answered before it was counted is told how much its address has left."""
+    usages = request.__dict__.get("rate_usages")
+    if usages is None and settings.RATE_LIMIT_ADDRESS:
+        who = ("address", network(client_address(request)))
+        usage = _counters(settings.RATE_LIMIT_STORAGE).count(settings.RATE_LIMIT_ADDRESS, who, cost=0)
+        usages = {"address": usage} if usage else {}
+    if usages:
+        headers = response.headers
+        headers["RateLimit-Policy"] = ", ".join(
+            [f'"{name}";{usage.policy}' for name, usage in usages.items()]
+        )
+        headers["RateLimit"] = ", ".join(
+            [f'"{name}";r={usage.remaining};t={usage.seconds}' for name, usage in usages.items()]
+        )
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How many requests of a window are left, and for how many seconds the window lasts."""
+
+    policy: str
+    remaining: int
+    seconds: int
+    wait: int = 0
+    """For how many seconds the request that was counted should have waited."""
 
 
 class Counters:
     """The counters, in a storage that may be away: then nobody is held up."""
 
     def __init__(self, uri: str):
-        self._limiter = limiter_of(uri)
+        self._storage = limiter_of(uri).storage
+        self._asks_elsewhere = uri != "memory://"
+        self._ends: dict[str, float] = {}
+        """When the windows end that were asked for, by key: a storage elsewhere is not asked for it each time."""
         self._away_until = 0.0
 
-    def wait(self, limit: str, who: tuple[str, ...]) -> int:
-        """Count one more; for how many whole seconds that one should have waited."""
+    def count(self, limit: str, who: tuple[str, ...], cost: int = 1) -> Usage | None:
+        """Count one more request, or none, and return what is left. None if the storage is away."""
         if time.monotonic() < self._away_until:
-            return 0
+            return None
         item = limit_of(limit)
+        key, window = item.key_for(*who), item.get_expiry()
         try:
-            if self._limiter.hit(item, *who):
-                return self._found()
-            reset = self._limiter.get_window_stats(item, *who).reset_time
+            count = self._storage.incr(key, window, cost) if cost else self._storage.get(key)
+            ends = self._end_of(key, window) if count else time.time() + window
         except Exception as error:  # each storage has its own for being away
             return self._missed(error)
-        return max(1, math.ceil(reset - time.time()))
+        self._found()
+        seconds = max(1, math.ceil(ends - time.time()))
+        policy, left = f"q={item.amount};w={window}", item.amount - count
+        return Usage(policy, max(0, left), seconds, seconds if left < 0 else 0)
 
-    def _found(self) -> int:
+    def _end_of(self, key: str, window: int) -> float:
+        if not self._asks_elsewhere:
+            return self._storage.get_expiry(key)
+        now = time.time()
+        if (ends := self._ends.get(key, 0.0)) <= now:
+            if len(self._ends) > MANY:
+                self._ends = {}
+            ends = self._ends[key] = min(self._storage.get_expiry(key), now + window)
+        return ends
+
+    def _found(self) -> None:
         if self._away_until:
             self._away_until = 0.0
             logger.warning("The counters of requests are back.")
-        return 0
 
-    def _missed(self, error: Exception) -> int:
+    def _missed(self, error: Exception) -> None:
         if not self._away_until:
             logger.warning("The counters of requests are away, nobody is held up meanwhile: %s", error)
         self._away_until = time.monotonic() + PAUSE
-        return 0
 
 
 def limiter_of(uri: str) -> FixedWindowRateLimiter:

@@ -7,13 +7,14 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.api import codes
 from backoffice.api.conditional import Stale, has_already, pinned_version, tag_of
 from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
 from backoffice.api.idempotency import find_earlier, find_key, run_once, sent_key
 from backoffice.api.offences import conflict_problem, invalid_problem, stale_problem
 from backoffice.api.parsing import read_object
-from backoffice.api.problems import CONFLICT, FORBIDDEN, STALE, Offence, Problem, nothing_here
+from backoffice.api.problems import CONFLICT, FORBIDDEN, STALE, Faults, Offence, Problem, nothing_here
 from backoffice.records.actors import Via
 from backoffice.records.change import change, create, plan, plan_creation, remove
 from backoffice.records.errors import Conflict, Gone, InUse
@@ -23,6 +24,7 @@ from backoffice.records.readings import note_readings
 from backoffice.records.transactions import tried_again
 
 MAY_NOT_CHANGE = gettext_lazy("You may not change this.")
+MAY_NOT_REMOVE = gettext_lazy("You may not remove this.")
 Answer = Callable[[Call, Document, Entity], HttpResponse]
 
 
@@ -40,7 +42,7 @@ def update_record(
     document: Document,
     record: Entity,
     *,
-    sent: tuple[dict, dict[tuple, str]] | None = None,
+    sent: tuple[dict, Faults] | None = None,
     required: tuple[str, ...] = (),
     also: dict | None = None,
     base: int | None = None,
@@ -112,11 +114,12 @@ def create_record(
     required: tuple[str, ...] = (),
     completing: Completing | None = None,
     status: int = 201,
+    optional: bool = False,
 ) -> Entity:
     """A new record of the caller's company by the body; what is made to complete it is kept only with it. A request
-    that is sent again gives the record that the first one made."""
+    that is sent again gives the record that the first one made. An `optional` body may be missing."""
     call.demand("add", document.model, _("You may not create this."))
-    body, unstorable = read_object(call.request)
+    body, unstorable = read_object(call.request, optional)
     key = find_key(call, call.request.body_digest, status)
     if earlier := find_earlier(call, key):
         return call.find(document.model, earlier.record_id)
@@ -125,6 +128,7 @@ def create_record(
     record = document.model(company_id=call.actor.company_id)
     _within_bounds(call, document, record, body)
     completing = {} if completing is None else completing
+    body = document.without_nulls(body, completing)
 
     def planned(values: dict) -> None:
         try:
@@ -159,12 +163,12 @@ def create_record(
 
 def remove_record(call: Call, document: Document, record: Entity) -> HttpResponse:
     """204, or 409 with what depends on the record."""
-    call.demand("delete", record, _("You may not remove this."))
+    call.demand("delete", record, MAY_NOT_REMOVE)
     pinned = _pinned_to_change(call, document, record)
     try:
         remove(record, actor=call.actor, via=call.via, base=pinned)
     except InUse as error:
-        offences = [Offence("", f"{count} {name}") for name, count in error.dependants]
+        offences = [Offence("", f"{count} {name}", codes.IN_USE) for name, count in error.dependants]
         raise Problem(CONFLICT, str(error), offences) from error
     except Conflict as conflict:
         present = call.find(document.model, record.pk)
@@ -185,7 +189,11 @@ def answer_with(call: Call, document: Document, record: Entity) -> HttpResponse:
 def _within_bounds(call: Call, document: Document, record: Entity, body: dict) -> None:
     if forbidden := document.out_of_bounds(body, record, call.actor):
         message = _("You may not see or change this property.")
-        raise Problem(FORBIDDEN, offences=[Offence(path, message) for path in forbidden])
+        offences = [
+            Offence(path, message, codes.NOT_ALLOWED, {"permission": permission})
+            for path, permission in forbidden.items()
+        ]
+        raise Problem(FORBIDDEN, offences=offences)
 
 
 def _pinned(call: Call, document: Document, record: Entity) -> int | None:

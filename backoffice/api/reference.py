@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 
 from backoffice.api.curl import curl_of
-from backoffice.api.openapi import JSON, describe
+from backoffice.api.openapi import ALWAYS_SENT, JSON, describe
 from backoffice.api.operations import Interface, Operation, Schema
 from backoffice.api.wording import Row, inline, paragraphs, rows_of
 
@@ -78,10 +78,7 @@ class Described:
     def parameters(self) -> Table:
         rows = []
         for one in self._described["parameters"]:
-            schema = one.get("schema") or {
-                "type": "object",
-                "examples": one["content"][JSON]["schema"]["examples"],
-            }
+            schema = one["schema"]
             where = "" if one["in"] == "query" else one["in"]
             rows.append(Row(one["name"], schema, says=one["description"], where=where))
         return Table(rows, [])
@@ -112,7 +109,7 @@ class Described:
             yield Answer(
                 status,
                 inline(answer["description"]),
-                list(answer.get("headers", ())),
+                _own_headers(answer),
                 next(_references(content.get("schema", {})), ""),
                 pretty(content["example"]) if content else "",
             )
@@ -208,7 +205,7 @@ class Reference:
                 name,
                 status,
                 told["description"],
-                list(told.get("headers", ())),
+                _own_headers(told),
                 [pretty(example["value"]) for example in told["content"][JSON]["examples"].values()],
                 all(name in operation.errors.values() for operation in self.operations),
             )
@@ -239,6 +236,11 @@ class Reference:
 def pretty(value: object) -> str:
     """JSON as people read it."""
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _own_headers(answer: Mapping) -> list[str]:
+    """Return the headers of an answer that not every answer has."""
+    return [name for name in answer.get("headers", ()) if name not in ALWAYS_SENT]
 
 
 def _name(reference: str) -> str:

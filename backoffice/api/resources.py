@@ -7,6 +7,7 @@ from django.db.models import Max
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from backoffice.api import codes
 from backoffice.api.conditional import tag_of
 from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
@@ -21,6 +22,7 @@ from backoffice.api.records import (
     remove_record,
     update_record,
 )
+from backoffice.api.schemas import ANYTHING
 from backoffice.lists.asked import OBJECT_ID
 
 COUNT = {
@@ -41,6 +43,18 @@ LAST_NUMBER = {
     "required": ["lastNumber"],
     "additionalProperties": False,
 }
+
+
+def done(word: str) -> dict:
+    """The schema of `{"<word>": true}`."""
+    return {
+        "type": "object",
+        "properties": {word: {"type": "boolean", "const": True}},
+        "required": [word],
+        "additionalProperties": False,
+    }
+
+
 CHANGING = (CONFLICT, STALE)
 """The problems of operations that change a record somebody else may be changing."""
 
@@ -95,7 +109,7 @@ class Resource:
             f"distinctValuesOf{_title(self.many)}", "GET", f"{self.path}/distinctValues", self._distinct,
             f"The different values of a property of {self.many}", self.tag,
             parameters=(*names, *self.listing.conditions),
-            gives=Gives({"type": "array", "items": {"type": ["string", "number", "boolean"]}}, says="The values."),
+            gives=Gives({"type": "array", "items": dict(ANYTHING)}, says="The values: text, numbers or booleans."),
         )  # fmt: skip
 
     def last_number(self) -> Operation:
@@ -106,12 +120,19 @@ class Resource:
         )  # fmt: skip
 
     def create(
-        self, *, completing: Completing | None = None, id_only: bool = False, status: int = 201
+        self,
+        *,
+        completing: Completing | None = None,
+        id_only: bool = False,
+        status: int = 201,
+        optional: bool = False,
     ) -> Operation:
         taken = self.new or self.document
 
         def handle(call: Call) -> HttpResponse:
-            record = create_record(call, taken, required=self.required, completing=completing, status=status)
+            record = create_record(
+                call, taken, required=self.required, completing=completing, status=status, optional=optional
+            )
             response = self._created(call, record, id_only)
             response.status_code = status
             response.headers["Location"] = f"{call.request.path.rstrip('/')}/{record.pk}"
@@ -119,7 +140,7 @@ class Resource:
 
         return Operation(
             f"create{_title(self.one)}", "POST", self.path, handle, f"Create a new {self.one}", self.tag,
-            takes=Takes(taken, self.required),
+            takes=Takes(taken, self.required, optional=optional, completed=tuple(completing or ())),
             gives=Gives(NEW_ID if id_only else self.document, status, says="Created.", tagged=True, created=True),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
@@ -169,7 +190,7 @@ class Resource:
     def _distinct(self, call):
         given = [name for name in ("field", "fieldKey") if name in call.request.GET]
         if len(given) != 1 or len(call.request.GET.getlist(given[0])) != 1:
-            raise Problem(INVALID, offences=[Offence("field", _("Say the field once."))])
+            raise Problem(INVALID, offences=[Offence("field", _("Say the field once."), codes.REQUIRED)])
         return self.listing.distinct(call, call.request.GET[given[0]])
 
     def _last_number(self, call):

@@ -1,7 +1,7 @@
 """The JSON Schema (2020-12) of documents: what may be sent, and what is answered. All of it follows from the
 declarations of documents and from the model fields behind them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -36,7 +36,11 @@ ANYTHING = {"$ref": f"#/components/schemas/{JSON_VALUE}"}
 
 SPECIAL_TEXT = {
     URIField: {"title": "URI", "pattern": patterns.whole(patterns.URI)},
-    EmailLineField: {"format": "idn-email", "pattern": patterns.whole(patterns.EMAIL)},
+    EmailLineField: {
+        "title": "E-mail address",
+        "format": "idn-email",
+        "pattern": patterns.whole(patterns.EMAIL),
+    },
 }
 """What text must be beside its length, by the kind of its field."""
 
@@ -51,9 +55,13 @@ class Schemas:
         self.dialect = dialect
         self.purpose = purpose
 
-    def of(self, document: Document, required: Iterable[str] = ()) -> Schema:
-        """The schema of a document; `required` is what must be there of what is sent, by path."""
+    def of(self, document: Document, required: Iterable[str] = (), completed: Collection[str] = ()) -> Schema:
+        """The schema of a document; `required` is what must be there of what is sent, by path, and `completed` what may
+        be null all the same, by the model's names."""
         schema = self._object(document, document.bound, tuple(required))
+        for leaf in document.properties:
+            if leaf.attribute in completed and "null" not in schema["properties"][leaf.key]["type"]:
+                schema["properties"][leaf.key] = _or_null(schema["properties"][leaf.key])
         for name, default in document.options.items():
             schema["properties"][name] = {"type": "boolean", "default": default}
         return schema
@@ -63,7 +71,7 @@ class Schemas:
         return self.purpose == ANSWER
 
     def _object(self, shape: Shape, bound: Bound, required: tuple[str, ...] = ()) -> dict:
-        found, either = object_schema({}), []
+        found = object_schema({})
         for leaf in shape.properties:
             prop = bound[leaf.attribute]
             if (schema := self._property(leaf, prop)) is None:
@@ -72,27 +80,32 @@ class Schemas:
             if leaf.group:
                 within = found["properties"].setdefault(leaf.group, object_schema({}))
             within["properties"][leaf.key] = schema
-            if leaf.also and not self._answers:
-                said = f"The same as `{leaf.key}`: send one of the two."
-                within["properties"][leaf.also] = {**schema, "description": said}
-                either.append({"not": {"required": list(leaf.keys)}})
+            if (
+                leaf.also
+            ):  # (As a property of its own, generators of clients would call `id` what `_id` is called.)
+                said = f"The same as `{leaf.key}`."
+                within.setdefault("patternProperties", {})[f"^{leaf.also}$"] = {**schema, "description": said}
             if self._always_answered(prop) if self._answers else leaf.path in required:
                 _require(within, leaf.key)
                 _require(found, leaf.group or leaf.key)
             elif leaf.group in required:
                 _require(found, leaf.group)
-        if either:
-            found["allOf"] = either
         return found
 
     def _property(self, leaf: Property, prop: Column | Rows) -> dict | None:
         """The schema of one property; None if it cannot be sent at all."""
         kept = isinstance(leaf, Kept)
-        if self.purpose == NEW and not prop.many:
-            if prop.field.primary_key:
-                return None
-            if prop.derived:
-                return {"type": "null"} if accepts_null(prop.field) else None
+        if self.purpose == NEW and not prop.many and (prop.field.primary_key or prop.derived):
+            return (
+                None  # (A null of what is derived is taken, but generators of clients choke on its schema.)
+            )
+        if (
+            kept and leaf.stamp and self.purpose == UPDATE
+        ):  # to be sent, so it is not marked as for reading only
+            return {
+                **ANYTHING,
+                "description": "As it was answered, it says which version was read. Never written.",
+            }
         if kept and not leaf.fixed and not self._answers:
             return {**ANYTHING, "readOnly": True, "description": "Kept by the server: never written."}
         schema = self._list(leaf, prop) if prop.many else self._value(prop.field, leaf)
@@ -118,10 +131,14 @@ class Schemas:
         if not self._answers:
             plain = [inner for inner in leaf.shape.properties if not parts[inner.attribute].many]
             needed = [inner.key for inner in plain if _is_needed(parts[inner.attribute].field)]
-            ids = [key for inner in plain if parts[inner.attribute].field.primary_key for key in inner.keys]
+            ids = [inner.key for inner in plain if parts[inner.attribute].field.primary_key]
             if ids and self.purpose == UPDATE:
-                # An element that is there already is named by its id, and keeps what is not sent.
-                items["anyOf"] = [{"required": [key]} for key in ids] + [{"required": needed}]
+                # (What is required of one or the other, generators of clients do not understand as a schema.)
+                told = ", ".join(f"`{name}`" for name in needed)
+                items["description"] = (
+                    f"With the `{ids[0]}` of an element that is there, what is sent of it is changed; one without is "
+                    f"added and needs {told}."
+                )
             else:
                 items["required"] = needed
         return {"type": "array", "items": items}
@@ -169,7 +186,10 @@ class Schemas:
             return schema
         special = SPECIAL_TEXT.get(type(field))
         if special and empty:
-            return {**schema, "anyOf": [{"maxLength": 0}, special]}
+            return schema | {
+                "title": special["title"],
+                "pattern": patterns.whole(f"|{special['pattern'][1:-1]}"),
+            }
         return schema | (special or {"pattern": patterns.whole(patterns.TEXT)})
 
 
@@ -212,6 +232,8 @@ def _description(leaf: Property, prop: Column | Rows, *, answers: bool) -> str:
         words = getattr(prop.field.model, "words", {}).get(prop.name, ())
         named = ", ".join(f"{value} {label}" for value, label in words)
         said.append(str(prop.field.help_text) or named)
+    if leaf.also:
+        said.append(f"Answered as `{leaf.also}`, too, and may be sent by either name")
     if prop.guard is not None:
         said.append("A secret" if prop.guard.secret else "")
         said.append("Left out of answers to those who may not see it, and refused from them (403)")

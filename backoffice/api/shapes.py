@@ -40,7 +40,7 @@ class Property:
     """One JSON property that is one property of the model.
 
     `name` is the model's name for it, where that does not follow from the key; `group` the object it stands in
-    (`contact`); `also` another key it may be sent by; `spellings` what else is accepted for a value; `says` what
+    (`contact`); `also` another key it is answered and may be sent by; `spellings` what else is accepted for a value; `says` what
     it is, where the model's own word for it says too little to who does not see the page.
     """
 
@@ -218,7 +218,7 @@ class Shape:
                     keys.setdefault(leaf.group, len(told) + len(groups))
                     groups.setdefault(leaf.group, []).append(place)
                 else:
-                    keys[leaf.key] = place
+                    keys |= dict.fromkeys(leaf.keys, place)
             within = [([told[place].key for place in places], _picker(places)) for places in groups.values()]
             whole = list(keys), _picker(list(keys.values()))
             plan = read, [one for one in givers if one[1]], within, whole

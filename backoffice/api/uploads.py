@@ -15,6 +15,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from backoffice.api import codes
 from backoffice.api.auth import presented_keys
 from backoffice.api.body import Body
 from backoffice.api.dialect import PLAND
@@ -59,8 +60,9 @@ def upload_file(call: Call, path: str) -> HttpResponse:
 
 def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
     upload = Upload(company_id=call.actor.company_id, uploaded_by=call.actor.user_id, desk=desk, label=label)
-    if upload.company_id is None or not call.actor.may("add", upload):
-        raise Problem(FORBIDDEN, _("You may not send files."))
+    call.demand("add", upload, _("You may not send files."))
+    if upload.company_id is None:
+        raise Problem(FORBIDDEN, _("You belong to no company that this could be made in."))
     if not re.fullmatch(LABEL, label):
         said = _("Up to 100 letters, digits, hyphens and underscores.")
         raise Problem(INVALID, offences=[Offence("path", said)])
@@ -69,7 +71,7 @@ def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
         try:
             content = content_of(arriving.file, documents)
         except ValidationError as error:
-            raise Problem(INVALID, offences=[Offence(PART, error.message)]) from None
+            raise Problem(INVALID, offences=[Offence.of(PART, error)]) from None
         key = find_key(call, hash_parts(name, arriving.digest))
         earlier = find_earlier(call, key)
         upload = (
@@ -108,7 +110,7 @@ def _receive(request: HttpRequest, arriving: Arriving) -> str:
 
     def too_large() -> Problem:
         said = _("More than %(limit)s MB is not taken.") % {"limit": settings.UPLOAD_MAX_MB}
-        return Problem(TOO_LARGE, offences=[Offence(PART, said)])
+        return Problem(TOO_LARGE, offences=[Offence(PART, said, codes.TOO_LARGE)])
 
     body = Body(request, arriving.limit + AROUND, too_large)
     parts = FileParts(arriving)
@@ -130,15 +132,19 @@ def _receive(request: HttpRequest, arriving: Arriving) -> str:
 def _offences(parts: "FileParts", texts) -> list[Offence]:
     offences = []
     if parts.name is None and PART in texts:
-        offences.append(Offence(PART, _("This must be a file: send it with a file name.")))
+        offences.append(
+            Offence(PART, _("This must be a file: send it with a file name."), codes.INVALID_TYPE)
+        )
     elif parts.name is None:
-        offences.append(Offence(PART, _("Send the file in the part of this name.")))
+        offences.append(Offence(PART, _("Send the file in the part of this name."), codes.REQUIRED))
     elif parts.too_many or PART in texts:
-        offences.append(Offence(PART, _("Send one file at a time.")))
+        offences.append(Offence(PART, _("Send one file at a time."), codes.TOO_MANY))
     elif not parts.arriving.size:
-        offences.append(Offence(PART, _("This file is empty.")))
+        offences.append(Offence(PART, _("This file is empty."), codes.REQUIRED))
     unknown = dict.fromkeys([*parts.unknown, *(name for name in texts if name != PART)])
-    return offences + [Offence(name, _("There is no such part.")) for name in unknown]
+    return offences + [
+        Offence(name, _("There is no such part."), codes.UNKNOWN_PARAMETER) for name in unknown
+    ]
 
 
 class FormParser(MultiPartParser):

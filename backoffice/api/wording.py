@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from backoffice.api import patterns
 from backoffice.api.operations import Schema
 from backoffice.api.schemas import ANYTHING
-from backoffice.lists.asked import MOMENT
+from backoffice.lists.asked import MOMENT_TEXT
 
 STORABLE = 2**31 - 1
 """A limit as far away as this one says how a number is stored, and nothing about what it counts."""
@@ -86,10 +86,12 @@ def kind_of(schema: Schema) -> str:
     """What a value must be, with its limits; code is between backticks."""
     if schema.get("$ref") == ANYTHING["$ref"]:
         return _("any JSON")
-    if schema.get("anyOf") == MOMENT["anyOf"]:
+    if schema.get("pattern") == MOMENT_TEXT["pattern"]:
         return _("date and time, or Unix milliseconds")
-    if "contentMediaType" in schema:
+    if schema.get("format") == "binary":
         return _("file")
+    if "contentSchema" in schema:
+        return _("JSON object as text")
     if "type" not in schema:
         return _(" or ").join(dict.fromkeys(kind_of(one) for one in schema["anyOf"]))
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
@@ -129,11 +131,14 @@ def _entries(schema: Schema) -> str:
 
 
 def _name_of_text(schema: Schema) -> str:
-    special = schema["anyOf"][-1] if "anyOf" in schema else schema
-    if special.get("pattern") in IDS:
+    if schema.get("pattern") in IDS:
         return _("id")
-    named = {"date-time": _("date and time"), "idn-email": _("e-mail address"), "uri": _("address (URI)")}
-    return named.get(special.get("format") or special.get("title", "").lower(), _("text"))
+    named = {
+        "date-time": _("date and time"),
+        "e-mail address": _("e-mail address"),
+        "uri": _("address (URI)"),
+    }
+    return named.get(schema.get("format")) or named.get(schema.get("title", "").lower(), _("text"))
 
 
 def _limits_of_text(schema: Schema) -> Iterator[str]:

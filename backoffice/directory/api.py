@@ -3,19 +3,20 @@
 from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from backoffice.api.conditional import tag_of
 from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
 from backoffice.api.listing import Listing
 from backoffice.api.operations import Gives, Operation, Parameter, Takes
-from backoffice.api.problems import CONFLICT, Problem
-from backoffice.api.records import update_record
+from backoffice.api.problems import CONFLICT, INVALID, Offence, Problem
+from backoffice.api.records import MAY_NOT_REMOVE, remove_record, update_record
 from backoffice.api.resources import CHANGING, Resource
 from backoffice.directory.documents import API_KEY, CONTACT, CUSTOMER, USER
 from backoffice.directory.filters import ApiKeyFilters, ContactFilters, CustomerFilters, UserFilters
 from backoffice.people.models import ApiKey
-from backoffice.records.models import Entity
+from backoffice.records.models import PASSIVE, Entity
 
 NEW_KEY = {
     "type": "object",
@@ -52,6 +53,25 @@ class Users(Resource):
 
 
 @dataclass(frozen=True)
+class Customers(Resource):
+    """Customers. As in the documented system, only a passive one is removed over JSON."""
+
+    def delete(self) -> Operation:
+        usual = super().delete()
+        said = f"Only a passive customer is removed: set `status.status` to {PASSIVE} before. {usual.description}"
+        return replace(usual, description=said)
+
+    def _delete(self, call: Call, id: str) -> HttpResponse:
+        customer = self.find(call, id)
+        call.demand("delete", customer, MAY_NOT_REMOVE)
+        if customer.status != PASSIVE:
+            said = _("Only a passive customer can be removed. Set status.status to %(passive)d first.")
+            offence = Offence("status.status", said % {"passive": PASSIVE})
+            raise Problem(INVALID, offences=[offence])
+        return remove_record(call, self.document, customer)
+
+
+@dataclass(frozen=True)
 class ApiKeys(Resource):
     """API keys. The secret is told when it is made, and never again."""
 
@@ -59,11 +79,13 @@ class ApiKeys(Resource):
     """Told at the end of the operations' ids, where the same are at another address."""
 
     def create(self) -> Operation:
-        usual = super().create(completing={"owner": _caller})
+        usual = super().create(
+            completing={"owner": _caller, "name": _usual_name, "scopes": _scopes_of_caller}, optional=True
+        )
         made = Gives(NEW_KEY, 201, says="The key, told this once.", tagged=True, created=True)
         said = (
-            "Without `ownerId` it acts for whom the calling key acts for. It can have no scope that the calling key "
-            "does not have, and does not outlive it."
+            "Without `ownerId` it acts for whom the calling key acts for, without `scopes` it has those of the calling "
+            "key. It can have no scope that the calling key does not have, and does not outlive it."
         )
         return replace(usual, description=said, gives=made, links={})
 
@@ -112,6 +134,14 @@ def _caller(call: Call, values: dict) -> str:
     return call.actor.user_id
 
 
+def _usual_name(call: Call, values: dict) -> str:
+    return _("API key")
+
+
+def _scopes_of_caller(call: Call, values: dict) -> list[str]:
+    return list(call.actor.scopes)
+
+
 def _told_once(record: Entity) -> HttpResponse:
     if not record.secret:
         message = "The first request with this Idempotency-Key made the key, which was told that once."
@@ -121,7 +151,7 @@ def _told_once(record: Entity) -> HttpResponse:
 
 
 USERS = Users(USER, "users", "user", "users", Listing(USER, UserFilters, most=1000))
-CUSTOMERS = Resource(
+CUSTOMERS = Customers(
     CUSTOMER, "customers", "customer", "customers",
     Listing(CUSTOMER, CustomerFilters, most=1000),
     required=("name",),
@@ -133,7 +163,6 @@ CONTACTS = Resource(
 API_KEYS = ApiKeys(
     API_KEY, "api_key", "API key", "API keys",
     Listing(API_KEY, ApiKeyFilters, most=1000),
-    required=("name", "scopes"),
 )  # fmt: skip
 
 OPERATIONS = [

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.api.offences import conflict_problem, invalid_problem
 from backoffice.api.parsing import object_in
-from backoffice.api.problems import Offence, Problem
+from backoffice.api.problems import Faults, Offence, Problem
 from backoffice.api.pruning import without
 from backoffice.exchange.ledger import Entry, Ledger
 from backoffice.exchange.models import ImportRun
@@ -89,11 +89,11 @@ class Work:
         self.base = source.subject.document.version_read(self.body, record) if record else None
 
     @cached_property
-    def faults(self) -> dict[tuple, str]:
+    def faults(self) -> Faults:
         """What is wrong with the document before the model is asked, what the actor may not touch included."""
-        message = _("You may not see or change this property.")
+        refusal = ValidationError(_("You may not see or change this property."), code="other")
         paths = self.document.out_of_bounds(self.body, self.subject_of_rights, self.terms.actor)
-        forbidden = {tuple(path.split(".")): message for path in paths}
+        forbidden = {tuple(path.split(".")): refusal for path in paths}
         return forbidden | self.document.faults(self.body, self.subject_of_rights, self.unstorable)
 
     @cached_property

@@ -38,6 +38,14 @@ MOMENT = {
     ]
 }
 
+_DAY = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_HOUR = "([01][0-9]|2[0-3])"
+MOMENT_TEXT = {
+    "type": "string",
+    "pattern": rf"^(-?[0-9]{{1,13}}|[0-9]{{4}}-{_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](\.[0-9]{{1,9}})?(Z|[+-]{_HOUR}:[0-5][0-9]))$",
+}
+"""The same as the text of a parameter. (Of one of two types, not every generator of clients makes something that works.)"""
+
 
 def object_id(text: str) -> str:
     if not is_object_id(text):
@@ -72,6 +80,25 @@ def search_words(text: str) -> str:
     """Read a text to search for. Raises ValidationError if it has neither letters nor digits."""
     validate_search(line(text))
     return text
+
+
+def value_or_words(text: str) -> str:
+    """Return some words, or those in a JSON object `{"value": …}`."""
+    if text.lstrip().startswith("{"):
+        try:
+            parsed = json.loads(text)
+        except (ValueError, RecursionError):
+            parsed = None
+        if (
+            not isinstance(parsed, dict)
+            or parsed.keys() != {"value"}
+            or type(parsed["value"]) not in (str, int)
+        ):
+            raise ValidationError(
+                _('Send words, or a JSON object such as {"value": "Hansen"}.'), code="invalid"
+            )
+        text = str(parsed["value"])
+    return words(text)
 
 
 def flag(text: str) -> bool:
@@ -117,7 +144,7 @@ def one_of(choices) -> Callable[[str], str]:
 
     def check(text: str) -> str:
         if text not in choices:
-            raise ValidationError(_("Say one of: %(words)s.") % {"words": ", ".join(choices)}, code="invalid")
+            raise ValidationError(_("Say one of: %(words)s.") % {"words": ", ".join(choices)}, code="choice")
         return text
 
     return check
@@ -139,7 +166,7 @@ def spelled_out(given: list[str]) -> list[str]:
         else:
             entries += text.split(",")
     if len(entries) > MOST:
-        raise ValidationError(_("Give at most %(most)s.") % {"most": MOST}, code="invalid")
+        raise ValidationError(_("Give at most %(most)s.") % {"most": MOST}, code="too_many")
     return entries
 
 
@@ -147,7 +174,8 @@ class _Given(forms.Widget):
     """Every text that was sent by a parameter's name."""
 
     def value_from_datadict(self, data, files, name):
-        return data.getlist(name) + data.getlist(f"{name}[]")
+        # (Parameters that are not known by such a name were refused before.)
+        return data.getlist(name) + data.getlist(f"{name}[]") + data.getlist(f"{name}[value]")
 
 
 class AskedField(forms.Field):
@@ -173,6 +201,8 @@ class Asked(django_filters.Filter):
     """A documented filter. `schema` is the JSON Schema of one value, `says` what it is for."""
 
     field_class = AskedField
+    key = ""
+    """The only key of the object that the value may come in: `name[key]`."""
 
     def __init__(self, field_name, check, schema, *, says: str, many=False, lookup_expr="exact"):
         self.schema, self.says, self.many = schema, says, many
@@ -208,11 +238,31 @@ class AskedWords(Asked):
 
     def filter(self, queryset, value):
         for word in (value or "").split():
-            found = Q()
-            for name in self.field_names:
-                found |= Q(**{f"{name}__has": word})
-            queryset = queryset.filter(found)
+            queryset = queryset.filter(self.found_by(word))
         return queryset
+
+    def found_by(self, word: str) -> Q:
+        """Return the condition for one word."""
+        found = Q()
+        for name in self.field_names:
+            found |= Q(**{f"{name}__has": word})
+        return found
+
+
+class AskedNameOrNumber(AskedWords):
+    """Every word must be in one of the properties or be the number. The text may come as `{"value": …}`."""
+
+    key = "value"
+
+    def __init__(self, *field_names, number: str, says: str):
+        self.number = number
+        super().__init__(*field_names, says=says)
+        self.extra["check"] = value_or_words
+
+    def found_by(self, word):
+        found = super().found_by(word)
+        is_number = re.fullmatch("[0-9]{1,19}", word, re.ASCII) and int(word) < 2**63
+        return found | Q(**{self.number: int(word)}) if is_number else found
 
 
 class AskedBeyond(Asked):
@@ -220,7 +270,7 @@ class AskedBeyond(Asked):
     learns by asking what they cannot read."""
 
     def __init__(self, field_name, target, condition: Asked):
-        self.target, self.condition = target, condition
+        self.target, self.condition, self.key = target, condition, condition.key
         super().__init__(
             field_name, condition.extra["check"], condition.schema, says=condition.says, many=condition.many
         )
@@ -263,8 +313,8 @@ def choices(field_name: str, among: list[str], says: str) -> Asked:
 
 
 def since(field_name: str, says: str) -> Asked:
-    return Asked(field_name, moment, MOMENT, says=says, lookup_expr="gte")
+    return Asked(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="gte")
 
 
 def until(field_name: str, says: str) -> Asked:
-    return Asked(field_name, moment, MOMENT, says=says, lookup_expr="lte")
+    return Asked(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="lte")

@@ -15,6 +15,7 @@ from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
+from backoffice.records.models import PASSIVE
 from facility.tests.factories import CustomerObjectFactory
 
 
@@ -107,13 +108,18 @@ def material(cast, records) -> Request:
     return Request("PATCH", f"/v2/objects/{records.object.pk}/material/{records.article.pk}/7.5")
 
 
+def finished_complaint(cast, records) -> Request:
+    change(records.complaint, {}, actor=Installation(cast.company.pk), via=Via(Door.COMMAND), action="finish")
+    return Request("POST", f"/v2/complaints/{records.complaint.pk}/reopen")
+
+
 def removable_object(cast, records) -> Request:
     place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
     return Request("DELETE", f"/v2/objects/{place.pk}")
 
 
 def removable_customer(cast, records) -> Request:
-    return Request("DELETE", f"/v2/customers/{CustomerFactory(company=cast.company).pk}")
+    return Request("DELETE", f"/v2/customers/{CustomerFactory(company=cast.company, status=PASSIVE).pk}")
 
 
 def pixel() -> bytes:
@@ -144,6 +150,7 @@ RECIPES: dict[str, Recipe] = {
         "POST", f"/v2/complaints/{records.complaint.pk}/assign", {"userId": cast.alice.pk}
     ),
     "resolveComplaint": at("/v2/complaints", "complaint", "/resolve", method="POST", body={"comment": "Ny pakning"}),
+    "reopenComplaint": finished_complaint,
     "listComplaintsOfUser": of_person("/complaints"),
     "countComplaintsOfUser": of_person("/countComplaints"),
     **titled(

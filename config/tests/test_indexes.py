@@ -10,7 +10,7 @@ from django.db import connection
 from django.http import QueryDict
 
 from backoffice.directory import api as directory_api
-from backoffice.lists.asked import FLAG, MOMENT, OBJECT_ID, WHOLE, Asked, AskedSearch, AskedWords
+from backoffice.lists.asked import FLAG, MOMENT_TEXT, OBJECT_ID, WHOLE, Asked, AskedSearch, AskedWords
 from backoffice.lists.filters import DayFilter, ReferenceFilter, SearchFilter
 from backoffice.records.models import Record
 from backoffice.web.kinds import all_kinds
@@ -61,7 +61,8 @@ SORTS = {
 }  # fmt: skip
 ASKED = {
     "status": NEARLY_ALL, "active": NEARLY_ALL, "objectsByName": IN_ORDER, "customerIds of complaints": IN_ORDER,
-    "objectManager of complaints": IN_ORDER, "objectManagers of complaints": IN_ORDER,
+    "objectManager of complaints": IN_ORDER, "objectManagers of complaints": IN_ORDER, "solved of cases": IN_ORDER,
+    "device of cases": IN_ORDER,
 }  # fmt: skip
 SORTED_BY_JSON = {"_id", "number", "status.createdAt", "status.lastModifiedAt"}
 """Those of the many that the contract lets one sort by which have an index: of all others, SELDOM holds."""
@@ -105,7 +106,7 @@ def value_of(item, cast) -> str:
             (OBJECT_ID, "a" * 24),
             (WHOLE, "1"),
             (FLAG, "true"),
-            (MOMENT, "2026-01-01T00:00:00Z"),
+            (MOMENT_TEXT, "2026-01-01T00:00:00Z"),
         ):
             if schema is known:
                 return text
@@ -157,6 +158,9 @@ class Caller:
         self.actor, self.request = actor, self
         self.GET = QueryDict(query)
 
+    def demand(self, action, target, message):
+        assert self.actor.may(action, target)
+
 
 @pytest.mark.parametrize("name", LISTS)
 def test_each_filter_over_json_has_an_index(name, cast, records):
@@ -175,7 +179,8 @@ def test_each_filter_over_json_has_an_index(name, cast, records):
 @pytest.mark.parametrize("name", [name for name, listing in LISTS.items() if listing.sorted])
 def test_the_orders_that_scripts_ask_for_have_an_index(name, cast):
     listing = LISTS[name]
-    for path in sorted(SORTED_BY_JSON):
+    usual = SORTED_BY_JSON if listing.document is not support_api.CASES.document else {"_id", "lastUpdated"}
+    for path in sorted(usual):
         assert path in listing.document.scalars
         for direction in (1, -1):
             plan = plan_of(listing.found(Caller(cast.ada, f"sort={path}:{direction}")))

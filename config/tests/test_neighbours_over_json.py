@@ -57,6 +57,13 @@ KINDS = [
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 
 
+def delete(caller, url):
+    """Delete a record, a customer after it was made passive."""
+    if "/customers/" in url:
+        caller.patch(url, {"status": {"status": 2}})
+    return caller.send("DELETE", url).status_code
+
+
 def done_by(caller, kind, url) -> tuple[int, ...]:
     """What somebody is answered who does everything with the record at `url`."""
     return (
@@ -64,7 +71,7 @@ def done_by(caller, kind, url) -> tuple[int, ...]:
         caller.post(kind.url, kind.new).status_code,
         caller.get(url).status_code,
         caller.patch(url, {kind.text: "changed"}).status_code,
-        caller.send("DELETE", url).status_code,
+        delete(caller, url),
     )
 
 

@@ -237,7 +237,9 @@ def test_json_is_english(cast, records, key_of):
         content_type="application/json",
         headers=headers,
     )
-    assert answer.json()["errors"] == [{"field": "desc", "message": "This field cannot be blank."}]
+    assert answer.json()["errors"] == [
+        {"field": "desc", "message": "This field cannot be blank.", "code": "required"}
+    ]
     answer = Client().get("/iptv/nowhere", headers=headers)
     assert answer.json()["description"] == "There is nothing here."
 

@@ -7,7 +7,7 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import History
 from facility.models import Complaint
-from facility.tests.factories import ComplaintFactory
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -108,13 +108,34 @@ def test_the_assignee_moves_the_state(cast, alice, url):
 
 def test_what_the_work_moves_is_read_only(cast, records, alice, url):
     document = alice.patch(url, {"userId": cast.alice.pk}).json()
-    names = ("objectId", "complaintStatus", "assignedDate", "finishedAt", "finishedBy")
+    names = ("complaintStatus", "assignedDate", "finishedAt", "finishedBy")
     assert alice.patch(url, {name: document[name] for name in names})["ETag"] == '"2"'
-    others = {"objectId": "f" * 24, "complaintStatus": "finished", "assignedDate": "2020-01-01T00:00:00Z",
+    others = {"complaintStatus": "finished", "assignedDate": "2020-01-01T00:00:00Z",
               "finishedAt": "2020-01-01T00:00:00Z", "finishedBy": cast.alice.pk}  # fmt: skip
     answer = alice.patch(url, others)
     assert (answer.status_code, fields(answer)) == (400, list(names))
-    assert answer.json()["errors"][0]["message"] == "A complaint stays with its object."
+    assert {offence["code"] for offence in answer.json()["errors"]} == {"read_only"}
+
+
+def test_a_wrong_object_can_be_corrected(cast, records, alice, url, key_of):
+    right = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Skolen")
+    document = alice.get(url).json()
+    for wrong in (records.their_object.pk, "f" * 24):
+        answer = alice.patch(url, {"objectId": wrong})
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "unknown_reference")
+    assert alice.patch(url, {"objectId": None}).status_code == 400
+    assert Caller(key_of(cast.vera)).patch(url, {"objectId": right.pk}).status_code == 403
+    assert alice.patch(url, {"objectId": right.pk.upper()}).json()["objectId"] == right.pk
+    row = History.objects.get(record_id=records.complaint.pk, version=2)
+    assert row.changes == [{"property": "object", "old": records.object.pk, "new": right.pk}]
+    # Who saw the other object and corrects it otherwise meets a conflict.
+    other = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
+    stale = {"objectId": other.pk, "status": {"lastModifiedAt": document["status"]["lastModifiedAt"]}}
+    answer = alice.patch(url, stale)
+    assert (answer.status_code, fields(answer)) == (409, ["objectId"])
+    assert [one["_id"] for one in alice.get(f"/v2/complaints?objectIds={right.pk}").json()] == [
+        document["_id"]
+    ]
 
 
 INVALID = [

@@ -346,3 +346,24 @@ def test_an_address_cannot_carry_more_headers(alice, lamp, committed, caplog):
         assert alice.send("POST", f"{url}/resolve").status_code == 200
     assert mail.outbox == []
     assert "karen" not in caplog.text
+
+
+def test_reopen_a_finished_complaint(cast, records, key_of):
+    url = f"/v2/complaints/{records.complaint.pk}"
+    alice, vera = Caller(key_of(cast.alice)), Caller(key_of(cast.vera))
+    for user, state in ((None, "new"), (cast.alice.pk, "assigned")):
+        alice.patch(url, {"userId": user})
+        alice.post(f"{url}/resolve", {"sendEmail": False})
+        for body in (b"", {}):
+            answer = alice.send("POST", f"{url}/reopen", body)
+            assert (answer.status_code, answer.json()) == (200, {"reopened": True})
+        told = alice.get(url)
+        assert (told.json()["complaintStatus"], told["ETag"]) == (state, answer["ETag"])
+        assert (told.json()["finishedAt"], told.json()["finishedBy"]) == (None, None)
+    row = History.objects.filter(record_id=records.complaint.pk).latest("version")
+    assert (row.action, row.via) == ("reopen", "json")
+    assert vera.post(f"{url}/reopen", {}).status_code == 403
+    assert alice.post(f"{url}/reopen", {"comment": "x"}).status_code == 400
+    assert alice.post(f"{url}/reopen", {}, if_match='"1"').status_code == 412
+    assert alice.get(f"{url}/reopen").status_code == 405
+    assert alice.post(f"/v2/complaints/{records.their_complaint.pk}/reopen", {}).status_code == 404

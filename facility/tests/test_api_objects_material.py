@@ -37,7 +37,10 @@ def test_get_material_of_object(cast, records, alice, url, key_of):
         url.removesuffix("/material"), {"material": [{"articleId": records.article.pk, "budget": 2.5}]}
     )
     answer = alice.get(url)
-    assert answer.json() == [{"articleId": records.article.pk, "budget": 2.5}]
+    name = records.article.name
+    article = {"articleId": records.article.pk, "budget": 2.5, "_id": records.article.pk, "name": name}
+    assert [list(one) for one in answer.json()] == [["articleId", "budget", "_id", "name"]]
+    assert answer.json() == [article] == alice.get(f"{url}?allWhenEmpty=true").json()
     assert alice.get(url, if_none_match=answer["ETag"]).status_code == 304
     assert alice.get(f"/v2/objects/{records.their_object.pk}/material").status_code == 404
     assert alice.get("/v2/objects/x/material").status_code == 404
@@ -45,24 +48,62 @@ def test_get_material_of_object(cast, records, alice, url, key_of):
     assert Caller(key_of(cast.sven)).get(url).status_code == 403
 
 
-def test_add_material_to_object(cast, records, alice, url, soap):
+def budgets(caller, url):
+    return {one["articleId"]: one["budget"] for one in caller.get(url).json()}
+
+
+def test_all_articles_when_there_is_no_material(cast, records, alice, url, soap, key_of):
+    ArticleFactory(company=cast.company, name="Put away", status=2)
+    everything = alice.get(f"{url}?allWhenEmpty=true").json()
+    assert {one["_id"] for one in everything} == {records.article.pk, soap.pk}
+    assert {one["budget"] for one in everything} == {None}
+    assert alice.get(f"{url}?allWhenEmpty=false").json() == alice.get(url).json() == []
+    for wrong in ("allWhenEmpty=1", "allWhenEmpty=true&allWhenEmpty=true", "all=true"):
+        assert alice.get(f"{url}?{wrong}").status_code == 400
+
+
+def test_the_documented_request_adds_material(cast, records, alice, url, soap):
+    first, second = records.article.pk, soap.pk
+    answer = alice.post(url, {"material": [{"articleId": first, "budget": 2}, {"articleId": second.upper()}]})
+    assert (answer.status_code, answer.json(), answer["ETag"]) == (200, {"added": True}, '"2"')
+    assert budgets(alice, url) == {first: 2, second: None}
+    alice.post(url, {"material": [{"articleId": second, "budget": 5}]})
+    assert budgets(alice, url) == {first: 2, second: 5}
+    assert alice.post(url, {"material": []}).json() == {"added": True}
+    for body, paths in (
+        ({"material": None}, ["material"]),
+        ({"material": [{}]}, ["material.0.articleId"]),
+        ({"material": [{"articleId": first}, {"articleId": first.upper()}]}, ["material.1.articleId"]),
+        ({"material": [{"articleId": first, "nope": 1}]}, ["material.0.nope"]),
+        ({"material": [{"articleId": records.their_article.pk}, 5]}, ["material.1"]),
+        ({"material": [{"articleId": records.their_article.pk, "budget": 2**53 + 1}]},
+         ["material.0.articleId", "material.0.budget"]),
+        ({"material": [], "articleId": first}, ["articleId"]),
+    ):  # fmt: skip
+        answer = alice.post(url, body)
+        assert (answer.status_code, fields(answer)) == (400, paths), body
+    assert budgets(alice, url) == {first: 2, second: 5}
+
+
+def test_one_entry_may_be_the_body(cast, records, alice, url, soap):
     first, second = records.article.pk, soap.pk
     answer = alice.post(url, {"articleId": first, "budget": 12})
     assert (answer.status_code, answer["ETag"]) == (200, '"2"')
-    assert answer.json() == [{"articleId": first, "budget": 12}]
-    answer = alice.post(f"{url}/", {"articleId": second.upper()})
-    assert answer.json() == [{"articleId": first, "budget": 12}, {"articleId": second, "budget": None}]
+    assert budgets(alice, url) == {first: 12}
+    alice.post(f"{url}/", {"articleId": second.upper()})
+    assert budgets(alice, url) == {first: 12, second: None}
     answer = alice.post(url, {"articleId": first, "budget": 0.5})  # it is there already
-    assert answer.json() == [{"articleId": first, "budget": 0.5}, {"articleId": second, "budget": None}]
+    assert budgets(alice, url) == {first: 0.5, second: None}
     assert alice.post(url, {"articleId": first})["ETag"] == answer["ETag"]  # says nothing of the budget
-    assert alice.post(url, {"articleId": first, "budget": None}).json()[0]["budget"] is None
+    alice.post(url, {"articleId": first, "budget": None})
+    assert budgets(alice, url)[first] is None
     row = History.objects.filter(record_id=records.object.pk).order_by("-version").first()
     assert (row.via, [entry["property"] for entry in row.changes]) == ("json", ["material"])
 
 
 def test_what_is_no_material(cast, records, alice, url, key_of):
     for body, paths in (
-        ({}, ["articleId"]),
+        ({}, ["material"]),
         ({"articleId": None}, ["articleId"]),
         ({"articleId": "x", "budget": "1"}, ["articleId", "budget"]),
         ({"articleId": "f" * 24, "budget": True}, ["articleId", "budget"]),
@@ -138,10 +179,7 @@ def test_two_people_who_add_something_each_never_conflict(cast, records, alice, 
     monkeypatch.setattr(api_material, "update_record", slowly)
     answer = alice.post(url, {"articleId": records.article.pk, "budget": 1})
     assert answer.status_code == 200
-    assert answer.json() == [
-        {"articleId": soap.pk, "budget": 7},
-        {"articleId": records.article.pk, "budget": 1},
-    ]
+    assert budgets(alice, url) == {soap.pk: 7, records.article.pk: 1}
 
 
 def test_an_article_that_was_taken_out_meanwhile_has_no_budget(cast, records, alice, url, monkeypatch):

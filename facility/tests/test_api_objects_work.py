@@ -65,6 +65,12 @@ def test_a_long_address_makes_a_name_that_fits(alice):
     assert Customer.objects.get(pk=alice.get(f"{URL}/{pk}").json()["customerId"]).name == "x" * 255
 
 
+def test_a_customer_that_is_null_is_left_out(cast, records, alice):
+    pk = alice.post(URL, {"name": "Vandtårnet", "address": ADDRESS, "customerId": None}).json()["_id"]
+    customer = Customer.objects.get(pk=alice.get(f"{URL}/{pk}").json()["customerId"])
+    assert customer.name == "Vandtårnet"
+
+
 def test_an_object_that_is_refused_leaves_no_customer(cast, records, alice):
     customers, rows, series = Customer.objects.count(), History.objects.count(), last_numbers()
     for body, paths in (
@@ -76,7 +82,7 @@ def test_an_object_that_is_refused_leaves_no_customer(cast, records, alice):
         ({"address": ADDRESS, "name": 5, "rating": 9}, ["name", "rating"]),
         ({"address": ADDRESS, "rating": 9, "tags": ["a", "a"]}, ["rating", "tags.1"]),
         ({"address": ADDRESS, "number": 1}, ["number"]),
-        ({"address": ADDRESS, "customerId": None}, ["customerId"]),
+        ({"address": ADDRESS, "customerId": ""}, ["customerId"]),
         ({"address": ADDRESS, "customerId": records.their_customer.pk}, ["customerId"]),
         (
             {"address": ADDRESS, "objectManagerId": cast.charlie.pk, "nonsense": 1},
@@ -166,7 +172,7 @@ def test_delete_object(cast, records, alice, key_of):
     assert answer.status_code == 409
     assert answer.json() == {
         "message": "This cannot be removed: 1 complaints depend on it.",
-        "errors": [{"field": "", "message": "1 complaints"}],
+        "errors": [{"field": "", "message": "1 complaints", "code": "in_use"}],
     }
     assert alice.get(url).status_code == 200
     assert alice.send("DELETE", f"/v2/complaints/{records.complaint.pk}").status_code == 204

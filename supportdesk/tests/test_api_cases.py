@@ -88,9 +88,11 @@ def test_the_documented_example(cast, records, sven, url):
     told = answer.json()
     assert list(told) == [name for name in IN_ORDER if name != "response"] == list(sent)
     assert list(told["comments"][0]) == list(sent["comments"][0])
-    assert list(told["files"][0]) == ["_id", "url", "type"]
+    assert list(told["files"][0]) == ["_id", "id", "url", "type"]
     given = told["comments"][0]["files"][0].pop("_id")
     assert len(given) == 24
+    assert told["comments"][0]["files"][0].pop("id") == given
+    assert told["files"][0].pop("id") == told["files"][0]["_id"]
     for kept in ("date", "lastUpdated"):
         del told[kept], sent[kept]
     assert told == lowered(sent)
@@ -192,7 +194,7 @@ INVALID = [
     ({"comments": [{"_id": "OWN", "files": [5, {"url": "no"}]}, {"comment": "x", "files": [{"id": "e" * 24}]}]},
      ["comments.0.files.0", "comments.0.files.1.url", "comments.1.files.0._id"]),
     ({"comments": [{"_id": "OWN", "id": "f" * 24}]}, ["comments.0.id"]),
-    ({"files": [{"_id": "FILE", "id": "FILE"}]}, ["files.0"]),
+    ({"files": [{"_id": "FILE", "id": "f" * 24}]}, ["files.0"]),
     ({"comments": [], "device": "TOASTER", "solved": "no"}, ["solved", "device"]),
     ({"files": [{"_id": "FILE", "url": "no uri"}, {"type": "DOC"}]}, ["files.0.url", "files.1.url"]),
 ]  # fmt: skip
@@ -210,8 +212,10 @@ def test_invalid_values_are_refused_by_name(records, sven, url):
 
 def test_the_ids_of_files_are_taken_by_either_name(records, sven, url):
     own = records.case.files[0]["id"]
-    told = sven.post(url, {"files": [{"id": own.upper(), "type": "DOC"}]}).json()
-    assert told["files"] == [{"_id": own, "url": "https://files.example.com/1.jpeg", "type": "DOC"}]
+    both = {"_id": own, "id": own}
+    for sent in ({"id": own.upper()}, {"_id": own}, both):
+        told = sven.post(url, {"files": [sent | {"type": "DOC"}]}).json()
+        assert told["files"] == [both | {"url": "https://files.example.com/1.jpeg", "type": "DOC"}]
 
 
 def test_comments_are_changed_added_and_never_lost_by_leaving_them_out(cast, records, sven, url):

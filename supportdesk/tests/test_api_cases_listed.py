@@ -93,9 +93,13 @@ def test_the_cases_of_a_customer(cast, many, records, caller):
         ("customer=", "customer"),
         ("customer=ffffffffffffffffffffffff&customer=ffffffffffffffffffffffff", "customer"),
         ("customers=ffffffffffffffffffffffff", "customers"),
-        ("sort=name", "sort"),
+        ("sort=privateInformation", "sort"),
+        ("sort=response.employee", "sort"),
         ("generalField={}", "generalField"),
-        ("solved=true", "solved"),
+        ("solved=yes", "solved"),
+        ("device=TOASTER", "device"),
+        ("changedSince=yesterday", "changedSince"),
+        ("search=", "search"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(query, name, caller):
@@ -149,3 +153,32 @@ def test_a_case_whose_customer_changes_hands_goes_along(cast, records, caller):
     change(cast.resold, {"parent_reseller": other.pk}, actor=cast.ada, via=Via(Door.BROWSER))
     assert listed(rikke.get(CASES)) == []
     assert rikke.get(f"{CASES}/{records.case.pk}").status_code == 404
+
+
+def test_cases_are_found_by_what_they_are_and_sorted(cast, records, many, caller):
+    sven = caller("sven")
+    first, own, plain = (case.pk for case in many)
+    sven.post(f"{CASES}/{own}", {"solved": True, "device": "CROMEMAC"})
+    changed = sven.post(f"{CASES}/{plain}", {"device": "IOS", "playMakerVersion": "1.23a"}).json()[
+        "lastUpdated"
+    ]
+    for query, found in (
+        ("solved=true", [own]),
+        ("solved=false", [first, plain]),
+        ("device=CROMEMAC", [own]),
+        ("device=CHROMEMAC,IOS", [own, plain]),
+        ("device=IOS&solved=true", []),
+        (f"changedSince={changed}", [plain]),
+        ("changedSince=9999999999999", []),
+        ("search=egen", [own]),
+        ("search=1.23a", [plain]),
+        ("search=private", []),
+        ("sort=lastUpdated:-1", [plain, own, first]),
+        ("sort=solved:-1,_id:-1", [own, plain, first]),
+        ("sort=name", [own, first, plain]),
+        ('sort={"by": "date", "direction": -1}&limit=1', [plain]),
+    ):
+        answer = sven.get(f"{CASES}?{query}")
+        assert listed(answer) == found, query
+    assert sven.get(f"{CASES}?solved=false&limit=1").json()["total"] == 2
+    assert listed(caller("rikke").get(f"{CASES}?sort=lastUpdated")) == [first]

@@ -68,6 +68,7 @@ def test_a_failed_precondition_says_what_changed_since_by_whom_and_when(cast, re
     assert offence == {
         "field": door.text,
         "message": "Ada changed this in the browser.",
+        "code": "conflict",
         "base": "",
         "theirs": "theirs",
         "who": "Ada",
@@ -239,7 +240,7 @@ def test_conflicts_over_secrets_say_who_and_not_what(cast, records, api):
     ):
         assert answer.status_code in (409, 412)
         (offence,) = answer.json()["errors"]
-        assert set(offence) == {"field", "message", "who", "when", "via"}
+        assert set(offence) == {"field", "message", "code", "who", "when", "via"}
         assert offence["field"] == "securityCode"
         assert "4711" not in answer.content.decode()
         assert "hmac" not in answer.content.decode()

@@ -246,11 +246,18 @@ def test_update_customer(cast, sven):
 
 def test_delete_customer(cast, records, alice):
     answer = alice.send("DELETE", CUSTOMERS + cast.resold.pk)
+    assert (answer.status_code, fields(answer)) == (400, ["status.status"])
+    alice.patch(CUSTOMERS + cast.resold.pk, {"status": {"status": 2}})
+    answer = alice.send("DELETE", CUSTOMERS + cast.resold.pk)
     assert answer.status_code == 409
     assert sorted(offence["message"] for offence in answer.json()["errors"]) == [
         "1 contacts", "1 customer objects", "1 support cases",
     ]  # fmt: skip
     made = CustomerFactory(company=cast.company, name="Kort besøg")
+    for status in (1, 3, 123):
+        alice.patch(CUSTOMERS + made.pk, {"status": {"status": status}})
+        assert alice.send("DELETE", CUSTOMERS + made.pk).status_code == 400
+    alice.patch(CUSTOMERS + made.pk, {"status": {"status": 2}})
     assert alice.send("DELETE", CUSTOMERS + made.pk, if_match='"7"').status_code == 412
     answer = alice.send("DELETE", CUSTOMERS + made.pk)
     assert (answer.status_code, answer.content) == (204, b"")

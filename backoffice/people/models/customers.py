@@ -124,7 +124,8 @@ class Contact(Record):
     def clean(self):
         super().clean()
         if not (self.first_name and self.last_name) and not self.email:
-            raise ValidationError({"email": _("Give a first and a last name, or an e-mail address.")})
+            message = _("Give a first and a last name, or an e-mail address.")
+            raise ValidationError({"email": ValidationError(message, code="required")})
 
     def rules(self, draft):
         """A name shows something. (What was there before the rule stays.)"""

@@ -211,13 +211,24 @@ class ApiKey(Entity):
         return f"{self.owner.history_name} ({name})"
 
     def may(self, action, target, property=None):
+        if self.missing_scope(action, target) is not None:
+            return False
+        return self.owner.may(action, target, property)
+
+    def missing_scope(self, action, target) -> str | None:
+        """Return the scope that an action takes and this key does not have, None if it has it."""
         model = target if isinstance(target, type) else type(target)
         mode = "read" if action == "view" else "write"
         # An upload is of the desk that it was sent to; a record of the one that its model is part of.
         desk = getattr(target, "desk", model._meta.app_label)
-        if f"{desk}:{mode}" not in self.scopes:
-            return False
-        return self.owner.may(action, target, property)
+        scope = f"{desk}:{mode}"
+        return None if scope in self.scopes else scope
+
+    def missing_permission(self, action, target) -> str | None:
+        """Return the permission that an action takes and the owner does not have, None if they have it."""
+        model = target if isinstance(target, type) else type(target)
+        permission = model.permission(action)
+        return None if self.owner.has_perm(permission) else permission
 
     def scope(self, queryset):
         return self.owner.scope(queryset)
