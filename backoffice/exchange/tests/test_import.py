@@ -196,7 +196,7 @@ class TestCases:
         answer = client.get(f"/iptv/supportcase/{records.case.pk}", headers={"x-api-key": key_of(cast.sven)})
         document = json.loads(answer.content) | {"_id": new_object_id()}
         for part in [*document["files"], *document["comments"]]:
-            part["_id"] = new_object_id()
+            part |= dict.fromkeys(part.keys() & {"_id", "id"}, new_object_id())
         assert folder.take("cases", [document]).offences == ["2 companyId"]
         assert folder.take("cases", [document], "--company", cast.company.name).failure == ""
         again = client.get(f"/iptv/supportcase/{document['_id']}", headers={"x-api-key": key_of(cast.sven)})
@@ -212,7 +212,7 @@ class TestCases:
             "comments": [
                 {"_id": ids[1], "comment": "Hej", "date": "2020-02-17T14:40:00.000Z", "customer": None,
                  "customerName": "", "employee": cast.rikke.pk, "employeeName": "", "isSupport": True,
-                 "files": [{"_id": ids[2], "url": "https://a.dk/1", "type": "DOC"}]},
+                 "files": [{"_id": ids[2], "id": ids[2], "url": "https://a.dk/1", "type": "DOC"}]},
                 {"_id": ids[3], "comment": "Ja", "date": "2020-02-17T14:41:00.000Z", "customer": None,
                  "customerName": "", "employee": None, "employeeName": "", "isSupport": False, "files": []},
             ],
