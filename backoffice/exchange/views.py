@@ -2,7 +2,7 @@
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseNotAllowed, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
 from backoffice.exchange.subjects import subjects
@@ -38,6 +38,12 @@ class Export(KindView):
     def answer(self, request, method: str):
         asked = self.asked()
         allowed = "POST" if shows_secrets(self.subject, asked) else "GET"
+        if method == "GET" and allowed == "POST":
+            query = request.GET.copy()
+            del query["format"]
+            return redirect(
+                f"{self.kind.url('list')}?{query.urlencode()}" if query else self.kind.url("list")
+            )
         if method != allowed:
             return HttpResponseNotAllowed([allowed])
         user, kind = request.user, self.kind

@@ -161,6 +161,8 @@ def test_who_gets_no_file(ada, cast, client, records):
     assert ada.get("/companies/export?format=documents").status_code == 404
     assert ada.get("/api-keys/export?format=documents").status_code == 400
     assert ada.post("/complaints/export?format=csv").status_code == 405
+    by_hand = ada.get("/objects/export?format=documents&search=hal&sort=name")
+    assert by_hand["Location"] == "/objects?search=hal&sort=name"
     client.logout()
     assert client.get("/complaints/export?format=csv").status_code == 302
     client.force_login(cast.rikke)
