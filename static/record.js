@@ -82,15 +82,16 @@
     }
   }
 
-  function offerAgain(drop, file, line, message) {
+  function offerAgain(failed, file, line, message) {
     line.textContent = `${file.name}: ${message} `;
     line.classList.add("drop-refused");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn btn-sm btn-outline-secondary";
-    button.textContent = drop.dataset.again;
+    button.textContent = failed.dataset.again;
     button.addEventListener("click", async () => {
       button.disabled = true;
+      const drop = line.closest("[data-drop]"); // another one by now, if other files have arrived
       const problem = await refreshTokens(drop);
       if (problem) {
         offerAgain(drop, file, line, problem);
@@ -135,7 +136,9 @@
   }
 
   async function take(drop, files) {
-    drop.querySelector("[data-drop-status]").replaceChildren();
+    for (const line of [...drop.querySelector("[data-drop-status]").children]) {
+      if (!line.querySelector("button")) line.remove(); // what did not arrive can still be sent again
+    }
     let page = null;
     for (const file of files) page = (await send(drop, file)) || page;
     drop.querySelector("input[type=file]").value = "";

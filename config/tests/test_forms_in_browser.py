@@ -125,9 +125,12 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     choose("door.png")
     expect(said).to_contain_text("door.png: That did not arrive.")
     page.unroute("**/files")
+    choose("gate.png")  # another one meanwhile
+    expect(said).to_contain_text("gate.png: Added.")
+    expect(said).to_contain_text("door.png: That did not arrive.")
     drop.get_by_role("button", name="Try again").click()
     expect(said).to_contain_text("door.png: Added.")
-    assert len(present(records.complaint).images) == 2
+    assert len(present(records.complaint).images) == 2 + 1
     alice.follow(page.get_by_role("button", name="Save", exact=True))  # its token is a new one by now
     assert present(records.complaint).contact_name == "Bo Lund"
     allow(alice, 401)
