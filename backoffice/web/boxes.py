@@ -337,8 +337,8 @@ class Desk:
                 drawer.entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
                 for upload, is_picture in received.uploads
             ]
-            digests = [upload.sha256 for upload, _picture in received.uploads]
-            key = self._key_of(drawer.property, *digests)
+            files = [f"{upload.sha256} {upload.name}" for upload, _picture in received.uploads]
+            key = self._key_of(drawer.property, *files)
             if find_repeated(key):
                 raise KeyInUse
             self._change(drawer.property, lambda old: [*old, *entries], replace(via, request_key=key))

@@ -113,6 +113,8 @@ def test_a_file_is_put_once(cast, records, as_user):
         alice.post(f"{address}/files", sent | {"files-images": [file_named("a.png")]})
     assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 1
     assert Upload.objects.count() == 1
+    alice.post(f"{address}/files", sent | {"files-images": [file_named("b.png")]})
+    assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 2
 
 
 @pytest.mark.deep
