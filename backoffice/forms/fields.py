@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.json_input import json_text, read_json
 from backoffice.forms.localization import (
-    day_example,
     end_of_day,
     read_day,
     read_decimal,
@@ -121,7 +120,7 @@ class DecimalField(LocalizedField):
 
 
 class DateInput(forms.TextInput):
-    """A box for a day, with an example of one. `static/dates.js` puts the browser's calendar beside it."""
+    """A box for a day, which says how one is written. `static/dates.js` puts the browser's calendar beside it."""
 
     with_time = False
 
@@ -130,9 +129,8 @@ class DateInput(forms.TextInput):
         css = {"all": ("dates.css",)}
 
     def build_attrs(self, base_attrs, extra_attrs=None):
-        example = f"{day_example()} 14:30" if self.with_time else day_example()
         shown = {
-            "placeholder": _("for example %(example)s") % {"example": example},
+            "placeholder": _("DD/MM/YYYY HH:MM") if self.with_time else _("DD/MM/YYYY"),
             "autocomplete": "off",
             "data-date": "moment" if self.with_time else "day",
             "data-choose": _("Choose from a calendar"),
