@@ -5,6 +5,7 @@ import os
 from django.conf import settings
 from gunicorn.http.message import Request
 
+from backoffice.uploads.receiving import MAX_FILES
 from config.middleware import PREFIXES
 
 MEBIBYTE = 1024 * 1024
@@ -19,7 +20,8 @@ class Admission:
         self.root = os.environ.get("SCRIPT_NAME", "").rstrip("/")
         self.is_behind_proxy = settings.BEHIND_PROXY
         self.max_document = settings.UPLOAD_MAX_MB * MEBIBYTE + MEBIBYTE
-        self.max_form = settings.DATA_UPLOAD_MAX_NUMBER_FILES * settings.UPLOAD_MAX_MB * MEBIBYTE + MEBIBYTE
+        # (Forms with too many files get a better answer, with what was typed in it, as long as they are not absurd.)
+        self.max_form = 2 * MAX_FILES * settings.UPLOAD_MAX_MB * MEBIBYTE + MEBIBYTE
         self.static = (
             settings.STATIC_URL if settings.STATIC_URL.startswith("/") else f"/{settings.STATIC_URL}"
         )

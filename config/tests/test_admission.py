@@ -1,0 +1,51 @@
+"""What a worker knows of a request before a thread takes it."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+
+from config.admission import PAGES_WITHOUT_DATABASE, Admission
+
+
+def request(path: str, method: str = "GET", *headers: tuple[str, str]):
+    return SimpleNamespace(path=path, method=method, headers=list(headers))
+
+
+@pytest.mark.parametrize("path", PAGES_WITHOUT_DATABASE)
+def test_pages_that_are_said_to_need_no_database_do_not(path, db, django_assert_num_queries):
+    """(Those that need one would be answered by threads that shall never wait for it.)"""
+    for headers in ({}, {"Accept-Language": "da"}, {"Cookie": "django_language=de"}):
+        with django_assert_num_queries(0):
+            assert Client().get(path, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "needs_none"),
+    [
+        (request("/sign-in"), True),
+        (request("/sign-in", "HEAD", ("COOKIE", "django_language=da; csrftoken=x")), True),
+        (request("/static/caretaker.css", "GET", ("COOKIE", "sessionid=x")), True),
+        (request("/sign-in", "GET", ("COOKIE", "a=b; sessionid=x")), False),
+        (request("/sign-in", "POST"), False),
+        (request("/sign-in/code"), False),
+        (request("/"), False),
+        (request("/v2/complaints"), False),
+    ],
+)
+def test_what_needs_no_database(asked, needs_none):
+    assert Admission().needs_no_database(asked) == needs_none
+
+
+def test_how_large_a_body_may_be(settings):
+    settings.UPLOAD_MAX_MB = 3
+    admission = Admission()
+    assert admission.max_body(request("/v2/complaints", "POST")) == 4 * 2**20
+    assert 3 * 20 * 2**20 < admission.max_body(request("/complaints/new", "POST")) < 2**28
+
+
+def test_below_a_prefix(monkeypatch):
+    monkeypatch.setenv("SCRIPT_NAME", "/desk")
+    admission = Admission()
+    assert admission.needs_no_database(request("/desk/sign-in"))
+    assert admission.reads_length_only(request("/desk/v2/complaints"))
