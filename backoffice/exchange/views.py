@@ -50,7 +50,8 @@ class Export(KindView):
         seen = Listing(kind, user, request.GET, choice_of(user, kind.model))
         if not seen.filters.is_valid():
             problems = seen.filters.problems()
-            return render(request, "exchange/refused.html", {"kind": kind, "problems": problems}, status=400)
+            shown = {"kind": kind, "problems": problems, "list_url": seen.address.but()}
+            return render(request, "exchange/refused.html", shown, status=400)
         via, columns = via_browser(request), seen.columns
         pieces = pieces_of(self.subject, asked, seen.found, user, via, columns=columns)
         name = file_name(self.subject, asked)

@@ -85,7 +85,10 @@ def test_nothing_is_exported(alice, query):
     for format in ("csv", "xlsx", "json", "documents"):
         answer = alice.get(f"/complaints/export?format={format}&{query}")
         assert answer.status_code == 400
-        assert soup(answer).select_one(".filter-problems li").get_text(strip=True)
+        page = soup(answer)
+        assert page.select_one(".filter-problems li").get_text(strip=True)
+        there = alice.get(page.select_one(".error-page > a")["href"])
+        assert soup(there).select_one("#list .filter-problems")  # where it can be corrected
 
 
 def test_all_that_match_are_not_chosen(alice, query):
