@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backoffice.web.middleware.HeadersMiddleware",
+    "backoffice.web.compression.CompressionMiddleware",
     "backoffice.web.middleware.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.web.middleware.RequestIdMiddleware",

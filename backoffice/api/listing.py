@@ -215,6 +215,7 @@ def documents_of(call: Call, document: Document, records: list[Entity]) -> list[
     """The documents of some records; that their secrets were read is written down."""
     if document.has_secrets:
         note_readings(records, call.actor, call.via)
+        call.request.shows_secrets = True
     return document.of_many(records, call.actor, call.dialect)
 
 

@@ -183,6 +183,7 @@ def answer_with(call: Call, document: Document, record: Entity) -> HttpResponse:
     content = document.of(record, call.actor, call.dialect)
     if document.has_secrets:
         note_readings([record], call.actor, call.via)
+        call.request.shows_secrets = True
     return json_response(content, headers={"ETag": tag_of(record)})
 
 
