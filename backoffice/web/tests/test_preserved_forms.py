@@ -4,6 +4,7 @@ and to nobody else."""
 import re
 from unittest import mock
 
+import pyotp
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group
@@ -451,3 +452,19 @@ def test_who_signs_out_is_not_told_that_something_was_not_saved(cast, alice):
         key = soup(alice.get("/account")).select_one("[name=request-key]")["value"]
         answer = alice.post(address, {"request-key": key})
         assert (answer.status_code, answer["Location"]) == (302, "/sign-in")
+
+
+@pytest.mark.deep
+def test_who_has_to_set_up_a_second_factor_first_loses_nothing(cast, records, alice, settings):
+    address = f"/complaints/{records.complaint.pk}"
+    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
+    settings.SECOND_FACTOR_GROUPS = ["Facility staff"]
+    assert alice.post(address, sent)["Location"] == "/account/second-factor"
+    alice.post("/account/confirm", {"password-again": PASSWORD})
+    form = as_sent(soup(alice.get("/account/second-factor")).select_one("form:has([name=secret])"))
+    done = alice.post(
+        "/account/second-factor", form | {"code": pyotp.TOTP(form["secret"]).now(), "does": "confirm"}
+    )
+    (onward,) = [link["href"] for link in soup(done).select("main a.btn-primary")]
+    assert onward == address
+    assert controls_of(soup(alice.get(onward)), address)["contact_name"] == "Bo Lund"
