@@ -22,7 +22,7 @@ from backoffice.records.fields import (
     now,
 )
 from backoffice.records.models import Named, Record, Row, listed_by
-from backoffice.records.properties import guarded
+from backoffice.records.properties import chosen_among, guarded
 from backoffice.records.rows import Rows
 from backoffice.uploads.uses import ShowsUploads
 
@@ -64,14 +64,17 @@ class CustomerObject(Address, Record):
     contact_fax = LineField(_("fax"), blank=True)
     contract_start_date = DayField(_("contract start"), null=True, blank=True)
     contract_end_date = DayField(_("contract end"), ends=True, null=True, blank=True)
-    object_manager = models.ForeignKey(
-        "people.User",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="objects_managed",
-        db_index=False,
-        verbose_name=_("object manager"),
+    object_manager = chosen_among(
+        models.ForeignKey(
+            "people.User",
+            models.PROTECT,
+            null=True,
+            blank=True,
+            related_name="objects_managed",
+            db_index=False,
+            verbose_name=_("object manager"),
+        ),
+        "facility.change_customerobject",
     )
     location_latitude = NumberField(
         _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
@@ -246,14 +249,17 @@ class Complaint(ShowsUploads, Record):
         _("priority"), default=Priority.LOW, validators=[MinValueValidator(1), MaxValueValidator(4)]
     )
     images = TextListField(_("images"), item=URIField())
-    user = models.ForeignKey(
-        "people.User",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="complaints_assigned",
-        db_index=False,
-        verbose_name=_("assignee"),
+    user = chosen_among(
+        models.ForeignKey(
+            "people.User",
+            models.PROTECT,
+            null=True,
+            blank=True,
+            related_name="complaints_assigned",
+            db_index=False,
+            verbose_name=_("assignee"),
+        ),
+        "facility.change_complaint",
     )
     comment = ParagraphField(_("internal comment"), blank=True)
     response = ParagraphField(_("response to the customer"), blank=True)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
 from backoffice.records.models import EntityQuerySet, Named, Record, Row, listed_by
 from backoffice.records.portable import with_related
-from backoffice.records.properties import guarded
+from backoffice.records.properties import chosen_among, guarded
 from backoffice.records.rows import Elements
 from backoffice.uploads.uses import ShowsUploads
 
@@ -89,14 +89,18 @@ class SupportCase(ShowsUploads, Record):
     customer_name = LineField(
         _("customer's name"), blank=True, help_text=_("Empty: the customer's own name.")
     )
-    employee = models.ForeignKey(
-        "people.User",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="support_cases",
-        db_index=False,
-        verbose_name=_("raised by"),
+    employee = chosen_among(
+        models.ForeignKey(
+            "people.User",
+            models.PROTECT,
+            null=True,
+            blank=True,
+            related_name="support_cases",
+            db_index=False,
+            verbose_name=_("raised by"),
+        ),
+        "supportdesk.add_supportcase",
+        insiders=False,
     )
     employee_name = LineField(
         _("name of who raised it"), blank=True, help_text=_("Empty: that person's own name.")
@@ -110,13 +114,16 @@ class SupportCase(ShowsUploads, Record):
     response_answer = ParagraphField(_("answer to the customer"), blank=True)
     response_date = InstantField(_("answered"), null=True, blank=True)
     response_employee = guarded(
-        models.ForeignKey(
-            "people.User",
-            models.PROTECT,
-            null=True,
-            blank=True,
-            related_name="support_cases_answered",
-            verbose_name=_("answered by"),
+        chosen_among(
+            models.ForeignKey(
+                "people.User",
+                models.PROTECT,
+                null=True,
+                blank=True,
+                related_name="support_cases_answered",
+                verbose_name=_("answered by"),
+            ),
+            ADMINISTER,
         ),
         ADMINISTER,
     )

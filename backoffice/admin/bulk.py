@@ -144,7 +144,7 @@ class Choose(BulkAction):
         prop = model.properties[self.property]
         field = form_field_for(prop.field)
         if prop.target:
-            field.choose(Choices(actor, company_id), prop.target)
+            field.choose(Choices(actor, company_id), prop.field)
         elif self.property in model.words:
             field.widget = forms.Select(choices=model.words[self.property])
         return field

@@ -25,6 +25,7 @@ from backoffice.records.encryption import CANNOT_BE_READ
 from backoffice.records.fields import AnyField, DayField, NumberField, WholeNumberField
 from backoffice.records.models import Entity
 from backoffice.records.naming import are_many, called
+from backoffice.records.properties import Holders
 from backoffice.records.values import local_time, unknown_name
 
 
@@ -192,15 +193,18 @@ class ReferenceField(ByModel, forms.ChoiceField):
     rows: models.QuerySet | None = None
     present, present_name = "", ""
 
-    def choose(self, choices: "Choices", target: type[models.Model], chosen: str | None = None) -> None:
-        """Let one of these be chosen; what is chosen now stays, even if it would not be offered any more."""
-        if not choices.are_many(target):
-            self.choices = choices.of(target, chosen)
+    def choose(self, choices: "Choices", field: models.ForeignKey, chosen: str | None = None) -> None:
+        """Let one of what a model's field may point at be chosen; what is chosen now stays, even if it would not be
+        offered any more."""
+        target = field.related_model
+        if not choices.are_many(field):
+            self.choices = choices.of(field, chosen)
             return
-        self.rows = choices.rows(target)
+        self.rows = choices.rows(target)  # who types a name may mean anybody
         if chosen:
             self.present, self.present_name = chosen, choices.name_of(target, chosen)
-        query = f"?company={choices.company_id}" if choices.company_id else ""
+        query = f"?company={choices.company_id}&" if choices.company_id else "?"
+        query += f"of={field.model._meta.label_lower}.{field.name}"
         url = reverse("web:offers", args=[target._meta.label_lower])
         self.widget = MeantInput(f"{url}{query}", self._name_of, self.widget.attrs)
 
@@ -353,15 +357,16 @@ class Choices:
     def __init__(self, actor, company_id: str | None):
         self.actor = actor
         self.company_id = company_id
-        self._found: dict[type[models.Model], list[tuple[str, str]]] = {}
-        self._many: dict[type[models.Model], bool] = {}
+        self._found: dict[tuple, list[tuple[str, str]]] = {}
+        self._many: dict[tuple, bool] = {}
         self._names: dict[tuple[type[models.Model], str], str] = {}
 
-    def are_many(self, model: type[models.Model]) -> bool:
+    def are_many(self, field: models.ForeignKey) -> bool:
         """Whether there are too many to look through."""
-        if model not in self._many:
-            self._many[model] = issubclass(model, Entity) and are_many(self.rows(model))
-        return self._many[model]
+        model, holders = offered_by(field)
+        if (model, holders) not in self._many:
+            self._many[model, holders] = issubclass(model, Entity) and are_many(self.rows(model, holders))
+        return self._many[model, holders]
 
     def name_of(self, model: type[Entity], pk: str) -> str:
         """What means a record that is chosen now, whether it would be offered or not."""
@@ -375,12 +380,13 @@ class Choices:
             self._names[model, record.pk] = called(record)
 
     def of(
-        self, model: type[models.Model], chosen: str | None = None, blank: bool = True
+        self, field: models.ForeignKey, chosen: str | None = None, blank: bool = True
     ) -> list[tuple[str, str]]:
         """(id, name) of each, with what is chosen now even if it would not be offered any more."""
-        if model not in self._found:
-            self._found[model] = self._offered(model)
-        offered = self._found[model]
+        model, holders = offered_by(field)
+        if (model, holders) not in self._found:
+            self._found[model, holders] = self._offered(model, holders)
+        offered = self._found[model, holders]
         if chosen and chosen not in {pk for pk, _name in offered}:
             present = self._named(model).filter(pk=chosen).first()
             offered = [*offered, (chosen, str(present) if present else unknown_name())]
@@ -390,14 +396,14 @@ class Choices:
         """All whose names the actor is told."""
         return model.named_to(self.actor) if issubclass(model, Entity) else model._base_manager.all()
 
-    def _offered(self, model):
-        rows = self.rows(model)
+    def _offered(self, model, holders):
+        rows = self.rows(model, holders)
         if issubclass(model, Entity):
             rows = model.only_named(rows)
         return sorted(((row.pk, str(row)) for row in rows), key=lambda choice: choice[1].casefold())
 
-    def rows(self, model: type[models.Model]) -> models.QuerySet:
-        """All that there is to choose from."""
+    def rows(self, model: type[models.Model], holders: Holders | None = None) -> models.QuerySet:
+        """All that there is to choose from; of people, those who may do what they are chosen for."""
         rows = model._default_manager.all()
         if issubclass(model, Entity):
             rows = rows.visible_to(self.actor)
@@ -406,4 +412,9 @@ class Choices:
                 rows = rows.filter(company_id=self.company_id)
             if "is_active" in names:
                 rows = rows.filter(is_active=True)
-        return rows
+        return rows if holders is None else rows.suited(holders)
+
+
+def offered_by(field: models.ForeignKey) -> tuple[type[models.Model], Holders | None]:
+    """What a field offers: records of which model, and of people which."""
+    return field.related_model, getattr(field, "holders", None)

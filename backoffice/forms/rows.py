@@ -25,7 +25,7 @@ def set_choices(form: forms.BaseForm, model, choices: Choices, current) -> None:
     """Offer every reference field of a form what its person may choose. `current(name)` is the id chosen now."""
     for name, field in form.fields.items():
         if isinstance(field, ReferenceField):
-            field.choose(choices, model._meta.get_field(name).related_model, current(name))
+            field.choose(choices, model._meta.get_field(name), current(name))
 
 
 def forget_errors_of_unchanged(form: forms.BaseForm) -> None:
@@ -141,7 +141,7 @@ class RowFormSet(OfList, BaseFormSet):
         """What the rows point at, read at once where it is not among what is offered."""
         for name, column in getattr(self.prop, "columns", dict)().items():
             ids = {values[name] for values in initial if values.get(name)}
-            if column.target and ids and choices.are_many(column.target):
+            if column.target and ids and choices.are_many(column.field):
                 choices.read_names(column.target, ids)
 
     @property

@@ -1,14 +1,34 @@
 """What Django's groups and permissions say, asked one table at a time: MongoDB joins all of both tables before it looks
 for anything."""
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from backoffice.records.portable import among
 
 
 def permissions_of_groups(group_ids) -> set[str]:
     """The permissions of groups, as `app.codename`."""
     links = Group.permissions.through._base_manager.filter(group_id__in=list(group_ids))
     return permission_names(links.values_list("permission_id", flat=True))
+
+
+def holding(permission: str) -> models.Q:
+    """The condition for users who hold a permission, written `app.codename`."""
+    label, _dot, codename = permission.partition(".")
+    user = get_user_model()
+    named = Permission.objects.order_by().filter(codename=codename, content_type__app_label=label)
+    given = among(named.values("pk"))
+    groups = Group.permissions.through._base_manager.filter(permission_id__in=given)
+    members = user.groups.through._base_manager.filter(group_id__in=among(groups.values("group_id")))
+    people = user.user_permissions.through._base_manager.filter(permission_id__in=given)
+    return (
+        models.Q(is_superuser=True)
+        | models.Q(pk__in=among(members.values("user_id")))
+        | models.Q(pk__in=among(people.values("user_id")))
+    )
 
 
 def permission_names(ids) -> set[str]:

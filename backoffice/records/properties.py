@@ -55,6 +55,20 @@ def keyed_hash(value: object) -> str | None:
     return "hmac:" + hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
+@dataclass(frozen=True)
+class Holders:
+    """The people who may be chosen for something: those who hold `permission`; with `insiders`, of the company's own."""
+
+    permission: str
+    insiders: bool
+
+
+def chosen_among(field: models.Field, permission: str, *, insiders: bool = True) -> models.Field:
+    """The reference to a user, declared to be offered those who may do what they are chosen for."""
+    field.holders = Holders(permission, insiders)
+    return field
+
+
 _YEARS, _PARTS, _THOUSANDTHS = (
     tuple(f"{number:0{digits}d}" for number in range(10**digits)) for digits in (4, 2, 3)
 )

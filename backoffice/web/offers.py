@@ -6,11 +6,12 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils.functional import cached_property
 
-from backoffice.forms.fields import Choices
+from backoffice.forms.fields import Choices, offered_by
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
 from backoffice.records.naming import OFFERED, called, offered
+from backoffice.records.properties import Holders
 from backoffice.records.searching import LONGEST_SEARCH
 from backoffice.web.access import SignedIn
 from backoffice.web.kinds import all_kinds, kind_of
@@ -43,7 +44,17 @@ class Offers(SignedIn):
         user, company_id = self.request.user, self.request.GET.get("company", "")
         if not (user.may("view", self.model) or any(map(self._may_point, all_kinds()))):
             raise PermissionDenied
-        return [], Choices(user, company_id if is_object_id(company_id) else None).rows(self.model)
+        choices = Choices(user, company_id if is_object_id(company_id) else None)
+        return [], choices.rows(self.model, self._holders())
+
+    def _holders(self) -> Holders | None:
+        """Who is offered for the property that is asked for: `?of=facility.complaint.user`."""
+        label, _dot, name = self.request.GET.get("of", "").rpartition(".")
+        for model in apps.get_models():
+            if model._meta.label_lower == label:
+                fields = [field for field in model._meta.concrete_fields if field.name == name]
+                return offered_by(fields[0])[1] if fields and fields[0].related_model is self.model else None
+        return None
 
     def _may_point(self, kind) -> bool:
         """Whether this person may make or change records of a kind that point at such."""

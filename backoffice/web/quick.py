@@ -93,10 +93,10 @@ def menu_of(
 def box_for(record: Entity, name: str, choices: Choices) -> BoundField | None:
     """Where one types what a property is to point at; None where all that there is can be shown."""
     prop = record.properties[name]
-    if not prop.target or not choices.are_many(prop.target):
+    if not prop.target or not choices.are_many(prop.field):
         return None
     field = form_field_for(prop.field, required=False, label=prop.label, initial=prop.read(record))
-    field.choose(choices, prop.target, prop.read(record))
+    field.choose(choices, prop.field, prop.read(record))
     form = forms.Form(auto_id=f"quick-value-{name}-%s")
     form.fields["value"] = field
     field.widget.attrs["class"] = "form-control"
@@ -109,7 +109,7 @@ def offered(kind: Kind, record: Entity, name: str, choices: Choices) -> list[tup
     if not prop.target:
         return list(kind.quick_words.get(name) or record.words.get(name) or prop.field.flatchoices)
     me = choices.actor.user_id
-    found = choices.of(prop.target, prop.read(record), blank=False)
+    found = choices.of(prop.field, prop.read(record), blank=False)
     mine = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in found if pk == me]
     nobody = [(None, _("Nobody"))] if prop.field.null else []
     return [*mine, *nobody, *(pair for pair in found if pair[0] != me)]

@@ -31,7 +31,6 @@ from config.tests.routes import every_route
 from config.tests.standing import taken_back
 from config.tests.visitors import Visitor
 from facility.models import Article, Complaint, CustomerObject
-from supportdesk.models import SupportCase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 UNKNOWN = "0123456789abcdef01234567"
@@ -450,7 +449,9 @@ def test_who_supports_is_not_told_by_a_refusal(there):
 def test_choices_name_nobody_of_elsewhere(there):
     """A control that has a foreign id already shows no name for it."""
     choices = Choices(there.cast.alice, there.cast.company.pk)
-    for model in (User, Customer, CustomerObject, SupportCase):
-        shown = {dict(choices.of(model, pk))[pk] for pk in (there.foreign[model], UNKNOWN)}
+    for model, name in ((Complaint, "user"), (CustomerObject, "customer"), (Complaint, "object")):
+        field = model._meta.get_field(name)
+        model = field.related_model
+        shown = {dict(choices.of(field, pk))[pk] for pk in (there.foreign[model], UNKNOWN)}
         assert shown == {"(not there, or not yours)"}
         assert choices.name_of(model, there.foreign[model]) == choices.name_of(model, UNKNOWN)

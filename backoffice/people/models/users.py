@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people.permissions import permissions_of_groups
+from backoffice.people.permissions import holding, permissions_of_groups
 from backoffice.people.rights import PersonRights
 from backoffice.people.roles import role_in_words
 from backoffice.records.actors import Door, Installation, Via
@@ -15,9 +15,9 @@ from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField
 from backoffice.records.links import Links
-from backoffice.records.models import REDACTED, Entity, EntityQuerySet
+from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
 from backoffice.records.past import history_of
-from backoffice.records.properties import guarded, instant_text
+from backoffice.records.properties import Holders, guarded, instant_text
 
 OWN = {
     "change_password": {"password"},
@@ -34,6 +34,11 @@ class UserQuerySet(EntityQuerySet):
     def narrowed(self, actor):
         """A reseller's people see each other."""
         return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
+
+    def suited(self, holders: Holders):
+        """Those who may do what somebody is chosen for."""
+        found = self.filter(holding(holders.permission), is_active=True, status=ACTIVE)
+        return found.filter(customer=None) if holders.insiders else found
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):

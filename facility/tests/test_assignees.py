@@ -1,0 +1,99 @@
+"""Menus offer only people who may do what they are chosen for."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Group, Permission
+
+from backoffice.people.models import User
+from backoffice.people.tests.factories import UserFactory
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from facility.models import Complaint
+
+pytestmark = pytest.mark.django_db
+COMMAND = Via(Door.COMMAND)
+
+
+@pytest.fixture
+def crowd(cast, records):
+    """Beside the cast: somebody without a role, one with the right of their own, by a group of the company's, archived,
+    switched off, and one of a customer's people with a role of the staff."""
+
+    def person(name, *roles, **values):
+        return UserFactory(
+            company=cast.company, username=name, first_name=name.title(), roles=list(roles), **values
+        )
+
+    right = Permission.objects.get(content_type__app_label="facility", codename="change_complaint")
+    Group.objects.create(name="Night shift").permissions.add(right)
+    person("hans")
+    person("olga").user_permissions.add(right)
+    person("nils", "Night shift")
+    person("ulla", "Facility staff", status=2)
+    person("bodil", "Facility staff", is_active=False)
+    person("kaj", "Facility staff", customer=cast.resold.pk)
+    return cast
+
+
+def options(page: bytes, selector: str) -> set[str]:
+    found = BeautifulSoup(page, "lxml").select_one(selector)
+    return {option.get_text(strip=True).split(" (")[0] for option in found.select("option")} - {"—"}
+
+
+ASSIGNEES = {"Ada", "Alice", "Nils", "Olga", "Root"}
+
+
+def test_assignees_are_those_who_may_change_complaints(crowd, records, client):
+    client.force_login(crowd.alice)
+    record = f"/complaints/{records.complaint.pk}"
+    assert options(client.get(record).content, "select[name=user]") == ASSIGNEES
+    assert options(client.get("/complaints/new").content, "select[name=user]") == ASSIGNEES
+    job = client.post("/complaints/bulk", {"chosen": [records.complaint.pk]})["Location"]
+    assert options(client.get(job).content, "select[name=user]") == ASSIGNEES
+    menu = BeautifulSoup(client.get(f"{record}/quick/user").content, "lxml").select_one("main").get_text()
+    assert all(name in menu for name in ASSIGNEES)
+    assert not any(name in menu for name in ("Hans", "Rikke", "Vera", "Sven", "Ulla", "Bodil", "Kaj"))
+    crowd.ada.user_permissions.add(Permission.objects.get(codename="enter_admin"))
+    client.force_login(crowd.ada)
+    admin = client.get(f"/admin/facility/complaint/{records.complaint.pk}/change/").content
+    assert options(admin, "select[name=user]") == ASSIGNEES
+
+
+def test_managers_of_objects_and_supporters_are_chosen_likewise(crowd, records, client):
+    client.force_login(crowd.alice)
+    page = client.get(f"/objects/{records.object.pk}").content
+    assert options(page, "select[name=object_manager]") == {"Ada", "Alice", "Root"}
+    client.force_login(crowd.sven)
+    page = client.get(f"/cases/{records.case.pk}").content
+    assert options(page, "select[name=response_employee]") == {"Ada", "Root", "Sven"}
+    assert options(page, "select[name=employee]") == {"Ada", "Rikke", "Root", "Sven"}
+
+
+def test_who_is_chosen_already_stays(crowd, records, client):
+    change(records.complaint, {"user": crowd.vera.pk}, actor=Installation(crowd.company.pk), via=COMMAND)
+    client.force_login(crowd.alice)
+    page = client.get(f"/complaints/{records.complaint.pk}").content
+    assert options(page, "select[name=user]") == ASSIGNEES | {"Vera"}
+
+
+def test_of_many_only_they_are_offered_to_who_types(crowd, records, client):
+    client.force_login(crowd.alice)
+    for who, offered in (("alice", True), ("nils", True), ("vera", False), ("hans", False), ("kaj", False)):
+        answer = client.get("/choices/people.user", {"q": who, "of": "facility.complaint.user"})
+        assert (f"({who})" in answer.content.decode()) == offered
+    for of in (
+        "",
+        "nothing",
+        "facility.complaint.object",
+        "facility.complaint.nothing",
+        "facility.nothing.user",
+    ):
+        answer = client.get("/choices/people.user", {"q": "vera", "of": of})
+        assert answer.status_code == 200 and "(vera)" in answer.content.decode()
+
+
+def test_rights_by_every_way_count(crowd):
+    """By a role, by a group of the company's own, by a right given to the person, by being a superuser."""
+    holders = Complaint._meta.get_field("user").holders
+    found = User.objects.filter(company=crowd.company).suited(holders)
+    assert {user.first_name for user in found} == ASSIGNEES
