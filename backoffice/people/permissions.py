@@ -19,7 +19,8 @@ def holding(permission: str) -> models.Q:
     """The condition for users who hold a permission, written `app.codename`."""
     label, _dot, codename = permission.partition(".")
     user = get_user_model()
-    named = Permission.objects.order_by().filter(codename=codename, content_type__app_label=label)
+    kinds = among(ContentType.objects.filter(app_label=label).order_by().values("pk"))
+    named = Permission.objects.filter(codename=codename, content_type_id__in=kinds).order_by()
     given = among(named.values("pk"))
     groups = Group.permissions.through._base_manager.filter(permission_id__in=given)
     members = user.groups.through._base_manager.filter(group_id__in=among(groups.values("group_id")))
