@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from backoffice.api.document import Document
-from backoffice.exchange.formats import array_pieces, csv_pieces, json_pieces, xlsx_pieces
+from backoffice.exchange.csv_format import conventions_of, csv_pieces
+from backoffice.exchange.formats import array_pieces, json_pieces, xlsx_pieces
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.subjects import Subject
 from backoffice.exchange.tables import Table, in_chunks
@@ -28,13 +29,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Format:
-    """One way to write an export. `pieces` writes a table; without it the export is of documents."""
+    """One way to write an export. `pieces` writes a table; without it the export is of documents. What is `localized` is
+    written as the spreadsheets of a language have it."""
 
     name: str
     label: str | Promise
     content_type: str
     extension: str
     pieces: Callable | None = None
+    localized: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -44,7 +47,7 @@ class Format:
 FORMATS = {
     each.name: each
     for each in (
-        Format("csv", "CSV", "text/csv; charset=utf-8", "csv", csv_pieces),
+        Format("csv", "CSV", "text/csv; charset=utf-8", "csv", csv_pieces, localized=True),
         Format(
             "xlsx",
             "XLSX",
@@ -52,6 +55,7 @@ FORMATS = {
             "xlsx",
             xlsx_pieces,
         ),
+        Format("plain-csv", _("CSV for programs"), "text/csv; charset=utf-8", "csv", csv_pieces),
         Format("json", "JSON", "application/json", "json", json_pieces),
         Format("documents", _("JSON documents"), "application/json", "json"),
     )
@@ -84,10 +88,12 @@ def pieces_of(
     via: Via,
     progress: Progress = lambda count: None,
     columns: Iterable[Column] | None = None,
+    language: str = "en",
 ) -> Iterator[bytes]:
-    """The file of what a sorted queryset finds, in pieces; a table with its usual columns or with others. It is the
-    same whatever language it is asked for in: whoever reads it with a script knows its words."""
-    pieces = _pieces_of(subject, format, found, actor, via, progress, columns)
+    """The file of what a sorted queryset finds, in pieces; a table with its usual columns or with others. Its words are the
+    same whatever the reader's language is: whoever reads it with a script knows them. Numbers and dates of CSV are as
+    spreadsheets of the language have them."""
+    pieces = _pieces_of(subject, format, found, actor, via, progress, columns, language)
     while True:
         with override("en"):
             piece = next(pieces, None)
@@ -96,12 +102,13 @@ def pieces_of(
         yield piece
 
 
-def _pieces_of(subject, format, found, actor, via, progress, columns) -> Iterator[bytes]:
+def _pieces_of(subject, format, found, actor, via, progress, columns, language) -> Iterator[bytes]:
     if format.pieces is None:
         yield from array_pieces(_documents(subject, found, actor, via, progress))
         return
     table = Table(subject.kind, found, actor, columns)
-    yield from format.pieces(subject.kind.label, table.labels, table.rows(progress))
+    how = {"conventions": conventions_of(language)} if format.localized else {}
+    yield from format.pieces(subject.kind.label, table.labels, table.rows(progress), **how)
 
 
 def _documents(

@@ -1,7 +1,6 @@
-"""The formats of a table: CSV, XLSX, JSON. Each comes in pieces, so that memory does not grow with the table; the
-same rows are always the same bytes."""
+"""The formats of a table besides CSV: XLSX and JSON. Each comes in pieces, so that memory does not grow with the table;
+the same rows are always the same bytes."""
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -13,56 +12,8 @@ from django.utils import timezone
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from backoffice.exchange.csv_format import PIECE, one_line_end, write_number
 from backoffice.exchange.tables import Cell, as_text
-
-PIECE = 64 * 1024
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class _Line:
-    """What csv writes into, and what it wrote last."""
-
-    text = ""
-
-    def write(self, text: str) -> None:
-        self.text = text
-
-
-def csv_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> Iterator[bytes]:
-    """RFC 4180, in UTF-8 with a byte order mark: without one Excel takes it for the local code page."""
-    line = _Line()
-    writer = csv.writer(line)
-    piece = "\ufeff"
-    for row in _with_head(labels, rows):
-        writer.writerow([_csv_cell(value) for value in row])
-        piece += line.text
-        if len(piece) >= PIECE:
-            yield piece.encode()
-            piece = ""
-    yield piece.encode()
-
-
-def _with_head(labels, rows):
-    yield labels
-    yield from rows
-
-
-def _csv_cell(value: Cell) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date):
-        return as_text(value)
-    if isinstance(value, (int, float)):
-        return _number(value)
-    # Somebody's text must not be taken for a formula by whoever opens the file.
-    return f"'{value}" if value.startswith(_FORMULA) else value
-
-
-def _number(value: int | float) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def json_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> Iterator[bytes]:
@@ -91,6 +42,7 @@ def array_pieces(objects: Iterable[dict]) -> Iterator[bytes]:
 MAX_ROWS = 1_048_576
 """What a sheet takes, its head included; the rest goes on the next one."""
 MAX_TEXT = 32_767
+"""How much text a cell takes, in units of UTF-16."""
 EXACT_DIGITS = 10**15
 """Excel shows fifteen digits of a number, and calls the others zero."""
 NARROWEST, WIDEST = 8, 60
@@ -120,6 +72,7 @@ def _write_sheets(book: Workbook, title: str, labels: list[str], rows: Iterable[
     formats = {
         "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "lines": book.add_format({"text_wrap": True}),
     }
     sheet, count, widths = None, MAX_ROWS, []
     for row in rows:
@@ -169,8 +122,15 @@ def _write_cell(sheet: Worksheet, row: int, place: int, value: Cell, formats: di
     if isinstance(value, (int, float)):
         if isinstance(value, float) or abs(value) < EXACT_DIGITS:
             sheet.write_number(row, place, value)
-            return len(_number(value))
+            return len(write_number(value))
         value = str(value)
-    text = value if len(value) <= MAX_TEXT else value[: MAX_TEXT - 1] + "…"
-    sheet.write_string(row, place, text)
+    text = fit_cell(one_line_end(value))
+    sheet.write_string(row, place, text, formats["lines"] if "\n" in text else None)
     return max(map(len, text.split("\n")))
+
+
+def fit_cell(text: str) -> str:
+    """The text, cut with `…` if it is longer than a cell takes. Excel counts what UTF-16 needs: two for an emoji."""
+    if len(text) <= MAX_TEXT // 2 or len(text.encode("utf-16-le")) <= 2 * MAX_TEXT:
+        return text
+    return text.encode("utf-16-le")[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"

@@ -3,6 +3,7 @@
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseNotAllowed, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
 from backoffice.exchange.subjects import subjects
@@ -53,7 +54,10 @@ class Export(KindView):
             shown = {"kind": kind, "problems": problems, "list_url": seen.address.but()}
             return render(request, "exchange/refused.html", shown, status=400)
         via, columns = via_browser(request), seen.columns
-        pieces = pieces_of(self.subject, asked, seen.found, user, via, columns=columns)
+        # (The answer is written when the language of the request may be another one's by now.)
+        pieces = pieces_of(
+            self.subject, asked, seen.found, user, via, columns=columns, language=get_language() or "en"
+        )
         name = file_name(self.subject, asked)
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return StreamingHttpResponse(pieces, content_type=asked.content_type, headers=headers)

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django.http import QueryDict
 
 from backoffice.exchange.acting import actor_called, company_called
+from backoffice.exchange.csv_format import CONVENTIONS
 from backoffice.exchange.exports import FORMATS, everything, formats_of, pieces_of
 from backoffice.exchange.subjects import Subject, subjects
 from backoffice.records.actors import Actor, Door, Via
@@ -31,15 +32,23 @@ class Command(BaseCommand):
         parser.add_argument(
             "--sort", default="", metavar="COLUMN", help="a column of the list; -COLUMN: downwards"
         )
+        parser.add_argument(
+            "--language",
+            choices=list(CONVENTIONS),
+            help="whose spreadsheets a CSV file is for: what separates cells, numbers, dates (default: en); plain-csv is "
+            "for programs",
+        )
         parser.add_argument("--output", metavar="FILE", help="default: the standard output")
 
     @no_translations
-    def handle(self, *, kind, format, username, company, filter, sort, output, **options):
+    def handle(self, *, kind, format, username, company, filter, sort, language, output, **options):
         subject, wanted = subjects().get(kind), FORMATS[format]
         if subject is None:
             raise CommandError(f"There is no kind “{kind}”. There are: {', '.join(subjects())}.")
         if wanted not in formats_of(subject):
             raise CommandError(f"There is no such export of {subject.plural}.")
+        if language and not wanted.localized:
+            raise CommandError("--language is for --format csv only.")
         actor = actor_called(username)
         if not actor.may("view", subject.model):
             raise CommandError(f"“{username}” may not see {subject.plural}.")
@@ -50,7 +59,8 @@ class Command(BaseCommand):
             raise CommandError("Say where to write the workbook: --output FILE.")
         bar = progress_bar(f"Exporting {subject.plural}", total=found.count(), unit=" records")
         with bar, self._file(output) as file:
-            for piece in pieces_of(subject, wanted, found, actor, Via(Door.COMMAND), bar.update):
+            via = Via(Door.COMMAND)
+            for piece in pieces_of(subject, wanted, found, actor, via, bar.update, language=language or "en"):
                 file.write(piece)
 
     def _filtered(self, subject: Subject, found, actor: Actor, asked: list[str]):
