@@ -183,6 +183,13 @@ RATE_LIMIT_KEY = env("RATE_LIMIT_KEY", default="6000/minute")
 RATE_LIMIT_ADDRESS = env("RATE_LIMIT_ADDRESS", default="12000/minute")
 RATE_LIMIT_STORAGE = env("RATE_LIMIT_STORAGE", default="memory://")
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=10)
+# What one person may send in 24 hours, and what they may have sent that no record shows; what a company may have. In MB;
+# 0 is without a limit.
+UPLOAD_DAILY_MB = env.int("UPLOAD_DAILY_MB", default=1000)
+UPLOAD_UNUSED_MB = env.int("UPLOAD_UNUSED_MB", default=200)
+UPLOAD_COMPANY_MB = env.int("UPLOAD_COMPANY_MB", default=50_000)
+# What no record has shown for so many days is removed.
+UPLOAD_UNUSED_DAYS = env.int("UPLOAD_UNUSED_DAYS", default=30)
 FILE_UPLOAD_HANDLERS = [
     "backoffice.uploads.receiving.StopsAtLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -35,7 +35,7 @@ CODES = {
     OUT_OF_RANGE: "The number or time is too small or too large.",
     TOO_LONG: "The text is too long.",
     TOO_MANY: "The list has too many entries.",
-    TOO_LARGE: "The file is too large.",
+    TOO_LARGE: "The file is too large, or more than may be sent.",
     DUPLICATE: "It was sent twice.",
     TAKEN: "Another record has it already.",
     UNKNOWN_REFERENCE: "There is no such record, or the caller may not see it.",

@@ -33,6 +33,7 @@ class Dialect(ABC):
         problems.ENCODED: 415,
         problems.TOO_OFTEN: 429,
         problems.AWAY: 503,
+        problems.FULL: 507,
         problems.FAILURE: 500,
     }
     omits_empties = False
@@ -88,6 +89,7 @@ class TelecomX(Dialect):
         problems.ENCODED: "unsupported_media_type",
         problems.TOO_OFTEN: "too_many_requests",
         problems.AWAY: "service_unavailable",
+        problems.FULL: "insufficient_storage",
         problems.FAILURE: "internal_error",
     }
     omits_empties = True

@@ -22,6 +22,7 @@ from backoffice.api.problems import (
     AWAY,
     FAILURE,
     FORBIDDEN,
+    FULL,
     INVALID,
     MALFORMED,
     METHOD,
@@ -33,7 +34,7 @@ from backoffice.api.ratelimit import add_rate_headers, caller
 from backoffice.lists.query_strings import find_undecodable
 from backoffice.people.models import ApiKey
 from backoffice.records.actors import Door, Via
-from backoffice.records.availability import RETRY_AFTER, is_away, is_full
+from backoffice.records.availability import RETRY_AFTER, is_away, is_disk_full, is_full
 from backoffice.records.errors import Forbidden
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
@@ -177,6 +178,9 @@ def problem_of(error: Exception, request: HttpRequest, is_known: bool = True) ->
         return Problem(FORBIDDEN, str(error))
     if isinstance(error, SuspiciousOperation):
         return Problem(MALFORMED, _("This request cannot be read."))
+    if is_disk_full(error):
+        logger.error("The disk is full: %s", error)
+        return Problem(FULL, _("There is no room left on the server. Nothing was saved."))
     if is_away(error):
         logger.warning("The database does not answer: %s", error)
         if is_full(error):

@@ -12,6 +12,7 @@ from backoffice.api.problems import (
     ENCODED,
     FAILURE,
     FORBIDDEN,
+    FULL,
     INVALID,
     MALFORMED,
     METHOD,
@@ -86,6 +87,7 @@ PROBLEMS = {
     ENCODED: Problem(ENCODED, "Send the body as it is: the Content-Encoding gzip is not understood."),
     TOO_OFTEN: Problem(TOO_OFTEN, "Too many requests. Try again in a moment."),
     AWAY: Problem(AWAY, "The database is away or busy. Try again in a moment."),
+    FULL: Problem(FULL, "There is no room left on the server. Nothing was saved."),
     FAILURE: Problem(FAILURE, "Something went wrong on our side."),
 }
 """One of each kind."""

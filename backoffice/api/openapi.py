@@ -41,10 +41,11 @@ MEANING = {
     problems.STALE: "The version is not the one that the request insists on.",
     problems.REUSED: "The Idempotency-Key was sent with another body.",
     problems.METHOD: "Another method is possible here.",
-    problems.TOO_LARGE: "The body is too large.",
+    problems.TOO_LARGE: "The body is too large, or more than may be sent.",
     problems.ENCODED: "The body has a Content-Encoding, which is not understood.",
     problems.TOO_OFTEN: "Too many requests.",
     problems.AWAY: "The database is away or busy.",
+    problems.FULL: "There is no room left on the server's disk; nothing was kept.",
     problems.FAILURE: "Something went wrong on the server.",
 }
 ALWAYS = (

@@ -23,6 +23,7 @@ TOO_SLOW = "too slow"
 ENCODED = "encoded"
 TOO_OFTEN = "too often"
 AWAY = "away"
+FULL = "full"
 FAILURE = "failure"
 
 

@@ -22,14 +22,26 @@ from backoffice.api.dialect import PLAND
 from backoffice.api.endpoint import Call, json_response, problem_of, problem_response
 from backoffice.api.idempotency import find_earlier, find_key, run_once
 from backoffice.api.operations import Gives, Operation, Parameter, TakesFile
-from backoffice.api.problems import FORBIDDEN, INVALID, MALFORMED, TOO_LARGE, Offence, Problem, nothing_here
+from backoffice.api.problems import (
+    AWAY,
+    FORBIDDEN,
+    FULL,
+    INVALID,
+    MALFORMED,
+    TOO_LARGE,
+    Offence,
+    Problem,
+    nothing_here,
+)
 from backoffice.api.ratelimit import caller
 from backoffice.records.actors import Via
-from backoffice.records.idempotency import IdempotencyKey, KeyInUse, RequestKey, hash_parts, store_key
+from backoffice.records.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
 from backoffice.records.transactions import atomic
-from backoffice.uploads.contents import SHOWN_ON_PAGES, content_of
-from backoffice.uploads.files import Arriving, TooLarge, path_of
+from backoffice.uploads.contents import SHOWN_ON_PAGES
+from backoffice.uploads.decoding import RETRY_AFTER, DecoderBusy
+from backoffice.uploads.files import Arriving, TooLarge, path_of, remove_files
 from backoffice.uploads.models import LABEL, Upload
+from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.thumbnails import CONTENT_TYPE as THUMBNAIL_TYPE
 from backoffice.uploads.thumbnails import thumbnail_of
 from backoffice.uploads.uses import find_upload
@@ -68,27 +80,36 @@ def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
         raise Problem(INVALID, offences=[Offence("path", said)])
     with Arriving(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
         name = _receive(call.request, arriving)
-        try:
-            content = content_of(arriving.file, documents)
-        except ValidationError as error:
-            raise Problem(INVALID, offences=[Offence.of(PART, error)]) from None
         key = find_key(call, hash_parts(name, arriving.digest))
-        earlier = find_earlier(call, key)
-        upload = (
-            _earlier(call, earlier) if earlier else _keep_once(call, key, arriving, upload, content, name)
-        )
+        if earlier := find_earlier(call, key):
+            upload = _earlier(call, earlier)
+        else:
+            _open(arriving, upload, name, documents)
+            upload = _keep_once(call, key, arriving, upload)
     return json_response({"url": call.request.build_absolute_uri(upload.get_absolute_url())})
 
 
-def _keep_once(call: Call, key: RequestKey | None, arriving: Arriving, upload: Upload, content, name: str):
+def _open(arriving: Arriving, upload: Upload, name: str, documents: bool) -> None:
+    try:
+        arriving.open(upload, name, documents)
+    except ValidationError as error:
+        raise Problem(INVALID, offences=[Offence.of(PART, error)]) from None
+    except QuotaExceeded as error:
+        raise Problem(TOO_LARGE, offences=[Offence(PART, str(error), codes.TOO_LARGE)]) from None
+    except DecoderBusy:
+        message = _("Other files are being opened just now. Send this one again.")
+        raise Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
+
+
+def _keep_once(call: Call, key: RequestKey | None, arriving: Arriving, upload: Upload) -> Upload:
     def keep(via: Via) -> Upload:
         try:
             with atomic():
-                arriving.keep(upload, content, name)
+                arriving.keep(upload)
                 if via.request_key is not None:
                     store_key(via.request_key, upload.pk)
-        except KeyInUse:
-            path_of(upload.pk).unlink(missing_ok=True)
+        except BaseException:
+            remove_files([upload.pk])
             raise
         return upload
 
@@ -236,6 +257,8 @@ def _thumbnail(request: HttpRequest, upload: Upload) -> HttpResponseBase:
         path = thumbnail_of(upload.pk)
     except FileNotFoundError:
         raise Http404 from None
+    except DecoderBusy:
+        return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER)})
     if path is None:
         return _content(request, upload)
     body = b"" if request.method == "HEAD" else path.read_bytes()
@@ -245,7 +268,8 @@ def _thumbnail(request: HttpRequest, upload: Upload) -> HttpResponseBase:
 PATH = Parameter(
     "path", {"type": "string", "pattern": f"^{LABEL}$"}, "A label of your choice, such as `complaints`."
 )
-PICTURE = "A PNG, JPEG, GIF or WebP file"
+PICTURE = "A PNG, JPEG, GIF, WebP or HEIC file"
+KEPT = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
 ANSWER = Gives(
     {
         "type": "object",
@@ -260,17 +284,17 @@ FACILITY_OPERATIONS = [
     Operation(
         "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
         variables=(PATH,),
-        takes=TakesFile(f"{PICTURE}, judged by its content."),
+        takes=TakesFile(f"{PICTURE}, judged by its content. {KEPT}"),
         gives=ANSWER,
-        problems=(INVALID, TOO_LARGE),
+        problems=(INVALID, TOO_LARGE, FULL),
     )
 ]  # fmt: skip
 SUPPORT_DESK_OPERATIONS = [
     Operation(
         "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
         variables=(PATH,),
-        takes=TakesFile(f"{PICTURE}, PDF, plain text or an Office document, judged by its content."),
+        takes=TakesFile(f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
         gives=ANSWER,
-        problems=(INVALID, TOO_LARGE),
+        problems=(INVALID, TOO_LARGE, FULL),
     )
 ]  # fmt: skip

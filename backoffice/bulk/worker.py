@@ -4,6 +4,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Callable
 
 from django.db import connections
 
@@ -16,6 +17,22 @@ logger = logging.getLogger("backoffice.bulk")
 PAUSE = 5
 """Seconds after which it looks again whether something waits, though nobody woke it."""
 TIDY_EVERY = 3600
+FIRST_TIDY = 300
+"""Seconds after the start: a server that is restarted often tidies as well."""
+
+tidying: list[Callable[[], object]] = [tidy]
+"""What is done every hour. Apps add theirs when they are ready."""
+
+
+def run_tidying() -> None:
+    """Do all of it; one that fails keeps none of the others."""
+    for work in tidying:
+        try:
+            work()
+        except Exception as error:
+            if is_away(error):
+                raise
+            logger.exception("%s failed.", work.__name__)
 
 
 class Worker(threading.Thread):
@@ -24,7 +41,7 @@ class Worker(threading.Thread):
     def __init__(self):
         super().__init__(name="bulk", daemon=True)
         self.called, self.ended = threading.Event(), threading.Event()
-        self.tidied = time.monotonic()
+        self.tidied = time.monotonic() - TIDY_EVERY + FIRST_TIDY
 
     def run(self):
         name = secrets.token_hex(8)
@@ -33,7 +50,7 @@ class Worker(threading.Thread):
                 run_waiting(name, self.ended)
                 if time.monotonic() - self.tidied > TIDY_EVERY:
                     self.tidied = time.monotonic()
-                    tidy()
+                    run_tidying()
             except Exception as error:
                 if not is_away(error):
                     logger.exception("Bulk edits rest for %s seconds.", PAUSE)

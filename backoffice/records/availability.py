@@ -1,5 +1,6 @@
 """Whether the database can be used, and if not, why, in one line that somebody can act upon."""
 
+import errno
 import re
 import sys
 import time
@@ -25,6 +26,7 @@ DAMAGE_SECONDS = 5
 _LONGEST = 300
 _UNDEFINED = ("42P01", "42703")
 """PostgreSQL's codes for a table and a column that is not there."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (13, 18)
 """MongoDB's codes for Unauthorized and AuthenticationFailed."""
 
@@ -41,6 +43,11 @@ def is_full(error: BaseException) -> bool:
     return any(
         "disk is full" in str(one) or getattr(one, "sqlstate", None) == "53100" for one in _with_causes(error)
     )
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error says that the disk of files is full."""
+    return any(isinstance(one, OSError) and one.errno in _NO_ROOM for one in _with_causes(error))
 
 
 def trouble(error: BaseException) -> str:

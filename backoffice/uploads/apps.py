@@ -8,4 +8,8 @@ class UploadsConfig(AppConfig):
     verbose_name = _("Uploads")
 
     def ready(self):
+        from backoffice.bulk.worker import tidying
         from backoffice.uploads import forgetting  # noqa: F401 (registers what it forgets)
+        from backoffice.uploads.unused import remove_unused
+
+        tidying.append(remove_unused)

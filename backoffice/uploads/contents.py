@@ -1,21 +1,15 @@
 """What a file is, judged by its content: never by its name, nor by what its sender calls it."""
 
-import re
-import threading
-import warnings
-import zipfile
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from PIL import Image
+from django.utils.translation import gettext_lazy
 
-MAX_PIXELS = 60_000_000
-"""More than any telephone's camera takes; a picture with more is a bomb, or of no use on a page."""
-# The library refuses twice what it is told, and warns from there: what is allowed is no reason to.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+from backoffice.uploads.decoder import refusals
+
+MILLION_PIXELS = 60
+"""How many the largest picture has (`decoder.images.MAX_PIXELS`)."""
 
 
 @dataclass(frozen=True)
@@ -27,101 +21,59 @@ class Content:
 
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
-PNG = Content("image/png", (".png",))
-JPEG = Content("image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif"))
-GIF = Content("image/gif", (".gif",))
-WEBP = Content("image/webp", (".webp",))
-PDF = Content("application/pdf", (".pdf",))
-TEXT = Content("text/plain; charset=utf-8", (".txt", ".log", ".csv", ".md"))
-WORD = Content(f"{OFFICE}wordprocessingml.document", (".docx",))
-EXCEL = Content(f"{OFFICE}spreadsheetml.sheet", (".xlsx",))
-POWERPOINT = Content(f"{OFFICE}presentationml.presentation", (".pptx",))
-
-IMAGES = {"PNG": PNG, "JPEG": JPEG, "GIF": GIF, "WEBP": WEBP}
-OFFICE_FOLDERS = {"word/": WORD, "xl/": EXCEL, "ppt/": POWERPOINT}
+IMAGES = {
+    "PNG": Content("image/png", (".png",)),
+    "JPEG": Content("image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif")),
+    "GIF": Content("image/gif", (".gif",)),
+    "WEBP": Content("image/webp", (".webp",)),
+}
+DOCUMENTS = {
+    "PDF": Content("application/pdf", (".pdf",)),
+    "WORD": Content(f"{OFFICE}wordprocessingml.document", (".docx",)),
+    "EXCEL": Content(f"{OFFICE}spreadsheetml.sheet", (".xlsx",)),
+    "POWERPOINT": Content(f"{OFFICE}presentationml.presentation", (".pptx",)),
+}
+TEXT_ENDINGS = (".txt", ".log", ".csv", ".md")
 SHOWN_ON_PAGES = frozenset(image.content_type for image in IMAGES.values())
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_MARKUP_OR_GIF = re.compile(r"\ufeff?\s*<[A-Za-z!?/]|GIF8")
-one_at_a_time = threading.Lock()
-"""For whatever unpacks pictures: that may need many times the memory of what was sent."""
+_MESSAGES = {
+    refusals.DAMAGED: gettext_lazy(
+        "This file is damaged or cut off. Open it, save it under another name, and send that."
+    ),
+    refusals.COSTLY: gettext_lazy(
+        "This file takes too long or too much memory to open. Save it as a smaller JPEG or PNG picture."
+    ),
+    refusals.PIXELS: gettext_lazy("This picture has more than %(pixels)d million pixels."),
+    refusals.SCANS: gettext_lazy(
+        "This picture is saved in more than 100 passes. Save it as JPEG without the option “progressive”."
+    ),
+    refusals.FRAMES: gettext_lazy("This animation has more than 100 frames. Send a shorter one."),
+    refusals.PARTS: gettext_lazy("This picture has too many parts. Save it again as JPEG or PNG."),
+    refusals.MACROS: gettext_lazy(
+        "This document has macros or controls, which are programs. Save it without them."
+    ),
+    refusals.OLD_OFFICE: gettext_lazy(
+        "This is an Office document in the old format (.doc, .xls, .ppt), which may have macros, or one with a password. "
+        "Save it as .docx, .xlsx or .pptx without a password."
+    ),
+}
 
 
-def content_of(file: BinaryIO, documents: bool) -> Content:
-    """What a file is; `documents` are taken besides images or not. Raises ValidationError for anything else."""
-    with one_at_a_time:
-        found = _image(file) or (_document(file) if documents else None)
-    if found is None and documents:
-        raise ValidationError(
+def content_of(kind: str, charset: str = "") -> Content:
+    """The content of what the decoder calls by a word."""
+    if kind == "TEXT":
+        return Content(f"text/plain; charset={charset}", TEXT_ENDINGS)
+    return IMAGES.get(kind) or DOCUMENTS[kind]
+
+
+def explain_refusal(reason: str, documents: bool) -> ValidationError:
+    """Why a file is not taken, for people; `documents` are taken besides pictures or not."""
+    if message := _MESSAGES.get(reason):
+        return ValidationError(str(message) % {"pixels": MILLION_PIXELS})
+    if documents:
+        return ValidationError(
             _(
-                "This is no picture (PNG, JPEG, GIF, WebP) and no document (PDF, plain text, Word, Excel, PowerPoint)."
+                "This is no picture (PNG, JPEG, GIF, WebP, HEIC) and no document (PDF, plain text, Word, Excel, PowerPoint)."
             )
         )
-    if found is None:
-        raise ValidationError(_("This is no picture: send a PNG, JPEG, GIF or WebP file."))
-    return found
-
-
-def _image(file: BinaryIO) -> Content | None:
-    """The kind of image, None if it is none. Raises ValidationError for one with too many pixels."""
-    file.seek(0)
-    try:
-        image = Image.open(file, formats=tuple(IMAGES))
-        _check_image(image)
-    except Image.DecompressionBombError:
-        limit = {"limit": MAX_PIXELS // 1_000_000}
-        raise ValidationError(_("This picture has more than %(limit)d million pixels.") % limit) from None
-    except Exception:  # the library raises nearly anything for what is not, or not wholly, an image
-        return None
-    # Telephones write JPEG files with several pictures in them, of which the first is shown.
-    return IMAGES["JPEG" if image.format == "MPO" else image.format]
-
-
-def _check_image(image: Image.Image) -> None:
-    """Raise something if the image is broken."""
-    if image.format == "PNG":
-        image.verify()  # its checksums, without unpacking it
-        return
-    # For the others the library verifies nothing but by unpacking; a JPEG at an eighth of its size.
-    image.draft(image.mode, (1, 1))
-    image.load()
-
-
-def _document(file: BinaryIO) -> Content | None:
-    file.seek(0)
-    if file.read(5) == b"%PDF-":
-        return PDF
-    return _office(file) or (TEXT if _is_text(file) else None)
-
-
-def _office(file: BinaryIO) -> Content | None:
-    """The kind of Office document, None if it is none. Reads the directory of the archive and unpacks nothing."""
-    file.seek(0)
-    if file.read(4) != b"PK\x03\x04":
-        return None
-    try:
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-    except Exception:  # as above
-        return None
-    if "[Content_Types].xml" not in names:
-        return None
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise ValidationError(_("This document has macros, which are programs. Save it without them."))
-    kinds = {
-        content
-        for folder, content in OFFICE_FOLDERS.items()
-        if any(name.startswith(folder) for name in names)
-    }
-    return kinds.pop() if len(kinds) == 1 else None
-
-
-def _is_text(file: BinaryIO) -> bool:
-    """Whether it is UTF-8 without control characters, and begins like nothing that a browser might take for
-    a page or a picture."""
-    file.seek(0)
-    try:
-        text = file.read().decode()
-    except UnicodeDecodeError:
-        return False
-    return not (_CONTROL.search(text) or _MARKUP_OR_GIF.match(text))
+    return ValidationError(_("This is no picture: send a PNG, JPEG, GIF, WebP or HEIC file."))

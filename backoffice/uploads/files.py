@@ -1,19 +1,27 @@
 """Where the files are: below MEDIA_ROOT, under names of our own, and nowhere that is served by itself."""
 
+import contextlib
+import errno
 import hashlib
 import os
 import tempfile
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from backoffice.uploads.contents import Content
+from backoffice.records.availability import is_full
+from backoffice.uploads.contents import Content, content_of, explain_refusal
+from backoffice.uploads.decoder.refusals import Refused
+from backoffice.uploads.decoding import open_file
 from backoffice.uploads.models import Upload
+from backoffice.uploads.quotas import check_quotas
 
 LONGEST_NAME = 100
 ARRIVING = "arriving"
+THUMBNAILS = "thumbnails"
 
 
 def path_of(pk: str) -> Path:
@@ -24,6 +32,16 @@ def path_of(pk: str) -> Path:
 def arriving_folder() -> Path:
     """Where files are while they arrive."""
     return Path(settings.MEDIA_ROOT) / ARRIVING
+
+
+def thumbnail_path(pk: str) -> Path:
+    """Where the small picture of an upload is. An empty file says that none can be made."""
+    return Path(settings.MEDIA_ROOT) / THUMBNAILS / pk[:2] / pk
+
+
+def move_into_place(source: Path, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(source, path)
 
 
 class TooLarge(Exception):
@@ -45,8 +63,16 @@ class Arriving:
         return self
 
     def __exit__(self, *error):
-        self.file.close()
-        Path(self.file.name).unlink(missing_ok=True)
+        try:
+            self.file.close()  # writes what is still in memory
+        finally:
+            for path in self._paths():
+                path.unlink(missing_ok=True)
+
+    def _paths(self) -> list[Path]:
+        """The file as it came, as it is kept if that is in other bytes, and the small picture of it."""
+        source = Path(self.file.name)
+        return [source, source.with_name(f"{source.name}.kept"), source.with_name(f"{source.name}.small")]
 
     def write(self, chunk: bytes) -> None:
         self.size += len(chunk)
@@ -60,22 +86,53 @@ class Arriving:
         """The SHA-256 of what has arrived."""
         return self._hash.hexdigest()
 
-    def keep(self, upload: Upload, content: Content, name: str) -> None:
-        """Keep the file as this upload. It is whole on the disk before anything tells of it."""
+    def open(self, upload: Upload, name: str, documents: bool) -> Content:
+        """Find out what the file is, and take out of pictures what tells of people, places and cameras. Raises
+        ValidationError for what is not taken, QuotaExceeded, DecoderBusy, and OSError if the disk is full."""
+        check_quotas(upload, self.size)
+        self.file.flush()
+        source, kept, small = self._paths()
+        try:
+            found = open_file(source, kept, small, documents=documents)
+        except Refused as refused:
+            raise explain_refusal(refused.reason, documents) from None
+        self._opened = kept if found["is_rewritten"] else source
+        content = content_of(found["kind"], found["charset"])
         upload.name = download_name(name, content)
         upload.content_type = content.content_type
-        upload.size = self.size
-        upload.sha256 = self.digest
-        self.file.flush()
-        os.fsync(self.file.fileno())
-        path = path_of(upload.pk)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(self.file.name, path)
+        upload.size = self._opened.stat().st_size
+        upload.sha256 = hash_of(kept).hexdigest() if found["is_rewritten"] else self.digest
+        return content
+
+    def keep(self, upload: Upload) -> None:
+        """Keep the file that was opened as this upload. It is whole on the disk before anything tells of it."""
+        with self._opened.open("rb") as file:
+            os.fsync(file.fileno())
+        move_into_place(self._opened, path_of(upload.pk))
         try:
             Upload.objects.bulk_create([upload])
-        except BaseException:
-            path.unlink()
+        except BaseException as error:
+            remove_files([upload.pk])
+            if is_full(error):  # most often it is the same disk, and the same answer
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise
+        small = self._paths()[-1]
+        if small.exists():
+            with contextlib.suppress(OSError):  # it is made when somebody asks for it
+                move_into_place(small, thumbnail_path(upload.pk))
+
+
+def remove_files(ids: Iterable[str]) -> None:
+    """Remove the files of some uploads, and the small pictures of them."""
+    for pk in ids:
+        for path in (path_of(pk), thumbnail_path(pk)):
+            path.unlink(missing_ok=True)
+
+
+def hash_of(path: Path):
+    """The SHA-256 of a file, some of it in memory at a time."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256")
 
 
 def download_name(name: str, content: Content) -> str:

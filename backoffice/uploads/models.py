@@ -53,7 +53,11 @@ class Upload(models.Model):
         verbose_name = _("upload")
         verbose_name_plural = _("uploads")
         default_permissions = ("add",)
-        indexes = [models.Index(fields=["let_go_at"], name="uploads_upload_let_go")]
+        indexes = [
+            models.Index(fields=["let_go_at"], name="uploads_upload_let_go"),
+            models.Index(fields=["company", "size"], name="uploads_upload_company_size"),
+            models.Index(fields=["uploaded_by", "at"], name="uploads_upload_sent"),
+        ]
 
     def __str__(self):
         return self.name

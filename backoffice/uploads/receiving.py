@@ -12,9 +12,11 @@ from django.utils.translation import ngettext
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.uploads.contents import SHOWN_ON_PAGES, content_of
+from backoffice.uploads.contents import SHOWN_ON_PAGES
+from backoffice.uploads.decoding import DecoderBusy
 from backoffice.uploads.files import Arriving, TooLarge
 from backoffice.uploads.models import Upload
+from backoffice.uploads.quotas import QuotaExceeded
 
 MEBIBYTE = 1024 * 1024
 MAX_FILES = 20
@@ -113,6 +115,11 @@ def _kept(file: UploadedFile, upload: Upload, documents: bool) -> bool:
             raise ValidationError(_("More than %(limit)s MB is not taken.") % limit) from None
         if not arriving.size:
             raise ValidationError(_("This file is empty."))
-        content = content_of(arriving.file, documents)
-        arriving.keep(upload, content, file.name)
+        try:
+            content = arriving.open(upload, file.name, documents)
+        except QuotaExceeded as error:
+            raise ValidationError(str(error)) from None
+        except DecoderBusy:
+            raise ValidationError(_("Other files are being opened just now. Send this one again.")) from None
+        arriving.keep(upload)
     return content.content_type in SHOWN_ON_PAGES

@@ -1,19 +1,26 @@
 """Files that nothing shows any more."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models.deletion import ProtectedError
 
+from backoffice.records.fields import now
 from backoffice.records.ids import is_object_id
 from backoffice.records.portable import among
 from backoffice.records.transactions import after_commit, atomic
-from backoffice.uploads.files import arriving_folder, path_of
+from backoffice.uploads.files import arriving_folder, remove_files
 from backoffice.uploads.models import Upload, UploadUse
-from backoffice.uploads.thumbnails import thumbnail_path
+
+logger = logging.getLogger("backoffice.uploads")
+
+AT_A_TIME = 500
+"""How many files the worker removes in an hour: nobody waits for it."""
 
 
 def unused_uploads(before: datetime):
@@ -32,22 +39,29 @@ def remove_upload(upload: Upload) -> bool:
             Upload.objects.filter(pk=upload.pk).delete()
     except (ProtectedError, IntegrityError):
         return False
-    _unlink([upload.pk])
+    remove_files([upload.pk])
     return True
+
+
+def remove_unused() -> None:
+    """Remove what no record has shown for `UPLOAD_UNUSED_DAYS`, and what was left in the middle of arriving, some at a
+    time. The worker does so every hour. (Other stray files may belong to another database: a person decides.)"""
+    before = now() - timedelta(days=max(1, settings.UPLOAD_UNUSED_DAYS))
+    uploads = list(unused_uploads(before)[:AT_A_TIME])
+    removed = sum(map(remove_upload, uploads))
+    for path in islice(left_files(now() - timedelta(days=1)), AT_A_TIME):
+        path.unlink(missing_ok=True)
+        removed += 1
+    if removed:
+        logger.info("%s files that nothing shows were removed.", removed)
 
 
 def remove_unshown(uploads) -> int:
     """Remove those of some uploads that no record shows, now, and their files when the transaction is through."""
     alone = list(uploads.exclude(pk__in=UploadUse.objects.values("upload_id")).values_list("pk", flat=True))
     Upload.objects.filter(pk__in=alone).delete()
-    after_commit(lambda: _unlink(alone))
+    after_commit(lambda: remove_files(alone))
     return len(alone)
-
-
-def _unlink(ids: Iterable[str]) -> None:
-    for pk in ids:
-        for path in (path_of(pk), thumbnail_path(pk)):
-            path.unlink(missing_ok=True)
 
 
 def stray_files(before: datetime) -> Iterator[Path]:
@@ -56,8 +70,13 @@ def stray_files(before: datetime) -> Iterator[Path]:
         known = not is_object_id(path.name) or Upload.objects.filter(pk=path.name).exists()
         if not known and _is_older(path, before):
             yield path
-    for path in sorted(arriving_folder().glob("*")):
-        if _is_older(path, before):
+    yield from left_files(before)
+
+
+def left_files(before: datetime) -> Iterator[Path]:
+    """Files that began to arrive and were neither kept nor refused."""
+    for path in sorted(arriving_folder().rglob("*")):
+        if path.is_file() and _is_older(path, before):
             yield path
 
 

@@ -131,7 +131,7 @@ def test_links_lead_to_operations_and_name_their_variables(prefix):
         ("v2", "createComplaint", "201 400 401 403 404 405 409 413 415 422 429 500 503"),
         ("v2", "updateComplaint", "200 400 401 403 404 405 409 412 413 415 429 500 503"),
         ("v2", "deleteComplaint", "204 400 401 403 404 405 409 412 429 500 503"),
-        ("v2", "uploadImage", "200 400 401 403 404 405 409 413 415 422 429 500 503"),
+        ("v2", "uploadImage", "200 400 401 403 404 405 409 413 415 422 429 500 503 507"),
         ("iptv", "listSupportCases", "200 400 403 405 422 429 500 503"),
         ("iptv", "getSupportCase", "200 304 400 403 404 405 412 422 429 500 503"),
         ("iptv", "updateSupportCase", "200 400 403 404 405 409 412 413 415 422 429 500 503"),

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.core import mail
 
 from backoffice.records.models import History, SecretReading
-from backoffice.uploads import thumbnails
+from backoffice.uploads.files import THUMBNAILS
 from backoffice.uploads.tests.sending import kept
 from config.tests.matrix import METHODS, has_record, name_of
 from config.tests.routes import every_route
@@ -25,7 +25,7 @@ BOOKKEEPING = {
 """Columns that say when somebody came."""
 WRITTEN = {"sessions.Session", "signin.Attempts"}
 """What is written of those who come, whatever they do."""
-DERIVED = thumbnails.FOLDER
+DERIVED = THUMBNAILS
 """Small pictures are made when they are first looked at."""
 APPENDED = "records.SecretReading"
 """The log of who read which secrets: it grows, and no row of it changes."""

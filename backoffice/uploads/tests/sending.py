@@ -52,7 +52,9 @@ class Sender:
 
 
 def kept(folder) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    """The files that are kept, without the small pictures of them."""
+    small = folder / "thumbnails"
+    return [path for path in folder.rglob("*") if path.is_file() and small not in path.parents]
 
 
 def assert_refused(answer, status, field, folder, telecomx=False):

@@ -9,9 +9,10 @@ from PIL import Image
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.models import History
+from backoffice.uploads import thumbnails
+from backoffice.uploads.files import path_of, thumbnail_path
 from backoffice.uploads.models import Upload
-from backoffice.uploads.tests.files import PDF, picture
-from backoffice.uploads.thumbnails import thumbnail_path
+from backoffice.uploads.tests.files import HEIC, PDF, picture
 from backoffice.uploads.unused import remove_upload, stray_files
 from facility.models import Complaint
 from supportdesk.models import SupportCase
@@ -87,16 +88,25 @@ def test_a_thumbnail_is_for_who_may_see_the_record_and_made_once(cast, records, 
 
 
 def test_a_picture_that_no_small_one_can_be_made_of_is_shown_as_it_is(cast, records, as_user, monkeypatch):
-    from backoffice.uploads import thumbnails
-
-    def broken(path):
-        raise OSError("broken further on")
-
     alice = as_user(cast.alice)
     alice.post(f"/complaints/{records.complaint.pk}/files", {"files-images": file()})
-    monkeypatch.setattr(thumbnails, "_small", broken)
-    response = alice.get(f"/uploads/{Upload.objects.get().pk}")
+    pk = Upload.objects.get().pk
+    thumbnail_path(pk).unlink()
+    path_of(pk).write_bytes(b"broken since it was sent")
+    response = alice.get(f"/uploads/{pk}")
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
+    monkeypatch.setattr(thumbnails, "open_file", None)  # nobody tries again
+    assert alice.get(f"/uploads/{pk}").status_code == 200
+
+
+def test_a_telephone_may_choose_heic_and_a_page_says_so(cast, records, as_user):
+    alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
+    page = soup(alice.get(address))
+    assert "PNG, JPEG, GIF, WebP or HEIC" in page.select_one("#files-hint").get_text()
+    assert "image/heic" in page.select_one("[name=files-images]")["accept"]
+    page = soup(alice.post(f"{address}/files", {"files-images": file("IMG.HEIC", HEIC)}, follow=True))
+    assert page.select("#files .shot img")
+    assert Upload.objects.get().content_type == "image/jpeg"
 
 
 def test_documents_go_to_cases_and_have_no_thumbnail(cast, records, as_user):

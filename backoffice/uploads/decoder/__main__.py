@@ -1,0 +1,78 @@
+"""The process that opens files. It says a line when it is ready; it reads requests from its standard input, one a line,
+and says a line when it has one and another one with the answer.
+It may be killed at any moment; it knows no settings, no database and nobody."""
+
+import json
+import os
+import resource
+import selectors
+import signal
+import sys
+from pathlib import Path
+
+from backoffice.uploads.decoder.documents import read_document
+from backoffice.uploads.decoder.images import format_of, read_picture
+from backoffice.uploads.decoder.refusals import UNKNOWN, Refused
+
+CPU_SECONDS = 10
+"""Processor time for one file. The largest picture that is taken needs about three."""
+MEMORY = 1536 * 1024 * 1024
+"""Address space. The largest picture that is taken needs about half of it."""
+LARGEST_FILE = 256 * 1024 * 1024
+IDLE_SECONDS = 600
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(5)
+    _limit(resource.RLIMIT_AS, MEMORY)
+    _limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
+    _limit(resource.RLIMIT_CORE, 0)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    _say({})
+    requests = selectors.DefaultSelector()
+    requests.register(sys.stdin.buffer.raw, selectors.EVENT_READ)
+    while requests.select(IDLE_SECONDS) and (line := sys.stdin.buffer.readline()):
+        _say({})
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_SECONDS)
+        try:
+            _say(_answer(**json.loads(line)))
+        except Refused as refused:
+            _say({"refused": refused.reason})
+        except OSError as error:
+            _say({"errno": error.errno})
+
+
+def _limit(what: int, value: int) -> None:
+    """Set a limit of this process, as far as the system knows it and allows it."""
+    _soft, hard = resource.getrlimit(what)
+    try:
+        resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+    except (ValueError, OSError):
+        return
+
+
+def _say(answer: dict) -> None:
+    sys.stdout.write(f"{json.dumps(answer)}\n")
+    sys.stdout.flush()
+
+
+def _answer(source: str, target: str, thumbnail: str, documents: bool) -> dict:
+    """What a file is. Of a picture, what is kept is written to `target` and a small one to `thumbnail`."""
+    data = Path(source).read_bytes()
+    if format := format_of(data):
+        picture = read_picture(data, format)
+        is_rewritten = picture.data != data
+        if target and is_rewritten:
+            Path(target).write_bytes(picture.data)
+        Path(thumbnail).write_bytes(picture.thumbnail)
+        return {"kind": picture.format, "charset": "", "is_rewritten": is_rewritten}
+    if not documents:
+        raise Refused(UNKNOWN)
+    kind, charset = read_document(data)
+    return {"kind": kind, "charset": charset, "is_rewritten": False}
+
+
+if __name__ == "__main__":
+    main()

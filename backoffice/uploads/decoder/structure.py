@@ -1,0 +1,257 @@
+"""The parts that picture files are made of: counted before anything is decoded, and left out where they tell of
+people, places and cameras. What is kept is copied byte for byte, so no quality is lost."""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backoffice.uploads.decoder.refusals import DAMAGED, FRAMES, PARTS, SCANS, Refused
+
+MOST_SCANS = MOST_FRAMES = 100
+MOST_PARTS = 20_000
+"""Chunks of a PNG or WebP, segments of a JPEG."""
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass
+class Parts:
+    """What is kept of a picture: its bytes, its EXIF block (which is left out of them), and how many frames of how
+    many pixels it has, if it tells."""
+
+    data: bytes
+    exif: bytes = b""
+    frames: int = 1
+    pixels: int = 0
+    scans: int = 1
+
+
+# JPEG
+
+_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE = frozenset((0xC2, 0xCA))
+_TABLES = frozenset((0xC4, 0xCC, 0xDB, 0xDC, 0xDD))
+SOI, EOI, SOS, APP0, APP1, APP2, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
+
+
+def read_jpeg(data: bytes) -> Parts:
+    """Keep the picture itself, JFIF's density, Adobe's colour transform and the colour profile. What follows the end of
+    the picture (further pictures, videos, thumbnails) is left out as well."""
+    kept, exif = [data[:2]], b""
+    at, scans, count = 2, 0, 0
+    missing: dict[int, list[int]] | None = None
+    while True:
+        marker, at = _next_marker(data, at)
+        if marker == EOI:
+            if missing is None or any(map(any, missing.values())):
+                raise Refused(DAMAGED)
+            kept.append(b"\xff\xd9")
+            return Parts(b"".join(kept), exif, scans=scans)
+        if at + 2 > len(data):
+            raise Refused(DAMAGED)
+        length = int.from_bytes(data[at : at + 2], "big")
+        content = data[at + 2 : at + length]
+        if length < 2 or at + length > len(data):
+            raise Refused(DAMAGED)
+        at += length
+        count += 1
+        if count > MOST_PARTS:
+            raise Refused(PARTS)
+        if marker == APP1 and content.startswith(b"Exif\0\0") and not exif:
+            exif = content[6:]
+        if marker == APP0 and content.startswith(b"JFIF\0") and len(content) >= 14:
+            content = content[:12] + b"\0\0"  # without its thumbnail
+        elif marker == APP14 and content.startswith(b"Adobe"):
+            content = content[:12]
+        elif marker in _FRAME_HEADERS:
+            if missing is not None:
+                raise Refused(DAMAGED)
+            missing = _missing_bits(marker, content)
+        elif not _is_kept_segment(marker, content):
+            continue
+        kept.append(struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content)
+        if marker == SOS:
+            scans += 1
+            if scans > MOST_SCANS:
+                raise Refused(SCANS)
+            _note_scan(missing or {}, content)
+            end = _MARKER.search(data, at)
+            if end is None:
+                raise Refused(DAMAGED)
+            kept.append(data[at : end.start()])
+            at = end.start()
+
+
+def _missing_bits(marker: int, frame: bytes) -> dict[int, list[int]]:
+    """By component, 1 for each of the 64 coefficients of a progressive frame: no scan has its last bit yet."""
+    if marker not in _PROGRESSIVE:
+        return {}
+    return {component: [1] * 64 for component in frame[6 : 6 + 3 * frame[5] : 3]}
+
+
+def _note_scan(missing: dict[int, list[int]], scan: bytes) -> None:
+    """Note which coefficients are whole with this scan."""
+    components = scan[1 : 1 + 2 * scan[0] : 2]
+    first, last, bits = scan[-3:]
+    for component in components:
+        if component in missing and not bits & 0x0F:
+            missing[component][first : last + 1] = [0] * len(missing[component][first : last + 1])
+
+
+def _next_marker(data: bytes, at: int) -> tuple[int, int]:
+    """The next marker and the place behind it; before it may be any number of fill bytes."""
+    start = at
+    while data[at : at + 1] == b"\xff":
+        at += 1
+    if at == start or at >= len(data) or data[at] in (0, SOI):
+        raise Refused(DAMAGED)
+    return data[at], at + 1
+
+
+def _is_kept_segment(marker: int, content: bytes) -> bool:
+    return marker in _TABLES or marker == SOS or (marker == APP2 and content.startswith(b"ICC_PROFILE\0"))
+
+
+# PNG
+
+_KEPT_CHUNKS = frozenset(
+    b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP sBIT bKGD pHYs cICP mDCV cLLI acTL fcTL fdAT".split()
+)
+
+
+def read_png(data: bytes) -> Parts:
+    """Keep the picture, its colours and its animation: no texts, no dates, no EXIF, no chunk that is unknown."""
+    kept, exif = [PNG_SIGNATURE], b""
+    frames = pixels = 0
+    for count, (name, content, raw) in enumerate(_png_chunks(data)):
+        if count > MOST_PARTS:
+            raise Refused(PARTS)
+        if (count == 0) != (name == b"IHDR") or (count == 0 and len(content) != 13):
+            raise Refused(DAMAGED)
+        if name == b"IHDR":
+            width, height = struct.unpack_from(">II", content)
+            pixels = width * height
+        elif name == b"eXIf":
+            exif = content
+        elif name == b"fcTL":
+            frames += 1
+            if frames > MOST_FRAMES:
+                raise Refused(FRAMES)
+        if name in _KEPT_CHUNKS:
+            kept.append(raw)
+    return Parts(b"".join(kept), exif, max(frames, 1), pixels)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """(name, content, the whole chunk) up to the last one, each with its checksum compared."""
+    at, name = len(PNG_SIGNATURE), b""
+    while name != b"IEND":
+        if at + 12 > len(data):
+            raise Refused(DAMAGED)
+        length, name = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data) or zlib.crc32(data[at + 4 : end - 4]) != int.from_bytes(
+            data[end - 4 : end], "big"
+        ):
+            raise Refused(DAMAGED)
+        yield name, data[at + 8 : end - 4], data[at:end]
+        at = end
+
+
+# GIF
+
+_KEPT_EXTENSIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
+
+
+def read_gif(data: bytes) -> Parts:
+    """Keep the pictures, their delays and repetitions: no comments, no texts, no XMP."""
+    if len(data) < 13:
+        raise Refused(DAMAGED)
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    at = 13 + _table_size(flags)
+    kept, frames = [data[:at]], 0
+    while at < len(data):
+        start, kind = at, data[at]
+        if kind == 0x3B:
+            kept.append(b";")
+            return Parts(b"".join(kept), frames=max(frames, 1), pixels=width * height)
+        if kind == 0x2C and at + 10 < len(data):
+            frames += 1
+            if frames > MOST_FRAMES:
+                raise Refused(FRAMES)
+            left, top, wide, high, flags = struct.unpack_from("<HHHHB", data, at + 1)
+            width, height = max(width, left + wide), max(height, top + high)
+            at = _end_of_blocks(data, at + 11 + _table_size(flags))
+            is_kept = True
+        elif kind == 0x21 and at + 2 < len(data):
+            label, at = data[at + 1], _end_of_blocks(data, at + 2)
+            is_kept = label == 0xF9 or (label == 0xFF and data[start + 3 : start + 14] in _KEPT_EXTENSIONS)
+        else:
+            raise Refused(DAMAGED)
+        if is_kept:
+            kept.append(data[start:at])
+    raise Refused(DAMAGED)
+
+
+def _table_size(flags: int) -> int:
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _end_of_blocks(data: bytes, at: int) -> int:
+    while at < len(data):
+        length = data[at]
+        at += 1 + length
+        if not length:
+            return at
+    raise Refused(DAMAGED)
+
+
+# WebP
+
+_EXIF_AND_XMP = 0x08 | 0x04
+_KEPT_RIFF = frozenset((b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP", b"ANIM", b"ANMF"))
+_KEPT_IN_FRAMES = frozenset((b"VP8 ", b"VP8L", b"ALPH"))
+
+
+def read_webp(data: bytes) -> Parts:
+    """Keep the picture, its transparency, animation and colour profile: no EXIF, no XMP, no chunk that is unknown."""
+    length = int.from_bytes(data[4:8], "little")
+    if length + 8 > len(data):
+        raise Refused(DAMAGED)
+    kept, exif, frames, pixels = [], b"", 0, 0
+    for count, (name, content) in enumerate(_riff_chunks(data[12 : length + 8])):
+        if count > MOST_PARTS:
+            raise Refused(PARTS)
+        if name == b"EXIF":
+            exif = content.removeprefix(b"Exif\0\0")
+        elif name == b"VP8X" and len(content) == 10:
+            wide, high = int.from_bytes(content[4:7], "little"), int.from_bytes(content[7:10], "little")
+            pixels = (wide + 1) * (high + 1)
+            content = bytes([content[0] & ~_EXIF_AND_XMP]) + content[1:]
+        elif name == b"ANMF":
+            frames += 1
+            if frames > MOST_FRAMES:
+                raise Refused(FRAMES)
+            within = [each for each in _riff_chunks(content[16:]) if each[0] in _KEPT_IN_FRAMES]
+            content = content[:16] + b"".join(_riff(*each) for each in within)
+        if name in _KEPT_RIFF:
+            kept.append(_riff(name, content))
+    body = b"WEBP" + b"".join(kept)
+    return Parts(b"RIFF" + struct.pack("<I", len(body)) + body, exif, max(frames, 1), pixels)
+
+
+def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at + 8 <= len(data):
+        name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        if at + 8 + length > len(data):
+            raise Refused(DAMAGED)
+        yield name, data[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+
+
+def _riff(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)

@@ -1,0 +1,51 @@
+from django.core.management.base import BaseCommand, CommandError, no_translations
+
+from backoffice.records.progress import progress_bar
+from backoffice.uploads.files import hash_of, path_of
+from backoffice.uploads.models import Upload, UploadUse
+
+
+class Command(BaseCommand):
+    help = (
+        "Say which uploads have lost their file, or have another one than was sent. Fails if there are any."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--hashes", action="store_true", help="Read each file, and compare it with its hash."
+        )
+
+    @no_translations
+    def handle(self, *, hashes, **options):
+        uploads = Upload.objects.order_by("pk")
+        count = wrong = 0
+        with progress_bar("Checking uploads", total=uploads.count(), unit=" files") as bar:
+            for upload in uploads.iterator(500):
+                count += 1
+                bar.update(1)
+                if fault := _fault(upload, hashes):
+                    wrong += 1
+                    self.stdout.write(
+                        f"{upload.pk} {upload.at:%Y-%m-%d} {fault}: {upload.name}{_uses(upload)}"
+                    )
+        if wrong:
+            raise CommandError(f"{wrong} of {count} uploads have no right file.")
+        self.stdout.write(f"All {count} uploads have their file.")
+
+
+def _fault(upload: Upload, hashes: bool) -> str:
+    path = path_of(upload.pk)
+    if not path.is_file():
+        return "is missing"
+    if path.stat().st_size != upload.size:
+        return "has another size"
+    if hashes and hash_of(path).hexdigest() != upload.sha256:
+        return "has another content"
+    return ""
+
+
+def _uses(upload: Upload) -> str:
+    """The records that show it."""
+    found = UploadUse.objects.filter(upload_id=upload.pk).values_list("record_type", "record_id")
+    told = ", ".join(f"{record_type} {pk}" for record_type, pk in found)
+    return f" (shown by {told})" if told else ""

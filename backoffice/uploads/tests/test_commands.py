@@ -1,0 +1,121 @@
+"""`check_uploads`, `strip_uploads`, and what the worker removes by itself."""
+
+import io
+import os
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from backoffice.bulk.worker import run_tidying, tidying
+from backoffice.records import fields
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.uploads import unused
+from backoffice.uploads.files import path_of, thumbnail_path
+from backoffice.uploads.models import Upload
+from backoffice.uploads.tests.files import exif, picture
+from backoffice.uploads.tests.sending import kept
+
+pytestmark = pytest.mark.django_db
+VIA = Via(Door.COMMAND)
+
+
+def run(*words) -> str:
+    said = io.StringIO()
+    call_command(*words, stdout=said, stderr=said)
+    return said.getvalue()
+
+
+def upload_of(url) -> Upload:
+    return Upload.objects.get(pk=url.split("/")[-2])
+
+
+def test_lost_files_are_told_with_the_records_that_show_them(cast, records, alice):
+    lost, cut, other, whole = (
+        upload_of(alice.sent(filename=f"{name}.png")) for name in ("lost", "cut", "other", "ok")
+    )
+    assert run("check_uploads", "--hashes") == "All 4 uploads have their file.\n"
+    address = f"https://desk.example.com{lost.get_absolute_url()}"
+    change(records.complaint, {"images": [address]}, actor=cast.alice, via=VIA)
+    path_of(lost.pk).unlink()
+    path_of(cut.pk).write_bytes(b"")
+    path_of(other.pk).write_bytes(bytes(other.size))
+    said = io.StringIO()
+    with pytest.raises(CommandError, match="3 of 4 uploads have no right file"):
+        call_command("check_uploads", "--hashes", stdout=said)
+    assert (
+        f"{lost.pk} {lost.at:%Y-%m-%d} is missing: lost.png (shown by facility.complaint" in said.getvalue()
+    )
+    assert f"{cut.pk} {cut.at:%Y-%m-%d} has another size: cut.png\n" in said.getvalue()
+    assert "has another content: other.png" in said.getvalue()
+    assert whole.pk not in said.getvalue()
+    with pytest.raises(CommandError, match="2 of 4"):
+        run("check_uploads")
+
+
+def test_pictures_that_came_before_are_stripped_when_told(alice, folder):
+    old, new = upload_of(alice.sent(content=picture("JPEG"))), upload_of(alice.sent())
+    path_of(old.pk).write_bytes(picture("JPEG", exif=exif(6)))
+    broken = upload_of(alice.sent())
+    path_of(broken.pk).write_bytes(b"no picture")
+    said = run("strip_uploads")
+    assert "Would change 1 pictures." in said
+    assert f"{broken.pk} was left as it is" in said
+    assert b"CameraMaker" in path_of(old.pk).read_bytes()
+    assert "Changed 1 pictures." in run("strip_uploads", "--yes")
+    assert b"CameraMaker" not in path_of(old.pk).read_bytes()
+    kept_new = Upload.objects.get(pk=new.pk)
+    assert (kept_new.sha256, kept_new.size) == (new.sha256, new.size)
+    path_of(broken.pk).write_bytes(picture())
+    assert run("check_uploads", "--hashes").startswith("All 3")
+    assert "Would change 0 pictures." in run("strip_uploads")
+    assert not list((folder / "arriving").iterdir())
+
+
+def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, settings, monkeypatch):
+    assert unused.remove_unused in tidying
+    settings.UPLOAD_UNUSED_DAYS = 7
+    shown = upload_of(alice.sent())
+    change(records.complaint, {"images": [f"https://x{shown.get_absolute_url()}"]}, actor=cast.alice, via=VIA)
+    old = [upload_of(alice.sent()) for _turn in range(3)]
+    new = upload_of(alice.sent())
+    past = fields.now() - timedelta(days=8)
+    Upload.objects.exclude(pk=new.pk).update(at=past, let_go_at=past)
+    for name, hours in (("stopped", 25), ("arriving-now", 1)):
+        path = folder / "arriving" / name
+        path.write_bytes(b"x")
+        os.utime(path, (0, (fields.now() - timedelta(hours=hours)).timestamp()))
+    unknown = folder / "ab" / "cd" / ("abcd" + "0" * 20)  # it may be another database's
+    unknown.parent.mkdir(parents=True, exist_ok=True)
+    unknown.write_bytes(b"x")
+    os.utime(unknown, (0, 0))
+    monkeypatch.setattr(unused, "AT_A_TIME", 2)
+    run_tidying()
+    assert Upload.objects.count() == 3  # some at a time
+    run_tidying()
+    assert set(Upload.objects.values_list("pk", flat=True)) == {shown.pk, new.pk}
+    names = {path.name for path in kept(folder)}
+    assert names == {shown.pk, new.pk, unknown.name, "arriving-now"}
+    assert not thumbnail_path(old[0].pk).exists()
+    assert thumbnail_path(shown.pk).exists()
+
+
+def test_what_fails_keeps_nothing_else_from_being_tidied(monkeypatch):
+    done = []
+
+    def fails():
+        raise ValueError
+
+    monkeypatch.setattr("backoffice.bulk.worker.tidying", [fails, lambda: done.append(1)])
+    run_tidying()
+    assert done == [1]
+
+
+def test_the_command_that_does_the_jobs_tidies_as_well(alice, folder):
+    alice.sent()
+    past = fields.now() - timedelta(days=31)
+    Upload.objects.update(at=past, let_go_at=past)
+    run("run_jobs")
+    assert not Upload.objects.exists()
+    assert kept(folder) == []

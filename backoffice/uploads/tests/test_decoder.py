@@ -1,0 +1,324 @@
+"""What a file costs to open, and whom it holds up."""
+
+import contextlib
+import io
+import os
+import resource
+import signal
+import threading
+import time
+import zipfile
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from backoffice.uploads import decoding
+from backoffice.uploads.decoder import refusals
+from backoffice.uploads.decoder.images import read_picture
+from backoffice.uploads.decoder.refusals import Refused
+from backoffice.uploads.decoding import Decoder, DecoderBusy
+from backoffice.uploads.models import Upload
+from backoffice.uploads.tests.files import animation, chunk, picture, riff, scans, segment
+from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused, kept
+from backoffice.uploads.thumbnails import thumbnail_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.attack]
+
+
+def frames(format: str, count: int) -> bytes:
+    """An animation of one small picture that comes again and again."""
+    if format == "GIF":
+        data = animation("GIF", 2)
+        at = data.index(b"\x21\xf9", data.index(b"\x21\xf9") + 2)
+        return data[:-1] + data[at:-1] * count + b";"
+    if format == "PNG":
+        data = animation("PNG", 2)
+        at = data.rindex(b"fcTL") - 4
+        return data[:-12] + data[at:-12] * count + data[-12:]
+    data = animation("WEBP", 2)
+    at = data.rindex(b"ANMF")
+    whole = data + data[at:] * count
+    return whole[:4] + (len(whole) - 8).to_bytes(4, "little") + whole[8:]
+
+
+def with_chunks(count: int) -> bytes:
+    data = picture()
+    return data[:33] + chunk(b"tEXt", b"a\0b") * count + data[33:]
+
+
+def with_segments(count: int) -> bytes:
+    data = picture("JPEG")
+    return data[:2] + segment(0xFE, b"") * count + data[2:]
+
+
+def with_riff_chunks(count: int) -> bytes:
+    whole = picture("WEBP") + riff(b"abcd", b"") * count
+    return whole[:4] + (len(whole) - 8).to_bytes(4, "little") + whole[8:]
+
+
+def large_png(width: int, height: int, colour=0, bits=1) -> bytes:
+    """One colour alone, packed to nearly nothing."""
+    row = b"\0" + bytes((width * bits + 7) // 8)
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(row) for _row in range(height)) + packer.flush()
+    head = (
+        width.to_bytes(4, "big")
+        + height.to_bytes(4, "big")
+        + bytes([bits if bits == 1 else 8, colour, 0, 0, 0])
+    )
+    return picture()[:8] + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+COSTLY = {
+    "scans": (lambda: scans(100), refusals.SCANS),
+    "GIF of frames": (lambda: frames("GIF", 100), refusals.FRAMES),
+    "PNG of frames": (lambda: frames("PNG", 100), refusals.FRAMES),
+    "WEBP of frames": (lambda: frames("WEBP", 100), refusals.FRAMES),
+    "PNG of chunks": (lambda: with_chunks(20_001), refusals.PARTS),
+    "JPEG of segments": (lambda: with_segments(20_001), refusals.PARTS),
+    "WEBP of chunks": (lambda: with_riff_chunks(20_001), refusals.PARTS),
+    "PNG of pixels": (lambda: large_png(60_000, 60_000 // 59), refusals.PIXELS),
+}
+
+
+@pytest.mark.parametrize("what", COSTLY)
+def test_what_costs_much_is_counted_before_it_is_decoded(what):
+    make, reason = COSTLY[what]
+    format = "JPEG" if what == "scans" else what.split()[0]
+    with pytest.raises(Refused) as refused:
+        read_picture(make(), format)
+    assert refused.value.reason == reason
+
+
+def test_what_is_usual_is_taken():
+    assert read_picture(scans(80), "JPEG").format == "JPEG"
+    for format in ("GIF", "PNG", "WEBP"):
+        assert read_picture(frames(format, 90), format).format == format
+    assert read_picture(with_chunks(1000), "PNG").data == picture()
+
+
+def test_people_are_told_the_reason(alice, sven, folder):
+    assert_refused(alice.send(IMAGES, scans(300)), 400, "file", folder)
+    assert_refused(sven.send(FILES, scans(300)), 422, "file", folder, telecomx=True)
+    said = alice.send(IMAGES, scans(300)).json()["message"]
+    assert said.startswith("file: This picture is saved in more than 100 passes. Save it")
+    said = alice.send(IMAGES, frames("GIF", 300)).json()["message"]
+    assert said == "file: This animation has more than 100 frames. Send a shorter one."
+
+
+@pytest.fixture
+def decoder(monkeypatch):
+    """One of the test's own."""
+    own = Decoder()
+    monkeypatch.setattr(decoding, "_decoder", own)
+    yield own
+    own.stop()
+
+
+def test_whoever_finds_it_busy_is_told_soon_to_come_again(alice, sven, folder, decoder, monkeypatch):
+    assert decoding.PATIENCE <= 1
+    monkeypatch.setattr(decoding.open_file, "__kwdefaults__", {"patience": 0.01})
+    url = alice.sent()
+    pk = url.split("/")[-2]
+    (folder / "thumbnails" / pk[:2] / pk).unlink()
+    with decoder.lock:
+        begun = time.monotonic()
+        for sender, address in ((alice, IMAGES), (sven, FILES)):
+            answer = sender.send(address, picture())
+            assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+            assert "Send this one again." in answer.content.decode()
+        answer = alice.get(f"/uploads/{pk}")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert alice.get(url).status_code == 200
+        assert time.monotonic() - begun < 10
+    assert Upload.objects.count() == len(kept(folder)) == 1
+    assert alice.get(f"/uploads/{pk}")["Content-Type"] == "image/webp"
+
+
+def test_a_page_of_a_record_tells_of_files_it_could_not_open_just_now(
+    cast, records, client, decoder, monkeypatch
+):
+    monkeypatch.setattr(decoding.open_file, "__kwdefaults__", {"patience": 0.01})
+    client.force_login(cast.alice)
+    with decoder.lock:
+        sent = {"files-images": io.BytesIO(picture())}
+        page = client.post(f"/complaints/{records.complaint.pk}/files", sent, follow=True)
+    assert "Other files are being opened just now. Send this one again." in page.content.decode()
+    assert not Upload.objects.exists()
+
+
+def test_another_process_takes_over_when_one_was_killed(alice, decoder):
+    alice.sent()
+    first = decoder.process.pid
+    os.kill(first, signal.SIGKILL)
+    alice.sent()
+    assert decoder.process.pid != first
+
+
+def when_begun(decoder, monkeypatch, work) -> None:
+    """Do this when the process has the next file."""
+    read, lines = decoder._read, []
+
+    def noting(seconds):
+        lines.append(read(seconds))
+        if len(lines) == 1:
+            work()
+        return lines[-1]
+
+    monkeypatch.setattr(decoder, "_read", noting)
+
+
+def test_a_file_that_kills_its_process_is_refused_and_others_are_taken(alice, folder, decoder, monkeypatch):
+    alice.sent()
+    when_begun(decoder, monkeypatch, lambda: os.kill(decoder.process.pid, signal.SIGKILL))
+    answer = alice.send(IMAGES, picture(size=(2000, 2000)))
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("file: This file takes too long or too much memory")
+    alice.sent()
+    assert len(kept(folder)) == 2
+
+
+def test_a_process_that_does_not_answer_is_stopped(alice, folder, decoder, monkeypatch):
+    alice.sent()
+    first = decoder.process.pid
+    monkeypatch.setattr(decoding, "DEADLINE", 0.1)
+    when_begun(decoder, monkeypatch, lambda: os.kill(first, signal.SIGSTOP))
+    said = alice.send(IMAGES, picture(size=(2000, 2000))).json()["message"]
+    assert said.startswith("file: This file takes too long")
+    monkeypatch.undo()
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+    assert len(kept(folder)) == 1
+
+
+def test_one_that_had_nothing_to_do_for_long_is_replaced(alice, decoder, monkeypatch):
+    alice.sent()
+    os.kill(decoder.process.pid, signal.SIGTERM)
+    monkeypatch.setattr(decoder.process, "poll", lambda: None)  # as if it had not been heard of yet
+    alice.sent()
+
+
+def test_a_process_opens_so_many_files_and_no_more(alice, decoder, monkeypatch):
+    monkeypatch.setattr(decoding, "MOST_REQUESTS", 2)
+    alice.sent()
+    first = decoder.process.pid
+    alice.sent()
+    assert decoder.process is None
+    alice.sent()
+    assert decoder.process.pid != first
+
+
+def test_a_process_that_does_not_start_is_no_fault_of_the_file(alice, folder, decoder, monkeypatch):
+    for program in ("/bin/false", "/nowhere"):
+        monkeypatch.setattr(decoding.sys, "executable", program)
+        answer = alice.send(IMAGES, picture())
+        assert_refused(answer, 503, None, folder)
+
+
+def test_nothing_of_a_refused_file_stays(alice, folder, decoder):
+    assert_refused(alice.send(IMAGES, picture("JPEG")[:-2]), 400, "file", folder)
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def children_time() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+LARGEST = {
+    "png of one bit": lambda: large_png(30_000, 1_999),
+    "png of colours": lambda: large_png(7_700, 7_700, 2, 24),
+    "interlaced": lambda: _saved("PNG", (5_000, 5_000)),
+    "progressive of many scans": lambda: scans(85, (7_000, 7_000)),
+    "jpeg that has to be turned": lambda: _saved("JPEG", (7_000, 7_000), 6),
+    "png that has to be turned": lambda: _saved("PNG", (7_000, 7_000), 6),
+    "webp that has to be turned": lambda: _saved("WEBP", (7_000, 7_000), 6),
+    "gif of large frames": lambda: frames_of(7_000, 7_000, 90),
+    "jpeg of stuffing": lambda: picture("JPEG")[:-2] + b"\xff\x00" * 4_000_000 + b"\xff\xd9",
+    "jpeg of fill bytes": lambda: picture("JPEG")[:2] + b"\xff" * 9_000_000 + picture("JPEG")[2:],
+    "gif of blocks": lambda: picture("GIF")[:-1] + b"\x21\xfe" + b"\x01a" * 4_000_000 + b"\0;",
+    "text": lambda: b"\xff" * 9_000_000,
+    "escapes": lambda: b"\x1b[" * 4_500_000,
+    "zip of names": lambda: _zip_of_names(),
+}
+
+
+def _saved(format: str, size, orientation=1) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.effect_mandelbrot(size, (-3, -2.5, 2, 2.5), 20).convert("RGB").save(
+        made := io.BytesIO(), format, exif=exif
+    )
+    return made.getvalue()
+
+
+def frames_of(width: int, height: int, count: int) -> bytes:
+    data = bytearray(frames("GIF", count))
+    data[6:10] = width.to_bytes(2, "little") + height.to_bytes(2, "little")
+    return bytes(data)
+
+
+def _zip_of_names() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for n in range(70_000):
+            archive.writestr(f"a{n}", b"")
+    return made.getvalue()
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("what", LARGEST)
+def test_the_costliest_files_cost_seconds_and_end(tmp_path, decoder, what):
+    source = tmp_path / "source"
+    source.write_bytes(LARGEST[what]())
+    answer = ""
+    with contextlib.suppress(Refused):
+        answer = decoding.open_file(
+            source, tmp_path / "kept", tmp_path / "small", documents=True, patience=60
+        )
+    before = children_time()
+    decoder.stop()
+    spent = children_time() - before
+    assert spent < 13, (what, spent, answer)
+
+
+@pytest.mark.deep
+@pytest.mark.usefixtures("db")
+def test_costly_pictures_hold_up_nobody_else(tmp_path, decoder):
+    """While one thread has a costly picture opened, each other one that comes with a file is told soon."""
+    costly, cheap = tmp_path / "costly", tmp_path / "cheap"
+    costly.write_bytes(scans(85, (7_000, 7_000)))
+    cheap.write_bytes(picture())
+    decoding.open_file(cheap, None, tmp_path / "s", documents=False)
+
+    def open_costly():
+        with contextlib.suppress(Refused):
+            decoding.open_file(costly, None, tmp_path / "t", documents=False, patience=60)
+
+    slow = threading.Thread(target=open_costly)
+    slow.start()
+    time.sleep(0.2)
+
+    def ask(_turn) -> float:
+        begun = time.monotonic()
+        with contextlib.suppress(DecoderBusy):
+            decoding.open_file(cheap, None, Path(tmp_path / "u"), documents=False)
+        return time.monotonic() - begun
+
+    with ThreadPoolExecutor(5) as pool:
+        assert max(pool.map(ask, range(5))) < 5
+    slow.join()
+
+
+def test_thumbnails_are_made_by_the_same_process_and_once(alice, folder, decoder):
+    pk = alice.sent(content=picture(size=(900, 600))).split("/")[-2]
+    made = thumbnail_of(pk)
+    with Image.open(made) as small:
+        assert (small.format, small.size) == ("WEBP", (320, 213))
+    made.unlink()
+    count = decoder.count
+    assert thumbnail_of(pk) == thumbnail_of(pk) == made
+    assert decoder.count == count + 1
