@@ -41,6 +41,8 @@ except UnusableKeyFile as error:
     raise SystemExit(str(error)) from None
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Begins the links in mails: what a request says its host is would be whatever a visitor wrote there.
+PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
     "backoffice.people",  # before auth: its `changepassword` takes the place of Django's
@@ -82,6 +84,7 @@ MIDDLEWARE = [
     "config.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "backoffice.signin.events.AddressMiddleware",
     "config.middleware.ScriptsFirst",  # what follows is for pages
     "backoffice.web.errors.ReadableErrorsMiddleware",
     "config.middleware.QueryStringMiddleware",
@@ -139,6 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "backoffice.people.password_validation.PersonalPasswordValidator"},
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -246,6 +250,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # A session that is not used for so long ends.
 SESSION_COOKIE_AGE = env.int("SESSION_DAYS", default=14) * 86400
+# One that is used ends so long after its sign-in all the same.
+SESSION_MAX_AGE = env.int("SESSION_MAX_DAYS", default=90) * 86400
 # What would tell something by how long it takes is done when the answer has gone out.
 WORK_BEHIND_ANSWERS = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -277,5 +283,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "CRITICAL"},
         "backoffice.mail": {"level": "INFO"},
+        # Who signed in, who failed to, and what was changed of accounts.
+        "backoffice.signin.events": {"level": "INFO"},
     },
 }

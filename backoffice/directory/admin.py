@@ -26,6 +26,7 @@ from backoffice.directory.open_work import tell_open_work
 from backoffice.forms.groups import Group
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
+from backoffice.people.password_validation import PASSWORD_RULES
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.errors import Forbidden
@@ -72,6 +73,7 @@ class PasswordForm(SetPasswordForm):
     def __init__(self, user, *args, actor=None, via=None, **kwargs):
         super().__init__(user, *args, **kwargs)
         self.actor, self.via = actor, via
+        self.fields["new_password1"].help_text = PASSWORD_RULES
 
     def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         password = make_password(self.cleaned_data[password_field_name])

@@ -11,7 +11,7 @@ def actor_called(username: str | None) -> Actor:
     if username is None:
         return Installation()
     user = User._base_manager.filter(username=username).first()
-    if user is None or not user.is_active:
+    if user is None or not user.can_sign_in:
         raise CommandError(f"There is no active user “{username}”.")
     return user
 

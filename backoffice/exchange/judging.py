@@ -213,7 +213,7 @@ class Work:
                 if name == "number":
                     yield path, f"{self.entry.slug} number {self.company_id}", value
                 elif prop.field.unique:
-                    yield path, f"{self.entry.slug} {name}", value
+                    yield path, f"{self.entry.slug} {name}", self.model.unique_key(name, value)
 
 
 def _element_ids(rows: Elements, path: str, elements) -> Iterator[tuple[str, str, str]]:

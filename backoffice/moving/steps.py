@@ -9,7 +9,8 @@ from django.db import models
 from backoffice.records.fields import ObjectIdField
 
 LEFT_OUT = {
-    "sessions.Session": "people sign in again",
+    "sessions.Session": "nothing writes it: sessions are signin's",
+    "signin.UserSession": "people sign in again",
     "admin.LogEntry": "nothing writes it: records have a history of their own",
     "moving.Move": "it is about the database that it is in",
     "records.KeyFingerprint": "`migrate` has recorded the same keys in the database that is moved to",

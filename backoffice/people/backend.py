@@ -24,6 +24,21 @@ _USER = Prepared(
 
 
 class Backend(ModelBackend):
+    def authenticate(self, request, username=None, password=None, **kwargs):
+        """Return whoever a name means, if the password is theirs. A name that means nobody takes as long."""
+        if username is None or password is None:
+            return None
+        users = get_user_model()
+        user = users._default_manager.find_by_sign_in_name(username)
+        if user is None:
+            users().set_password(password)
+        elif user.check_password(password) and self.user_can_authenticate(user):
+            return user
+        return None
+
+    def user_can_authenticate(self, user):
+        return user.can_sign_in
+
     def get_user(self, user_id):
         """(With their company, whose name is on every page.)"""
         user = next(iter(_USER(user_id)), None) if is_object_id(user_id) else None

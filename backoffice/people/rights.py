@@ -21,7 +21,7 @@ class PersonRights:
         return self.get_full_name()
 
     def may(self, action, target, property=None):
-        if not self.is_active:
+        if not self.can_sign_in:
             return False
         model = target if isinstance(target, type) else type(target)
         record = None if isinstance(target, type) else target
@@ -56,7 +56,7 @@ class PersonRights:
         return self.is_superuser or owner is None or owner == self.company_id
 
     def scope(self, queryset: models.QuerySet) -> models.QuerySet:
-        if not self.is_active:
+        if not self.can_sign_in:
             return queryset.none()
         names = {field.name for field in queryset.model._meta.fields}
         if not self.is_superuser:
@@ -93,7 +93,7 @@ class PersonRights:
 
     def _is_insider(self) -> bool:
         """Whether this is one of a company's own people: what exists for them follows from the company alone."""
-        return bool(self.is_active and not self.is_superuser and self.company_id and not self.customer_id)
+        return bool(self.can_sign_in and not self.is_superuser and self.company_id and not self.customer_id)
 
 
 @cache

@@ -134,6 +134,16 @@ def find_shortage(processes: int) -> str:
     )
 
 
+def database_warnings() -> list[str]:
+    """What the checks of the database warn of, each in one line."""
+    found = checks.run_checks(tags=[checks.Tags.database], databases=[DEFAULT_DB_ALIAS])
+    return [
+        _line(f"{each.msg} {each.hint or ''}")
+        for each in found
+        if not each.is_serious() and not each.is_silenced()
+    ]
+
+
 def missing_migrations() -> list:
     """Those that this version of the product has and the database has not."""
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])

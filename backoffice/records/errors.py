@@ -45,9 +45,12 @@ class Conflict(Exception):
 
 
 class InUse(Exception):
-    """The record cannot be removed: `dependants` are (verbose name plural, how many) that point at it."""
+    """The record cannot be removed: `dependants` are (verbose name plural, how many) that point at it. A `message` says
+    what else speaks against it."""
 
-    def __init__(self, dependants: list[tuple[str, int]]):
+    def __init__(self, dependants: list[tuple[str, int]], message: str = ""):
         self.dependants = dependants
         listed = ", ".join(f"{count} {name}" for name, count in dependants)
-        super().__init__(_("This cannot be removed: %(listed)s depend on it.") % {"listed": listed})
+        super().__init__(
+            message or _("This cannot be removed: %(listed)s depend on it.") % {"listed": listed}
+        )

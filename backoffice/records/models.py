@@ -166,6 +166,11 @@ class Entity(MadeOfColumns):
         name = "change" if action in cls.ways_to_change else action
         return f"{cls._meta.app_label}.{name}_{cls._meta.model_name}"
 
+    @classmethod
+    def unique_key(cls, name: str, value: object) -> object:
+        """What no two records have in common in a unique property: the value itself, unless the model compares it otherwise."""
+        return value
+
     def home_company_id(self) -> str | None:
         """The id of the company whose history this is part of."""
         return getattr(self, "company_id", None)

@@ -165,6 +165,15 @@ def hold(model, ids) -> bool:
     return found.matched_count == len(ids)
 
 
+def lock(model, pk) -> None:
+    """Within a transaction: let no other transaction that locks the same row go on beside this one. (On SQLite there is one
+    writer at a time as it is. On MongoDB one of the two has to begin again.)"""
+    if own_connection().vendor == "mongodb":
+        hold(model, [pk])
+    else:
+        list(model._base_manager.select_for_update().filter(pk=pk).values_list("pk"))
+
+
 MAX_WAITING_WRITERS = 4
 """How many threads of a process that answers requests may wait for a writer that takes long: it has more
 (`config.worker`), and those are for who only reads."""

@@ -30,3 +30,15 @@ def network(address: str) -> str:
     if found.version == 4:
         return str(found)
     return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), 64), strict=False))
+
+
+def coarse_address(address: str) -> str:
+    """Return an address as a list of sessions shows it: an IPv4 address without its last number, the first 48 bits of
+    an IPv6 address, nothing of what is no address."""
+    try:
+        found = ipaddress.ip_address(network(address).partition("/")[0])
+    except ValueError:
+        return ""
+    if found.version == 4:
+        return f"{str(found).rpartition('.')[0]}.x"
+    return f"{ipaddress.IPv6Network((int(found), 48), strict=False).network_address}/48"

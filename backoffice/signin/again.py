@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from backoffice.signin import preserved_forms
+from backoffice.signin.events import WAIT, WRONG, log_event
 from backoffice.signin.throttle import giving_password_again, told_to_wait
 
 CONFIRMED = "confirmed_at"
@@ -67,12 +68,14 @@ def judge(request: HttpRequest) -> HttpResponse | None:
     """Take the password that was sent; the page that asks once more if it is wrong."""
     tries = giving_password_again(request.user)
     if wait := tries.begin():
+        log_event("password again", WAIT, user=request.user)
         response = asking(request, told_to_wait(wait), status=429)
         response.headers["Retry-After"] = str(wait)
         return response
     # The request's own user is a proxy, and a hash made anew would be written to it alone.
     person = get_user_model()._base_manager.get(pk=request.user.pk)
     if not person.check_password(request.POST.get(FIELD, "")):
+        log_event("password again", WRONG, user=request.user)
         return asking(request, _("That is not your password."))
     tries.succeeded()
     remember(request)

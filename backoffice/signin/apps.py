@@ -11,6 +11,7 @@ class SignInConfig(AppConfig):
         from backoffice.signin import (
             checks,  # noqa: F401 (registers itself)
             forgetting,  # noqa: F401 (registers what it forgets)
+            notices,  # noqa: F401 (registers whom it tells)
         )
         from backoffice.signin.sessions import begin
 

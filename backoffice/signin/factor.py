@@ -82,9 +82,9 @@ def remove_factor(user: User, actor: Actor, via: Via) -> User:
 
 def accepts(user: User, typed: str, via: Via) -> bool:
     """Whether a code is right, of either kind; it is used up then."""
-    code = re.sub(r"[\s-]", "", typed).lower()
+    code = _bare(typed)
     record = User._base_manager.get(pk=user.pk)
-    if code.isdecimal() and not is_unreadable(record.totp_secret):
+    if is_app_code(typed) and not is_unreadable(record.totp_secret):
         step = _step_of(record.totp_secret, code)
         return step is not None and _take_step(record, step)
     used = _hash(record, code)
@@ -104,6 +104,15 @@ def accepts(user: User, typed: str, via: Via) -> bool:
     except Conflict:
         return False  # of two who come with it at the same moment, one
     return True
+
+
+def is_app_code(typed: str) -> bool:
+    """Whether what was typed is a code of the app, right or wrong, and not a recovery code."""
+    return _bare(typed).isdecimal()
+
+
+def _bare(typed: str) -> str:
+    return re.sub(r"[\s-]", "", typed).lower()
 
 
 def is_required(user: User) -> bool:

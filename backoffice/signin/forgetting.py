@@ -1,8 +1,8 @@
-"""What is counted of people who are forgotten."""
+"""What is kept of people who are forgotten: their sessions, and what is counted of them."""
 
 from backoffice.people.models import User
 from backoffice.records.elsewhere import Forgetting, also_forgets
-from backoffice.signin.models import Attempts
+from backoffice.signin.models import Attempts, UserSession
 from backoffice.signin.throttle import keys_of
 
 
@@ -13,3 +13,12 @@ def forget_attempts(forgetting: Forgetting):
     if person.model is User:
         keys = keys_of(person.pk, person.names)
         yield str(Attempts._meta.verbose_name_plural), Attempts.objects.filter(key__in=keys).delete()[0]
+
+
+@also_forgets
+def end_sessions(forgetting: Forgetting):
+    """Wherever they are signed in, they are not any more."""
+    if forgetting.person.model is User:
+        ended = UserSession.objects.filter(user_id=forgetting.person.pk).delete()[0]
+        User._base_manager.filter(pk=forgetting.person.pk).update(last_login=None)
+        yield str(UserSession._meta.verbose_name_plural), ended

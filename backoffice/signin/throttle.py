@@ -4,9 +4,10 @@ Each try is counted before it is judged, so that many at once are no way around 
 a few failures each further try has to wait: one second, two, four, up to a quarter of an hour. Tries that come too early
 are refused without being judged or counted: whoever waits for an account to open cannot be kept waiting for ever.
 
-An account is counted by what was typed, so the answers say nothing about whether it exists. A browser in which
-somebody has signed in before is counted by itself (its cookie `known_device`): others who guess at an account do not
-keep its owner out.
+An account is counted by whom the name means that was typed, by the very function that signs in
+(`find_by_sign_in_name`), so that it has no more tries by other spellings or by its e-mail address; a name that means nobody is
+counted by its key. The answers say nothing about which it was. A browser in which somebody has signed in before is counted
+by itself (its cookie `known_device`, bound to the user's id): others who guess at an account do not keep its owner out.
 """
 
 import math
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
@@ -23,8 +25,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.people.usernames import email_key, username_key
 from backoffice.records.fields import now
-from backoffice.records.searching import fold
 from backoffice.signin.addresses import client_address, network
 from backoffice.signin.models import Attempts
 
@@ -66,6 +68,10 @@ DEVICE = Limit("device", free=5, forgive=3600)
 ADDRESS = Limit("address", free=30, forgive=300, clears=False)
 PASSWORD_AGAIN = Limit("password again", free=5, forgive=3600)
 CODE = Limit("code", free=5, forgive=3600)
+"""By each known device, and by each network address for others: so nobody who knows the password keeps its owner out."""
+RECOVERY_CODE = Limit("recovery code", free=5, forgive=3600)
+CODE_EVERYWHERE = Limit("code everywhere", free=100, forgive=600)
+"""By account, from devices that are not known. One address alone cannot reach it; many together guess no faster."""
 MAIL = Limit("mail", free=3, forgive=3600, first=60)
 MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first=60)
 
@@ -73,7 +79,9 @@ MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first=60)
 class Tries:
     """One try, counted against each of some limits."""
 
-    def __init__(self, *counted: tuple[Limit, str]):
+    def __init__(self, *counted: tuple[Limit, str], user=None):
+        self.user = user
+        """Whom the name means that was typed, if anybody."""
         self._counted = [(limit, _key(limit, who)) for limit, who in counted]
 
     def begin(self) -> int:
@@ -104,10 +112,12 @@ def _key(limit: Limit, who: str) -> str:
 
 
 def keys_of(pk: str, names: Iterable[str]) -> list[str]:
-    """What a user is counted by, who is or was called by some names and addresses."""
-    found = [_key(limit, pk) for limit in (PASSWORD_AGAIN, CODE)]
+    """What a user is counted by, who is or was called by some names and addresses. (Not the counts by an address of a network
+    together with the user: only who has that address knows them, and they go by themselves.)"""
+    found = [_key(limit, pk) for limit in (PASSWORD_AGAIN, CODE, CODE_EVERYWHERE)]
+    found.append(_key(ACCOUNT, hash_name(pk)))
     for name in names:
-        found += [_key(ACCOUNT, _account(name)), _key(MAIL, fold(name))]
+        found += [_key(ACCOUNT, hash_name(username_key(name))), _key(MAIL, email_key(name) or "")]
     return found
 
 
@@ -179,20 +189,21 @@ def told_to_wait(seconds: int) -> str:
 
 def signing_in(request: HttpRequest, username: str) -> Tries:
     """A try to sign in with a password."""
-    account = _account(username)
+    user = get_user_model()._default_manager.find_by_sign_in_name(username)
+    account = hash_name(username_key(username) if user is None else user.pk)
     if device := _known_people(request).get(account):
-        return Tries((DEVICE, device))
-    return Tries((ADDRESS, _network(request)), (ACCOUNT, account))
+        return Tries((DEVICE, device), user=user)
+    return Tries((ADDRESS, _network(request)), (ACCOUNT, account), user=user)
 
 
-def open_account(username: str) -> None:
+def open_account(user) -> None:
     """Let an account be tried again at once."""
-    Tries((ACCOUNT, _account(username))).succeeded()
+    Tries((ACCOUNT, hash_name(user.pk)), (CODE_EVERYWHERE, user.pk)).succeeded()
 
 
 def asking_for_mail(request: HttpRequest, email: str) -> Tries:
     """A wish for a mail with which to choose a new password. There is no right or wrong: each counts."""
-    return Tries((MAIL_ADDRESS, _network(request)), (MAIL, fold(email)))
+    return Tries((MAIL_ADDRESS, _network(request)), (MAIL, email_key(email) or ""))
 
 
 def giving_password_again(user) -> Tries:
@@ -200,15 +211,29 @@ def giving_password_again(user) -> Tries:
     return Tries((PASSWORD_AGAIN, user.pk))
 
 
-def giving_code(user) -> Tries:
+def giving_code(request: HttpRequest, user) -> Tries:
     """A code of the second factor, by somebody who knows the password."""
+    if device := _known_people(request).get(hash_name(user.pk)):
+        return Tries((CODE, device))
+    return Tries((CODE, f"{user.pk} {_network(request)}"), (CODE_EVERYWHERE, user.pk))
+
+
+def giving_recovery_code(request: HttpRequest, user) -> Tries:
+    """A recovery code. It has 49 random bits, so it is not counted by account: its owner gets in by it whatever others try."""
+    if device := _known_people(request).get(hash_name(user.pk)):
+        return Tries((RECOVERY_CODE, device))
+    return Tries((RECOVERY_CODE, f"{user.pk} {_network(request)}"))
+
+
+def setting_up_code(user) -> Tries:
+    """A code that proves a new second factor, by somebody who has signed in."""
     return Tries((CODE, user.pk))
 
 
-def remember_device(request: HttpRequest, response: HttpResponse, username: str) -> None:
+def remember_device(request: HttpRequest, response: HttpResponse, user) -> None:
     """Note in a cookie that somebody has signed in with this browser."""
     people = _known_people(request)
-    account = _account(username)
+    account = hash_name(user.pk)
     kept = {account: people.pop(account, None) or secrets.token_hex(8)}
     kept |= dict(list(people.items())[: COOKIE_PEOPLE - 1])
     response.set_cookie(
@@ -218,7 +243,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, username: str)
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
-        path=resolve_url(settings.LOGIN_URL),
+        path=resolve_url(settings.LOGIN_URL),  # and below: the code of the second factor
     )
 
 
@@ -230,9 +255,9 @@ def _known_people(request: HttpRequest) -> dict[str, str]:
         return {}
 
 
-def _account(username: str) -> str:
-    """What an account is counted by: its name however it is typed."""
-    return salted_hmac("backoffice.signin.name", fold(username), algorithm="sha256").hexdigest()[:32]
+def hash_name(who: str) -> str:
+    """What stands for a user's id, or for the key of a name that means nobody."""
+    return salted_hmac("backoffice.signin.name", who, algorithm="sha256").hexdigest()[:32]
 
 
 def _network(request: HttpRequest) -> str:

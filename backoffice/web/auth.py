@@ -13,15 +13,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
 from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.http import urlsafe_base64_decode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.mail.queue import send_later
+from backoffice.people.password_validation import PASSWORD_RULES
+from backoffice.people.public_url import public_url
+from backoffice.people.usernames import email_key
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
+from backoffice.records.errors import Conflict
+from backoffice.records.models import ACTIVE
 from backoffice.signin.background import behind_the_answer
+from backoffice.signin.events import CODE_NEEDED, OK, WAIT, WRONG, log_event
 from backoffice.signin.preserved_forms import FIELD, PreservedForm, open_form, store_form
-from backoffice.signin.sessions import end_everywhere
+from backoffice.signin.reset import find_user_of_link, forget_opened_link, has_opened_link, note_opened_link
+from backoffice.signin.sessions import (
+    end_everywhere,
+    end_other_sessions,
+    end_session,
+    list_sessions,
+)
 from backoffice.signin.throttle import (
     asking_for_mail,
     giving_password_again,
@@ -42,7 +60,7 @@ class SignInForm(auth_forms.AuthenticationForm):
 
     error_messages = {
         "invalid_login": _(
-            "That username and password do not go together. Mind capital letters; "
+            "That name and password do not go together. Mind the capital letters of the password; "
             "if you have forgotten your password, choose a new one below."
         ),
         "inactive": _("This account has been switched off. Ask your administrator."),
@@ -50,15 +68,30 @@ class SignInForm(auth_forms.AuthenticationForm):
     wait = 0
     """Seconds to wait, if this try came too early to be judged."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # (Django's takes the label and the length of the model's username.)
+        self.fields["username"].label = _("Username or e-mail address")
+        self.fields["username"].max_length = 254
+        self.fields["username"].widget.attrs["maxlength"] = 254
+
     def clean(self):
         if not self.cleaned_data.get("username") or not self.cleaned_data.get("password"):
             return self.cleaned_data
-        tries = signing_in(self.request, self.cleaned_data["username"])
+        name = self.cleaned_data["username"]
+        tries = signing_in(self.request, name)
         if wait := tries.begin():
             self.wait = wait
+            log_event("sign-in", WAIT, user=tries.user, name=name)
             raise ValidationError(told_to_wait(wait), code="wait")
-        cleaned = super().clean()
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            log_event("sign-in", WRONG, user=tries.user, name=name)
+            raise
         tries.succeeded()
+        user = self.get_user()
+        log_event("sign-in", CODE_NEEDED if user.has_second_factor else OK, user=user)
         return cleaned
 
 
@@ -99,7 +132,7 @@ class SignIn(Waits, auth_views.LoginView):
         response = super().form_valid(form)
         if address := store_form(self.request, self.preserved):
             response = redirect(address)
-        remember_device(self.request, response, user.username)
+        remember_device(self.request, response, user)
         speak_as_preferred(response, user)
         return response
 
@@ -140,9 +173,13 @@ class SignOutEverywhere(SignedIn):
 class SetsPassword:
     """A form that gives its user the new password in the one way records are changed."""
 
+    strict = False
+    """Whether the user must be as they were when the request began: a link changes one password, once."""
+
     def __init__(self, *args, request_id="", **kwargs):
         super().__init__(*args, **kwargs)
         self.request_id = request_id
+        self.fields["new_password1"].help_text = PASSWORD_RULES
 
     def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         draft = change(
@@ -151,6 +188,8 @@ class SetsPassword:
             actor=user,
             via=Via(Door.BROWSER, self.request_id),
             action="change_password",
+            base=user.version if self.strict else None,
+            strict=self.strict,
         )
         # The session of whoever changes it is tied to the new hash.
         user.password = draft.record.password
@@ -158,7 +197,7 @@ class SetsPassword:
 
 
 class SetPasswordForm(SetsPassword, auth_forms.SetPasswordForm):
-    pass
+    strict = True
 
 
 class PasswordChangeForm(SetsPassword, auth_forms.PasswordChangeForm):
@@ -168,8 +207,13 @@ class PasswordChangeForm(SetsPassword, auth_forms.PasswordChangeForm):
         tries = giving_password_again(self.user)
         if wait := tries.begin():
             self.wait = wait
+            log_event("password again", WAIT, user=self.user)
             raise ValidationError(told_to_wait(wait), code="wait")
-        password = super().clean_old_password()
+        try:
+            password = super().clean_old_password()
+        except ValidationError:
+            log_event("password again", WRONG, user=self.user)
+            raise
         tries.succeeded()
         return password
 
@@ -182,7 +226,7 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
     )
 
     def get_users(self, email):
-        users = get_user_model().objects.filter(email__has=email, is_active=True)
+        users = get_user_model().objects.filter(email_key=email_key(email), is_active=True, status=ACTIVE)
         return [user for user in users if user.email.casefold() == email.casefold()]
 
     def send_mail(
@@ -230,17 +274,19 @@ class PasswordReset(Waits, auth_views.PasswordResetView):
         """Whether there is such an account shows neither in the answer nor in how long it takes."""
         if wait := asking_for_mail(self.request, form.cleaned_data["email"]).begin():
             form.wait = wait
+            log_event("link to choose a password", WAIT, name=form.cleaned_data["email"])
             form.add_error(None, told_to_wait(wait))
             return self.form_invalid(form)
+        log_event("link to choose a password", "asked for", name=form.cleaned_data["email"])
         request = self.request
         behind_the_answer(
             lambda: form.save(
-                use_https=request.is_secure(),
+                domain_override=public_url(),  # (which the mail has whole; the request's host is anybody's)
                 token_generator=self.token_generator,
                 email_template_name=self.email_template_name,
                 subject_template_name=self.subject_template_name,
                 request=request,
-                extra_email_context={"request_id": request.request_id},
+                extra_email_context={"request_id": request.request_id, "public_url": public_url()},
             )
         )
         return redirect(self.success_url)
@@ -251,15 +297,44 @@ class PasswordResetSent(auth_views.PasswordResetDoneView):
 
 
 class PasswordResetConfirm(KnowsRequestId, auth_views.PasswordResetConfirmView):
+    """Django's, except that no link is kept in the session (`backoffice.signin.reset`)."""
+
     template_name = "web/auth/reset_confirm.html"
     form_class = SetPasswordForm
     success_url = reverse_lazy("web:password_reset_done")
 
+    @method_decorator(sensitive_post_parameters())
+    @method_decorator(never_cache)
+    def dispatch(self, request, *args, uidb64, token, **kwargs):
+        self.validlink = False
+        self.user = self.get_user(uidb64)
+        if self.user is not None and token != self.reset_url_token:
+            if self.token_generator.check_token(self.user, token):
+                note_opened_link(request, self.user)
+                return redirect("web:password_reset_confirm", uidb64=uidb64, token=self.reset_url_token)
+        elif self.user is not None and has_opened_link(request, self.user):
+            self.validlink = True
+            return View.dispatch(self, request, *args, **kwargs)
+        return self.render_to_response(self.get_context_data())
+
+    def get_user(self, uidb64):
+        """(A uid that is none of ours finds nobody.)"""
+        try:
+            return find_user_of_link(urlsafe_base64_decode(uidb64).decode())
+        except ValueError:
+            return None
+
     def form_valid(self, form):
-        """Whoever can read the mail of an account is its owner, whatever was guessed at meanwhile."""
-        response = super().form_valid(form)
-        open_account(self.user.username)
-        return response
+        """Whoever can read the mail of an account is its owner, whatever was guessed at meanwhile. Of two who come with
+        the same link at the same moment, one is first."""
+        try:
+            form.save()
+        except Conflict:
+            self.validlink = False
+            return self.render_to_response(self.get_context_data(), status=409)
+        forget_opened_link(self.request)
+        open_account(self.user)
+        return redirect(self.get_success_url())
 
 
 class PasswordResetDone(auth_views.PasswordResetCompleteView):
@@ -270,4 +345,23 @@ class Account(SignedIn):
     """What is known about oneself."""
 
     def get(self, request):
-        return render(request, "web/account.html")
+        return render(request, "web/account.html", {"sessions": list_sessions(request)})
+
+
+class Sessions(SignedIn):
+    """Ends other sessions of whoever asks: the one that `end` names, or all of them."""
+
+    def get(self, request):
+        return redirect("web:account")
+
+    def post(self, request):
+        if (key := request.POST.get("end", "")) != "others":
+            ended = end_session(request, key)
+        else:
+            ended = end_other_sessions(request)
+        if ended:
+            said = ngettext("%(n)d session has been ended.", "%(n)d sessions have been ended.", ended)
+            messages.success(request, said % {"n": ended})
+        else:
+            messages.info(request, _("There was no other session to end."))
+        return redirect("web:account")

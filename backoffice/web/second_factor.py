@@ -1,6 +1,7 @@
 """The second factor in the browser: asked for when signing in, set up and removed on one's account."""
 
 import time
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model, login, update_session_auth_hash
@@ -18,9 +19,23 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.records.actors import Door, Via
 from backoffice.signin import again
-from backoffice.signin.factor import NewFactor, accepts, is_required, make_recovery_codes, remove_factor
+from backoffice.signin.events import OK, WAIT, WRONG, log_event
+from backoffice.signin.factor import (
+    NewFactor,
+    accepts,
+    is_app_code,
+    is_required,
+    make_recovery_codes,
+    remove_factor,
+)
 from backoffice.signin.preserved_forms import SESSION_FIELD, PreservedForm, store_form, stored_form
-from backoffice.signin.throttle import giving_code, remember_device, told_to_wait
+from backoffice.signin.throttle import (
+    giving_code,
+    giving_recovery_code,
+    remember_device,
+    setting_up_code,
+    told_to_wait,
+)
 from backoffice.web.access import SignedIn
 from backoffice.web.language import speak_as_preferred
 
@@ -63,8 +78,12 @@ class SignInCode(RedirectURLMixin, View):
         known = self.request.session.get(PENDING)
         if not known or not 0 <= time.time() - known["at"] < SECONDS:
             return None
-        user = get_user_model()._base_manager.filter(pk=known["user"], is_active=True).first()
-        if user is None or not constant_time_compare(user.get_session_auth_hash(), known["tied"]):
+        user = get_user_model()._base_manager.filter(pk=known["user"]).first()
+        if (
+            user is None
+            or not user.can_sign_in
+            or not constant_time_compare(user.get_session_auth_hash(), known["tied"])
+        ):
             return None
         user.backend = known["backend"]
         return user
@@ -73,19 +92,24 @@ class SignInCode(RedirectURLMixin, View):
         return self.page()
 
     def post(self, request):
-        tries = giving_code(self.user)
+        typed = request.POST.get("code", "")[:100]
+        counted = giving_code if is_app_code(typed) else giving_recovery_code
+        tries = counted(request, self.user)
         if wait := tries.begin():
+            log_event("second factor", WAIT, user=self.user)
             response = self.page(told_to_wait(wait), 429)
             response.headers["Retry-After"] = str(wait)
             return response
-        if not accepts(self.user, request.POST.get("code", "")[:100], _via(request)):
+        if not accepts(self.user, typed, _via(request)):
+            log_event("second factor", WRONG, user=self.user)
             return self.page(_("That code is not right, or was used before. Wait for the next one."))
         tries.succeeded()
+        log_event("second factor", OK, user=self.user)
         del request.session[PENDING]
         login(request, get_user_model()._base_manager.get(pk=self.user.pk), self.user.backend)
         preserved = stored_form(request)
         response = redirect(store_form(request, preserved) or self.get_success_url())
-        remember_device(request, response, self.user.username)
+        remember_device(request, response, self.user)
         speak_as_preferred(response, self.user)
         return response
 
@@ -114,7 +138,7 @@ class SecondFactor(SignedIn):
     def confirm(self):
         request = self.request
         factor = NewFactor(request.user, request.POST.get("secret", ""))
-        tries = giving_code(request.user)
+        tries = setting_up_code(request.user)
         if wait := tries.begin():
             return self.page(factor, told_to_wait(wait), 429)
         code = "".join(request.POST.get("code", "").split())
@@ -144,7 +168,12 @@ class SecondFactor(SignedIn):
 
     def codes_page(self, codes):
         preserved = stored_form(self.request)
-        context = {"codes": codes, "next": preserved.page if preserved else reverse("web:account")}
+        text = "".join(f"{code}\r\n" for code in codes)
+        context = {
+            "codes": codes,
+            "download": f"data:text/plain;charset=utf-8,{quote(text)}",
+            "next": preserved.page if preserved else reverse("web:account"),
+        }
         return _unkept(TemplateResponse(self.request, "web/auth/recovery_codes.html", context))
 
 

@@ -41,6 +41,7 @@ urlpatterns = [
     path("restore", preserved_forms.restore_form, name="restore_form"),
     path("language", language.choose_language, name="language"),
     path("account", auth.Account.as_view(), name="account"),
+    path("account/sessions", auth.Sessions.as_view(), name="sessions"),
     path("account/second-factor", second_factor.SecondFactor.as_view(), name="second_factor"),
     path("account/confirm", second_factor.PasswordAgain.as_view(), name="password_again"),
     path("account/preferences", preferences.PreferencesPage.as_view(), name="preferences"),

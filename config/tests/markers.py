@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 from django.apps import apps
-from django.contrib.sessions.models import Session
 
 from backoffice.exchange.subjects import subjects
 from backoffice.exchange.tests.files import exported
 from backoffice.records.models import Entity
 from backoffice.records.searching import search_text_of
+from backoffice.signin.models import UserSession
 from backoffice.uploads.tests.sending import kept
 
 MARK = "gertrud-marker"
@@ -21,7 +21,7 @@ def places(mark=MARK) -> list[str]:
     for model in apps.get_models(include_auto_created=True):
         for row in model._base_manager.values():
             found |= {f"{model._meta.label}.{name}" for name, value in row.items() if _has(value, mark)}
-    for session in Session.objects.all():
+    for session in UserSession.objects.all():
         found |= {"session"} if _has(session.get_decoded(), mark) else set()
     for record in (
         each for model in apps.get_models() if issubclass(model, Entity) for each in model.objects.all()

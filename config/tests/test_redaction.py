@@ -7,7 +7,6 @@ import json
 import pytest
 from django.apps import apps
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pyotp import TOTP
@@ -27,6 +26,7 @@ from backoffice.records.models import Entity, History, SecretReading
 from backoffice.records.past import history_of, state_at
 from backoffice.records.tests.daily import seldom
 from backoffice.signin.factor import NewFactor
+from backoffice.signin.models import UserSession
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender, kept
 from backoffice.web.kinds import kind_of
@@ -99,7 +99,7 @@ def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
     ):  # fmt: skip
         assert place in before, place
     assert files_with(folder)
-    sessions = Session.objects.count()
+    sessions = UserSession.objects.count()
 
     said = redact("user", gertrud.username)
 
@@ -108,7 +108,7 @@ def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
     user = User.objects.get(pk=gertrud.pk)
     name = f"redacted-{user.pk}"
     assert (str(user), user.email, user.is_active, user.has_usable_password()) == (name, "", False, False)
-    assert Session.objects.count() == sessions - 1
+    assert UserSession.objects.count() == sessions - 1
     assert all(key.is_expired(now()) for key in ApiKey.objects.filter(owner=user))
     assert SupportCase.objects.get(pk=records.case.pk).employee_name == name
     complaint = Complaint.objects.get(pk=records.complaint.pk)
@@ -173,7 +173,7 @@ def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
     redact("user", gertrud.username)
     user = User.objects.get(pk=gertrud.pk)
     assert (user.totp_secret, user.recovery_codes, user.has_second_factor) == ("", [], False)
-    assert gertrud.pk not in [session.get_decoded().get(SESSION_KEY) for session in Session.objects.all()]
+    assert gertrud.pk not in [session.get_decoded().get(SESSION_KEY) for session in UserSession.objects.all()]
     assert [browser.get("/account").status_code for browser in browsers] == [302, 302]
     assert places(factor.secret.casefold()) == []
 

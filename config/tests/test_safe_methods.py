@@ -23,7 +23,7 @@ BOOKKEEPING = {
     "people.ApiKey": {"last_used_at"},
 }
 """Columns that say when somebody came."""
-WRITTEN = {"sessions.Session", "signin.Attempts"}
+WRITTEN = {"signin.UserSession", "signin.Attempts"}
 """What is written of those who come, whatever they do."""
 DERIVED = THUMBNAILS
 """Small pictures are made when they are first looked at."""

@@ -10,6 +10,7 @@ from django.db import OperationalError, models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.people.account_changes import announce
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
@@ -99,7 +100,8 @@ class ApiKey(Entity):
 
     def derive(self, draft):
         """A new key, and one that is rotated, gets a new secret, to be read from `secret` this once. What a key
-        makes does not outlive it, and what is expired stays as it is."""
+        makes does not outlive it, and what is expired stays as it is. A key that is archived expires: taken out of the
+        archive again, it opens nothing."""
         if draft.before is None or draft.action == "rotate":
             secret = secrets.token_urlsafe(32)
             self.prefix = secrets.token_hex(5)
@@ -107,7 +109,8 @@ class ApiKey(Entity):
             self.secret = f"ck_{self.prefix}_{secret}"
         if draft.before is None and isinstance(draft.actor, ApiKey) and "expires_at" not in draft.edited:
             self.expires_at = draft.actor.expires_at
-        if draft.action == "expire" and not self.is_expired(draft.at):
+        archived = draft.before is not None and {self.status, draft.before.status} != {ACTIVE}
+        if (draft.action == "expire" or archived) and not self.is_expired(draft.at):
             self.expires_at = draft.at
 
     def rules(self, draft):
@@ -124,6 +127,10 @@ class ApiKey(Entity):
                 "Write the name without brackets: the history puts it in brackets behind the owner's name."
             )
             errors["name"] = [ValidationError(message, code="brackets")]
+        before = draft.before
+        if before is not None and before.is_expired(now()) and draft.changed("expires_at"):
+            message = _("This key has expired and stays so. Make a new one.")
+            errors["expires_at"] = [ValidationError(message, code="expired")]
         if isinstance(draft.actor, ApiKey):
             errors |= self._beyond(draft.actor)
         if draft.action == "rotate" and errors:
@@ -156,6 +163,9 @@ class ApiKey(Entity):
             errors["expires_at"] = [ValidationError(_("Your key expires earlier itself."), code="expiry")]
         return errors
 
+    def stored(self, draft):
+        announce(draft)
+
     def forgotten(self):
         """A key of somebody who is forgotten opens nothing any more."""
         expired = self.expires_at if self.is_expired(now()) else now()
@@ -175,7 +185,7 @@ class ApiKey(Entity):
         expected = found.digest if found else "0" * 64
         if not hmac.compare_digest(_digest(secret), expected) or found is None:
             return None
-        valid = found.status == ACTIVE and found.owner.is_active and not found.is_expired(now())
+        valid = found.status == ACTIVE and found.owner.can_sign_in and not found.is_expired(now())
         return found if valid else None
 
     def note_use(self) -> None:
@@ -248,7 +258,16 @@ class ApiKey(Entity):
         return self.owner.holds_all_of(user) and self.has_perms(user.permissions_when_active())
 
 
-_OF_AN_OWNER = ["username", "first_name", "last_name", "company", "customer", "is_active", "is_superuser"]
+_OF_AN_OWNER = [
+    "username",
+    "first_name",
+    "last_name",
+    "company",
+    "customer",
+    "is_active",
+    "is_superuser",
+    "status",
+]
 
 
 def _of_prefix(prefix: str) -> models.QuerySet:

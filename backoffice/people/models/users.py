@@ -7,9 +7,18 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.people.account_changes import announce
+from backoffice.people.administrators import check_administrators, hold_administrators
 from backoffice.people.permissions import holding, permissions_of_groups
 from backoffice.people.rights import PersonRights
 from backoffice.people.roles import role_in_words
+from backoffice.people.usernames import (
+    MAX_KEY_LENGTH,
+    email_key,
+    lookalike_keys,
+    normalize_username,
+    username_key,
+)
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
@@ -44,11 +53,22 @@ class UserQuerySet(EntityQuerySet):
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     """Users by Django's usual calls, for its own commands; each goes through `records.create`."""
 
+    def find_by_sign_in_name(self, name: str) -> "User | None":
+        """Return the user whom a name means on the sign-in page: the one with this username, in any spelling of it; else
+        the only one who may sign in and has it as e-mail address. Asks the same of the database for every name."""
+        named = list(self.filter(models.Q(username=name) | models.Q(username_key=username_key(name)))[:3])
+        known = self.filter(email_key=email_key(name) or "-", is_active=True, status=ACTIVE)
+        addressed = list(known.order_by()[:2])
+        exact = [user for user in named if user.username == name]
+        by_email = addressed if len(addressed) == 1 else []
+        return next(iter(exact or named or by_email), None)
+
     def create_user(self, username, email="", password=None, **values):
         from backoffice.records.change import create
 
         if password is not None:
-            validate_password(password, self.model(username=username, email=email or ""))
+            named = {name: values[name] for name in ("first_name", "last_name") if name in values}
+            validate_password(password, self.model(username=username, email=email or "", **named))
         values |= {"username": username, "email": email or "", "password": make_password(password)}
         return create(self.model, values, actor=Installation(), via=Via(Door.COMMAND)).record
 
@@ -71,6 +91,9 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     first_name = LineField(_("first name"), blank=True, max_length=150)
     last_name = LineField(_("last name"), blank=True, max_length=150)
     email = EmailLineField(_("e-mail"), blank=True)
+    username_key = models.CharField(max_length=MAX_KEY_LENGTH, null=True, unique=True, editable=False)
+    """What usernames that count as this one have in common. NULL: another user, from before these were refused, has it."""
+    email_key = models.CharField(max_length=MAX_KEY_LENGTH, null=True, db_index=True, editable=False)
     company = models.ForeignKey(
         "people.Company",
         models.PROTECT,
@@ -130,7 +153,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     roles = Links("groups", label=_("roles"), in_words=role_in_words)
 
     objects = UserManager()
-    kept_by_server = Entity.kept_by_server | {"company"}
+    kept_by_server = Entity.kept_by_server | {"company", "username_key", "email_key"}
     derived = frozenset({"second_factor_at"})
     bookkeeping = frozenset({"last_login", "last_code_at"})
     ways_to_change = Entity.ways_to_change | {"remove_second_factor"}
@@ -174,6 +197,11 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         """Whether signing in takes a code beside the password."""
         return self.second_factor_at is not None
 
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether this person gets in, and acts by keys and sessions: neither switched off nor archived."""
+        return self.is_active and self.status == ACTIVE
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.username
 
@@ -192,6 +220,10 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             self.password = make_password(None)
         if draft.before is None and "customer" not in draft.edited:
             self.customer_id = draft.actor.customer_id if draft.actor.user_id else None
+        if draft.before is None or draft.changed("username"):
+            self.username = normalize_username(self.username)
+        if draft.before is None:
+            self.username_key, self.email_key = username_key(self.username), email_key(self.email)
         if draft.before is not None and draft.changed("totp_secret"):
             self.second_factor_at = draft.at if self.totp_secret else None
 
@@ -200,9 +232,20 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         come with it, a part of the company to see only by someone who sees it."""
         if draft.action in OWN and draft.edited - OWN[draft.action]:
             raise Forbidden()
-        if draft.actor.user_id is None:
+        errors = self._check_username(draft)
+        if draft.actor.user_id is not None:
+            errors |= self._roles_beyond(draft) | self._scope_beyond(draft)
+        return errors | check_administrators(draft)
+
+    def _check_username(self, draft) -> dict[str, list]:
+        """Nobody is called what somebody is called already, in whatever letters."""
+        if not draft.changed("username"):
             return {}
-        return self._roles_beyond(draft) | self._scope_beyond(draft)
+        same = type(self)._base_manager.filter(username_key__in=lookalike_keys(self.username))
+        if not same.exclude(pk=self.pk).exists():
+            return {}
+        message = self._meta.get_field("username").error_messages["unique"]
+        return {"username": [ValidationError(message, code="unique")]}
 
     def _roles_beyond(self, draft) -> dict[str, list]:
         """Errors by path of roles that may do more than whoever gives them."""
@@ -270,6 +313,28 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             "recovery_codes": [],
             "second_factor_at": None,
         }
+
+    @classmethod
+    def unique_key(cls, name, value):
+        return username_key(value) if name == "username" and isinstance(value, str) else value
+
+    def stored(self, draft):
+        """Keep the columns by which names are found in step with the names, and somebody who administers."""
+        hold_administrators(draft)
+        announce(draft)
+        touched = {entry["property"] for entry in draft.changes} & {"username", "email"}
+        if draft.before is None or not touched:
+            return
+        users, key = type(self)._base_manager, draft.before.username_key
+        if draft.action != "remove" and "username" in touched:
+            self.username_key = username_key(self.username)
+        if draft.action != "remove":
+            self.email_key = email_key(self.email)
+            users.filter(pk=self.pk).update(username_key=self.username_key, email_key=self.email_key)
+        if key is not None and (draft.action == "remove" or self.username_key != key):
+            waiting = users.filter(username_key=None).exclude(pk=self.pk).order_by("created_at", "id")
+            if heir := next((user for user in waiting if username_key(user.username) == key), None):
+                users.filter(pk=heir.pk).update(username_key=key)
 
     def named_in(self):
         """Superusers leave their names in every company."""

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change, create
 from backoffice.records.errors import Forbidden
 
@@ -16,7 +16,7 @@ BY_BROWSER = Via(Door.BROWSER)
 @pytest.fixture
 def sleeping(cast):
     """A superuser of the company, switched off."""
-    return change(cast.root, {"is_active": False}, actor=cast.root, via=BY_BROWSER).record
+    return change(cast.root, {"is_active": False}, actor=Installation(), via=BY_BROWSER).record
 
 
 def test_a_stronger_user_who_is_switched_off_is_not_switched_on_by_a_weaker_one(cast, sleeping, client):

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
-from django.contrib.sessions.models import Session
 from django.core import checks
 from django.db import DataError, IntegrityError, NotSupportedError, connection, connections, transaction
 from django.db.models import F
@@ -22,6 +21,7 @@ from backoffice.records.models import History
 from backoffice.records.portable import among
 from backoffice.records.searching import fold
 from backoffice.records.transactions import Contended, after_commit, atomic, hold, tried_again
+from backoffice.signin.models import UserSession
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 
@@ -308,7 +308,9 @@ def test_a_reference_holds_what_it_points_at(cast, records):
     create(Contact, {"email": "k@example.com", "customer": cast.resold.pk}, actor=cast.ada, via=BY_COMMAND)
 
 
-@pytest.mark.parametrize("model, column", [(Session, "session_key"), (User, "username"), (ApiKey, "prefix")])
+@pytest.mark.parametrize(
+    "model, column", [(UserSession, "session_key"), (User, "username"), (ApiKey, "prefix")]
+)
 def test_sessions_names_and_keys_are_found_by_an_index(model, column, db):
     plan = model._base_manager.filter(**{column: "no such one"}).explain()
     assert (

@@ -1,9 +1,12 @@
 """A password that is easily guessed is refused at every door where one is chosen."""
 
+import time
 from io import StringIO
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.encoding import force_bytes
@@ -14,7 +17,7 @@ from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
-WEAK = ["short1", "1234567890123", "password123", "vera@example.com"]
+WEAK = ["short1", "1234567890123", "password123", "vera@example.com", "veraveravera", "Vera-2026-Vera!"]
 
 
 def by_oneself(cast, monkeypatch, password):
@@ -70,5 +73,64 @@ def test_weak_passwords_are_refused(door, cast, monkeypatch):
 
 
 def test_the_demo_refuses_them_too(cast, monkeypatch):
-    assert not any(by_demo(cast, monkeypatch, password) for password in WEAK[:3])
+    assert not any(by_demo(cast, monkeypatch, password) for password in (*WEAK[:3], "Caretaker2026"))
     assert not User.objects.filter(username="admin").exists()
+
+
+# What everybody knows of a person.
+
+
+@pytest.fixture
+def sven(cast):
+    """Sven Ågård of Nordlys ApS, who signs in as `svag`."""
+    cast.company.name = "Nordlys ApS"
+    return User(
+        username="svag", first_name="Sven", last_name="Ågård", email="sa@lysnord.dk", company=cast.company
+    )
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    "password",
+    [
+        "svensvensven", "SvenSvenSven1", "Nordlys2026!", "nordlys-nordlys", "2026Nordlys2026", "Agard-Sven-1977", "svenågård99",
+        "svag.svag.svag", "nevsnevsnev1", "5v3n5v3n5v3n", "N0rdly5!!2026", "lysnord.dk-12", "Sven@Nordlys", "CaretakerCaretaker",
+        "sven  sven  sven", "abcabcabcabc", "..........aa",
+    ],
+)  # fmt: skip
+def test_a_password_is_not_made_of_the_persons_names(sven, password):
+    with pytest.raises(ValidationError):
+        validate_password(password, sven)
+
+
+@pytest.mark.parametrize(
+    "password", ["sven likes lanterns", "moth-lantern-cobble", "Nordlys har fem heste", "q7Hxz!pL2mWd"]
+)
+def test_a_name_within_other_words_is_none_of_its_business(sven, password):
+    validate_password(password, sven)
+
+
+@pytest.mark.parametrize(
+    "language, words",
+    [("en", "At least 10 characters"), ("da", "Mindst 10 tegn"), ("de", "Mindestens 10 Zeichen")],
+)
+def test_the_rules_are_said_in_one_plain_sentence_wherever_one_is_chosen(cast, as_user, language, words):
+    for person, page in (
+        (cast.vera, "/account/password"),
+        (cast.ada, f"/admin/people/user/{cast.vera.pk}/password/"),
+    ):
+        client = as_user(person)
+        client.cookies["django_language"] = language
+        said = client.get(page).content.decode()
+        assert said.count(words) == 1
+        assert "similar" not in said and "entirely numeric" not in said
+
+
+@pytest.mark.attack
+def test_a_long_password_takes_no_long_time(sven):
+    """(Of any length that a form may have.)"""
+    for text in ("a" * 500_000 + "b", "ab" * 250_000 + "!", "sven" * 100_000):
+        at = time.monotonic()
+        with pytest.raises(ValidationError):
+            validate_password(text, sven)
+        assert time.monotonic() - at < 20

@@ -1,6 +1,7 @@
 """The second factor: set up, asked for, used once, lost, required, reset."""
 
 import re
+from urllib.parse import unquote
 
 import pyotp
 import pytest
@@ -12,7 +13,7 @@ from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.models import History
 from backoffice.records.tests.daily import daily
-from backoffice.signin import factor
+from backoffice.signin import factor, throttle
 from backoffice.signin.checks import check_groups
 from backoffice.workplace.models import Preferences
 
@@ -98,6 +99,12 @@ def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client,
     )
     codes = page_of(done).select(".recovery-codes code")
     assert len({code.get_text() for code in codes}) == 10
+    download = page_of(done).select_one("a[download]")["href"]
+    kept = unquote(download.removeprefix("data:text/plain;charset=utf-8,"))
+    assert kept.split() == [code.get_text() for code in codes]
+    assert page_of(done).select_one("button[data-copy-codes]") and page_of(done).select_one(
+        "button[data-print-codes]"
+    )
     assert is_in(client)
     row = last_row(cast.vera)
     assert (row.action, row.who, row.request_id) == ("set_up_second_factor", "Vera", "mine")
@@ -300,3 +307,76 @@ def test_a_group_that_is_not_there_is_told_at_the_start(db, settings):
     said = [str(found.msg) for found in check_groups(None, databases=["default"])]
     assert said == ["SECOND_FACTOR_GROUPS names “Adminstrator”, and there is no such group."]
     assert check_groups(None, databases=[]) == []
+
+
+# Who knows a password, and has no code.
+
+
+def wrong_codes(username, times, address, client=None) -> list[int]:
+    """The answers to wrong codes from an address, each after the password."""
+    client = client or Client()
+    where = {"X-Forwarded-For": address}
+    client.post("/sign-in", {"username": username, "password": PASSWORD}, headers=where)
+    return [
+        client.post("/sign-in/code", {"code": "000000"}, headers=where).status_code for _try in range(times)
+    ]
+
+
+@pytest.mark.attack
+def test_who_knows_the_password_does_not_keep_the_owner_out_at_the_code(
+    vera, client, telephone, settings, clock
+):
+    """Neither in a browser the owner has used before nor in a new one elsewhere; nor where the stranger is, by recovery code."""
+    settings.BEHIND_PROXY = True
+    known = Client()
+    password(known, "vera")
+    assert known.post("/sign-in/code", {"code": telephone.next_code()}).status_code == 302
+    known.post("/sign-out")
+    answers = wrong_codes("vera", 20, "203.0.113.9")
+    assert answers == [200] * 5 + [429] * 15
+    for browser, address in ((Client(), "192.0.2.1"), (known, "203.0.113.9")):
+        where = {"X-Forwarded-For": address}
+        browser.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+        code = telephone.next_code()
+        assert browser.post("/sign-in/code", {"code": code}, headers=where).status_code == 302
+        browser.post("/sign-out")
+    beside, where = Client(), {"X-Forwarded-For": "203.0.113.9"}
+    beside.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+    assert beside.post("/sign-in/code", {"code": telephone.next_code()}, headers=where).status_code == 429
+    assert beside.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
+
+
+@pytest.mark.attack
+def test_many_addresses_together_guess_no_faster_and_a_recovery_code_still_works(
+    vera, telephone, settings, monkeypatch, clock
+):
+    monkeypatch.setattr(throttle, "CODE_EVERYWHERE", throttle.Limit("code everywhere", free=12, forgive=600))
+    settings.BEHIND_PROXY = True
+    answers = [answer for place in range(5) for answer in wrong_codes("vera", 4, f"192.0.2.{place}")]
+    assert answers == [200] * 12 + [429] * 8
+    owner, where = Client(), {"X-Forwarded-For": "198.51.100.7"}
+    owner.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+    assert owner.post("/sign-in/code", {"code": telephone.next_code()}, headers=where).status_code == 429
+    assert owner.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
+
+
+@pytest.mark.attack
+def test_recovery_codes_are_not_to_be_guessed_in_their_turn(vera, settings, clock):
+    settings.BEHIND_PROXY = True
+    client, where = Client(), {"X-Forwarded-For": "203.0.113.9"}
+    client.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+    answers = [
+        client.post("/sign-in/code", {"code": f"abcde-fghj{place}"}, headers=where).status_code
+        for place in range(2, 9)
+    ]
+    assert answers == [200] * 5 + [429] * 2
+
+
+@pytest.mark.attack
+def test_one_address_never_fills_the_count_of_the_whole_account():
+    """However long it goes on: what it may try in a day is less than what is forgiven in a day."""
+    a_day = 86400
+    tries = throttle.CODE.most + a_day // throttle.CODE.longest
+    assert throttle.CODE.most < throttle.CODE_EVERYWHERE.free
+    assert tries < throttle.CODE_EVERYWHERE.free + a_day // throttle.CODE_EVERYWHERE.forgive
+    assert a_day // throttle.CODE.longest < a_day // throttle.CODE_EVERYWHERE.forgive

@@ -4,13 +4,12 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records.tests.daily import seldom
 from backoffice.signin import throttle
-from backoffice.signin.models import Attempts
+from backoffice.signin.models import Attempts, UserSession
 from backoffice.signin.tests.conftest import try_password
 
 OFFICE, HOME, STRANGER = "192.0.2.1", "198.51.100.7", "203.0.113.9"
@@ -181,7 +180,7 @@ def test_admin_has_no_sign_in_of_its_own(cast, client, clock):
     for _try in range(3):
         response = client.post("/admin/login/", {"username": "ada", "password": PASSWORD, "next": "/admin/"})
         assert response["Location"].startswith("/sign-in?next=")
-    assert Session.objects.count() == 0
+    assert UserSession.objects.count() == 0
 
 
 @seldom

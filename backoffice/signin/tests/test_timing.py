@@ -67,7 +67,9 @@ def test_signing_in(cast, capsys):
     found = medians(
         {
             "unknown user": with_("nobody"),
+            "unknown address": with_("nobody@example.com"),
             "wrong password": with_("present"),
+            "wrong password, by e-mail": with_("present@example.com"),
             "switched off, wrong password": with_("former"),
             "switched off, right password": with_("former", PASSWORD),
             "never had a password": with_("invited"),

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *, username, name, read_only, **options):
         owner = User._base_manager.filter(username=username).first()
-        if owner is None or not owner.is_active:
+        if owner is None or not owner.can_sign_in:
             raise CommandError(self._nobody(username))
         values = {
             "name": name,

@@ -8,6 +8,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from backoffice.people import roles
 from backoffice.people.models import Company, User
+from backoffice.people.public_url import public_url
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import create
 from backoffice.records.transactions import atomic
@@ -42,15 +43,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{company} is there, and {email} is its administrator.\n"
             f"To choose a password, open this once, within {days} days:\n"
-            f"  {(url or _likely_address()).rstrip('/')}{link}\n"
+            f"  {(url or public_url()).rstrip('/')}{link}\n"
             f"Later: “Forgotten your password?” on the sign-in page, or manage.py changepassword {email}"
         )
-
-
-def _likely_address() -> str:
-    """Where the product is probably reached, going by the settings."""
-    hosts = [host for host in settings.ALLOWED_HOSTS if "*" not in host and not host.startswith(".")]
-    host = hosts[0] if hosts else "localhost"
-    if settings.SECURE_SSL_REDIRECT:
-        return f"https://{host}"
-    return f"http://{host}:8000" if host == "localhost" else f"http://{host}"

@@ -2,6 +2,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.records.availability import (
+    database_warnings,
     failed_check,
     find_damage,
     find_shortage,
@@ -42,6 +43,8 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"The database lacks {len(missing)} migrations: run manage.py migrate ({place()})."
                 )
+            for told in database_warnings():
+                self.stderr.write(f"Warning: {told}")
             probe_writing()
             record_keys()
             if not is_static_collected():

@@ -1,0 +1,76 @@
+"""Passwords that are made of what everybody knows of a person."""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+MIN_REST = 6
+"""How many letters a password has beside the names in it."""
+MIN_WORD = 3
+"""Shorter names are in too many words."""
+PRODUCT = "caretaker"
+PASSWORD_RULES = gettext_lazy(
+    "At least 10 characters, not digits alone. Not a password that many people have, and not made of your name, username, "
+    "e-mail address or company. Three or four words that do not belong together are easy to remember."
+)
+"""What all validators together ask for, in one place on the page."""
+_LEET = str.maketrans("0134578@$!+", "oieastbasit")
+
+
+class PersonalPasswordValidator:
+    """Refuses passwords that are the person's name, username, address or company, repeated, written backwards or with digits for
+    letters, and with little else but a year: `svensvensven`, `Nordlys2026!`."""
+
+    def validate(self, password, user=None):
+        words = find_personal_words(user)
+        folded = _fold(password)
+        for text in (folded, folded.translate(_LEET)):
+            if _count_rest(text, words) < MIN_REST and any(word in text for word in words):
+                raise ValidationError(
+                    _(
+                        "This password is little more than a name that others know. Add words that have nothing to do with you."
+                    ),
+                    code="password_personal",
+                )
+        if is_repetition(folded):
+            raise ValidationError(
+                _("This password repeats the same few characters. Use several words."),
+                code="password_repeated",
+            )
+
+    def get_help_text(self):
+        return str(PASSWORD_RULES)
+
+
+def find_personal_words(user) -> list[str]:
+    """Return the words that a user is known by, and the same backwards, the longest first."""
+    known = [PRODUCT]
+    if user is not None:
+        known += [user.username, user.first_name, user.last_name, user.get_full_name(), user.email]
+        known += [str(named) for named in (user.company, user.customer) if named is not None]
+    words = set()
+    for text in map(_fold, known):
+        parts = re.findall(r"[^\W_]+", text)
+        words |= {*parts, "".join(parts)}
+    words = {word for word in words if len(word) >= MIN_WORD and not word.isdigit()}
+    return sorted(words | {word[::-1] for word in words}, key=lambda word: (-len(word), word))
+
+
+def is_repetition(text: str) -> bool:
+    """Return whether a text is the same few characters three times or more."""
+    return bool(re.fullmatch(r"(.{1,12}?)\1{2,}.{0,3}", text, re.DOTALL))
+
+
+def _count_rest(text: str, words: list[str]) -> int:
+    """Return how many letters are left of a text without the words."""
+    for word in words:
+        text = text.replace(word, " ")
+    return sum(letter.isalpha() for letter in text)
+
+
+def _fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -1,0 +1,176 @@
+"""A company has an administrator, and the installation a superuser: the last one does not lock everybody out."""
+
+import json
+from threading import Barrier, Thread
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, connections
+
+from backoffice.admin.tests.pages import address, in_bulk, outcomes, saved
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people import roles
+from backoffice.people.models import User
+from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
+from backoffice.records import change as records
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change, remove
+from backoffice.records.errors import Forbidden, InUse
+
+pytestmark = pytest.mark.attack
+BROWSER = Via(Door.BROWSER)
+LOSING = [{"is_active": False}, {"status": 2}, {"roles": [roles.VIEWER]}, {"roles": []}]
+LAST = "is the last administrator of"
+
+
+@pytest.fixture
+def company(db):
+    return CompanyFactory(name="Sonne AG")
+
+
+@pytest.fixture
+def sole(cast, company):
+    """The only administrator of a company; its other people are none, or may not sign in."""
+    UserFactory(company=company, roles=[roles.VIEWER])
+    UserFactory(company=company, roles=[roles.ADMINISTRATOR], is_active=False)
+    UserFactory(company=company, roles=[roles.ADMINISTRATOR], status=2)
+    return UserFactory(username="sole", company=company, roles=[roles.ADMINISTRATOR])
+
+
+def now(user) -> User:
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.mark.parametrize("values", LOSING, ids=str)
+def test_the_last_administrator_stays_one(sole, company, values):
+    with pytest.raises(ValidationError, match=LAST) as told:
+        change(sole, values, actor=sole, via=BROWSER)
+    assert set(told.value.error_dict) == set(values)
+    second = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
+    change(now(sole), values, actor=now(sole), via=BROWSER)
+    with pytest.raises(ValidationError, match=LAST):
+        change(now(second), values, actor=now(second), via=BROWSER)
+
+
+def test_nor_is_removed_by_themselves(sole, company):
+    with pytest.raises(InUse, match=LAST):
+        remove(sole, actor=sole, via=BROWSER)
+    assert now(sole).version == sole.version
+    UserFactory(company=company, roles=[roles.ADMINISTRATOR])
+    remove(now(sole), actor=now(sole), via=BROWSER)
+
+
+def test_not_in_the_browser_nor_in_the_administration_nor_in_bulk(sole, as_user):
+    browser = as_user(sole)
+    page = f"/users/{sole.pk}"
+    sent = as_sent(record_form(browser.get(page).content))
+    for values in ({"status": "2"}, {"roles": [roles.VIEWER]}):
+        assert LAST in browser.post(page, sent | values).content.decode()
+    del sent["is_active"]
+    assert LAST in browser.post(page, sent).content.decode()
+    assert LAST in browser.post(f"{page}/remove", {"version": sole.version}).content.decode()
+    assert LAST in saved(browser, address(sole), status="2").content.decode()
+    assert LAST in browser.post(address(sole, "delete"), {"version": sole.version}).content.decode()
+    told = outcomes(in_bulk(browser, [sole], "archive", post="yes").content.decode())
+    assert [word for word, why in told.values() if LAST in why] == ["Refused"]
+    assert now(sole).version == sole.version
+
+
+def test_a_change_taken_back_does_not_either(cast, company, as_user):
+    """Who was made an administrator stays one if all others have gone meanwhile."""
+    person = UserFactory(company=company, roles=[roles.VIEWER])
+    first = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
+    promoted = change(person, {"roles": [roles.ADMINISTRATOR]}, actor=first, via=BROWSER).record
+    change(first, {"is_active": False}, actor=first, via=BROWSER)
+    as_user(now(person)).post(f"/users/{person.pk}/versions/{promoted.version}/undo")
+    assert now(person).roles == [roles.ADMINISTRATOR]
+
+
+def test_others_than_they_may(cast, sole):
+    """A superuser appoints another; commands are for who has the server."""
+    change(sole, {"status": 2}, actor=cast.root, via=BROWSER)
+    change(now(sole), {"status": 1}, actor=cast.root, via=BROWSER)
+    change(now(sole), {"is_active": False}, actor=Installation(), via=Via(Door.COMMAND))
+
+
+@pytest.mark.parametrize("values", [{"is_superuser": False}, {"is_active": False}, {"status": 2}], ids=str)
+def test_the_last_superuser_stays_one(cast, values):
+    with pytest.raises(ValidationError, match="is the last superuser"):
+        change(cast.root, values, actor=cast.root, via=BROWSER)
+    other = UserFactory(username="other", company=None, is_superuser=True)
+    change(cast.root, values, actor=Installation(), via=Via(Door.COMMAND))
+    with pytest.raises(ValidationError, match="is the last superuser"):
+        change(other, values, actor=other, via=BROWSER)
+    with pytest.raises(InUse, match="is the last superuser"):
+        remove(other, actor=other, via=BROWSER)
+
+
+def test_two_who_demote_each_other_at_the_same_moment(company, monkeypatch):
+    """The second is done between the plan of the first and its writing."""
+    one, two = (UserFactory(company=company, roles=[roles.ADMINISTRATOR]) for _each in range(2))
+    write = records.write
+
+    def late(draft, via):
+        monkeypatch.setattr(records, "write", write)
+        change(now(one), {"is_active": False}, actor=now(two), via=BROWSER)
+        return write(draft, via)
+
+    monkeypatch.setattr(records, "write", late)
+    with pytest.raises(Forbidden, match=LAST):
+        change(two, {"status": 2}, actor=one, via=BROWSER)
+    assert now(two).can_sign_in and not now(one).is_active
+
+
+@pytest.mark.deep
+@pytest.mark.everywhere
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="threads cannot share SQLite's database of tests")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_two_who_demote_each_other_in_two_threads(company, is_superuser):
+    if not User.objects.exists():
+        from conftest import make_roles
+
+        make_roles()
+    for _round in range(10):
+        User._base_manager.update(is_active=False)
+        how = {"is_superuser": True, "company": None} if is_superuser else {"company": company}
+        pair = [UserFactory(roles=[roles.ADMINISTRATOR], **how) for _each in range(2)]
+        start, told = Barrier(2), []
+
+        def demote(actor, other, start=start, told=told):
+            try:
+                start.wait(10)
+                change(other, {"is_active": False}, actor=actor, via=BROWSER)
+                told.append("")
+            except (Forbidden, ValidationError) as error:
+                told.append(str(error))
+            finally:
+                connections.close_all()
+
+        threads = [Thread(target=demote, args=order) for order in (pair, pair[::-1])]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert len(told) == 2
+        assert User.objects.filter(pk__in=[user.pk for user in pair], is_active=True).count() == 1, told
+
+
+def test_scripts_do_not_change_users(sole, key_of, client):
+    """(JSON reads users only; this would be the place to try it.)"""
+    for method in ("patch", "put", "delete"):
+        answer = getattr(client, method)(
+            f"/v2/users/{sole.pk}",
+            json.dumps({"isActive": False}),
+            content_type="application/json",
+            headers={"X-API-Key": key_of(sole)},
+        )
+        assert answer.status_code == 405
+
+
+def test_nor_narrowed_to_a_customer(sole, company):
+    """Who sees a customer's part only administers nothing."""
+    customer = CustomerFactory(company=company)
+    with pytest.raises((ValidationError, Forbidden)):
+        change(sole, {"customer": customer.pk}, actor=sole, via=BROWSER)
+    assert now(sole).customer_id is None

@@ -1,0 +1,99 @@
+"""A key that was revoked opens nothing again."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from backoffice.admin.tests.pages import address, in_bulk, saved
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.models import ApiKey
+from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.change import change
+from backoffice.records.errors import Forbidden
+from backoffice.records.fields import now
+
+pytestmark = [pytest.mark.django_db, pytest.mark.attack]
+BROWSER = Via(Door.BROWSER)
+
+
+@pytest.fixture
+def leaked(cast, key_of, client):
+    """A key of Alice's that an administrator has revoked over JSON; `leaked.secret` is its text."""
+    key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
+    secret = key.secret
+    done = client.delete(f"/v2/apiKeys/{key.pk}", headers={"X-API-Key": key_of(cast.ada)})
+    assert done.status_code == 204
+    found = ApiKey.objects.get(pk=key.pk)
+    found.secret = secret
+    return found
+
+
+def opens(client, key) -> bool:
+    return client.get("/v2/complaints/count", headers={"X-API-Key": key.secret}).status_code == 200
+
+
+def test_not_by_its_owner_in_the_browser(cast, leaked, as_user, client):
+    browser, page = as_user(cast.alice), f"/api-keys/{leaked.pk}"
+    form = as_sent(record_form(browser.get(page).content))
+    dates = [name for name in form if name.startswith("expires_at")]
+    for value in ("", "2090-01-01", "2090-01-01T00:00"):
+        browser.post(page, form | dict.fromkeys(dates, value))
+    browser.post(f"{page}/versions/{leaked.version}/undo")
+    assert not opens(client, leaked)
+    renamed = browser.post(page, form | {"name": "another"})  # what does not revive it goes on
+    assert renamed.status_code == 302 and ApiKey.objects.get(pk=leaked.pk).name == "another"
+
+
+def test_not_in_the_administration_nor_in_bulk_nor_over_json(cast, leaked, as_user, client, key_of):
+    admin = as_user(cast.ada)
+    saved(admin, address(leaked), expires_at_0="2090-01-01", expires_at_1="00:00")
+    in_bulk(admin, [leaked], "archive", post="yes")
+    in_bulk(admin, [leaked], "activate", post="yes")
+    own = {"X-API-Key": key_of(cast.alice)}
+    answer = client.patch(
+        f"/v2/apiKeys/{leaked.pk}", json.dumps({}), content_type="application/json", headers=own
+    )
+    assert answer.status_code == 403
+    assert not opens(client, leaked)
+
+
+@pytest.mark.parametrize("actor", ["alice", "ada", "root", "the installation"])
+@pytest.mark.parametrize("later", [None, timedelta(days=1), timedelta(days=-1)], ids=str)
+def test_not_by_anybody(cast, leaked, actor, later):
+    who = getattr(cast, actor, None) or Installation()
+    value = later and now() + later
+    with pytest.raises(ValidationError, match="has expired and stays so"):
+        change(leaked, {"expires_at": value}, actor=who, via=BROWSER)
+    with pytest.raises(Forbidden):
+        change(leaked, {}, actor=who, via=BROWSER, action="rotate")
+
+
+def test_a_date_that_is_over_is_as_good_as_revoked(cast, client):
+    key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(seconds=1))
+    with pytest.raises(ValidationError, match="has expired and stays so"):
+        change(key, {"expires_at": None}, actor=cast.alice, via=BROWSER)
+    coming = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() + timedelta(days=1))
+    change(coming, {"expires_at": None}, actor=cast.alice, via=BROWSER)
+
+
+def test_a_key_that_was_archived_is_revoked(cast, client, as_user):
+    """Taken out of the archive again, also by taking the change back, it opens nothing."""
+    key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
+    assert opens(client, key)
+    archived = change(key, {"status": 2}, actor=cast.ada, via=BROWSER).record
+    assert not opens(client, key) and archived.is_expired(now())
+    as_user(cast.alice).post(f"/api-keys/{key.pk}/versions/{archived.version}/undo")
+    assert not opens(client, key)
+    change(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
+    assert not opens(client, key)
+
+
+def test_nor_one_that_was_archived_before_that_was_so(cast, client):
+    key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
+    ApiKey._base_manager.filter(pk=key.pk).update(status=2)
+    assert not opens(client, key)
+    change(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
+    assert not opens(client, key)

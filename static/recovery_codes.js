@@ -1,0 +1,25 @@
+// Recovery codes: copied and printed with one click. Downloading needs no script.
+
+(() => {
+  "use strict";
+
+  const copy = document.querySelector("[data-copy-codes]");
+  const print = document.querySelector("[data-print-codes]");
+  const codes = document.getElementById("recovery-codes");
+  const text = [...codes.querySelectorAll("code")].map((code) => code.textContent).join("\n");
+
+  async function copyCodes() {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Without HTTPS there is no clipboard: what is marked is copied in the way of before.
+      getSelection().selectAllChildren(codes);
+      if (!document.execCommand("copy")) return;
+    }
+    copy.textContent = copy.dataset.done;
+  }
+
+  copy.hidden = print.hidden = false;
+  copy.addEventListener("click", copyCodes);
+  print.addEventListener("click", () => window.print());
+})();
