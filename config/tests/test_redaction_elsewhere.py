@@ -38,6 +38,7 @@ OF_NOBODY = {
     "auth.Permission.name": "what may be done",
     "auth.Permission.codename": "what may be done",
     "bulk.Job.language": "the code of a language",
+    "bulk.Job.sign_in": "a keyed hash",
     "bulk.Job.worker": "drawn at random",
     "contenttypes.ContentType.app_label": "a name in the code",
     "contenttypes.ContentType.model": "a name in the code",
