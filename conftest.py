@@ -123,8 +123,8 @@ def make_cast() -> SimpleNamespace:
     if not Group.objects.exists():
         make_roles()
     company, elsewhere = (
-        CompanyFactory(name="Hansen Service A/S"),
-        CompanyFactory(name="Alpenblick Facility AG"),
+        CompanyFactory(language="da", name="Hansen Service A/S"),
+        CompanyFactory(language="de", name="Alpenblick Facility AG"),
     )
 
     def person(username, role, of=company, **values):

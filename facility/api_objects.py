@@ -17,6 +17,7 @@ from backoffice.directory.documents import CONTACT
 from backoffice.lists import asked
 from backoffice.people.models import Contact, Customer, User
 from backoffice.records.change import create
+from backoffice.records.naming import sort_choices
 from facility.documents import CUSTOMER_OBJECT
 from facility.filters import CustomerObjectFilters
 from facility.models import CustomerObject
@@ -88,8 +89,8 @@ def _managers(call: Call) -> HttpResponse:
     managed = CustomerObject.objects.visible_to(call.actor).exclude(object_manager=None).order_by()
     ids = managed.values_list("object_manager_id", flat=True).distinct()
     managers = User.objects.visible_to(call.actor).filter(pk__in=list(ids))
-    told = sorted((str(manager), manager.pk, manager) for manager in managers)
-    return json_response([_manager(call, manager) for _name, _pk, manager in told])
+    told = sort_choices([(manager.pk, str(manager), manager) for manager in managers], call.actor)
+    return json_response([_manager(call, manager) for _pk, _name, manager in told])
 
 
 def _manager(call: Call, manager: User) -> dict:

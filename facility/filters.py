@@ -19,6 +19,7 @@ from backoffice.lists.filters import (
 )
 from backoffice.people.models import Customer, User
 from backoffice.records.models import ACTIVE
+from backoffice.records.naming import sort_choices
 from backoffice.records.portable import among
 from facility.models import Article, Complaint, CustomerObject, ObjectTag
 
@@ -117,9 +118,9 @@ class TagFilter(django_filters.CharFilter):
     @property
     def field(self):
         visible = CustomerObject.objects.visible_to(self.parent.actor)
-        used = ObjectTag.objects.filter(record_id__in=among(visible.values("pk"))).order_by("text")
-        words = used.values_list("text", flat=True).distinct()
-        self.extra["choices"] = [("", _("Any tag")), *((word, word) for word in words)]
+        used = ObjectTag.objects.filter(record_id__in=among(visible.values("pk"))).order_by()
+        words = [(word, word) for word in used.values_list("text", flat=True).distinct()]
+        self.extra["choices"] = [("", _("Any tag")), *sort_choices(words, self.parent.actor)]
         return super().field
 
     def filter(self, queryset, value):

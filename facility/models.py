@@ -32,8 +32,8 @@ SECRETS = "facility.view_object_secrets"
 class Article(Record):
     """Something that is used up at objects: soap, bags, bulbs."""
 
-    name = LineField(_("name"))
-    unit = LineField(_("unit"), blank=True, max_length=30)
+    name = LineField(_("name"), sortable=True)
+    unit = LineField(_("unit"), blank=True, max_length=30, sortable=True)
 
     named_by = ("number", "name")
     searched = ("number", "name")
@@ -41,8 +41,8 @@ class Article(Record):
     class Meta(Record.Meta):
         verbose_name = _("article")
         verbose_name_plural = _("articles")
-        ordering = ["name", "id"]
-        indexes = [*Record.Meta.indexes, models.Index(fields=["company", "name"], name="article_name")]
+        ordering = ["name_sort", "id"]
+        indexes = [*Record.Meta.indexes, models.Index(fields=["company", "name_sort"], name="article_name")]
 
     def __str__(self):
         return self.name
@@ -58,10 +58,10 @@ class CustomerObject(Address, Record):
         db_index=False,
         verbose_name=_("customer"),
     )
-    name = LineField(_("name"), blank=True)
-    contact_phone = LineField(_("telephone"), blank=True)
-    contact_email = EmailLineField(_("e-mail"), blank=True)
-    contact_fax = LineField(_("fax"), blank=True)
+    name = LineField(_("name"), blank=True, sortable=True)
+    contact_phone = LineField(_("telephone"), blank=True, sortable=True)
+    contact_email = EmailLineField(_("e-mail"), blank=True, sortable=True)
+    contact_fax = LineField(_("fax"), blank=True, sortable=True)
     contract_start_date = DayField(_("contract start"), null=True, blank=True)
     contract_end_date = DayField(_("contract end"), ends=True, null=True, blank=True)
     object_manager = chosen_among(
@@ -85,11 +85,11 @@ class CustomerObject(Address, Record):
     rating = NumberField(
         _("quality rating"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(5)]
     )
-    description = ParagraphField(_("description"), blank=True)
+    description = ParagraphField(_("description"), blank=True, sortable=True)
     security_code = guarded(EncryptedAnyField(_("security code")), SECRETS, hashed=True, secret=True)
     key = guarded(EncryptedAnyField(_("key")), SECRETS, hashed=True, secret=True)
-    order_description = ParagraphField(_("order description"), blank=True)
-    contact_name = LineField(_("contact name"), blank=True)
+    order_description = ParagraphField(_("order description"), blank=True, sortable=True)
+    contact_name = LineField(_("contact name"), blank=True, sortable=True)
     invoice_recipient = models.ForeignKey(
         "people.Contact",
         models.PROTECT,
@@ -98,7 +98,7 @@ class CustomerObject(Address, Record):
         related_name="objects_invoiced",
         verbose_name=_("invoice recipient"),
     )
-    service_recipient = LineField(_("service recipient"), null=True, blank=True)
+    service_recipient = LineField(_("service recipient"), null=True, blank=True, sortable=True)
 
     material = Rows(
         "facility.Material", "article", "budget", key="article", label=_("material"), max_added=1000
@@ -240,11 +240,11 @@ class Complaint(ShowsUploads, Record):
         db_index=False,
         verbose_name=_("object"),
     )
-    desc = ParagraphField(_("description"))
-    room_description = LineField(_("room"), blank=True)
-    contact_name = LineField(_("name"), blank=True)
-    contact_email = EmailLineField(_("e-mail"), blank=True)
-    contact_telephone = LineField(_("telephone"), blank=True)
+    desc = ParagraphField(_("description"), sortable=True)
+    room_description = LineField(_("room"), blank=True, sortable=True)
+    contact_name = LineField(_("name"), blank=True, sortable=True)
+    contact_email = EmailLineField(_("e-mail"), blank=True, sortable=True)
+    contact_telephone = LineField(_("telephone"), blank=True, sortable=True)
     priority = WholeNumberField(
         _("priority"), default=Priority.LOW, validators=[MinValueValidator(1), MaxValueValidator(4)]
     )
@@ -261,8 +261,8 @@ class Complaint(ShowsUploads, Record):
         ),
         "facility.change_complaint",
     )
-    comment = ParagraphField(_("internal comment"), blank=True)
-    response = ParagraphField(_("response to the customer"), blank=True)
+    comment = ParagraphField(_("internal comment"), blank=True, sortable=True)
+    response = ParagraphField(_("response to the customer"), blank=True, sortable=True)
     custom_fields = OpenObjectField(_("custom fields"))
     complaint_status = LineField(
         _("state"), choices=State.choices, default=State.NEW, max_length=10, editable=False

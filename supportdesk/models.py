@@ -75,8 +75,8 @@ class SupportCase(ShowsUploads, Record):
         SAFARIWINDOWS = "SAFARIWINDOWS", _("Safari on Windows")
         OTHER = "OTHER", _("Other")
 
-    name = LineField(_("subject"))
-    description = ParagraphField(_("description"), blank=True)
+    name = LineField(_("subject"), sortable=True)
+    description = ParagraphField(_("description"), blank=True, sortable=True)
     customer = models.ForeignKey(
         "people.Customer",
         models.PROTECT,
@@ -87,7 +87,7 @@ class SupportCase(ShowsUploads, Record):
         verbose_name=_("customer"),
     )
     customer_name = LineField(
-        _("customer's name"), blank=True, help_text=_("Empty: the customer's own name.")
+        _("customer's name"), blank=True, help_text=_("Empty: the customer's own name."), sortable=True
     )
     employee = chosen_among(
         models.ForeignKey(
@@ -103,15 +103,17 @@ class SupportCase(ShowsUploads, Record):
         insiders=False,
     )
     employee_name = LineField(
-        _("name of who raised it"), blank=True, help_text=_("Empty: that person's own name.")
+        _("name of who raised it"), blank=True, help_text=_("Empty: that person's own name."), sortable=True
     )
     solved = models.BooleanField(_("solved"), default=False)
     date = InstantField(_("raised"), default=now, editable=False)
     device = LineField(_("device"), choices=Device.choices, blank=True, max_length=20)
-    system_version = LineField(_("system version"), blank=True)
-    play_maker_version = LineField(_("PlayMaker version"), blank=True)
-    response_author = LineField(_("shown author"), blank=True, help_text=_("Empty: PlayMaker Teamet."))
-    response_answer = ParagraphField(_("answer to the customer"), blank=True)
+    system_version = LineField(_("system version"), blank=True, sortable=True)
+    play_maker_version = LineField(_("PlayMaker version"), blank=True, sortable=True)
+    response_author = LineField(
+        _("shown author"), blank=True, help_text=_("Empty: PlayMaker Teamet."), sortable=True
+    )
+    response_answer = ParagraphField(_("answer to the customer"), blank=True, sortable=True)
     response_date = InstantField(_("answered"), null=True, blank=True)
     response_employee = guarded(
         chosen_among(

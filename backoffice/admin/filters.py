@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext as _
 
+from backoffice.records.naming import sort_choices
+
 
 class AmongVisible(admin.RelatedFieldListFilter):
     """The records that the listed ones point at, as far as they exist for the person."""
@@ -10,10 +12,8 @@ class AmongVisible(admin.RelatedFieldListFilter):
     def field_choices(self, field, request, model_admin):
         used = model_admin.rows(request).order_by().values_list(f"{self.field_path}_id", flat=True).distinct()
         target = field.related_model.objects.visible_to(request.user)
-        return sorted(
-            ((record.pk, str(record)) for record in target.filter(pk__in=list(used))),
-            key=lambda choice: choice[1].casefold(),
-        )
+        found = [(record.pk, str(record)) for record in target.filter(pk__in=list(used))]
+        return sort_choices(found, request.user)
 
 
 class InWords(admin.ChoicesFieldListFilter):

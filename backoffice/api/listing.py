@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -19,9 +19,11 @@ from backoffice.api.parsing import parameter_value
 from backoffice.api.problems import INVALID, Offence, Problem
 from backoffice.lists.asked import whole_number
 from backoffice.lists.filters import RecordFilterSet
+from backoffice.records.languages import company_language
 from backoffice.records.models import Entity
 from backoffice.records.portable import among, rows_between
 from backoffice.records.readings import note_readings
+from backoffice.records.sort_keys import sort_key
 
 GENERAL, SORT, LIMIT, OFFSET = "generalField", "sort", "limit", "offset"
 NO_FILTERS = {GENERAL, SORT, LIMIT, OFFSET}
@@ -155,7 +157,11 @@ class Listing:
         else:
             raise _no_such_path("field", path)
         told = [value for value in values if value not in (None, "")]
-        return json_response([answered(field, value, call.dialect) for value in sorted(told)])
+        if told and isinstance(told[0], str):
+            told.sort(key=partial(sort_key, language=company_language(call.actor.company_id)))
+        else:
+            told.sort()
+        return json_response([answered(field, value, call.dialect) for value in told])
 
     @property
     def distinct_paths(self) -> list[str]:
@@ -194,7 +200,8 @@ class Listing:
                 raise ValidationError(
                     _("Sort by %(most)s properties at most.") % {"most": MOST_SORTED_BY}, code="too_many"
                 )
-            order.append(f"{'-' if direction == -1 else ''}{column.field.attname}")
+            name = getattr(column.field, "sort_name", "") or column.field.attname
+            order.append(f"{'-' if direction == -1 else ''}{name}")
         return [*order, "id"]
 
     def _asked_order(self, given: QueryDict) -> list[tuple[str, int]]:

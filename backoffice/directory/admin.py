@@ -36,15 +36,15 @@ from backoffice.signin.factor import remove_factor
 
 CompanyForm = record_form(
     Company,
-    properties=("name", "status"),
-    groups=(Group(gettext_lazy("Company"), "name", "status"),),
+    properties=("name", "language", "status"),
+    groups=(Group(gettext_lazy("Company"), "name", "language", "status"),),
 )
 
 
 @admin.register(Company)
 class CompanyAdmin(RecordAdmin):
     form = CompanyForm
-    list_display = ("name", "status", "created_at", "last_modified_at")
+    list_display = ("name", "language", "status", "created_at", "last_modified_at")
 
 
 @admin.register(Customer)

@@ -130,8 +130,11 @@ def contacts_of(house: House) -> list[str]:
 
 def add(sample: Sample) -> None:
     """The whole of this module's part."""
-    for company, name in ((OURS, "Nordlys Service A/S"), (THEIRS, "Alpenblick Facility AG")):
-        steps = [Step(FOUNDED, "", {"name": name}, Door.COMMAND)]
+    for company, name, language in (
+        (OURS, "Nordlys Service A/S", "da"),
+        (THEIRS, "Alpenblick Facility AG", "de"),
+    ):
+        steps = [Step(FOUNDED, "", {"name": name, "language": language}, Door.COMMAND)]
         sample.tell(Company, f"company {name}", steps, id=company)
     # Resellers come first: people and other customers point at them.
     for house in sample.each("customers", HOUSES):

@@ -9,7 +9,7 @@ from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 ID = Kept("_id", "id", fixed=True)
 COMPANY_ID = Kept("companyId", "company", fixed=True)
 
-COMPANY = Document(Company, ID, STATUS, Property("name"), slug="companies")
+COMPANY = Document(Company, ID, STATUS, Property("name"), Property("language"), slug="companies")
 """For carrying a whole installation elsewhere; no address answers it."""
 
 USER = Document(

@@ -24,7 +24,7 @@ from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.encryption import CANNOT_BE_READ
 from backoffice.records.fields import AnyField, DayField, NumberField, WholeNumberField
 from backoffice.records.models import Entity
-from backoffice.records.naming import are_many, called
+from backoffice.records.naming import are_many, called, sort_choices
 from backoffice.records.properties import Holders
 from backoffice.records.values import local_time, unknown_name
 
@@ -400,7 +400,7 @@ class Choices:
         rows = self.rows(model, holders)
         if issubclass(model, Entity):
             rows = model.only_named(rows)
-        return sorted(((row.pk, str(row)) for row in rows), key=lambda choice: choice[1].casefold())
+        return sort_choices([(row.pk, str(row)) for row in rows], self.actor)
 
     def rows(self, model: type[models.Model], holders: Holders | None = None) -> models.QuerySet:
         """All that there is to choose from; of people, those who may do what they are chosen for."""

@@ -20,7 +20,7 @@ from backoffice.forms.fields import DateInput
 from backoffice.forms.localization import read_day, start_of_day, write_day
 from backoffice.forms.meant import MeantInput, meant_by, name_in
 from backoffice.records.models import ACTIVE, PASSIVE
-from backoffice.records.naming import are_many
+from backoffice.records.naming import are_many, sort_choices
 from backoffice.records.searching import LONGEST_SEARCH, validate_search
 
 LIST_PARAMETERS = frozenset({"sort", "columns", "page", "view", "format"})
@@ -114,7 +114,9 @@ class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
         choices = super().__iter__()
         yield next(choices)
         yield from self.field.first_words
-        yield from choices
+        if self.field.null_label is not None:
+            yield next(choices)
+        yield from (sort_choices(list(choices), self.field.actor) if self.field.actor else choices)
 
 
 class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
@@ -123,6 +125,8 @@ class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
     iterator = ReferenceChoices
     widget = ReferenceSelect
     first_words: tuple[tuple[str, str], ...] = ()
+    actor = None
+    """Whoever asks for the list: the choices are sorted for them."""
 
     @property
     def words(self) -> list[tuple[str, str]]:
@@ -337,6 +341,7 @@ def _dressed(item: django_filters.Filter) -> forms.Field:
     if isinstance(field, ReferenceChoiceField):
         field.widget = ReferenceSelect({"class": "form-select"}, field.choices)
         field.widget.asks = item
+        field.actor = item.parent.actor
     elif isinstance(field.widget, forms.Select):
         field.widget = PlainSelect({"class": "form-select"}, field.choices)
     else:

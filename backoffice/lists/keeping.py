@@ -15,6 +15,7 @@ from backoffice.lists.models import ListChoice, SavedView, Visit
 from backoffice.records.fields import now
 from backoffice.records.models import Entity
 from backoffice.records.prepared import Prepared
+from backoffice.records.sort_keys import sort_key
 from backoffice.records.transactions import tried_again
 
 MOST_VIEWS = 30
@@ -63,7 +64,10 @@ def choose(person, model: type[Entity], **values) -> None:
 
 def openings(person, models: list[type[Entity]]) -> dict[type[Entity], tuple[list[SavedView], str | None]]:
     """Of some kinds of lists, those of which somebody has views: the views, and which of them it opens with."""
-    views = sorted(SavedView.objects.of_anything(person), key=lambda view: (view.name.casefold(), view.pk))
+    language = person.company_language
+    views = sorted(
+        SavedView.objects.of_anything(person), key=lambda view: (sort_key(view.name, language), view.pk)
+    )
     chosen = ListChoice.objects.filter(user_id=person.pk).exclude(default_view=None)
     defaults = dict(chosen.values_list("record_type", "default_view_id"))
     found = {}
@@ -80,7 +84,10 @@ def views_of(person, model: type[Entity]) -> list[SavedView]:
     """Their own and their colleagues' views of a list, by name."""
     customer = () if person.customer_id is None else (person.customer_id,)
     found = _views(model._meta.label_lower, person.pk, person.company_id, *customer)
-    return sorted(found, key=lambda view: (view.owner_id != person.pk, view.name.casefold(), view.pk))
+    language = person.company_language
+    return sorted(
+        found, key=lambda view: (view.owner_id != person.pk, sort_key(view.name, language), view.pk)
+    )
 
 
 def keep_view(person, model: type[Entity], name: str, query: str, shared: bool) -> SavedView:

@@ -5,6 +5,7 @@ from functools import cache
 from django.contrib.auth import get_user_model
 from django.db import models
 
+from backoffice.records.languages import default_language
 from backoffice.records.models import Entity
 from backoffice.records.prepared import Prepared
 
@@ -19,6 +20,10 @@ class PersonRights:
     @property
     def history_name(self):
         return self.get_full_name()
+
+    @property
+    def company_language(self) -> str:
+        return self.company.language if self.company_id else default_language()
 
     def may(self, action, target, property=None):
         if not self.can_sign_in:

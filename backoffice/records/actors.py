@@ -28,6 +28,9 @@ class Actor(Protocol):
     history_name: str
     """Kept as text in history rows, so that they still read well when the user is gone."""
 
+    company_language: str
+    """The language by which menus are sorted for this actor."""
+
     def may(self, action: str, target, property: str | None = None) -> bool:
         """Whether `action` (view, add, change, delete, …) on a record or a model is allowed; with `property`,
         whether that property is."""
@@ -73,6 +76,7 @@ class Installation:
     def __init__(self, company_id: str | None = None, name: str = "command line"):
         self.company_id = company_id
         self.history_name = name
+        self.company_language = "en"
 
     def may(self, action, target, property=None):
         return True

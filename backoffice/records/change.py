@@ -23,6 +23,7 @@ from backoffice.records.models import Entity, History, Record
 from backoffice.records.numbers import next_numbers, number_taken, prepare_series
 from backoffice.records.past import changes_since, history_of
 from backoffice.records.plan import Draft, Known, Stamps, demand, known_to, plan, plan_creation
+from backoffice.records.text_columns import set_text_columns
 from backoffice.records.transactions import ATTEMPTS, Contended, atomic, attempts, hold, pause
 
 __all__ = [
@@ -236,6 +237,7 @@ def write(draft: Draft, via: Via) -> bool:
     # What is written is written into its indexes, too, the same or not.
     columns |= {"last_modified_by"} if record.last_modified_by_id != before.last_modified_by_id else set()
     columns |= {"search_text"} if record.search_text != before.search_text else set()
+    columns |= record.set_sort_keys(record.sort_language or record.home_language(), touched)
     columns |= {name for name in touched if not record.properties[name].many}
     with atomic():
         if not prepared.update(record, columns, version=before.version):
@@ -285,8 +287,7 @@ def _insert(drafts: list[Draft], via: Via) -> None:
         if issubclass(model, Record):
             _give_numbers(model, drafts)
         _hold_references(drafts)
-        for record in records:
-            record.search_text = record.searchable()
+        set_text_columns(records)
         lists = {
             name: [(record.pk, [], prop.read(record)) for record in records]
             for name, prop in model.properties.items()

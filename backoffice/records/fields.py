@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.ids import is_object_id, new_object_id
 from backoffice.records.portable import POSTGRES_ORDER, exact_json, name_of, path_of, renamed
+from backoffice.records.sort_keys import SortKeyField
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decoded = json.JSONDecoder().raw_decode  # what was written here has nothing around it to be looked for
@@ -144,6 +145,18 @@ class CleanText(ByCodePoints):
     """Text as sent: nothing stripped, nothing rewritten, and nothing that a database could not keep."""
 
     default_validators = [validate_clean_text]
+    sort_name = ""
+    """The name of the column that has its sort key: lists are sorted by that."""
+
+    def __init__(self, *args, sortable: bool = False, **kwargs):
+        self.sortable = sortable
+        super().__init__(*args, **kwargs)
+
+    def contribute_to_class(self, cls, name, *args, **kwargs):
+        super().contribute_to_class(cls, name, *args, **kwargs)
+        if self.sortable and not cls._meta.abstract:
+            self.sort_name = f"{name}_sort"
+            cls.add_to_class(self.sort_name, SortKeyField(name, isinstance(self, models.TextField)))
 
     def to_python(self, value):
         if isinstance(value, (bool, int, float, list, dict)):

@@ -18,6 +18,7 @@ from backoffice.records.made import MadeOfColumns
 from backoffice.records.properties import Column
 from backoffice.records.rows import Rows
 from backoffice.records.searching import RULES, numbers_of, search_text_of, with_words
+from backoffice.records.sort_keys import SortKeys
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
@@ -49,7 +50,8 @@ class EntityQuerySet(models.QuerySet):
 
     def visible_to(self, actor: Actor):
         """The rows that exist for this actor; what is not theirs does not exist."""
-        return actor.scope(self)
+        found = actor.scope(self)
+        return found.defer(*names) if (names := self.model.sort_key_names) else found
 
     def narrowed(self, actor: Actor):
         """What is left of a company's rows for somebody from outside (a customer's people): nothing, unless a
@@ -71,7 +73,7 @@ class Named:
     link: str = ""
 
 
-class Entity(MadeOfColumns):
+class Entity(SortKeys, MadeOfColumns):
     """What can be changed, and is only ever changed through `backoffice.records.change`."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
@@ -107,6 +109,7 @@ class Entity(MadeOfColumns):
     # What a model says about itself, for `change` and for the doors:
     kept_by_server = frozenset(
         {"id", "version", "created_at", "created_by", "last_modified_at", "last_modified_by", "search_text"}
+        | {"sort_language"}
     )
     derived = frozenset()
     """Properties that follow from others: never edited, never in conflict."""
@@ -143,7 +146,7 @@ class Entity(MadeOfColumns):
         if "_properties" not in cls.__dict__:
             found = {}
             for field in cls._meta.concrete_fields:
-                if field.name not in cls.kept_by_server | cls.bookkeeping:
+                if field.name not in cls.kept_by_server | cls.bookkeeping | cls.sort_key_names:
                     found[field.name] = Column(field, field.name in cls.derived)
             for base in reversed(cls.__mro__):
                 found |= {name: rows for name, rows in vars(base).items() if isinstance(rows, Rows)}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity
 from backoffice.records.searching import LONGEST_SEARCH
+from backoffice.records.sort_keys import sort_key
 
 FEW = 200
 """So many records can be looked through; of more, one types which is meant."""
@@ -21,6 +22,11 @@ _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 def are_many(rows: QuerySet) -> bool:
     """Whether these are too many to look through. They are not counted: it is asked whether there is one more."""
     return rows.order_by()[FEW : FEW + 1].exists()
+
+
+def sort_choices(choices: list[tuple], actor) -> list[tuple]:
+    """Sort (value, name, …) by their names, as readers of the actor's language expect."""
+    return sorted(choices, key=lambda choice: sort_key(choice[1], actor.company_language))
 
 
 def called(record: Entity) -> str:

@@ -9,9 +9,6 @@ from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Lookup
 from django.db.models.sql.datastructures import BaseTable
 
-from backoffice.records import prepared
-from backoffice.records.transactions import atomic
-
 if TYPE_CHECKING:
     from backoffice.records.searching import Term
 
@@ -20,7 +17,6 @@ RARE = 10_000
 MOST_COMPANIES = 20
 """Who sees more companies than these waits until their records are looked through."""
 NO_COMPANY = "0" * 24
-BATCH = 500
 
 
 def companies_of(rows: models.QuerySet) -> list[str]:
@@ -128,16 +124,17 @@ def update_indexes(app_config, using, **_kwargs) -> None:
     """Bring words and their indexes up to date, after `migrate`. (Not by a migration: SQLite's triggers go when a
     later one makes their table anew.) MongoDB has no index that finds the beginnings of words, and looks through the
     texts of a company."""
+    from backoffice.records.text_columns import renew, text_models
+
     connection = connections[using]
     if not app_config.models_module:
         return
     tables = connection.introspection.table_names()
     for model in app_config.get_models():
-        if getattr(model, "searched", ()) and _is_whole(model, connection, tables):
+        if model in text_models() and _is_whole(model, connection, tables):
             renew(model)
-            if make := {"sqlite": _index_on_sqlite, "postgresql": _index_on_postgresql}.get(
-                connection.vendor
-            ):
+            make = {"sqlite": _index_on_sqlite, "postgresql": _index_on_postgresql}.get(connection.vendor)
+            if model.searched and make:
                 with connection.cursor() as cursor:
                     make(cursor, model, connection.ops.quote_name, tables)
 
@@ -154,23 +151,6 @@ def _is_whole(model: type[models.Model], connection, tables: list[str]) -> bool:
             for column in connection.introspection.get_table_description(cursor, model._meta.db_table)
         }
     return present >= {field.column for field in model._meta.local_concrete_fields}
-
-
-def renew(model: type[models.Model]) -> None:
-    """Make the words of those records anew that have them by earlier rules."""
-    from backoffice.records.rows import load_lists
-    from backoffice.records.searching import RULES
-
-    old = model._base_manager.exclude(search_text__startswith=RULES).order_by("pk")
-    lists = [name for name in model.searched if model.properties[name].many]
-    last = ""
-    while batch := list(old.filter(pk__gt=last)[:BATCH] if last else old[:BATCH]):
-        load_lists(batch, lists)
-        with atomic():
-            for record in batch:
-                record.search_text = record.searchable()
-                prepared.update(record, {"search_text"})
-        last = batch[-1].pk
 
 
 def _index_on_postgresql(cursor, model, quoted, _tables) -> None:

@@ -13,6 +13,7 @@ from backoffice.lists.filters import LIST_PARAMETERS
 from backoffice.lists.keeping import choice_of, views_of
 from backoffice.lists.models import ListChoice, SavedView
 from backoffice.records.actors import Actor
+from backoffice.records.sort_keys import sort_columns
 from backoffice.web.access import KindView
 from backoffice.web.kinds import Column, Kind, Shortcut
 from backoffice.web.rows import RowsOfList
@@ -120,7 +121,8 @@ class Order:
         self.columns, chosen = [], set()
         for each in by:
             name = each.removeprefix("-")
-            for path in columns[name].sort if name in columns else (name,):
+            paths = columns[name].sort if name in columns else (name,)
+            for path in sort_columns(kind.model, paths):
                 self.columns.append(f"-{path}" if each.startswith("-") else path)
                 chosen.add(path)
         if not hasattr(kind.model, "number"):

@@ -14,7 +14,9 @@ from backoffice.workplace.placeholders import check_placeholders
 class CannedAnswer(Entity):
     """A text that a company's people put into their answers, with placeholders for what differs."""
 
-    title = LineField(_("title"), help_text=_("What people choose it by. Customers never see this."))
+    title = LineField(
+        _("title"), help_text=_("What people choose it by. Customers never see this."), sortable=True
+    )
     text = ParagraphField(
         _("text"),
         help_text=_(
@@ -32,7 +34,7 @@ class CannedAnswer(Entity):
     class Meta:
         verbose_name = _("canned answer")
         verbose_name_plural = _("canned answers")
-        ordering = ["title", "id"]
+        ordering = ["title_sort", "id"]
 
     def __str__(self):
         return self.title

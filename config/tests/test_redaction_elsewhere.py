@@ -86,7 +86,7 @@ def texts() -> Iterator[tuple[type[models.Model], str]]:
 def in_records(model, name) -> bool:
     """Whether a column is a property of a record, or of a row that belongs to one, which judges look through."""
     if issubclass(model, Entity):
-        return name in model.properties or name == "search_text"
+        return name in {*model.properties, *model.sort_key_names, "search_text", "sort_language"}
     return issubclass(model, Row)
 
 

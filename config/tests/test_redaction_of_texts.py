@@ -63,6 +63,6 @@ def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
 def test_a_text_of_one_persons_company_only(cast, records, written, redact):
     redact("contact", records.contact.pk, "--text", written, "--everywhere")
     assert places() == [
-        "export of objects as documents", "facility.CustomerObject.description", "facility.CustomerObject.search_text",
-        "records.History.changes",
+        "export of objects as documents", "facility.CustomerObject.description", "facility.CustomerObject.description_sort",
+        "facility.CustomerObject.search_text", "records.History.changes",
     ]  # fmt: skip

@@ -42,7 +42,7 @@ def four(cast, records):
         {
             "lamp": {"object": school.pk, "desc": "Lampe defekt", "priority": 2, "number": 101},
             "door": {"object": school.pk, "desc": "Dør klemmer", "user": cast.alice.pk, "number": 102,
-                     "tags": ["Haste", "dør"], "custom_fields": {"floor": 3, "kind": "A"}},
+                     "tags": ["dør", "Haste"], "custom_fields": {"floor": 3, "kind": "A"}},
             "roof": {"object": hall.pk, "desc": "Tag utæt", "user": cast.sven.pk, "priority": 4, "number": 103,
                      "custom_fields": {"floor": "3"}},
             "heat": {"object": records.object.pk, "desc": "Varme", "priority": 2, "number": 104,
@@ -278,7 +278,7 @@ def test_distinct_values_of_complaints(cast, alice, four):
         "desc": ["Dør klemmer", "Lampe defekt", "Lampen er gået", "Tag utæt", "Varme"],
         "complaintStatus": ["assigned", "finished", "new"],
         "userId": sorted([cast.alice.pk, cast.sven.pk]),
-        "tags": ["Haste", "dør"],
+        "tags": ["dør", "Haste"],
         "roomDescription": [],
         "status.status": [1, 2],
     }.items():

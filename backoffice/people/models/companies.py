@@ -1,21 +1,34 @@
+from functools import partial
+
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields import LineField
+from backoffice.records.languages import default_language
 from backoffice.records.models import Entity
+from backoffice.records.transactions import after_commit
 
 
 class Company(Entity):
     """Whom everything belongs to: no company ever sees another's records."""
 
-    name = LineField(_("name"), unique=True)
+    name = LineField(_("name"), unique=True, sortable=True)
+
+    language = LineField(
+        _("language"),
+        choices=settings.LANGUAGES,
+        default=default_language,
+        max_length=8,
+        help_text=_("Lists are sorted as readers of this language expect."),
+    )
 
     searched = ("name",)
 
     class Meta:
         verbose_name = _("company")
         verbose_name_plural = _("companies")
-        ordering = ["name"]
+        ordering = ["name_sort", "id"]
 
     def __str__(self):
         return self.name
@@ -23,14 +36,24 @@ class Company(Entity):
     def home_company_id(self):
         return self.pk
 
+    def home_language(self):
+        return self.language
+
+    def stored(self, draft):
+        """Sort the company's lists by its language, once it is there."""
+        if draft.action != "remove" and draft.before is not None and draft.changed("language"):
+            from backoffice.records.text_columns import renew_company
+
+            after_commit(partial(renew_company, self.pk, self.language))
+
 
 class Address(models.Model):
     """Where something is, for models that have one."""
 
-    address_street = LineField(_("street"), blank=True)
-    address_zip = LineField(_("zip"), blank=True, max_length=20)
-    address_city = LineField(_("city"), blank=True)
-    address_country = LineField(_("country"), blank=True)
+    address_street = LineField(_("street"), blank=True, sortable=True)
+    address_zip = LineField(_("zip"), blank=True, max_length=20, sortable=True)
+    address_city = LineField(_("city"), blank=True, sortable=True)
+    address_country = LineField(_("country"), blank=True, sortable=True)
 
     class Meta:
         abstract = True

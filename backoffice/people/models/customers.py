@@ -19,7 +19,7 @@ class CustomerQuerySet(EntityQuerySet):
 class Customer(Address, Record):
     """Whom objects belong to and support cases come from. A reseller is a customer whom others name as theirs."""
 
-    name = LineField(_("name"))
+    name = LineField(_("name"), sortable=True)
     parent_reseller = changed_by(
         models.ForeignKey(
             "self",
@@ -35,8 +35,8 @@ class Customer(Address, Record):
         "people.change_user",
     )
     """Whoever says who sees support cases has to have a say about them, or about people."""
-    email = EmailLineField(_("e-mail"), blank=True)
-    phone = LineField(_("telephone"), blank=True)
+    email = EmailLineField(_("e-mail"), blank=True, sortable=True)
+    phone = LineField(_("telephone"), blank=True, sortable=True)
     description = guarded(ParagraphField(_("notes"), blank=True))
 
     objects = CustomerQuerySet.as_manager()
@@ -51,11 +51,11 @@ class Customer(Address, Record):
     class Meta(Record.Meta):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        ordering = ["name", "id"]
+        ordering = ["name_sort", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by("customer_reseller", "parent_reseller", "company", order=("name",)),
-            models.Index(fields=["company", "name"], name="customer_name"),
+            *listed_by("customer_reseller", "parent_reseller", "company", order=("name_sort",)),
+            models.Index(fields=["company", "name_sort"], name="customer_name"),
         ]
 
     def __str__(self):
@@ -96,11 +96,11 @@ class Contact(Record):
         db_index=False,
         verbose_name=_("customer"),
     )
-    first_name = LineField(_("first name"), blank=True)
-    last_name = LineField(_("last name"), blank=True)
-    email = EmailLineField(_("e-mail"), blank=True)
-    phone = LineField(_("telephone"), blank=True)
-    role = LineField(_("role"), blank=True)
+    first_name = LineField(_("first name"), blank=True, sortable=True)
+    last_name = LineField(_("last name"), blank=True, sortable=True)
+    email = EmailLineField(_("e-mail"), blank=True, sortable=True)
+    phone = LineField(_("telephone"), blank=True, sortable=True)
+    role = LineField(_("role"), blank=True, sortable=True)
 
     named_by = ("number", "first_name", "last_name", "email")
     searched = ("number", "first_name", "last_name", "email", "phone", "role")
@@ -111,11 +111,13 @@ class Contact(Record):
     class Meta(Record.Meta):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        ordering = ["last_name", "first_name", "id"]
+        ordering = ["last_name_sort", "first_name_sort", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by("contact_customer", "customer", "company", order=("last_name", "first_name")),
-            models.Index(fields=["company", "last_name", "first_name"], name="contact_name"),
+            *listed_by(
+                "contact_customer", "customer", "company", order=("last_name_sort", "first_name_sort")
+            ),
+            models.Index(fields=["company", "last_name_sort", "first_name_sort"], name="contact_name"),
         ]
 
     def __str__(self):

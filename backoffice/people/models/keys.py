@@ -60,7 +60,9 @@ class ApiKey(Entity):
     has 256 random bits, so a plain SHA-256 is as good as a slow hash. A key acts for its owner and can never do
     more than they; its scopes (`facility:read`, `supportdesk:write`, …) may leave it less."""
 
-    name = LineField(_("name"), help_text=_("What the key is for, such as the script that uses it."))
+    name = LineField(
+        _("name"), help_text=_("What the key is for, such as the script that uses it."), sortable=True
+    )
     owner = models.ForeignKey("people.User", models.PROTECT, related_name="api_keys", verbose_name=_("owner"))
     company = models.ForeignKey(
         "people.Company",
@@ -92,7 +94,7 @@ class ApiKey(Entity):
     class Meta:
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
-        ordering = ["name", "id"]
+        ordering = ["name_sort", "id"]
         permissions = [("manage_apikeys", "Can manage everybody's API keys")]
 
     def __str__(self):
@@ -220,6 +222,10 @@ class ApiKey(Entity):
         )  # one from before they were refused
         return f"{self.owner.history_name} ({name})"
 
+    @property
+    def company_language(self):
+        return self.owner.company_language
+
     def may(self, action, target, property=None):
         if self.missing_scope(action, target) is not None:
             return False
@@ -275,7 +281,11 @@ def _of_prefix(prefix: str) -> models.QuerySet:
     found = with_related(ApiKey._base_manager.filter(prefix=prefix).order_by(), "owner")
     if not found.query.select_related:
         return found
-    own = [field.name for field in ApiKey._meta.concrete_fields if field.name != "search_text"]
+    own = [
+        field.name
+        for field in ApiKey._meta.concrete_fields
+        if field.name not in {"search_text", *ApiKey.sort_key_names}
+    ]
     return found.only(*own, *(f"owner__{name}" for name in _OF_AN_OWNER))
 
 

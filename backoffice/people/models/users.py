@@ -87,10 +87,11 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         unique=True,
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": _("A user with that username already exists.")},
+        sortable=True,
     )
-    first_name = LineField(_("first name"), blank=True, max_length=150)
-    last_name = LineField(_("last name"), blank=True, max_length=150)
-    email = EmailLineField(_("e-mail"), blank=True)
+    first_name = LineField(_("first name"), blank=True, max_length=150, sortable=True)
+    last_name = LineField(_("last name"), blank=True, max_length=150, sortable=True)
+    email = EmailLineField(_("e-mail"), blank=True, sortable=True)
     username_key = models.CharField(max_length=MAX_KEY_LENGTH, null=True, unique=True, editable=False)
     """What usernames that count as this one have in common. NULL: another user, from before these were refused, has it."""
     email_key = models.CharField(max_length=MAX_KEY_LENGTH, null=True, db_index=True, editable=False)
@@ -169,7 +170,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        ordering = ["username"]
+        ordering = ["username_sort", "id"]
         permissions = [
             ("enter_admin", "Can enter the administration"),
             ("appoint_superusers", "Can make superusers"),

@@ -11,6 +11,7 @@ from backoffice.people.models import Company, User
 from backoffice.people.public_url import public_url
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import create
+from backoffice.records.languages import default_language
 from backoffice.records.transactions import atomic
 
 
@@ -22,15 +23,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "email", metavar="ADMIN_EMAIL", help="the administrator's e-mail address and username"
         )
+        parser.add_argument(
+            "--language",
+            choices=[code for code, _name in settings.LANGUAGES],
+            default=default_language(),
+            help="the language by which its lists are sorted",
+        )
         parser.add_argument("--url", help="where the product is reached, such as https://desk.example.com")
 
     @no_translations
-    def handle(self, *, name, email, url, **options):
+    def handle(self, *, name, email, language, url, **options):
         actor, via = Installation(), Via(Door.COMMAND)
         admin = {"username": email, "email": email, "roles": [roles.ADMINISTRATOR]}
         try:
             with atomic():
-                company = create(Company, {"name": name}, actor=actor, via=via).record
+                company = create(Company, {"name": name, "language": language}, actor=actor, via=via).record
                 user = create(User, admin, actor=actor, via=via, company_id=company.pk).record
         except ValidationError as error:
             told = "; ".join(dict.fromkeys(error.messages))
