@@ -6,12 +6,17 @@ from django.contrib.admin.views.main import ChangeList
 from django.utils.translation import gettext as _
 
 from backoffice.records.searching import LONGEST_SEARCH
+from backoffice.records.sort_keys import sort_columns
 
 
 class StrictChangeList(ChangeList):
-    """A list that finds nothing, and says why, if a filter of its address is not understood."""
+    """A list that finds nothing, and says why, if a filter of its address is not understood; sorted by sort keys."""
 
     filter_specs, has_filters, has_active_filters = (), False, False
+
+    def get_ordering(self, request, queryset):
+        names = super().get_ordering(request, queryset)
+        return sort_columns(self.model, names) if all(isinstance(name, str) for name in names) else names
 
     def get_filters(self, request):
         found = super().get_filters(request)

@@ -2,7 +2,6 @@
 same number of queries however long they are, and what does not exist is 404."""
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Prefetch
 from django.http import Http404
@@ -11,17 +10,8 @@ from backoffice.admin.changelists import StrictChangeList
 from backoffice.records.models import Entity
 from backoffice.records.portable import among
 from backoffice.records.searching import LONGEST_SEARCH, fold, words_of
-from backoffice.records.sort_keys import sort_columns
 
 _LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
-
-
-class SortedChangeList(ChangeList):
-    """A list that is sorted by sort keys where there are some."""
-
-    def get_ordering(self, request, queryset):
-        names = super().get_ordering(request, queryset)
-        return sort_columns(self.model, names) if all(isinstance(name, str) for name in names) else names
 
 
 class HouseAdmin(admin.ModelAdmin):
@@ -37,9 +27,6 @@ class HouseAdmin(admin.ModelAdmin):
     def rows(self, request):
         """The rows that exist for this person."""
         raise NotImplementedError
-
-    def get_changelist(self, request, **kwargs):
-        return SortedChangeList
 
     def get_queryset(self, request):
         shown = [name for name in self.get_list_display(request) if is_reference(self.model, name)]
