@@ -109,7 +109,7 @@ def _shortest(word: str, other: str) -> tuple[tuple[str, ...], ...]:
 def validate_search(text: str) -> None:
     """Refuse a text with nothing in it to search for."""
     if not words_of(text[:LONGEST_SEARCH]):
-        raise ValidationError(_("Enter at least one letter or digit to search for."), code="no_words")
+        raise ValidationError(_("Enter at least one letter or digit to search for."), code="invalid")
 
 
 def begin_of_word(word: str) -> re.Pattern:
