@@ -19,6 +19,7 @@ from backoffice.api.parsing import parameter_value
 from backoffice.api.problems import INVALID, Offence, Problem
 from backoffice.lists.asked import whole_number
 from backoffice.lists.filters import RecordFilterSet
+from backoffice.records.fields import ObjectIdField
 from backoffice.records.languages import company_language
 from backoffice.records.models import Entity
 from backoffice.records.portable import among, rows_between
@@ -157,7 +158,8 @@ class Listing:
         else:
             raise _no_such_path("field", path)
         told = [value for value in values if value not in (None, "")]
-        if told and isinstance(told[0], str):
+        is_text = not field.is_relation and not isinstance(field, ObjectIdField)
+        if is_text and told and isinstance(told[0], str):
             told.sort(key=partial(sort_key, language=company_language(call.actor.company_id)))
         else:
             told.sort()
