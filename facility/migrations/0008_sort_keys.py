@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('facility', '0007_newest_at_the_end'),
-        ('people', '0009_sort_keys'),
+        ('people', '0010_sort_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
