@@ -13,7 +13,7 @@ LEFT_OUT = {
     "signin.UserSession": "people sign in again",
     "admin.LogEntry": "nothing writes it: records have a history of their own",
     "moving.Move": "it is about the database that it is in",
-    "records.KeyFingerprint": "`migrate` has recorded the same keys in the database that is moved to",
+    "records.KeyFingerprint": "the first start with the database that is moved to records the keys",
 }
 
 

@@ -209,15 +209,18 @@ def _triggers(model: type[models.Model], quoted) -> dict[str, str]:
         f"INSERT INTO {name} ({name}, rowid, words)"  # noqa: S608 # nosec B608
         f" SELECT 'delete', id, {words('old')} FROM {places} WHERE record = old.{pk}"
     )
+    company = next((quoted(field.column) for field in model._meta.fields if field.name == "company"), "")
+    columns = ["search_text", company] if company else ["search_text"]
     does = {
         "INSERT": f"INSERT INTO {places} (record) VALUES (new.{pk}); {comes}",  # noqa: S608 # nosec B608
-        "UPDATE OF search_text": f"{goes}; {comes}",
+        f"UPDATE OF {', '.join(columns)}": f"{goes}; {comes}",
         "DELETE": f"{goes}; DELETE FROM {places} WHERE record = old.{pk}",  # noqa: S608 # nosec B608
     }
     found = {}
     for event, done in does.items():
         trigger = f"{_index_name(model)}_{event.split()[0].lower()}"
-        when = "WHEN old.search_text <> new.search_text" if event.startswith("UPDATE") else ""
+        differs = " OR ".join(f"old.{column} IS NOT new.{column}" for column in columns)
+        when = f"WHEN {differs}" if event.startswith("UPDATE") else ""
         found[trigger] = f"CREATE TRIGGER {quoted(trigger)} AFTER {event} ON {table} {when} BEGIN {done}; END"
     return found
 

@@ -66,6 +66,7 @@ def prepared(url: str) -> dict[str, str]:
         "RATE_LIMIT_ADDRESS": "",
     }
     run(found, "manage.py", "migrate", "--verbosity", "0")
+    run(found, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
     return found | {"KEY": run(found, "-c", START).strip()}
 
 

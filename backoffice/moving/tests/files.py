@@ -14,6 +14,7 @@ OWN_KEYS = (
     "auth_group", "auth_permission", "auth_group_permissions", "people_user_groups", "people_user_user_permissions",
     "django_content_type", "django_migrations", "django_session",
     "signin_usersession", "sqlite_sequence", "moving_move",
+    "records_keyfingerprint",
 )  # fmt: skip
 """Tables whose rows have another key in each database."""
 INSIDE = re.compile("_words(_(config|content|data|docsize|idx|of))?$")

@@ -29,6 +29,11 @@ def original(tmp_path_factory):
             "DELETE FROM auth_group_permissions WHERE group_id = (SELECT id FROM auth_group WHERE name = 'Reseller')"
         )
         database.execute("INSERT INTO django_session VALUES ('key', 'data', '2030-01-01')")
+        database.execute(
+            "INSERT INTO records_idempotencykey (_id, digest, caller, body_digest, status, record_id, created_at) "
+            "VALUES (?, 'digest', 'caller', 'body', 201, ?, '2030-01-01 00:00:00')",
+            ["6b0c292de0dae86ee8d79d01"] * 2,
+        )
     return path
 
 
