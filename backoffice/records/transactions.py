@@ -273,7 +273,8 @@ def wait_in_short_steps(connection, **_signal) -> None:
         return
     patience = connection.settings_dict["OPTIONS"].get("timeout", 5)
     # Single statements wait by SQLite's own means, and are not counted.
-    own = f"PRAGMA busy_timeout = {round((SINGLE_WAIT if _writers.are_limited else patience) * 1000)}"
+    alone = min(SINGLE_WAIT, patience) if _writers.are_limited else patience
+    own = f"PRAGMA busy_timeout = {round(alone * 1000)}"
 
     def begin() -> None:
         raw, since = connection.connection, time.monotonic()

@@ -17,6 +17,12 @@ from config.databases import database
 from config.turns import LONGEST_WAIT, in_turn
 
 
+@pytest.fixture(autouse=True)
+def writers(monkeypatch):
+    """Writers of a process of its own, with no limit: whoever imported `config.wsgi` in this one has set one."""
+    monkeypatch.setattr(transactions, "_writers", transactions._Writers())
+
+
 class Body(io.BytesIO):
     """The body of a request, which comes once it may."""
 
@@ -197,9 +203,8 @@ def test_a_worker_looks_after_its_connection_before_and_after(
 
 
 @pytest.fixture
-def limited(monkeypatch):
+def limited(writers):
     """As in a process that answers requests."""
-    monkeypatch.setattr(transactions, "_writers", transactions._Writers())
     transactions.limit_waiting_writers()
 
 
@@ -254,6 +259,21 @@ def test_who_only_reads_by_a_key_does_not_wait_for_a_writer(here, another, monke
     another.rollback()
     with transactions.without_waiting():
         here.cursor().execute("INSERT INTO thing VALUES ('x')")
+
+
+@pytest.mark.parametrize(("timeout", "expected"), [(20, 2000), (0.2, 200)])
+def test_a_single_statement_does_not_wait_long_where_requests_are_answered(
+    timeout, expected, limited, tmp_path, django_db_blocker
+):
+    """Nor longer than the settings say."""
+    settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
+    settings["OPTIONS"]["timeout"] = timeout
+    connection = ConnectionHandler({"default": settings})["default"]
+    with django_db_blocker.unblock():
+        connection.cursor().execute("CREATE TABLE thing (name)")
+        write(connection)
+        assert connection.cursor().execute("PRAGMA busy_timeout").fetchone() == (expected,)
+        connection.close()
 
 
 def test_writers_who_get_on_all_wait(limited, here, tmp_path):
