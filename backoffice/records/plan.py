@@ -61,6 +61,8 @@ class Draft:
     known: Known = known_to
     is_bounded: bool = True
     """Whether it may add no more than one change may: not so where the product brings back what was there."""
+    forced: set[str] = field(default_factory=set)
+    """The properties that follow from the edits whatever others set them to: nobody has a choice."""
     referred: dict[type[models.Model], set[str]] = field(default_factory=dict)
     """The records that it comes to refer to."""
     sent: set[str] = field(default_factory=set)
@@ -145,7 +147,7 @@ def _defaults_of_others(draft: Draft, merge: Merge, since: list[History]) -> dic
     """What stays of the properties that the edits would set by default and that somebody else has set
     meanwhile, as the editor chose. Raises Conflict for those of which they could not know."""
     record, kept = draft.before, {}
-    implied = {entry["property"] for entry in draft.changes} - draft.edited
+    implied = {entry["property"] for entry in draft.changes} - draft.edited - draft.forced
     for name, prop in record.properties.items():
         if name in implied and not prop.many and not prop.derived and not merge.default(prop, draft.record):
             kept[name] = prop.read(record)

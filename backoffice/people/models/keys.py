@@ -114,6 +114,7 @@ class ApiKey(Entity):
         archived = draft.before is not None and {self.status, draft.before.status} != {ACTIVE}
         if (draft.action == "expire" or archived) and not self.is_expired(draft.at):
             self.expires_at = draft.at
+            draft.forced.add("expires_at")
 
     def rules(self, draft):
         """A key acts for its owner: nobody makes one for somebody who may do more than they, and no key one that

@@ -97,3 +97,19 @@ def test_nor_one_that_was_archived_before_that_was_so(cast, client):
     assert not opens(client, key)
     change(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
     assert not opens(client, key)
+
+
+@pytest.mark.parametrize("door", ["bulk", "admin", "browser"])
+def test_nobody_keeps_a_key_from_being_revoked_by_setting_its_date_meanwhile(door, cast, client, as_user):
+    key, admin = ApiKeyFactory(owner=cast.alice.pk, company=cast.company), as_user(cast.ada)
+    page = f"/api-keys/{key.pk}" if door == "browser" else address(key)
+    form = as_sent(record_form(admin.get(page).content))
+    change(key, {"expires_at": now() + timedelta(days=900)}, actor=cast.alice, via=BROWSER)
+    if door == "bulk":
+        in_bulk(admin, [key], "archive", post="yes", seen=f"{key.pk}:{key.version}")
+    else:
+        assert admin.post(page, form | {"status": "2", "_save": "Save"}).status_code == 302
+    found = ApiKey.objects.get(pk=key.pk)
+    assert (found.status, found.is_expired(now())) == (2, True)
+    change(found, {"status": 1}, actor=cast.alice, via=BROWSER)
+    assert not opens(client, key)
