@@ -1,7 +1,7 @@
 """The table of the parity suite: each kind of record, what is done to it in every case, and each door by which."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 from bs4 import BeautifulSoup
@@ -38,6 +38,8 @@ class Change:
     new: object
     theirs: object
     bad: tuple[str, object, str] | None
+    brings: tuple[str, ...] = ()
+    """What else the change sets."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Row:
 
 ARCHIVE = ("archive", Change("status", 1, 2, 3, None))
 """It has one value, which breaks no rule."""
+REVOKE = ("archive", replace(ARCHIVE[1], brings=("expires_at",)))
+"""A key that is archived expires."""
 
 
 def named(name: str, new: str = "Renamed", theirs: str = "Theirs", bad=None) -> Change:
@@ -91,8 +95,8 @@ PRIORITY = Change("priority", 1, 3, 2, ("priority", 9, "Ensure this value is les
 NULL = "Null characters are not allowed."
 
 
-def answer(name: str) -> tuple[str, Change]:
-    return "answer", Change(name, "First", "We come", "They come", (name, "\x00", NULL))
+def answer(name: str, *brings: str) -> tuple[str, Change]:
+    return "answer", Change(name, "First", "We come", "They come", (name, "\x00", NULL), brings)
 
 
 MANAGER = Change(
@@ -121,7 +125,8 @@ ROWS = [
     ),
     Row(
         SupportCase, make(SupportCaseFactory, name="First", response_answer="First"), lambda cast, records: records.their_case,
-        named("name"), ("description", "beside"), ARCHIVE, in_box=answer("response_answer"),
+        named("name"), ("description", "beside"), ARCHIVE,
+        in_box=answer("response_answer", "response_date", "response_employee", "response_employee_name"),
         json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated", quick=SOLVED,
     ),
     Row(
@@ -146,7 +151,7 @@ ROWS = [
     Row(
         ApiKey, make(ApiKeyFactory, name="First", owner=lambda cast: cast.ada.pk),
         lambda cast, records: ApiKeyFactory(company=cast.elsewhere, owner=cast.charlie.pk),
-        named("name"), ("expires_at", "2030-01-01T12:00:00Z"), ARCHIVE,
+        named("name"), ("scopes", ["facility:read"]), REVOKE,
     ),
     Row(
         CannedAnswer, make(CannedAnswerFactory, title="First"),

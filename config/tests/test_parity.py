@@ -96,11 +96,11 @@ def meanwhile(record, cast, values):
 
 
 def written(record, what, new, cast, door, version=2):
-    """The newest history row is this change, whichever door it came in by. (An answer brings its date along.)"""
+    """The newest history row is this change, whichever door it came in by, with what it brings along and nothing else."""
     row = history_of(record).first()
-    told = [(entry["property"], entry["old"], entry["new"]) for entry in row.changes]
-    brought = {"response_date", "response_author", "response_employee", "response_employee_name"}
-    assert [entry for entry in told if entry[0] not in brought] == [(what.property, of(what.old, cast), new)]
+    told = {entry["property"]: (entry["old"], entry["new"]) for entry in row.changes}
+    assert told.pop(what.property) == (of(what.old, cast), new)
+    assert set(told) == set(what.brings)
     assert row.via == VIA.get(door, door)
     assert (row.action, row.version, row.user_id, row.who.split(" (")[0]) == (
         "change", version, cast.ada.pk, "Ada",
