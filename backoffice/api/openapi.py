@@ -24,7 +24,7 @@ from backoffice.api.operations import Gives, Interface, Many, Operation, Paramet
 from backoffice.api.ratelimit import add_rate_headers
 from backoffice.api.schemas import ANSWER, ANYTHING, COMPONENTS, NEW, UPDATE, Schemas, object_schema
 from backoffice.lists.asked import OBJECT_ID
-from backoffice.records.idempotency import MAX_LENGTH
+from backoffice.records.idempotency import KEY_FORMAT, MAX_LENGTH
 
 VERSION = "1.0.0"
 JSON = "application/json"
@@ -188,7 +188,8 @@ class _Description:
         if problems.STALE in operation.problems:
             found.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
         if operation.method == "POST":
-            schema = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}
+            pattern = f"^{KEY_FORMAT.pattern}$"
+            schema = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": pattern}
             found.append({"name": KEY_NAME, "in": "header", "description": IDEMPOTENCY_KEY, "schema": schema})
         if _is_tagged_read(operation):
             found.append(
