@@ -13,6 +13,7 @@ from backoffice.api.tests.doors import Caller
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.records.models import PASSIVE
 from backoffice.web.kinds import kind_of
 from backoffice.workplace.models import CannedAnswer
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -61,6 +62,8 @@ class Row:
     stamp: str = "status.lastModifiedAt"
     doors: tuple[str, ...] = ("browser", "admin", "bulk", "many")
     removable: bool = True
+    before_removal_over_json: tuple[str, object] | None = None
+    """What is set before a script can remove it: a rule of the documented interface, which the pages do not have."""
     quick: Change | None = None
     """What is set by one choice, if anything is."""
 
@@ -137,7 +140,7 @@ ROWS = [
     Row(
         Customer, make(CustomerFactory, name="First"), lambda cast, records: records.their_customer,
         named("name"), ("phone", "beside"), ARCHIVE,
-        json=("/v2/customers/", "PATCH", "name"),
+        json=("/v2/customers/", "PATCH", "name"), before_removal_over_json=("status", PASSIVE),
     ),
     Row(
         Contact, make(ContactFactory, first_name="First"), lambda cast, records: records.their_contact,

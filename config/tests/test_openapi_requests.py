@@ -49,6 +49,8 @@ UNSAID = {
     "an id that is in a list twice, once in capitals": r"This (id )?is in the list twice\.",
     "an id that another element has": r"This id is taken\.",
     "a name that is taken": r"A user with that username already exists\.",
+    "a customer that is active": r"Only a passive customer can be removed\. .+",
+    "a key of a request with another body": r"This Idempotency-Key was sent with another body\. .+",
     "a number that is taken": r"This number is taken\.",
     "a version that is not the present one": r"This is not the present version any more\.",
     "one of two parameters": r"Say the field once\.",
@@ -99,7 +101,8 @@ class Caller:
     """A script of the administrator's, that knows the ids of some records."""
 
     def __init__(self, cast, records):
-        self.headers = {"x-API-Key": make_key(cast.ada)}
+        # Schemathesis reads no compressed answers of an application that it calls by WSGI.
+        self.headers = {"x-API-Key": make_key(cast.ada), "Accept-Encoding": "identity"}
         self.there = {
             "complaints": records.complaint.pk, "objects": records.object.pk, "customers": cast.resold.pk,
             "contacts": records.contact.pk, "articles": records.article.pk, "users": cast.alice.pk,

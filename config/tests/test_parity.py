@@ -192,6 +192,10 @@ def test_what_is_not_removed_over_json(row, door, cast, scene):
 @cells(removes)
 def test_removal(row, door, cast, scene):
     entered, record, _what = scene(row, door)
+    if door == "json" and row.before_removal_over_json:
+        assert entered.remove(row, record).outcome == INVALID
+        name, value = row.before_removal_over_json
+        record = meanwhile(record, cast, {name: value})
     answer = entered.remove(row, record)
     last = history_of(record).first()
     if not row.removable:
@@ -200,7 +204,7 @@ def test_removal(row, door, cast, scene):
         return
     assert answer.outcome == DONE
     assert (last.action, last.version, last.via, last.user_id, last.who) == (
-        "remove", 2, VIA.get(door, door), cast.ada.pk, "Ada (test script)" if door == "json" else "Ada",
+        "remove", record.version + 1, VIA.get(door, door), cast.ada.pk, "Ada (test script)" if door == "json" else "Ada",
     )  # fmt: skip
     assert row.change.property in {entry["property"] for entry in last.changes} or row.change.old is None
     assert not type(record).objects.filter(pk=record.pk).exists()

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory
+from backoffice.records.models import PASSIVE
 from backoffice.records.tests.daily import daily
 from backoffice.uploads.tests.files import picture
 from config.interfaces import FACILITY, SUPPORT_DESK
@@ -115,11 +116,11 @@ class Shell:
             company=cast.company, customer=customer, material=[{"article": records.article.pk, "budget": 1.0}]
         )
         self.number = place.number
-        nothing_depends_on = CustomerFactory(company=cast.company).pk
+        removable = CustomerFactory(company=cast.company, status=PASSIVE).pk
         unused = ArticleFactory(company=cast.company)
         spare = ApiKeyFactory(owner=cast.ada.pk, company=cast.company).pk
         self.by_name = {
-            "complaints": records.complaint.pk, "objects": place.pk, "customers": nothing_depends_on,
+            "complaints": records.complaint.pk, "objects": place.pk, "customers": removable,
             "contacts": records.contact.pk, "articles": unused.pk, "users": cast.alice.pk,
             "api_key": spare, "apiKeys": spare, "supportcase": records.case.pk, "customer": customer,
             "objectId": place.pk, "customerId": customer, "articleId": records.article.pk,
