@@ -50,6 +50,7 @@ CODES = {
 
 _OF_RULES = {
     "blank": REQUIRED,
+    "invisible": REQUIRED,
     "null": REQUIRED,
     "empty": REQUIRED,
     "missing": REQUIRED,

@@ -50,6 +50,10 @@ def is_visible(text: str) -> bool:
     )
 
 
+INVISIBLE = "invisible"
+"""The code of the error of a required text that shows nothing. What is brought back as it was may be one: older
+versions took them."""
+
 DEEPEST = 64
 """How deep a JSON value may be nested."""
 
@@ -169,7 +173,7 @@ class CleanText(ByCodePoints):
         """Refuse a required text that shows nothing, as if it was left out."""
         super().validate(value, model_instance)
         if not self.blank and value and not is_visible(value):
-            raise ValidationError(self.error_messages["blank"], code="blank")
+            raise ValidationError(self.error_messages["blank"], code=INVISIBLE)
 
 
 class LineField(CleanText, models.CharField):

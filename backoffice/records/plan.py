@@ -12,7 +12,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.bounds import bound_errors
 from backoffice.records.difference import differences, same, shown
 from backoffice.records.errors import Clash, Conflict, Forbidden
-from backoffice.records.fields import now
+from backoffice.records.fields import INVISIBLE, now
 from backoffice.records.merge import Merge, Settlement
 from backoffice.records.models import Entity, History
 from backoffice.records.past import changes_since, record_at, state_at
@@ -60,7 +60,8 @@ class Draft:
     only completes what is missing, and makes nothing up."""
     known: Known = known_to
     is_bounded: bool = True
-    """Whether it may add no more than one change may: not so where the product brings back what was there."""
+    """Whether it may add no more than one change may, and only texts that show something: not so where the product
+    brings back what was there."""
     forced: set[str] = field(default_factory=set)
     """The properties that follow from the edits whatever others set them to: nobody has a choice."""
     referred: dict[type[models.Model], set[str]] = field(default_factory=dict)
@@ -333,6 +334,8 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
             errors[name] = [ValidationError(prop.field.error_messages["null"], code="null")]
     _check_references(draft, references, errors)
     errors |= record.rules(draft)
+    if not draft.is_bounded:  # what it was is brought back
+        errors = {path: found for path, found in errors.items() if any(each.code != INVISIBLE for each in found)}
     if errors:
         raise ValidationError(errors)
 

@@ -14,6 +14,7 @@ from backoffice.exchange.subjects import subjects
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
+from backoffice.records.fields import is_visible
 from backoffice.records.tests.daily import seldom
 from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
@@ -66,8 +67,24 @@ def test_a_company_with_everything_there_is(cast, records, folder):
     carried_over(folder)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("nothing", [" ", "\u200b", "\U0006f1c6\x7f"], ids=ascii)
+def test_texts_that_show_nothing_are_taken_back_where_they_are_from_before_they_were_refused(
+    cast, records, folder, nothing
+):
+    company = cast.company
+    complaint = ComplaintFactory(company=company, object=records.object.pk, tags=["a"])
+    case = SupportCaseFactory(company=company, comments=[{"comment": "a"}])
+    contact = ContactFactory(company=company, email="")
+    for record, name in ((complaint, "desc"), (case, "name"), (records.article, "name"), (contact, "first_name")):
+        type(record)._base_manager.filter(pk=record.pk).update(**{name: nothing})
+    for record, rows, name in ((complaint, "tags", "text"), (case, "comments", "comment")):
+        record.properties[rows].model._base_manager.filter(record_id=record.pk).update(**{name: nothing})
+    carried_over(folder)
+
+
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
-line = text.filter(str.strip)
+line = text.filter(is_visible)
 moments = st.datetimes(datetime(1900, 1, 2), timezones=st.just(timezone.utc))
 numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 anything = st.recursive(

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
-from backoffice.records.fields import EmailLineField, LineField, ParagraphField, is_visible
+from backoffice.records.fields import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
 from backoffice.records.models import REDACTED, EntityQuerySet, Record, listed_by
 from backoffice.records.properties import changed_by, guarded
 
@@ -133,9 +133,11 @@ class Contact(Record):
         """A name shows something. (What was there before the rule stays.)"""
         if not any(map(draft.changed, ("first_name", "last_name", "email"))) or self.email:
             return {}
+        if not (self.first_name and self.last_name):
+            return {}  # `clean` refuses it
         shows = is_visible(self.first_name) and is_visible(self.last_name)
         message = _("Give a first and a last name, or an e-mail address.")
-        return {} if shows else {"email": [ValidationError(message, code="required")]}
+        return {} if shows else {"email": [ValidationError(message, code=INVISIBLE)]}
 
     def forgotten(self):
         """(A contact has both names.)"""
