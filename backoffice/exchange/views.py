@@ -30,6 +30,13 @@ class Export(KindView):
             raise BadRequest
         return found
 
+    def list_url(self) -> str:
+        """Return the address of the list with everything that was asked for, also what is not understood."""
+        query = self.request.GET.copy()
+        query.pop("format", None)
+        address = self.kind.url("list")
+        return f"{address}?{query.urlencode()}" if query else address
+
     def get(self, request, slug):
         return self.answer(request, "GET")
 
@@ -40,18 +47,14 @@ class Export(KindView):
         asked = self.asked()
         allowed = "POST" if shows_secrets(self.subject, asked) else "GET"
         if method == "GET" and allowed == "POST":
-            query = request.GET.copy()
-            del query["format"]
-            return redirect(
-                f"{self.kind.url('list')}?{query.urlencode()}" if query else self.kind.url("list")
-            )
+            return redirect(self.list_url())
         if method != allowed:
             return HttpResponseNotAllowed([allowed])
         user, kind = request.user, self.kind
         seen = Listing(kind, user, request.GET, choice_of(user, kind.model))
         if not seen.filters.is_valid():
             problems = seen.filters.problems()
-            shown = {"kind": kind, "problems": problems, "list_url": seen.address.but()}
+            shown = {"kind": kind, "problems": problems, "list_url": self.list_url()}
             return render(request, "exchange/refused.html", shown, status=400)
         via, columns = via_browser(request), seen.columns
         # (The answer is written when the language of the request may be another one's by now.)
