@@ -1,5 +1,7 @@
 """What is seen in a field is what is sent: dates, numbers, long texts and line breaks in a real Chromium."""
 
+from urllib.parse import urljoin
+
 import pytest
 from playwright.sync_api import expect
 
@@ -53,7 +55,8 @@ def test_numbers_are_typed_with_either_sign_and_the_wheel_changes_nothing(cast, 
 def test_a_day_is_chosen_from_the_calendar_and_written_in_the_pages_language(cast, building, visitor):
     page = visitor().sign_in(cast.alice).page
     for language, shown in (("en", "30 Sep 2026"), ("da", "30.09.2026")):
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
+        cookie = {"name": "django_language", "value": language, "url": urljoin(page.url, "/")}
+        page.context.add_cookies([cookie])
         page.goto(f"/objects/{building.pk}")
         around = page.locator(".date-box:has(#id_contract_end_date)")
         expect(around.locator(".date-button")).to_be_visible()
