@@ -335,7 +335,9 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
     _check_references(draft, references, errors)
     errors |= record.rules(draft)
     if not draft.is_bounded:  # what it was is brought back
-        errors = {path: found for path, found in errors.items() if any(each.code != INVISIBLE for each in found)}
+        errors = {
+            path: found for path, found in errors.items() if any(each.code != INVISIBLE for each in found)
+        }
     if errors:
         raise ValidationError(errors)
 

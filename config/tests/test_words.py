@@ -292,7 +292,8 @@ def test_an_export_has_english_headings_in_every_language_and_for_programs_is_th
 
     def exported(format: str) -> list[str]:
         answers = [
-            browser(cast.ada, language).get(f"/{slug}/export?format={format}") for language in ("en", "da", "de")
+            browser(cast.ada, language).get(f"/{slug}/export?format={format}")
+            for language in ("en", "da", "de")
         ]
         return [b"".join(answer.streaming_content).decode("utf-8-sig") for answer in answers]
 

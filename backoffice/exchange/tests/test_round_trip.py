@@ -76,7 +76,12 @@ def test_texts_that_show_nothing_are_taken_back_where_they_are_from_before_they_
     complaint = ComplaintFactory(company=company, object=records.object.pk, tags=["a"])
     case = SupportCaseFactory(company=company, comments=[{"comment": "a"}])
     contact = ContactFactory(company=company, email="")
-    for record, name in ((complaint, "desc"), (case, "name"), (records.article, "name"), (contact, "first_name")):
+    for record, name in (
+        (complaint, "desc"),
+        (case, "name"),
+        (records.article, "name"),
+        (contact, "first_name"),
+    ):
         type(record)._base_manager.filter(pk=record.pk).update(**{name: nothing})
     for record, rows, name in ((complaint, "tags", "text"), (case, "comments", "comment")):
         record.properties[rows].model._base_manager.filter(record_id=record.pk).update(**{name: nothing})
