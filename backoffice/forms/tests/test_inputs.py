@@ -263,11 +263,13 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
     client.force_login(cast.alice)
 
     url = f"/complaints/{complaint.pk}"
-    for edit in ({"contact_name": "Hans"}, {"custom_fields-3-value": "4"}):
+    place = list(Complaint.objects.get(pk=complaint.pk).custom_fields).index("number")
+    for edit in ({"contact_name": "Hans"}, {f"custom_fields-{place}-value": "4"}):
         assert client.post(url, opened(client, url) | edit).status_code == 302
     kept = Complaint.objects.get(pk=complaint.pk)
     assert kept.room_description == text
-    assert json.dumps(kept.custom_fields) == json.dumps(custom | {"number": 4})
+    expected = json.dumps(custom | {"number": 4}, sort_keys=True)  # PostgreSQL has an order of its own
+    assert json.dumps(kept.custom_fields, sort_keys=True) == expected
 
     url = f"/objects/{records.object.pk}"
     for fax, look in (("1", client.get), ("2", client.post)):

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records import search_index, searching
+from backoffice.records import search_index, searching, text_columns
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change, remove
 from backoffice.records.searching import search_text_of
@@ -139,7 +139,7 @@ def test_words_by_earlier_rules_are_made_anew_by_migrate(way, cast, records):
             cursor.execute(sql.replace("new.search_text, ' '", "new.search_text, '~'"))
     if connection.vendor == "postgresql":  # (which makes no index in a transaction that has written)
         for model in (Customer, CustomerObject):
-            search_index.renew(model)
+            text_columns.renew(model)
     else:
         call_command("migrate", verbosity=0)
     assert found("soenderborg") == found("55501701") == {"Sønderborg"}
