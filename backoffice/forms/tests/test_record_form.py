@@ -29,7 +29,7 @@ def full_object(cast, records):
         "location_longitude": 12.123456789012345,
         "material": [{"article": records.article.pk, "budget": 12.0}],
         "contacts": [records.contact.pk],
-        "security_code": {"door": "4711", "n": 1},
+        "security_code": {"door": "code-marker", "n": 1},
         "status": 77,
         "service_recipient": "",
     }
@@ -66,7 +66,7 @@ def test_each_row_can_be_changed_added_and_removed(cast, records, full_object):
     kept = CustomerObject.objects.get(pk=full_object.pk)
     assert kept.tags == ["north", "south"]
     assert kept.material == [{"article": records.article.pk, "budget": 7.0}]
-    assert (kept.rating, kept.security_code) == (4.0, {"door": "4711", "n": 1})
+    assert (kept.rating, kept.security_code) == (4.0, {"door": "code-marker", "n": 1})
 
 
 def test_comments_and_their_files(cast, records):
@@ -105,8 +105,8 @@ def test_errors_stand_beside_their_fields_and_rows(cast, records, full_object):
 
 def test_secrets_are_covered_replaced_and_taken_away(cast, records, full_object):
     covered = CustomerObjectForm(actor=cast.alice, instance=full_object)
-    assert "4711" not in str(covered)
-    assert "4711" in str(CustomerObjectForm(actor=cast.alice, instance=full_object, uncovered=True))
+    assert "code-marker" not in str(covered)
+    assert "code-marker" in str(CustomerObjectForm(actor=cast.alice, instance=full_object, uncovered=True))
     assert "security_code" not in CustomerObjectForm(actor=cast.vera, instance=full_object).fields
     sent = as_sent(covered) | {"security_code": "0042"}
     form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
