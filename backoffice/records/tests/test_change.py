@@ -77,7 +77,9 @@ def test_rights_are_asked_before_anything_else(cast, records):
 
 
 def test_secrets_are_in_the_history_as_a_keyed_hash(cast, records):
-    change(records.object, {"security_code": "code-marker", "key": {"box": 3}}, actor=cast.alice, via=BY_BROWSER)
+    change(
+        records.object, {"security_code": "code-marker", "key": {"box": 3}}, actor=cast.alice, via=BY_BROWSER
+    )
     row = history_of(records.object).first()
     assert [entry["new"][:5] for entry in row.changes] == ["hmac:", "hmac:"]
     assert "marker" not in str(row.changes)
