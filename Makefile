@@ -18,7 +18,7 @@ OWN := backoffice config facility supportdesk scripts manage.py
 
 WORDS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help run test test-postgres test-mongodb test-deep test-attack test-faults check audit words bench clean
+.PHONY: help run test test-postgres test-mongodb test-deep test-attack test-faults check audit lock words bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo "                 attacks on the product; a writer and a checker while things fail"
 	@echo "make check       linters, floors, migrations, settings, what bandit finds, words"
 	@echo "make audit       whether holes are known in the packages that are pinned"
+	@echo "make lock        pins the hashes of all packages (after a change of requirements*.txt)"
 	@echo "make words       brings the Danish and German words up to date with the code, and says what is missing"
 	@echo "make bench       measures, side by side with others (docs/performance.md; ARGS=\"--rounds 5 …\")"
 
@@ -69,6 +70,12 @@ check: .venv/installed-dev
 audit: .venv/installed-dev
 	@$(IN)python scripts/audit.py
 
+# Pins the hash of every file that pip may install. Run it after a change of requirements.txt or requirements-dev.txt.
+lock: .venv/bin/python
+	@$(PIP) $$(grep -o '^uv==[^ ]*' requirements-dev.txt)
+	@for file in requirements requirements-dev; do $(IN)uv pip compile $$file.txt --output-file $$file.lock --quiet \
+		--generate-hashes --universal --python-version 3.11 --no-strip-extras --no-annotate --custom-compile-command "make lock"; done
+
 words: .venv/installed-dev
 	@command -v xgettext >/dev/null || { echo "This needs gettext. On Debian: apt install gettext" >&2; exit 1; }
 	@$(IN)python -m config.tests.words
@@ -87,14 +94,14 @@ clean:
 	@echo "Making a virtual environment in .venv …"
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
-.venv/installed: requirements.txt | .venv/bin/python
+.venv/installed: requirements.lock | .venv/bin/python
 	@echo "Installing what it needs …"
-	@$(PIP) -r requirements.txt
+	@$(PIP) --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/installed-dev: requirements.txt requirements-dev.txt | .venv/bin/python
+.venv/installed-dev: requirements.lock requirements-dev.lock | .venv/bin/python
 	@echo "Installing what tests and tools need …"
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/installed
 
 %.mo: %.po | .venv/installed
