@@ -80,11 +80,10 @@ MIDDLEWARE = [
     "backoffice.web.compression.CompressionMiddleware",
     "backoffice.web.middleware.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "backoffice.web.middleware.RequestIdMiddleware",
+    "backoffice.web.middleware.RequestContextMiddleware",
     "config.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "backoffice.signin.events.AddressMiddleware",
     "config.middleware.ScriptsFirst",  # what follows is for pages
     "backoffice.web.errors.ReadableErrorsMiddleware",
     "config.middleware.QueryStringMiddleware",

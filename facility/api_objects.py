@@ -72,7 +72,7 @@ def _customer_named_after(call: Call, values: dict) -> str | None:
 
 
 def _by_number(call: Call, number: str) -> HttpResponse:
-    call.demand("view", CustomerObject, _("You may not see this."))
+    call.demand("view", CustomerObject)
     visible = CustomerObject.objects.visible_to(call.actor)
     found = visible.filter(number=variable("number", asked.whole_number, number)).order_by("pk").first()
     if found is None:
@@ -85,7 +85,7 @@ def _tags(call: Call) -> HttpResponse:
 
 
 def _managers(call: Call) -> HttpResponse:
-    call.demand("view", CustomerObject, _("You may not see this."))
+    call.demand("view", CustomerObject)
     managed = CustomerObject.objects.visible_to(call.actor).exclude(object_manager=None).order_by()
     ids = managed.values_list("object_manager_id", flat=True).distinct()
     managers = User.objects.visible_to(call.actor).filter(pk__in=list(ids))
@@ -100,7 +100,7 @@ def _manager(call: Call, manager: User) -> dict:
 
 def _contacts(call: Call, id: str) -> HttpResponse:
     place = OBJECTS.find(call, id)
-    call.demand("view", Contact, _("You may not see this."))
+    call.demand("view", Contact)
     visible = Contact.objects.visible_to(call.actor).in_bulk(place.contacts)
     contacts = [visible[pk] for pk in place.contacts if pk in visible]
     return json_response(documents_of(call, CONTACT, contacts))

@@ -48,7 +48,7 @@ def _set_location(call: Call, id: str) -> HttpResponse:
 
 
 def _near(call: Call, lat: str, long: str) -> HttpResponse:
-    call.demand("view", CustomerObject, _("You may not see this."))
+    call.demand("view", CustomerObject)
     given, offences = call.request.GET, []
     centre = _number(LATITUDE, lat, offences), _number(LONGITUDE, long, offences)
     radius = RADIUS.schema["default"]

@@ -13,7 +13,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from backoffice.api import codes
@@ -42,6 +42,7 @@ from backoffice.records.transactions import commits_begun
 
 logger = logging.getLogger("backoffice.api")
 UNKNOWN = "The database is away or busy. It is not known whether this was saved"
+MAY_NOT_SEE = gettext_lazy("You may not see this.")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -60,13 +61,13 @@ class Call:
 
     def find(self, model: type[Entity], pk: str) -> Entity:
         """The record with this id: forbidden for who may see none of its kind, missing if it is not theirs."""
-        self.demand("view", model, _("You may not see this."))
+        self.demand("view", model)
         found = self.actor.find_visible(model, pk.lower()) if is_object_id(pk) else None
         if found is None:
             raise nothing_here()
         return found
 
-    def demand(self, action: str, target: Entity | type[Entity], message: str) -> None:
+    def demand(self, action: str, target: Entity | type[Entity], message: str = MAY_NOT_SEE) -> None:
         """Refuse who may not do this, in the words of `message`."""
         if not self.actor.may(action, target):
             raise forbidden(self.actor, action, target, str(message))

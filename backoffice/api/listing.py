@@ -105,7 +105,7 @@ class Listing:
     def found(self, call: Call, among: QuerySet | None = None) -> QuerySet:
         """The records that the caller may see and asks for. Raises a Problem that names every parameter that
         was not understood."""
-        call.demand("view", self.document.model, _("You may not see this."))
+        call.demand("view", self.document.model)
         everything = self.document.model.objects.visible_to(call.actor) if among is None else among
         given, offences, queryset = call.request.GET, [], everything
         if given.keys() - NO_FILTERS:  # making them takes a tenth of what a list does

@@ -194,7 +194,7 @@ class Resource:
         return self.listing.distinct(call, call.request.GET[given[0]])
 
     def _last_number(self, call):
-        call.demand("view", self.document.model, _("You may not see this."))
+        call.demand("view", self.document.model)
         visible = self.document.model.objects.visible_to(call.actor).order_by()
         return json_response({"lastNumber": visible.aggregate(last=Max("number"))["last"] or 0})
 

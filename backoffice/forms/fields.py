@@ -21,6 +21,7 @@ from backoffice.forms.localization import (
     write_number,
 )
 from backoffice.forms.meant import MeantInput, meant_by, name_in
+from backoffice.records import naming
 from backoffice.records.encryption import CANNOT_BE_READ
 from backoffice.records.fields import AnyField, DayField, NumberField, WholeNumberField
 from backoffice.records.models import Entity
@@ -362,11 +363,15 @@ class Choices:
         self._names: dict[tuple[type[models.Model], str], str] = {}
 
     def are_many(self, field: models.ForeignKey) -> bool:
-        """Whether there are too many to look through."""
-        model, holders = offered_by(field)
-        if (model, holders) not in self._many:
-            self._many[model, holders] = issubclass(model, Entity) and are_many(self.rows(model, holders))
-        return self._many[model, holders]
+        """Whether there are too many to look through. (Of people, read them at once: that query is the expensive part.)"""
+        model, holders = key = offered_by(field)
+        if key not in self._many:
+            self._many[key] = issubclass(model, Entity) and (
+                are_many(self.rows(model))
+                if holders is None
+                else len(self._read_offered(key, naming.FEW + 1)) > naming.FEW
+            )
+        return self._many[key]
 
     def name_of(self, model: type[Entity], pk: str) -> str:
         """What means a record that is chosen now, whether it would be offered or not."""
@@ -383,10 +388,8 @@ class Choices:
         self, field: models.ForeignKey, chosen: str | None = None, blank: bool = True
     ) -> list[tuple[str, str]]:
         """(id, name) of each, with what is chosen now even if it would not be offered any more."""
-        model, holders = offered_by(field)
-        if (model, holders) not in self._found:
-            self._found[model, holders] = self._offered(model, holders)
-        offered = self._found[model, holders]
+        model, _holders = key = offered_by(field)
+        offered = self._found.get(key) or self._read_offered(key)
         if chosen and chosen not in {pk for pk, _name in offered}:
             present = self._named(model).filter(pk=chosen).first()
             offered = [*offered, (chosen, str(present) if present else unknown_name())]
@@ -396,11 +399,13 @@ class Choices:
         """All whose names the actor is told."""
         return model.named_to(self.actor) if issubclass(model, Entity) else model._base_manager.all()
 
-    def _offered(self, model, holders):
-        rows = self.rows(model, holders)
+    def _read_offered(self, key: tuple, most: int | None = None) -> list[tuple[str, str]]:
+        model, _holders = key
+        rows = self.rows(*key)
         if issubclass(model, Entity):
             rows = model.only_named(rows)
-        return sort_choices([(row.pk, str(row)) for row in rows], self.actor)
+        found = self._found[key] = sort_choices([(row.pk, str(row)) for row in rows[:most]], self.actor)
+        return found
 
     def rows(self, model: type[models.Model], holders: Holders | None = None) -> models.QuerySet:
         """All that there is to choose from; of people, those who may do what they are chosen for."""

@@ -7,6 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from backoffice.records.portable import among
+from backoffice.records.prepared import Prepared
 
 
 def permissions_of_groups(group_ids) -> set[str]:
@@ -15,16 +16,26 @@ def permissions_of_groups(group_ids) -> set[str]:
     return permission_names(links.values_list("permission_id", flat=True))
 
 
+_GRANTS = Prepared(
+    lambda label, codename: (
+        Permission.objects.filter(content_type__app_label=label, codename=codename)
+        .order_by()
+        .values_list("pk", "group")
+    )
+)
+"""The ids of the permissions with an app label and a codename, and of the groups that have them."""
+
+
 def holding(permission: str) -> models.Q:
     """The condition for users who hold a permission, written `app.codename`."""
     label, _dot, codename = permission.partition(".")
     user = get_user_model()
-    kinds = among(ContentType.objects.filter(app_label=label).order_by().values("pk"))
-    named = Permission.objects.filter(codename=codename, content_type_id__in=kinds).order_by()
-    given = among(named.values("pk"))
-    groups = Group.permissions.through._base_manager.filter(permission_id__in=given)
-    members = user.groups.through._base_manager.filter(group_id__in=among(groups.values("group_id")))
-    people = user.user_permissions.through._base_manager.filter(permission_id__in=given)
+    given = _GRANTS(label, codename)
+    groups = {group for _permission, group in given if group is not None}
+    members = user.groups.through._base_manager.filter(group_id__in=groups)
+    people = user.user_permissions.through._base_manager.filter(
+        permission_id__in={pk for pk, _group in given}
+    )
     return (
         models.Q(is_superuser=True)
         | models.Q(pk__in=among(members.values("user_id")))

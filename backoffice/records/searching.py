@@ -22,32 +22,29 @@ SHORT = 3
 """A word with fewer letters begins so many that looking them all up takes longer than looking through the records."""
 RULES = "2"
 """What `search_text` begins with: a row with another beginning has its words by earlier rules (`search_index.renew`)."""
+_APOSTROPHE = re.compile(r"['`]")
 _WORD = re.compile(r"[^\W_]+(?:['`][^\W_]+)*")
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text, folded. Whatever is neither a letter nor a digit stands between words."""
-    return [part for word in _WORD.findall(fold(text)) for part in _parts_of(word)]
-
-
-def _parts_of(word: str) -> list[str]:
-    return [part[:LONGEST_WORD] for part in re.split("['`]", word)]
+    return [part[:LONGEST_WORD] for word in _WORD.findall(fold(text)) for part in _APOSTROPHE.split(word)]
 
 
 def _whole(word: str) -> str:
     """A word without its apostrophes: `obrien`."""
-    return re.sub("['`]", "", word)[:LONGEST_WORD]
+    return _APOSTROPHE.sub("", word)[:LONGEST_WORD]
 
 
 def search_text_of(text: str) -> str:
     """What `search_text` has of a text: each of its words once, in each of its spellings."""
     words = {}
     for spelled in dict.fromkeys((text, respell(text))):
-        for word in _WORD.findall(fold(spelled)):
-            parts = _parts_of(word)
-            words |= dict.fromkeys(parts)
-            if len(parts) > 1:
-                words[_whole(word)] = None
+        folded = fold(spelled)
+        found = _WORD.findall(folded)
+        if _APOSTROPHE.search(folded):
+            found = [part for word in found for part in (*_APOSTROPHE.split(word), _whole(word))]
+        words |= dict.fromkeys([word[:LONGEST_WORD] for word in found])
     return "".join(f" {word}" for word in words)[:MOST_LETTERS]
 
 

@@ -1,10 +1,14 @@
 """Where a request comes from."""
 
 import ipaddress
+from contextvars import ContextVar
 from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
+
+current_address: ContextVar[str] = ContextVar("current_address", default="")
+"""Where the request under way comes from; empty for commands and background work. For log lines and notices only."""
 
 
 def client_address(request: HttpRequest) -> str:

@@ -2,34 +2,15 @@
 name, the user's id if there is one, and where it came from; never a password, a code, a key or the name itself."""
 
 import logging
-from contextvars import ContextVar
-
-from django.http import HttpRequest
 
 from backoffice.people.usernames import username_key
-from backoffice.signin.addresses import client_address
+from backoffice.signin.addresses import current_address
 from backoffice.signin.throttle import hash_name
 
 logger = logging.getLogger("backoffice.signin.events")
 
 OK, WRONG, WAIT, CODE_NEEDED = "ok", "wrong", "too many", "code needed"
 """Outcomes. `wrong` is also a name that means nobody, and a person who may not sign in: the log says no more than the answer."""
-current_address: ContextVar[str] = ContextVar("current_address", default="")
-"""Where the request under way comes from; empty for commands and background work. For log lines and notices only."""
-
-
-class AddressMiddleware:
-    """Notes where the request under way comes from."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest):
-        token = current_address.set(client_address(request))
-        try:
-            return self.get_response(request)
-        finally:
-            current_address.reset(token)
 
 
 def log_event(

@@ -4,6 +4,7 @@ A key is signed and bound to the person whom the form was rendered for. `records
 """
 
 import secrets
+from itertools import count
 
 from django.conf import settings
 from django.core import signing
@@ -16,15 +17,21 @@ _SALT = "backoffice.signin.request_key"
 _NOT_THE_BODY = frozenset({"csrfmiddlewaretoken", KEY_FIELD})
 
 
-def issue_request_key(user_id: str) -> str:
-    """Make the key that one rendered form carries."""
-    return signing.TimestampSigner(salt=_SALT).sign(f"{user_id}.{secrets.token_urlsafe(12)}")
+def issue_request_key(request: HttpRequest) -> str:
+    """Make the key that one rendered form carries. What is signed is the same for all forms of a page; a number follows."""
+    if not hasattr(request, "_signed_key"):
+        request._signed_key = signing.TimestampSigner(salt=_SALT).sign(
+            f"{request.user.pk}.{secrets.token_urlsafe(12)}"
+        )
+        request._form_numbers = count(1)
+    return f"{request._signed_key}~{next(request._form_numbers)}"
 
 
 def find_key_owner(text: str) -> str | None:
     """Find the id of the user whom a form with this key was rendered for."""
     try:
-        value = signing.TimestampSigner(salt=_SALT).unsign(text, max_age=settings.SESSION_COOKIE_AGE)
+        signed = text.partition("~")[0]
+        value = signing.TimestampSigner(salt=_SALT).unsign(signed, max_age=settings.SESSION_COOKIE_AGE)
     except signing.BadSignature:
         return None
     return value.partition(".")[0]

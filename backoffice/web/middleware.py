@@ -11,6 +11,8 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 
+from backoffice.signin.addresses import client_address, current_address
+
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 """The id of the request that this thread answers, for log lines."""
 _SANE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
@@ -19,9 +21,10 @@ FEATURES = """accelerometer browsing-topics camera display-capture geolocation g
 """What a browser could let a page do, and no page of ours does."""
 
 
-class RequestIdMiddleware:
-    """Gives each request an id and answers with it. Behind a proxy, the proxy's `X-Request-ID` is taken if it is sane;
-    from anybody else it is not: the id stands in the history."""
+class RequestContextMiddleware:
+    """Note the id and the client's address of the request under way, for log lines and notices, and answer with the id.
+    Behind a proxy, the proxy's `X-Request-ID` is the id if it is sane. From other clients it is not: the id stands in the
+    history."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -29,11 +32,13 @@ class RequestIdMiddleware:
     def __call__(self, request):
         given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
         request.request_id = given if _SANE.fullmatch(given) else secrets.token_hex(8)
-        token = current_request_id.set(request.request_id)
+        id_token = current_request_id.set(request.request_id)
+        address_token = current_address.set(client_address(request))
         try:
             response = self.get_response(request)
         finally:
-            current_request_id.reset(token)
+            current_address.reset(address_token)
+            current_request_id.reset(id_token)
         response["X-Request-ID"] = request.request_id
         return response
 

@@ -14,10 +14,11 @@ class FormTokensNode(CsrfTokenNode):
 
     def render(self, context):
         token = super().render(context)
-        user = getattr(context.get("request"), "user", None)
+        request = context.get("request")
+        user = getattr(request, "user", None)
         if not token or user is None or not user.is_authenticated:
             return token
-        key = issue_request_key(user.pk)
+        key = issue_request_key(request)
         return token + format_html('<input type="hidden" name="{}" value="{}">', KEY_FIELD, key)
 
 
