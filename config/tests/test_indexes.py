@@ -158,7 +158,7 @@ class Caller:
         self.actor, self.request = actor, self
         self.GET = QueryDict(query)
 
-    def demand(self, action, target, message):
+    def demand(self, action, target):
         assert self.actor.may(action, target)
 
 
