@@ -1,5 +1,8 @@
 # The commands of Caretaker. `make run` serves it; the others are for whoever works on it.
 
+# Compiled modules are kept, whatever the surroundings say: processes of tests would compile everything again and again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000

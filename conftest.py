@@ -72,7 +72,12 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 20)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.deep)
+            item.add_marker(pytest.mark.everywhere)
     if ON_STAND_IN:
         for item in items:
             for name, reason in stand_in.CANNOT.items():

@@ -51,6 +51,7 @@ def received_in_pieces(pieces, limit=10_000) -> list:
     return found
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from([one for one in REQUESTS if b"HTTP/1.0" not in one]), min_size=1, max_size=4),
     st.lists(st.integers(1, 400), max_size=12),

@@ -162,6 +162,7 @@ def test_set_over_json(row, world):
     assert history(world, page).first() == last
 
 
+@pytest.mark.slow
 @each_page
 def test_what_was_set_over_json_is_seen_in_the_forms(page, world):
     rows = [row for row in ROWS if row.page == page]

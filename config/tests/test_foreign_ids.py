@@ -417,6 +417,7 @@ def test_no_address_tells_one_either(name, there, records):
     assert attempts.found == []
 
 
+@pytest.mark.slow
 def test_a_name_is_not_told_for_an_id_that_was_sent(there):
     """A little of it every day: the assignee of many complaints, of one, and of a list."""
     attempts, alice = Attempts(there), there.cast.alice

@@ -82,6 +82,7 @@ def judged(routes, client, records, statuses, method="get", **how) -> dict[str, 
     return found
 
 
+@pytest.mark.slow
 def test_every_route_says_what_browsers_are_to_keep_to(cast, records):
     assert len(ROUTES) > 300
     statuses = Counter()
@@ -109,6 +110,7 @@ def test_every_route_says_so_to_people_and_to_keys(cast, records, key_of, capsys
     assert not [status for status in statuses if status >= 500]
 
 
+@pytest.mark.slow
 def test_cookies_authorise_nothing_where_scripts_come(cast, records):
     """So nothing there has to be protected from other sites' forms."""
     client = Client(enforce_csrf_checks=True)

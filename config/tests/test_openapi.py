@@ -340,6 +340,7 @@ DIGITS = st.text(st.sampled_from("0123456789"), max_size=9)
 MOMENTS = st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds"))
 
 
+@pytest.mark.slow
 @given(st.tuples(MOMENTS, DIGITS, st.sampled_from(["Z", "+01:00", "-23:59", "+24:00", "z", ""])))
 def test_the_pattern_of_instants_is_what_is_read(parts):
     moment, fraction, zone = parts
@@ -349,6 +350,7 @@ def test_the_pattern_of_instants_is_what_is_read(parts):
     assert read == matches(patterns.INSTANT, text) or moment[:4] in ("0001", "9999")
 
 
+@pytest.mark.slow
 def test_nothing_has_two_meanings():
     for purpose in (NEW, UPDATE, ANSWER):
         for document in ALL.values():

@@ -187,6 +187,7 @@ def ask_anything(prefix, id, caller, requests):
     send()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("prefix", "id"), daily(OPERATIONS, *OPERATIONS[::6]))
 def test_any_request(prefix, id, caller):
     ask_anything(prefix, id, caller, EXAMPLES)

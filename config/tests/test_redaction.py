@@ -88,6 +88,7 @@ def gertrud(cast, records, as_user, key_of, folder):
     return user
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
     before = places()
     for place in (
@@ -206,6 +207,7 @@ def karen(cast, records):
     return contact
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_a_contact(cast, records, karen, redact):
     assert "facility.CustomerObject.contact_fax" in places()
     redact("contact", karen.pk)
@@ -288,6 +290,7 @@ def test_what_cannot_be_redacted_is_refused(records, redact, words, said):
     assert list(History.objects.values()) == before
 
 
+@pytest.mark.slow
 def test_what_was_redacted_is_not_taken_back_and_not_brought_back_unasked(
     cast, records, karen, redact, as_user
 ):

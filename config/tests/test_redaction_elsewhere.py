@@ -130,6 +130,7 @@ def jobs_of(person) -> list[Job]:
     return list(Job.objects.filter(user_id=person.pk))
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left, redact, client):
     prepared = Many(client, cast.alice)
     prepared.say(prepared.choose([records.complaint]), contact_name=str(left), priority="4")
@@ -178,6 +179,7 @@ def test_a_namesake_elsewhere_is_left_alone_in_lists_and_bulk_edits(cast, record
     assert (job.state, job.wanted[0]["value"]) == (Job.State.PREPARED, str(left))
 
 
+@pytest.mark.slow
 def test_what_a_user_kept_for_themselves_goes(cast, records, redact, as_user, client):
     user = UserFactory(company=cast.company, username=f"{MARK}-u", roles=["Facility staff"])
     hers = as_user(user)
@@ -197,6 +199,7 @@ def test_what_a_user_kept_for_themselves_goes(cast, records, redact, as_user, cl
     assert not User.objects.get(pk=user.pk).is_active
 
 
+@pytest.mark.slow
 def test_a_text_goes_from_everything_that_is_kept_outside_records(
     cast, records, left, redact, as_user, client, key_of, folder
 ):

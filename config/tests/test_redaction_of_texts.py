@@ -39,6 +39,7 @@ def written(cast, records, key_of):
     return "gertrud gertrud-marker"
 
 
+@pytest.mark.slow
 def test_a_text_is_found_wherever_it_is_left(records, written, redact):
     before = places()
     said = redact("--text", written)
@@ -47,6 +48,7 @@ def test_a_text_is_found_wherever_it_is_left(records, written, redact):
     assert places() == before
 
 
+@pytest.mark.slow
 def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
     redact("--text", written, "--everywhere")
     assert places() == []

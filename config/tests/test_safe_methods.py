@@ -92,6 +92,7 @@ def by_routes(world, folder, visitor, routes) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_written_would_be_seen(world, folder):
     before = everything(folder)
     world.people[1].ask("POST", f"/complaints/{world.records.complaint.pk}/act/finish")

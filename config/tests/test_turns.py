@@ -149,6 +149,7 @@ def test_who_waits_for_another_writer_asks_again_soon(here, another, monkeypatch
     assert here.cursor().execute("SELECT count(*) FROM thing").fetchone() == (1,)
 
 
+@pytest.mark.slow
 def test_who_waits_for_too_long_is_told_and_can_go_on(here, another):
     another.execute("BEGIN IMMEDIATE")
     began = time.monotonic()

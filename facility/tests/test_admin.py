@@ -88,6 +88,7 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
     assert page.find("input", {"name": "tags-2-text"})["value"] == "north"
 
 
+@pytest.mark.slow
 def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client):
     sent = opened(client, address(records.complaint))
     change(records.complaint, {"priority": 4, "desc": "Their text"}, actor=cast.alice, via=BY_BROWSER)
@@ -143,6 +144,7 @@ def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client
     assert BeautifulSoup(response.content, "lxml").find("textarea", {"name": "desc"}).text.strip() == "typed"
 
 
+@pytest.mark.slow
 def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
     sent = opened(client, address(records.object))
     change(records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
@@ -194,6 +196,7 @@ def test_a_number_taken_between_check_and_commit(ada, cast, records, client, mon
     assert not models.Complaint.objects.filter(desc="Dør").exists()
 
 
+@pytest.mark.slow
 def test_secrets_stay_covered(ada, cast, records, client):
     values = {"security_code": "code-marker", "key": {"box": "key-marker"}}
     change(records.object, values, actor=cast.alice, via=BY_BROWSER)

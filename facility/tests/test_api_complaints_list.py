@@ -265,6 +265,7 @@ def test_pages(alice, four):
         assert [d["number"] for d in alice.get(f"{URL}?sort=number&{paging}").json()] == found, paging
 
 
+@pytest.mark.slow
 def test_a_page_has_100_unless_it_is_asked_for_more(cast, records, alice):
     for _nth in range(100):
         ComplaintFactory(company=cast.company, object=records.object.pk)
@@ -359,6 +360,7 @@ def test_who_may_not_see_objects_learns_nothing_of_them_by_asking(cast, records,
     assert names(caller.get(f"{URL}?objectIds={four.hall.pk}"), four) == ["roof"]
 
 
+@pytest.mark.slow
 def test_a_list_of_100_takes_as_many_queries_as_one_of_10(cast, records, alice):
     def queries():
         with CaptureQueriesContext(connection) as captured:

@@ -172,6 +172,7 @@ class Box:
 LATITUDES, LONGITUDES = st.floats(-90, 90), st.floats(-180, 180)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(LATITUDES, LONGITUDES, st.floats(1, 50_000), st.floats(-1, 1), st.floats(-1, 1))
 def test_the_box_has_everything_within_the_radius(lat, long, radius, up, right):

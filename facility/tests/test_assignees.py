@@ -43,6 +43,7 @@ def options(page: bytes, selector: str) -> set[str]:
 ASSIGNEES = {"Ada", "Alice", "Nils", "Olga", "Root"}
 
 
+@pytest.mark.slow
 def test_assignees_are_those_who_may_change_complaints(crowd, records, client):
     client.force_login(crowd.alice)
     record = f"/complaints/{records.complaint.pk}"
@@ -59,6 +60,7 @@ def test_assignees_are_those_who_may_change_complaints(crowd, records, client):
     assert options(admin, "select[name=user]") == ASSIGNEES
 
 
+@pytest.mark.slow
 def test_managers_of_objects_and_supporters_are_chosen_likewise(crowd, records, client):
     client.force_login(crowd.alice)
     page = client.get(f"/objects/{records.object.pk}").content

@@ -101,6 +101,7 @@ def test_a_link_exports_none(cast, place, as_user):
     assert Client(enforce_csrf_checks=True).post(path).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_form_that_comes_back_shows_what_was_typed_and_nothing_else(cast, place, as_user):
     browser = as_user(cast.ada)
     sent = as_sent(record_form(browser.get(f"/objects/{place.pk}").content))
@@ -112,6 +113,7 @@ def test_a_form_that_comes_back_shows_what_was_typed_and_nothing_else(cast, plac
     assert readings() == []
 
 
+@pytest.mark.slow
 def test_a_secret_is_set_replaced_and_taken_away_unseen(cast, place, as_user):
     browser = as_user(cast.ada)
     for typed, kept in (

@@ -33,6 +33,7 @@ def auditor(cast, client):
     return cast.vera
 
 
+@pytest.mark.slow
 def test_comments_and_files_are_committed_with_the_case(ada, records, client):
     before = History.objects.count()
     response = saved(
@@ -96,6 +97,7 @@ def test_a_new_case(ada, cast, client):
     assert [(row.via, row.action) for row in history_of(made)] == [("admin", "create")]
 
 
+@pytest.mark.slow
 def test_the_private_part_is_met_nowhere_by_who_may_not_see_it(auditor, cast, records, client):
     draft = change(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
                                   "response_answer": "answer-marker"}, actor=cast.sven, via=Via(Door.BROWSER))  # fmt: skip

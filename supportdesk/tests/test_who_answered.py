@@ -108,6 +108,7 @@ def test_no_answer_over_json_tells_a_name_of_the_support_side(cast, worked_on, c
     assert cases[0]["employeeName"] == "Rikke"
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_the_history_in_the_administration_tells_none_either(cast, worked_on, client):
     """Vera may see the history of her company there, and still not who answers."""

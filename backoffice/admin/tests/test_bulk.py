@@ -44,6 +44,7 @@ def question(client, records, action) -> dict:
     return as_sent(record_form(in_bulk(client, records, action).content))
 
 
+@pytest.mark.slow
 def test_each_is_changed_by_itself_and_accounted_for(ada, cast, complaints, client):
     sent = question(client, complaints, "assign") | {
         "_selected_action": [complaint.pk for complaint in complaints],

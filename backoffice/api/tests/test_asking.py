@@ -75,6 +75,7 @@ def test_unknown_parameters_are_refused_by_name(alice):
         assert fields(ask(alice, f"{COMPLAINTS}/{path}", limit="1")) == ["limit"]
 
 
+@pytest.mark.slow
 def test_the_number_of_values_is_limited(alice):
     thousand = [f"{n:024x}" for n in range(1000)]
     assert ask(alice, ids=",".join(thousand)).json() == []
@@ -129,6 +130,7 @@ STRANGE = ["a", "0", "-1", "00", "a'b", 'a"b', "a\\b", "a__b", "__class__", "$x"
            "a[0]", "#-1", "*", "'); DROP TABLE facility_complaint; --", "\u2028", "😀", "a\nb", "x" * 100]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_custom_fields_may_have_any_name(cast, records, alice):
     whole = {name: f"value of {name}" for name in STRANGE} | {"": "nameless", "a.b": "with a dot"}
     one = ComplaintFactory(company=cast.company, object=records.object.pk, custom_fields=whole)
@@ -243,6 +245,7 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("url", "names"), LISTS, ids=[url for url, _names in LISTS])
 @settings(
     max_examples=examples(3),

@@ -327,6 +327,7 @@ ANYTHING = {"body": st.dictionaries(WORDS, VALUES, max_size=8), "only_known": st
 HOW = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
 
 
+@pytest.mark.slow
 @settings(max_examples=5, **HOW)
 @given(**ANYTHING)
 def test_whatever_is_sent_changes_all_or_nothing(cast, records, key_of, body, only_known):

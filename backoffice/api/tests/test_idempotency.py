@@ -40,6 +40,7 @@ def sven(cast, key_of):
     return Caller(key_of(cast.sven))
 
 
+@pytest.mark.slow
 def test_each_creation_is_made_once(cast, records, ada, sven):
     made = [
         (ada, Complaint, "/v2/complaints", {"objectId": records.object.pk, "desc": "Dryp"}),

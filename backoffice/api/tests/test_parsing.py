@@ -21,6 +21,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None)
 @given(body=st.dictionaries(TEXTS, VALUES, max_size=4), escaped=st.booleans())
 def test_as_if_all_of_it_were_looked_at(body, escaped):

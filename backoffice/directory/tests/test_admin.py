@@ -24,6 +24,7 @@ def ada(cast, client):
     return cast.ada
 
 
+@pytest.mark.slow
 def test_a_new_user_has_no_password_until_they_choose_one(ada, cast, client):
     response = saved(
         client, address(User, "add"), username="nina", email="nina@example.com", roles=[roles.VIEWER]
@@ -105,6 +106,7 @@ def test_users_are_not_listed_by_their_passwords(ada, client):
     assert b"md5$" not in client.get(address(ada)).content
 
 
+@pytest.mark.slow
 def test_a_key_is_shown_once(ada, client):
     sent = {
         "name": "night script",
@@ -188,6 +190,7 @@ def test_roles_are_for_superusers_and_stay_while_somebody_holds_them(ada, cast, 
     assert not Group.objects.filter(pk=free.pk).exists()
 
 
+@pytest.mark.slow
 def test_the_history_of_a_company(ada, cast, records, client):
     saved(client, address(records.complaint), priority="3")
     url = address(History, "")

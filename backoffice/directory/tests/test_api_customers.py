@@ -302,6 +302,7 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
     assert Customer.objects.get(pk=stranger.pk).parent_reseller_id == cast.reseller.pk
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
     """They are the company's own, also where somebody gave the reseller's people every right."""

@@ -13,6 +13,7 @@ from config.tests.standing import taken_back
 from facility.models import Complaint
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_records(db):
     with taken_back():
         generate()
@@ -25,6 +26,7 @@ def test_the_same_seed_makes_the_same_records(db):
         assert not snapshot().keys() & first.keys()
 
 
+@pytest.mark.slow
 def test_interrupted_it_goes_on_where_it_was(db, monkeypatch):
     monkeypatch.setattr(generating, "BATCH", 10)
     with taken_back():

@@ -20,6 +20,7 @@ def lines(*several):
     return "\n".join(json.dumps(each) for each in several)
 
 
+@pytest.mark.slow
 def test_arrays_and_lines_with_every_end_of_line(records, folder):
     for form in (
         lambda many: json.dumps(many),

@@ -114,6 +114,7 @@ def test_a_stamp_of_before_the_import_means_the_record_as_it_came(cast, records,
         assert answer.status_code == status, moment
 
 
+@pytest.mark.slow
 def test_importing_an_export_changes_nothing(cast, records, folder):
     change(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=COMMAND)
     change(records.object, {"security_code": {"b": 1, "a": [2]}}, actor=cast.alice, via=COMMAND)

@@ -28,6 +28,7 @@ def told(client, address) -> str:
     return text.replace("<mark>", "").replace("</mark>", "")  # around what was searched for
 
 
+@pytest.mark.slow
 def test_a_reseller_is_not_told_the_name_of_its_own_reseller(cast, above, as_user):
     for address in (
         "/customers",

@@ -56,6 +56,7 @@ def carried_over(folder) -> None:
     assert "0 new, 0 changed" in again.report
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_company_with_everything_there_is(cast, records, folder):
     change(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=COMMAND)
@@ -67,6 +68,7 @@ def test_a_company_with_everything_there_is(cast, records, folder):
     carried_over(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("nothing", [" ", "\u200b", "\U0006f1c6\x7f"], ids=ascii)
 def test_texts_that_show_nothing_are_taken_back_where_they_are_from_before_they_were_refused(

@@ -53,6 +53,7 @@ def state(*models) -> dict:
 ALL = (User, Customer, CustomerObject, Complaint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["--batch-size", "2"]])
 def test_what_was_made_is_removed_circles_included(cast, records, folder, words):
     before = state(*ALL)

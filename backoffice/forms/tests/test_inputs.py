@@ -60,6 +60,7 @@ HALF_TYPED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "typed"),
     daily(HALF_TYPED, ("contract_start_date", "30.2.2026"), ("rating", "4-"), ("material-0-budget", "1.2.3")),
@@ -78,6 +79,7 @@ def test_what_cannot_be_read_is_refused_beside_its_field(name, typed, cast, buil
     assert (kept.version, kept.contact_fax) == (building.version, "")
 
 
+@pytest.mark.slow
 def test_a_new_record_is_not_made_of_what_cannot_be_read(cast, records, client):
     client.force_login(cast.alice)
     for typed in ({"contract_start_date": "03"}, {"rating": "4-"}, {"location_latitude": "x"}):
@@ -99,6 +101,7 @@ def test_in_bulk_it_is_refused_too(cast, building, client):
     assert "/preview" in client.post(job, {"set": "rating", "rating": ""})["Location"]  # emptied on purpose
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "rating", "budget", "day"),
     [("da", "2,5", "1.234,5", "1.9.2026"), ("de", "2,5", "1234,5", "01.09.2026"), ("en", "2.5", "1,234.5", "1 Sep 2026"),
@@ -122,6 +125,7 @@ def test_what_is_typed_is_read_as_the_language_writes_it(
     assert f"2{point}5" in history
 
 
+@pytest.mark.slow
 def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, building, client):
     """A contract's end is a day to people: 30 April 22:30 UTC is 1 May in Copenhagen, in form, list, sheet and file."""
     client.force_login(cast.alice)
@@ -198,6 +202,7 @@ def test_times_that_the_clocks_skip_are_refused(typed, told, cast, records, clie
     assert told in soup(answer).select_one("#div_id_response_date").get_text(" ")
 
 
+@pytest.mark.slow
 def test_of_times_that_come_twice_one_is_chosen_and_stays(cast, records, client):
     client.force_login(cast.sven)
     url = f"/cases/{records.case.pk}"
@@ -251,6 +256,7 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
 ODD_TEXTS = ["one\ntwo", "one\r\ntwo", "one\rtwo", "\nlead", "trail\n", " a ", "<b>&amp;\n"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", daily(ODD_TEXTS, "one\ntwo", "one\r\ntwo", "one\rtwo"))
 def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, client):
     custom = {"note": text, text: "x", "none": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
@@ -297,6 +303,7 @@ def test_several_lines_are_shown_as_such_in_a_box_for_one(cast, records, client)
 TOO_LONG = "x" * 250 + "IMPORTANT-END"
 
 
+@pytest.mark.slow
 def test_too_long_is_refused_with_its_length_and_never_cut(cast, records, client):
     client.force_login(cast.ada)
     for url in (f"/complaints/{records.complaint.pk}", address(records.complaint)):
@@ -317,6 +324,7 @@ def test_no_box_of_a_list_cuts_what_is_typed(cast, records, client):
         assert soup(client.get(url)).select("[maxlength]") == [], url
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "typed", ['{"a": 1, "a": 2}', "[NaN]", '{"a": {"b": 1, "b": 1}}', "[" * 80 + "]" * 80]
 )
@@ -370,6 +378,7 @@ def test_a_required_text_that_shows_nothing_is_missing(text, cast, records, clie
     assert client.post("/complaints/views", {"name": text, "query": ""}).status_code == 200
 
 
+@pytest.mark.slow
 def test_what_is_there_already_does_not_stand_in_the_way(cast, records, client):
     CustomerObject.tags.model.objects.filter(record_id=records.object.pk).delete()
     CustomerObject.tags.model.objects.create(record_id=records.object.pk, text="\u200b", position=0)

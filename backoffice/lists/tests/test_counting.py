@@ -32,6 +32,7 @@ def look(client, address) -> tuple[str, list[str], list[str]]:
     return page.select_one("#list-count").get_text(strip=True), numbers, pages
 
 
+@pytest.mark.slow
 def test_what_is_beyond_the_count_is_reached_all_the_same(alice, bounded):
     assert look(alice, "/complaints") == ("1–2 of 4+", ["7", "6"], ["1", "2"])
     assert look(alice, "/complaints?page=2") == ("3–4 of 4+", ["5", "4"], ["1", "2", "3"])

@@ -81,6 +81,7 @@ def test_a_saved_view_has_a_mark_in_the_place_of_its_number(alice, cast, query):
     assert soup(alice.get("/complaints/views")).select_one(".view-card .filter-error").get_text(strip=True)
 
 
+@pytest.mark.slow
 def test_nothing_is_exported(alice, query):
     for format in ("csv", "xlsx", "json", "documents"):
         answer = alice.get(f"/complaints/export?format={format}&{query}")

@@ -49,6 +49,7 @@ class MailServer(threading.Thread):
                 pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answers", range(6))
 def test_a_server_that_drips_is_left_at_the_deadline(answers, settings, monkeypatch):
     monkeypatch.setattr(smtp, "DEADLINE", 0.2)

@@ -60,6 +60,7 @@ def test_nor_is_removed_by_themselves(sole, company):
     remove(now(sole), actor=now(sole), via=BROWSER)
 
 
+@pytest.mark.slow
 def test_not_in_the_browser_nor_in_the_administration_nor_in_bulk(sole, as_user):
     browser = as_user(sole)
     page = f"/users/{sole.pk}"

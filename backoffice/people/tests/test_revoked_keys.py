@@ -35,6 +35,7 @@ def opens(client, key) -> bool:
     return client.get("/v2/complaints/count", headers={"X-API-Key": key.secret}).status_code == 200
 
 
+@pytest.mark.slow
 def test_not_by_its_owner_in_the_browser(cast, leaked, as_user, client):
     browser, page = as_user(cast.alice), f"/api-keys/{leaked.pk}"
     form = as_sent(record_form(browser.get(page).content))

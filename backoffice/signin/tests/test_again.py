@@ -65,6 +65,7 @@ def sensitive(cast, key) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_it_is_asked_for_before_the_form_opens(cast, key, client):
     client.force_login(cast.root)
     for address in sensitive(cast, key):

@@ -126,6 +126,7 @@ def test_the_rules_are_said_in_one_plain_sentence_wherever_one_is_chosen(cast, a
         assert "similar" not in said and "entirely numeric" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_a_long_password_takes_no_long_time(sven):
     """(Of any length that a form may have.)"""

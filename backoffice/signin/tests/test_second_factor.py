@@ -261,6 +261,7 @@ def test_a_lost_field_key_leaves_the_recovery_codes(vera, telephone, settings, c
     assert client.post("/sign-in/code", {"code": vera.codes[0]}).status_code == 302
 
 
+@pytest.mark.slow
 def test_who_needs_one_is_led_to_it(cast, records, client, telephone, settings, key_of):
     settings.SECOND_FACTOR_GROUPS = ["Administrator"]
     key = key_of(cast.ada)
@@ -322,6 +323,7 @@ def wrong_codes(username, times, address, client=None) -> list[int]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_who_knows_the_password_does_not_keep_the_owner_out_at_the_code(
     vera, client, telephone, settings, clock
@@ -346,6 +348,7 @@ def test_who_knows_the_password_does_not_keep_the_owner_out_at_the_code(
     assert beside.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_many_addresses_together_guess_no_faster_and_a_recovery_code_still_works(
     vera, telephone, settings, monkeypatch, clock

@@ -25,6 +25,7 @@ def text_of(response) -> str:
     return BeautifulSoup(response.content, "lxml").get_text(" ", strip=True)
 
 
+@pytest.mark.slow
 def test_each_failure_after_a_few_doubles_the_wait(cast, client, clock):
     waits = []
     for place in range(16):
@@ -38,6 +39,7 @@ def test_each_failure_after_a_few_doubles_the_wait(cast, client, clock):
     assert not is_in(client)
 
 
+@pytest.mark.slow
 def test_what_comes_too_early_says_when_to_come_again_and_does_not_count(cast, client, clock):
     for place in range(5 + 6):
         clock.pass_(100)
@@ -55,6 +57,7 @@ def test_what_comes_too_early_says_when_to_come_again_and_does_not_count(cast, c
     assert not Attempts.objects.filter(key=row.key).exists()
 
 
+@pytest.mark.slow
 def test_answers_tell_nothing_about_accounts(cast, client, clock):
     """An account that is not there is held like one that is, in the same words."""
     UserFactory(username="former", company=cast.company, is_active=False)
@@ -72,6 +75,7 @@ def test_answers_tell_nothing_about_accounts(cast, client, clock):
     assert "198.51.100" not in kept
 
 
+@pytest.mark.slow
 def test_who_has_signed_in_here_before_is_not_kept_out_by_others(cast, clock):
     """Strangers hold the account; its owner's browser and nobody else's gets in at once."""
     owner, stranger, elsewhere = Client(), Client(), Client()

@@ -169,12 +169,14 @@ def test_what_is_neither_picture_nor_document_is_refused_whatever_it_is_called(a
     assert_refused(alice.post(IMAGES, said), 400, "file", folder)
 
 
+@pytest.mark.slow
 def test_a_large_picture_is_told_its_pixels(alice):
     said = alice.send(IMAGES, bomb(60_000, 60_000)).json()["message"]
     assert said == "file: This picture has more than 60 million pixels."
     assert alice.send(IMAGES, bomb(7_700, 7_700)).status_code == 200
 
 
+@pytest.mark.slow
 def test_of_office_documents_only_the_lists_of_parts_are_unpacked(sven):
     content = office("word/document.xml", "word/_rels/document.xml.rels", "_rels/.rels")
     opened = []

@@ -150,6 +150,7 @@ def test_a_page_of_a_record_tells_of_files_it_could_not_open_just_now(
     assert not Upload.objects.exists()
 
 
+@pytest.mark.slow
 def test_another_process_takes_over_when_one_was_killed(alice, decoder):
     alice.sent()
     first = decoder.process.pid
@@ -171,6 +172,7 @@ def when_begun(decoder, monkeypatch, work) -> None:
     monkeypatch.setattr(decoder, "_read", noting)
 
 
+@pytest.mark.slow
 def test_a_file_that_kills_its_process_is_refused_and_others_are_taken(alice, folder, decoder, monkeypatch):
     alice.sent()
     when_begun(decoder, monkeypatch, lambda: os.kill(decoder.process.pid, signal.SIGKILL))
@@ -181,6 +183,7 @@ def test_a_file_that_kills_its_process_is_refused_and_others_are_taken(alice, fo
     assert len(kept(folder)) == 2
 
 
+@pytest.mark.slow
 def test_a_process_that_does_not_answer_is_stopped(alice, folder, decoder, monkeypatch):
     alice.sent()
     first = decoder.process.pid
@@ -194,6 +197,7 @@ def test_a_process_that_does_not_answer_is_stopped(alice, folder, decoder, monke
     assert len(kept(folder)) == 1
 
 
+@pytest.mark.slow
 def test_one_that_had_nothing_to_do_for_long_is_replaced(alice, decoder, monkeypatch):
     alice.sent()
     os.kill(decoder.process.pid, signal.SIGTERM)
@@ -201,6 +205,7 @@ def test_one_that_had_nothing_to_do_for_long_is_replaced(alice, decoder, monkeyp
     alice.sent()
 
 
+@pytest.mark.slow
 def test_a_process_opens_so_many_files_and_no_more(alice, decoder, monkeypatch):
     monkeypatch.setattr(decoding, "MOST_REQUESTS", 2)
     alice.sent()

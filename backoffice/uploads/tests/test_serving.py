@@ -14,6 +14,7 @@ from backoffice.uploads.tests.sending import Sender, kept
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_only_who_sent_it_sees_what_no_record_shows(cast, alice, key_of, client):
     url = alice.sent()
     assert alice.get(url).status_code == 200

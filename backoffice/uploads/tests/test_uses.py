@@ -61,6 +61,7 @@ FACILITY = {"ada", "alice", "vera"}
 SUPPORT = {"ada", "sven", "vera", "rikke"}
 
 
+@pytest.mark.slow
 def test_images_of_a_complaint(records, alice, sees):
     url = alice.sent()
     assert sees(url) == {"alice"}

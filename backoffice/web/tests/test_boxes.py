@@ -1,5 +1,6 @@
 """Comments and answers on a record's page: what only we read, what the customer reads, and canned answers."""
 
+import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Permission
 
@@ -105,6 +106,7 @@ def test_boxes_never_look_alike(cast, records, as_user):
     assert boxes["box-answer"].select_one("[name$=-send]")
 
 
+@pytest.mark.slow
 def test_what_else_was_typed_stays(cast, records, as_user):
     """A comment is added; the form is as it was left, and not saved."""
     browser, complaint = as_user(cast.alice), records.complaint
@@ -129,6 +131,7 @@ def test_what_else_was_typed_stays(cast, records, as_user):
     assert (kept.comment, kept.desc, kept.contact_email) == ("Noted", "Half a thou", "hans@example.dk")
 
 
+@pytest.mark.slow
 def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {
@@ -175,6 +178,7 @@ def test_two_who_answer_at_once_are_told(cast, records, as_user):
     assert present(complaint).response == "On Tuesday."
 
 
+@pytest.mark.slow
 def test_a_case_is_commented_answered_and_noted(cast, records, as_user):
     browser, case = as_user(cast.sven), records.case
     sent = {"say-comment": "Prøv igen nu", "say-comment-send": "1"}
@@ -196,6 +200,7 @@ def test_a_case_is_commented_answered_and_noted(cast, records, as_user):
     assert "Ring first" not in told
 
 
+@pytest.mark.slow
 def test_who_may_not_change_has_no_boxes(cast, records, as_user):
     for who, record in (
         (cast.vera, records.complaint),
@@ -226,6 +231,7 @@ def test_what_cannot_be_kept_is_told(cast, records, as_user):
     assert "Null characters are not allowed." in soup(response).select_one("#say-comment-error").get_text()
 
 
+@pytest.mark.slow
 def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     canned = CannedAnswerFactory(

@@ -84,6 +84,7 @@ def alice(cast, client):
     return Many(client, cast.alice)
 
 
+@pytest.mark.slow
 def test_each_is_previewed_changed_and_accounted_for(alice, cast, complaints):
     before = History.objects.count()
     answer = alice.say(alice.choose(complaints), priority="3", user=cast.alice.pk)
@@ -111,6 +112,7 @@ def test_each_is_previewed_changed_and_accounted_for(alice, cast, complaints):
     assert History.objects.count() == before + 3
 
 
+@pytest.mark.slow
 def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast, complaints):
     alice.say(alice.choose(complaints), priority="2")
     change(complaints[0], {"priority": 4}, actor=cast.ada, via=OVER_JSON)
@@ -152,6 +154,7 @@ def test_what_breaks_a_rule_is_told_beside_its_field_or_by_each_record(alice, ca
     assert "Tick what is to be changed." in nothing.content.decode()
 
 
+@pytest.mark.slow
 def test_entries_are_added_to_lists_and_taken_out(cast, records, client):
     other = CustomerObjectFactory(
         company=cast.company, customer=cast.resold.pk, name="Scheune", tags=["barn"]

@@ -75,6 +75,7 @@ def test_a_filter_understands_numbers_names_and_ids(typed, alice, records, halls
     assert read(alice.get("/complaints", {"object": records.object.pk})).select_one("#list tbody tr")
 
 
+@pytest.mark.slow
 def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
     shown = box(read(alice.get("/complaints", {"object": halls[0].pk})), "object")
     assert (shown["value"], shown["data-offers"]) == (called(halls[0]), "/choices/facility.complaint/object")
@@ -97,6 +98,7 @@ def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
     )
 
 
+@pytest.mark.slow
 def test_what_is_not_theirs_is_neither_offered_nor_meant(alice, cast, records, halls):
     theirs = records.their_object
     for typed in (theirs.name, theirs.pk, str(theirs.number + 10**6)):
@@ -131,6 +133,7 @@ def test_what_may_be_meant_is_offered(alice, cast, records, halls):
         assert alice.get(f"/choices/{nowhere}?q=a").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_new_complaint_is_about_what_was_typed(alice, cast, records, halls):
     page = read(alice.get(f"/complaints/new?object={halls[1].pk}"))
     assert box(page, "object")["value"] == called(halls[1])
@@ -153,6 +156,7 @@ def test_a_new_complaint_is_about_what_was_typed(alice, cast, records, halls):
     assert not Complaint.objects.filter(desc="Nichts").exists()
 
 
+@pytest.mark.slow
 def test_what_is_chosen_stays_until_something_else_is_typed(alice, cast, records, halls):
     place, gone = (
         records.object,
@@ -183,6 +187,7 @@ def test_what_is_chosen_stays_until_something_else_is_typed(alice, cast, records
     assert "There is no user “gone”." in page.select_one("#div_id_object_manager").get_text()
 
 
+@pytest.mark.slow
 def test_the_administration_takes_the_same(client, cast, records, halls):
     client.force_login(cast.root)
     page = read(client.get("/admin/facility/complaint/add/"))
@@ -199,6 +204,7 @@ def test_the_administration_takes_the_same(client, cast, records, halls):
     }
 
 
+@pytest.mark.slow
 def test_one_thing_of_a_record_is_set_by_typing(alice, cast, records):
     url = f"/complaints/{records.complaint.pk}/quick/user"
     assert box(read(alice.get(url)), "value")["data-offers"].startswith("/choices/people.user?company=")

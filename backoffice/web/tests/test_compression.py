@@ -20,6 +20,7 @@ def pages(as_user, cast, records):
     return lambda address, **headers: browser.get(address, headers=headers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["/complaints", "/complaints/{complaint}", "/objects"])
 def test_pages_are_compressed_where_the_browser_takes_it(pages, records, address):
     address = address.format(complaint=records.complaint.pk)
@@ -62,6 +63,7 @@ def test_what_shows_secrets_is_not_compressed(cast, records, key_of, pages):
     assert "Content-Encoding" not in shown
 
 
+@pytest.mark.slow
 def test_the_length_of_the_same_page_varies(pages):
     lengths = {len(pages("/complaints", **GZIP).content) for _turn in range(8)}
     assert len(lengths) > 1

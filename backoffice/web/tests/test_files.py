@@ -32,6 +32,7 @@ def soup(response) -> BeautifulSoup:
     return BeautifulSoup(response.content, "lxml")
 
 
+@pytest.mark.slow
 def test_pictures_are_put_on_a_complaint(cast, records, as_user):
     browser, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     sent = {"files-images": [file(), file("hall.png")], "files-finish_images": file("done.jpg")}
@@ -122,6 +123,7 @@ def test_documents_go_to_cases_and_have_no_thumbnail(cast, records, as_user):
     assert sven.get(f"/uploads/{document.pk}").status_code == 404
 
 
+@pytest.mark.slow
 def test_what_is_not_taken_is_told_beside_the_box(cast, records, as_user, settings):
     settings.UPLOAD_MAX_MB = 0.01
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
@@ -168,6 +170,7 @@ def test_without_a_file_and_without_the_right_nothing_happens(cast, records, as_
     assert History.objects.filter(record_id=records.complaint.pk).count() == 1
 
 
+@pytest.mark.slow
 def test_a_file_is_taken_out_from_its_picture(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     alice.post(f"{address}/files", {"files-images": [file("one.png"), file("two.png")]})
@@ -206,6 +209,7 @@ def test_a_file_is_taken_out_by_who_may_change_its_record_only(cast, records, as
     assert Complaint.objects.get(pk=records.complaint.pk).images == [url]
 
 
+@pytest.mark.slow
 def test_files_go_along_with_a_comment(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     field = soup(sven.get(address)).select_one("#box-comment input[type=file]")
@@ -226,6 +230,7 @@ def test_files_go_along_with_a_comment(cast, records, as_user):
     assert not soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")).select(".box-files")
 
 
+@pytest.mark.slow
 def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, settings):
     """Nothing that was chosen is lost: not for want of a tick, nor of words, nor of another file."""
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
@@ -254,6 +259,7 @@ def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, sett
     assert entry["url"].endswith("ok.png")
 
 
+@pytest.mark.slow
 def test_what_goes_along_is_sent_by_saving_too(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     page = soup(sven.post(f"{address}/say/note", {"say-note": "Ring", "say-comment-files": file("ok.png")}))

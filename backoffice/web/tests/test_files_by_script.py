@@ -22,6 +22,7 @@ def images_of(records) -> list:
     return Complaint.objects.get(pk=records.complaint.pk).images
 
 
+@pytest.mark.slow
 def test_only_the_answer_about_the_files_says_so(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}/files"

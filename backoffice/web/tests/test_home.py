@@ -76,6 +76,7 @@ def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
     }
 
 
+@pytest.mark.slow
 def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
     home = at_home(cast.alice)
     links = {link.get_text(): link["href"] for link in home.page.select(".queue-part h3 a")}
@@ -86,6 +87,7 @@ def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
         assert len(found) == int(part.rpartition(" ")[2])
 
 
+@pytest.mark.slow
 def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, at_home):
     SupportCaseFactory(company=cast.company, name="Not hers", customer=None, employee=cast.sven.pk)
     answered = SupportCaseFactory(company=cast.company, name="Answered", employee=cast.sven.pk)
@@ -102,6 +104,7 @@ def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, 
     assert at_home(cast.charlie).queue["Unassigned 1"] == [str(records.their_complaint)]
 
 
+@pytest.mark.slow
 def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     Visit.objects.create(
         user_id=cast.alice.pk, since=now() - timedelta(days=2), last_at=now() - timedelta(days=1)
@@ -157,6 +160,7 @@ def test_what_is_empty_says_so(cast, at_home, records, client):
         assert words in text
 
 
+@pytest.mark.slow
 def test_it_takes_no_more_queries_when_there_is_more(cast, records, waiting, client):
     def queries():
         client.force_login(cast.ada)

@@ -94,6 +94,7 @@ def test_who_gets_to_a_list(slug, cast, records, client, look):
         assert offered == (name in ADDED_BY[slug]), name
 
 
+@pytest.mark.slow
 def test_another_companys_records_are_not_there(cast, records, look):
     ApiKeyFactory(owner=cast.charlie.pk, company=cast.elsewhere, name="theirs")
     for slug, theirs in {
@@ -275,6 +276,7 @@ def test_a_search_with_nothing_to_search_for_is_told_so(text, cast, filed, look)
     assert nothing.subjects == look(cast.alice, "/complaints").subjects
 
 
+@pytest.mark.slow
 def test_sorting_is_by_the_columns_that_offer_it(cast, filed, look):
     ascending = look(cast.alice, "/complaints?sort=number")
     assert ascending.subjects == ["Lampen er gået", "Tür klemmt", "Heizung kalt"]
@@ -297,6 +299,7 @@ def test_every_offered_column_sorts_both_ways(slug, cast, filed, look):
         assert {heading["href"], back} == {f"/{slug}?sort={name}", f"/{slug}?sort=-{name}"}
 
 
+@pytest.mark.slow
 def test_pages_keep_the_filters_and_end_where_the_list_ends(cast, records, look):
     for number in range(30):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Number {number}", priority=2)
@@ -378,6 +381,7 @@ MOST_QUERIES = (18, 22)
 """Of a list; on MongoDB, which asks for rights and for what is pointed at table by table."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", daily(SEEN_BY, "complaints", "cases"))
 def test_a_longer_list_takes_no_more_queries(slug, cast, records, filed, client):
     def queries():

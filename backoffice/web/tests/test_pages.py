@@ -65,6 +65,7 @@ def test_saving_an_untouched_page_changes_nothing(case_of, as_user):
     assert History.objects.filter(record_id=record.pk).count() == 1
 
 
+@pytest.mark.slow
 def test_strangers_find_nothing(cast, records, as_user):
     for own, theirs in STRANGERS.items():
         record = getattr(records, theirs)
@@ -78,6 +79,7 @@ def test_strangers_find_nothing(cast, records, as_user):
     assert as_user(cast.ada).get(page(cast.charlie)).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_viewer_reads_and_writes_nothing(cast, records, as_user):
     browser = as_user(cast.vera)
     for record in (
@@ -113,6 +115,7 @@ def test_desks_are_closed_to_those_who_have_no_business_there(cast, records, as_
     assert response.url.startswith(reverse("web:sign_in"))
 
 
+@pytest.mark.slow
 def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = as_sent(record_form(browser.get(page(records.object)).content))
@@ -278,6 +281,7 @@ def test_a_reseller_sees_the_cases_of_its_own_customers_only(cast, records, as_u
     assert rikke.get(page(other)).status_code == 404
 
 
+@pytest.mark.slow
 def test_every_page_of_a_record_links_to_what_it_concerns(cast, records, as_user):
     def links(response):
         return {link.get("href") for link in BeautifulSoup(response.content, "lxml").find_all("a")}
@@ -294,6 +298,7 @@ def test_every_page_of_a_record_links_to_what_it_concerns(cast, records, as_user
     assert page(cast.resold) in links(as_user(cast.sven).get(page(records.case)))
 
 
+@pytest.mark.slow
 def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = as_sent(record_form(browser.get(page(records.complaint)).content))

@@ -33,6 +33,7 @@ def address(record, name, version):
     return reverse(f"facility:complaint_{name}", args=[record.pk, version])
 
 
+@pytest.mark.slow
 def test_a_record_as_it_was(cast, complaint):
     text = BeautifulSoup(browser_of(cast.vera).get(address(complaint, "then", 1)).content, "lxml").get_text(
         " ", strip=True

@@ -18,6 +18,7 @@ def soup(response) -> BeautifulSoup:
     return BeautifulSoup(response.content, "lxml")
 
 
+@pytest.mark.slow
 def test_preferences_show_on_every_page_and_are_ones_own(cast, as_user):
     browser = as_user(cast.alice)
     page = soup(browser.get("/complaints"))
@@ -54,6 +55,7 @@ def keep(browser, name, query, **sent):
     return SavedView.objects.get(name=name)
 
 
+@pytest.mark.slow
 def test_somebody_chooses_what_each_list_opens_with(cast, records, as_user):
     browser, ada = as_user(cast.alice), as_user(cast.ada)
     page = soup(browser.get("/account/preferences"))

@@ -232,6 +232,7 @@ def file_named(name):
     return SimpleUploadedFile(name, picture(), "image/png")
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
     address = f"/complaints/{records.complaint.pk}"
@@ -269,6 +270,7 @@ def test_nothing_is_kept_of_strangers(key, cast, records, client):
     assert "sessionid" not in client.cookies
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_secrets_are_never_in_it(cast, records, as_user):
     ada = as_user(cast.ada)
@@ -312,6 +314,7 @@ def test_it_is_kept_for_a_limited_time_and_in_a_limited_size(cast, records, alic
     assert "Bo Lund" not in alice.get(address).content.decode()
 
 
+@pytest.mark.slow
 def test_a_stale_token_loses_nothing(cast, records):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(cast.alice)
@@ -375,6 +378,7 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
     assert controls_of(soup(alice.get(address)), address)["contact_name"] == "Bo Lund"
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, records, alice):
     address = f"/complaints/{records.complaint.pk}"
     sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}

@@ -20,6 +20,7 @@ def form_of(response, address: str) -> dict:
     return controls_of(soup(response), address)
 
 
+@pytest.mark.slow
 def test_a_new_record_is_created_once_and_shown(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/new?object={records.object.pk}"
@@ -77,6 +78,7 @@ def test_a_new_key_is_told_once(cast, as_user):
     assert ApiKey.objects.filter(name="script").count() == 1
 
 
+@pytest.mark.slow
 def test_a_comment_is_added_once_by_its_button_and_by_save(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
@@ -105,6 +107,7 @@ def test_comments_of_a_case_and_their_files_are_added_once(cast, records, as_use
     assert [len(comment["files"]) for comment in comments][-1] == 1
 
 
+@pytest.mark.slow
 def test_a_file_is_put_once(cast, records, as_user):
     alice = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}"

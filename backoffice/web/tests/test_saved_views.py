@@ -69,6 +69,7 @@ def subjects(page) -> list[str]:
     return [cell.a.get_text(strip=True) for cell in page.select("td.subject")]
 
 
+@pytest.mark.slow
 def test_columns_are_chosen_of_those_that_a_list_has(cast, complaints, look, client):
     usual = ["No.", "Complaint", "Priority", "State", "Object", "Assignee", "Created"]
     assert headings(look(cast.alice, "/complaints")) == usual
@@ -156,6 +157,7 @@ def test_a_view_is_one_click_away_and_counted(cast, complaints, keep, look):
     assert "Urgent ones 1" not in tabs(look(cast.ada, "/complaints"))
 
 
+@pytest.mark.slow
 def test_what_is_shared_colleagues_have_and_strangers_do_not(cast, complaints, records, keep, look, client):
     keep(cast.alice, "priority=4", "Ours", shared="on")
     assert "Ours 1" in tabs(look(cast.vera, "/complaints"))

@@ -45,6 +45,7 @@ def open_as(client):
     return opened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", daily(RAIL, "alice"))
 def test_the_rail_has_the_desks_one_may_see(name, cast, client, open_as):
     _response, page = open_as(getattr(cast, name), "/account")
@@ -269,6 +270,7 @@ def test_the_kind_with_the_best_fit_comes_first(typed, cast, records, open_as):
     assert found["Customer objects"][0] == best
 
 
+@pytest.mark.slow
 def test_a_telephone_number_is_found_and_marked(cast, records, open_as):
     change(records.complaint, {"contact_telephone": "+45 55 50 17 01"}, actor=cast.ada, via=Via(Door.JSON))
     for typed in ("55501701", "5550+1701", "%2B4555501701", "0045+5550+1701"):
@@ -296,6 +298,7 @@ def test_nothing_to_search_for_is_told(cast, records, open_as):
         assert "Enter at least one letter or digit to search for." in page.get_text()
 
 
+@pytest.mark.slow
 def test_the_search_tells_where_it_was_found_and_marks_it(cast, records, open_as):
     change(records.complaint, {"comment": "<b>Nøglen</b> ligger hos " + "x " * 60 + "viceværten"},
            actor=cast.ada, via=Via(Door.JSON))  # fmt: skip

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 
+import pytest
 from django.core.management import call_command
 
 # As Bootstrap publishes them for 5.3.8.
@@ -14,6 +15,7 @@ PUBLISHED = {
 }
 
 
+@pytest.mark.slow
 def test_they_collect_and_bootstrap_is_what_bootstrap_published(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "backoffice.web.storage.StaticFiles"}}

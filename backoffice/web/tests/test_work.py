@@ -27,6 +27,7 @@ def changed(record, actor, **values):
 # The timeline
 
 
+@pytest.mark.slow
 def test_the_timeline_is_read_page_by_page(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     for number in range(30):
@@ -106,6 +107,7 @@ def test_next_and_previous_in_the_list_one_came_from(cast, records, as_user):
     assert len(made) == len(order)
 
 
+@pytest.mark.slow
 def test_the_list_is_kept_when_something_is_done(cast, records, as_user):
     browser = as_user(cast.alice)
     address = f"/complaints/{records.complaint.pk}"
@@ -117,6 +119,7 @@ def test_the_list_is_kept_when_something_is_done(cast, records, as_user):
     assert {field["value"] for field in page.select("[name=list]")} == {"state=open"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked", ["sort=nonsense", "priority=9&created_from=0001-01-01", "%00=%FF&q=%00", "x" * 3000]
 )
@@ -218,6 +221,7 @@ def panels(page) -> dict[str, tuple[str, list[str]]]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_beside_a_record_leaves_itself_out(cast, records, as_user):
     other = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Also here")
     found = panels(soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")))
@@ -236,6 +240,7 @@ def test_what_is_beside_a_record_leaves_itself_out(cast, records, as_user):
     assert sorted(link.get_text() for link in listed.select("td.subject a")) == ["One", "Two"]
 
 
+@pytest.mark.slow
 def test_everything_about_a_customer_on_one_page(cast, records, as_user):
     done = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Long ago")
     change(done, {}, actor=cast.ada, via=Via(Door.JSON), action="finish")
