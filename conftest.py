@@ -5,6 +5,7 @@ import copy
 import gc
 import os
 import shutil
+from contextlib import ExitStack
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from django.template.base import Template
 from django.test import Client
 from django.test.signals import template_rendered
 from hypothesis.internal.conjecture import providers
+from pytest_django.plugin import blocking_manager_key
 
 from backoffice.people import roles
 from backoffice.people.tests.factories import (
@@ -66,8 +68,10 @@ def chromium():
 providers._get_local_constants = lambda: providers._local_constants
 
 
-def pytest_collection_finish():
-    """What was imported and collected stays: the collector of garbage need not look at it again and again."""
+def pytest_collection_finish(session):
+    """Tests that ask for the house come first. What was imported and collected stays: the collector of garbage need
+    not look at it again and again."""
+    session.items.sort(key=lambda item: not _wants_house(item))
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
@@ -153,16 +157,67 @@ def make_cast() -> SimpleNamespace:
     )
 
 
+class House:
+    """The people and the records of all tests of a process that ask for them. They stay from one module to the next; what a
+    module adds does not."""
+
+    def __init__(self):
+        self._whole, self._module = ExitStack(), ExitStack()
+        self._people = None
+
+    def enter(self) -> SimpleNamespace:
+        if self._people is None:
+            self._whole.enter_context(taken_back())
+            people = make_cast()
+            self._people = SimpleNamespace(cast=people, records=make_records(people))
+        self._module.enter_context(taken_back())
+        return self._people
+
+    def end_module(self) -> None:
+        self._module.close()
+
+    def leave(self) -> None:
+        self.end_module()
+        self._people = None
+        self._whole.close()
+
+
+HOUSE = House()
+
+
+def _commits(node) -> bool:
+    return any(mark.kwargs.get("transaction") for mark in node.iter_markers("django_db"))
+
+
+def _wants_house(item) -> bool:
+    return "house" in item.fixturenames and not _commits(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Empty the database for tests that do not ask for the house, and for those that commit."""
+    if not _wants_house(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            HOUSE.leave()
+
+
+@pytest.fixture(scope="session")
+def standing_house(django_db_setup, django_db_blocker):
+    yield HOUSE
+    with django_db_blocker.unblock():
+        HOUSE.leave()
+
+
 @pytest.fixture(scope="module")
-def house(request, django_db_setup, django_db_blocker):
-    """The people and the records of a whole module of tests, made once: each test gets a copy, and what it does is
-    taken back after it. None where tests commit (a browser's): there each makes its own."""
-    if any(mark.kwargs.get("transaction") for mark in request.node.iter_markers("django_db")):
+def house(request, standing_house, django_db_blocker):
+    """The people and the records, made once: each test gets a copy, and what it does is taken back after it, and what its
+    module adds after that. None where tests commit (a browser's): there each makes its own."""
+    if _commits(request.node):
         yield None
         return
-    with django_db_blocker.unblock(), taken_back():
-        people = make_cast()
-        yield SimpleNamespace(cast=people, records=make_records(people))
+    with django_db_blocker.unblock():
+        yield standing_house.enter()
+        standing_house.end_module()
 
 
 @pytest.fixture

@@ -127,6 +127,7 @@ def test_bringing_back_is_not_adding(cast, records):
         change(record, {"tags": tags}, actor=cast.alice, via=via)
 
 
+@pytest.mark.slow
 def test_a_long_list_takes_no_longer_than_it_has_to(cast, records, key_of):
     """90,000 tags fit into a body of 1 MiB."""
     body = {"tags": [f"{n}" for n in range(90_000)]}

@@ -223,6 +223,7 @@ def test_nothing_is_left_of_a_contact(cast, records, karen, redact):
     assert Contact.objects.search(MARK).count() == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_a_customer(cast, records, redact):
     names = [*Customer.personal]
     values = {name: f"{MARK} {name}"[:20] for name in names} | {"email": f"{MARK}@example.com"}
@@ -380,6 +381,7 @@ def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud,
     assert places() == []
 
 
+@pytest.mark.slow
 def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
     cast, records, karen, redact, monkeypatch
 ):

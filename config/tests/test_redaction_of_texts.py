@@ -62,6 +62,7 @@ def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
     assert redact("--text", written).startswith("The text is in no record")
 
 
+@pytest.mark.slow
 def test_a_text_of_one_persons_company_only(cast, records, written, redact):
     redact("contact", records.contact.pk, "--text", written, "--everywhere")
     assert places() == [

@@ -68,6 +68,7 @@ def test_a_new_object_with_its_material_is_one_history_row(ada, cast, records, c
     assert [(row.via, row.action) for row in history_of(made)] == [("admin", "create")]
 
 
+@pytest.mark.slow
 def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, records, client):
     response = saved(
         client, address(records.object), name="typed", rating="6", material__0__article=records.article.pk,
@@ -214,6 +215,7 @@ def test_secrets_stay_covered(ada, cast, records, client):
     assert b"Security code: changed, not shown" in client.get(address(records.object, "history")).content
 
 
+@pytest.mark.slow
 def test_who_may_not_see_secrets_meets_none_of_them(cast, records, client):
     auditors = Group.objects.create(name="Auditors")
     auditors.permissions.set(Permission.objects.filter(codename__in=["enter_admin", "view_customerobject",

@@ -91,6 +91,7 @@ def test_count_complaints(alice, four):
     assert (refused.status_code, fields(refused)) == (400, ["limit", "sort"])
 
 
+@pytest.mark.slow
 def test_every_filter(cast, records, alice, four):
     ms = int((DAY + timedelta(days=2)).timestamp() * 1000)
     reseller, resold = cast.reseller.pk, cast.resold.pk

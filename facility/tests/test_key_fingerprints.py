@@ -70,6 +70,7 @@ def test_no_key_at_all_is_said_at_the_start(settings):
             started()
 
 
+@pytest.mark.slow
 def test_going_over_to_a_new_key_is_no_other_key(settings, records):
     old = settings.FIELD_KEYS[0]
     new = Fernet.generate_key().decode()

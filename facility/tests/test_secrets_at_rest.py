@@ -215,6 +215,7 @@ def test_the_way_back_needs_the_key(lost):
 # A lost key, at each door.
 
 
+@pytest.mark.slow
 def test_pages_say_that_the_key_is_missing(lost, cast, browser, as_user):
     pages = [
         browser.get(page(lost)),

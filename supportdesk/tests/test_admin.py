@@ -57,6 +57,7 @@ def test_comments_and_files_are_committed_with_the_case(ada, records, client):
     assert [(comment["comment"], comment["files"]) for comment in present(kept).comments] == [("Rettet", [])]
 
 
+@pytest.mark.slow
 def test_what_is_wrong_in_a_row_is_told_beside_it(ada, records, client):
     response = saved(
         client, address(records.case), comments__0__comment="", comments__1__comment="typed",
@@ -127,6 +128,7 @@ def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
     assert "new-marker" not in page
 
 
+@pytest.mark.slow
 def test_comments_and_files_are_there_to_look_at(ada, cast, records, client):
     case = records.case
     comments = [{"id": case.comments[0]["id"], "files": [{"url": "https://files.example.com/c.png"}]}]

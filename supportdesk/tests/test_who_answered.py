@@ -78,6 +78,7 @@ def text_of(answer) -> str:
     return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 @pytest.mark.parametrize("who", ["rikke", "vera"])
 def test_no_page_tells_a_name_of_the_support_side(cast, worked_on, client, who):

@@ -50,6 +50,7 @@ def test_every_page_of_a_record(cast, found, client, who):
             assert client.get(address(ours, page)).status_code == expected, (kind, page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", daily(KINDS, "complaint", "case"))
 def test_what_is_not_theirs_does_not_exist(kind, cast, found, client):
     client.force_login(cast.ada)

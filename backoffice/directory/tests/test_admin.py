@@ -156,6 +156,7 @@ def test_ones_own_company_can_be_renamed_and_nothing_more(ada, cast, client):
     assert history_of(Company.objects.get(name="Third ApS")).get().via == "admin"
 
 
+@pytest.mark.slow
 def test_customers_and_contacts(ada, cast, records, client):
     saved(
         client,

@@ -269,6 +269,7 @@ def test_delete_customer(cast, records, alice):
     assert alice.post(CUSTOMERS, {"name": "Næste"}).json()["number"] == made.number + 1
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, client):
     """Its people see a customer's cases: Alice, who sees none, does not say who else does, by whichever channel."""

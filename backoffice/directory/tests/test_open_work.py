@@ -24,6 +24,7 @@ def switch_off(client, page, **values) -> BeautifulSoup:
     return BeautifulSoup(client.post(page, sent, follow=True).content, "lxml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "notice"), [("/users/{}", ".notice-warning"), ("/admin/people/user/{}/change/", "li.warning")]
 )

@@ -184,6 +184,7 @@ def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, fold
     assert folder.take("users", []).failure == ""
 
 
+@pytest.mark.slow
 def test_interrupted_between_batches_it_can_be_taken_back(cast, records, folder, stopped):
     files, before = circle(cast), state(*ALL)
     stopped(6, folder, files, "--batch-size", "2")
@@ -224,6 +225,7 @@ def in_short_transactions(monkeypatch):
     return written
 
 
+@pytest.mark.slow
 def test_a_large_import_is_written_in_short_transactions(cast, records, folder, in_short_transactions):
     before, files = state(*ALL), circle(cast)
     answer = folder.take_all(files)
@@ -238,6 +240,7 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
     assert state(*ALL) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [2, 5, 8])
 def test_what_fails_in_the_middle_is_taken_back(
     cast, records, folder, in_short_transactions, monkeypatch, place
@@ -261,6 +264,7 @@ def test_what_fails_in_the_middle_is_taken_back(
     assert "8 new" in folder.take_all(circle(cast)).report
 
 
+@pytest.mark.slow
 def test_interrupted_in_short_transactions_it_goes_on_or_is_taken_back(
     cast, records, folder, in_short_transactions, stopped
 ):
@@ -272,6 +276,7 @@ def test_interrupted_in_short_transactions_it_goes_on_or_is_taken_back(
     assert state(*ALL) == before
 
 
+@pytest.mark.slow
 def test_taking_back_that_was_stopped_goes_on(cast, records, folder, monkeypatch):
     """On SQLite it is done in short transactions, too."""
     before, files = state(*ALL), circle(cast)

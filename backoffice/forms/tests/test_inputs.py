@@ -184,6 +184,7 @@ def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, cli
     assert (kept.name, kept.scopes) == ("Other", ["facility:read", "retired:read"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -217,6 +218,7 @@ def test_of_times_that_come_twice_one_is_chosen_and_stays(cast, records, client)
         assert type(records.case).objects.get(pk=records.case.pk).version == version
 
 
+@pytest.mark.slow
 def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
     """What others changed, and this person did not: beside each field stands which text is in it."""
     values = {

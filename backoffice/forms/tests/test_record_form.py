@@ -103,6 +103,7 @@ def test_errors_stand_beside_their_fields_and_rows(cast, records, full_object):
     assert 'value="much"' in str(form)
 
 
+@pytest.mark.slow
 def test_secrets_are_covered_replaced_and_taken_away(cast, records, full_object):
     covered = CustomerObjectForm(actor=cast.alice, instance=full_object)
     assert "code-marker" not in str(covered)
@@ -194,6 +195,7 @@ def test_dates_at_the_ends_of_time_are_shown_and_kept(date, cast, records):
     assert form.values() == {}
 
 
+@pytest.mark.slow
 def test_a_secret_that_was_typed_is_there_still_when_the_form_comes_back(cast, records, client):
     change(records.object, {"security_code": "4711", "key": "K7"}, actor=cast.alice, via=Via(Door.JSON))
     client.force_login(cast.alice)

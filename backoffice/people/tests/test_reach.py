@@ -19,6 +19,7 @@ def sleeping(cast):
     return change(cast.root, {"is_active": False}, actor=Installation(), via=BY_BROWSER).record
 
 
+@pytest.mark.slow
 def test_a_stronger_user_who_is_switched_off_is_not_switched_on_by_a_weaker_one(cast, sleeping, client):
     client.force_login(cast.ada)
     page = reverse("people:user_record", args=[sleeping.pk])

@@ -97,6 +97,7 @@ def test_it_is_asked_for_before_anything_sent_is_done(cast, key, client):
     assert (User.objects.count(), ApiKey.objects.count()) == before
 
 
+@pytest.mark.slow
 def test_signing_in_counts_and_other_pages_do_not_ask(cast, records, key, client):
     client.post("/sign-in", {"username": "ada", "password": PASSWORD})
     assert client.get("/users/new").status_code == 200

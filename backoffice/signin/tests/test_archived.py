@@ -20,6 +20,7 @@ def archive(user, status=2) -> User:
     return change(User.objects.get(pk=user.pk), {"status": status}, actor=Installation(), via=COMMAND).record
 
 
+@pytest.mark.slow
 def test_neither_password_nor_session_nor_key_opens_anything(cast, records, as_user, key_of, client):
     open_session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     assert client.get("/v2/complaints", headers=key).status_code == 200

@@ -79,6 +79,7 @@ def test_long_names_have_keys_that_fit():
     assert username_key("\ufdfa" * 150) != username_key("\ufdfa" * 149)
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_no_channel_makes_a_twin(cast, ada, tmp_path):
     # The browser.
@@ -147,6 +148,7 @@ def test_a_name_from_before_signs_in_and_stays_as_it_is(cast, ada):
     assert (found.username, found.first_name) == ("team\u00b5", "Old")
 
 
+@pytest.mark.slow
 def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(cast):
     for name in ("alice", "Alice", "ALICE", "ａｌｉｃｅ", "alice@example.com", "Alice@Example.COM"):
         assert sign_in(name) == cast.alice.pk, name
@@ -205,6 +207,7 @@ def twins(cast):
     return found
 
 
+@pytest.mark.slow
 def test_a_migration_takes_twins_as_they_are_and_the_check_lists_them(cast, twins):
     assert find_same_usernames() == [["alice", "Alice", "\u00c1LICE"]]
     told = [str(found) for found in checks.run_checks(databases=["default"]) if found.id == "signin.W001"]
@@ -219,6 +222,7 @@ def test_a_migration_takes_twins_as_they_are_and_the_check_lists_them(cast, twin
         UserFactory(username="aLiCe", company=cast.company)
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_a_twin_from_before_opens_nobody_elses_account(cast, twins, clock):
     """The right sign-in of a twin gives no more tries at the other, with the twin's known browser or without."""

@@ -43,6 +43,7 @@ def committed(django_capture_on_commit_callbacks):
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
+@pytest.mark.slow
 def test_each_sign_in_is_logged_with_its_outcome_and_without_the_name(cast, lines, clock, caplog):
     client = Client()
     try_password(client, "alice", PASSWORD)

@@ -77,6 +77,7 @@ def vera(cast, client, telephone):
     return cast.vera
 
 
+@pytest.mark.slow
 def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client, telephone, settings):
     settings.BEHIND_PROXY = True  # whose request ids are taken
     client.force_login(cast.vera)
@@ -285,6 +286,7 @@ def test_who_needs_one_is_led_to_it(cast, records, client, telephone, settings, 
     assert root.post("/sign-out")["Location"] == "/sign-in"
 
 
+@pytest.mark.slow
 def test_it_is_nobodys_to_read(vera, cast, records, client, key_of, telephone):
     """Neither secret nor codes are in any answer about the user, and nothing is changed by a form or a document."""
     client.force_login(cast.ada)
@@ -363,6 +365,7 @@ def test_many_addresses_together_guess_no_faster_and_a_recovery_code_still_works
     assert owner.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_recovery_codes_are_not_to_be_guessed_in_their_turn(vera, settings, clock):
     settings.BEHIND_PROXY = True

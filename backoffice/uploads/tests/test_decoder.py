@@ -118,6 +118,7 @@ def decoder(monkeypatch):
     own.stop()
 
 
+@pytest.mark.slow
 def test_whoever_finds_it_busy_is_told_soon_to_come_again(alice, sven, folder, decoder, monkeypatch):
     assert decoding.PATIENCE <= 1
     monkeypatch.setattr(decoding.open_file, "__kwdefaults__", {"patience": 0.01})
@@ -318,6 +319,7 @@ def test_costly_pictures_hold_up_nobody_else(tmp_path, decoder):
     slow.join()
 
 
+@pytest.mark.slow
 def test_thumbnails_are_made_by_the_same_process_and_once(alice, folder, decoder):
     pk = alice.sent(content=picture(size=(900, 600))).split("/")[-2]
     made = thumbnail_of(pk)

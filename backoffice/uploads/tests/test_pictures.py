@@ -140,6 +140,7 @@ def test_animations_go_on_moving(format):
         assert image.info.get("loop") == before.info.get("loop")
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_nothing_comes_in_with_a_place_in_it_by_any_way(cast, records, alice, sven, client):
     """Both dialects, the files of a record's page, and those that go along with a comment."""
@@ -263,6 +264,7 @@ def test_other_kinds_of_pictures_are_kept_too():
                 assert image.size == ((30, 20) if orientation == 1 else (20, 30))
 
 
+@pytest.mark.slow
 def test_a_profile_that_is_a_bomb_is_refused():
     data = noise("PNG")
     bomb = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(20_000_000)))

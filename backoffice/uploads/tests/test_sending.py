@@ -194,6 +194,7 @@ def test_a_file_goes_when_the_database_does_not_take_it(alice, folder):
     assert_refused(answer, 503, None, folder)
 
 
+@pytest.mark.slow
 def test_senders_need_a_key_the_right_and_the_scope(cast, key_of, folder):
     for address, area, status, telecomx in (
         (IMAGES, "facility", 401, False),

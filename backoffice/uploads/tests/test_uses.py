@@ -185,6 +185,7 @@ def test_the_file_of_a_removed_record_is_its_senders_again(cast, records, alice,
     assert sees(image) == FACILITY
 
 
+@pytest.mark.slow
 def test_another_companys_upload_does_not_count(cast, records, alice, key_of, sees):
     url = alice.sent()
     change(records.their_complaint, {"images": [url]}, actor=cast.charlie, via=VIA)

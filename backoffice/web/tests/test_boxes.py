@@ -68,6 +68,7 @@ def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
     assert present(records.complaint).comment == "Ada's\n\nAlice's"
 
 
+@pytest.mark.slow
 def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     address = f"{page_of(complaint)}/say/answer"

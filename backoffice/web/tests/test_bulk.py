@@ -250,6 +250,7 @@ def test_whoever_is_switched_off_changes_nothing_any_more(alice, cast, complaint
     assert present(complaints[0]).version == 1
 
 
+@pytest.mark.slow
 def test_it_can_be_stopped_and_gone_on_with(alice, complaints):
     alice.say(alice.choose(complaints), priority="4")
     alice.start()

@@ -40,6 +40,7 @@ def remove_many(many, records=(), **sent):
     return BeautifulSoup(many.client.get(answer["Location"]).content, "lxml")
 
 
+@pytest.mark.slow
 def test_many_are_removed_after_a_preview(alice, cast, complaints):
     before = History.objects.count()
     page = remove_many(alice, complaints[:2])
@@ -81,6 +82,7 @@ def test_each_removal_is_accounted_for(cast, records, client):
     assert alice.preview()["Changed"] == "It would be removed"
 
 
+@pytest.mark.slow
 def test_who_may_not_remove_does_not_by_the_list_either(cast, records, client, complaints):
     """Alice may change objects and remove them; the right counts when each is removed, not when she asked."""
     vera = Many(client, cast.vera)

@@ -100,6 +100,7 @@ def test_a_picture_that_no_small_one_can_be_made_of_is_shown_as_it_is(cast, reco
     assert alice.get(f"/uploads/{pk}").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_telephone_may_choose_heic_and_a_page_says_so(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     page = soup(alice.get(address))
@@ -110,6 +111,7 @@ def test_a_telephone_may_choose_heic_and_a_page_says_so(cast, records, as_user):
     assert Upload.objects.get().content_type == "image/jpeg"
 
 
+@pytest.mark.slow
 def test_documents_go_to_cases_and_have_no_thumbnail(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     sent = {"files-files": [file("guide.pdf", PDF), file("screen.png")]}
@@ -155,6 +157,7 @@ def test_files_that_were_chosen_are_taken_whatever_is_pressed(cast, records, as_
     assert (kept.comment, len(kept.images)) == ("See the picture", 1)
 
 
+@pytest.mark.slow
 def test_without_a_file_and_without_the_right_nothing_happens(cast, records, as_user, folder):
     address = f"/complaints/{records.complaint.pk}/files"
     assert "Choose files first." in as_user(cast.alice).post(address, follow=True).content.decode()
@@ -197,6 +200,7 @@ def test_a_file_is_taken_out_from_its_picture(cast, records, as_user):
     assert SupportCase.objects.get(pk=records.case.pk).files == []
 
 
+@pytest.mark.slow
 def test_a_file_is_taken_out_by_who_may_change_its_record_only(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     alice.post(f"{address}/files", {"files-images": [file()]})

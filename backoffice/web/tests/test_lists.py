@@ -254,6 +254,7 @@ ODD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", daily(SEEN_BY, "complaints", "cases"))
 def test_no_parameter_breaks_a_list(slug, cast, records, look):
     for parameters in ODD:
@@ -268,6 +269,7 @@ def test_a_query_that_is_not_utf8_is_refused(query, cast, client):
         assert (answer.status_code, "not understood" in answer.content.decode()) == (400, True), page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["---", "%25_", "%F0%9F%98%80", "%22%20%27", "!"])
 def test_a_search_with_nothing_to_search_for_is_told_so(text, cast, filed, look):
     listed = look(cast.alice, f"/complaints?q={text}")
@@ -287,6 +289,7 @@ def test_sorting_is_by_the_columns_that_offer_it(cast, filed, look):
         assert look(cast.alice, f"/complaints{other}").subjects == newest_first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", daily(SEEN_BY, "customers"))
 def test_every_offered_column_sorts_both_ways(slug, cast, filed, look):
     headings = look(cast.ada, f"/{slug}").soup.select("thead a")
@@ -314,6 +317,7 @@ def test_pages_keep_the_filters_and_end_where_the_list_ends(cast, records, look)
     ]
 
 
+@pytest.mark.slow
 def test_filters_in_force_can_be_taken_off_one_by_one(cast, filed, look):
     listed = look(cast.alice, "/complaints?state=open&assignee=me&sort=number&page=1")
     assert listed.chips == {
@@ -327,6 +331,7 @@ def test_filters_in_force_can_be_taken_off_one_by_one(cast, filed, look):
     assert list(words) == ["Assignee Nobody", "Object Scheune", "Created from 4 Mar 2020"]
 
 
+@pytest.mark.slow
 def test_shortcuts_say_which_one_is_shown(cast, filed, look):
     def current(address):
         return [tab.get_text() for tab in look(cast.alice, address).soup.select(".tabs [aria-current]")]

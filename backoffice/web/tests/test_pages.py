@@ -57,6 +57,7 @@ def test_a_record_is_edited_and_its_history_seen(case_of, as_user):
     assert (row.version, row.via, row.who) == (2, "browser", editor.history_name)
 
 
+@pytest.mark.slow
 def test_saving_an_untouched_page_changes_nothing(case_of, as_user):
     record, editor, _values = case_of
     browser = as_user(editor)
@@ -203,6 +204,7 @@ def test_a_new_key_is_shown_once(cast, records, as_user):
     assert "You cannot make a key for this user." in refused.content.decode()
 
 
+@pytest.mark.slow
 def test_secrets_are_shown_when_asked_for_and_that_is_written_down(cast, records, as_user):
     change(records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=Via(Door.JSON))
     browser = as_user(cast.alice)
@@ -251,6 +253,7 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
     assert browser.get(page(changed)).status_code == 404
 
 
+@pytest.mark.slow
 def test_private_information_is_for_the_support_side_and_who_raised_the_case(cast, records, as_user):
     case = change(
         records.case, {"private_information": "private-marker-2", "response_answer": "Svar"},

@@ -67,6 +67,7 @@ def test_the_past_tells_no_secrets(cast, records):
     assert "private-marker" not in browser_of(cast.sven).get(then).content.decode()
 
 
+@pytest.mark.slow
 def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
     alice = browser_of(cast.alice)
     page = BeautifulSoup(alice.get(reverse("facility:complaint_record", args=[complaint.pk])).content, "lxml")

@@ -299,6 +299,7 @@ def test_secrets_are_never_in_it(cast, records, as_user):
     assert "private_information" not in form.values
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_it_is_kept_for_a_limited_time_and_in_a_limited_size(cast, records, alice, monkeypatch):
     address = f"/complaints/{records.complaint.pk}"

@@ -31,6 +31,7 @@ def alice(cast, client):
     return client
 
 
+@pytest.mark.slow
 def test_priority_and_assignee_from_a_page_of_their_own(alice, cast, records):
     complaint = records.complaint
     back = "/complaints?state=open&sort=-priority"

@@ -43,6 +43,7 @@ def test_a_new_record_is_created_once_and_shown(cast, records, as_user):
     assert Complaint.objects.filter(desc="Dryp igen").count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 def test_a_form_key_is_its_persons_own(cast, records, as_user):
     alice, ada = as_user(cast.alice), as_user(cast.ada)

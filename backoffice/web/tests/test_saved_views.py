@@ -189,6 +189,7 @@ def test_people_from_outside_share_with_their_own_only(cast, records, look, clie
     assert "Rikke's" not in str(tabs(look(cast.sven, "/cases")))
 
 
+@pytest.mark.slow
 def test_a_list_opens_with_the_default_view_and_everything_is_one_click_away(
     cast, complaints, keep, look, client
 ):
@@ -280,6 +281,7 @@ def test_views_of_a_person_go_with_them(cast, complaints, keep):
     assert SavedView.objects.count() == ListChoice.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_sorting_by_several_columns(cast, records, complaints, look):
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="Older low", priority=1)
     page = look(cast.alice, "/complaints?sort=-priority,number")

@@ -148,6 +148,7 @@ class Found(dict):
             self[group.h2.get_text(strip=True)] = names
 
 
+@pytest.mark.slow
 def test_one_search_for_everything(cast, records, open_as):
     _response, page = open_as(cast.ada, "/search?q=rådhuset")
     assert Found(page) == {"Customer objects": ["Rådhuset"]}
@@ -161,6 +162,7 @@ def test_one_search_for_everything(cast, records, open_as):
         assert "has “" in page.h2.get_text()
 
 
+@pytest.mark.slow
 def test_a_number_finds_its_record_first(cast, records, open_as):
     place = CustomerObjectFactory(
         company=cast.company, customer=cast.resold.pk, number=77, name="Seventy-seven"

@@ -277,6 +277,7 @@ def test_panels_count_so_far_and_no_further(cast, records, as_user, monkeypatch)
     assert panels(page)["Complaints"][0] == "9+"
 
 
+@pytest.mark.slow
 def test_every_key_that_is_listed_does_something(cast, records, as_user):
     """What a key presses is on the page that the list says."""
     browser = as_user(cast.alice)
