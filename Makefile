@@ -52,7 +52,7 @@ test: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal $(if $(COVERAGE),-m "not deep or everywhere or measured" --cov --cov-report=term --cov-fail-under=95) $(ARGS)
 
 test-postgres test-mongodb: test-%: .venv/installed-dev $(WORDS)
-	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 --dist worksteal -m "not deep or everywhere" $(ARGS)
+	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 --dist worksteal -m "not deep and not browser or everywhere" $(ARGS)
 
 test-deep: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal -m deep $(ARGS)

@@ -31,6 +31,7 @@ def remove_record(somebody):
     expect(page.locator("body")).to_contain_text("Removed:")
 
 
+@pytest.mark.everywhere
 def test_a_complaint_from_report_to_removal(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
@@ -89,6 +90,7 @@ def test_a_complaint_from_report_to_removal(cast, records, visitor):
     assert not Complaint.objects.filter(pk=made.pk).exists()
 
 
+@pytest.mark.everywhere
 def test_an_object_with_its_lists_dates_and_secrets(cast, records, visitor):
     alice = visitor().sign_in(cast.alice)
     page = alice.page
@@ -123,6 +125,7 @@ def test_an_object_with_its_lists_dates_and_secrets(cast, records, visitor):
     remove_record(alice)
 
 
+@pytest.mark.everywhere
 def test_a_support_case_with_comments_and_files(cast, records, visitor):
     sven = visitor().sign_in(cast.sven)
     page = sven.page
