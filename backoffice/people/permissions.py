@@ -20,10 +20,10 @@ _GRANTS = Prepared(
     lambda label, codename: (
         Permission.objects.filter(content_type__app_label=label, codename=codename)
         .order_by()
-        .values_list("pk", "group")
+        .values_list("group", "user")
     )
 )
-"""The ids of the permissions with an app label and a codename, and of the groups that have them."""
+"""The ids of the groups, and of the users themselves, that a permission is given to."""
 
 
 def holding(permission: str) -> models.Q:
@@ -31,16 +31,12 @@ def holding(permission: str) -> models.Q:
     label, _dot, codename = permission.partition(".")
     user = get_user_model()
     given = _GRANTS(label, codename)
-    groups = {group for _permission, group in given if group is not None}
+    groups, people = (
+        ({pk for pk in ids if pk is not None} for ids in zip(*given, strict=True)) if given else ((), ())
+    )
     members = user.groups.through._base_manager.filter(group_id__in=groups)
-    people = user.user_permissions.through._base_manager.filter(
-        permission_id__in={pk for pk, _group in given}
-    )
-    return (
-        models.Q(is_superuser=True)
-        | models.Q(pk__in=among(members.values("user_id")))
-        | models.Q(pk__in=among(people.values("user_id")))
-    )
+    found = models.Q(is_superuser=True) | models.Q(pk__in=among(members.values("user_id")))
+    return found | models.Q(pk__in=people) if people else found
 
 
 def permission_names(ids) -> set[str]:

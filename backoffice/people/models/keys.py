@@ -4,6 +4,7 @@ import secrets
 import unicodedata
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, models
@@ -37,6 +38,7 @@ _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "P
 """What turns the direction of text around, by Unicode's names."""
 
 
+@lru_cache(maxsize=4096)
 def _is_bracket(char: str) -> bool:
     """Whether a character could seem to end the brackets that a key's name stands in."""
     return unicodedata.category(char) in ("Ps", "Pe") or unicodedata.bidirectional(char) in _TURNING
