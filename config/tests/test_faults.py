@@ -1,6 +1,6 @@
 """A writer and a checker through faults: kills, a full disk, a database that stops or falls silent, slow mail.
 
-`make test-faults`; docs/performance.md has a table of what they found. Each lasts some 20 seconds."""
+`make test-faults`; docs/development/faults.md has a table of what they found. Each lasts some 20 seconds."""
 
 import json
 import os
