@@ -137,7 +137,7 @@ def _day_in(text: str) -> tuple[date, str]:
             day = date(int(found[3]), _month_called(found[2]), int(found[1]))
     except ValueError:
         raise ValidationError(
-            _("There is no such day as %(text)s. Check the day and the month."),
+            _("There is no such day as “%(text)s”. Check the day and the month."),
             code="invalid",
             params={"text": found[0]},
         ) from None

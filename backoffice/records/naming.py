@@ -24,6 +24,11 @@ def are_many(rows: QuerySet) -> bool:
     return rows.order_by()[FEW : FEW + 1].exists()
 
 
+def quote_names(names: list[str]) -> str:
+    """Write names in a sentence, in quotation marks: each may end in a full stop or an ellipsis."""
+    return "; ".join(_("“%(name)s”") % {"name": name} for name in names)
+
+
 def sort_choices(choices: list[tuple], actor) -> list[tuple]:
     """Sort (value, name, …) by their names, as readers of the actor's language expect."""
     return sorted(choices, key=lambda choice: sort_key(choice[1], actor.company_language))
@@ -67,7 +72,7 @@ def meant(rows: QuerySet, text: str) -> Entity:
     params = {
         "kind": rows.model._meta.verbose_name,
         "text": text[:50],
-        "names": "; ".join(names),
+        "names": quote_names(names),
         "offered": names,
     }
     raise ValidationError(said, code="ambiguous" if found else "unknown", params=params)

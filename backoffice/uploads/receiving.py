@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
+from backoffice.records.naming import quote_names
 from backoffice.uploads.contents import SHOWN_ON_PAGES
 from backoffice.uploads.decoding import DecoderBusy
 from backoffice.uploads.files import Arriving, TooLarge
@@ -88,7 +89,7 @@ def receive(request: HttpRequest, part: str, record: Entity, actor: Actor, *, la
             "At most %(most)s files are taken at once. %(count)s were not: %(names)s.",
             len(names),
         )
-        shown = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+        shown = quote_names(names[:NAMED] + ["…"] * (len(names) > NAMED))
         received.refused.append(told % {"most": MAX_FILES, "count": len(names), "names": shown})
     for file in request.FILES.getlist(part):
         upload = Upload(

@@ -137,7 +137,7 @@ class RemoveFile(OfRecord):
             return self.page(desk, drawer, file, str(error))
         except Gone as error:
             raise Http404 from error
-        messages.success(request, _("Removed: %(name)s.") % {"name": file.name})
+        messages.success(request, _("Removed: “%(name)s”.") % {"name": file.name})
         return redirect(self.here(desk.record))
 
 

@@ -276,7 +276,7 @@ class NewRecord(KindView):
         if shown is not None:
             return shown
         messages.success(
-            request, _("Created: %(kind)s %(name)s.") % {"kind": record._meta.verbose_name, "name": record}
+            request, _("Created: %(kind)s “%(name)s”.") % {"kind": record._meta.verbose_name, "name": record}
         )
         visible = self.kind.model.objects.visible_to(request.user).filter(pk=record.pk).exists()
         return redirect(self.kind.url("record", record.pk) if visible else self.kind.url("list"))
@@ -381,7 +381,7 @@ class RemoveRecord(OfRecord):
             return self.page(self.record(), STALE)
         except Gone as error:
             raise Http404 from error
-        messages.success(request, _("Removed: %(name)s.") % {"name": self.kind.subject(record)})
+        messages.success(request, _("Removed: “%(name)s”.") % {"name": self.kind.subject(record)})
         return redirect(self.kind.url("list"))
 
 

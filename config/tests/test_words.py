@@ -324,3 +324,16 @@ def test_commands_speak_english(cast, tmp_path, settings):
         call_command("import_documents", "articles", str(file), "--company", cast.company.name, stdout=said)
     assert "There is no such property." in said.getvalue()
     assert read(Client(), "/sign-in").html["lang"] == "da"  # pages do not
+
+
+NAME_BEFORE_STOP = re.compile(r"%\((?:name|record|title|text|subject|file)\)s[.!?](?:\s|$)")
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_names_stand_in_quotation_marks_before_a_full_stop(language):
+    """A name may end in an ellipsis, or in a full stop of its own."""
+    entries = polib.pofile(str(catalogue("de" if language == "en" else language)))
+    texts = [text for entry in entries for text in (
+        [entry.msgid, entry.msgid_plural] if language == "en" else [entry.msgstr, *entry.msgstr_plural.values()]
+    )]  # fmt: skip
+    assert [text for text in texts if NAME_BEFORE_STOP.search(text)] == []

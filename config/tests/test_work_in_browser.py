@@ -171,7 +171,7 @@ def test_files_go_along_with_a_comment_and_out_of_a_drawer(cast, records, visito
     sven.follow(page.get_by_role("link", name="Remove 1.jpeg"))
     sven.look()
     sven.follow(page.get_by_role("button", name="Remove", exact=True))
-    expect(page.locator(".notice-success")).to_contain_text("Removed: 1.jpeg.")
+    expect(page.locator(".notice-success")).to_contain_text("Removed: “1.jpeg”.")
     kept = present(records.case)
     assert (kept.files, len(kept.comments[-1]["files"])) == ([], 1)
 

@@ -82,7 +82,7 @@ def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
     page = read(alice.get("/complaints", {"object": "halle", "assignee": "me"}))
     assert box(page, "object")["value"] == "halle"
     assert error_of(page, "object").startswith(
-        f"“halle” may be one of these: {called(halls[1])}; {called(halls[0])}."
+        f"“halle” may be one of these: “{called(halls[1])}”; “{called(halls[0])}”."
     )
     assert [option["value"] for option in page.select("datalist option")] == [
         called(halls[1]),

@@ -187,7 +187,7 @@ def test_a_file_is_taken_out_from_its_picture(cast, records, as_user):
     done = alice.post(links[0]["href"].partition("?")[0], sent, follow=True)
     assert done.redirect_chain == [(f"{address}?list=sort%3Dnumber", 302)]
     page = soup(done)
-    assert "Removed: one.png." in page.get_text()
+    assert "Removed: “one.png”." in page.get_text()
     kept = Complaint.objects.get(pk=records.complaint.pk)
     assert [url.rpartition("/")[2] for url in kept.images] == ["two.png"]
     row = History.objects.filter(record_id=kept.pk).order_by("-version").first()

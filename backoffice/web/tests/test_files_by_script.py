@@ -114,6 +114,6 @@ def test_too_many_files_for_a_drawer_are_told_beside_it(cast, records, as_user):
     files = [file_named(f"{number}.png") for number in range(21)]
     answer = alice.post(f"{address}/files", sent | {"files-images": files})
     assert answer.status_code == 200
-    assert "One was not: 20.png." in soup(answer).select_one("#files-images-refused").text
+    assert "One was not: “20.png”." in soup(answer).select_one("#files-images-refused").text
     assert controls_of(soup(answer), address)["contact_name"] == "Bo Lund"
     assert len(images_of(records)) == 20
