@@ -179,6 +179,16 @@ class PersonFilter(ReferenceFilter):
             return queryset.filter(**{f"{self.field_name}_id": self.parent.actor.user_id})
         return super().filter(queryset, value)
 
+    def can_be_me(self) -> bool:
+        """Whether the actor may be chosen for the property that is filtered by."""
+        actor, holders = (
+            self.parent.actor,
+            getattr(self.model._meta.get_field(self.field_name), "holders", None),
+        )
+        if holders is None:
+            return True
+        return actor.has_perm(holders.permission) and not (holders.insiders and actor.customer_id)
+
 
 class DayFormField(forms.Field):
     """A day, typed as the reader's language writes it, or as addresses have it (ISO 8601)."""
@@ -311,6 +321,13 @@ class RecordFilterSet(django_filters.FilterSet):
     def problem_text(self) -> str:
         """What is not understood, in sentences; empty if all is."""
         return " ".join(f"{label}: {text}" if label else text for _name, label, text in self.problems())
+
+    def suit(self, given: dict[str, str]) -> bool:
+        """Whether the list has these filters, and the actor can be the person whom `me` among them stands for."""
+        asks_for_me = [name for name, value in given.items() if value == PersonChoiceField.me_value]
+        return given.keys() <= self.filters.keys() and all(
+            self.filters[name].can_be_me() for name in asks_for_me
+        )
 
     @property
     def main_fields(self) -> list[forms.BoundField]:

@@ -243,6 +243,7 @@ class RecordList(KindView):
         address = listing.address
         here = address.but(page=request.GET.get("page") if page.number > 1 else None)
         rows = RowsOfList(kind, user, listing.columns, here)
+        chips, tabs = self._chips(listing), [*self._tabs(listing), *self._views(views, listing)]
         context = {
             "kind": kind,
             "filters": listing.filters,
@@ -252,9 +253,10 @@ class RecordList(KindView):
             "columns": columns_to_choose(kind, listing.columns),
             "columns_asked": request.GET.get("columns", "") if "columns" in address.kept else "",
             "sort": listing.order.asked,
-            "chips": self._chips(listing),
+            "chips": chips,
+            "named": _names(tabs, chips, page),
             "problems": self._problems(listing),
-            "tabs": [*self._tabs(listing), *self._views(views, listing)],
+            "tabs": tabs,
             "views": views,
             "query": address.query,
             "rows": rows.of(page.object_list),
@@ -306,6 +308,13 @@ class RecordList(KindView):
         return tabs
 
 
+def _names(tabs: list[Tab], chips: list[Chip], page: Page) -> list[str]:
+    """Name a page of a list for the browser's tabs and history: its view, shortcut or filters, and its number."""
+    named = [tab.label for tab in tabs if tab.current and (chips or tab.view)][-1:]
+    named = named or [f"{chip.label}: {chip.value}" for chip in chips]
+    return [*named, _("Page %(label)s") % {"label": page.number}] if page.number > 1 else named
+
+
 def understands(listing: Listing, shortcut: Shortcut) -> bool:
-    """Whether a list has all the filters of a shortcut, for this person."""
-    return set(shortcut.filters) <= set(listing.filters.filters)
+    """Whether a list has all the filters of a shortcut, for this person, and can have records for them."""
+    return listing.filters.suit(shortcut.filters)

@@ -61,4 +61,4 @@ def link_to(pointing: Entity, name: str, actor: Actor) -> list[Item]:
     if record is None or not actor.may("view", record):
         return []
     pointing._meta.get_field(name).set_cached_value(pointing, record)
-    return [Item(kind.url("record", record.pk), str(record), str(record._meta.verbose_name))]
+    return [Item(kind.url("record", record.pk), str(record), str(column.label))]

@@ -309,3 +309,17 @@ def test_ones_own_are_listed(alice, complaints):
     assert [" ".join(cell.get_text(" ", strip=True).split()) for cell in page.select("tbody td")][:2] == [
         "3 complaints Priority : Critical", "Not started",
     ]  # fmt: skip
+
+
+def test_one_that_was_opened_and_left_says_that_no_change_was_entered(alice, complaints):
+    alice.choose(complaints[:1])
+    alice.choose(complaints, do="remove")
+    page = BeautifulSoup(alice.client.get("/bulk").content, "lxml")
+    rows = [
+        [" ".join(cell.get_text(" ", strip=True).split()) for cell in row.select("td")][:2]
+        for row in page.select("tbody tr")
+    ]
+    assert sorted(rows) == [
+        ["1 complaints no change was entered", "Not started"],
+        ["3 complaints Remove", "Not started"],
+    ]

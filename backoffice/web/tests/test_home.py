@@ -100,7 +100,11 @@ def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, 
     assert at_home(cast.rikke).queue == {
         "Without an answer 1": ["Intet billede"], "Untouched longest 1": ["Intet billede"],
     }  # fmt: skip
-    assert len(at_home(cast.ada).queue) == len(at_home(cast.vera).queue) == 6
+    assert len(at_home(cast.ada).queue) == 6
+    # (Vera is never assigned a complaint, and raises no case.)
+    assert [part.rpartition(" ")[0] for part in at_home(cast.vera).queue] == [
+        "Unassigned", "Waiting longest", "Without an answer", "Untouched longest",
+    ]  # fmt: skip
     assert at_home(cast.charlie).queue["Unassigned 1"] == [str(records.their_complaint)]
 
 

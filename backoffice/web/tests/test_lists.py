@@ -341,6 +341,18 @@ def test_shortcuts_say_which_one_is_shown(cast, filed, look):
     assert current("/complaints?priority=4") == []
 
 
+@pytest.mark.parametrize(
+    ("who", "complaints", "cases"),
+    [
+        ("ada", ["All", "Open", "Mine", "Unassigned"], ["All", "Unsolved", "Raised by me"]),
+        ("vera", ["All", "Open", "Unassigned"], ["All", "Unsolved"]),
+    ],
+)
+def test_shortcuts_to_what_one_can_never_have_are_not_there(who, complaints, cases, cast, look):
+    for address, labels in (("/complaints", complaints), ("/cases", cases)):
+        assert [tab.get_text() for tab in look(getattr(cast, who), address).soup.select(".tabs a")] == labels
+
+
 def test_an_empty_list_says_why_and_what_to_do(cast, client, look):
     beginning = CompanyFactory(name="Ny og Tom ApS")
     nina = UserFactory(company=beginning, roles=[roles.FACILITY_STAFF])
