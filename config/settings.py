@@ -233,6 +233,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],  # Bootstrap's sheet carries its small icons as data
         "font-src": [SELF],
         "connect-src": [SELF],
+        "manifest-src": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "form-action": [SELF],

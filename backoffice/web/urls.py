@@ -8,6 +8,7 @@ from backoffice.web import (
     home,
     jobs,
     language,
+    manifest,
     offers,
     preferences,
     preserved_forms,
@@ -19,6 +20,8 @@ from backoffice.web import (
 app_name = "web"
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
+    path("manifest.webmanifest", manifest.serve_manifest, name="manifest"),
+    path("favicon.ico", manifest.redirect_favicon, name="favicon"),
     path("seen", home.Seen.as_view(), name="seen"),
     path("bulk", jobs.Jobs.as_view(), name="jobs"),
     path("bulk/<objectid:pk>", jobs.JobPage.as_view(), name="job"),

@@ -1,5 +1,6 @@
 """Installing as an operator would: without make, with the data outside the source tree, below a path of a site."""
 
+import json
 import os
 import re
 import shutil
@@ -86,10 +87,17 @@ def test_two_commands_of_django_install_it_and_it_speaks_danish_below_a_path(ins
         with urlopen(request, timeout=30) as answer:
             page = answer.read().decode()
         assert "Adgangskode" in page
-        files = re.findall(r'(?:href|src)="([^"]+\.(?:css|js|svg))"', page)
+        files = re.findall(r'(?:href|src)="([^"]+\.(?:css|js|svg|png))"', page)
         assert files
-        for path in files:
-            assert path.startswith("/desk/static/")
+        manifest = re.search(r'rel="manifest" href="([^"]+)"', page)[1]
+        assert manifest == "/desk/manifest.webmanifest"
+        with urlopen(host + manifest, timeout=30) as answer:
+            manifest = json.load(answer)
+        assert (manifest["start_url"], manifest["scope"]) == ("/desk/", "/desk/")
+        with urlopen(f"{host}/desk/favicon.ico", timeout=30) as answer:
+            assert answer.headers["Content-Type"] == "image/png"
+        for path in [*files, *(icon["src"] for icon in manifest["icons"])]:
+            assert re.fullmatch(r"/desk/static/.+\.[0-9a-f]{12}\.\w+", path), path
             with urlopen(host + path, timeout=30) as answer:
                 assert answer.status == 200
     finally:
