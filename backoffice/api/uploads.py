@@ -53,6 +53,9 @@ HELD_DOWN = {
 }
 """Whatever a file is taken for, it runs nothing; and it is asked for anew each time, for rights may end."""
 
+PICTURE_POLICY = f"{HELD_DOWN['Content-Security-Policy']}; style-src-attr 'unsafe-inline'"
+"""Chromium shows a picture in a document of its own, whose style attributes center and scale it. A picture has none."""
+
 logger = logging.getLogger("backoffice.api")
 
 PART = "file"
@@ -230,6 +233,8 @@ def _serve(
     response = get_conditional_response(request, tag, modified) or content(request, upload)
     for header, value in {**HELD_DOWN, "ETag": tag, "Last-Modified": http_date(modified)}.items():
         response.headers[header] = value
+    if upload.content_type in SHOWN_ON_PAGES:
+        response.headers["Content-Security-Policy"] = PICTURE_POLICY
     patch_vary_headers(response, ("X-API-Key", "Authorization", "Cookie"))
     return response
 

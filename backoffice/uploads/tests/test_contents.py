@@ -83,7 +83,8 @@ def assert_comes_back(sender, url, content, content_type, ending):
     shown = "inline" if content_type.startswith("image/") else "attachment"
     assert answer["Content-Disposition"] == f'{shown}; filename="any{ending}"'
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    policy = "sandbox; default-src 'none'" + ("; style-src-attr 'unsafe-inline'" if shown == "inline" else "")
+    assert answer["Content-Security-Policy"] == policy
     assert answer["Cache-Control"] == "private, no-cache"
     assert set(answer["Vary"].split(", ")) >= {"Cookie", "X-API-Key", "Authorization"}
 

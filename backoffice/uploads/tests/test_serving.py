@@ -91,7 +91,7 @@ def test_head_and_conditional_requests(alice):
     ):
         answer = alice.get(url, **headers)
         assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", whole["ETag"])
-        assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert alice.get(url, if_none_match='"x"').status_code == 200
     assert alice.get(url, if_modified_since="Mon, 01 Jan 2001 00:00:00 GMT").status_code == 200
     assert alice.get(url, if_match='"x"').status_code == 412

@@ -1,0 +1,178 @@
+"""Whole working days in a real Chromium with an open console: no error, no warning, nothing that the content policy
+refuses (`browser.Visitor` notes them)."""
+
+import io
+import json
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import expect
+
+from backoffice.records import naming
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.uploads.tests.files import picture
+from backoffice.workplace.tests.factories import CannedAnswerFactory
+from facility.models import Complaint
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PICTURE = {"name": "roof.png", "mimeType": "image/png", "buffer": picture(size=(400, 300))}
+TEXT = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"}
+PDF = {"name": "guide.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def open_picture(person, address: str) -> None:
+    """Look at a picture of a record in the browser's own viewer, and come back."""
+    page = person.page
+    person.follow(page.locator(".shot a:not(.shot-remove)").first)
+    expect(page.locator("img")).to_have_js_property("naturalWidth", 400)
+    assert page.locator("img").get_attribute("style")  # the viewer's own, which the policy lets it have
+    page.goto(address)
+
+
+def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
+    monkeypatch.setattr(naming, "FEW", 2)  # so that objects are typed, not chosen
+    CannedAnswerFactory(company=cast.company, title="On our way", text="We come.")
+    for number in range(3):
+        CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {number}")
+    made = [
+        ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Lamp {n}") for n in range(27)
+    ]
+    alice = visitor().sign_in(cast.alice)
+    page = alice.page
+    page.locator("#search-everything").press_sequentially("lamp", delay=10)
+    expect(page.locator(".search-box mark").first).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.goto("/complaints")  # filters, pages, order, columns, views
+    page.locator("#id_q").press_sequentially("lamp", delay=10)
+    expect(page).to_have_title("Search: lamp · Complaints · Caretaker")
+    page.locator(".filters-more summary").click()
+    page.locator("#id_created_from").fill("1 Jan 2026")
+    page.locator("#id_created_from").press("Enter")
+    expect(page.locator(".chip")).to_have_count(2)
+    page.locator("#id_object").press_sequentially("hal", delay=10)
+    expect(page.locator("datalist option").first).to_be_attached()
+    page.locator("#id_object").fill("")
+    page.get_by_role("link", name="Clear all").click()
+    page.get_by_role("link", name="Page 2").click()
+    expect(page).to_have_title("Page 2 · Complaints · Caretaker")
+    page.get_by_role("link", name="Priority", exact=True).click()
+    for menu in ("Columns", "Views"):
+        page.locator("summary", has_text=menu).click()
+    page.get_by_label("Name").fill("Everything")
+    alice.follow(page.get_by_role("button", name="Keep", exact=True))
+
+    page.goto("/complaints")  # quick menus, a bulk edit
+    page.locator(f"#quick-{made[-1].pk}-priority").click()
+    page.get_by_role("button", name="High").click()
+    expect(page.locator(f"#row-{made[-1].pk}")).to_contain_text("High")
+    page.locator(f"#quick-{made[-1].pk}-complaint_status").click()
+    page.get_by_role("button", name="Finish").click()
+    expect(page.locator(f"#row-{made[-1].pk}")).to_contain_text("Finished")
+    for box in (0, 2):
+        page.locator("input[name=chosen]").nth(box).check()
+    alice.follow(page.get_by_role("button", name="Change those ticked…"))
+    page.locator("#id_priority").select_option("4")
+    page.get_by_role("button", name="Add to tags").click()
+    page.locator("#id_tags-0-text").fill("lamp")
+    alice.follow(page.get_by_role("button", name="Show what would change"))
+    alice.follow(page.get_by_role("button", name="Change all 2 complaints"))
+    call_command("run_jobs", stdout=io.StringIO())
+    expect(page.get_by_text("2 of 2 are done.")).to_be_visible()
+    page.goto("/bulk")
+
+    page.goto(f"/complaints/{records.complaint.pk}")  # comment, answer, pictures, menus, history
+    page.locator("#say-comment").fill("Ringed")
+    alice.follow(page.get_by_role("button", name="Add the comment"))
+    page.locator("#box-answer summary").click()
+    page.get_by_role("button", name="On our way").click()
+    alice.follow(page.get_by_role("button", name="Save the answer"))
+    page.locator("#files-images").set_input_files([PICTURE, TEXT])
+    expect(page.locator(".drop").first).to_contain_text("roof.png: Added.")
+    open_picture(alice, f"/complaints/{records.complaint.pk}")
+    page.get_by_role("link", name="Comments", exact=True).click()
+    expect(page.locator("#timeline-comments")).to_have_attribute("aria-current", "true")
+    page.get_by_role("link", name="All", exact=True).click()
+    page.locator(".quick-menu summary").first.click()
+    alice.follow(page.get_by_role("button", name="Medium"))
+    alice.follow(page.get_by_role("link", name="As it was then").first)
+    page.go_back()
+    alice.follow(page.get_by_role("button", name="Take back").first)
+    change(
+        Complaint.objects.get(pk=records.complaint.pk), {"desc": "Theirs"}, actor=cast.ada, via=Via(Door.JSON)
+    )
+    page.locator("#id_desc").fill("Mine")
+    page.locator("#id_object").press_sequentially(" x", delay=10)
+    page.locator("#id_object").fill("Halle 1")
+    alice.follow(page.get_by_role("button", name="Save", exact=True))
+    expect(page.locator("fieldset.conflict")).to_be_visible()
+    page.get_by_label("Keep mine").check()
+    alice.follow(page.get_by_role("button", name="Save", exact=True))
+    alice.follow(page.get_by_role("button", name="Finish", exact=True))
+    for address in ("print", "remove", "quick/priority"):
+        page.goto(f"/complaints/{records.complaint.pk}/{address}")
+
+
+def test_a_day_with_cases(cast, records, visitor):
+    CannedAnswerFactory(company=cast.company, title="Restart", text="Restart it.")
+    sven = visitor().sign_in(cast.sven)
+    page = sven.page
+    page.goto("/cases")
+    page.locator(f"#quick-{records.case.pk}-solved").click()
+    page.keyboard.press("Escape")
+    sven.follow(page.get_by_role("link", name="Intet billede"))
+    page.locator("#say-note").fill("Ring efter klokken 17")
+    sven.follow(page.get_by_role("button", name="Add the note"))
+    page.locator("#box-comment summary").click()
+    page.locator("#say-comment").fill("Read this")
+    page.get_by_label("Files that go along").set_input_files([PICTURE, PDF])
+    sven.follow(page.get_by_role("button", name="Add the comment"))
+    open_picture(sven, f"/cases/{records.case.pk}")
+    page.locator("#box-answer summary").click()
+    page.locator("#say-answer").fill("Genstart")
+    sven.follow(page.get_by_role("button", name="Save the answer"))
+    page.locator("#files-files").set_input_files([PICTURE, TEXT])
+    expect(page.locator(".drop")).to_contain_text("notes.txt: Added.")
+    with page.expect_download():
+        page.locator("#files").get_by_role("link", name="notes.txt", exact=True).click()
+    page.get_by_role("link", name="Comments", exact=True).click()
+    expect(page.locator("#timeline-comments")).to_have_attribute("aria-current", "true")
+    sven.follow(page.get_by_role("button", name="Mark as solved"))
+    sven.follow(page.get_by_role("link", name="As it was then").first)
+    # What a browser reads to install the product.
+    found = sven.context.new_cdp_session(page).send("Page.getAppManifest")
+    assert (found["errors"], json.loads(found["data"])["name"]) == ([], "Caretaker")
+    assert found["url"].endswith("/manifest.webmanifest")
+
+
+def marked_pixels(shot: bytes) -> int:
+    """Count the pixels that have the colour of a mark."""
+    from PIL import Image
+
+    pixels = Image.open(io.BytesIO(shot)).convert("RGB").getcolors(maxcolors=100_000)
+    return sum(count for count, colour in pixels if colour == (253, 240, 184))
+
+
+def test_a_line_that_is_cut_marks_no_ellipsis(cast, records, visitor):
+    """Wherever a line of the suggestions is cut, a mark is shown as a whole or not at all."""
+    CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Enghavevej Lagerbygning")
+    page = visitor(color_scheme="light").sign_in(cast.alice).page
+    page.locator("#search-everything").press_sequentially("lagerbyg", delay=10)
+    name = page.locator(".results-name", has=page.locator("mark")).first
+    expect(name).to_be_visible()
+    whole = marked_pixels(name.screenshot())
+    assert whole > 100
+    width = round(name.bounding_box()["width"])
+    counts = []
+    for room in range(40, width + 6, 6):
+        name.evaluate("(one, room) => { one.style.flex = 'none'; one.style.width = `${room}px`; }", room)
+        counts.append(marked_pixels(name.screenshot()))
+    assert set(counts[:2]) == {0} and counts[-1] == whole
+    assert all(count in (0, whole) for count in counts), counts
