@@ -164,7 +164,7 @@ class CustomerObjects(Kind):
         Column("name", _("Object"), sort=("name",), show=cells.subject, css="subject"),
         Column(
             "address", _("Address"), value=CustomerObject.address_line, sort=("address_city", "address_street"),
-            css="wide minor",
+            css="wide",
         ),
         Column(
             "customer", _("Customer"), sort=("customer__name",), show=cells.reference, css="wide"

@@ -70,7 +70,7 @@ IN_SCENES = (
     "<kind>/<objectid:pk>/secrets",
 )
 NO_PAGES = (
-    r"seen|language|restore|sign-out|account/sign-out|account/sessions|bulk/<objectid:pk>/<slug:name>|<slug:slug>/export|uploads/.*|choices/.*"
+    r"seen|language|restore|sign-out|account/sign-out|account/sessions|bulk/<objectid:pk>/<slug:name>|<slug:slug>/export|uploads/.*|choices/.*|manifest\.webmanifest|favicon\.ico"
     r"|<kind>/(bulk|columns|views/<objectid:pk>)|<kind>/<objectid:pk>/(files|say/.*|act/.*|versions/.*/undo)"
 )
 """What is only sent to, downloaded, or put into other pages."""

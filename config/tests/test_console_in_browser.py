@@ -36,6 +36,7 @@ def open_picture(person, address: str) -> None:
     page.goto(address)
 
 
+@pytest.mark.deep
 def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     monkeypatch.setattr(naming, "FEW", 2)  # so that objects are typed, not chosen
     CannedAnswerFactory(company=cast.company, title="On our way", text="We come.")

@@ -78,7 +78,10 @@ def test_no_two_pages_have_the_same_title(person, cast, records, as_user, client
 LONG = "Der drypper vand fra loftet ned på gulvet i hele gangen, og det har det gjort siden i går aftes"
 
 
-@pytest.mark.parametrize("name", [LONG, "Is it leaking?", "Ask Hansen Inc."])
+@pytest.mark.parametrize(
+    "name",
+    [LONG, *(pytest.param(name, marks=pytest.mark.slow) for name in ("Is it leaking?", "Ask Hansen Inc."))],
+)
 def test_a_name_ends_before_the_sentence_does(name, as_user, cast, records):
     alice = as_user(cast.alice)
     form = as_sent(record_form(alice.get("/complaints/new").content))

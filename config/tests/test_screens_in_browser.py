@@ -1,0 +1,213 @@
+"""Small screens, fingers, forced colours and the keyboard in a real Chromium: what covers the page, how large targets
+are, how what is chosen differs, and where the skip links lead."""
+
+import pytest
+from playwright.sync_api import expect
+
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from facility.tests.factories import ComplaintFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+ADDRESS = {"address_street": "Talstation 1", "address_zip": "6410", "address_city": "Goldau"}
+
+COVERED = """() => {
+  scrollTo(0, (document.documentElement.scrollHeight - innerHeight) / 2);
+  return [...document.querySelectorAll("body *")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return ["sticky", "fixed"].includes(getComputedStyle(one).position) && one.checkVisibility()
+      && box.width > innerWidth / 2 && box.bottom > 0 && box.top < innerHeight;
+  }).reduce((sum, one) => sum + one.getBoundingClientRect().height, 0) / innerHeight;
+}"""
+"""Which part of the height bars take in the middle of a page."""
+
+SMALL = """() => {
+  const seen = (one) => one.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
+  const room = (one) => { // what is pressed: a link may cover its row, and a label belongs to its field
+    const after = getComputedStyle(one, "::after");
+    const whole = after.content !== "none" && after.position === "absolute" ? one.closest("tr, li") ?? one : one;
+    const label = one.matches("input") && (one.closest("label") ?? document.querySelector(`label[for="${one.id}"]`));
+    const boxes = [whole, label].filter((each) => each && seen(each)).map((each) => each.getBoundingClientRect());
+    const [x, y] = [Math.min(...boxes.map((box) => box.left)), Math.min(...boxes.map((box) => box.top))];
+    return { one, x, y, w: Math.max(...boxes.map((box) => box.right)) - x, h: Math.max(...boxes.map((box) => box.bottom)) - y };
+  };
+  const inSentence = (one) => getComputedStyle(one).display === "inline" && !one.closest("table")
+    && [...one.parentElement.childNodes].some((each) => each.nodeType === 3 && each.data.trim().length > 1);
+  const isHidden = (one) => (one.closest("thead")?.getBoundingClientRect().width ?? 9) <= 2;
+  const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
+    .filter((one) => seen(one) && !isHidden(one)).map(room).filter((each) => each.w > 2 && each.y + each.h > 0);
+  const small = all.filter((each) => Math.min(each.w, each.h) < 23.9);
+  const middle = (each) => [each.x + each.w / 2, each.y + each.h / 2];
+  const isNear = (one, other) => { // WCAG 2.5.8: a circle of 24 pixels on each touches no other target, nor its circle
+    const [[x, y], [u, v]] = [middle(one), middle(other)];
+    const across = Math.max(other.x - x, x - other.x - other.w, 0);
+    const down = Math.max(other.y - y, y - other.y - other.h, 0);
+    return one !== other && !one.one.contains(other.one) && !other.one.contains(one.one)
+      && (Math.hypot(across, down) < 12 || (small.includes(other) && Math.hypot(x - u, y - v) < 24));
+  };
+  const say = ({ one, w, h }) => `${one.tagName} ${one.className} “${one.innerText ?? ""}” ${Math.round(w)}×${Math.round(h)}`;
+  return {
+    small: small.filter((each) => !inSentence(each.one)).map(say),
+    crowded: small.filter((each) => !inSentence(each.one) && all.some((other) => isNear(each, other))).map(say),
+  };
+}"""
+"""Targets of less than 24 pixels, and those among them that have too little room around."""
+
+LOOKS = """(one) => {
+  const style = getComputedStyle(one);
+  return [style.backgroundColor, style.color, style.borderBottomColor, style.outlineStyle].join();
+}"""
+
+
+@pytest.fixture
+def filled(cast, records):
+    """Enough complaints for pages, and an object with an address."""
+    for number in range(27):
+        ComplaintFactory(
+            company=cast.company, object=records.object.pk, desc=f"Lamp {number} " + "is out " * number
+        )
+    change(records.object, ADDRESS, actor=cast.alice, via=Via(Door.JSON))
+    return records
+
+
+@pytest.mark.parametrize("size", [(720, 450), (1280, 450)], ids=str)
+def test_bars_leave_a_low_screen_to_the_page(size, cast, filled, visitor):
+    width, height = size
+    alice = visitor(viewport={"width": width, "height": height}).sign_in(cast.alice)
+    page = alice.page
+    for address in (
+        "/complaints",
+        f"/complaints/{filled.complaint.pk}",
+        f"/objects/{filled.object.pk}",
+        "/objects/new",
+    ):
+        page.goto(address)
+        if address == "/complaints":
+            page.locator("input[name=chosen]").first.check()
+        assert page.evaluate(COVERED) == 0, address
+        alice.look()
+    page.evaluate("scrollTo(0, 0)")
+    for link in ("Complaints", "Customers"):
+        expect(page.locator(".rail").get_by_role("link", name=link, exact=True)).to_be_visible()
+    if width < 768:
+        page.locator(".rail-more summary").click()
+        expect(page.locator(".rail-more").get_by_role("link", name="Articles")).to_be_in_viewport()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert 0.1 < page.evaluate(COVERED) < 0.25
+
+
+def test_targets_are_large_enough_for_fingers_and_apart_for_a_mouse(cast, filled, visitor):
+    complaint = f"/complaints/{filled.complaint.pk}"
+    for how in ({"viewport": {"width": 390, "height": 844}, "has_touch": True}, {}):
+        alice = visitor(**how)
+        alice.page.goto("/sign-in")
+        found = {"/sign-in": alice.page.evaluate(SMALL)}
+        alice.sign_in(cast.alice)
+        change(filled.complaint, {"room_description": f"{len(how)}"}, actor=cast.alice, via=Via(Door.JSON))
+        for address in (
+            "/", "/complaints", "/complaints?state=open&q=lamp", "/objects", "/customers", "/search?q=lamp", "/complaints/views",
+            complaint, f"{complaint}/print", f"{complaint}/versions/1", f"/objects/{filled.object.pk}", "/contacts/new",
+            "/account", "/account/preferences", "/bulk",
+        ):  # fmt: skip
+            alice.page.goto(address)
+            found[address] = alice.page.evaluate(SMALL)
+        what = "small" if how else "crowded"
+        assert {address: each[what] for address, each in found.items() if each[what]} == {}
+
+
+def test_what_is_chosen_differs_in_forced_colours(cast, filled, visitor):
+    ada = visitor(forced_colors="active", color_scheme="dark").sign_in(cast.ada)
+    page = ada.page
+
+    def looks(selector):
+        return page.locator(selector).first.evaluate(LOOKS)
+
+    page.goto("/complaints?state=open")
+    page.locator("input[name=chosen]").nth(1).check()
+    for chosen, other in (
+        (".tabs a[aria-current]", ".tabs a:not([aria-current])"),
+        (".rail ul a[aria-current]", ".rail ul a:not([aria-current])"),
+        (".pages a[aria-current]", ".pages a:not([aria-current])"),
+        ("tbody tr:has(:checked)", "tbody tr:not(:has(:checked))"),
+    ):
+        assert looks(chosen) != looks(other), chosen
+    for badge in (".chip", ".tab-count"):
+        if page.locator(badge).count():
+            assert page.locator(badge).first.evaluate("one => getComputedStyle(one).borderStyle") == "solid"
+    assert (
+        page.locator("input[name=chosen]").first.evaluate("one => getComputedStyle(one).appearance") == "auto"
+    )
+    # The icon of what is chosen has its colour, too.
+    rail = page.locator(".rail ul a[aria-current]")
+    assert rail.evaluate("one => getComputedStyle(one).color") == rail.locator(".icon").evaluate(
+        "one => getComputedStyle(one).color"
+    )
+    page.locator("a.quick").first.click()
+    expect(page.locator("[aria-pressed=true]")).to_be_visible()
+    assert looks("[aria-pressed=true]") != looks(".quick-form button:not([aria-pressed])")
+    page.goto(f"/complaints/{filled.complaint.pk}")
+    assert looks(".switch [aria-current]") != looks(".switch a:not([aria-current])")
+    page.locator("#id_desc").fill("Changed")
+    outline = "one => getComputedStyle(one).outlineStyle"
+    assert page.locator("#id_desc").evaluate(outline) == "solid"
+    page.locator("#id_desc").blur()
+    assert page.locator("#id_desc").evaluate(outline) == "dashed"
+    page.locator("#id_desc").fill("Lampen er gået")
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, visitor):
+    page = visitor(java_script_enabled=scripted).sign_in(cast.alice).page
+    page.goto(f"/complaints/{filled.complaint.pk}")
+    press = page.keyboard.press
+    press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    press("Tab")
+    skip = page.get_by_role("link", name="Skip to the comment")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    press("Enter")
+    expect(page.locator("#say-comment")).to_be_focused()
+    page.goto(f"/complaints/{filled.complaint.pk}")
+    for _link in range(3):
+        press("Tab")
+    press("Enter")
+    expect(page.locator("#timeline")).to_be_in_viewport()
+    press("Tab")
+    assert page.evaluate("document.querySelector('#timeline').contains(document.activeElement)")
+
+
+def test_lists_keep_their_lines(cast, filled, visitor):
+    alice = visitor(viewport={"width": 1440, "height": 900}).sign_in(cast.alice)
+    page = alice.page
+    page.goto("/complaints")
+    summary = page.locator(".filters-more summary")
+    before = summary.bounding_box()
+    summary.click()
+    expect(page.locator("#id_created_from")).to_be_visible()
+    assert summary.bounding_box() == before
+    filters, rest = page.locator("#filters").bounding_box(), page.locator(".filters-rest").bounding_box()
+    assert rest["width"] == filters["width"] and rest["y"] > before["y"] + before["height"]
+    alice.look()
+    page.goto("/objects")
+    for width in (1440, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        cell = page.locator("td.col-address").first
+        expect(cell).to_have_text("Talstation 1, 6410 Goldau, Denmark")
+        expect(cell).to_be_visible()
+        assert cell.evaluate("one => one.scrollWidth <= one.clientWidth"), width
+        page.locator("summary", has_text="Columns").click()
+        menu = page.locator(".menu[open] .menu-body")
+        inside = menu.bounding_box()
+        for button in menu.locator(".menu-buttons .btn").all():
+            box = button.bounding_box()
+            assert (
+                box["x"] >= inside["x"] + 10 and box["x"] + box["width"] <= inside["x"] + inside["width"] - 10
+            )
+        page.keyboard.press("Escape")
+    page.goto("/complaints")
+    lefts = page.locator("tbody tr").evaluate_all(
+        """(rows) => rows.flatMap((row) => [...row.querySelectorAll("td:not(.pick, .number, .subject, .minor)")]
+            .filter((cell) => cell.textContent.trim()).map((cell) => Math.round(cell.getBoundingClientRect().left)))"""
+    )
+    assert len(set(lefts)) == 2
