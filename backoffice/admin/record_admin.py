@@ -20,6 +20,7 @@ from backoffice.forms.record_form import RecordForm, committed
 from backoffice.records.actors import Door, Via
 from backoffice.records.errors import Gone
 from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
+from backoffice.records.pagination import ListPages
 from backoffice.records.past import history_of
 from backoffice.records.portable import bring_along
 from backoffice.records.timeline import entries
@@ -88,7 +89,8 @@ class RecordAdmin(RemovalPages, HouseAdmin):
             raise PermissionDenied
         if not posted:
             data = restored_data(request, request.path)
-            form = self.form(data, actor=request.user, instance=obj)
+            pages = ListPages(request.path, request.GET)
+            form = self.form(data, actor=request.user, instance=obj, pages=pages)
             return self.form_page(request, form.unjudged() if data else form, obj, form_url, extra_context)
         key = form_key(request) if obj is None else None
         try:
@@ -142,6 +144,8 @@ class RecordAdmin(RemovalPages, HouseAdmin):
 
     def form_page(self, request, form: RecordForm, obj, form_url, extra_context):
         """The form in admin's clothes."""
+        form.pages.address = request.path
+        leave_out_script(form)
         editable = self.has_change_permission(request, obj) if obj else True
         if not editable:
             switch_off(form)
@@ -170,6 +174,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
             "to_field": None,
             "media": media,
             "inline_admin_formsets": shown_inlines,
+            "list_parts": [formset for formset in formsets if formset.page.is_part],
             "errors": helpers.AdminErrorList(form, []),
             "preserved_filters": self.get_preserved_filters(request),
             **(extra_context or {}),
@@ -244,6 +249,17 @@ class RecordAdmin(RemovalPages, HouseAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
+
+
+def leave_out_script(form) -> None:
+    """Show the rows of a form without what only the browser pages' script uses, and long lists without a blank row in
+    each of their rows."""
+    for formset in form.row_sets.values():
+        formset.has_script = False
+        for row in formset.forms:
+            for nested in row.row_sets.values() if formset.page.is_part else ():
+                nested.extra = 0
+            leave_out_script(row)
 
 
 def switch_off(form) -> None:

@@ -10,6 +10,7 @@ from backoffice.records.actors import Actor, Door
 from backoffice.records.errors import Clash, Conflict
 from backoffice.records.merge import MINE, THEIRS, Settlement
 from backoffice.records.models import Entity
+from backoffice.records.pagination import cut
 from backoffice.records.past import changes_since
 from backoffice.records.properties import Column
 from backoffice.records.timeline import resolve
@@ -94,7 +95,7 @@ def told(
 
 def _pairs(model, path: str, value):
     prop, what = resolve(model, path)
-    return () if value is None else columns_of(prop, [value] if what == "element" else value)
+    return () if value is None else columns_of(prop, [value] if what == "element" else cut(value))
 
 
 def _told(model, clash: Clash, open_: bool, names: Names, choices: dict) -> Told:
@@ -109,7 +110,7 @@ def _told(model, clash: Clash, open_: bool, names: Names, choices: dict) -> Told
             return shortened(entry_written(prop, value, names)) if value is not None else _("(removed)")
         if isinstance(prop, Column):
             return shortened(written(prop, value, names)) or _("(empty)")
-        return shortened(", ".join(entry_written(prop, entry, names) for entry in value or [])) or _(
+        return shortened(", ".join(entry_written(prop, entry, names) for entry in cut(value) or [])) or _(
             "(empty)"
         )
 

@@ -31,14 +31,16 @@ class OpenObjectRows(RowFormSet):
 
     def __init__(self, *args, entries=(), **kwargs):
         self.shown_object = entries
-        rows = [
-            {"name": name, "value": json_text(value), "was_json": not isinstance(value, str)}
-            for name, value in (entries or {}).items()
-        ]
+        rows = [{"name": name, "value": value} for name, value in (entries or {}).items()]
         super().__init__(*args, entries=rows, **kwargs)
 
+    def _as_dict(self, entry):
+        value = entry["value"]
+        return {"name": entry["name"], "value": json_text(value), "was_json": not isinstance(value, str)}
+
     def clean(self):
-        seen = set()
+        hidden = [*self.all_entries[: self.first], *self.all_entries[self.last :]]
+        seen = {entry["name"] for entry in hidden}
         for form, place in self._kept():
             shown = self._shown(place)
             name = self._entry(form, shown)["name"]
@@ -59,7 +61,7 @@ class OpenObjectRows(RowFormSet):
         entry = {"name": form.cleaned_data.get("name", ""), "value": form.cleaned_data.get("value", "")}
         if shown is not None:
             entry |= {"name": shown["name"]} if "name" not in form.changed_data else {}
-            entry |= {"value": self.shown_object[shown["name"]]} if "value" not in form.changed_data else {}
+            entry |= {"value": shown["value"]} if "value" not in form.changed_data else {}
         return entry
 
 

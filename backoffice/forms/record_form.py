@@ -20,6 +20,7 @@ from backoffice.records.encryption import is_unreadable
 from backoffice.records.errors import Conflict, Forbidden
 from backoffice.records.fields import OpenObjectField, TextListField
 from backoffice.records.models import Entity
+from backoffice.records.pagination import ListPages
 from backoffice.records.past import record_at
 from backoffice.records.plan import Draft
 from backoffice.records.properties import Column
@@ -49,7 +50,16 @@ class RecordForm(forms.ModelForm):
     """The fields in which what was sent could not be read."""
 
     def __init__(
-        self, data=None, files=None, *, actor=None, instance=None, uncovered=False, row_fields=True, **kwargs
+        self,
+        data=None,
+        files=None,
+        *,
+        actor=None,
+        instance=None,
+        uncovered=False,
+        row_fields=True,
+        pages=None,
+        **kwargs,
     ):
         self.actor = actor or self.actor
         self.present = instance if instance is not None else self._new_record()
@@ -58,6 +68,7 @@ class RecordForm(forms.ModelForm):
         shown = self.present if self.adding else record_at(self.present, self.base)
         super().__init__(data, files, instance=shown.copy(), **kwargs)
         self.row_sets = {}
+        self.pages = pages or ListPages()
         self.draft = None
         self.conflict: Conflict | None = None
         self.told: list[Told] = []
@@ -110,11 +121,13 @@ class RecordForm(forms.ModelForm):
                 self.initial.setdefault(name, entries)
             elif prop.many and row_fields:
                 left_out = () if self._is_editors() else details
-                attach_rows(self, name, prop, entries, choices, details=details, left_out=left_out)
+                attach_rows(
+                    self, name, prop, entries, choices, self.pages, details=details, left_out=left_out
+                )
             elif not prop.many and isinstance(prop.field, TextListField):
-                attach_rows(self, name, ListOfText(prop), entries, choices)
+                attach_rows(self, name, ListOfText(prop), entries, choices, self.pages)
             elif not prop.many and isinstance(prop.field, OpenObjectField):
-                attach_rows(self, name, OpenObject(prop), entries, choices)
+                attach_rows(self, name, OpenObject(prop), entries, choices, self.pages)
             elif not prop.many and name in shown.words:
                 known = {key for key, _label in shown.words[name]}
                 other = [] if entries in known else [(entries, entries)]

@@ -6,19 +6,29 @@ shows the same formsets as inlines.
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.formsets import DELETION_FIELD_NAME, BaseFormSet, formset_factory
+from django.forms.formsets import (
+    DELETION_FIELD_NAME,
+    INITIAL_FORM_COUNT,
+    TOTAL_FORM_COUNT,
+    BaseFormSet,
+    formset_factory,
+)
 from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import Choices, ReferenceField, form_field_for
 from backoffice.forms.lines import field_line
+from backoffice.records.pagination import WITHIN, ListPage, ListPages
 from backoffice.records.rows import Rows
 from backoffice.records.values import moment
 
 PLACEHOLDERS = ("__prefix__", "__inner__")
 """What stands for a new row's number, in a formset and in one within it."""
+FIRST_FORM = "FIRST_FORM"
+"""The field of the management form that says which element of the list the first row is: only a part may be on the page."""
 
 
 def set_choices(form: forms.BaseForm, model, choices: Choices, current) -> None:
@@ -50,14 +60,14 @@ class OneRow(OfList):
     details: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
-    def __init__(self, *args, choices=None, depth=0, **kwargs):
+    def __init__(self, *args, choices=None, pages=None, depth=0, **kwargs):
         initial = kwargs.get("initial") or {}
         super().__init__(*args, **kwargs)
         if choices is not None and hasattr(self, "_meta"):
             set_choices(self, self._meta.model, choices, initial.get)
         self.row_sets = {}
         for name, nested in getattr(self.prop, "nested", {}).items():
-            attach_rows(self, name, nested, initial.get(name, []), choices, depth + 1)
+            attach_rows(self, name, nested, initial.get(name, []), choices, pages, depth + 1)
         for name in self.left_out:
             del self.fields[name]
         if self.prop.has_ids:
@@ -121,18 +131,50 @@ class RowForm(OneRow, forms.ModelForm):
 
 
 class RowFormSet(OfList, BaseFormSet):
-    """The rows of one list. `value()` is the list to send to `records.change`."""
+    """The rows of one page of a list. `value()` is the list to send to `records.change`, with the elements that are on
+    none of its rows as they were."""
 
     depth = 0
+    has_script = True
+    """Whether the page has the script that adds rows."""
 
-    def __init__(self, data=None, files=None, *, entries=(), choices=None, prefix=None, **kwargs):
-        self.entries = list(entries)
+    def __init__(self, data=None, files=None, *, entries=(), choices=None, pages=None, prefix=None, **kwargs):
+        self.all_entries = list(entries)
+        self.pages = pages or ListPages()
+        self.first, self.last = self._range(data, prefix)
+        self.entries = self.all_entries[self.first : self.last]
         self.choices = choices
-        kwargs["form_kwargs"] = {"choices": choices, "depth": self.depth, **kwargs.get("form_kwargs", {})}
+        own = {"choices": choices, "pages": self.pages, "depth": self.depth}
+        kwargs["form_kwargs"] = {**own, **kwargs.get("form_kwargs", {})}
         initial = [self._as_dict(entry) for entry in self.entries]
         if choices is not None:
             self._read_names(initial, choices)
         super().__init__(data, files, prefix=prefix, initial=initial, **kwargs)
+
+    def _range(self, data, prefix: str) -> tuple[int, int]:
+        """Return where the rows begin and end in the list: as sent, or the page that was asked for."""
+        total = len(self.all_entries)
+        if data is None:
+            page = self.pages.page(prefix, total, WITHIN if self.depth else None)
+            return page.first, page.last
+        first, initial, sent = (
+            _read_count(data.get(f"{prefix}-{name}"))
+            for name in (FIRST_FORM, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT)
+        )
+        first = min(first, total)
+        return first, min(first + min(initial, sent), total)
+
+    @property
+    def page(self) -> ListPage:
+        """Which part of the list the rows are, with the addresses of the other parts."""
+        return self.pages.between(self.prefix, self.first, self.last, len(self.all_entries))
+
+    @cached_property
+    def management_form(self):
+        form = super().management_form
+        if self.first:
+            form.fields[FIRST_FORM] = forms.CharField(widget=forms.HiddenInput, initial=self.first)
+        return form
 
     def _as_dict(self, entry):
         return entry if isinstance(entry, dict) else {self.prop.fields[0]: entry}
@@ -175,12 +217,20 @@ class RowFormSet(OfList, BaseFormSet):
             yield form, place
 
     def value(self) -> list:
-        """The list as sent. A row that was not touched is exactly what it was."""
-        self.kept_forms, entries = [], []
+        """The list as sent. An element that was not touched, or was not on the page, is exactly what it was."""
+        hidden = [(None, self._hidden(entry)) for entry in self.all_entries[: self.first]]
+        later = [(None, self._hidden(entry)) for entry in self.all_entries[self.last :]]
+        shown, new = [], []
         for form, place in self._kept():
-            entries.append(self._entry(form, self._shown(place)))
-            self.kept_forms.append(form)
-        return entries
+            rows = shown if place < len(self.entries) else new
+            rows.append((form, self._entry(form, self._shown(place))))
+        found = [*hidden, *shown, *later, *new]
+        self.kept_forms = [form for form, _entry in found]
+        return [entry for _form, entry in found]
+
+    def _hidden(self, entry):
+        """Return what to send for an element that is on none of the rows."""
+        return {"id": entry["id"]} if self.prop.has_ids else entry
 
     def _shown(self, place: int):
         """The entry that was shown in a row; None for a new row."""
@@ -207,7 +257,7 @@ class RowFormSet(OfList, BaseFormSet):
         """Put an error on the row at a place of `value()`."""
         kept = getattr(self, "kept_forms", [])
         place = int(path[0]) if path and path[0].isdigit() else -1
-        if 0 <= place < len(kept):
+        if 0 <= place < len(kept) and kept[place] is not None:
             kept[place].add_path_error(path[1:], errors)
         else:
             self._non_form_errors = self.error_class(
@@ -277,6 +327,11 @@ class RowsField(forms.Field):
         return self.formset.value()
 
 
+def _read_count(text: str | None) -> int:
+    """Read a number of the management form; 0 if it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def formset_for(prop: Rows, depth: int = 0, details=(), left_out=()) -> type[RowFormSet]:
     """The formset class for a list of a record, kept in rows or (`forms.lists`) in a column. `details` names what
     a row shows behind "More" only, `left_out` what it does not show at all."""
@@ -295,13 +350,23 @@ def formset_for(prop: Rows, depth: int = 0, details=(), left_out=()) -> type[Row
     return formset
 
 
-def attach_rows(form, name: str, prop: Rows, entries: list, choices: Choices | None, depth: int = 0, **shown):
+def attach_rows(
+    form,
+    name: str,
+    prop: Rows,
+    entries: list,
+    choices: Choices | None,
+    pages: ListPages | None,
+    depth=0,
+    **shown,
+):
     """Give a form the field for one of its lists; `shown` as for `formset_for`."""
     formset = formset_for(prop, depth, **shown)(
         form.data if form.is_bound else None,
         form.files if form.is_bound else None,
         entries=entries,
         choices=choices,
+        pages=pages,
         prefix=form.add_prefix(name),
     )
     form.row_sets[name] = formset

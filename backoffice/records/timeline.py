@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor, Door
 from backoffice.records.models import Entity, History
+from backoffice.records.pagination import LENGTH as MOST_SENTENCES
+from backoffice.records.pagination import cut
 from backoffice.records.past import history_of
 from backoffice.records.properties import Column
 from backoffice.records.rows import Elements, Rows
@@ -38,7 +40,8 @@ DEEDS = {
 
 @dataclass(frozen=True)
 class Sentence:
-    """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited, redacted."""
+    """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited, redacted. The last of a long
+    change is `more`, whose `new` is how many others there are."""
 
     kind: str
     label: str
@@ -92,20 +95,23 @@ def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[Entry]:
 
 def entries(rows: list[History], model: type[Entity], record: Entity | None, actor: Actor) -> list[Entry]:
     """History rows of one model as entries; `record` is the record if they are all of one that is still there."""
-    visible = [
-        (row, [change for change in model.told_changes(row, actor) if _may_see(actor, model, record, change)])
-        for row in rows
-    ]
+    visible = []
+    for row in rows:
+        changes = [
+            change for change in model.told_changes(row, actor) if _may_see(actor, model, record, change)
+        ]
+        shown = changes if row.action == History.Action.REDACT else changes[-MOST_SENTENCES:]
+        visible.append((row, len(changes), [_short(model, change) for change in shown]))
     pairs = (
         pair
-        for _row, changes in visible
+        for _row, _count, changes in visible
         for change in changes
         for value in (change["old"], change["new"])
         for pair in _columns(model, change["property"], value)
     )
     names = Names.for_values(pairs, actor)
     found = []
-    for row, changes in visible:
+    for row, count, changes in visible:
         if row.changes and not changes:
             continue  # nothing in it for these eyes
         found.append(
@@ -116,17 +122,40 @@ def entries(rows: list[History], model: type[Entity], record: Entity | None, act
                 via_label=str(Door(row.via).label),
                 action=row.action,
                 version=row.version,
-                sentences=_told(model, row, changes, names),
+                sentences=_told(model, row, changes, names, count),
             )
         )
     return found
 
 
-def _told(model, row: History, changes: list[dict], names: Names) -> list[Sentence]:
+def _short(model, change: dict) -> dict:
+    """Cut a change of a long list to its newest differences, and say how many are left out."""
+    prop, what = resolve(model, change["property"])
+    old, new = change["old"] or (), change["new"] or ()
+    if what != "whole" or not isinstance(prop, Rows) or max(len(old), len(new)) <= MOST_SENTENCES:
+        return change
+    went, came = _without(old, new), _without(new, old)
+    if not went and not came:
+        went, came = old, new
+    left_out = max(len(went) - MOST_SENTENCES, 0) + max(len(came) - MOST_SENTENCES, 0)
+    return change | {"old": cut(went), "new": cut(came), "left_out": left_out}
+
+
+def _without(entries: list, others: list) -> list:
+    """The entries of a list that another does not have, in their order."""
+    known = set(map(repr, others))
+    return [entry for entry in entries if repr(entry) not in known]
+
+
+def _told(model, row: History, changes: list[dict], names: Names, count: int) -> list[Sentence]:
     if row.action == History.Action.REDACT:
         labels = dict.fromkeys(resolve(model, change["property"])[0].label for change in changes)
         return [Sentence("redacted", label) for label in labels]
-    return [sentence for change in changes for sentence in _sentences(model, change, names)]
+    found = [sentence for change in changes for sentence in _sentences(model, change, names)]
+    left_out = count - len(changes) + sum(change.get("left_out", 0) for change in changes)
+    left_out += max(len(found) - MOST_SENTENCES, 0)
+    more = [Sentence("more", "", new=str(left_out))] if left_out else []
+    return [*found[-MOST_SENTENCES:], *more]
 
 
 def _may_see(actor: Actor, model, record, change) -> bool:
@@ -176,7 +205,10 @@ def _sentences(model, change: dict, names: Names) -> list[Sentence]:
 def _list_sentences(rows: Rows, old: list, new: list, names: Names) -> list[Sentence]:
     """A list that was replaced, as what came and what went."""
     if isinstance(rows, Elements):  # a new record's
-        return [Sentence("added", rows.label, new=entry_written(rows, entry, names)) for entry in new or []]
+        return [
+            Sentence("added", rows.label, new=shortened(entry_written(rows, entry, names)))
+            for entry in new or []
+        ]
     before = [entry_written(rows, entry, names) for entry in old or []]
     after = [entry_written(rows, entry, names) for entry in new or []]
     came = [words for words in after if words not in before]

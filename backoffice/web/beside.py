@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.records.errors import Conflict, Forbidden, Gone
+from backoffice.records.pagination import PRINTED, ListPages
 from backoffice.web.boxes import Desk
 from backoffice.web.facts import facts
-from backoffice.web.files import Shown, in_drawers
+from backoffice.web.files import Shown, file_in_drawer, in_drawers
 from backoffice.web.pages import OfRecord, RecordPage, via_browser
 from backoffice.web.parts import Drawer
 from backoffice.web.preserved_forms import is_by_script
@@ -103,11 +104,12 @@ class RemoveFile(OfRecord):
             raise PermissionDenied
         desk = Desk(self.kind, record, user)
         given = self.request.POST if self.request.method == "POST" else self.request.GET
-        held = [shown for place, found in in_drawers(record, self.kind.drawers, user) if place == drawer
-                for shown in found if shown.address == given.get("file")]  # fmt: skip
-        if not held:
+        if drawer is None or not user.may("view", record, name):
             raise Http404
-        return desk, drawer, held[0]
+        file = file_in_drawer(record, drawer, given.get("file", ""))
+        if file is None:
+            raise Http404
+        return desk, drawer, file
 
     def page(self, desk: Desk, drawer: Drawer, file: Shown, problem=""):
         record = desk.record
@@ -142,11 +144,17 @@ class RemoveFile(OfRecord):
 
 
 class Printable(OfRecord):
-    """A record on paper: what it is and what happened, without what one presses. Secrets stay covered."""
+    """A record on paper: what it is and what happened, without what one presses. Secrets stay covered.
+    Of a long list it has `PRINTED` elements."""
+
+    def list_pages(self, record):
+        """(Its own page leads to the others.)"""
+        return ListPages(self.kind.url("print", record.pk), self.request.GET, PRINTED)
 
     def get(self, request, pk):
         record = self.record()
         told = self.timeline(record)
+        pages = self.list_pages(record)
         context = {
             "kind": self.kind,
             "record": record,
@@ -157,8 +165,9 @@ class Printable(OfRecord):
                 record,
                 request.user,
                 but=[drawer.property for drawer in self.kind.drawers],
+                pages=pages,
             ),
-            "drawers": in_drawers(record, self.kind.drawers, request.user),
+            "drawers": in_drawers(record, self.kind.drawers, request.user, pages),
             "timeline": told,
             "printed_at": timezone.now(),
             "urls": {"record": self.kind.url("record", record.pk)},

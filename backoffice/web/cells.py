@@ -22,6 +22,8 @@ from backoffice.records.values import age, local_time
 from backoffice.web.contact_links import email_link, phone_link
 from backoffice.web.kinds import Column, Kind, kind_of
 
+MOST_TAGS = 20
+"""How many tags a cell shows."""
 Shown = Callable[[Entity, object, "Look"], str]
 
 
@@ -176,7 +178,10 @@ def phone(value: str, look: Look) -> str:
 
 
 def word_tags(record: Entity, value, look: Look) -> str:
-    return tags(value or ())
+    value = value or ()
+    if len(value) > MOST_TAGS:
+        value = [*value[-MOST_TAGS:], _("and %(new)s more") % {"new": len(value) - MOST_TAGS}]
+    return tags(value)
 
 
 def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> Shown:

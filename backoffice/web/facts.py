@@ -1,13 +1,14 @@
 """A record to read: the groups of its form, as labels and values."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backoffice.forms.fields import secret_text
 from backoffice.forms.groups import Group
 from backoffice.records.actors import Actor
 from backoffice.records.encryption import CANNOT_BE_READ, is_unreadable
 from backoffice.records.models import Entity
+from backoffice.records.pagination import ListPage, ListPages
 from backoffice.records.rows import Elements, Rows
 from backoffice.records.values import Names, columns_of, entry_written, written
 
@@ -20,23 +21,39 @@ class Fact:
     text: str = ""
     entries: tuple[str, ...] = ()
     secret: bool = False
+    page: ListPage | None = None
+    """Which part of a list the entries are."""
 
 
 def facts(
-    form_class, record: Entity, actor: Actor, uncovered: bool = False, but: Collection[str] = ()
+    form_class,
+    record: Entity,
+    actor: Actor,
+    uncovered: bool = False,
+    but: Collection[str] = (),
+    pages: ListPages | None = None,
 ) -> list[tuple[Group, list[Fact]]]:
     """The groups with their facts; groups and properties that are empty, or not for this actor, are left out, and
-    so is what `but` names. Secrets are covered unless they were asked for."""
+    so is what `but` names. Secrets are covered unless they were asked for. Of a long list there is the page that
+    `pages` has."""
     record = record.told_to(actor)
+    pages = pages or ListPages()
     named = [name for group in form_class.groups for name in group.names() if name not in but]
     visible = {name for name in named if actor.may("view", record, name)}
-    plain = {name: record.properties[name].plain(record.properties[name].read(record)) for name in visible}
+    plain, page_of = {}, {}
+    for name in visible:
+        prop = record.properties[name]
+        value = prop.read(record)
+        if isinstance(value, list if prop.many else (list, dict)) and not (prop.guard and prop.guard.secret):
+            page_of[name] = pages.page(name, len(value))
+            value = page_of[name].cut(value)
+        plain[name] = prop.plain(value)
     pairs = (pair for name in visible for pair in columns_of(record.properties[name], plain[name]))
     names = Names.for_values(pairs, actor)
     found = []
     for group in form_class.groups:
         listed = [
-            _fact(record.properties[name], plain[name], names, uncovered)
+            replace(_fact(record.properties[name], plain[name], names, uncovered), page=page_of.get(name))
             for name in group.names()
             if name in visible
         ]

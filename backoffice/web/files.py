@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
+from backoffice.records.pagination import ListPage, ListPages
 from backoffice.uploads.contents import SHOWN_ON_PAGES
 from backoffice.uploads.models import Upload
 from backoffice.uploads.uses import upload_ids
@@ -52,14 +53,26 @@ def address_of(entry) -> str:
     return entry["url"] if isinstance(entry, dict) else entry
 
 
-def in_drawers(record: Entity, drawers: Iterable[Drawer], actor: Actor) -> list[tuple[Drawer, list[Shown]]]:
-    """The files of each drawer that an actor may look into."""
-    entries = {
-        drawer: record.properties[drawer.property].read(record) or []
-        for drawer in drawers
-        if actor.may("view", record, drawer.property)
-    }
-    files = Files(record, [address_of(entry) for found in entries.values() for entry in found])
+def in_drawers(
+    record: Entity, drawers: Iterable[Drawer], actor: Actor, pages: ListPages
+) -> list[tuple[Drawer, list[Shown], ListPage]]:
+    """The files of each drawer that an actor may look into, as far as the page shows them."""
+    addresses, page_of = {}, {}
+    for drawer in drawers:
+        if actor.may("view", record, drawer.property):
+            entries = record.properties[drawer.property].read(record) or []
+            page_of[drawer] = pages.page(drawer.property, len(entries))
+            addresses[drawer] = [address_of(entry) for entry in page_of[drawer].cut(entries)]
+    files = Files(record, [address for found in addresses.values() for address in found])
     return [
-        (drawer, [files.shown(address_of(entry)) for entry in found]) for drawer, found in entries.items()
+        (drawer, [files.shown(address) for address in found], page_of[drawer])
+        for drawer, found in addresses.items()
     ]
+
+
+def file_in_drawer(record: Entity, drawer: Drawer, address: str) -> Shown | None:
+    """The file that a drawer has at an address."""
+    entries = record.properties[drawer.property].read(record) or []
+    if address not in map(address_of, entries):
+        return None
+    return Files(record, [address]).shown(address)

@@ -16,6 +16,7 @@ from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
 from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 from backoffice.records.models import Entity
+from backoffice.records.pagination import ListPages
 from backoffice.records.readings import note_readings, secret_names
 from backoffice.records.undo import undoable
 from backoffice.signin.preserved_forms import restored_data
@@ -55,6 +56,10 @@ class OfRecord(KindView):
         """The address of the record's page, with the list it is looked at in."""
         return with_list(self.kind.url("record", record.pk), self.list_asked)
 
+    def list_pages(self, record: Entity) -> ListPages:
+        """Which part of each long list of the record the page shows."""
+        return ListPages(self.here(record), self.request.GET)
+
     def page(
         self,
         record: Entity,
@@ -67,10 +72,12 @@ class OfRecord(KindView):
         """The record's own page, with a form or (without one) to read. `desk` has what was written into its boxes."""
         kind, user = self.kind, self.request.user
         if form is not None:
+            form.pages.address = self.here(record)
             form.helper = helper_for(form, [place.property for place in (*kind.boxes, *kind.drawers)])
         desk = desk or Desk(kind, record, user)
         told = self.timeline(record)
-        drawers = in_drawers(record, kind.drawers, user)
+        pages = self.list_pages(record)
+        drawers = in_drawers(record, kind.drawers, user, pages)
         shown_below = [drawer.property for drawer in kind.drawers]
         context = {
             "kind": kind,
@@ -80,12 +87,14 @@ class OfRecord(KindView):
             "form": form,
             "read_only": form is None,
             "returned": self.request.method == "POST",
-            "facts": facts(kind.form_class, record, user, uncovered, shown_below) if form is None else [],
+            "facts": []
+            if form is not None
+            else facts(kind.form_class, record, user, uncovered, shown_below, pages),
             "may_remove": user.may("delete", record),
             "actions": kind.actions(record, user),
             "desk": desk,
             "drawers": drawers,
-            "has_files": any(shown for _drawer, shown in drawers),
+            "has_files": any(shown for _drawer, shown, _page in drawers),
             "timeline": told,
             "may_take_back": self.may_take_back(record, told),
             "panels": kind.panels(record, user),
@@ -149,7 +158,8 @@ class RecordPage(OfRecord):
             return self.page(record, None)
         if data := restored_data(request, self.kind.url("record", record.pk)):
             return self.restored(record, data)
-        return self.page(record, self.kind.form_class(actor=request.user, instance=record))
+        pages = self.list_pages(record)
+        return self.page(record, self.kind.form_class(actor=request.user, instance=record, pages=pages))
 
     def restored(self, record: Entity, data):
         """The page with what somebody typed before they were signed out; files that had been taken still wait."""

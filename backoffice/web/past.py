@@ -9,6 +9,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from backoffice.records.errors import Conflict, Gone
+from backoffice.records.pagination import ListPages
 from backoffice.records.past import history_of, record_at
 from backoffice.records.timeline import entries
 from backoffice.records.undo import undo, undoable
@@ -28,12 +29,13 @@ class RecordThen(OfRecord):
                 prop.write(then, None)  # what it was then, the history does not know
         numbers = list(history_of(record).values_list("version", flat=True))
         told = entries([row], type(record), record, request.user)
+        pages = ListPages(self.kind.url("then", record.pk, version), request.GET)
         context = {
             "kind": self.kind,
             "record": record,
             "number": getattr(then, "number", None),
             "title": self.kind.subject(then),
-            "facts": facts(self.kind.form_class, then, request.user),
+            "facts": facts(self.kind.form_class, then, request.user, pages=pages),
             "entry": told[0] if told else None,
             "at": row.at,
             "version": version,

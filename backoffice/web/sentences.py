@@ -14,6 +14,7 @@ WORDS = {
     "set": _("<b>%(label)s</b> set to <ins>%(new)s</ins>"),
     "cleared": _("<b>%(label)s</b> cleared, was <del>%(old)s</del>"),
     "added": _("<b>%(label)s</b> added: <ins>%(new)s</ins>"),
+    "more": _("and %(new)s more"),
     "removed": _("<b>%(label)s</b> removed: <del>%(old)s</del>"),
 }
 CHANGED = _("<b>%(label)s</b> from <del>%(old)s</del> to <ins>%(new)s</ins>")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity, History
+from backoffice.records.pagination import cut
 from backoffice.records.past import history_of
 from backoffice.records.timeline import Entry, entries
 from backoffice.web.files import Files, Shown, address_of
@@ -36,6 +37,8 @@ class Event:
     at: datetime
     said: list[Said] = field(default_factory=list)
     files: list[Shown] = field(default_factory=list)
+    left_out: int = 0
+    """How many others were said or added: only the newest are shown."""
 
     @property
     def icon(self) -> str:
@@ -108,12 +111,15 @@ def _events(rows: list[History], kind: Kind, record: Entity, actor: Actor) -> li
     """Rows as events: what was said, and files, are taken out of what is told as sentences."""
     said: dict[int, list[Said]] = {}
     addresses: dict[int, list[str]] = {}
+    counts: dict[int, int] = {}
     told = []
     for row in rows:
         visible = _visible(row, record, actor)
         speech = [(change, _said(kind, record, change)) for change in visible]
         said[row.version] = [one for _change, found in speech for one in found]
         addresses[row.version] = [one for change in visible for one in _added_files(kind, change)]
+        counts[row.version] = len(said[row.version]) + len(addresses[row.version])
+        said[row.version], addresses[row.version] = cut(said[row.version]), cut(addresses[row.version])
         rest = [change for change, found in speech if not found and not _only_adds_files(kind, change)]
         if len(rest) < len(visible):
             row = copy(row)
@@ -121,7 +127,13 @@ def _events(rows: list[History], kind: Kind, record: Entity, actor: Actor) -> li
         told.append(row)
     files = Files(record, [address for found in addresses.values() for address in found])
     return [
-        Event(entry, entry.at, said[entry.version], [files.shown(one) for one in addresses[entry.version]])
+        Event(
+            entry,
+            entry.at,
+            said[entry.version],
+            [files.shown(one) for one in addresses[entry.version]],
+            counts[entry.version] - len(said[entry.version]) - len(addresses[entry.version]),
+        )
         for entry in entries(told, type(record), record, actor)
     ]
 
@@ -166,7 +178,7 @@ def _added_files(kind: Kind, change: dict) -> list[str]:
     old, new = change["old"], change["new"]
     if _drawer_of(kind, change) is not None:
         if isinstance(new, list):
-            before = [address_of(entry) for entry in old or []]
+            before = {address_of(entry) for entry in old or []}
             return [address_of(entry) for entry in new if address_of(entry) not in before]
         return [new["url"]] if isinstance(new, dict) and old is None and new.get("url") else []
     elements = new if isinstance(new, list) and not old else [new] if old is None else []
@@ -185,5 +197,5 @@ def _only_adds_files(kind: Kind, change: dict) -> bool:
     old, new = change["old"], change["new"]
     if not isinstance(new, list):
         return True
-    kept = [address_of(entry) for entry in new]
+    kept = {address_of(entry) for entry in new}
     return all(address_of(entry) in kept for entry in old or [])

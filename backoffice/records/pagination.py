@@ -1,0 +1,76 @@
+"""Pagination of the long lists within a record: a page shows the newest elements, and links to older ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+LENGTH = 50
+"""How many elements of a list a page shows."""
+WITHIN = 10
+"""How many elements of a list within an element it shows."""
+PRINTED = 250
+"""How many elements of a list are printed."""
+PARAMETER = "before-"
+"""Begins the query parameters that ask for older elements: `before-tags=4950` for those before the 4,951st."""
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """The elements of a list from `first` up to `last`, and the addresses of older and newer ones."""
+
+    name: str
+    first: int
+    last: int
+    total: int
+    older_url: str = ""
+    newer_url: str = ""
+
+    @property
+    def is_part(self) -> bool:
+        return self.last - self.first < self.total
+
+    @property
+    def count(self) -> int:
+        return self.last - self.first
+
+    def cut(self, value: list | dict) -> list | dict:
+        """Return the part of a list, or of the members of an object, that the page shows."""
+        if not self.is_part:
+            return value
+        if isinstance(value, dict):
+            return dict(list(value.items())[self.first : self.last])
+        return value[self.first : self.last]
+
+
+class ListPages:
+    """Which part of each long list a page shows. `address` is the page's own, `query` its query parameters."""
+
+    def __init__(self, address: str = "", query: Mapping[str, str] | None = None, length: int = LENGTH):
+        self.address = address
+        self.length = length
+        self._asked = {
+            name: int(value)
+            for name, value in (query or {}).items()
+            if name.startswith(PARAMETER) and value.isascii() and value.isdigit() and len(value) < 10
+        }
+
+    def page(self, name: str, total: int, length: int | None = None) -> ListPage:
+        """Return the page of a list that was asked for: the newest elements, if none was."""
+        asked = self._asked.get(PARAMETER + name, total)
+        last = min(asked, total) if asked > 0 else total
+        return self.between(name, max(last - (length or self.length), 0), last, total)
+
+    def between(self, name: str, first: int, last: int, total: int) -> ListPage:
+        """Return the page from `first` up to `last`."""
+        older = self._url(name, first) if first > 0 else ""
+        newer = self._url(name, min(last + self.length, total)) if last < total else ""
+        return ListPage(name, first, last, total, older, newer)
+
+    def _url(self, name: str, before: int) -> str:
+        query = urlencode(self._asked | {PARAMETER + name: before})
+        return f"{self.address}{'&' if '?' in self.address else '?'}{query}#list-{name}"
+
+
+def cut(value, length: int = LENGTH):
+    """Return the newest elements of a value that is a long list; any other value as it is."""
+    return value[-length:] if isinstance(value, list) and len(value) > length else value
