@@ -285,6 +285,7 @@ class Complaint(ShowsUploads, Record):
     words = Record.words | {"priority": Priority.choices}
     ways_to_change = Record.ways_to_change | {"finish", "reopen"}
     shows_uploads_in = ("images", "finish_images")
+    answers = ("response",)
     derived = frozenset({"complaint_status", "assigned_date", "finished_at", "finished_by"})
     searched = ("number", "desc", "room_description", "contact_name", "contact_email", "contact_telephone", "comment",
                 "response", "tags")  # fmt: skip

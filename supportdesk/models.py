@@ -145,6 +145,7 @@ class SupportCase(ShowsUploads, Record):
 
     objects = SupportCaseQuerySet.as_manager()
     shows_uploads_in = ("files", "comments")
+    answers = ("response_answer",)
     searched = ("number", "name", "description", "customer_name", "employee_name", "system_version",
                 "play_maker_version", "response_answer")  # fmt: skip
 

@@ -17,6 +17,7 @@ from backoffice.admin.house import HouseAdmin, is_reference
 from backoffice.admin.inlines import ShownRows
 from backoffice.admin.removal import RemovalPages
 from backoffice.forms.record_form import RecordForm, committed
+from backoffice.forms.replacing import REPLACE
 from backoffice.records.actors import Door, Via
 from backoffice.records.errors import Gone
 from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
@@ -189,6 +190,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
         fieldsets = []
         for group in form.groups:
             lines = [(line,) if isinstance(line, str) else line for line in group.lines]
+            lines = [[each for name in line for each in (name, f"{REPLACE}{name}")] for line in lines]
             shown = [
                 tuple(name for name in line if name in form.fields and name not in apart) for line in lines
             ]

@@ -11,16 +11,24 @@ from backoffice.records.models import Entity
 from backoffice.records.properties import Column, instant_text
 from backoffice.records.rows import Elements, Rows
 
-SET, ADD, TAKE = "set", "add", "take"
-HOW: dict[str, Promise] = {ADD: _("Add"), TAKE: _("Take away"), SET: _("Replace by")}
+SET, ADD, TAKE, FILL = "set", "add", "take", "fill"
+HOW: dict[str, Promise] = {
+    FILL: _("Only where there is none"),
+    ADD: _("Add"),
+    TAKE: _("Take away"),
+    SET: _("Replace by"),
+}
 
 
 def ways(prop: Column | Rows) -> tuple[str, ...]:
-    """What can be done with a property in bulk. What people have said is only ever added to."""
+    """What can be done with a property in bulk. What people have said is only ever added to, and an answer replaces
+    another only if that is chosen."""
     if isinstance(prop, Elements):
         return (ADD,)
     if isinstance(prop, Rows) or prop.many or isinstance(prop.field, TextListField):
         return (ADD, TAKE, SET)
+    if prop.name in getattr(prop.field.model, "answers", ()):
+        return (FILL, SET)
     return (ADD, SET) if isinstance(prop.field, OpenObjectField) else (SET,)
 
 
@@ -38,6 +46,8 @@ class Wanted:
             return self.value
         prop = record.properties[self.property]
         present = prop.plain(prop.read(record))
+        if self.how == FILL:
+            return present if present and present.strip() else self.value
         if isinstance(present, dict) or isinstance(self.value, dict):
             return (present or {}) | self.value
         present = list(present or [])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.conflicts import Told, settlement_in, told
 from backoffice.forms.fields import Choices, SecretField, TicksField, form_field_for
 from backoffice.forms.lists import ListOfText, OpenObject
+from backoffice.forms.replacing import LABEL, REPLACE, is_replaced, replacement_error
 from backoffice.forms.rows import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change, create, plan, plan_creation
@@ -87,6 +88,9 @@ class RecordForm(forms.ModelForm):
         self._cover_secrets(uncovered)
         self._help_where_people_ask()
         if not self.adding:
+            for name in self.present.answers:
+                if name in self.fields and (self._present_value(name) or "").strip():
+                    self.fields[f"{REPLACE}{name}"] = forms.BooleanField(required=False, label=LABEL)
             self.fields["version"] = forms.CharField(
                 required=False, widget=forms.HiddenInput, initial=self.base
             )
@@ -213,12 +217,22 @@ class RecordForm(forms.ModelForm):
                 self.draft = plan(
                     self.present, self.values(), actor=self.actor, base=self.base, settlement=self.settlement
                 )
+                self._check_replaced()
         except ValidationError as error:
             self.add_path_errors(error)
         except Forbidden as error:
             self.add_error(error.property if error.property in self.fields else None, str(error))
         except Conflict as error:
             self.show_conflict(error)
+
+    def _check_replaced(self) -> None:
+        """Ask before an answer replaces another. Who has chosen theirs in a conflict was asked."""
+        chosen = self.settlement.choices if self.settlement else {}
+        for name in self.present.answers:
+            old, new = self._present_value(name), self.values().get(name)
+            is_confirmed = self.cleaned_data.get(f"{REPLACE}{name}") or name in chosen
+            if name in self.values() and not is_confirmed and is_replaced(old, new):
+                self.add_error(name, replacement_error(old))
 
     def _post_clean(self):
         """(The record's change has validated; nothing is written to the instance here.)"""

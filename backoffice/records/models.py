@@ -128,6 +128,9 @@ class Entity(SortKeys, MadeOfColumns):
     """Actions that are changes by another name in the history; who may change may do them."""
     searched = ()
     """Names of the properties that searching looks in."""
+    answers: tuple[str, ...] = ()
+    """Names of the properties that hold one answer to a customer: on pages, a second one replaces the first only when
+    that is confirmed."""
     telephones = ()
     """Names of those of them that hold telephone numbers: found however they are written."""
     personal = ()

@@ -9,6 +9,7 @@ from django.utils import formats, timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from backoffice.forms.replacing import LABEL, is_replaced, replacement_error
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change
 from backoffice.records.errors import Conflict, Forbidden, Gone
@@ -46,6 +47,8 @@ class Writing:
     """The version of the record that its writer saw."""
     sent: bool = False
     """Whether its own button was pressed: what the customer is to read is not sent along with the form."""
+    replaces: bool = False
+    """Whether it was confirmed that the text replaces the present one."""
     chosen: str = ""
     error: str = ""
     attaches: bool = False
@@ -57,6 +60,10 @@ class Writing:
     @property
     def name(self) -> str:
         return f"say-{self.box.name}"
+
+    @property
+    def replace_label(self) -> str:
+        return str(LABEL)
 
     @property
     def at_hand(self) -> list[tuple[CannedAnswer, str]]:
@@ -119,13 +126,18 @@ class Desk:
             if seen.isdecimal() and len(seen) < 18:
                 writing.seen = min(int(seen), self.record.version)
             writing.sent = f"{writing.name}-send" in data
+            writing.replaces = f"{writing.name}-replace" in data
             writing.chosen = data.get(f"{writing.name}-canned", "")
-            if writing.is_written and not box.adds and writing.seen < self.record.version:
-                before = record_at(self.record, writing.seen)
-                if writing.text == (before.properties[box.property].read(before) or "").strip():
-                    writing.text = present.strip()  # nobody touched it: what is there now came by another way
-                    writing.seen = self.record.version
+            is_stale = writing.is_written and not box.adds and writing.seen < self.record.version
+            if is_stale and writing.text == self._text_seen(writing).strip():
+                writing.text = present.strip()  # nobody touched it: what is there now came by another way
+                writing.seen = self.record.version
         return writing
+
+    def _text_seen(self, writing: Writing) -> str:
+        """What the property said in the version that the writer saw."""
+        before = record_at(self.record, writing.seen)
+        return before.properties[writing.box.property].read(before) or ""
 
     def _offer(self) -> None:
         if not self.actor.may("view", CannedAnswer):
@@ -263,6 +275,10 @@ class Desk:
         if not writing.sent:
             told = {"send": writing.box.send}
             return _("Not saved yet: press “%(send)s” if this is for the customer.") % told
+        is_unasked = not writing.replaces and is_replaced(writing.present, writing.text)
+        if is_unasked and self._text_seen(writing) == writing.present:  # (else the conflict shows it)
+            writing.seen = self.record.version
+            return replacement_error(writing.present)
         return ""
 
     def _with(self, writing: Writing, old):
@@ -291,7 +307,7 @@ class Desk:
                 return
 
     def _tell(self, writing: Writing, error: Conflict) -> None:
-        """Somebody else answered meanwhile: theirs is shown, and saying it again replaces it."""
+        """Somebody else answered meanwhile: show it, and ask whether this one replaces it."""
         present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
         if present is None:
             raise Gone()
@@ -302,10 +318,9 @@ class Desk:
             return
         writing.present = self.record.properties[writing.box.property].read(self.record) or ""
         writing.seen = self.record.version
-        told = {"who": clash.who, "theirs": writing.present}
-        writing.error = (
-            _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. Saving yours replaces it.") % told
-        )
+        told = {"who": clash.who, "theirs": writing.present, "replace": LABEL}
+        text = _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. To replace it, tick “%(replace)s”.")
+        writing.error = text % told
 
     def take_out(self, drawer: Drawer, address: str, via: Via) -> None:
         """Take the file at an address out of a drawer. Whoever did so first has done it for both."""

@@ -13,7 +13,7 @@ from backoffice.bulk import preparing
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.bulk.models import Job
 from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
-from backoffice.bulk.wanted import HOW, SET, Wanted, ways
+from backoffice.bulk.wanted import FILL, HOW, SET, Wanted, ways
 from backoffice.bulk.worker import wake
 from backoffice.records.idempotency import make_once
 from backoffice.records.models import History
@@ -69,7 +69,7 @@ class JobPage(OfJob):
     """Asks what is to be changed; once it has begun, tells how far it is."""
 
     def form(self, data=None):
-        present = {each.property: each.value for each in self.job.all_wanted() if each.how == SET}
+        present = {each.property: each.value for each in self.job.all_wanted() if each.how in (SET, FILL)}
         initial = {
             name: value
             for name, value in present.items()

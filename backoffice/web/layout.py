@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from backoffice.forms.conflicts import Told
 from backoffice.forms.groups import Group
 from backoffice.forms.lines import field_line
+from backoffice.forms.replacing import REPLACE
 from backoffice.forms.rows import RowsField
 
 
@@ -103,6 +104,8 @@ def _line(form, names, folded):
     items = [
         RowsLine(name) if isinstance(form.fields[name], RowsField) else FieldLine(name) for name in names
     ]
+    confirmations = [FieldLine(f"{REPLACE}{name}") for name in names if f"{REPLACE}{name}" in form.fields]
     if len(items) == 1:
-        return [*above, Folded(names[0], items[0]) if names[0] in folded else items[0]]
+        item = Div(*items, *confirmations) if confirmations else items[0]
+        return [*above, Folded(names[0], item) if names[0] in folded else item]
     return [*above, Div(*(Div(item, css_class="col-sm") for item in items), css_class="row")]

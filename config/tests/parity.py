@@ -227,7 +227,7 @@ class InBox(Page):
     def send(self, row: Row, record, name: str, value) -> Answer:
         box = f"say-{row.in_box[0]}"
         address = kind_of(type(record)).url("say", record.pk, row.in_box[0])
-        sent = {box: value or "", f"{box}-send": "1", f"{box}-version": self.version}
+        sent = {box: value or "", f"{box}-send": "1", f"{box}-version": self.version, f"{box}-replace": "on"}
         response = self.client.post(address, sent)
         if response.status_code != 200:
             return Answer(BY_STATUS[response.status_code], "")

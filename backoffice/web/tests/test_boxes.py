@@ -175,6 +175,9 @@ def test_two_who_answer_at_once_are_told(cast, records, as_user):
     assert present(complaint).response == "On Monday."
     seen = page.select_one("[name=say-answer-version]")["value"]
     again = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": seen}
+    assert browser.post(f"{page_of(complaint)}/say/answer", again).status_code == 200
+    assert present(complaint).response == "On Monday."
+    again["say-answer-replace"] = "on"
     assert browser.post(f"{page_of(complaint)}/say/answer", again).status_code == 302
     assert present(complaint).response == "On Tuesday."
 

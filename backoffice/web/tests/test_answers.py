@@ -1,0 +1,125 @@
+"""One answer replaces another only when that is confirmed, on every page that can do it."""
+
+import pytest
+
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.web.tests.test_boxes import page_of, present, soup, whole
+from backoffice.web.tests.test_bulk import Many, run_jobs
+from backoffice.workplace.tests.factories import CannedAnswerFactory
+from facility.tests.factories import ComplaintFactory
+
+KINDS = [("complaint", "response", "alice"), ("case", "response_answer", "sven")]
+
+
+@pytest.fixture(params=KINDS, ids=[kind for kind, _name, _who in KINDS])
+def answered(request, cast, records):
+    """(a record that has an answer, the property, who answers)."""
+    kind, name, who = request.param
+    actor = getattr(cast, who)
+    record = change(
+        getattr(records, kind), {name: "First.\nCall us."}, actor=actor, via=Via(Door.JSON)
+    ).record
+    return record, name, actor
+
+
+def answer_of(record, name: str) -> str:
+    return getattr(present(record), name)
+
+
+def test_the_composer_shows_the_answer_and_asks(answered, as_user):
+    record, name, actor = answered
+    browser, address = as_user(actor), f"{page_of(record)}/say/answer"
+    box = soup(browser.get(page_of(record))).select_one("#box-answer")
+    assert box.select_one(".box-present").get_text("\n", strip=True) == "First.\nCall us."
+    assert not box.select_one("[name=say-answer-replace]").has_attr("checked")
+    sent = {"say-answer": "Second.", "say-answer-send": "1"}
+    page = soup(browser.post(address, sent))
+    told = page.select_one("#say-answer-error").text
+    assert "First." in told and "Replace the present answer" in told
+    assert page.select_one("#say-answer").text.strip() == "Second."
+    assert answer_of(record, name) == "First.\nCall us."
+    assert browser.post(address, sent | {"say-answer-replace": "on"}).status_code == 302
+    assert answer_of(record, name) == "Second."
+
+
+def test_adding_to_an_answer_asks_nothing(cast, answered, as_user):
+    record, name, actor = answered
+    browser, address = as_user(actor), f"{page_of(record)}/say/answer"
+    sent = {"say-answer": "First.\r\nCall us.\r\n\r\nOr write.", "say-answer-send": "1"}
+    assert browser.post(address, sent).status_code == 302
+    assert answer_of(record, name) == "First.\nCall us.\n\nOr write."
+
+
+def test_a_canned_answer_replaces_nothing(cast, answered, as_user):
+    """It is put behind what is in the box; a box that was emptied asks as any other."""
+    record, name, actor = answered
+    canned = CannedAnswerFactory(company=cast.company, text="Restart it.")
+    browser, address = as_user(actor), f"{page_of(record)}/say/answer"
+    sent = {"say-answer": "First.\nCall us.", "insert": canned.pk}
+    assert soup(browser.post(address, sent)).select_one("#say-answer").text.strip().endswith("Restart it.")
+    sent = {"say-answer": "Restart it.", "say-answer-send": "1"}
+    assert browser.post(address, sent).status_code == 200
+    assert answer_of(record, name) == "First.\nCall us."
+
+
+@pytest.mark.parametrize("in_administration", [False, True])
+def test_the_whole_form_asks(cast, answered, as_user, in_administration):
+    record, name, actor = answered
+    browser, address = as_user(actor), page_of(record)
+    if in_administration:
+        browser = as_user(cast.root)
+        address = f"/admin/{record._meta.app_label}/{record._meta.model_name}/{record.pk}/change/"
+    for text in ("Second.", ""):
+        sent = as_sent(record_form(browser.get(address).content)) | {name: text}
+        answer = browser.post(address, sent)
+        assert answer.status_code == 200
+        assert "There is an answer already: “First." in answer.content.decode()
+        assert as_sent(record_form(answer.content))[name] == text
+        assert answer_of(record, name) == "First.\nCall us."
+    sent = as_sent(record_form(browser.get(address).content)) | {name: "First. Call us. Or write."}
+    assert browser.post(address, sent).status_code == 302
+    sent = as_sent(record_form(browser.get(address).content)) | {name: "Second.", f"replace-{name}": "on"}
+    assert browser.post(address, sent).status_code == 302
+    assert answer_of(record, name) == "Second."
+
+
+def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
+    """Both opened the page before there was any; the second is asked, whatever was ticked before."""
+    browser, case = as_user(cast.sven), records.case
+    sent = whole(browser, case) | {
+        "say-answer": "Second.",
+        "say-answer-send": "1",
+        "say-answer-replace": "on",
+    }
+    change(case, {"response_answer": "First."}, actor=cast.ada, via=Via(Door.JSON))
+    page = soup(browser.post(f"{page_of(case)}/say/answer", sent))
+    assert "Ada answered meanwhile: “First.”" in page.select_one("#say-answer-error").text
+    assert page.select_one("#say-answer").text.strip() == "Second."
+    assert not page.select_one("[name=say-answer-replace]").has_attr("checked")
+    assert present(case).response_answer == "First."
+
+
+def test_an_answer_is_asked_about_though_something_else_was_changed_since(cast, answered, as_user):
+    record, name, actor = answered
+    browser = as_user(actor)
+    sent = whole(browser, record) | {"say-answer": "Second.", "say-answer-send": "1"}
+    other = {"desc": "Else"} if name == "response" else {"name": "Else"}
+    change(present(record), other, actor=cast.root, via=Via(Door.JSON))
+    assert browser.post(f"{page_of(record)}/say/answer", sent).status_code == 200
+    assert answer_of(record, name) == "First.\nCall us."
+
+
+@pytest.mark.parametrize("how", ["", "fill", "set"])
+def test_bulk_edits_replace_answers_only_when_that_is_chosen(cast, records, client, how):
+    one = ComplaintFactory(company=cast.company, object=records.object.pk, response="First.")
+    two = ComplaintFactory(company=cast.company, object=records.object.pk)
+    many = Many(client, cast.alice)
+    chosen = {"how__response": how} if how else {}
+    page = many.say(many.choose([one, two]), response="Second.", **chosen)
+    assert page.status_code == 200
+    many.start()
+    run_jobs()
+    assert present(one).response == ("Second." if how == "set" else "First.")
+    assert present(two).response == "Second."
