@@ -182,7 +182,7 @@
 
   // Files that go along with what is said wait in their field until it is sent.
   document.querySelectorAll("[data-attach]").forEach((place) => {
-    const box = place.closest(".box");
+    const box = place.closest(".box") ?? place;
     const input = place.querySelector("input[type=file]");
     const said = place.querySelector("[data-too-many]");
     let chosen = input.files;

@@ -1,7 +1,7 @@
 """The form of a record, the same in the browser and in admin: it reads what was sent, asks `records.change` what
 would come of it, and shows what that says beside the fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from django import forms
@@ -38,6 +38,10 @@ class RecordForm(forms.ModelForm):
     """
 
     properties: tuple[str, ...] = ()
+    uploaded: frozenset = frozenset()
+    """Lists of files, and of files in the rows of a list (`comments.files`), that the page has upload fields for."""
+    uploads: Mapping = {}
+    """Entries for such lists of a new record, of files that came with the form."""
     ticks_of: dict = {}
     """Lists that are chosen from, shown as boxes to tick: `{"scopes": choices}`, or a callable that gives them."""
     row_details: dict[str, tuple[str, ...]] = {}
@@ -74,7 +78,7 @@ class RecordForm(forms.ModelForm):
         self.conflict: Conflict | None = None
         self.told: list[Told] = []
         self.settlement = settlement_in(data)
-        for name in [name for name in self.fields if not self._is_theirs(name)]:
+        for name in [name for name in self.fields if not self.is_theirs(name)]:
             del self.fields[name]
         self.choices = choices = Choices(self.actor, getattr(self.present, "company_id", None))
         set_choices(
@@ -112,7 +116,9 @@ class RecordForm(forms.ModelForm):
         )
 
     def _attach_lists(self, shown: Entity, choices: Choices, row_fields: bool) -> None:
-        for name in filter(self._is_theirs, self.properties):
+        for name in filter(self.is_theirs, self.properties):
+            if name in self.uploaded:
+                continue
             prop = shown.properties[name]
             details = self.row_details.get(name, ())
             entries = prop.read(shown)
@@ -125,9 +131,9 @@ class RecordForm(forms.ModelForm):
                 self.initial.setdefault(name, entries)
             elif prop.many and row_fields:
                 left_out = () if self._is_editors() else details
-                attach_rows(
-                    self, name, prop, entries, choices, self.pages, details=details, left_out=left_out
-                )
+                files = tuple(path.partition(".")[2] for path in self.uploaded if path.startswith(f"{name}."))
+                shown_as = {"details": details, "left_out": left_out, "file_lists": files}
+                attach_rows(self, name, prop, entries, choices, self.pages, **shown_as)
             elif not prop.many and isinstance(prop.field, TextListField):
                 attach_rows(self, name, ListOfText(prop), entries, choices, self.pages)
             elif not prop.many and isinstance(prop.field, OpenObjectField):
@@ -142,7 +148,7 @@ class RecordForm(forms.ModelForm):
     def _is_editors(self) -> bool:
         return not self.adding or self.actor.may("change", self._meta.model)
 
-    def _is_theirs(self, name: str) -> bool:
+    def is_theirs(self, name: str) -> bool:
         """Whether a property is for this person to say, of this record."""
         too_late = not self.adding and name in self.only_on_creation
         too_much = name in self.for_editors and not self._is_editors()
@@ -187,7 +193,7 @@ class RecordForm(forms.ModelForm):
             name: self.cleaned_data[name]
             for name in self.properties
             if name in changed and name in self.cleaned_data
-        }
+        } | {name: entries for name, entries in self.uploads.items() if entries}
 
     def unjudged(self) -> "RecordForm":
         """The form as it was sent, without a word about what is wrong with it: somebody is not done with it."""

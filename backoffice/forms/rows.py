@@ -59,6 +59,9 @@ class OneRow(OfList):
 
     details: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    file_lists: tuple[str, ...] = ()
+    """Lists within the row that are files: these come by upload, and can only be removed here."""
+    only_removed = False
 
     def __init__(self, *args, choices=None, pages=None, depth=0, **kwargs):
         initial = kwargs.get("initial") or {}
@@ -67,11 +70,15 @@ class OneRow(OfList):
             set_choices(self, self._meta.model, choices, initial.get)
         self.row_sets = {}
         for name, nested in getattr(self.prop, "nested", {}).items():
-            attach_rows(self, name, nested, initial.get(name, []), choices, pages, depth + 1)
+            only_removed = name in self.file_lists
+            entries = initial.get(name, [])
+            attach_rows(self, name, nested, entries, choices, pages, depth + 1, only_removed=only_removed)
         for name in self.left_out:
             del self.fields[name]
         if self.prop.has_ids:
             self.fields["id"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        for name in self.prop.fields if self.only_removed else ():
+            self.fields[name].disabled = True
 
     def _clean_fields(self):
         super()._clean_fields()
@@ -80,6 +87,8 @@ class OneRow(OfList):
     @property
     def main_lines(self) -> list[SafeString]:
         """The fields that a row shows at first, drawn; the rest is behind "More"."""
+        if self.only_removed:
+            return [format_html("<span>{}</span>", self.initial.get(self.prop.fields[0], ""))]
         behind = (*self.details, DELETION_FIELD_NAME)
         return [self._line(field) for field in self.visible_fields() if field.name not in behind]
 
@@ -89,6 +98,8 @@ class OneRow(OfList):
 
     def _line(self, field) -> SafeString:
         if isinstance(field.field, RowsField):
+            if not field.field.formset.forms:
+                return format_html("{}", field)
             nested = '<fieldset class="rows-nested"><legend>{}</legend>{}</fieldset>'
             return format_html(nested, field.label, field)
         return field_line(field)
@@ -332,19 +343,32 @@ def _read_count(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def formset_for(prop: Rows, depth: int = 0, details=(), left_out=()) -> type[RowFormSet]:
+def formset_for(
+    prop: Rows, depth: int = 0, details=(), left_out=(), file_lists=(), only_removed=False
+) -> type[RowFormSet]:
     """The formset class for a list of a record, kept in rows or (`forms.lists`) in a column. `details` names what
-    a row shows behind "More" only, `left_out` what it does not show at all."""
+    a row shows behind "More" only, `left_out` what it does not show at all, `file_lists` the lists within a row of which
+    entries are only removed."""
     row_form = getattr(prop, "row_form", None) or forms.modelform_factory(
         prop.model, form=RowForm, fields=list(prop.fields), formfield_callback=form_field_for
     )
-    row_form = type(
-        row_form.__name__, (row_form,), {"props": (prop,), "details": details, "left_out": left_out}
-    )
+    shown_as = {
+        "details": details,
+        "left_out": left_out,
+        "file_lists": file_lists,
+        "only_removed": only_removed,
+    }
+    row_form = type(row_form.__name__, (row_form,), {"props": (prop,), **shown_as})
     base = getattr(prop, "formset", RowFormSet)
     formset = formset_factory(
-        row_form, formset=base, extra=1, can_delete=True, max_num=1000, absolute_max=2000
+        row_form,
+        formset=base,
+        extra=0 if only_removed else 1,
+        can_delete=True,
+        max_num=1000,
+        absolute_max=2000,
     )
+    formset.has_script = not only_removed
     formset.props = (prop,)
     formset.depth = depth
     return formset

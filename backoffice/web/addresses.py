@@ -7,6 +7,7 @@ from backoffice.web import (
     bulk,
     converters,  # noqa: F401 (registers `objectid`)
     lists,
+    new_record,
     pages,
     past,
     quick,
@@ -28,7 +29,7 @@ def addresses(kind: Kind) -> list:
             views_saved.OneView.as_view(kind=kind),
             name=f"{name}_view",
         ),
-        path(f"{kind.slug}/new", pages.NewRecord.as_view(kind=kind), name=f"{name}_new"),
+        path(f"{kind.slug}/new", new_record.NewRecord.as_view(kind=kind), name=f"{name}_new"),
         path(f"{kind.slug}/<objectid:pk>", pages.RecordPage.as_view(kind=kind), name=f"{name}_record"),
         path(
             f"{kind.slug}/<objectid:pk>/remove",

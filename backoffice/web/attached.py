@@ -1,5 +1,7 @@
-"""Files that go along with what is said: they come with the words, and wait on the page until these are sent."""
+"""Files that go along with what is said, or with a new record: they come with the form, and wait on the page until all of
+it is right."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
@@ -10,7 +12,6 @@ from backoffice.records.models import Entity
 from backoffice.uploads.contents import SHOWN_ON_PAGES
 from backoffice.uploads.models import Upload
 from backoffice.uploads.receiving import receive
-from backoffice.web.parts import Box
 
 MOST = 50
 """How many files may wait in one box."""
@@ -29,20 +30,28 @@ class Attached:
 
 
 def attached(
-    request: HttpRequest, name: str, box: Box, record: Entity, actor: Actor, label: str, waiting: list[str]
+    request: HttpRequest,
+    part: str,
+    make_entry: Callable[[str, bool], object],
+    record: Entity,
+    actor: Actor,
+    label: str,
+    waiting: list[str],
+    documents: bool = True,
 ) -> Attached:
-    """What came for a box, behind what came earlier and waits: of that only what this person sent themselves."""
+    """What came in a part of a form, behind what came earlier and waits: of that only what this person sent
+    themselves. `make_entry` makes an entry of an address, and whether it is a picture's."""
     waiting = [pk for pk in waiting if is_object_id(pk)][:MOST]
     mine = Upload.objects.filter(
         pk__in=waiting, company_id=record.home_company_id(), uploaded_by=actor.user_id
     ).in_bulk() if waiting else {}  # fmt: skip
     uploads = [mine[pk] for pk in dict.fromkeys(waiting) if pk in mine]
-    received = receive(request, f"{name}-files", record, actor, label=label, documents=True)
+    received = receive(request, part, record, actor, label=label, documents=documents)
     uploads += [upload for upload, _picture in received.uploads]
     taken = [
         (
             upload,
-            box.attach(
+            make_entry(
                 request.build_absolute_uri(upload.get_absolute_url()), upload.content_type in SHOWN_ON_PAGES
             ),
         )

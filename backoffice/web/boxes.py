@@ -213,8 +213,9 @@ class Desk:
         for writing in self.writings:
             if writing.attaches:
                 waiting = (request.POST if data is None else data).getlist(f"{writing.name}-waiting")
+                part, entry = f"{writing.name}-files", writing.box.attach
                 writing.attached = attached(
-                    request, writing.name, writing.box, self.record, self.actor, self.kind.slug, waiting
+                    request, part, entry, self.record, self.actor, self.kind.slug, waiting
                 )
                 writing.error = " ".join(writing.attached.refused)
 

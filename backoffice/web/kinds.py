@@ -228,6 +228,11 @@ _kinds: dict[type[Entity], Kind] = {}
 def register(kind_class: type[Kind]) -> Kind:
     """Make a kind known. To be called when the desk's `views` are loaded (its `urls` load them)."""
     kind = kind_class()
+    uploaded = {drawer.property for drawer in kind.drawers}
+    uploaded |= {f"{box.property}.files" for box in kind.boxes if box.attach}
+    if uploaded:
+        made = {"uploaded": frozenset(uploaded)}
+        kind.form_class = type(kind.form_class.__name__, (kind.form_class,), made)
     _kinds[kind.model] = kind
     return kind
 

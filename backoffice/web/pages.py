@@ -14,13 +14,12 @@ from backoffice.forms.record_form import RecordForm, committed
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change, remove
 from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
-from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
+from backoffice.records.idempotency import RequestKey
 from backoffice.records.models import Entity
 from backoffice.records.pagination import ListPages
 from backoffice.records.readings import note_readings, secret_names
 from backoffice.records.undo import undoable
 from backoffice.signin.preserved_forms import restored_data
-from backoffice.signin.request_keys import form_key
 from backoffice.web.access import KindView
 from backoffice.web.boxes import Desk
 from backoffice.web.facts import facts
@@ -231,80 +230,6 @@ class RecordPage(OfRecord):
             if labels:
                 note = _("%(who)s changed %(names)s meanwhile; both are kept.")
                 messages.info(self.request, note % {"who": row.who, "names": get_text_list(labels, _("and"))})
-
-
-class NewRecord(KindView):
-    """Makes a record. Properties in the address (`?object=…`) are filled in beforehand."""
-
-    form_for = "add"
-
-    def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and not request.user.may("add", self.kind.model):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
-
-    def initial(self) -> dict:
-        named = self.kind.form_class.properties
-        return {name: value for name, value in self.request.GET.items() if name in named}
-
-    def page(self, form):
-        form.helper = helper_for(form)
-        context = {
-            "kind": self.kind,
-            "title": self.kind.new_label,
-            "form": form,
-            "urls": {"list": self.kind.url("list")},
-        }
-        return TemplateResponse(self.request, "web/new.html", context)
-
-    def get(self, request):
-        data = restored_data(request, request.path)
-        form = self.kind.form_class(data, actor=request.user, initial=self.initial())
-        return self.page(form.unjudged() if data else form)
-
-    def post(self, request):
-        def sent():
-            return self.kind.form_class(
-                request.POST, request.FILES, actor=request.user, initial=self.initial()
-            )
-
-        key = form_key(request)
-        try:
-            if earlier := find_repeated(key):
-                return self.made_before(earlier.record_id)
-            form, draft = committed(sent, via_browser(request, key))
-        except KeyReused as error:
-            form = sent()
-            return self.made_another(form, error.earlier.record_id) if form.is_valid() else self.page(form)
-        except KeyInUse:
-            earlier = find_repeated(key)
-            return self.made_before(earlier.record_id if earlier else "")
-        if draft is None:
-            return self.page(form)
-        record = draft.record
-        shown = self.kind.created(request, record)
-        if shown is not None:
-            return shown
-        messages.success(
-            request, _("Created: %(kind)s “%(name)s”.") % {"kind": record._meta.verbose_name, "name": record}
-        )
-        visible = self.kind.model.objects.visible_to(request.user).filter(pk=record.pk).exists()
-        return redirect(self.kind.url("record", record.pk) if visible else self.kind.url("list"))
-
-    def made_before(self, pk: str):
-        """The same form came twice: show what the first one made."""
-        record = self.request.user.find_visible(self.kind.model, pk) if pk else None
-        messages.info(self.request, _("This was sent twice and created once."))
-        return redirect(self.kind.url("record", pk) if record else self.kind.url("list"))
-
-    def made_another(self, form, pk: str):
-        """The same page was sent before with something else in it: ask whether this is to be a second one."""
-        record = self.request.user.find_visible(self.kind.model, pk)
-        told = _(
-            "From this page you have created %(name)s already. To create another one, press the button again."
-        )
-        messages.warning(self.request, told % {"name": self.kind.subject(record) if record else pk})
-        return self.page(form)
 
 
 class ShowSecrets(OfRecord):

@@ -1,0 +1,124 @@
+"""Files of a new record: they come with its form, stay when the form is refused, and need no script."""
+
+import pytest
+
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+from backoffice.uploads.models import Upload
+from backoffice.uploads.tests.files import PDF
+from backoffice.web.tests.test_files import file, soup
+from facility.models import Complaint
+from supportdesk.models import SupportCase
+
+NEW = "/complaints/new"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def names(urls) -> list[str]:
+    return [url.rpartition("/")[2] for url in urls]
+
+
+def filled(browser, records) -> dict:
+    page = browser.get(f"{NEW}?object={records.object.pk}")
+    return as_sent(record_form(page.content)) | {"desc": "Vandhanen drypper"}
+
+
+def test_files_come_with_a_new_record(cast, records, as_user):
+    browser = as_user(cast.alice)
+    page = soup(browser.get(NEW))
+    form = page.select_one("form[data-record-form]")
+    assert form["enctype"] == "multipart/form-data"
+    inputs = form.select("input[type=file]")
+    assert [(one["name"], one.has_attr("multiple")) for one in inputs] == [
+        ("files-images", True), ("files-finish_images", True)]  # fmt: skip
+    sent = filled(browser, records) | {"files-images": [file("tap.png"), file("sink.png")]}
+    assert browser.post(NEW, sent).status_code == 302
+    made = Complaint.objects.get(desc="Vandhanen drypper")
+    assert (names(made.images), made.finish_images, made.version) == (["tap.png", "sink.png"], [], 1)
+    assert {upload.uploaded_by for upload in Upload.objects.all()} == {cast.alice.pk}
+
+
+@pytest.mark.parametrize("who", ["sven", "rikke"])
+def test_files_come_with_a_new_case(cast, records, as_user, who):
+    browser = as_user(getattr(cast, who))
+    sent = as_sent(record_form(browser.get("/cases/new").content)) | {"name": "Ingen lyd"}
+    sent |= {"files-files": [file("log.pdf", PDF), file("screen.png")]}
+    if who == "rikke":
+        sent["customer"] = cast.resold.pk
+    assert browser.post("/cases/new", sent).status_code == 302
+    made = SupportCase.objects.get(name="Ingen lyd")
+    assert [(names([one["url"]])[0], one["type"]) for one in made.files] == [
+        ("log.pdf", "DOC"), ("screen.png", "IMAGE")]  # fmt: skip
+
+
+def test_files_stay_when_the_form_is_refused(cast, records, as_user):
+    """For another error, and for another file; what is not ticked any more is left out."""
+    browser = as_user(cast.alice)
+    sent = filled(browser, records) | {"desc": "", "files-images": [file("one.png"), file("two.png")]}
+    page = soup(browser.post(NEW, sent))
+    assert not Complaint.objects.filter(desc="Vandhanen drypper").exists()
+    waiting = page.select("[name=files-images-waiting]")
+    assert [one.find_parent("label").get_text(strip=True) for one in waiting] == ["one.png", "two.png"]
+    sent |= {"desc": "Vandhanen drypper", "files-images": file("run.exe", b"MZ no picture")}
+    sent["files-images-waiting"] = [one["value"] for one in waiting]
+    page = soup(browser.post(NEW, sent))
+    assert "run.exe" in page.select_one("#files-images-refused").text
+    assert len(page.select("[name=files-images-waiting][checked]")) == 2
+    assert not Complaint.objects.filter(desc="Vandhanen drypper").exists()
+    del sent["files-images"]
+    sent["files-images-waiting"] = waiting[1]["value"]
+    assert browser.post(NEW, sent).status_code == 302
+    assert names(Complaint.objects.get(desc="Vandhanen drypper").images) == ["two.png"]
+
+
+def test_only_ones_own_files_wait(cast, records, as_user):
+    as_user(cast.ada).post(NEW, filled(as_user(cast.ada), records) | {"desc": "", "files-images": file()})
+    upload = Upload.objects.get()
+    sent = filled(as_user(cast.alice), records) | {"files-images-waiting": upload.pk}
+    assert as_user(cast.alice).post(NEW, sent).status_code == 302
+    assert Complaint.objects.get(desc="Vandhanen drypper").images == []
+
+
+def test_a_form_that_comes_twice_keeps_its_files_once(cast, records, as_user):
+    browser = as_user(cast.alice)
+    sent = filled(browser, records)
+    for _time in range(2):
+        assert browser.post(NEW, sent | {"files-images": file("tap.png")}).status_code == 302
+    assert len(Complaint.objects.get(desc="Vandhanen drypper").images) == 1
+    assert Upload.objects.count() == 1
+
+
+def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
+    """Neither for a new record nor for one that is there; what is there stays, and files of comments can be removed."""
+    case = records.case
+    files = [{"url": "https://files.example.com/a.pdf", "type": "DOC"}]
+    pk = case.comments[0]["id"]
+    values = {"comments": [{"id": pk, "files": files}]}
+    change(case, values, actor=cast.sven, via=Via(Door.JSON))
+    pages = {
+        "alice": [NEW, f"/complaints/{records.complaint.pk}"],
+        "sven": ["/cases/new", f"/cases/{case.pk}"],
+    }
+    for who, addresses in pages.items():
+        browser = as_user(getattr(cast, who))
+        for address in addresses:
+            page = soup(browser.get(address))
+            assert not page.select(
+                "[name^=images-], [name^=finish_images-], [name$=-url], [name=files-0-url]"
+            )
+            assert page.select("input[type=file]")
+    browser, address = as_user(cast.sven), f"/cases/{case.pk}"
+    sent = as_sent(record_form(browser.get(address).content)) | {"name": "Else"}
+    assert browser.post(address, sent).status_code == 302
+    kept = SupportCase.objects.get(pk=case.pk)
+    assert [one["url"] for one in kept.comments[0]["files"]] == ["https://files.example.com/a.pdf"]
+    assert len(kept.files) == 1
+    sent = as_sent(record_form(browser.get(address).content)) | {"comments-0-files-0-DELETE": "on"}
+    assert browser.post(address, sent).status_code == 302
+    assert SupportCase.objects.get(pk=case.pk).comments[0]["files"] == []
