@@ -49,7 +49,9 @@
 
   function prepareRows(root) {
     for (const rows of root.querySelectorAll("[data-rows]")) {
-      rows.querySelector(":scope > [data-rows-add]").hidden = false;
+      const add = rows.querySelector(":scope > [data-rows-add]");
+      if (!add) continue; // (files: they come by upload)
+      add.hidden = false;
       const list = rows.querySelector(":scope > [data-rows-list]");
       // The spare rows are for those without a script.
       while (list.children.length > Number(initial(rows).value) && isBlank(list.lastElementChild)) {

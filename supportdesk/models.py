@@ -348,8 +348,12 @@ class Comment(Row):
         "people.Customer", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("customer")
     )
     customer_name = LineField(_("customer's name"), blank=True)
-    employee = models.ForeignKey(
-        "people.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
+    employee = chosen_among(
+        models.ForeignKey(
+            "people.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
+        ),
+        "supportdesk.add_supportcase",
+        insiders=False,
     )
     employee_name = LineField(_("author's name"), blank=True)
     is_support = models.BooleanField(_("by support"), null=True, blank=True, default=None)

@@ -54,7 +54,7 @@ class Users(Resource):
 
 @dataclass(frozen=True)
 class Customers(Resource):
-    """Customers. As in the documented system, only a passive one is removed over JSON."""
+    """Customers. As in the documented system, only a passive one is removed."""
 
     def delete(self) -> Operation:
         usual = super().delete()
@@ -64,10 +64,8 @@ class Customers(Resource):
     def _delete(self, call: Call, id: str) -> HttpResponse:
         customer = self.find(call, id)
         call.demand("delete", customer, MAY_NOT_REMOVE)
-        if customer.status != PASSIVE:
-            said = _("Only a passive customer can be removed. Set status.status to %(passive)d first.")
-            offence = Offence("status.status", said % {"passive": PASSIVE})
-            raise Problem(INVALID, offences=[offence])
+        if why := customer.removal_problem():
+            raise Problem(INVALID, offences=[Offence("status.status", why)])
         return remove_record(call, self.document, customer)
 
 

@@ -417,7 +417,7 @@ class Choices:
                 rows = rows.filter(company_id=self.company_id)
             if "is_active" in names:
                 rows = rows.filter(is_active=True)
-        return rows if holders is None else rows.suited(holders)
+        return rows if holders is None else rows.suited(holders, self.actor)
 
 
 def offered_by(field: models.ForeignKey) -> tuple[type[models.Model], Holders | None]:

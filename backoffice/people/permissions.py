@@ -39,6 +39,25 @@ def holding(permission: str) -> models.Q:
     return found | models.Q(pk__in=people) if people else found
 
 
+def holding_more_than(permissions: set[str]) -> models.Q:
+    """The condition for users who hold a permission that is not among these, or are superusers."""
+    found = Permission.objects.order_by().values_list("pk", "content_type_id", "codename")
+    more = [
+        pk
+        for pk, kind, codename in found
+        if f"{ContentType.objects.get_for_id(kind).app_label}.{codename}" not in permissions
+    ]
+    user = get_user_model()
+    groups = Group.permissions.through._base_manager.filter(permission_id__in=more)
+    members = user.groups.through._base_manager.filter(group_id__in=among(groups.values("group_id")))
+    people = user.user_permissions.through._base_manager.filter(permission_id__in=more)
+    return (
+        models.Q(is_superuser=True)
+        | models.Q(pk__in=among(members.values("user_id")))
+        | models.Q(pk__in=among(people.values("user_id")))
+    )
+
+
 def permission_names(ids) -> set[str]:
     """Permissions as `app.codename`. (Django keeps the content types in memory.)"""
     found = Permission.objects.order_by().filter(pk__in=set(ids)).values_list("content_type_id", "codename")

@@ -170,6 +170,8 @@ def remove(
     for attempt in attempts():
         if base is not None and base != record.version:
             raise _stale(record, base)
+        if together is None:  # (else it is an import that is undone)
+            _check_removable(record, actor)
         entries = []
         for prop in record.properties.values():
             empty = [] if prop.many else None
@@ -202,10 +204,17 @@ def check_removal(record: Entity, *, actor: Actor, base: int | None = None) -> N
     demand(actor, "delete", record)
     if base is not None and base != record.version:
         raise _stale(record, base)
+    _check_removable(record, actor)
     try:
         Collector(using=DEFAULT_DB_ALIAS).collect([record])
     except ProtectedError as error:
         raise InUse(_dependants(error)) from error
+
+
+def _check_removable(record: Entity, actor: Actor) -> None:
+    """Raise InUse for what people must not remove. Commands may."""
+    if actor.user_id is not None and (why := record.removal_problem()):
+        raise InUse([], why)
 
 
 def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> None:

@@ -181,6 +181,10 @@ class Entity(SortKeys, MadeOfColumns):
         """The id of the company whose history this is part of."""
         return getattr(self, "company_id", None)
 
+    def removal_problem(self) -> str:
+        """Return why people must not remove the record as it is, and what to do; empty if they may."""
+        return ""
+
     def derive(self, draft) -> None:
         """Set the derived properties and the defaults that depend on others. `draft` is a `change.Draft`."""
 

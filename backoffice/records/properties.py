@@ -59,8 +59,10 @@ def keyed_hash(value: object) -> str | None:
 class Holders:
     """The people who may be chosen for something: those who hold `permission`; with `insiders`, of the company's own."""
 
-    permission: str
-    insiders: bool
+    permission: str = ""
+    insiders: bool = False
+    outranked: bool = False
+    """Whether only people of no more rights than who chooses are offered: what is made for them acts for them."""
 
 
 def chosen_among(field: models.Field, permission: str, *, insiders: bool = True) -> models.Field:

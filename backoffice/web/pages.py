@@ -302,7 +302,8 @@ class RemoveRecord(OfRecord):
         return TemplateResponse(self.request, "web/remove.html", context)
 
     def get(self, request, pk):
-        return self.page(self.record())
+        record = self.record()
+        return self.page(record, record.removal_problem())
 
     def post(self, request, pk):
         record = self.record()

@@ -4,8 +4,8 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.people.models import User
-from backoffice.people.tests.factories import UserFactory
+from backoffice.people.models import ApiKey, User
+from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
 from facility.models import Complaint
@@ -97,5 +97,31 @@ def test_of_many_only_they_are_offered_to_who_types(crowd, records, client):
 def test_rights_by_every_way_count(crowd):
     """By a role, by a group of the company's own, by a right given to the person, by being a superuser."""
     holders = Complaint._meta.get_field("user").holders
-    found = User.objects.filter(company=crowd.company).suited(holders)
+    found = User.objects.filter(company=crowd.company).suited(holders, crowd.alice)
     assert {user.first_name for user in found} == ASSIGNEES
+
+
+def test_authors_of_comments_are_those_who_may_raise_cases(crowd, records, client):
+    client.force_login(crowd.sven)
+    page = client.get(f"/cases/{records.case.pk}").content
+    for row in ("comments-0", "comments-1"):  # one that is there, and a new one
+        assert options(page, f"select[name={row}-employee]") == {"Ada", "Rikke", "Root", "Sven"}
+    answer = client.get("/choices/people.user", {"q": "vera", "of": "supportdesk.comment.employee"})
+    assert "(vera)" not in answer.content.decode()
+
+
+def test_owners_of_keys_are_those_for_whom_one_may_be_made(crowd, client):
+    """People of no more rights than who makes it; for who makes none for others, that person only."""
+    ordinary = {"Ada", "Alice", "Hans", "Kaj", "Nils", "Olga", "Rikke", "Sven", "Vera"}
+    for who, offered in (("ada", ordinary), ("root", ordinary | {"Root"})):
+        client.force_login(getattr(crowd, who))
+        client.post("/account/confirm", {"password-again": PASSWORD})
+        assert options(client.get("/api-keys/new").content, "select[name=owner]") == offered
+        answer = client.get("/choices/people.user", {"q": "ulla", "of": "people.apikey.owner"})
+        assert "(ulla)" not in answer.content.decode()
+
+
+def test_a_key_is_owned_by_its_maker_where_no_other_may_be_chosen(crowd):
+    holders = ApiKey._meta.get_field("owner").holders
+    found = User.objects.visible_to(crowd.alice).suited(holders, crowd.alice)
+    assert {user.first_name for user in found} == {"Alice"}

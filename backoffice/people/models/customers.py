@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
 from backoffice.records.fields import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
-from backoffice.records.models import REDACTED, EntityQuerySet, Record, listed_by
+from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, listed_by
 from backoffice.records.properties import changed_by, guarded
 
 
@@ -79,6 +79,12 @@ class Customer(Address, Record):
             return {}
         message = _("Leave the reseller as it is: only the company's own people change it.")
         return {"parent_reseller": [ValidationError(message, code="scope")]}
+
+    def removal_problem(self):
+        if self.status == PASSIVE:
+            return ""
+        message = _("Only a passive customer can be removed. Set its status to passive (%(passive)d) first.")
+        return str(message % {"passive": PASSIVE})
 
     def forgotten(self):
         return {"name": f"{REDACTED}-{self.pk}"}

@@ -17,7 +17,7 @@ from backoffice.records.fields import DayField, InstantField, LineField, TextLis
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
 from backoffice.records.portable import among, with_related
 from backoffice.records.prepared import Prepared
-from backoffice.records.properties import guarded
+from backoffice.records.properties import Holders, guarded
 from backoffice.records.transactions import without_waiting
 
 AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
@@ -66,6 +66,7 @@ class ApiKey(Entity):
         _("name"), help_text=_("What the key is for, such as the script that uses it."), sortable=True
     )
     owner = models.ForeignKey("people.User", models.PROTECT, related_name="api_keys", verbose_name=_("owner"))
+    owner.holders = Holders(outranked=True)
     company = models.ForeignKey(
         "people.Company",
         models.PROTECT,

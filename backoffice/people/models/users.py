@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.account_changes import announce
 from backoffice.people.administrators import check_administrators, hold_administrators
-from backoffice.people.permissions import holding, permissions_of_groups
+from backoffice.people.permissions import holding, holding_more_than, permissions_of_groups
 from backoffice.people.rights import PersonRights
 from backoffice.people.roles import role_in_words
 from backoffice.people.usernames import (
@@ -44,10 +44,20 @@ class UserQuerySet(EntityQuerySet):
         """A reseller's people see each other."""
         return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
 
-    def suited(self, holders: Holders):
-        """Those who may do what somebody is chosen for."""
-        found = self.filter(holding(holders.permission), is_active=True, status=ACTIVE)
+    def suited(self, holders: Holders, actor):
+        """Those who may do what an actor chooses them for."""
+        found = self.filter(is_active=True, status=ACTIVE)
+        found = found.filter(holding(holders.permission)) if holders.permission else found
+        found = found.outranked_by(actor) if holders.outranked and not actor.is_superuser else found
         return found.filter(customer=None) if holders.insiders else found
+
+    def outranked_by(self, actor):
+        """Those for whom an actor may make a key: themselves, and people who may do no more."""
+        if not actor.has_perm("people.manage_apikeys"):
+            return self.filter(pk=actor.user_id)
+        found = self.filter(company_id=actor.company_id)
+        found = found.filter(customer=actor.customer_id) if actor.customer_id else found
+        return found.exclude(holding_more_than(actor.get_all_permissions()))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
