@@ -295,9 +295,12 @@ class AskedSearch(Asked):
         return queryset.search(value) if value else queryset
 
 
+ADDRESS_LIMIT = "An address may have 8,190 bytes, so about 300 ids fit, separated by commas."
+
+
 def ids(field_name: str, says: str) -> Asked:
     """Records whose reference is one of these."""
-    return Asked(field_name, object_id, OBJECT_ID, says=says, many=True)
+    return Asked(field_name, object_id, OBJECT_ID, says=f"{says} {ADDRESS_LIMIT}", many=True)
 
 
 def an_id(field_name: str, says: str) -> Asked:

@@ -335,11 +335,21 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
     _check_references(draft, references, errors)
     errors |= record.rules(draft)
     if not draft.is_bounded:  # what it was is brought back
-        errors = {
+        shown = {
             path: found for path, found in errors.items() if any(each.code != INVISIBLE for each in found)
         }
+        errors = shown | _unique_errors(record, errors.keys() - shown.keys())
     if errors:
         raise ValidationError(errors)
+
+
+def _unique_errors(record: Entity, names: Collection[str]) -> dict:
+    """Errors of properties whose value another record has. (Of those that have another error, Django asks nothing.)"""
+    try:
+        record.validate_unique(exclude={field.name for field in record._meta.fields} - set(names))
+    except ValidationError as error:
+        return error.error_dict
+    return {}
 
 
 def _stamp_references(draft: Draft, errors: dict) -> list:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission
 from backoffice.exchange.importing import Import
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import complaint, documents, present, told
+from backoffice.people.models import Company, User
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.ids import new_object_id
@@ -164,3 +165,18 @@ def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monke
     assert answer.offences == ["3 number"]
     assert answer.failure == "The database changed meanwhile. Nothing was written."
     assert present(good) is None
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u3164", " \u2060"], ids=ascii)
+@pytest.mark.parametrize(("slug", "name"), [("companies", "name"), ("users", "username")])
+def test_a_text_that_shows_nothing_is_unique_all_the_same(cast, folder, slug, name, nothing):
+    """Older versions took such names, so an import does; not one that another record has."""
+    model, record = (Company, cast.elsewhere) if slug == "companies" else (User, cast.charlie)
+    model._base_manager.filter(pk=record.pk).update(**{name: nothing})
+    document = {"_id": new_object_id(), name: nothing}
+    if slug == "users":
+        document |= {"companyId": cast.company.pk, "email": "new@example.com"}
+    answer = folder.take(slug, [document])
+    assert name in " ".join(answer.offences), answer.report
+    assert "Nothing was written" in answer.failure
+    assert not model._base_manager.filter(pk=document["_id"]).exists()
