@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.records.actors import is_outsider
 from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
 from backoffice.records.models import EntityQuerySet, Named, Record, Row, listed_by
 from backoffice.records.portable import with_related
@@ -34,17 +35,6 @@ SUPPORT = _("Support")
 
 def _is_told_staff(actor) -> bool:
     return actor.may("view", SupportCase, "response_employee")
-
-
-def _is_outsider(user_id: str | None, actor) -> bool:
-    """Whether somebody is not of the company's staff: a command, the actor, people from outside whom the actor may see."""
-    if user_id in (None, actor.user_id):
-        return True
-    outsiders = getattr(actor, "_outsiders", None)
-    if outsiders is None:  # a page has many changes
-        users = SupportCase.properties["employee"].target.objects.visible_to(actor)
-        outsiders = actor._outsiders = set(users.exclude(customer=None).values_list("pk", flat=True))
-    return user_id in outsiders
 
 
 def _unsigned(value):
@@ -185,7 +175,7 @@ class SupportCase(ShowsUploads, Record):
     @classmethod
     def told_author(cls, row, actor):
         """Who made a change: whoever may not see who answers is told no name of the support side, only “Support”."""
-        return row.who if _is_told_staff(actor) or _is_outsider(row.user_id, actor) else str(SUPPORT)
+        return row.who if _is_told_staff(actor) or is_outsider(row.user_id, actor) else str(SUPPORT)
 
     @classmethod
     def told_changes(cls, row, actor):

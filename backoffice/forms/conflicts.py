@@ -71,7 +71,7 @@ def told(
     clashes = [] if conflict.joint else conflict.clashes
     clashing = {clash.property for clash in clashes}
     notes = {}
-    for row in changes_since(record, base):
+    for row in changes_since(record, base, actor):
         for entry in row.changes:
             path = entry["property"]
             if path not in clashing and not record.properties[path.split(".")[0]].derived:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,21 @@ class Actor(Protocol):
     def find_visible(self, model: type[models.Model], pk: str) -> models.Model | None:
         """The record with an id, if it exists for this actor: the only one that `scope` leaves of those."""
         ...
+
+
+STAFF = _("Staff")
+"""What all of a company's own people are called towards people from outside."""
+
+
+def is_outsider(user_id: str | None, actor: Actor) -> bool:
+    """Whether somebody is not of the company's staff: a command, the actor, people from outside whom the actor may see."""
+    if user_id in (None, actor.user_id):
+        return True
+    outsiders = getattr(actor, "_outsiders", None)
+    if outsiders is None:  # a page has many changes
+        users = get_user_model().objects.visible_to(actor)
+        outsiders = actor._outsiders = set(users.exclude(customer=None).values_list("pk", flat=True))
+    return user_id in outsiders
 
 
 class Door(models.TextChoices):

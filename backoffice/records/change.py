@@ -67,7 +67,7 @@ def change(
     """
     for attempt in attempts():
         if strict and base != record.version:
-            raise _stale(record, base)
+            raise _stale(record, base, actor)
         draft = plan(
             record,
             values,
@@ -169,7 +169,7 @@ def remove(
     demand(actor, "delete", record)
     for attempt in attempts():
         if base is not None and base != record.version:
-            raise _stale(record, base)
+            raise _stale(record, base, actor)
         if together is None:  # (else it is an import that is undone)
             _check_removable(record, actor)
         entries = []
@@ -203,7 +203,7 @@ def check_removal(record: Entity, *, actor: Actor, base: int | None = None) -> N
     """Raise what `remove` would, and write nothing."""
     demand(actor, "delete", record)
     if base is not None and base != record.version:
-        raise _stale(record, base)
+        raise _stale(record, base, actor)
     _check_removable(record, actor)
     try:
         Collector(using=DEFAULT_DB_ALIAS).collect([record])
@@ -386,11 +386,11 @@ def afresh(record: Entity) -> Entity:
     return found
 
 
-def _stale(record: Entity, base: int) -> Conflict:
+def _stale(record: Entity, base: int, actor: Actor) -> Conflict:
     return Conflict(
         [
             Clash(entry["property"], entry["old"], None, entry["new"], row.who, row.at, row.via)
-            for row in changes_since(record, base)
+            for row in changes_since(record, base, actor)
             for entry in row.changes
         ]
     )

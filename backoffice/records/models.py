@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.actors import Actor, Door
+from backoffice.records.actors import STAFF, Actor, Door, is_outsider
 from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
 from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
 from backoffice.records.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
@@ -215,8 +215,8 @@ class Entity(SortKeys, MadeOfColumns):
 
     @classmethod
     def told_author(cls, row: "History", actor: Actor) -> str:
-        """Who made a change, as far as this actor is to know."""
-        return row.who
+        """Who made a change, as far as this actor is to know: people from outside are told no name of the staff."""
+        return row.who if not actor.customer_id or is_outsider(row.user_id, actor) else str(STAFF)
 
     @classmethod
     def told_changes(cls, row: "History", actor: Actor) -> list[dict]:

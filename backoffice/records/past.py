@@ -37,9 +37,13 @@ def history_of(record: Entity):
     )
 
 
-def changes_since(record: Entity, version: int) -> list[History]:
-    """The history rows after `version`, oldest first. One query; its cost is the number of changes since."""
-    return list(history_of(record).filter(version__gt=version, version__lte=record.version).reverse())
+def changes_since(record: Entity, version: int, actor: Actor | None = None) -> list[History]:
+    """The history rows after `version`, oldest first; `who` is whom `actor` is told. One query; its cost is the number of
+    changes since."""
+    rows = list(history_of(record).filter(version__gt=version, version__lte=record.version).reverse())
+    for row in rows if actor is not None else ():
+        row.who = record.told_author(row, actor)
+    return rows
 
 
 def plain_state(record: Entity, names=None) -> dict:

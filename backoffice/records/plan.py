@@ -90,7 +90,7 @@ def plan(
     """What `change` would do, without writing. Raises what it raises."""
     demand(actor, action, record)
     typed, errors = typed_values(record, values, actor)
-    since = changes_since(record, base) if base is not None and base < record.version else []
+    since = changes_since(record, base, actor) if base is not None and base < record.version else []
     properties = record.properties
     compared = {*typed, *(name for name, prop in properties.items() if not prop.many)} if since else ()
     at_base = state_at(record, base, names=compared, since=since) if since else None

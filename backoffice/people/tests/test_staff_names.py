@@ -1,0 +1,55 @@
+"""People from outside (a reseller's) are told no name of the staff who changed a record of theirs."""
+
+import pytest
+
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import change
+
+pytestmark = pytest.mark.attack
+JSON = Via(Door.JSON)
+
+
+@pytest.fixture
+def customer(cast):
+    """A customer of Rikke's that Ada has changed."""
+    cast.ada = change(cast.ada, {"first_name": "Adalheid"}, actor=cast.root, via=JSON).record
+    return change(cast.resold, {"phone": "12345678"}, actor=cast.ada, via=JSON).record
+
+
+@pytest.mark.parametrize("page", ["/customers/{}", "/customers/{}/print", "/customers/{}/versions/2", "/"])
+def test_pages_tell_none(cast, customer, as_user, page):
+    text = as_user(cast.rikke).get(page.format(customer.pk)).content.decode()
+    assert "Adalheid" not in text
+    assert page == "/" or "Staff" in text
+    own = as_user(cast.vera).get(page.format(customer.pk)).content.decode()
+    assert page == "/" or "Adalheid" in own
+
+
+def test_json_tells_none(cast, customer, client, key_of):
+    for actor, told in ((cast.rikke, "Staff"), (cast.vera, "Adalheid")):
+        headers = {"x-API-Key": key_of(actor), "If-Match": '"1"'}
+        answer = client.get(f"/v2/customers/{customer.pk}", headers=headers)
+        assert answer.status_code == 412
+        assert {error["who"] for error in answer.json()["errors"]} == {told}
+
+
+def test_a_conflict_tells_none(cast, customer, as_user):
+    """Who has a key of their own edits it while an administrator does."""
+    key = ApiKeyFactory(company=cast.company, owner=cast.rikke.pk, name="first")
+    browser, address = as_user(cast.rikke), f"/api-keys/{key.pk}"
+    browser.post("/account/confirm", {"password-again": PASSWORD})
+    sent = as_sent(record_form(browser.get(address).content)) | {"name": "mine"}
+    change(key, {"name": "theirs"}, actor=cast.ada, via=JSON)
+    text = browser.post(address, sent).content.decode()
+    assert "Staff has changed this meanwhile" in text
+    assert "Adalheid" not in text
+
+
+def test_names_of_people_from_outside_are_told(cast, customer, as_user):
+    key = ApiKeyFactory(company=cast.company, owner=cast.rikke.pk, name="first")
+    change(key, {"name": "second"}, actor=cast.rikke, via=JSON)
+    browser = as_user(cast.rikke)
+    browser.post("/account/confirm", {"password-again": PASSWORD})
+    assert "<strong>Rikke</strong>" in browser.get(f"/api-keys/{key.pk}").content.decode()
