@@ -11,6 +11,7 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.models import History
+from backoffice.web.tests.test_bulk import Many, run_jobs
 from config.tests.long_lists import fill_case, fill_complaint, fill_object
 
 pytestmark = pytest.mark.attack
@@ -107,6 +108,10 @@ def test_the_files_of_a_record_are_shown_by_pages(cast, complaint, as_user):
                                    "before-tags=" + "9" * 40, "before-tags=٣"])  # fmt: skip
 def test_what_is_no_place_in_a_list_shows_the_newest(cast, complaint, as_user, query):
     assert shown_tags(soup(as_user(cast.alice).get(f"{page_of(complaint)}?{query}"))) == tags(70, 120)
+
+
+def formset(name: str) -> dict:
+    return {f"{name}__TOTAL_FORMS": 1, f"{name}__INITIAL_FORMS": 0}
 
 
 def sent_of(browser, address: str) -> dict:
@@ -255,6 +260,20 @@ def test_a_long_change_is_told_in_part(cast, records, as_user):
         )
         assert re.search(r"and \d+ more", admin)
         assert admin.count("<li>") < 150
+
+
+@pytest.mark.deep
+def test_a_preview_of_a_bulk_edit_tells_a_long_change_in_part(cast, complaint, client):
+    many = Many(client, cast.alice)
+    page = many.say(
+        many.choose([complaint]), tags__0__text="only", how__tags="set", set="tags", **formset("tags")
+    )
+    told = BeautifulSoup(page.content, "lxml").select_one(".bulk-what").text
+    assert "only" in told and "tag 0119" in told and "tag 0069" not in told
+    assert "and 70 more" in told
+    many.start()
+    run_jobs()
+    assert present(complaint).tags == ["only"]
 
 
 @pytest.mark.deep
