@@ -52,6 +52,22 @@ def test_a_comment_is_added_to_what_was_said(cast, records, as_user):
     assert "Only we see this" in page.select_one(".said-internal").get_text()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("box", ["comment", "answer"])
+def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, records, as_user):
+    """Nothing else was typed, so the address of the page is not that of the box, whatever the record had."""
+    for browser, record in ((as_user(cast.sven), records.case), (as_user(cast.alice), records.complaint)):
+        for text in ("First", "Second"):
+            sent = whole(browser, record) | {
+                f"say-{box}": text,
+                f"say-{box}-replace": "on",
+                f"say-{box}-send": "1",
+            }
+            response = browser.post(f"{page_of(record)}/say/{box}", sent)
+            assert response.status_code == 302, (record, text)
+            assert response["Location"] == page_of(record)
+
+
 def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
     """Two people who comment at once never meet, however close: here the other is faster by a hair."""
     from backoffice.web import boxes
