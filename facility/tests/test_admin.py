@@ -317,10 +317,19 @@ def test_what_others_depend_on_stays(ada, records, client):
 
 
 def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
-    free = [CustomerFactory(company=cast.company, name=f"Free {number}") for number in range(2)]
+    free = [CustomerFactory(company=cast.company, name=f"Free {number}", status=2) for number in range(2)]
+    active = CustomerFactory(company=cast.company, name="Active")
+    change(cast.resold, {"status": 2}, actor=cast.ada, via=BY_BROWSER)
     chosen = {
         "action": "delete_selected",
-        "_selected_action": [free[0].pk, free[1].pk, cast.resold.pk, records.their_customer.pk, "nonsense"],
+        "_selected_action": [
+            active.pk,
+            free[0].pk,
+            free[1].pk,
+            cast.resold.pk,
+            records.their_customer.pk,
+            "nonsense",
+        ],
     }
     url = address(type(free[0]), "")
     asked = client.post(url, chosen).content.decode()
@@ -329,6 +338,7 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     assert present(free[0])
     told = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
     assert outcomes(told) == {
+        "Active": ("Refused", "Only a passive customer can be removed. Set its status to passive (2) first."),
         "Free 0": ("Done", ""),
         "Free 1": ("Done", ""),
         "Hansen Boligforening ApS": (
@@ -338,7 +348,7 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     }
     assert "2 of what you chose are not there any more." in told
     names = set(type(free[0]).objects.values_list("name", flat=True))
-    assert names >= {"Hansen Boligforening ApS", "Zunft zum Beispiel"}
+    assert names >= {"Active", "Hansen Boligforening ApS", "Zunft zum Beispiel"}
     assert not {name for name in names if name.startswith("Free")}
     rows = History.objects.filter(action="remove")
     assert {(row.record_id, row.via) for row in rows} == {(record.pk, "bulk") for record in free}
