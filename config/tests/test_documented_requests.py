@@ -15,6 +15,8 @@ from facility.tests import test_api_complaints, test_api_objects
 from supportdesk.models import SupportCase
 from supportdesk.tests import test_api_cases
 
+A_NUMBER_OF_ITS_OWN = 100_000
+
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
@@ -37,24 +39,24 @@ def demo(django_db_setup, django_db_blocker):
 
 @seldom
 def test_every_complaint_takes_the_printed_request(demo, db):
-    for complaint in Complaint.objects.filter(**demo.of_ours):
+    for nth, complaint in enumerate(Complaint.objects.filter(**demo.of_ours)):
         body = test_api_complaints.documented_request(demo, SimpleNamespace(complaint=complaint))
-        with taken_back():
-            answer = demo.caller.patch(f"/v2/complaints/{complaint.pk}", body)
-            assert (answer.status_code, answer.json().get("errors")) == (200, None), complaint.pk
-            assert answer.json()["desc"] == body["desc"]
+        body["number"] += nth * A_NUMBER_OF_ITS_OWN
+        answer = demo.caller.patch(f"/v2/complaints/{complaint.pk}", body)
+        assert (answer.status_code, answer.json().get("errors")) == (200, None), complaint.pk
+        assert answer.json()["desc"] == body["desc"]
 
 
 @seldom
 def test_every_object_takes_the_printed_request(demo, db):
-    for place in CustomerObject.objects.filter(**demo.of_ours):
+    for nth, place in enumerate(CustomerObject.objects.filter(**demo.of_ours)):
         demo.resold = place.customer
         records = SimpleNamespace(object=place, article=demo.article, contact=demo.contact)
         body = test_api_objects.documented_request(demo, records)
-        with taken_back():
-            answer = demo.caller.patch(f"/v2/objects/{place.pk}", body)
-            assert (answer.status_code, answer.json().get("errors")) == (200, None), place.pk
-            assert (answer.json()["rating"], answer.json()["status"]["status"]) == (2.5, 123)
+        body["number"] += nth * A_NUMBER_OF_ITS_OWN
+        answer = demo.caller.patch(f"/v2/objects/{place.pk}", body)
+        assert (answer.status_code, answer.json().get("errors")) == (200, None), place.pk
+        assert (answer.json()["rating"], answer.json()["status"]["status"]) == (2.5, 123)
 
 
 @seldom
@@ -67,7 +69,6 @@ def test_every_case_takes_the_printed_example(demo, db):
         body["comments"] = [{"_id": one["id"]} for one in case.comments] + [
             {"comment": "Det virker nu :-) Tak!"}
         ]
-        with taken_back():
-            answer = demo.caller.post(f"/iptv/supportcase/{case.pk}", body)
-            assert (answer.status_code, answer.json().get("errors")) == (200, None), case.pk
-            assert answer.json()["name"] == printed["name"]
+        answer = demo.caller.post(f"/iptv/supportcase/{case.pk}", body)
+        assert (answer.status_code, answer.json().get("errors")) == (200, None), case.pk
+        assert answer.json()["name"] == printed["name"]

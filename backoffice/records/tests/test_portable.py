@@ -191,7 +191,7 @@ def test_the_server_is_fit_for_transactions():
 @pytest.mark.django_db
 def test_a_server_that_stands_alone_is_refused_with_the_one_command(monkeypatch):
     monkeypatch.setattr(type(connections["default"]), "vendor", "mongodb")
-    monkeypatch.setattr(type(connections["default"].features), "_supports_transactions", False, raising=False)
+    monkeypatch.setattr(connections["default"].features, "_supports_transactions", False, raising=False)
     (error,) = mongodb_has_transactions(None, databases=["default"])
     assert isinstance(error, checks.Error)
     assert "rs.initiate()" in error.hint
