@@ -3,6 +3,7 @@
 import logging
 from functools import partial
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
@@ -18,6 +19,8 @@ from config.interfaces import FACILITY, SUPPORT_DESK
 
 INTERFACES = {f"/{interface.prefix}/": interface for interface in (FACILITY, SUPPORT_DESK)}
 PREFIXES = tuple(INTERFACES)
+MOST_HOSTS = 100
+"""Spellings of allowed hosts that are remembered, and not parsed again."""
 
 logger = logging.getLogger("config.hosts")
 
@@ -29,13 +32,22 @@ class HostMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
         self._security = SecurityMiddleware(get_response)
+        self._allowed: set[tuple] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            request.get_host()
-        except DisallowedHost as error:
-            # (Django's middleware asks for the host itself, so it has to come after this one.)
-            return self._security.process_response(request, _refuse_host(request, error))
+        known = (
+            request.META.get("HTTP_HOST"),
+            request.META.get("HTTP_X_FORWARDED_HOST"),
+            id(settings.ALLOWED_HOSTS),
+        )
+        if known not in self._allowed:
+            try:
+                request.get_host()
+            except DisallowedHost as error:
+                # (Django's middleware asks for the host itself, so it has to come after this one.)
+                return self._security.process_response(request, _refuse_host(request, error))
+            if known[0] and len(self._allowed) < MOST_HOSTS:
+                self._allowed.add(known)
         return self.get_response(request)
 
 

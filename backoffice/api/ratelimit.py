@@ -3,8 +3,8 @@
 import logging
 import math
 import time
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -79,8 +79,7 @@ def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """How many requests of a window are left, and for how many seconds the window lasts."""
 
     policy: str

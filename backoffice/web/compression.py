@@ -43,13 +43,13 @@ class CompressionMiddleware:
 
 def is_compressible(request: HttpRequest, response: HttpResponse) -> bool:
     """Return whether an answer is worth compressing and gives nothing away by it."""
-    if response.streaming or len(response.content) < MIN_BYTES or getattr(request, "shows_secrets", False):
-        return False
     headers = response.headers
+    if headers.get("ETag", "W/").startswith('"') or response.streaming or len(response.content) < MIN_BYTES:
+        return False
     return not (
-        "Content-Encoding" in headers
+        getattr(request, "shows_secrets", False)
+        or "Content-Encoding" in headers
         or "no-store" in headers.get("Cache-Control", "")
-        or headers.get("ETag", "W/").startswith('"')
     ) and headers.get("Content-Type", "").startswith(CONTENT_TYPES)
 
 

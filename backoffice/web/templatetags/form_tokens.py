@@ -13,11 +13,14 @@ class FormTokensNode(CsrfTokenNode):
     """Renders both hidden fields."""
 
     def render(self, context):
-        token = super().render(context)
         request = context.get("request")
         user = getattr(request, "user", None)
-        if not token or user is None or not user.is_authenticated:
+        if user is None or not user.is_authenticated:
+            return super().render(context)
+        token = getattr(request, "_csrf_input", "") or super().render(context)
+        if not token:
             return token
+        request._csrf_input = token  # (each context would mask it again)
         key = issue_request_key(request)
         return token + format_html('<input type="hidden" name="{}" value="{}">', KEY_FIELD, key)
 
