@@ -24,7 +24,8 @@ class ProcessMemory(Storage):
     def base_exceptions(self):
         return ValueError
 
-    def incr(self, key, expiry, amount=1):
+    def add(self, key: str, expiry: int, amount: int = 1) -> tuple[int, float]:
+        """Count, and return the new count and when its window ends (seconds since 1970)."""
         now = time.time()
         with self._lock:
             count, ends = self._counts.get(key, (0, 0.0))
@@ -33,7 +34,10 @@ class ProcessMemory(Storage):
             self._counts[key] = count + amount, ends
             if len(self._counts) > self._look_again_at:
                 self._forget(now)
-        return count + amount
+        return count + amount, ends
+
+    def incr(self, key, expiry, amount=1):
+        return self.add(key, expiry, amount)[0]
 
     def _forget(self, now: float) -> None:
         """Drop what has run out; the next time only after as many again have come."""

@@ -70,13 +70,13 @@ def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
         usage = _counters(settings.RATE_LIMIT_STORAGE).count(settings.RATE_LIMIT_ADDRESS, who, cost=0)
         usages = {"address": usage} if usage else {}
     if usages:
-        headers = response.headers
-        headers["RateLimit-Policy"] = ", ".join(
-            [f'"{name}";{usage.policy}' for name, usage in usages.items()]
-        )
-        headers["RateLimit"] = ", ".join(
+        policies = ", ".join([f'"{name}";{usage.policy}' for name, usage in usages.items()])
+        left = ", ".join(
             [f'"{name}";r={usage.remaining};t={usage.seconds}' for name, usage in usages.items()]
         )
+        # (Setting a header looks for characters that these cannot have.)
+        response.headers._store["ratelimit-policy"] = ("RateLimit-Policy", policies)
+        response.headers._store["ratelimit"] = ("RateLimit", left)
 
 
 class Usage(NamedTuple):
@@ -101,29 +101,31 @@ class Counters:
 
     def count(self, limit: str, who: tuple[str, ...], cost: int = 1) -> Usage | None:
         """Count one more request, or none, and return what is left. None if the storage is away."""
-        if time.monotonic() < self._away_until:
+        if self._away_until and time.monotonic() < self._away_until:
             return None
-        item = limit_of(limit)
-        key, window = item.key_for(*who), item.get_expiry()
+        amount, window, policy = _window_of(limit)
+        key = f"{'/'.join(who)}/{limit}"
         try:
-            count = self._storage.incr(key, window, cost) if cost else self._storage.get(key)
-            ends = self._end_of(key, window) if count else time.time() + window
+            if self._asks_elsewhere:
+                count, ends = self._ask(key, window, cost)
+            else:
+                count, ends = self._storage.add(key, window, cost)
         except Exception as error:  # each storage has its own for being away
             return self._missed(error)
         self._found()
-        seconds = max(1, math.ceil(ends - time.time()))
-        policy, left = f"q={item.amount};w={window}", item.amount - count
+        left, seconds = amount - count, max(1, math.ceil(ends - time.time()))
         return Usage(policy, max(0, left), seconds, seconds if left < 0 else 0)
 
-    def _end_of(self, key: str, window: int) -> float:
-        if not self._asks_elsewhere:
-            return self._storage.get_expiry(key)
+    def _ask(self, key: str, window: int, cost: int) -> tuple[int, float]:
+        count = self._storage.incr(key, window, cost) if cost else self._storage.get(key)
         now = time.time()
+        if not count:
+            return count, now + window
         if (ends := self._ends.get(key, 0.0)) <= now:
             if len(self._ends) > MANY:
                 self._ends = {}
             ends = self._ends[key] = min(self._storage.get_expiry(key), now + window)
-        return ends
+        return count, ends
 
     def _found(self) -> None:
         if self._away_until:
@@ -152,6 +154,13 @@ def limiter_of(uri: str) -> FixedWindowRateLimiter:
 
 _counters = lru_cache(Counters)
 limit_of = lru_cache(parse)
+
+
+@lru_cache
+def _window_of(limit: str) -> tuple[int, int, str]:
+    """How many requests in how many seconds, and the same as `RateLimit-Policy` says it."""
+    item = limit_of(limit)
+    return item.amount, item.get_expiry(), f"q={item.amount};w={item.get_expiry()}"
 
 
 def check_settings() -> None:

@@ -100,6 +100,8 @@ def writer_of(field: models.Field, connection) -> Callable[[models.Model], objec
 
     def moment_of(record):
         value = record.__dict__.get(name)
+        if value is None:
+            return None
         # (Any other is cut to the millisecond first.)
         is_whole = type(value) is datetime and value.tzinfo is timezone.utc and not value.microsecond % 1000
         return converted(value) if is_whole else as_django(record)

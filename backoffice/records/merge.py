@@ -65,7 +65,8 @@ class Merge:
                 _check_ids(prop, value, now, base or [])
             merged = self._elements(prop, prop.name, value, now, base)
             return not prop.is_same(now, merged), merged
-        mine, theirs = (shown(prop, prop.plain(each), self.record) for each in (value, now))
+        mine = shown(prop, prop.plain(value), self.record)
+        theirs = shown(prop, prop.plain(now), self.record)
         base = self.at_base[prop.name] if self.at_base is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
 
