@@ -63,9 +63,8 @@ class PersonRights:
     def scope(self, queryset: models.QuerySet) -> models.QuerySet:
         if not self.can_sign_in:
             return queryset.none()
-        names = {field.name for field in queryset.model._meta.fields}
         if not self.is_superuser:
-            if "company" in names:
+            if _has_company(queryset.model):
                 queryset = queryset.filter(company_id=self.company_id) if self.company_id else queryset.none()
             else:
                 queryset = queryset.filter(pk=self.company_id)
@@ -79,7 +78,10 @@ class PersonRights:
             or not (self.is_superuser or self.company_id)
         ):
             return rows
-        return rows.with_whole(None if self.is_superuser else (self.company_id,))
+        if self.is_superuser:
+            return rows.with_whole(None)
+        rows.whole_companies = (self.company_id,)  # (`scope` has just made these rows)
+        return rows
 
     def holds_all_of(self, user) -> bool:
         """Whether this person may see and do all that a user may, or could again: scope (company, customer) and
@@ -99,6 +101,11 @@ class PersonRights:
     def _is_insider(self) -> bool:
         """Whether this is one of a company's own people: what exists for them follows from the company alone."""
         return bool(self.can_sign_in and not self.is_superuser and self.company_id and not self.customer_id)
+
+
+@cache
+def _has_company(model: type[models.Model]) -> bool:
+    return any(field.name == "company" for field in model._meta.fields)
 
 
 @cache
