@@ -414,7 +414,7 @@ def test_nobody_gives_what_they_do_not_have(furnished, db, number):
 
 
 @pytest.mark.deep
-@settings(max_examples=150, **CAREFUL)
+@settings(max_examples=40, **CAREFUL)
 @given(actor=actor_drawn, people=people_drawn, steps=steps_drawn)
 def test_nobody_gives_what_they_do_not_have_whatever_they_try(furnished, db, actor, people, steps):
     with taken_back():
