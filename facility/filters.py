@@ -126,7 +126,8 @@ class TagFilter(django_filters.CharFilter):
     def filter(self, queryset, value):
         if not value:
             return queryset
-        return queryset.filter(pk__in=among(ObjectTag.objects.filter(text=value).values("record_id")))
+        having = CustomerObject.tags.searchable_by(self.parent.actor).filter(text=value)
+        return queryset.filter(pk__in=among(having.values("record_id")))
 
 
 class ActiveAsked(asked.Asked):

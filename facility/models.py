@@ -23,7 +23,7 @@ from backoffice.records.fields import (
 )
 from backoffice.records.models import Named, Record, Row, listed_by
 from backoffice.records.properties import chosen_among, guarded
-from backoffice.records.rows import Rows
+from backoffice.records.rows import CompanyRow, Rows
 from backoffice.uploads.uses import ShowsUploads
 
 SECRETS = "facility.view_object_secrets"
@@ -205,7 +205,7 @@ class ObjectContact(ObjectRow):
         return str(self.contact)
 
 
-class ObjectTag(ObjectRow):
+class ObjectTag(CompanyRow, ObjectRow):
     """A word that an object is filed under."""
 
     text = LineField(_("tag"), max_length=100)
@@ -213,7 +213,7 @@ class ObjectTag(ObjectRow):
     class Meta(ObjectRow.Meta):
         verbose_name = _("tag of an object")
         verbose_name_plural = _("tags of objects")
-        indexes = [models.Index(fields=["text"])]
+        indexes = [models.Index(fields=["company_id", "text"])]
 
     def __str__(self):
         return self.text
@@ -350,7 +350,7 @@ class Complaint(ShowsUploads, Record):
         return {name: [ValidationError(message, code="impossible")] for name, message in wrong.items()}
 
 
-class ComplaintTag(Row):
+class ComplaintTag(CompanyRow, Row):
     """A word that a complaint is filed under."""
 
     record = models.ForeignKey(Complaint, models.CASCADE, related_name="+", editable=False)
@@ -359,7 +359,7 @@ class ComplaintTag(Row):
     class Meta(Row.Meta):
         verbose_name = _("tag of a complaint")
         verbose_name_plural = _("tags of complaints")
-        indexes = [models.Index(fields=["text"])]
+        indexes = [models.Index(fields=["company_id", "text"])]
 
     def __str__(self):
         return self.text

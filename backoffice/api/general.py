@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.api.document import Document
 from backoffice.api.parsing import parameter_value
 from backoffice.lists import asked
+from backoffice.records.actors import Actor
 from backoffice.records.fields import ObjectIdField, OpenObjectField, validate_json
 from backoffice.records.portable import among
 from backoffice.records.properties import Column
@@ -151,8 +152,8 @@ class GeneralField:
             kinds[path] = LIST_OF[kind]
         return kinds
 
-    def read(self, text: str) -> Callable[[models.QuerySet], models.QuerySet]:
-        """What narrows a queryset to what was asked. Raises ValidationError for what cannot be."""
+    def read(self, text: str) -> Callable[[models.QuerySet, Actor], models.QuerySet]:
+        """What narrows a queryset to what an actor asked for. Raises ValidationError for what cannot be."""
         sent = parameter_value(text)
         if not isinstance(sent, dict):
             raise ValidationError(_("This must be a JSON object with key, operator and value."), code="type")
@@ -176,7 +177,7 @@ class GeneralField:
                 code="choice",
             )
         value = _value(kind, operator, sent)
-        return lambda queryset: self._narrowed(queryset, key, operator, value)
+        return lambda queryset, actor: self._narrowed(queryset, actor, key, operator, value)
 
     def _kind_of(self, key: str) -> Kind:
         if (kind := self._kinds().get(key)) is not None:
@@ -187,9 +188,9 @@ class GeneralField:
             return CUSTOM
         raise ValidationError(_("“%(key)s” cannot be asked for.") % {"key": key[:100]}, code="choice")
 
-    def _narrowed(self, queryset, key, operator, value):
+    def _narrowed(self, queryset, actor, key, operator, value):
         if key in self.lists:
-            return self._having_rows(queryset, self.lists[key], operator, value)
+            return self._having_rows(queryset, actor, self.lists[key], operator, value)
         if key in self.columns:
             field = self.columns[key].field
             name = field.attname
@@ -200,9 +201,9 @@ class GeneralField:
         path, _dot, name = key.partition(".")
         return queryset.filter(_asked_of_member(self.open[path], name, operator, value))
 
-    def _having_rows(self, queryset, rows, operator, value):
+    def _having_rows(self, queryset, actor, rows, operator, value):
         (name,) = rows.fields
-        entries = rows.model._base_manager.all()
+        entries = rows.searchable_by(actor)
         if operator in (EQUALS, NOT_EQUALS):
             entries = entries.filter(**{name: value})
         elif operator in (IN, NOT_IN):

@@ -115,7 +115,7 @@ class Listing:
             queryset = filters.qs if not offences else everything
         if self.general and GENERAL in given:
             try:
-                queryset = self.general_field.read(once(given, GENERAL))(queryset)
+                queryset = self.general_field.read(once(given, GENERAL))(queryset, call.actor)
             except ValidationError as error:
                 offences.append(Offence.of(GENERAL, error))
         order = []

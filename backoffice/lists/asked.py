@@ -225,7 +225,7 @@ class AskedRows(Asked):
         if value is None:
             return queryset
         (name,) = self.rows.fields
-        having = self.rows.model._base_manager.filter(**{f"{name}__in": value})
+        having = self.rows.searchable_by(self.parent.actor).filter(**{f"{name}__in": value})
         return queryset.filter(pk__in=among(having.values("record_id")))
 
 

@@ -227,7 +227,7 @@ def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> 
             raise
         for prop in record.properties.values():
             if prop.many:
-                prop.store(record.pk, prop.read(record), [])
+                prop.store(record, prop.read(record), [])
         found = type(record)._base_manager.filter(pk=record.pk)
         found._raw_delete(found.db)
         record.pk = None
@@ -255,7 +255,7 @@ def write(draft: Draft, via: Via) -> bool:
         for name in touched:
             prop = record.properties[name]
             if prop.many:
-                prop.store(record.pk, prop.read(before), prop.read(record))
+                prop.store(record, prop.read(before), prop.read(record))
         if "number" in touched:
             number_taken(type(record), record.company_id, record.number)
         record.stored(draft)
@@ -302,9 +302,10 @@ def _insert(drafts: list[Draft], via: Via) -> None:
             for name, prop in model.properties.items()
             if prop.many
         }
+        companies = {record.pk: record.home_company_id() for record in records}
         model._base_manager.bulk_create(records)
         for name, values in lists.items():
-            model.properties[name].store_all(values)
+            model.properties[name].store_all(values, companies)
         for draft in drafts:
             draft.record.stored(draft)
         _append_history(drafts, via)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
-from backoffice.records.rows import Rows
+from backoffice.records.rows import NO_COMPANIES, Rows
 
 
 class Links(Rows):
@@ -55,7 +55,7 @@ class Links(Rows):
     def check(self, record, value, references, places=None, before=()):
         return {}
 
-    def store_all(self, lists):
+    def store_all(self, lists, companies=NO_COMPANIES):
         for record_id, _old, new in lists:
             self._linked(record_id).set(self.model._default_manager.filter(name__in=new))
 

@@ -11,7 +11,7 @@ from django.test.utils import override_settings
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records.ids import new_object_id
 from backoffice.signin.models import Attempts
-from facility.tests.factories import ComplaintFactory
+from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 pytestmark = [pytest.mark.deep, pytest.mark.django_db]
 ROUNDS = int(os.environ.get("TIMING_ROUNDS", "200"))
@@ -134,6 +134,27 @@ def test_words_of_another_company(cast, records, key_of, capsys):
 
     found = medians({f"{word}…": by(word) for word in ("zwie", "quar", "stru", "zwiebel", "quarkst")})
     told(capsys, "Beginnings of words that only another company has (zwie)", found, tuple(found))
+
+
+@pytest.mark.parametrize(
+    "asked", ["tags={}", 'generalField={{"key":"tags","operator":"contains","value":"{}"}}']
+)
+def test_tags_of_another_company(asked, cast, records, key_of, capsys):
+    for _turn in range(300):
+        CustomerObjectFactory(
+            company=cast.elsewhere, customer=records.their_customer.pk, tags=["zwiebelkuchen"]
+        )
+    client, key = Client(), {"X-API-Key": key_of(cast.alice)}
+
+    def by(word):
+        def ask():
+            address = f"/v2/objects/count?{asked.format(word)}"
+            assert client.get(address, headers=key).json() == {"count": 0}
+
+        return ask
+
+    found = medians({word: by(word) for word in ("zwiebelkuchen", "quarkstrudel", "streuselkeks")})
+    told(capsys, f"Tags that only another company has ({asked})", found, tuple(found))
 
 
 def test_ids(cast, records, key_of, capsys):
