@@ -188,7 +188,13 @@ class RecordForm(forms.ModelForm):
             }
             changed -= {"version"}
         elif self.base < self.present.version:
-            changed -= {name for name in changed & set(self.properties) if self._is_as_present(name)}
+            changed -= {name for name in changed & set(self.properties) if self._is_as(self.present, name)}
+            told_at = self.settlement.version if self.settlement else 0
+            if self.base < told_at < self.present.version:
+                shown = record_at(
+                    self.present, told_at
+                )  # a field that showed what others had done by then is no edit
+                changed -= {name for name in changed & set(self.properties) if self._is_as(shown, name)}
         return {
             name: self.cleaned_data[name]
             for name in self.properties
@@ -303,7 +309,7 @@ class RecordForm(forms.ModelForm):
     def _show_theirs(self, item: Told) -> bool:
         """Let a field that this person left alone show what somebody else made of it; whether it does."""
         field = self.fields.get(item.path)
-        is_edited = item.path in self.changed_data and not self._is_as_present(item.path)
+        is_edited = item.path in self.changed_data and not self._is_as(self.present, item.path)
         if field is None or item.secret or item.control or is_edited or isinstance(field, RowsField):
             return False
         shown = field.widget.format_value(field.prepare_value(self._present_value(item.path)))
@@ -322,12 +328,12 @@ class RecordForm(forms.ModelForm):
     def _present_value(self, name: str):
         return self.present.properties[name].read(self.present)
 
-    def _is_as_present(self, name: str) -> bool:
-        """Whether a field has what the record has by now, whatever it had when the page was opened."""
+    def _is_as(self, record: Entity, name: str) -> bool:
+        """Whether a field has what a later version of the record has, whatever it had when the page was opened."""
         field = self.fields[name]
         if isinstance(field, (RowsField, SecretField)):
             return False
-        return not field.has_changed(self._present_value(name), self[name].data)
+        return not field.has_changed(record.properties[name].read(record), self[name].data)
 
     def commit(self, via: Via):
         """Write what was checked; returns the draft, whose `record` is the new state. Raises what

@@ -255,6 +255,21 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
     assert [entry["property"] for entry in last.changes] == ["description"]
 
 
+@pytest.mark.slow
+def test_what_a_field_showed_after_a_conflict_is_no_edit(cast, records, client):
+    """Others change the same property once more before the conflict is settled: theirs stays, without a question."""
+    record = change(records.object, {"rating": 2, "description": "old"}, actor=cast.alice, via=BY_API).record
+    client.force_login(cast.alice)
+    url = f"/objects/{record.pk}"
+    sent = opened(client, url) | {"description": "mine"}
+    record = change(record, {"rating": 3.5, "description": "theirs"}, actor=cast.ada, via=BY_API).record
+    again = as_sent(record_form(str(soup(client.post(url, sent)))))
+    record = change(record, {"rating": 4}, actor=cast.ada, via=BY_API).record
+    assert client.post(url, again | {"settle-description": "mine"}).status_code == 302
+    kept = CustomerObject.objects.get(pk=record.pk)
+    assert (kept.description, kept.rating) == ("mine", 4.0)
+
+
 ODD_TEXTS = ["one\ntwo", "one\r\ntwo", "one\rtwo", "\nlead", "trail\n", " a ", "<b>&amp;\n"]
 
 
