@@ -198,7 +198,7 @@ class Crawler:
 LINK = re.compile(r"""(?:href|src|hx-get|action)=["']([^"'#]+)""")
 LEADS_OUT = re.compile(r"/(sign-out|static|jsi18n)|/(remove|delete/?)$")
 CHANGING = re.compile(
-    r'name="csrfmiddlewaretoken" value="[^"]*"|X-Request-ID[^\n]*|Set-Cookie: (csrftoken|sessionid)[^\n]*'
+    r'name="(?:csrfmiddlewaretoken|request-key)" value="[^"]*"|X-Request-ID[^\n]*|Set-Cookie: (csrftoken|sessionid)[^\n]*'
     r'|Expires: [^\n]*|Content-Length: \d+|"lastUsedAt": ?"[^"]*"'
 )
 """What differs from one answer to the next, of the same."""

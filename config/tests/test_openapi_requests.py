@@ -34,7 +34,7 @@ OPERATIONS = [
     for prefix, interface in INTERFACES.items()
     for operation in interface.operations
 ]
-EXAMPLES, MANY = 2, 300
+EXAMPLES, MANY = 2, 100
 """Requests for each operation, in the everyday run and in the deep one."""
 STORIES, MANY_STORIES = 2, 60
 
@@ -47,6 +47,7 @@ UNSAID = {
     "a role that may do more, or is none here": r"You cannot give the role “.*”: it may do more than you\.|There is no “.*” to choose\.",
     "a key for somebody who may do more": r"You cannot make a key for this user\.",
     "an id that is in a list twice, once in capitals": r"This (id )?is in the list twice\.",
+    "two spellings of a key with different ids": r"Send _id or id: the two differ\.",
     "an id that another element has": r"This id is taken\.",
     "a name that is taken": r"A user with that username already exists\.",
     "a customer that is active": r"Only a passive customer can be removed\. .+",
