@@ -58,6 +58,7 @@ _OF_RULES = {
     "min_length": OUT_OF_RANGE,
     "min_value": OUT_OF_RANGE,
     "max_value": OUT_OF_RANGE,
+    "calendar": OUT_OF_RANGE,
     "precision": OUT_OF_RANGE,
     "depth": OUT_OF_RANGE,
     "overflow": OUT_OF_RANGE,

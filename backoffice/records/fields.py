@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.ids import is_object_id, new_object_id
 from backoffice.records.portable import POSTGRES_ORDER, exact_json, name_of, path_of, renamed
 from backoffice.records.sort_keys import SortKeyField
+from backoffice.records.uris import split_uri
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decoded = json.JSONDecoder().raw_decode  # what was written here has nothing around it to be looked for
@@ -25,8 +26,10 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 
 def validate_uri(value: str) -> None:
     """Refuse text that is not an absolute URI; the text itself is never rewritten."""
-    if not _URI.fullmatch(value):
-        raise ValidationError(_("Enter a valid URI, such as https://example.com/picture.jpg."), code="uri")
+    is_uri = _URI.fullmatch(value)
+    if not is_uri or not split_uri(value).scheme:
+        code = "unparsable" if is_uri else "uri"
+        raise ValidationError(_("Enter a valid URI, such as https://example.com/picture.jpg."), code=code)
 
 
 def validate_clean_text(value: str) -> None:
@@ -51,8 +54,12 @@ def is_visible(text: str) -> bool:
 
 
 INVISIBLE = "invisible"
-"""The code of the error of a required text that shows nothing. What is brought back as it was may be one: older
-versions took them."""
+"""The code of the error of a required text that shows nothing."""
+TAKEN_BEFORE = frozenset({INVISIBLE, "unparsable", "calendar"})
+"""The codes of errors of values that older versions took: what is brought back as it was may be one."""
+FIRST_INSTANT = datetime(1, 1, 2, tzinfo=zone.utc)
+LAST_INSTANT = datetime(9999, 12, 30, 23, 59, 59, 999000, zone.utc)
+"""Beyond these, no time zone has every instant."""
 
 DEEPEST = 64
 """How deep a JSON value may be nested."""
@@ -277,6 +284,16 @@ class InstantField(models.DateTimeField):
             except OverflowError:
                 raise ValidationError(_("This date is out of range."), code="invalid") from None
         return value
+
+    def run_validators(self, value):
+        """Refuse the ends of the calendar: in a time zone, such an instant may be none."""
+        super().run_validators(value)
+        if isinstance(value, datetime) and not FIRST_INSTANT <= value <= LAST_INSTANT:
+            message = _("Enter a day from %(first)s to %(last)s.")
+            if self.null:
+                message = _("Enter a day from %(first)s to %(last)s, or leave this empty if there is none.")
+            params = {"first": FIRST_INSTANT.date().isoformat(), "last": LAST_INSTANT.date().isoformat()}
+            raise ValidationError(message, code="calendar", params=params)
 
     def get_prep_value(self, value):
         value = super().get_prep_value(value)

@@ -12,7 +12,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.bounds import bound_errors
 from backoffice.records.difference import differences, same, shown
 from backoffice.records.errors import Clash, Conflict, Forbidden
-from backoffice.records.fields import INVISIBLE, now
+from backoffice.records.fields import TAKEN_BEFORE, now
 from backoffice.records.merge import Merge, Settlement
 from backoffice.records.models import Entity, History
 from backoffice.records.past import changes_since, record_at, state_at
@@ -303,6 +303,7 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
         )
     except ValidationError as error:
         for name, found in error.error_dict.items():
+            found = _without_kept(draft, touched.get(name), found)
             for path, offences in nested_errors(name, ValidationError(found)).items():
                 if path.split(".")[0] not in errors:
                     errors.setdefault(path, []).extend(offences)
@@ -336,11 +337,22 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
     errors |= record.rules(draft)
     if not draft.is_bounded:  # what it was is brought back
         shown = {
-            path: found for path, found in errors.items() if any(each.code != INVISIBLE for each in found)
+            path: found
+            for path, found in errors.items()
+            if any(each.code not in TAKEN_BEFORE for each in found)
         }
         errors = shown | _unique_errors(record, errors.keys() - shown.keys())
     if errors:
         raise ValidationError(errors)
+
+
+def _without_kept(draft: Draft, prop: Column | Rows | None, errors: list) -> list:
+    """The errors of a property, without those of entries that its list had before."""
+    old = prop.read(draft.before) if prop and draft.before else None
+    if not isinstance(old, list):
+        return errors
+    value = prop.read(draft.record)
+    return [error for error in errors if not hasattr(error, "place") or value[error.place] not in old]
 
 
 def _unique_errors(record: Entity, names: Collection[str]) -> dict:

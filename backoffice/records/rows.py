@@ -236,12 +236,15 @@ class CompanyRow(models.Model):
         abstract = True
 
 
-def _check_row(rows, row, path, errors, references) -> None:
-    """Run a child row's own model validation; leave its references to be looked up with the others."""
+def _check_row(rows, row, path, errors, references, kept=()) -> None:
+    """Run a child row's own model validation, but for columns that are `kept`; leave its references to be looked up with
+    the others."""
     columns = rows.columns()
     relations = rows._referring
     try:
-        row.full_clean(exclude=["record", *relations], validate_unique=False, validate_constraints=False)
+        row.full_clean(
+            exclude=["record", *relations, *kept], validate_unique=False, validate_constraints=False
+        )
     except ValidationError as error:
         for name, found in error.error_dict.items():
             single = len(rows.fields) == 1 and not rows.has_ids
@@ -401,10 +404,11 @@ class Elements(Rows):
                 continue
             place = places.get(element["id"], position)
             row = self._row(record.pk, place, element)
-            _check_row(self, row, str(place), errors, references)
+            kept = [name for name in self.fields if was and was[name] == element[name]]
+            _check_row(self, row, str(place), errors, references, kept)
             for name, rows in self.nested.items():
-                below = []
-                for path, found in rows.check(row, element[name], below, places).items():
+                below, old = [], was[name] if was else ()
+                for path, found in rows.check(row, element[name], below, places, old).items():
                     errors[f"{place}.{name}.{path}"] = found
                 references += [(f"{place}.{name}.{path}", model, pk) for path, model, pk in below]
         return errors

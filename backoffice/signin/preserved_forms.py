@@ -12,7 +12,6 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
@@ -24,6 +23,7 @@ from django.http.request import UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 
 from backoffice.records.models import Entity
+from backoffice.records.uris import split_uri
 from backoffice.signin.request_keys import KEY_FIELD, find_key_owner
 
 FIELD = "preserved-form"
@@ -128,7 +128,7 @@ def restored_data(request: HttpRequest, address: str) -> QueryDict | None:
     if SESSION_FIELD not in request.session:
         return None
     form = stored_form(request)
-    path = urlsplit(form.path).path if form and form.values else ""
+    path = split_uri(form.path).path if form and form.values else ""
     return form.data if path == address or path.startswith(f"{address}/") else None
 
 
@@ -165,8 +165,9 @@ def _read_post(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
 
 def _find_page(request: HttpRequest) -> str | None:
     """The page of this site that a form stood on. Of htmx's requests, the one that it belongs to without a script."""
-    came_from = urlsplit(request.META.get("HTTP_REFERER", ""))
-    if getattr(request, "htmx", False) or came_from.netloc != request.get_host() or not came_from.path:
+    came_from = split_uri(request.META.get("HTTP_REFERER", ""))
+    is_elsewhere = came_from.netloc != request.get_host() or came_from.path.startswith("//")
+    if getattr(request, "htmx", False) or is_elsewhere or not came_from.path:
         return None
     return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -10,6 +10,7 @@ from django.urls import reverse
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.pagination import ListPage, ListPages
+from backoffice.records.uris import split_uri
 from backoffice.uploads.contents import SHOWN_ON_PAGES
 from backoffice.uploads.models import Upload
 from backoffice.uploads.uses import upload_ids
@@ -40,7 +41,7 @@ class Files:
     def shown(self, address: str) -> Shown:
         upload = self._uploads.get(next(iter(upload_ids([address])), ""))
         if upload is None:
-            parts = urlsplit(address)
+            parts = split_uri(address)
             name = unquote(parts.path.rpartition("/")[2]) or address
             link = address if parts.scheme in ("http", "https") else ""
             return Shown(name, link, parts.netloc, address=address)

@@ -1,11 +1,13 @@
 """The language of pages: chosen at their foot or among one's preferences, or what the browser prefers. It is in a cookie,
 so that pages speak it before anybody has signed in; whoever does brings along what they prefer."""
 
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.i18n import set_language
 
 from backoffice.workplace.models import Preferences
@@ -17,10 +19,23 @@ def language_of(request: HttpRequest) -> str:
     return translation.get_language_from_request(request)
 
 
+class CalendarZone(ZoneInfo):
+    """A time zone in which every instant has a time: at either end of the calendar that of UTC. Such instants are refused
+    (`InstantField`), but older versions took them."""
+
+    def fromutc(self, dt):
+        try:
+            return super().fromutc(dt)
+        except OverflowError:
+            return dt
+
+
 class LanguageMiddleware(LocaleMiddleware):
-    """Django's, for pages that have the same address in every language."""
+    """Django's, for pages that have the same address in every language. Django's own templates and administration write
+    dates in the time zone that is active."""
 
     def process_request(self, request):
+        timezone.activate(CalendarZone(settings.TIME_ZONE))
         translation.activate(language_of(request))
         request.LANGUAGE_CODE = translation.get_language()
 

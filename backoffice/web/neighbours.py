@@ -1,12 +1,11 @@
 """The records before and after one, in the list that somebody came from."""
 
-from urllib.parse import urlsplit
-
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
 from backoffice.records.models import Entity
+from backoffice.records.uris import split_uri
 from backoffice.web.kinds import Kind
 from backoffice.web.lists import Listing
 
@@ -18,7 +17,7 @@ def list_asked(request: HttpRequest, kind: Kind) -> str | None:
     address of the record's page (`list`) or in its form; else the page came from says it. None for no list."""
     carried = request.POST.get("list", request.GET.get("list"))
     if carried is None:
-        came_from = urlsplit(request.headers.get("Referer", ""))
+        came_from = split_uri(request.headers.get("Referer", ""))
         if came_from.netloc != request.get_host() or came_from.path != kind.url("list"):
             return None
         carried = came_from.query

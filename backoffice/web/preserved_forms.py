@@ -1,6 +1,6 @@
 """Preserved forms in the browser: pages carry them while nobody is signed in, and show them again afterwards."""
 
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django_htmx.http import HttpResponseClientRedirect
 
+from backoffice.records.uris import split_uri
 from backoffice.signin import preserved_forms
 from backoffice.signin.preserved_forms import (
     AWAY,
@@ -51,7 +52,7 @@ class PreservedFormsMiddleware:
         return response
 
     def _after_post(self, request: HttpRequest, response: HttpResponse, was_signed_in: bool) -> HttpResponse:
-        leads_to = urlsplit(response.get("HX-Redirect") or response.get("Location") or "").path
+        leads_to = split_uri(response.get("HX-Redirect") or response.get("Location") or "").path
         if leads_to in (resolve_url(settings.LOGIN_URL), reverse("admin:login")):
             if not was_signed_in and not request.user.is_authenticated:
                 return answer_signed_out(request, response)
@@ -60,7 +61,7 @@ class PreservedFormsMiddleware:
                 store_form(request, preserve(request, SIGNED_OUT, request.user.pk))
         elif _has_stored_form(request) and not getattr(request, "stores_form", False):
             form = stored_form(request)
-            if form is None or urlsplit(form.path).path == request.path:
+            if form is None or split_uri(form.path).path == request.path:
                 del request.session[SESSION_FIELD]
         return response
 
@@ -210,14 +211,14 @@ def restore(content: str, form: PreservedForm, path: str) -> str | None:
 
 def find_form(soup: BeautifulSoup, form: PreservedForm, path: str) -> Tag | None:
     """The form on a page that sends to where the preserved one was sent; of several, the one that fits best."""
-    target = urlsplit(form.path).path
+    target = split_uri(form.path).path
 
     def leads_there(tag: Tag) -> bool:
         if tag.get("method", "").lower() != "post":
             return False
         actions = [tag.get("action") or path]
         actions += [button["formaction"] for button in controls(soup, tag) if button.get("formaction")]
-        return target in [urlsplit(urljoin(path, action)).path for action in actions]
+        return target in [split_uri(urljoin(path, action)).path for action in actions]
 
     def shared(tag: Tag) -> int:
         return sum(control["name"] in form.values for control in controls(soup, tag) if control.get("name"))

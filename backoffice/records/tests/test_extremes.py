@@ -14,6 +14,8 @@ from backoffice.people.models import Contact, Customer
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.records.fields import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
     AnyField,
     EmailLineField,
     InstantField,
@@ -34,7 +36,7 @@ KINDS = {
 }  # fmt: skip
 FIXED = {(SupportCase, "date")}
 """What does not change once the record is there."""
-LAST, FIRST = datetime(9999, 12, 31, 23, 59, 59, 999000), datetime(1, 1, 1)
+LAST, FIRST = (each.replace(tzinfo=None) for each in (LAST_INSTANT, FIRST_INSTANT))
 
 ODD_TEXTS = [
     "", " ", "\r\n\n", "ẞß İı å\u030a", "🧯\ufeff\uffff", "\x01\x7f", "'\"\\%_$.", "NULL",
