@@ -2,6 +2,7 @@
 declaration, and whatever describes the interface can be made from it."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 
 from backoffice.api.dialect import PLAND, Dialect
 from backoffice.api.echoes import Echoes
-from backoffice.api.jsontypes import Flag, has_finer_than_milliseconds, instant_of, type_faults
+from backoffice.api.jsontypes import Flag, stamp_of, type_faults
 from backoffice.api.problems import Faults
 from backoffice.api.pruning import before_pruning, has_path, without
 from backoffice.api.shapes import Bound, Items, Kept, Place, Property, Shape, group
@@ -113,6 +114,11 @@ class Document(Shape):
         for leaf, path, value in self.sent(body, self._fixed):
             if path not in faults and (value and value.lower()) != self.bound[leaf.attribute].read(record):
                 faults[path] = _fixed_fault(leaf, record)
+        for _leaf, path, value in self.sent(body, self._stamps):
+            try:
+                stamp_of(value)
+            except ValidationError as error:
+                faults.setdefault(path, error)
         return faults
 
     def without_nulls(self, body: dict, names: Collection[str]) -> dict:
@@ -146,11 +152,9 @@ class Document(Shape):
 
         A stamp names the version that has exactly this one, however the instant is written. Any other is ignored."""
         for _leaf, _path, value in self.sent(body, self._stamps):
-            if isinstance(value, str) and not has_finer_than_milliseconds(value):
-                try:
-                    return version_at(record, instant_of(value))
-                except ValidationError:
-                    return None
+            with suppress(ValidationError):  # one of the `faults`
+                if stamp := stamp_of(value):
+                    return version_at(record, stamp)
         return None
 
     def hidden(self, record: Entity, actor: Actor) -> set[str]:

@@ -5,7 +5,7 @@ Only types are checked here, strictly; what a value may be is for the model to s
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError as ModelError
@@ -31,6 +31,7 @@ from backoffice.records.fields import AnyField, InstantField, ObjectIdField, Ope
 from backoffice.records.ids import is_object_id
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _OBJECT_ID, _DATE = ObjectIdField(), InstantField()
 
 EXACT_FLOATS = 2**53
@@ -46,9 +47,25 @@ def instant_of(text: str) -> datetime:
     return _DATE.to_python(text)
 
 
-def has_finer_than_milliseconds(text: str) -> bool:
-    """Return whether an ISO 8601 instant has digits after the milliseconds that are not zero."""
-    return re.search(r"\.[0-9]{3}[0-9]*[1-9]", text) is not None
+def stamp_of(value: object) -> datetime | None:
+    """The moment that a stamp names: Unix milliseconds, or ISO 8601 or RFC 3339 with a zone, in any of their spellings.
+    None if it names none that a record can have: finer than milliseconds, words, another type. Raises Django's
+    ValidationError for text with digits that cannot be read."""
+    text = str(value).strip() if type(value) in (str, int) else ""
+    if not re.search(r"[0-9]", text):
+        return None
+    try:
+        if text.removeprefix("-").isdecimal():
+            return _EPOCH + timedelta(milliseconds=int(text))
+        at = datetime.fromisoformat(text.upper())
+        if at.tzinfo is not None:
+            is_finer = re.search(r"[.,][0-9]{3}[0-9]*[1-9]", text)
+            return None if is_finer else at.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        pass
+    raise ModelError(
+        _("Send this as it was answered, such as 2023-11-07T05:31:56.123Z, or leave it out."), code="invalid"
+    )
 
 
 def _instant(text: str) -> str:

@@ -54,6 +54,13 @@ def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, Fau
     return body, odd.faults(text, body)
 
 
+def find_unstorable(value: dict) -> Faults:
+    """What no property may hold of a value that was made of a body, by path."""
+    found: Faults = {}
+    _inspect(value, (), {}, found)
+    return found
+
+
 def _check_content_type(request: HttpRequest) -> None:
     if request.content_type != "application/json":
         raise Problem(MALFORMED, _("The Content-Type must be application/json."))

@@ -176,5 +176,8 @@ def check_settings() -> None:
         try:
             if value or read is limiter_of:
                 read(value)
-        except (ValueError, ConfigurationError) as error:
-            raise ImproperlyConfigured(f"{name}={value} cannot be read: {error}") from error
+        except (ValueError, TypeError, LookupError, ImportError, ConfigurationError) as error:
+            problem = f"{name} is {value!r}, which cannot be read: {error}"
+            if read is limiter_of:  # it may have a password in it
+                problem = f"{name} cannot be read. Write memory:// or redis://:password@host:6379."
+            raise ImproperlyConfigured(problem) from None

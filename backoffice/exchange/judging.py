@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backoffice.api.offences import conflict_problem, invalid_problem
-from backoffice.api.parsing import object_in
+from backoffice.api.parsing import find_unstorable, object_in
 from backoffice.api.problems import Faults, Offence, Problem
 from backoffice.api.pruning import without
 from backoffice.exchange.ledger import Entry, Ledger
@@ -45,7 +45,8 @@ class Source:
     def body(self, entry: Entry) -> tuple[dict, dict[tuple, str]]:
         """The document, and what no property may hold. Raises a Problem if there is none."""
         body, unstorable = object_in(self.content(entry), entry.line, entry.column)
-        return unwrapped(self.subject.brought, body), unstorable
+        plain = unwrapped(self.subject.brought, body)
+        return plain, unstorable | find_unstorable(plain)
 
 
 @dataclass(frozen=True)

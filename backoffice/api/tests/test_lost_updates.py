@@ -201,6 +201,48 @@ def test_only_the_exact_stamp_of_a_version_names_one(cast, records, api, door):
         by_browser(cast, record, {door.text: "theirs"})
 
 
+SPELLINGS = {
+    "without a colon": lambda read, text: text.replace("Z", "+0000"),
+    "hours only": lambda read, text: text.replace("Z", "+00"),
+    "lower case": lambda read, text: text.lower(),
+    "a space": lambda read, text: text.replace("T", " "),
+    "a space and a zone": lambda read, text: text.replace("T", " ").replace("Z", "+00:00"),
+    "a comma": lambda read, text: text.replace(".", ","),
+    "nanoseconds": lambda read, text: text.replace("Z", "000000Z"),
+    "spaces around": lambda read, text: f" {text} ",
+    "basic": lambda read, text: text.replace("-", "").replace(":", ""),
+    "India": lambda read, text: read.astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat(),
+    "milliseconds": lambda read, text: round(read.timestamp() * 1000),
+    "milliseconds as text": lambda read, text: str(round(read.timestamp() * 1000)),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@doors
+def test_a_stamp_names_its_version_however_it_is_written(cast, records, api, door, spelling):
+    caller, url = api(door)
+    record = getattr(records, door.record)
+    read = type(record).objects.get(pk=record.pk).last_modified_at
+    by_browser(cast, record, {door.text: "theirs"})
+    stamp = SPELLINGS[spelling](read, read.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    answer = caller.send(door.method, url, with_stamp(door, stamp, **{door.text: "mine"}))
+    assert (answer.status_code, fields(answer)) == (409, [door.text])
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    ["2026-11-29T16:05:22", "2026-11-29", "29.11.2026 16:05", "Sun, 29 Nov 2026 16:05:22 GMT", "2026-13-45T00:00:00Z",
+     "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026-11-29T16:05:22 Z1", 10**18, str(10**17), "-" + "9" * 400],
+)  # fmt: skip
+@doors
+def test_a_stamp_that_is_no_instant_is_refused_by_name(cast, records, api, door, stamp):
+    caller, url = api(door)
+    answer = caller.send(door.method, url, with_stamp(door, stamp, **{door.text: "mine"}))
+    assert answer.status_code in (400, 422)
+    assert fields(answer) == [".".join(door.stamp)]
+    assert caller.get(url).json().get(door.text) != "mine"
+
+
 @doors
 def test_a_printed_stamp_says_nothing_whatever_the_age_of_the_record(cast, records, api, door):
     """The literal of the documents is later than the record and earlier than its last change."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from unittest import mock
 
 import pytest
@@ -218,11 +219,17 @@ def test_what_has_run_out_is_forgotten(monkeypatch):
         ("RATE_LIMIT_KEY", "often"),
         ("RATE_LIMIT_ADDRESS", "10/fortnight"),
         ("RATE_LIMIT_STORAGE", "nonsense://"),
+        ("RATE_LIMIT_STORAGE", "reddis://:moth-lantern@host"),
+        ("RATE_LIMIT_STORAGE", "redis://:moth-lantern/x@host"),
+        ("RATE_LIMIT_STORAGE", "redis://user:moth-lantern#x@host:6379"),
+        ("RATE_LIMIT_STORAGE", "redis://[:moth-lantern@host"),
+        ("RATE_LIMIT_STORAGE", "memcached://moth-lantern"),
         ("RATE_LIMIT_STORAGE", ""),
     ],
 )
 def test_limits_that_cannot_be_read_are_refused_at_the_start(settings, name, value):
     ratelimit.check_settings()
     setattr(settings, name, value)
-    with pytest.raises(ImproperlyConfigured, match=name):
+    with pytest.raises(ImproperlyConfigured, match=name) as caught:
         ratelimit.check_settings()
+    assert "moth-lantern" not in "".join(traceback.format_exception(caught.value))

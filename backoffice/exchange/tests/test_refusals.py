@@ -26,6 +26,9 @@ REFUSED = {
     "lists": ({"tags": 5, "images": {}}, ["images", "tags"]),
     "open": ({"customFields": [1]}, ["customFields"]),
     "unstorable": ({"comment": "a\x00b", "response": 2**70}, ["comment", "response"]),
+    "too large": ({"number": {"$numberLong": str(2**63)}, "priority": {"$numberInt": "9" * 19}}, ["number", "priority"]),
+    "too small": ({"number": {"$numberLong": str(-(2**63) - 1)}}, ["number"]),
+    "infinite": ({"customFields": {"a": 1}, "number": {"$numberDouble": "1e400"}}, ["number"]),
     "reference": ({"userId": "f" * 24, "objectId": "f" * 24}, ["userId", "objectId"]),
     "stamp types": ({"status": {"createdAt": "yesterday", "lastModifiedBy": 3}},
                     ["status.createdAt", "status.lastModifiedBy"]),
@@ -47,6 +50,12 @@ REFUSED = {
     "no id": ({"_id": None}, ["_id"]),
     "an id of something else": ({"_id": "x"}, ["_id"]),
 }  # fmt: skip
+
+
+def test_wrapped_numbers_are_bounded_within_open_values_too(records, folder):
+    body = complaint(records, customFields={"a": [{"$numberLong": str(2**63)}, {"$numberDouble": "-1e999"}]})
+    answer = folder.take("complaints", [body | {"_id": {"$oid": body["_id"]}}])
+    assert sorted(answer.offences) == ["2 customFields.a.0", "2 customFields.a.1"]
 
 
 @pytest.mark.parametrize("name", REFUSED)
