@@ -1,4 +1,4 @@
-"""Log lines: in UTC, with the request's id, without keys and without the links by which passwords are chosen."""
+"""Log lines: in UTC, with the request's id, without keys, cookies and the links by which passwords are chosen."""
 
 import logging
 import re
@@ -6,12 +6,17 @@ import time
 
 from backoffice.web.middleware import current_request_id
 
-_SECRETS = re.compile(r"(\bck_[0-9a-z]{4,16}_)[\w\-]+|(/password-reset/[\w\-]+/)(?!set-password)[\w\-]+")
+_SECRETS = re.compile(
+    r"(\bck_[0-9a-z]{4,16}_)[\w\-]+|(/password-reset/[\w\-]+/)(?!set-password)[\w\-]+"
+    r"|((?:sessionid|csrftoken|csrfmiddlewaretoken)\W{1,4})[\w\-]+|(?i:(\b(?:basic|bearer) +)[\w.~+/=\-]+)"
+    # Of what gunicorn could not read, the first word.
+    r"|((?:Invalid HTTP|Obsolete line)[^:\n]*: b?['\"]\s*[^\s'\"]*)\s[^\n]*(?=['\"])"
+)
 
 
 def covered(text: str) -> str:
     """The text, without what in it would open something."""
-    return _SECRETS.sub(lambda found: f"{found[1] or found[2]}…", text)
+    return _SECRETS.sub(lambda found: f"{found[found.lastindex]}…", text)
 
 
 class WithoutSecrets(logging.Formatter):

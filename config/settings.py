@@ -7,25 +7,30 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
 from config.catalogues import ensure_compiled
 from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
+from config.environment import read_settings
 from config.processes import UnusableNumber, count_workers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
+try:
+    GIVEN = read_settings(env)
+except ImproperlyConfigured as error:
+    raise SystemExit(f"The settings cannot be used: {error}") from None
 # What an installation writes: the SQLite file, key files, uploads, collected static files. Nobody else's account reads it.
 VAR_DIR = Path(env("VAR_DIR", default="") or BASE_DIR / "var").absolute()
 os.umask(os.umask(0o077) | 0o077)
 with suppress(OSError):  # whatever needs it says what it could not write
     VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-DEBUG = env.bool("DEBUG", default=False)
-HTTPS = env.bool("HTTPS", default=False)
+DEBUG, HTTPS = GIVEN["DEBUG"], GIVEN["HTTPS"]
 try:
     SECRET_KEY = env("SECRET_KEY", default="") or read_key(VAR_DIR / "secret_key")
     # Keys the hashes of secrets in history rows. It lives outside the database, so a copy of the database alone
@@ -39,8 +44,8 @@ try:
     )
 except UnusableKeyFile as error:
     raise SystemExit(str(error)) from None
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = GIVEN["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS = GIVEN["CSRF_TRUSTED_ORIGINS"]
 # Begins the links in mails: what a request says its host is would be whatever a visitor wrote there.
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
@@ -148,20 +153,20 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 # Who is in one of these groups needs a second factor, and so do superusers if there is any.
-SECOND_FACTOR_GROUPS = env.list("SECOND_FACTOR_GROUPS", default=[])
+SECOND_FACTOR_GROUPS = GIVEN["SECOND_FACTOR_GROUPS"]
 LOGIN_URL = "web:sign_in"
 PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 # nosec B105 # an address
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:sign_in"
 
-LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
+LANGUAGE_CODE = GIVEN["LANGUAGE_CODE"]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGES = [("en", _("English")), ("da", _("Danish")), ("de", _("German"))]
 LOCALE_PATHS = ensure_compiled(BASE_DIR / "locale", VAR_DIR / "locale")
-TIME_ZONE = env("TIME_ZONE", default="Europe/Copenhagen")
+TIME_ZONE = GIVEN["TIME_ZONE"]
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
 USE_TZ = True
@@ -185,14 +190,14 @@ MEDIA_ROOT = VAR_DIR / "uploads"
 RATE_LIMIT_KEY = env("RATE_LIMIT_KEY", default="6000/minute")
 RATE_LIMIT_ADDRESS = env("RATE_LIMIT_ADDRESS", default="12000/minute")
 RATE_LIMIT_STORAGE = env("RATE_LIMIT_STORAGE", default="memory://")
-UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=10)
+UPLOAD_MAX_MB = GIVEN["UPLOAD_MAX_MB"]
 # What one person may send in 24 hours, and what they may have sent that no record shows; what a company may have. In MB;
 # 0 is without a limit.
-UPLOAD_DAILY_MB = env.int("UPLOAD_DAILY_MB", default=1000)
-UPLOAD_UNUSED_MB = env.int("UPLOAD_UNUSED_MB", default=200)
-UPLOAD_COMPANY_MB = env.int("UPLOAD_COMPANY_MB", default=50_000)
+UPLOAD_DAILY_MB = GIVEN["UPLOAD_DAILY_MB"]
+UPLOAD_UNUSED_MB = GIVEN["UPLOAD_UNUSED_MB"]
+UPLOAD_COMPANY_MB = GIVEN["UPLOAD_COMPANY_MB"]
 # What no record has shown for so many days is removed.
-UPLOAD_UNUSED_DAYS = env.int("UPLOAD_UNUSED_DAYS", default=30)
+UPLOAD_UNUSED_DAYS = GIVEN["UPLOAD_UNUSED_DAYS"]
 FILE_UPLOAD_HANDLERS = [
     "backoffice.uploads.receiving.StopsAtLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -207,7 +212,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 FORM_RENDERER = "backoffice.forms.renderer.Renderer"
 
 # Without a mail server, mails are printed where somebody tries the product, and refused where it serves for real.
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = GIVEN["EMAIL_URL"]
 if HTTPS and not env("EMAIL_URL", default=""):
     EMAIL_CONFIG["EMAIL_BACKEND"] = "config.mail_backends.UnconfiguredBackend"
 vars().update(EMAIL_CONFIG)
@@ -217,7 +222,7 @@ EMAIL_TIMEOUT = 10  # seconds for each step; nobody waits for it but the threads
 # How many mails may go to people outside, by company and about one complaint; empty: no limit.
 MAIL_LIMIT_COMPANY = env("MAIL_LIMIT_COMPANY", default="200/hour")
 MAIL_LIMIT_COMPLAINT = env("MAIL_LIMIT_COMPLAINT", default="5/day")
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="caretaker@localhost")
+DEFAULT_FROM_EMAIL = GIVEN["DEFAULT_FROM_EMAIL"]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # A JSON body may be 1 MiB; forms with many rows may have more fields than Django's default allows.
@@ -249,18 +254,18 @@ CSRF_FAILURE_VIEW = "backoffice.web.csrf.csrf_failure"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # A session that is not used for so long ends.
-SESSION_COOKIE_AGE = env.int("SESSION_DAYS", default=14) * 86400
+SESSION_COOKIE_AGE = GIVEN["SESSION_DAYS"] * 86400
 # One that is used ends so long after its sign-in all the same.
-SESSION_MAX_AGE = env.int("SESSION_MAX_DAYS", default=90) * 86400
+SESSION_MAX_AGE = GIVEN["SESSION_MAX_DAYS"] * 86400
 # What would tell something by how long it takes is done when the answer has gone out.
 WORK_BEHIND_ANSWERS = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+BEHIND_PROXY = GIVEN["BEHIND_PROXY"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
-SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_PRELOAD", default=False)
+SECURE_HSTS_SECONDS = GIVEN["HSTS_SECONDS"] if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and GIVEN["HSTS_INCLUDE_SUBDOMAINS"]
+SECURE_HSTS_PRELOAD = HTTPS and GIVEN["HSTS_PRELOAD"]
 # The product is often one host among others of its domain: whether they have HTTPS is for the operator to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 

@@ -24,6 +24,7 @@ DAMAGE_SECONDS = 5
 """For how long a start looks for damage in SQLite's file."""
 
 _LONGEST = 300
+_OF_SETTINGS = {checks.Tags.database, checks.Tags.compatibility}
 _UNDEFINED = ("42P01", "42703")
 """PostgreSQL's codes for a table and a column that is not there."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -108,11 +109,21 @@ def find_damage() -> str:
 
 
 def failed_check(*, but: str = "") -> str:
-    """What the first of the checks of the database says that fails, in one line; `but` is one that may."""
-    for found in checks.run_checks(tags=[checks.Tags.database], databases=[DEFAULT_DB_ALIAS]):
+    """What the first of our checks says that fails, in one line; `but` is one that may."""
+    for found in _run_own_checks():
         if found.is_serious() and not found.is_silenced() and found.id != but:
             return _line(f"{found.msg} {found.hint or ''}")
     return ""
+
+
+def _run_own_checks() -> list[checks.CheckMessage]:
+    """All of our checks, whatever their tags, and those of Django that depend on settings or on the database."""
+    own = [check for check in checks.registry.registry.get_checks() if _is_ours(check)]
+    return [found for check in own for found in check(app_configs=None, databases=[DEFAULT_DB_ALIAS])]
+
+
+def _is_ours(check) -> bool:
+    return check.__module__.startswith("backoffice.") or not _OF_SETTINGS.isdisjoint(check.tags)
 
 
 def find_shortage(processes: int) -> str:
@@ -136,10 +147,9 @@ def find_shortage(processes: int) -> str:
 
 def database_warnings() -> list[str]:
     """What the checks of the database warn of, each in one line."""
-    found = checks.run_checks(tags=[checks.Tags.database], databases=[DEFAULT_DB_ALIAS])
     return [
         _line(f"{each.msg} {each.hint or ''}")
-        for each in found
+        for each in _run_own_checks()
         if not each.is_serious() and not each.is_silenced()
     ]
 

@@ -1,7 +1,5 @@
 """What can be wrong with the settings, and with names of users from before they were compared as they are now."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core import checks
@@ -10,6 +8,7 @@ from django.db import DatabaseError
 from backoffice.people.models import User
 from backoffice.people.public_url import public_url
 from backoffice.people.usernames import username_key
+from backoffice.records.uris import split_uri
 
 
 @checks.register(checks.Tags.database)
@@ -33,8 +32,12 @@ def check_groups(app_configs, databases=None, **kwargs):
 @checks.register()
 def check_public_url(app_configs, **kwargs):
     """Links in mails would lead nowhere, or not to us."""
-    parts = urlsplit(public_url())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    parts = split_uri(public_url())
+    try:
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # of a port that is none
+        is_address = False
+    if not is_address or parts.query or parts.fragment or parts.username is not None:
         return [
             checks.Error(
                 f"PUBLIC_URL is “{settings.PUBLIC_URL}”, which is no address of a site.",

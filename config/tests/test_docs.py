@@ -7,13 +7,15 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from config.environment import LISTS, NUMBERS, TOGGLES
 from config.tests.routes import every_route
 from scripts.pages import missing
 
 HOUSE = Path(settings.BASE_DIR)
 README = (HOUSE / "README.md").read_text()
 PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))]
-SETTINGS = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', (HOUSE / "config/settings.py").read_text()))
+READERS = "".join((HOUSE / "config" / name).read_text() for name in ("settings.py", "environment.py"))
+SETTINGS = {*re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', READERS), *TOGGLES, *NUMBERS, *LISTS}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HOUSE)))

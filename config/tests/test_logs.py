@@ -100,6 +100,37 @@ def test_gunicorns_own_lines_too():
     assert written.getvalue().endswith("Invalid HTTP Header: 'ck_0123456789_…'\n")
 
 
+HEADERS = [
+    "Cookie sessionid=s3cretvalue", "Cookie sessionid=s3cretvalue; csrftoken=s3cretvalue", "sessionid=s3cretvalue",
+    "cookie=csrftoken=s3cretvalue", "Authorization Basic s3cretvalue==", "Authorization=Bearer s3cretvalue",
+    "bearer s3cretvalue", "X-API-Key s3cretvalue", "Set-Cookie\tsessionid=s3cretvalue", " Cookie  other=s3cretvalue",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize(
+    "line",
+    ["Invalid HTTP Header: %r", "Invalid HTTP header name: %r", "Obsolete line folding is unacceptable: %r"],
+)
+def test_what_gunicorn_cannot_read_is_left_out(log, header, line):
+    logger, written = log
+    for sent in (header, header.encode()):
+        logger.warning(f"Invalid request from ip=127.0.0.1: {line}", sent)
+    assert "s3cret" not in written.getvalue()
+    assert line.partition(":")[0] in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text", ["{'sessionid': 's3cretvalue'}", "Cookie: sessionid=s3cretvalue", "Authorization: Bearer s3cretvalue",
+             "csrfmiddlewaretoken=s3cretvalue&x=1", "'authorization': 'Basic s3cretvalue'"],
+)  # fmt: skip
+def test_cookies_and_credentials_are_left_out_of_every_line(log, text):
+    logger, written = log
+    logger.error("failed: %s, and then", text)
+    assert "s3cret" not in written.getvalue()
+    assert written.getvalue().endswith(", and then\n")
+
+
 def test_no_answer_and_no_line_has_a_key_in_it(cast, key_of, caplog):
     """Right keys, wrong ones and malformed ones, in either header."""
     known = key_of(cast.alice)

@@ -1,0 +1,95 @@
+"""Settings from the environment: each is read by a table that says what it may be."""
+
+from email.utils import parseaddr
+from zoneinfo import ZoneInfo
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_ON, _OFF = {"1", "true", "yes", "on", "y", "t", "ok"}, {"0", "false", "no", "off", "n", "f"}
+TOGGLES = ("DEBUG", "HTTPS", "HSTS_INCLUDE_SUBDOMAINS", "HSTS_PRELOAD", "BEHIND_PROXY")
+NUMBERS = {
+    "SESSION_DAYS": (14, 1, 3650),
+    "SESSION_MAX_DAYS": (90, 1, 3650),
+    "HSTS_SECONDS": (31_536_000, 0, 315_360_000),
+    "UPLOAD_MAX_MB": (10, 1, 100_000),
+    "UPLOAD_DAILY_MB": (1000, 0, 1_000_000_000),
+    "UPLOAD_UNUSED_MB": (200, 0, 1_000_000_000),
+    "UPLOAD_COMPANY_MB": (50_000, 0, 1_000_000_000),
+    "UPLOAD_UNUSED_DAYS": (30, 1, 36_500),
+}
+"""The default, the least and the most."""
+LANGUAGE_CODES = ("en", "da", "de")
+LISTS = {
+    "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
+    "CSRF_TRUSTED_ORIGINS": [],
+    "SECOND_FACTOR_GROUPS": [],
+}
+
+
+def read_settings(env: environ.Env) -> dict:
+    """Return the values of all toggles, numbers and lists, and of those that have a form of their own. Raises
+    ImproperlyConfigured, which names the setting, and has no password in it."""
+    found = {name: _toggle(name, env(name, default="")) for name in TOGGLES}
+    found |= {name: _number(name, env(name, default=""), *limits) for name, limits in NUMBERS.items()}
+    for name, default in LISTS.items():
+        found[name] = [each.strip() for each in env(name, default="").split(",") if each.strip()] or default
+    found["LANGUAGE_CODE"] = language = env("LANGUAGE_CODE", default="") or LANGUAGE_CODES[0]
+    if language not in LANGUAGE_CODES:
+        raise ImproperlyConfigured(
+            f"LANGUAGE_CODE is {language!r}. Write one of {', '.join(LANGUAGE_CODES)}."
+        )
+    return found | {
+        "TIME_ZONE": _time_zone(env),
+        "EMAIL_URL": _email(env),
+        "DEFAULT_FROM_EMAIL": _sender(env),
+    }
+
+
+def _toggle(name: str, text: str) -> bool:
+    given = text.strip().lower()
+    if given and given not in _ON | _OFF:
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write on or off.")
+    return given in _ON
+
+
+def _number(name: str, text: str, default: int, least: int, most: int) -> int:
+    given = text.strip() or str(default)
+    if not (given.isascii() and given.isdecimal() and len(given) < 20 and least <= int(given) <= most):
+        raise ImproperlyConfigured(f"{name} is {text[:50]!r}. Write a whole number from {least} to {most}.")
+    return int(given)
+
+
+def _time_zone(env: environ.Env) -> str:
+    name = env("TIME_ZONE", default="") or "Europe/Copenhagen"
+    try:
+        ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        raise ImproperlyConfigured(
+            f"TIME_ZONE is {name!r}. Write the name of a time zone, such as Europe/Copenhagen."
+        ) from None
+    return name
+
+
+def _email(env: environ.Env) -> dict:
+    url = env("EMAIL_URL", default="") or "consolemail://"
+    try:
+        found = env.email_url_config(url)
+        # (A password that begins with digits would be taken for a port.)
+        if found["EMAIL_HOST_USER"] or "@" not in url or not url.startswith("smtp"):
+            return found
+    except (ValueError, TypeError, LookupError, ImproperlyConfigured):
+        pass
+    raise ImproperlyConfigured(
+        "EMAIL_URL cannot be read. Write smtp+tls://user:password@mail.example.com:587, and in the password %23 for #, "
+        "%2F for /, %3F for ? and %40 for @."
+    )
+
+
+def _sender(env: environ.Env) -> str:
+    text = env("DEFAULT_FROM_EMAIL", default="") or "caretaker@localhost"
+    if "@" not in parseaddr(text)[1] or not text.isprintable():
+        raise ImproperlyConfigured(
+            f"DEFAULT_FROM_EMAIL is {text!r}. Write an e-mail address, such as desk@example.com."
+        )
+    return text
