@@ -1,5 +1,6 @@
 """Values at the edge of what is taken, and values that older versions took: no page breaks on either."""
 
+from contextlib import suppress
 from datetime import datetime, timezone
 
 import pytest
@@ -8,16 +9,19 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.test import Client
 
+from backoffice.exchange.subjects import subjects
+from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change
 from backoffice.records.fields import InstantField, URIField
 from backoffice.records.models import Entity, History, Row
+from backoffice.records.tests.test_extremes import KINDS, beside, columns_of, values_of
 from backoffice.records.uris import split_uri
-from config.tests.leaks import Crawler, admin_list, page_seeds, script_seeds
+from config.tests.leaks import PATHS, Crawler, admin_list, page_seeds, script_seeds
 from config.tests.visitors import Visitor
-from facility.models import Complaint
+from facility.models import Complaint, CustomerObject
 from supportdesk.models import CaseFile, Comment, CommentFile
 
 COMMAND = Via(Door.COMMAND)
@@ -109,12 +113,12 @@ def old(cast, records):
     Complaint.objects.filter(pk=records.complaint.pk).update(
         images=[*UNPARSABLE, GOOD], finish_images=UNPARSABLE
     )
-    for place, address in enumerate(UNPARSABLE, 1):
+    for place, address in enumerate([*UNPARSABLE, *STRANGE], 1):
         CaseFile(record_id=records.case.pk, position=place, url=address, type="IMAGE").save()
         CommentFile(record_id=records.comment.pk, position=place, url=address, type="DOC").save()
-    for pk in Complaint.objects.filter(pk=records.complaint.pk).values_list("pk", flat=True):
-        complaint = Complaint.objects.get(pk=pk)
-        change(complaint, {"images": UNPARSABLE, "finish_images": UNPARSABLE[1:]}, actor=ours, via=COMMAND)
+    complaint = Complaint.objects.get(pk=records.complaint.pk)
+    values = {"images": UNPARSABLE, "finish_images": [*UNPARSABLE[1:], *STRANGE]}
+    change(complaint, values, actor=ours, via=COMMAND)
     records.key = key
     return records
 
@@ -155,6 +159,36 @@ def test_no_page_breaks_on_what_older_versions_took(instant, zone, old, cast, se
     assert page["images"] == UNPARSABLE
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
+    """Each property has one odd value after another."""
+    model = KINDS[kind]
+    record = getattr(records, kind, None) or cast.resold
+    visitor, script = Visitor.signed_in("root", cast.root), Visitor.script("root", cast.root)
+    subject = next(each for each in subjects().values() if each.model is model)
+    pages = [
+        subject.kind.url("list"),
+        subject.kind.url("record", record.pk),
+        f"/{subject.slug}/export?format=xlsx",
+    ]
+    pages += [
+        admin_list(model),
+        f"{admin_list(model)}{record.pk}/change/",
+        f"/{subject.slug}/export?format=csv",
+    ]
+    odd = {name: values_of(model._meta.get_field(name))[0] for name in columns_of(model)}
+    for turn in range(max(map(len, odd.values()))):
+        for name in odd:
+            if turn < len(odd[name]):
+                values = {name: odd[name][turn]} | beside(model, name, odd[name][turn])
+                with suppress(ValidationError):  # some do not go with others
+                    record = change(record, values, actor=cast.root, via=COMMAND).record
+        for page in [*pages, subject.kind.url("then", record.pk, record.version - 1)]:
+            assert visitor.ask("GET", page).status_code == 200, (turn, page)
+        assert script.ask("GET", f"{PATHS[subject.slug]}/{record.pk}").status_code == 200
+
+
 def test_an_old_address_is_text_without_a_link(old, as_user, cast):
     page = as_user(cast.alice).get(f"/complaints/{old.complaint.pk}").content.decode()
     assert "http://[x" in page
@@ -174,7 +208,19 @@ def test_what_is_there_stays_when_something_is_added(old, cast, key_of):
     answer = post(client, case, read, key)
     assert answer.status_code == 200, answer.content
     assert answer.json()["comments"][0]["date"] == "9999-12-31T23:59:59.999Z"
-    assert len(answer.json()["comments"][0]["files"]) == len(UNPARSABLE) + 1
+    assert len(answer.json()["comments"][0]["files"]) == len(UNPARSABLE) + len(STRANGE) + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("instant", [FIRST, LAST], ids=["first", "last"])
+@pytest.mark.parametrize("address", ["/objects/%s", "/admin/facility/customerobject/%s/change/"])
+def test_a_form_with_an_old_date_is_saved(address, instant, records, as_user, cast):
+    models.QuerySet(CustomerObject).update(contract_start_date=instant, contract_end_date=instant)
+    browser, address = as_user(cast.root), address % records.object.pk
+    sent = as_sent(record_form(browser.get(address).content))
+    assert browser.post(address, sent | {"description": "Edited"}).status_code == 302
+    kept = CustomerObject.objects.get(pk=records.object.pk)
+    assert (kept.description, kept.contract_end_date) == ("Edited", instant)
 
 
 def test_undo_brings_an_old_address_back(old, as_user, cast, key_of):
