@@ -1,6 +1,9 @@
 """Settings from the environment: each is read by a table that says what it may be."""
 
+import re
 from email.utils import parseaddr
+from io import StringIO
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import environ
@@ -25,6 +28,23 @@ LISTS = {
     "CSRF_TRUSTED_ORIGINS": [],
     "SECOND_FACTOR_GROUPS": [],
 }
+
+
+def read_file(env: environ.Env, path: Path) -> None:
+    """Read a `.env` file, if there is one. Raises ImproperlyConfigured for a line that is no setting: environ would log it,
+    password included, and go on."""
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        raise ImproperlyConfigured(f"{path} cannot be read. Make it a readable text file in UTF-8.") from None
+    for number, line in enumerate(lines, 1):
+        if not re.match(r"\s*(#|\Z)|(export )?[A-Za-z_0-9]+=", line):
+            raise ImproperlyConfigured(
+                f"{path}:{number} is no setting. Write NAME=value, without spaces before the =."
+            )
+    env.read_env(StringIO("\n".join(line for line in lines if not re.match(r"\s*(#|\Z)", line))))
 
 
 def read_settings(env: environ.Env) -> dict:

@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
 from config.catalogues import ensure_compiled
 from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
-from config.environment import read_settings
+from config.environment import read_file, read_settings
 from config.processes import UnusableNumber, count_workers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
 try:
+    read_file(env, BASE_DIR / ".env")
     GIVEN = read_settings(env)
 except ImproperlyConfigured as error:
     raise SystemExit(f"The settings cannot be used: {error}") from None

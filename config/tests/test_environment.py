@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from backoffice.records.availability import failed_check
-from config.environment import NUMBERS, TOGGLES, read_settings
+from config.environment import NUMBERS, TOGGLES, read_file, read_settings
 
 PASSWORD = "moth-lantern-cobble"
 SENDERS = ["nobody", "desk@example.com\nBcc: x@example.com", "@"]
@@ -64,6 +64,36 @@ def test_what_can_is_read_as_meant(monkeypatch, name, text, value):
 )
 def test_addresses_of_mail_servers(monkeypatch, url):
     assert read(monkeypatch, "EMAIL_URL", url)["EMAIL_URL"]["EMAIL_BACKEND"]
+
+
+LINES = [
+    f"EMAIL_URL smtp://user:{PASSWORD}@host", f"EMAIL_URL = smtp://user:{PASSWORD}@host", f" SECRET_KEY={PASSWORD}",
+    f"SECRET_KEY: {PASSWORD}", PASSWORD, f"SECRET-KEY={PASSWORD}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_that_is_no_setting_is_refused_by_its_number(tmp_path, line, caplog):
+    file = tmp_path / "settings"
+    file.write_text(f"# A comment\n\nHTTPS=on\n{line}\n")
+    with pytest.raises(ImproperlyConfigured, match=r"settings:4 .*Write NAME=value") as caught:
+        read_file(environ.Env(), file)
+    assert PASSWORD not in str(caught.value) + caplog.text
+
+
+def test_a_file_is_read_as_it_is_meant(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(environ.Env, "ENVIRON", {"B": "of the environment"})
+    file = tmp_path / "settings"
+    read_file(environ.Env(), file)  # there is none
+    file.write_bytes(f"\ufeffA=1\r\n  # SECRET_KEY={PASSWORD}\r\n\t\r\nexport C='x y'\nB=2".encode())
+    read_file(environ.Env(), file)
+    assert environ.Env.ENVIRON == {"A": "1", "B": "of the environment", "C": "x y"}
+    assert caplog.text == ""
+    for content in (b"\xff\xfeA", None):
+        file.unlink()
+        file.write_bytes(content) if content else file.mkdir()
+        with pytest.raises(ImproperlyConfigured, match="cannot be read"):
+            read_file(environ.Env(), file)
 
 
 ADDRESSES = [
