@@ -221,7 +221,7 @@ def test_what_only_looks_like_an_upload_is_nothing_but_an_address(records, alice
         f"http://testserver/x?/uploads/{pk}/x.png",
         f"http://testserver/x#/uploads/{pk}/x.png",
         f"mailto:/uploads/{pk}/x.png",
-        "http://[x/uploads/",
+        "http://%5Bx/uploads/",
     ]
     assert update(alice, complaint_url(records), images=addresses)["images"] == addresses
     assert not UploadUse.objects.exists()
