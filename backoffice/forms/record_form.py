@@ -7,6 +7,7 @@ from dataclasses import replace
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.utils import ErrorDict
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from backoffice.forms.fields import Choices, SecretField, TicksField, form_field
 from backoffice.forms.lists import ListOfText, OpenObject
 from backoffice.forms.replacing import LABEL, REPLACE, is_replaced, replacement_error
 from backoffice.forms.rows import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
+from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change, create, plan, plan_creation
 from backoffice.records.encryption import is_unreadable
@@ -98,6 +100,7 @@ class RecordForm(forms.ModelForm):
             self.fields["version"] = forms.CharField(
                 required=False, widget=forms.HiddenInput, initial=self.base
             )
+        show_left_out(self)
 
     def _new_record(self):
         record = self._meta.model()
@@ -200,6 +203,15 @@ class RecordForm(forms.ModelForm):
             for name in self.properties
             if name in changed and name in self.cleaned_data
         } | {name: entries for name, entries in self.uploads.items() if entries}
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """The fields that were edited. Hashed ones are compared by their hash if others have saved since."""
+        changed = super().changed_data
+        if self.adding or self.base >= self.present.version:
+            return changed
+        untouched = find_untouched(self, changed)
+        return [name for name in changed if name not in untouched]
 
     def unjudged(self) -> "RecordForm":
         """The form as it was sent, without a word about what is wrong with it: somebody is not done with it."""
@@ -312,17 +324,7 @@ class RecordForm(forms.ModelForm):
         is_edited = item.path in self.changed_data and not self._is_as(self.present, item.path)
         if field is None or item.secret or item.control or is_edited or isinstance(field, RowsField):
             return False
-        shown = field.widget.format_value(field.prepare_value(self._present_value(item.path)))
-        name = self.add_prefix(item.path)
-        self.data = self.data.copy()
-        if isinstance(shown, list) and hasattr(self.data, "setlist"):
-            self.data.setlist(name, shown)
-        elif isinstance(field.widget, forms.CheckboxInput):
-            self.data.pop(name, None)
-            if shown:
-                self.data[name] = "on"
-        else:
-            self.data[name] = "" if shown is None else shown
+        show_value(self, item.path, self._present_value(item.path))
         return True
 
     def _present_value(self, name: str):

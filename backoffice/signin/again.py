@@ -47,6 +47,8 @@ def ask_again(request: HttpRequest) -> HttpResponse | None:
     if refusal is None:
         form = preserved_forms.open_form(request.POST.get(preserved_forms.FIELD, ""))
         if form is not None and (form.user_id, form.path) == (request.user.pk, request.get_full_path()):
+            if form.has_secrets:  # what was left out has to be typed again
+                return redirect(preserved_forms.store_form(request, form))
             request.POST = form.data
         else:
             request.POST = request.POST.copy()

@@ -29,6 +29,8 @@ from backoffice.signin.request_keys import KEY_FIELD, find_key_owner
 FIELD = "preserved-form"
 """Where a page carries a preserved form."""
 SESSION_FIELD = "preserved_form"
+LEFT_OUT_FIELD = "left-out"
+"""Names the fields of a preserved form that were left out: they were not emptied."""
 LIFETIME = 12 * 3600
 """Seconds for which a preserved form can be restored."""
 MAX_CHARACTERS = 200_000
@@ -48,6 +50,7 @@ class PreservedForm:
     page: str
     reason: str = SIGNED_OUT
     values: dict[str, list[str]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
     has_files: bool = False
     has_secrets: bool = False
     is_too_long: bool = False
@@ -58,6 +61,7 @@ class PreservedForm:
         found = QueryDict(mutable=True)
         for name, values in self.values.items():
             found.setlist(name, values)
+        found.setlist(LEFT_OUT_FIELD, self.left_out)
         return found
 
     def seal(self) -> str:
@@ -84,12 +88,12 @@ def preserve(request: HttpRequest, reason: str, user_id: str | None = None) -> P
     user_id = user_id or find_key_owner(posted.get(KEY_FIELD, ""))
     if user_id is None:
         return None
-    values, has_secrets = {}, False
+    values, left_out = {}, []
     for name, found in posted.lists():
         if name in _LEFT_OUT:
             continue
-        if is_secret(name):
-            has_secrets = has_secrets or any(found)
+        if any(found) and is_secret(name):
+            left_out.append(name)
         else:
             values[name] = found
     path = request.get_full_path()
@@ -100,8 +104,9 @@ def preserve(request: HttpRequest, reason: str, user_id: str | None = None) -> P
         page=_find_page(request) or path,
         reason=reason,
         values={} if is_too_long else values,
+        left_out=left_out,
         has_files=bool(files),
-        has_secrets=has_secrets,
+        has_secrets=bool(left_out),
         is_too_long=is_too_long,
     )
 

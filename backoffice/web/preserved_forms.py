@@ -198,7 +198,7 @@ def restore(content: str, form: PreservedForm, path: str) -> str | None:
     found = find_form(soup, form, path)
     if found is None:
         return None
-    is_typed = fill(soup, found, form.values)
+    is_typed = fill(soup, found, form)
     found["data-returned"] = ""
     note = soup.new_tag("div", attrs={"class": "notice notice-warning", "role": "status", "tabindex": "-1"})
     text = soup.new_tag("p")
@@ -236,16 +236,19 @@ def controls(soup: BeautifulSoup, form: Tag) -> list[Tag]:
     return [control for control in mine if control.find_parent("template") is None]
 
 
-def fill(soup: BeautifulSoup, form: Tag, values: dict[str, list[str]]) -> bool:
-    """Put values into the controls of a form. True if any of them is one that people see."""
+def fill(soup: BeautifulSoup, tag: Tag, form: PreservedForm) -> bool:
+    """Put values into the controls of a form. True if any of them is one that people see. A box that says that a field
+    is to be changed (in bulk) is not ticked for a field that was left out."""
+    values = form.values
     left = {name: list(found) for name, found in values.items()}
     is_typed = False
-    for control in controls(soup, form):
+    for control in controls(soup, tag):
         name, kind = control.get("name"), control.get("type", "text").lower()
         if not name or control.name == "button" or kind in _NEVER_FILLED or _is_left_alone(name):
             continue
         if kind in ("checkbox", "radio"):
-            _mark(control, "checked", control.get("value", "on") in values.get(name, ()))
+            value = control.get("value", "on")
+            _mark(control, "checked", value in values.get(name, ()) and value not in form.left_out)
         elif not left.get(name):
             continue
         elif control.name == "select":

@@ -1,0 +1,74 @@
+"""Values that a bound form shows in place of those sent, and hashed values as they were shown."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from backoffice.forms.fields import SecretField, as_compared
+from backoffice.forms.rows import RowsField
+from backoffice.records.difference import shown
+from backoffice.records.past import changes_since, state_at
+from backoffice.signin.preserved_forms import LEFT_OUT_FIELD
+
+
+def show_value(form: forms.BaseForm, name: str, value: object) -> None:
+    """Put a value into the data of a bound form, as the widget sends it."""
+    field = form.fields[name]
+    text = field.widget.format_value(field.prepare_value(value))
+    key = form.add_prefix(name)
+    form.data = form.data.copy()  # (a QueryDict, which does not change)
+    if isinstance(text, list) and hasattr(form.data, "setlist"):
+        form.data.setlist(key, text)
+    elif isinstance(field.widget, forms.CheckboxInput):
+        form.data.pop(key, None)
+        if value:
+            form.data[key] = "on"
+    else:
+        form.data[key] = "" if text is None else text
+
+
+def show_left_out(form: forms.BaseForm) -> None:
+    """Show the initial values of fields that a preserved form left out: nobody has emptied them."""
+    for name in form.data.getlist(LEFT_OUT_FIELD) if LEFT_OUT_FIELD in form.data else ():
+        if name in form.fields and not isinstance(form.fields[name], (RowsField, SecretField)):
+            show_value(form, name, form.get_initial_for_field(form.fields[name], name))
+
+
+def show_own_changes(form, request_id: str) -> None:
+    """Show what this request has changed beside the form, and let the form go on from there unless another request or
+    the form itself has changed something, too. One query if the record has changed."""
+    rows = changes_since(form.present, form.base) if form.base < form.present.version else []
+    own = {
+        entry["property"].split(".")[0]
+        for row in rows
+        if row.request_id == request_id
+        for entry in row.changes
+    }
+    edited = own.intersection(form.changed_data)
+    for name in (own & form.fields.keys()) - edited:
+        if not isinstance(form.fields[name], (RowsField, SecretField)):
+            show_value(form, name, form.present.properties[name].read(form.present))
+    if rows and not edited and all(row.request_id == request_id for row in rows):
+        form.data = form.data.copy()
+        form.data[form.add_prefix("version")] = str(form.present.version)
+
+
+def find_untouched(form, names: list[str]) -> set[str]:
+    """Find the hashed properties that were sent as the version had them that the page showed: the history gives their
+    hash only. One query if there are any."""
+    guards = {name: prop.guard for name, prop in form.present.properties.items() if name in names}
+    hashed = [name for name, guard in guards.items() if guard and guard.hashed]
+    before = state_at(form.present, form.base, hashed) if hashed else {}
+    return {name for name in hashed if before[name] in _hash_sent(form, name)}
+
+
+def _hash_sent(form, name: str) -> list:
+    """Hash what was sent: as the field reads it and as it came, with the line ends of browsers and with others."""
+    prop, sent = form.present.properties[name], form[name].data
+    found = []
+    for text in {sent, as_compared(sent)}:
+        for read in (form.fields[name].to_python, str):
+            try:
+                found.append(shown(prop, prop.plain(prop.to_python(read(text))), form.present))
+            except ValidationError:
+                continue
+    return found
