@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.forms.shown_values import show_own_changes
 from backoffice.records.errors import Conflict, Forbidden, Gone
 from backoffice.records.pagination import PRINTED, ListPages
 from backoffice.web.boxes import Desk
@@ -35,7 +36,9 @@ class Beside(RecordPage):
             form = self.kind.form_class(request.POST, actor=request.user, instance=desk.record).unjudged()
         if done and not (desk.unsent or desk.refused or (form and form.is_edited())):
             return redirect(self.here(desk.record))
-        if form is None:
+        if form is not None:
+            show_own_changes(form, request.request_id)
+        else:
             form = self.kind.form_class(actor=request.user, instance=desk.record)
         response = self.page(desk.record, form, desk=desk)
         response["Cache-Control"] = "no-store"  # an uncovered secret may be among what was sent
@@ -64,7 +67,7 @@ class Say(Beside):
                 return self.answer(desk, done=False)
             done = desk.say(writing, via)
             if done:
-                messages.success(request, writing.box.done)
+                messages.success(request, writing.done)
             desk.put(request, via)
         except Gone as error:
             raise Http404 from error

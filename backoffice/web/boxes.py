@@ -9,6 +9,7 @@ from django.utils import formats, timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from backoffice.forms.fields import as_compared
 from backoffice.forms.replacing import LABEL, is_replaced, replacement_error
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change
@@ -20,6 +21,7 @@ from backoffice.signin.request_keys import part_key
 from backoffice.uploads.models import Upload
 from backoffice.uploads.receiving import MAX_FILES, Received, receive
 from backoffice.uploads.unused import remove_upload
+from backoffice.uploads.uses import upload_ids
 from backoffice.web.attached import Attached, attached
 from backoffice.web.files import address_of
 from backoffice.web.kinds import Kind
@@ -51,6 +53,8 @@ class Writing:
     """Whether it was confirmed that the text replaces the present one."""
     chosen: str = ""
     error: str = ""
+    is_repeated: bool = False
+    """Whether the same form has added it before."""
     attaches: bool = False
     """Whether files may go along."""
     attached: Attached = field(default_factory=Attached)
@@ -60,6 +64,11 @@ class Writing:
     @property
     def name(self) -> str:
         return f"say-{self.box.name}"
+
+    @property
+    def done(self) -> str:
+        """What to say once it is on the record."""
+        return _("This was sent twice and added once.") if self.is_repeated else self.box.done
 
     @property
     def replace_label(self) -> str:
@@ -237,11 +246,13 @@ class Desk:
             return False
         try:
             if box.adds:
-                key = self._key_of(box.name, writing.text)
-                if not find_repeated(key):
-                    self._change(
-                        box.property, lambda old: self._with(writing, old), replace(via, request_key=key)
-                    )
+                files = [_contents_of(upload) for upload, _entry in writing.attached.taken]
+                key = self._key_of(box.name, writing.text, *files)
+                if find_repeated(key):
+                    raise KeyInUse
+                self._change(
+                    box.property, lambda old: self._with(writing, old), replace(via, request_key=key)
+                )
             else:
                 values = {box.property: writing.text}
                 draft = change(self.record, values, actor=self.actor, via=via, base=writing.seen)
@@ -253,7 +264,7 @@ class Desk:
         except Forbidden as error:
             writing.error = str(error)
         except KeyInUse:
-            pass  # the same form came twice at once, and the other one has said it
+            writing.is_repeated = True
         if not writing.error:
             writing.text = writing.present = "" if box.adds else writing.text
             writing.attached = Attached()
@@ -287,7 +298,8 @@ class Desk:
         if box.part:
             files = {"files": writing.attached.entries} if writing.attached.taken else {}
             return [*old, {box.part: text} | files]
-        return f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
+        joined = f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
+        return as_compared(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
 
     def _change(self, name: str, made, via: Via) -> None:
         """Change a property to what `made` makes of it, afresh if somebody else was faster: what is only added, or
@@ -346,19 +358,30 @@ class Desk:
             if received.uploads:
                 self._put(filling, received, request, via)
 
+    def _contents_in(self, drawer: Drawer) -> set[str]:
+        """What the files are that a drawer has."""
+        entries = self.record.properties[drawer.property].read(self.record) or []
+        uploads = Upload.objects.filter(pk__in=upload_ids(map(address_of, entries)))
+        return {_contents_of(upload) for upload in uploads}
+
     def _put(self, filling: Filling, received: Received, request, via: Via) -> None:
         drawer = filling.drawer
         try:
+            parts = [drawer.property, *(_contents_of(upload) for upload, _picture in received.uploads)]
+            key, present = self._key_of(*parts), set()
+            if find_repeated(key):  # they came twice: what was removed since is put again
+                key, present = self._key_of(*parts, str(self.record.version)), self._contents_in(drawer)
             entries = [
                 drawer.entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
                 for upload, is_picture in received.uploads
+                if _contents_of(upload) not in present
             ]
-            files = [f"{upload.sha256} {upload.name}" for upload, _picture in received.uploads]
-            key = self._key_of(drawer.property, *files)
-            if find_repeated(key):
-                raise KeyInUse
-            self._change(drawer.property, lambda old: [*old, *entries], replace(via, request_key=key))
-        except KeyInUse:  # they came twice, and are there
+            if entries:
+                self._change(drawer.property, lambda old: [*old, *entries], replace(via, request_key=key))
+            for upload, _picture in received.uploads:
+                if _contents_of(upload) in present:
+                    remove_upload(upload)
+        except KeyInUse:  # they came twice at once, and are there
             for upload, _picture in received.uploads:
                 remove_upload(upload)
             filling.added = len(received.uploads)
@@ -370,3 +393,8 @@ class Desk:
             filling.refused += error.messages if isinstance(error, ValidationError) else [str(error)]
         else:
             filling.added = len(received.uploads)
+
+
+def _contents_of(upload: Upload) -> str:
+    """What tells a file from others: its contents and its name."""
+    return f"{upload.sha256} {upload.name}"

@@ -196,7 +196,7 @@ class RecordPage(OfRecord):
         if draft.changes or not (written or desk.received):
             self.tell(form, draft)
         for writing in said:
-            messages.success(request, writing.box.done)
+            messages.success(request, writing.done)
         self.tell_of_files(desk)
         if desk.unsent or desk.refused:
             form = self.kind.form_class(actor=request.user, instance=desk.record)

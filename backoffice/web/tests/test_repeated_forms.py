@@ -152,3 +152,48 @@ def test_every_form_of_a_page_carries_a_key_of_its_own(cast, records, as_user):
         )
         is None
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["/files", ""])
+def test_a_file_that_was_removed_is_put_again_from_the_same_page(place, cast, records, as_user):
+    alice = as_user(cast.alice)
+    address = f"/complaints/{records.complaint.pk}"
+    sent = form_of(alice.get(address), address)
+
+    def put(*names):
+        current = sent | {"version": Complaint.objects.get(pk=records.complaint.pk).version}
+        files = [file_named(name) for name in names]
+        return alice.post(address + place, current | {"files-images": files}, follow=True)
+
+    def images():
+        return Complaint.objects.get(pk=records.complaint.pk).images
+
+    for _time in range(2):
+        assert "2 files added." in put("a.png", "b.png").content.decode()
+        assert len(images()) == 2
+        alice.post(f"{address}/files/images/remove", {"file": images()[0]})
+        assert len(images()) == 1
+    put("a.png", "b.png")
+    assert [url.rpartition("/")[2] for url in images()] == ["a.png", "b.png"]
+    put("a.png", "b.png")
+    assert len(images()) == 2
+    assert Upload.objects.count() == 4  # (those that were removed stay for a while)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by_save", [False, True])
+def test_the_same_words_with_another_file_are_another_comment(by_save, cast, records, as_user):
+    """Save takes only boxes of our own along; a comment of a case needs its button."""
+    sven = as_user(cast.sven)
+    address = f"/cases/{records.case.pk}"
+    say = f"{address}/say/comment"
+    sent = form_of(sven.get(address), address) | {"say-comment": "Se billedet", "say-comment-send": "1"}
+    before = len(SupportCase.objects.get(pk=records.case.pk).comments)
+    for name in ("a.png", "b.png", "b.png"):
+        current = sent | {"version": SupportCase.objects.get(pk=records.case.pk).version}
+        target = address if by_save else say
+        answer = sven.post(target, current | {"say-comment-files": [file_named(name)]}, follow=True)
+    assert "This was sent twice and added once." in answer.content.decode()
+    comments = SupportCase.objects.get(pk=records.case.pk).comments[before:]
+    assert [comment["files"][0]["url"].rpartition("/")[2] for comment in comments] == ["a.png", "b.png"]
