@@ -77,6 +77,7 @@ class NewRecord(KindView):
             "title": self.kind.new_label,
             "form": form,
             "uploads": uploads,
+            "has_refused_files": any(each.attached.refused for each in uploads),
             "limit": settings.UPLOAD_MAX_MB,
             "most_files": MAX_FILES,
             "urls": {"list": self.kind.url("list")},

@@ -69,12 +69,26 @@ def test_files_stay_when_the_form_is_refused(cast, records, as_user):
     sent["files-images-waiting"] = [one["value"] for one in waiting]
     page = soup(browser.post(NEW, sent))
     assert "run.exe" in page.select_one("#files-images-refused").text
+    (item,) = page.select("[data-error-summary] li")
+    assert "run.exe" in item.text
+    assert page.find(id=item.a["href"].removeprefix("#"))["type"] == "file"
     assert len(page.select("[name=files-images-waiting][checked]")) == 2
     assert not Complaint.objects.filter(desc="Vandhanen drypper").exists()
     del sent["files-images"]
     sent["files-images-waiting"] = waiting[1]["value"]
     assert browser.post(NEW, sent).status_code == 302
     assert names(Complaint.objects.get(desc="Vandhanen drypper").images) == ["two.png"]
+
+
+@pytest.mark.slow
+def test_one_summary_names_errors_of_the_form_and_refused_files(cast, records, as_user):
+    browser = as_user(cast.alice)
+    files = {"files-images": file("run.exe", b"MZ"), "files-finish_images": file("two.exe", b"MZ")}
+    page = soup(browser.post(NEW, filled(browser, records) | {"desc": ""} | files))
+    (summary,) = page.select("[data-error-summary]")
+    assert [link["href"] for link in summary.select("li a")] == [
+        "#id_desc", "#files-images", "#files-finish_images"]  # fmt: skip
+    assert not soup(browser.get(NEW)).select("[data-error-summary]")
 
 
 def test_only_ones_own_files_wait(cast, records, as_user):
