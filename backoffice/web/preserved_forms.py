@@ -27,6 +27,8 @@ from backoffice.signin.preserved_forms import (
     stored_form,
 )
 
+WAITING = "-waiting"
+"""Ends the name of the boxes to tick of files that were taken and wait."""
 LONGEST_ADDRESS = 4000
 """How long the address may be that takes a preserved form of an htmx request to the sign-in page."""
 
@@ -184,7 +186,9 @@ def note_of(form: PreservedForm, is_typed: bool = True) -> str:
         parts = [began, _("Nothing was done: press the button again.")]
     if form.has_secrets:
         parts.append(_("Passwords, codes and what only some may see are not kept: type them again."))
-    if form.has_files:
+    if form.has_files and any(name.endswith(WAITING) for name in form.values):
+        parts.append(_("Ticked files are kept; choose the others again."))
+    elif form.has_files:
         parts.append(_("Files are not kept: choose them again."))
     return " ".join(part for part in parts if part)
 

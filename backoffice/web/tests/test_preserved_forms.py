@@ -219,11 +219,37 @@ def test_files_that_were_taken_stay_and_new_ones_are_asked_for_again(cast, recor
     sent = controls_of(soup(first), say) | {"say-comment-waiting": [upload.pk], "say-comment": "Se billedet"}
     end_session(sven)
     signed_out = sven.post(say, sent | {"say-comment-files": [file_named("b.png")]})
-    assert "Files are not kept: choose them again." in signed_out.content.decode()
+    assert "Ticked files are kept; choose the others again." in signed_out.content.decode()
     assert Upload.objects.count() == 1
     back = soup(come_back(sven, cast.sven, signed_out))
     assert back.select_one("[name=say-comment-waiting]")["value"] == upload.pk
     assert back.select_one("#say-comment").text.strip() == "Se billedet"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("waits", "comes", "told"),
+    [
+        (True, True, "Ticked files are kept; choose the others again."),
+        (False, True, "Files are not kept: choose them again."),
+        (True, False, ""),
+    ],
+)
+def test_files_of_a_new_record_that_wait_are_not_asked_for_again(waits, comes, told, cast, records, alice):
+    address = "/complaints/new"
+    form = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": ""}
+    if waits:
+        page = soup(alice.post(address, form | {"files-images": file_named("a.png")}))
+        form = as_sent(page.select_one("form.record-form"))
+        assert form["files-images-waiting"] == Upload.objects.get().pk
+    end_session(alice)
+    signed_out = alice.post(address, form | ({"files-images": file_named("b.png")} if comes else {}))
+    back = come_back(alice, cast.alice, signed_out)
+    for answer in (signed_out, back):
+        text = answer.content.decode()
+        assert told in text
+        assert ("choose the" in text) == comes
+    assert bool(soup(back).select("[name=files-images-waiting][checked]")) == waits
 
 
 def file_named(name):
