@@ -10,9 +10,16 @@ LABEL = gettext_lazy("Replace the present answer")
 
 
 def is_replaced(old: str | None, new: str | None) -> bool:
-    """Whether a text would be gone: one that is only added to stays."""
-    old, new = (" ".join((text or "").split()) for text in (old, new))
-    return bool(old) and old not in new
+    """Whether a text would be gone: one whose lines all stand in the new one, in a row, stays."""
+    old_lines, new_lines = (_split_lines(text) for text in (old, new))
+    count = len(old_lines)
+    is_kept = any(new_lines[at : at + count] == old_lines for at in range(len(new_lines) - count + 1))
+    return bool(old_lines) and not is_kept
+
+
+def _split_lines(text: str | None) -> list[str]:
+    """The lines of a text that say something, whatever space is around their words."""
+    return [" ".join(words) for line in (text or "").splitlines() if (words := line.split())]
 
 
 def replacement_error(old: str) -> str:

@@ -52,6 +52,31 @@ def test_adding_to_an_answer_asks_nothing(cast, answered, as_user):
     assert answer_of(record, name) == "First.\nCall us.\n\nOr write."
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("No", "Nothing is wrong"),
+        ("Ja", "Jakob ringer i morgen."),
+        ("Ja", "Ja, men ikke i dag"),
+        ("First.\nCall us.", "First.\r\nDo not\r\nCall us."),
+        ("First.\nCall us.", "First. Call us."),
+        ("First.\nCall us.", "Call us.\r\nFirst."),
+    ],
+)
+def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, as_user):
+    case = change(records.case, {"response_answer": old}, actor=cast.sven, via=Via(Door.JSON)).record
+    browser, address = as_user(cast.sven), page_of(case)
+    sent = {"say-answer": new, "say-answer-send": "1"}
+    told = soup(browser.post(f"{address}/say/answer", sent)).select_one("#say-answer-error").text
+    assert "There is an answer already" in told
+    root, admin = as_user(cast.root), f"/admin/supportdesk/supportcase/{case.pk}/change/"
+    for person, place in ((browser, address), (root, admin)):
+        sent = as_sent(record_form(person.get(place).content)) | {"response_answer": new}
+        assert "There is an answer already" in person.post(place, sent).content.decode()
+    assert answer_of(case, "response_answer") == old
+
+
 def test_a_canned_answer_replaces_nothing(cast, answered, as_user):
     """It is put behind what is in the box; a box that was emptied asks as any other."""
     record, name, actor = answered
@@ -78,7 +103,9 @@ def test_the_whole_form_asks(cast, answered, as_user, in_administration):
         assert "There is an answer already: “First." in answer.content.decode()
         assert as_sent(record_form(answer.content))[name] == text
         assert answer_of(record, name) == "First.\nCall us."
-    sent = as_sent(record_form(browser.get(address).content)) | {name: "First. Call us. Or write."}
+    sent = as_sent(record_form(browser.get(address).content)) | {
+        name: "Hello.\r\nFirst. \r\n\r\n  Call us.\r\nOr write."
+    }
     assert browser.post(address, sent).status_code == 302
     sent = as_sent(record_form(browser.get(address).content)) | {name: "Second.", f"replace-{name}": "on"}
     assert browser.post(address, sent).status_code == 302
