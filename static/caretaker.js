@@ -127,6 +127,11 @@
     window.addEventListener("pageshow", () => {
       leaving = false;
       show();
+      // Back brings what was typed, and leaves closed what was opened for it.
+      for (const field of form.elements) {
+        let part = field.matches(".form-changed") && field.closest("details");
+        for (; part; part = part.parentElement.closest("details")) part.open = true;
+      }
     });
   }
 

@@ -180,3 +180,17 @@ def test_too_many_files_for_a_comment_are_not_taken(cast, records, visitor):
     assert box.locator("input[type=file]").evaluate("input => input.files.length") == 0
     box.locator("input[type=file]").set_input_files(files[:20])
     expect(box.get_by_role("alert")).to_be_hidden()
+
+
+def test_back_opens_what_was_typed_into(cast, records, visitor):
+    alice = visitor().sign_in(cast.alice)
+    page = alice.page
+    page.goto(f"/complaints/{records.complaint.pk}")
+    text = page.locator("#say-answer")
+    page.locator("#box-answer > summary").click()
+    text.fill("Vi kommer i morgen")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/complaints")
+    page.go_back()
+    expect(text).to_have_value("Vi kommer i morgen")
+    expect(text).to_be_visible()
