@@ -104,9 +104,8 @@ class RecordAdmin(RemovalPages, HouseAdmin):
                 told = _("From this page you have created one already. To create another one, save again.")
                 self.message_user(request, told, WARNING)
             return self.form_page(request, form, obj, form_url, extra_context)
-        except KeyInUse:
-            earlier = find_repeated(key)
-            return self.made_before(request, earlier.record_id if earlier else "")
+        except KeyInUse:  # the same form came twice at once, and the other one was faster
+            return self.changeform_view(request, object_id, form_url, extra_context)
         if draft is None:
             return self.form_page(request, form, obj, form_url, extra_context)
         return self.answer(request, draft, adding=obj is None)
@@ -114,8 +113,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
     def made_before(self, request, pk: str):
         """The same form came twice: show what the first one made."""
         self.message_user(request, _("This was sent twice and created once."))
-        page = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        return redirect(f"{page}_change", pk) if pk else redirect(f"{page}_changelist")
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", pk)
 
     def saved(self, request, object_id, key: RequestKey | None = None):
         """The form as it was sent, and what its commit made of the record: None if it was refused, and the form

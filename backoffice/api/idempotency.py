@@ -17,6 +17,7 @@ from backoffice.records.idempotency import (
     RequestKey,
     check_key,
     find_repeated,
+    recheck_key,
 )
 
 NAME = "Idempotency-Key"
@@ -62,12 +63,14 @@ def find_earlier(call: Call, key: RequestKey | None) -> IdempotencyKey | None:
 def run_once(
     call: Call, key: RequestKey | None, work: Callable[[Via], Made], replay: Callable[[IdempotencyKey], Made]
 ) -> Made:
-    """What `work` makes, which stores the key in its transaction; or `replay`, if another request did so first."""
+    """What `work` makes, which stores the key in its transaction; or `replay`, if another request did so first, also
+    if `work` is refused because of what that one wrote."""
     if key is None:
         return work(call.via)
     try:
-        return work(replace(call.via, request_key=key))
-    except KeyInUse:
+        with recheck_key(key):
+            return work(replace(call.via, request_key=key))
+    except (KeyInUse, KeyReused):
         earlier = find_earlier(call, key)
         if earlier is None:
             message = "A request with this Idempotency-Key is still running. Try again in a moment."

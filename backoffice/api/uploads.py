@@ -87,8 +87,7 @@ def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
         if earlier := find_earlier(call, key):
             upload = _earlier(call, earlier)
         else:
-            _open(arriving, upload, name, documents)
-            upload = _keep_once(call, key, arriving, upload)
+            upload = _keep_once(call, key, arriving, upload, name, documents)
     return json_response({"url": call.request.build_absolute_uri(upload.get_absolute_url())})
 
 
@@ -104,8 +103,11 @@ def _open(arriving: Arriving, upload: Upload, name: str, documents: bool) -> Non
         raise Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
 
 
-def _keep_once(call: Call, key: RequestKey | None, arriving: Arriving, upload: Upload) -> Upload:
+def _keep_once(
+    call: Call, key: RequestKey | None, arriving: Arriving, upload: Upload, name: str, documents: bool
+) -> Upload:
     def keep(via: Via) -> Upload:
+        _open(arriving, upload, name, documents)
         try:
             with atomic():
                 arriving.keep(upload)

@@ -22,6 +22,7 @@ from backoffice.records.change import change, create, plan, plan_creation
 from backoffice.records.encryption import is_unreadable
 from backoffice.records.errors import Conflict, Forbidden
 from backoffice.records.fields import OpenObjectField, TextListField
+from backoffice.records.idempotency import KeyInUse, find_repeated
 from backoffice.records.models import Entity
 from backoffice.records.pagination import ListPages
 from backoffice.records.past import record_at
@@ -359,7 +360,7 @@ class RecordForm(forms.ModelForm):
 def committed(make_form: Callable[[], RecordForm], via: Via) -> tuple[RecordForm, Draft | None]:
     """Check a form as it was sent and write it: the form, and what came of it. None if it was refused: then the
     form says why. Somebody may save between the check and the commit; then it is checked anew, against what is
-    there by now (`make_form` has to look). Raises Gone and Forbidden."""
+    there by now (`make_form` has to look). Raises Gone, Forbidden, KeyInUse and KeyReused."""
     for _attempt in range(NOBODY_WAS_FASTER):
         form = make_form()
         if not form.is_valid():
@@ -370,6 +371,8 @@ def committed(make_form: Callable[[], RecordForm], via: Via) -> tuple[RecordForm
             form.add_path_errors(error)
         except Conflict as error:
             form.show_conflict(error)
+    if find_repeated(via.request_key):
+        raise KeyInUse
     return form, None
 
 

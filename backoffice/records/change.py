@@ -79,9 +79,13 @@ def change(
             restoring=restoring,
             known=known,
         )
-        if not draft.changes:
+        if not draft.changes and via.request_key is None:
             return draft
         try:
+            if not draft.changes:
+                with atomic():  # a retry finds it, whatever others change until then
+                    store_key(via.request_key, record.pk)
+                return draft
             if write(draft, via):
                 return draft
         except IntegrityError:

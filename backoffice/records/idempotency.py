@@ -7,13 +7,14 @@ hashes, a status and an id; never what was sent or answered.
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.db import DatabaseError, IntegrityError, models
 from django.utils.crypto import salted_hmac
 
 from backoffice.records.fields import InstantField, ObjectIdField, now
@@ -130,6 +131,20 @@ def store_key(key: RequestKey, record_id: str) -> None:
         raise KeyInUse from error
 
 
+@contextmanager
+def recheck_key(key: RequestKey | None) -> Iterator[None]:
+    """Raise KeyInUse (or KeyReused) in place of any refusal if another request has stored the key meanwhile: what that one
+    wrote may be all that speaks against this one."""
+    try:
+        yield
+    except (KeyInUse, DatabaseError):
+        raise
+    except Exception as error:
+        if find_repeated(key) is None:
+            raise
+        raise KeyInUse from error
+
+
 def make_once(
     key: RequestKey | None, make: Callable[[], Made | None], find: Callable[[str], Made | None]
 ) -> Made | None:
@@ -146,7 +161,8 @@ def make_once(
     earlier = find_repeated(key)
     if earlier is None:
         try:
-            return tried_again(work)
+            with recheck_key(key):
+                return tried_again(work)
         except KeyInUse:
             earlier = find_repeated(key)
     return find(earlier.record_id) if earlier else None

@@ -14,7 +14,7 @@ from backoffice.forms.replacing import LABEL, is_replaced, replacement_error
 from backoffice.records.actors import Actor, Via
 from backoffice.records.change import change
 from backoffice.records.errors import Conflict, Forbidden, Gone
-from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated
+from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.models import ACTIVE, Entity
 from backoffice.records.past import record_at
 from backoffice.signin.request_keys import part_key
@@ -311,7 +311,8 @@ class Desk:
                 raise Gone()
             values = {name: made(record.properties[name].read(record))}
             try:
-                draft = change(record, values, actor=self.actor, via=via, base=record.version)
+                with recheck_key(via.request_key):
+                    draft = change(record, values, actor=self.actor, via=via, base=record.version)
             except Conflict:
                 if attempt == NOBODY_WAS_FASTER - 1:
                     raise

@@ -104,7 +104,7 @@ class NewRecord(KindView):
             if earlier := find_repeated(key):
                 return self.made_before(earlier.record_id)
             uploads = self.fetch_uploads(request.POST)
-            if any(each.attached.refused for each in uploads):
+            if any(each.attached.refused for each in uploads) and not find_repeated(key):
                 return self.page(sent(), uploads)
             form, draft = committed(sent, via_browser(request, key))
         except KeyReused as error:
@@ -113,8 +113,7 @@ class NewRecord(KindView):
                 return self.page(form, uploads)
             return self.made_another(form, uploads, error.earlier.record_id)
         except KeyInUse:
-            earlier = find_repeated(key)
-            return self.made_before(earlier.record_id if earlier else "")
+            return self.post(request)  # the same form came twice at once, and the other one was faster
         if draft is None:
             return self.page(form, uploads)
         record = draft.record
@@ -129,7 +128,7 @@ class NewRecord(KindView):
 
     def made_before(self, pk: str):
         """The same form came twice: show what the first one made."""
-        record = self.request.user.find_visible(self.kind.model, pk) if pk else None
+        record = self.request.user.find_visible(self.kind.model, pk)
         messages.info(self.request, _("This was sent twice and created once."))
         return redirect(self.kind.url("record", pk) if record else self.kind.url("list"))
 

@@ -15,6 +15,7 @@ from backoffice.records import idempotency
 from backoffice.records.fields import now
 from backoffice.records.idempotency import IdempotencyKey
 from backoffice.uploads.models import Upload
+from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.tests.files import picture
 from backoffice.uploads.tests.sending import IMAGES, Sender, form, part
 from facility.models import Article, Complaint, CustomerObject
@@ -233,6 +234,103 @@ def test_a_race_is_decided_by_the_database(cast, ada, monkeypatch):
     running = ada.post("/v2/customers", body, **KEY)
     assert (running.status_code, running["Retry-After"]) == (409, "1")
     assert Customer.objects.filter(name="Vest A/S").count() == 1
+
+
+def look_too_early(monkeypatch, *modules) -> None:
+    """Let the next request look for its key before the first one has stored it, and plan after that."""
+    found, looked = idempotency.find_repeated, []
+
+    def look(key):
+        looked.append(key)
+        return None if len(looked) == 1 else found(key)
+
+    for module in modules:
+        monkeypatch.setattr(module, "find_repeated", look)
+
+
+NUMBERED = [
+    ("/v2/complaints", {"desc": "Dryp"}),
+    ("/v2/objects", {"address": {"street": "Havnegade 1", "city": "Odense"}}),
+    ("/v2/customers", {"name": "Vest A/S"}),
+]
+
+
+@pytest.mark.parametrize(("address", "body"), NUMBERED)
+def test_a_number_that_the_first_one_took_refuses_no_repeat(records, ada, monkeypatch, address, body):
+    body = body | {"number": 71001} | ({"objectId": records.object.pk} if "desc" in body else {})
+    first = ada.post(address, body, **KEY)
+    assert first.status_code == 201, first.content
+    look_too_early(monkeypatch, header)
+    again = ada.post(address, body, **KEY)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again["Idempotent-Replayed"] == "true"
+    look_too_early(monkeypatch, header)
+    assert ada.post(address, body | {"number": 71002}, **KEY).status_code == 422
+    refused = ada.post(address, body, idempotency_key="k2")
+    assert (refused.status_code, fields(refused)) == (400, ["number"])
+
+
+def test_a_comment_that_the_first_one_added_refuses_no_repeat(cast, sven, monkeypatch):
+    case = sven.post("/iptv/supportcase", {"name": "Sort"}).json()["_id"]
+    body = {"comments": [{"comment": "once"}]}
+    assert sven.post(f"/iptv/supportcase/{case}", body, **KEY).status_code == 200
+    look_too_early(monkeypatch, header)
+    again = sven.post(f"/iptv/supportcase/{case}", body, **KEY)
+    assert (again.status_code, len(again.json()["comments"])) == (200, 1)
+    assert sven.post(f"/iptv/supportcase/{case}", body, idempotency_key="k2").status_code == 409
+
+
+def test_a_file_that_used_up_the_room_refuses_no_repeat(cast, key_of, folder, monkeypatch):
+    sender, content = Sender(key_of(cast.alice)), picture()
+
+    def send(key):
+        body = form(part(content, filename="a.png"))
+        return sender.post(IMAGES, body, "multipart/form-data; boundary=a-boundary", HTTP_IDEMPOTENCY_KEY=key)
+
+    first = send("k1")
+    assert first.status_code == 200, first.content
+
+    def no_room(*_args):
+        raise QuotaExceeded("No room.")
+
+    monkeypatch.setattr("backoffice.uploads.files.check_quotas", no_room)
+    look_too_early(monkeypatch, header)
+    assert send("k1").json() == first.json()
+    assert send("k2").status_code == 413
+
+
+NOTHING_TO_DO = [
+    ("/v2/complaints/{complaint}/assign", {"userId": None}, {"userId": "{alice}"}),
+    ("/v2/complaints/{complaint}/reopen", {}, None),
+    ("/v2/objects/{object}/location", {"latitude": 55.4, "longitude": 10.4}, {"latitude": 1, "longitude": 1}),
+    ("/iptv/supportcase/{case}", {"solved": False}, {"solved": True}),
+]
+
+
+@pytest.mark.parametrize(("address", "body", "other"), NOTHING_TO_DO)
+def test_a_retry_of_what_changed_nothing_undoes_nothing(cast, records, ada, sven, address, body, other):
+    names = {"complaint": records.complaint.pk, "object": records.object.pk, "case": records.case.pk}
+    names["alice"] = cast.alice.pk
+    address, caller = address.format(**names), sven if "iptv" in address else ada
+    caller.post(address, body)
+    model = {"assign": Complaint, "reopen": Complaint, "location": CustomerObject}
+    record = model.get(address.rpartition("/")[2], SupportCase).objects.get(pk=address.split("/")[3])
+    assert caller.post(address, body, **KEY).status_code == 200
+    now_there = type(record).objects.get(pk=record.pk)
+    assert now_there.version == record.version  # it changed nothing
+    if other is None:
+        answer = ada.post(address.replace("reopen", "resolve"), {})
+    else:
+        answer = caller.post(
+            address, {name: cast.alice.pk if name == "userId" else value for name, value in other.items()}
+        )
+    assert answer.status_code == 200, answer.content
+    changed = type(record).objects.get(pk=record.pk)
+    assert changed.version == record.version + 1
+    again = caller.post(address, body, **KEY)
+    assert (again.status_code, again["Idempotent-Replayed"]) == (200, "true")
+    assert type(record).objects.get(pk=record.pk).version == changed.version
+    assert caller.post(address, body | {"x": 1}, **KEY).status_code == 422
 
 
 def lose_connection(*_args, **_kwargs):

@@ -3,12 +3,16 @@
 import pytest
 from bs4 import BeautifulSoup
 
+from backoffice.admin import record_admin
+from backoffice.api.tests.test_idempotency import look_too_early
 from backoffice.bulk.models import Job
 from backoffice.forms.tests.pages import as_sent
 from backoffice.lists.models import SavedView
-from backoffice.people.models import ApiKey
+from backoffice.people.models import ApiKey, Customer, User
 from backoffice.people.tests.factories import PASSWORD
+from backoffice.records import idempotency
 from backoffice.uploads.models import Upload
+from backoffice.web import new_record
 from backoffice.web.tests.test_preserved_forms import controls_of, file_named, soup
 from facility.models import Article, Complaint
 from supportdesk.models import SupportCase
@@ -41,6 +45,54 @@ def test_a_new_record_is_created_once_and_shown(cast, records, as_user):
     assert anew["desc"] == "Dryp igen"
     assert alice.post(address, anew).status_code == 302
     assert Complaint.objects.filter(desc="Dryp igen").count() == 1
+
+
+TWICE = "This was sent twice and created once."
+
+
+def send_at_once(browser, address: str, sent: dict, monkeypatch, *modules):
+    """Send a form again, as if it had looked for its key before the first one had stored it."""
+    look_too_early(monkeypatch, *modules)
+    answer = browser.post(address, sent, follow=True)
+    monkeypatch.undo()
+    return answer.content.decode()
+
+
+@pytest.mark.slow
+def test_two_forms_at_once_make_one_record_whatever_is_unique_in_them(cast, records, as_user, monkeypatch):
+    ada = as_user(cast.ada)
+    ada.post("/account/confirm", {"password-again": PASSWORD})
+    forms = [
+        (f"/complaints/new?object={records.object.pk}", {"desc": "Dryp", "number": "71001"}, Complaint),
+        ("/users/new", {"username": "bodil", "roles": ["Viewer"]}, User),
+        ("/articles/new", {"name": "Pære", "number": "71001"}, Article),
+    ]
+    for address, values, model in forms:
+        sent = as_sent(soup(ada.get(address)).select_one("form.record-form")) | values
+        before = model.objects.count()
+        assert ada.post(address, sent).status_code == 302, address
+        assert TWICE in send_at_once(ada, address, sent, monkeypatch, new_record), address
+        asked = send_at_once(
+            ada, address, sent | {"description": "x", "last_name": "x"}, monkeypatch, new_record
+        )
+        assert TWICE not in asked
+        assert model.objects.count() == before + 1
+    view = controls_of(soup(ada.get("/complaints")), "/complaints/views") | {"name": "Mine"}
+    assert ada.post("/complaints/views", view).status_code == 302
+    assert "Kept as" in send_at_once(ada, "/complaints/views", view, monkeypatch, idempotency)
+    assert SavedView.objects.count() == 1
+
+
+@pytest.mark.slow
+def test_two_forms_at_once_in_the_administration(cast, as_user, monkeypatch):
+    type(cast.root)._base_manager.filter(pk=cast.root.pk).update(company=cast.company)
+    root, address = as_user(cast.root), "/admin/people/customer/add/"
+    sent = as_sent(soup(root.get(address)).select_one("#customer_form")) | {"name": "Vest", "number": "71001"}
+    assert root.post(address, sent).status_code == 302
+    assert TWICE in send_at_once(root, address, sent, monkeypatch, record_admin)
+    asked = send_at_once(root, address, sent | {"name": "Øst"}, monkeypatch, record_admin)
+    assert TWICE not in asked
+    assert Customer.objects.filter(number=71001).count() == 1
 
 
 @pytest.mark.slow
