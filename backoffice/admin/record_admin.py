@@ -61,11 +61,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
         return self._may("delete", request, obj)
 
     def has_add_permission(self, request):
-        """A record is made in its maker's company: somebody of none has nowhere to put it."""
-        homeless = (
-            self.with_company and not self.opts.get_field("company").null and not request.user.company_id
-        )
-        return not homeless and self._may("add", request, None)
+        return self._may("add", request, None)
 
     def existing(self, request, object_id):
         """The record of a page: 404 if it does not exist for this person, 403 if they may not see its kind."""

@@ -118,13 +118,13 @@ def create_record(
 ) -> Entity:
     """A new record of the caller's company by the body; what is made to complete it is kept only with it. A request
     that is sent again gives the record that the first one made. An `optional` body may be missing."""
+    if call.actor.company_id is None:
+        raise Problem(FORBIDDEN, _("You belong to no company that this could be made in."))
     call.demand("add", document.model, _("You may not create this."))
     body, unstorable = read_object(call.request, optional)
     key = find_key(call, call.request.body_digest, status)
     if earlier := find_earlier(call, key):
         return call.find(document.model, earlier.record_id)
-    if call.actor.company_id is None:
-        raise Problem(FORBIDDEN, _("You belong to no company that this could be made in."))
     record = document.model(company_id=call.actor.company_id)
     _within_bounds(call, document, record, body)
     completing = {} if completing is None else completing

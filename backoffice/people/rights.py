@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 
 from backoffice.records.languages import default_language
-from backoffice.records.models import Entity
+from backoffice.records.models import Entity, Record
 from backoffice.records.prepared import Prepared
 
 
@@ -33,6 +33,8 @@ class PersonRights:
         if record is not None and not self._is_mine(record):
             return False
         if property is None:
+            if action == "add" and record is None and not self.company_id and issubclass(model, Record):
+                return False  # it would be of no company
             return self.has_perm(model.permission(action)) or (
                 record is not None and record.allows(action, self)
             )

@@ -14,7 +14,7 @@ from backoffice.records.difference import differences, same, shown
 from backoffice.records.errors import Clash, Conflict, Forbidden
 from backoffice.records.fields import TAKEN_BEFORE, now
 from backoffice.records.merge import Merge, Settlement
-from backoffice.records.models import Entity, History
+from backoffice.records.models import Entity, History, Record
 from backoffice.records.past import changes_since, record_at, state_at
 from backoffice.records.properties import Column, nested_errors
 from backoffice.records.rows import Elements, Rows
@@ -167,8 +167,10 @@ def plan_creation(
     known: Known = known_to,
 ) -> Draft:
     """What `create` would do, without writing; `record` is a new, empty one that knows its company."""
-    if not actor.may("add", type(record)):
+    if not actor.may("add", record):
         raise Forbidden()
+    if isinstance(record, Record) and record.company_id is None:
+        raise Forbidden(_("You belong to no company that this could be made in."))
     typed, errors = typed_values(record, values, actor)
     merge = Merge(record, False, None, restoring=stamps is not None)
     edits = {}

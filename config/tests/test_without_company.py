@@ -1,0 +1,63 @@
+"""Whoever belongs to no company creates no record of a company, through no channel."""
+
+import pytest
+
+from backoffice.api.tests.doors import Caller
+from backoffice.people.models import Customer
+from backoffice.people.tests.factories import UserFactory
+from backoffice.records.actors import Door, Via
+from backoffice.records.change import create
+from backoffice.records.errors import Forbidden
+from backoffice.records.models import Record
+from backoffice.web.kinds import kinds_for
+
+pytestmark = pytest.mark.django_db
+ADDRESSES = [
+    "/v2/complaints",
+    "/v2/objects",
+    "/v2/customers",
+    "/v2/contacts",
+    "/v2/articles",
+    "/iptv/supportcase",
+]
+
+
+@pytest.fixture
+def lone(cast):
+    return UserFactory(username="lone", is_superuser=True, company=None)
+
+
+@pytest.mark.slow
+def test_no_form_opens_and_none_is_taken(lone, records, as_user):
+    browser = as_user(lone)
+    home = browser.get("/").content.decode()
+    kinds = [kind for kind in kinds_for(lone) if issubclass(kind.model, Record)]
+    assert len(kinds) == 6
+    for kind in kinds:
+        address = kind.url("new")
+        assert f'href="{address}' not in home, address
+        assert browser.get(address).status_code == 403, address
+        assert browser.post(address, {"name": "x", "desc": "x"}).status_code == 403, address
+        assert f'href="{address}' not in browser.get(kind.url("list")).content.decode(), address
+        admin = f"/admin/{kind.model._meta.app_label}/{kind.model._meta.model_name}/add/"
+        assert [browser.get(admin).status_code, browser.post(admin, {}).status_code] == [403, 403], admin
+    place = browser.get(f"/objects/{records.object.pk}").content.decode()
+    assert "/complaints/new" not in place
+    assert browser.get("/users/new").status_code in (200, 302)  # superusers belong to no company
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_scripts_are_told_why(lone, key_of, address):
+    answer = Caller(key_of(lone)).post(address, {"name": "x"})
+    assert answer.status_code == 403
+    assert "You belong to no company" in answer.content.decode() or "iptv" in address
+
+
+def test_the_service_refuses_it(lone, cast):
+    via = Via(Door.BROWSER)
+    with pytest.raises(Forbidden, match="no company"):
+        create(Customer, {"name": "x"}, actor=lone, via=via)
+    made = create(Customer, {"name": "x"}, actor=lone, via=via, company_id=cast.company.pk)
+    assert made.record.company_id == cast.company.pk
+    with pytest.raises(Forbidden):
+        create(Customer, {"name": "x"}, actor=cast.ada, via=via, company_id=cast.elsewhere.pk)
