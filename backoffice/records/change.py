@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
 from django.db.models.deletion import Collector, ProtectedError
+from django.utils.translation import gettext as _
 
 from backoffice.records import prepared
 from backoffice.records.actors import Actor, Via
 from backoffice.records.difference import differences
-from backoffice.records.errors import Clash, Conflict, Gone, InUse
+from backoffice.records.errors import Clash, Conflict, Forbidden, Gone, InUse
 from backoffice.records.fields import now
 from backoffice.records.idempotency import store_key
 from backoffice.records.ids import new_object_id
@@ -119,6 +120,8 @@ def create(
         record = model(**({"id": id} if id else {}))
         if hasattr(record, "company_id"):
             record.company_id = company_id or actor.company_id
+            if record.company_id is None and isinstance(record, Record):
+                raise Forbidden(_("You belong to no company that this could be made in."))
         last = history_of(record).first() if id else None
         when = max(at or now(), last.at + timedelta(milliseconds=1)) if last else at
         draft = plan_creation(record, values, actor=actor, at=when, stamps=stamps, known=known)
@@ -240,7 +243,7 @@ def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> 
 def write(draft: Draft, via: Via) -> bool:
     """Write the columns that differ and the history row; False if another writer was faster. (For `change`, and for
     what stands beside it in `redaction`.)"""
-    record, before = draft.record, draft.before
+    record, before, draft.via = draft.record, draft.before, via
     touched = {entry["property"].split(".")[0] for entry in draft.changes}
     record.version = before.version + 1
     record.last_modified_at = draft.at

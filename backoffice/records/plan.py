@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from backoffice.records.actors import Actor
+from backoffice.records.actors import Actor, Via
 from backoffice.records.bounds import bound_errors
 from backoffice.records.difference import differences, same, shown
 from backoffice.records.errors import Clash, Conflict, Forbidden
 from backoffice.records.fields import TAKEN_BEFORE, now
 from backoffice.records.merge import Merge, Settlement
-from backoffice.records.models import Entity, History, Record
+from backoffice.records.models import Entity, History
 from backoffice.records.past import changes_since, record_at, state_at
 from backoffice.records.properties import Column, nested_errors
 from backoffice.records.rows import Elements, Rows
@@ -66,6 +66,8 @@ class Draft:
     """The properties that follow from the edits whatever others set them to: nobody has a choice."""
     referred: dict[type[models.Model], set[str]] = field(default_factory=dict)
     """The records that it comes to refer to."""
+    via: Via | None = None
+    """How the change came in, once it is written."""
     sent: set[str] = field(default_factory=set)
     """The properties that the actor sent with a value of their own. Without a base that is every property that was
     sent, the same as before or not; a value equal to that of the base was only sent back."""
@@ -167,10 +169,9 @@ def plan_creation(
     known: Known = known_to,
 ) -> Draft:
     """What `create` would do, without writing; `record` is a new, empty one that knows its company."""
-    if not actor.may("add", record):
+    # (For a superuser of no company it depends on the record: an import says whose it is.)
+    if not actor.may("add", type(record) if actor.company_id else record):
         raise Forbidden()
-    if isinstance(record, Record) and record.company_id is None:
-        raise Forbidden(_("You belong to no company that this could be made in."))
     typed, errors = typed_values(record, values, actor)
     merge = Merge(record, False, None, restoring=stamps is not None)
     edits = {}

@@ -24,7 +24,7 @@ from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
 from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField
 from backoffice.records.links import Links
-from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
+from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet, History
 from backoffice.records.past import history_of
 from backoffice.records.properties import Holders, guarded, instant_text
 
@@ -237,6 +237,9 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             self.username_key, self.email_key = username_key(self.username), email_key(self.email)
         if draft.before is not None and draft.changed("totp_secret"):
             self.second_factor_at = draft.at if self.totp_secret else None
+        if draft.before is not None and draft.before.can_sign_in != self.can_sign_in:
+            self.sessions_ended_at = draft.at
+            draft.forced.add("sessions_ended_at")
 
     def rules(self, draft):
         """Nobody reaches for more than they hold: a role is given only by someone who has all the permissions that
@@ -333,6 +336,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         """Keep the columns by which names are found in step with the names, and somebody who administers."""
         hold_administrators(draft)
         announce(draft)
+        if draft.before is not None and draft.action != History.Action.REDACT:
+            self._expire_keys(draft)
         touched = {entry["property"] for entry in draft.changes} & {"username", "email"}
         if draft.before is None or not touched:
             return
@@ -346,6 +351,17 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             waiting = users.filter(username_key=None).exclude(pk=self.pk).order_by("created_at", "id")
             if heir := next((user for user in waiting if username_key(user.username) == key), None):
                 users.filter(pk=heir.pk).update(username_key=key)
+
+    def _expire_keys(self, draft):
+        """End the keys of a person who is switched off or archived: after their return these open nothing either. (Also
+        upon the return: there are keys from before this was so.)"""
+        from backoffice.records.change import change
+
+        if draft.before.can_sign_in == self.can_sign_in:
+            return
+        actor = Installation(self.company_id, draft.actor.history_name)
+        for key in self.api_keys.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=draft.at)):
+            change(key, {}, actor=actor, via=draft.via, action="expire", at=draft.at)
 
     def named_in(self):
         """Superusers leave their names in every company."""
