@@ -22,7 +22,7 @@ from backoffice.people.usernames import (
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.encryption import EncryptedTextField
 from backoffice.records.errors import Forbidden
-from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField
+from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField, now
 from backoffice.records.links import Links
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet, History
 from backoffice.records.past import history_of
@@ -64,14 +64,14 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     """Users by Django's usual calls, for its own commands; each goes through `records.create`."""
 
     def find_by_sign_in_name(self, name: str) -> "User | None":
-        """Return the user whom a name means on the sign-in page: the one with this username, in any spelling of it; else
-        the only one who may sign in and has it as e-mail address. Asks the same of the database for every name."""
+        """Return the user whom a name means on the sign-in page: the one with this username, in any spelling of it, or
+        with this e-mail address. Of several who may sign in, the one who had it first: no later user takes it away.
+        Asks the same of the database for every name."""
         named = list(self.filter(models.Q(username=name) | models.Q(username_key=username_key(name)))[:3])
         known = self.filter(email_key=email_key(name) or "-", is_active=True, status=ACTIVE)
-        addressed = list(known.order_by()[:2])
         exact = [user for user in named if user.username == name]
-        by_email = addressed if len(addressed) == 1 else []
-        return next(iter(exact or named or by_email), None)
+        found = [*(exact or named)[:1], *known.order_by("email_since", "id")[:1]]
+        return min(found, key=lambda user: (not user.can_sign_in, user.email_since), default=None)
 
     def create_user(self, username, email="", password=None, **values):
         from backoffice.records.change import create
@@ -105,6 +105,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     username_key = models.CharField(max_length=MAX_KEY_LENGTH, null=True, unique=True, editable=False)
     """What usernames that count as this one have in common. NULL: another user, from before these were refused, has it."""
     email_key = models.CharField(max_length=MAX_KEY_LENGTH, null=True, db_index=True, editable=False)
+    email_since = InstantField(default=now, editable=False)
     company = models.ForeignKey(
         "people.Company",
         models.PROTECT,
@@ -164,7 +165,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     roles = Links("groups", label=_("roles"), in_words=role_in_words)
 
     objects = UserManager()
-    kept_by_server = Entity.kept_by_server | {"company", "username_key", "email_key"}
+    kept_by_server = Entity.kept_by_server | {"company", "username_key", "email_key", "email_since"}
     derived = frozenset({"second_factor_at"})
     bookkeeping = frozenset({"last_login", "last_code_at"})
     ways_to_change = Entity.ways_to_change | {"remove_second_factor"}
@@ -252,7 +253,13 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return errors | check_administrators(draft)
 
     def _check_username(self, draft) -> dict[str, list]:
-        """Nobody is called what somebody is called already, in whatever letters."""
+        """Nobody is called what somebody is called already, in whatever letters, nor by an address of somebody else's."""
+        is_changed = draft.changed("username") or draft.changed("email")
+        if is_changed and "@" in self.username and email_key(self.username) != email_key(self.email):
+            message = _(
+                "An e-mail address as username has to be the e-mail of the same user. Enter it there, too."
+            )
+            return {"username": [ValidationError(message, code="address")]}
         if not draft.changed("username"):
             return {}
         same = type(self)._base_manager.filter(username_key__in=lookalike_keys(self.username))
@@ -346,7 +353,10 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             self.username_key = username_key(self.username)
         if draft.action != "remove":
             self.email_key = email_key(self.email)
-            users.filter(pk=self.pk).update(username_key=self.username_key, email_key=self.email_key)
+            if self.email_key != draft.before.email_key:
+                self.email_since = now()
+            keys = ("username_key", "email_key", "email_since")
+            users.filter(pk=self.pk).update(**{name: getattr(self, name) for name in keys})
         if key is not None and (draft.action == "remove" or self.username_key != key):
             waiting = users.filter(username_key=None).exclude(pk=self.pk).order_by("created_at", "id")
             if heir := next((user for user in waiting if username_key(user.username) == key), None):

@@ -3,10 +3,12 @@
 import importlib
 import io
 import json
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.hashers import make_password
 from django.core import checks
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
@@ -18,7 +20,7 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people import roles
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD, UserFactory
-from backoffice.people.usernames import lookalike_keys, normalize_username, username_key
+from backoffice.people.usernames import email_key, lookalike_keys, normalize_username, username_key
 from backoffice.records.actors import Door, Installation, Via
 from backoffice.records.change import change, remove
 from backoffice.records.ids import new_object_id
@@ -153,18 +155,80 @@ def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(ca
     for name in ("alice", "Alice", "ALICE", "ａｌｉｃｅ", "alice@example.com", "Alice@Example.COM"):
         assert sign_in(name) == cast.alice.pk, name
     assert sign_in("alice", "wrong") is None
-    change(cast.sven, {"email": "Alice@example.com"}, actor=cast.ada, via=COMMAND)
-    assert sign_in("alice@example.com") is None  # it is two people's
-    sven = User.objects.get(pk=cast.sven.pk)
-    change(sven, {"is_active": False}, actor=cast.ada, via=COMMAND)
-    assert sign_in("alice@example.com") == cast.alice.pk
-    assert sign_in("sven@example.com") is None
-    # A username goes before an address, and nobody is found by having none.
+    # Nobody is found by having no address.
     change(cast.vera, {"email": ""}, actor=cast.ada, via=COMMAND)
-    ida = UserFactory(username="alice@example.com", company=cast.elsewhere, email="")
-    assert sign_in("alice@example.com") == ida.pk
     for nothing in ("-", " ", "\u3164", "@", "\x00", "a\x00lice", "x" * 300):
         assert sign_in(nothing) is None
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_nobody_takes_an_address_away_that_somebody_signs_in_by(cast, ada):
+    stranger = UserFactory(username="stranger", company=cast.elsewhere, password=make_password("strange"))
+    # As an e-mail address: of a new user, of one who is older, and as a username besides.
+    UserFactory(username="second", company=cast.elsewhere, email="sven@EXAMPLE.com")
+    User._base_manager.filter(pk=stranger.pk).update(created_at=cast.sven.created_at - timedelta(days=9))
+    stranger = User.objects.get(pk=stranger.pk)
+    for values in ({"email": "Sven@example.com"}, {"username": "sven@example.com"}):
+        draft = change(User.objects.get(pk=stranger.pk), values, actor=Installation(), via=COMMAND)
+        assert sign_in("sven@example.com") == sign_in("SVEN@example.com") == cast.sven.pk
+        assert sign_in("sven@example.com", "strange") is None
+    # What is somebody's username is not taken away by an e-mail address either.
+    change(cast.vera, {"email": draft.record.username}, actor=cast.ada, via=COMMAND)
+    ida = UserFactory(username="ida@example.com", company=cast.company, email="ida@example.com")
+    change(cast.vera, {"email": "ida@example.com"}, actor=cast.ada, via=COMMAND)
+    assert sign_in("ida@example.com") == ida.pk
+    # Who cannot sign in keeps nobody else out; whoever comes back has it again; who gives it up has it no more.
+    change(ida, {"is_active": False}, actor=cast.ada, via=COMMAND)
+    assert sign_in("ida@example.com") == cast.vera.pk
+    change(User.objects.get(pk=ida.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)
+    assert sign_in("ida@example.com") == ida.pk
+    change(User.objects.get(pk=ida.pk), {"username": "ida", "email": ""}, actor=cast.ada, via=COMMAND)
+    change(User.objects.get(pk=ida.pk), {"email": "ida@example.com"}, actor=cast.ada, via=COMMAND)
+    assert sign_in("ida@example.com") == cast.vera.pk
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    "name", ["alice@example.com", "ALICE@example.com", "ａlice@example.com", "new@example.com"]
+)
+def test_a_username_is_no_address_of_others(cast, name):
+    for email in ("", "other@example.com"):
+        with pytest.raises(ValidationError, match="of the same user"):
+            UserFactory(username=name, email=email, company=cast.elsewhere)
+        with pytest.raises(ValidationError, match="of the same user"):
+            change(cast.sven, {"username": name, "email": email}, actor=cast.ada, via=COMMAND)
+    own = UserFactory(username="bo@example.com", email="Bo@example.com", company=cast.elsewhere)
+    with pytest.raises(ValidationError, match="of the same user"):
+        change(own, {"email": name}, actor=Installation(), via=COMMAND)
+    # One from before is no way in either, and stays as it is until it is changed.
+    User._base_manager.filter(pk=own.pk).update(username=name, username_key=username_key(name))
+    if "alice" in email_key(name):
+        assert User.objects.find_by_sign_in_name("alice@example.com") == cast.alice
+    change(User.objects.get(pk=own.pk), {"first_name": "Bo"}, actor=Installation(), via=COMMAND)
+
+
+@pytest.mark.attack
+def test_two_with_one_address_have_no_more_tries_together(cast, clock):
+    UserFactory(username="second", company=cast.elsewhere, email="alice@example.com")
+    names = ["alice", "alice@example.com"] * 3
+    answers = [
+        try_password(Client(), name, address=f"192.0.2.{place}").status_code
+        for place, name in enumerate(names)
+    ]
+    assert answers == [200] * 5 + [429]
+    # The right sign-in of the second one clears nothing of the first.
+    assert try_password(Client(), "second", PASSWORD).status_code == 302
+    assert try_password(Client(), "alice@example.com", address="198.51.100.7").status_code == 429
+
+
+def test_addresses_from_before_are_their_oldest_users(cast):
+    second = UserFactory(username="second", company=cast.elsewhere, email="alice@example.com")
+    User._base_manager.filter(pk=second.pk).update(created_at=cast.alice.created_at - timedelta(days=9))
+    importlib.import_module("backoffice.people.migrations.0011_email_since").fill(
+        apps, SimpleNamespace(connection=connection)
+    )
+    assert User.objects.find_by_sign_in_name("alice@example.com") == second
 
 
 @pytest.mark.attack
