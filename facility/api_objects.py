@@ -6,11 +6,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from backoffice.api import codes
-from backoffice.api.endpoint import Call, json_response
+from backoffice.api.endpoint import Call, forbidden, json_response
 from backoffice.api.listing import Listing, documents_of
 from backoffice.api.operations import Gives, Many, Operation, Parameter
-from backoffice.api.problems import FORBIDDEN, INVALID, STALE, Offence, Problem, nothing_here
+from backoffice.api.problems import INVALID, STALE, Offence, Problem, nothing_here
 from backoffice.api.records import read_record
 from backoffice.api.resources import Resource
 from backoffice.directory.documents import CONTACT
@@ -62,7 +61,7 @@ def _customer_named_after(call: Call, values: dict) -> str | None:
     """A customer for an object of which nobody said whose it is."""
     if not call.actor.may("add", Customer):
         said = _("Say whose object this is: you may not create a customer for it.")
-        raise Problem(FORBIDDEN, offences=[Offence("customerId", said, codes.NOT_ALLOWED)])
+        raise forbidden(call.actor, "add", Customer, said, "customerId")
     named = {
         name: value or "" for name, value in values.items() if name == "name" or name.startswith("address_")
     }

@@ -73,14 +73,17 @@ class Call:
             raise forbidden(self.actor, action, target, str(message))
 
 
-def forbidden(actor: ApiKey, action: str, target: Entity | type[Entity], message: str) -> Problem:
-    """Return the refusal of what an actor may not do. It names the scope or the permission that is missing."""
+def forbidden(
+    actor: ApiKey, action: str, target: Entity | type[Entity], message: str, field: str = ""
+) -> Problem:
+    """Return the refusal of what an actor may not do, or may not by a field of the body. It names the scope or the
+    permission that is missing."""
     if (scope := actor.missing_scope(action, target)) is not None:
         said = _("The API key does not have the scope %(scope)s.") % {"scope": scope}
-        lacking = Offence("", said, codes.MISSING_SCOPE, {"scope": scope})
+        lacking = Offence(field, said, codes.MISSING_SCOPE, {"scope": scope})
     elif (permission := actor.missing_permission(action, target)) is not None:
         said = _("This takes the permission %(permission)s.") % {"permission": permission}
-        lacking = Offence("", said, codes.MISSING_PERMISSION, {"permission": permission})
+        lacking = Offence(field, said, codes.MISSING_PERMISSION, {"permission": permission})
     else:
         return Problem(FORBIDDEN, message)
     return Problem(FORBIDDEN, f"{message} {said}", [lacking])

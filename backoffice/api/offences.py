@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from backoffice.api import codes
 from backoffice.api.dialect import Dialect
 from backoffice.api.document import Document
-from backoffice.api.problems import CONFLICT, INVALID, STALE, Faults, Offence, Problem, dotted
+from backoffice.api.problems import CONFLICT, FORBIDDEN, INVALID, STALE, Faults, Offence, Problem, dotted
 from backoffice.api.pruning import Gaps, before_pruning, path_in, without
 from backoffice.records.actors import Actor, Door
 from backoffice.records.change import plan, plan_creation
-from backoffice.records.errors import Clash, Conflict
+from backoffice.records.errors import Clash, Conflict, Forbidden
 from backoffice.records.models import Entity
 from backoffice.records.past import changes_since
 
@@ -89,6 +89,16 @@ def _offences(document: Document, error: ValidationError, gaps: Gaps) -> list[Of
         for path, found in error.error_dict.items()
         for one in found
     ]
+
+
+def forbidden_problem(document: Document, error: Forbidden) -> Problem:
+    """The refusal of a property that the caller may not change, with the permission that it takes."""
+    if error.property is None:
+        return Problem(FORBIDDEN, str(error))
+    permissions = document.model.properties[error.property].change_permissions
+    more = {"permission": permissions[0]} if permissions else {}
+    path = document.place_of(error.property).path
+    return Problem(FORBIDDEN, offences=[Offence(path, str(error), codes.NOT_ALLOWED, more)])
 
 
 def _field(document: Document, path: str, gaps: Gaps) -> str:

@@ -12,12 +12,12 @@ from backoffice.api.conditional import Stale, has_already, pinned_version, tag_o
 from backoffice.api.document import Document
 from backoffice.api.endpoint import Call, json_response
 from backoffice.api.idempotency import find_earlier, find_key, run_once, sent_key
-from backoffice.api.offences import conflict_problem, invalid_problem, stale_problem
+from backoffice.api.offences import conflict_problem, forbidden_problem, invalid_problem, stale_problem
 from backoffice.api.parsing import read_object
 from backoffice.api.problems import CONFLICT, FORBIDDEN, STALE, Faults, Offence, Problem, nothing_here
 from backoffice.records.actors import Via
 from backoffice.records.change import change, create, plan, plan_creation, remove
-from backoffice.records.errors import Conflict, Gone, InUse
+from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
 from backoffice.records.plan import Draft
 from backoffice.records.readings import note_readings
@@ -93,6 +93,8 @@ def update_record(
             present = call.find(document.model, record.pk)
             raise stale_problem(document, present, call.actor, pinned, call.dialect) from conflict
         raise conflict_problem(document, record, call.actor, conflict, call.dialect) from conflict
+    except Forbidden as error:
+        raise forbidden_problem(document, error) from error
     except Gone as error:
         raise nothing_here() from error
 
@@ -159,6 +161,8 @@ def create_record(
         return run_once(call, key, made, lambda earlier: call.find(document.model, earlier.record_id))
     except ValidationError as error:
         raise invalid(error=without_completed(error, values)) from error
+    except Forbidden as error:
+        raise forbidden_problem(document, error) from error
 
 
 def remove_record(call: Call, document: Document, record: Entity) -> HttpResponse:

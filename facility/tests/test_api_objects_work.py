@@ -107,9 +107,15 @@ def test_who_may_create_objects_and_who_their_customers(cast, alice, key_of):
     group.permissions.set(Permission.objects.filter(codename__in=wanted))
     surveyor = Caller(key_of(UserFactory(username="surveyor", company=cast.company, roles=["Surveyors"])))
     customers = Customer.objects.count()
-    for caller in (surveyor, Caller(key_of(cast.alice, scopes=["facility:read", "facility:write"]))):
+    narrow = Caller(key_of(cast.alice, scopes=["facility:read", "facility:write"]))
+    for caller, code, what in (
+        (surveyor, "missing_permission", {"permission": "people.add_customer"}),
+        (narrow, "missing_scope", {"scope": "people:write"}),
+    ):
         answer = caller.post(URL, {"address": ADDRESS})
         assert (answer.status_code, fields(answer)) == (403, ["customerId"])
+        (offence,) = answer.json()["errors"]
+        assert offence["code"] == code and what.items() <= offence.items()
     assert surveyor.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk}).status_code == 201
     assert Customer.objects.count() == customers
     secret = surveyor.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk, "securityCode": "1"})

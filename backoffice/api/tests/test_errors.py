@@ -177,6 +177,25 @@ def test_a_property_that_is_out_of_bounds_names_its_permission(cast, records, ke
     assert offence["permission"] == "facility.view_object_secrets"
 
 
+def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, records, key_of):
+    alice, resold = Caller(key_of(cast.alice)), f"/v2/customers/{cast.resold.pk}"
+    body = {"name": "Vest A/S", "parentResellerId": cast.reseller.pk}
+    for answer in (
+        alice.patch(resold, {"parentResellerId": None}),
+        alice.patch(resold, {"name": "x", "parentResellerId": cast.resold.pk}),
+        alice.post("/v2/customers", body),
+    ):
+        (offence,) = answer.json()["errors"]
+        assert (answer.status_code, offence["field"]) == (403, "parentResellerId")
+        assert (offence["code"], offence["permission"]) == (
+            "not_allowed",
+            "supportdesk.administer_supportcase",
+        )
+        assert answer.json()["message"] == "parentResellerId: You may not change this property."
+    same = alice.patch(resold, {"name": "Ny", "parentResellerId": cast.reseller.pk})
+    assert same.status_code == 200  # nothing of it differs
+
+
 # Before the body
 
 
