@@ -172,7 +172,7 @@ def remove_record(call: Call, document: Document, record: Entity) -> HttpRespons
     try:
         remove(record, actor=call.actor, via=call.via, base=pinned)
     except InUse as error:
-        offences = [Offence("", f"{count} {name}", codes.IN_USE) for name, count in error.dependants]
+        offences = [Offence("", listed, codes.IN_USE) for listed in error.dependants]
         raise Problem(CONFLICT, str(error), offences) from error
     except Conflict as conflict:
         present = call.find(document.model, record.pk)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records import prepared
 from backoffice.records.actors import Actor, Via
+from backoffice.records.dependants import describe_dependants
 from backoffice.records.difference import differences
 from backoffice.records.errors import Clash, Conflict, Forbidden, Gone, InUse
 from backoffice.records.fields import now
@@ -197,7 +198,7 @@ def remove(
                     _append_history([draft], via, pk=record.pk)
                     return
         except ProtectedError as error:
-            raise InUse(_dependants(error)) from error
+            raise InUse(describe_dependants(error, actor)) from error
         except IntegrityError as error:
             raise InUse([]) from error
         except Contended:
@@ -215,7 +216,7 @@ def check_removal(record: Entity, *, actor: Actor, base: int | None = None) -> N
     try:
         Collector(using=DEFAULT_DB_ALIAS).collect([record])
     except ProtectedError as error:
-        raise InUse(_dependants(error)) from error
+        raise InUse(describe_dependants(error, actor)) from error
 
 
 def _check_removable(record: Entity, actor: Actor) -> None:
@@ -402,11 +403,3 @@ def _stale(record: Entity, base: int, actor: Actor) -> Conflict:
             for entry in row.changes
         ]
     )
-
-
-def _dependants(error: ProtectedError) -> list[tuple[str, int]]:
-    counts = {}
-    for thing in error.protected_objects:
-        name = str(thing._meta.verbose_name_plural)
-        counts[name] = counts.get(name, 0) + 1
-    return sorted(counts.items())

@@ -45,12 +45,10 @@ class Conflict(Exception):
 
 
 class InUse(Exception):
-    """The record cannot be removed: `dependants` are (verbose name plural, how many) that point at it. A `message` says
-    what else speaks against it."""
+    """The record cannot be removed: `dependants` are what points at it, in words. A `message` says what else speaks
+    against it."""
 
-    def __init__(self, dependants: list[tuple[str, int]], message: str = ""):
+    def __init__(self, dependants: list[str], message: str = ""):
         self.dependants = dependants
-        listed = ", ".join(f"{count} {name}" for name, count in dependants)
-        super().__init__(
-            message or _("This cannot be removed: %(listed)s depend on it.") % {"listed": listed}
-        )
+        listed = {"listed": ", ".join(dependants)}
+        super().__init__(message or _("This cannot be removed: %(listed)s depend on it.") % listed)

@@ -1,10 +1,13 @@
 """An active customer is removed through no channel; one that an import made goes when the import is undone."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
 
+from backoffice.api.tests.doors import Caller
+from backoffice.people import roles
 from backoffice.people.models import Customer
-from backoffice.people.tests.factories import CustomerFactory
+from backoffice.people.tests.factories import CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
 from backoffice.web.tests.test_bulk import Many, run_jobs
@@ -65,3 +68,47 @@ def test_in_bulk(cast, customer, client):
     many.start()
     run_jobs()
     assert is_there(customer) and not is_there(passive)
+
+
+OTHERS = "others that you do not see"
+
+
+@pytest.fixture
+def resold(cast, records):
+    """A passive customer with a contact, an object, a case and a comment."""
+    values = {"comments": [*records.case.comments, {"comment": "Det hjalp", "customer": cast.resold.pk}]}
+    change(records.case, values, actor=cast.sven, via=Via(Door.JSON))
+    return make_passive(cast.resold, cast.ada)
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_nobody_is_told_what_they_do_not_see_of_what_depends_on_it(cast, resold, as_user, key_of):
+    outside = UserFactory(
+        username="resadmin", company=cast.company, customer=cast.reseller.pk, roles=[roles.ADMINISTRATOR]
+    )
+    browser = as_user(outside)
+    whole = f"This cannot be removed: 1 comments, 1 support cases, {OTHERS} depend on it."
+    answer = Caller(key_of(outside)).send("DELETE", f"/v2/customers/{resold.pk}")
+    assert (answer.status_code, answer.json()["message"]) == (409, whole)
+    assert [each["message"] for each in answer.json()["errors"]] == ["1 comments", "1 support cases", OTHERS]
+    page = browser.post(f"/customers/{resold.pk}/remove", {"version": resold.version}).content.decode()
+    assert whole in page
+    page = browser.post(f"/admin/people/customer/{resold.pk}/delete/", {"post": "yes"}).content.decode()
+    assert whole in page
+    preview = remove_many(Many(Client(), outside, "customers"), [resold])
+    assert whole in preview.get_text(" ", strip=True)
+
+
+def test_permissions_and_scopes_count_too(cast, resold, key_of):
+    keeper = Group.objects.create(name="Keepers")
+    wanted = ("view_customer", "delete_customer", "view_contact")
+    keeper.permissions.set(Permission.objects.filter(codename__in=wanted))
+    keeper = UserFactory(username="keeper", company=cast.company, roles=["Keepers"])
+    people = key_of(cast.ada, scopes=["people:read", "people:write"])
+    for key in (key_of(keeper), people):
+        answer = Caller(key).send("DELETE", f"/v2/customers/{resold.pk}")
+        assert [each["message"] for each in answer.json()["errors"]] == ["1 contacts", OTHERS]
+    answer = Caller(key_of(cast.ada)).send("DELETE", f"/v2/customers/{resold.pk}")
+    listed = [each["message"] for each in answer.json()["errors"]]
+    assert listed == ["1 comments", "1 contacts", "1 customer objects", "1 support cases"]
