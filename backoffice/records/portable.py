@@ -9,6 +9,7 @@ from django.db import connections, models
 from django.db.models.expressions import Col, OrderBy, Ref
 from django.db.models.functions import Collate
 
+from backoffice.records.connection import own_connection
 from backoffice.records.fetching import fetched
 
 POSTGRES_ORDER = "C"
@@ -178,3 +179,13 @@ def bring_along(records: list[models.Model], name: str, found: models.QuerySet) 
     known = {row.pk: row for row in found.order_by().filter(pk__in=ids)} if ids else {}
     for record in records:
         field.set_cached_value(record, known.get(getattr(record, field.attname)))
+
+
+def empty_write_log() -> bool:
+    """Move SQLite's log of writes into the database, and cut it off: it still has what was overwritten. False if somebody
+    reads from it for longer than a connection waits."""
+    connection = own_connection()
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        return cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0

@@ -18,6 +18,7 @@ from backoffice.records.forgetting import (
 )
 from backoffice.records.ids import is_object_id
 from backoffice.records.models import Entity, History
+from backoffice.records.portable import empty_write_log
 from backoffice.records.progress import progress_bar
 from backoffice.records.redaction import Judge
 from backoffice.records.search_index import let_go_of_words
@@ -66,6 +67,10 @@ class Command(BaseCommand):
             self.stdout.write("Nothing was blanked: this was a dry run.")
         else:
             let_go_of_words()
+            if not empty_write_log():
+                self.stderr.write(
+                    "SQLite's log of writes still has what was there. Run this again in a moment."
+                )
 
     def _record(self, kind: str, key: str, *names: str) -> str | None:
         """Redact a record; the id of its company."""
