@@ -1,12 +1,18 @@
 """Small screens, fingers, forced colours and the keyboard in a real Chromium: what covers the page, how large targets
 are, how what is chosen differs, and where the skip links lead."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from backoffice.people.models import User
 from backoffice.records.actors import Door, Via
 from backoffice.records.change import change
+from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
+from supportdesk.models import SupportCase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ADDRESS = {"address_street": "Talstation 1", "address_zip": "6410", "address_city": "Goldau"}
@@ -52,6 +58,28 @@ SMALL = """() => {
   };
 }"""
 """Targets of less than 24 pixels, and those among them that have too little room around."""
+
+LIST_FAULTS = """() => {
+  const [page, card] = [document.documentElement, document.querySelector(".list-card")];
+  const text = (one) => { const range = new Range(); range.selectNodeContents(one); return range.getBoundingClientRect(); };
+  const room = (one) => one.getBoundingClientRect();
+  const isOver = (one, other) => one.left < other.right - 1 && one.right > other.left + 1
+    && one.top < other.bottom - 1 && one.bottom > other.top + 1;
+  const isTable = getComputedStyle(card.querySelector("tbody")).display !== "block";
+  const heads = [...card.querySelectorAll("th:not(.pick)")].filter((one) => one.checkVisibility());
+  const title = text(document.querySelector("h1"));
+  const times = [...card.querySelectorAll("td:has(time)")].filter((one) => one.checkVisibility());
+  return Object.entries({
+    page: page.scrollWidth > page.clientWidth,
+    list: card.scrollWidth > card.clientWidth,
+    subject: room(card.querySelector("td.subject")).width < (isTable ? 175 : 150),
+    heads: isTable && heads.some((one) => text(one).right > room(one).right + 1),
+    title: [...document.querySelectorAll(".page-head details, .page-head > .btn")].some((one) => isOver(title, room(one))),
+    times: times.some((one) => one.scrollWidth > one.clientWidth),
+    cards: innerWidth === 390 && isTable || innerWidth >= 1024 && !isTable,
+  }).filter(([, isWrong]) => isWrong).map(([name]) => name).join();
+}"""
+"""What is wrong with a list: what it names is too wide, lies over something, or is cut."""
 
 LOOKS = """(one) => {
   const style = getComputedStyle(one);
@@ -177,6 +205,20 @@ def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, v
     assert page.evaluate("document.querySelector('#timeline').contains(document.activeElement)")
 
 
+@pytest.fixture
+def long_lists(cast, filled):
+    """Lists whose words are long, changed a few minutes ago."""
+    ago = timezone.now() - timedelta(minutes=26)
+    change(filled.object, {"name": "Varmtvandsbassinet, Strandengen"}, actor=cast.alice, via=Via(Door.JSON))
+    for status in Complaint.State.values:
+        one = ComplaintFactory(company=cast.company, object=filled.object.pk, priority=4, user=cast.alice.pk)
+        Complaint._base_manager.filter(pk=one.pk).update(complaint_status=status)
+    for model in (Complaint, CustomerObject, SupportCase):
+        model._base_manager.update(created_at=ago, last_modified_at=ago)
+    SupportCase._base_manager.update(date=ago)
+    User._base_manager.update(last_login=ago)
+
+
 def test_lists_keep_their_lines(cast, filled, visitor):
     alice = visitor(viewport={"width": 1440, "height": 900}).sign_in(cast.alice)
     page = alice.page
@@ -211,3 +253,20 @@ def test_lists_keep_their_lines(cast, filled, visitor):
             .filter((cell) => cell.textContent.trim()).map((cell) => Math.round(cell.getBoundingClientRect().left)))"""
     )
     assert len(set(lefts)) == 2
+
+
+@pytest.mark.parametrize("language", ["en", "da", "de"])
+def test_lists_fit_every_screen(language, cast, long_lists, visitor, settings):
+    ada = visitor(color_scheme="dark" if language == "da" else "light").sign_in(cast.ada)
+    ada.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": ada.page.url}])
+    faults = {}
+    for address in ("/complaints", "/objects", "/cases", "/customers", "/users"):
+        ada.page.goto(address)
+        assert ada.page.locator("html").get_attribute("lang") == language
+        for width in (320, 360, 390, 600, 768, 800, 834, 900, 1024, 1100, 1200, 1280, 1366, 1440, 1920):
+            ada.page.set_viewport_size({"width": width, "height": 900})
+            if found := ada.page.evaluate(LIST_FAULTS):
+                faults[f"{address} {width}"] = found
+        ada.page.set_viewport_size({"width": 768, "height": 900})
+        ada.look()
+    assert faults == {}
