@@ -337,3 +337,10 @@ def test_names_stand_in_quotation_marks_before_a_full_stop(language):
         [entry.msgid, entry.msgid_plural] if language == "en" else [entry.msgstr, *entry.msgstr_plural.values()]
     )]  # fmt: skip
     assert [text for text in texts if NAME_BEFORE_STOP.search(text)] == []
+
+
+@pytest.mark.parametrize(("language", "foreign"), [("da", "“”„"), ("de", "”»«")])
+def test_quotation_marks_are_those_of_the_language(language, foreign):
+    entries = polib.pofile(str(catalogue(language)))
+    texts = [text for entry in entries for text in [entry.msgstr, *entry.msgstr_plural.values()]]
+    assert [text for text in texts if set(text) & set(foreign)] == []
