@@ -331,7 +331,7 @@ class Desk:
             writing.error = str(error)
             return
         writing.present = self.record.properties[writing.box.property].read(self.record) or ""
-        writing.seen = self.record.version
+        writing.seen, writing.replaces = self.record.version, False
         told = {"who": clash.who, "theirs": writing.present, "replace": LABEL}
         text = _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. To replace it, tick “%(replace)s”.")
         writing.error = text % told

@@ -77,6 +77,18 @@ def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, 
     assert answer_of(case, "response_answer") == old
 
 
+def test_the_tick_stays_when_the_answer_is_refused_for_another_reason(answered, as_user):
+    record, name, actor = answered
+    browser, address = as_user(actor), f"{page_of(record)}/say/answer"
+    refused = (("Of {number}.", {"say-answer-send": "1"}), ("", {"say-answer-send": "1"}), ("Second.", {}))
+    for text, more in refused:
+        for tick in ({"say-answer-replace": "on"}, {}):
+            page = soup(browser.post(address, {"say-answer": text, **more, **tick}))
+            assert page.select_one("#say-answer-error"), text
+            assert page.select_one("[name=say-answer-replace]").has_attr("checked") == bool(tick), text
+    assert answer_of(record, name) == "First.\nCall us."
+
+
 def test_a_canned_answer_replaces_nothing(cast, answered, as_user):
     """It is put behind what is in the box; a box that was emptied asks as any other."""
     record, name, actor = answered
