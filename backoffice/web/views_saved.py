@@ -64,13 +64,15 @@ class Columns(OfList):
 class Views(OfList):
     """All views of a list that somebody has; and a new one is made here."""
 
-    def page(self, status=200, **more):
+    def page(self, renamed: SavedView | None = None, **more):
+        """Show the views; `renamed` is one that could not be saved, as it was sent."""
         user = self.request.user
         views = views_of(user, self.kind.model)
         default = choice_of(user, self.kind.model).default_view_id
         rows = [
             {
                 "view": view,
+                "sent": renamed if view == renamed else view,
                 "url": f"{self.kind.url('list')}?{view.query}" if view.query else self.kind.url("list"),
                 "is_default": view.pk == default,
                 "is_mine": view.owner_id == user.pk,
@@ -80,7 +82,7 @@ class Views(OfList):
             for view in views
         ]
         context = {"kind": self.kind, "rows": rows, **more}
-        return render(self.request, "web/views.html", context, status=status)
+        return render(self.request, "web/views.html", context)
 
     def _in_words(self, view: SavedView) -> dict:
         filters = Listing.of_query(self.kind, self.request.user, view.query).filters
@@ -106,14 +108,15 @@ class Views(OfList):
             if view is None:
                 return redirect(self.kind.url("views"))
         except ValidationError as error:
-            return self.page(problem=" ".join(error.messages), name=name, query=listing.address.query)
+            sent = {"name": name, "query": listing.address.query, "ticked": request.POST}
+            return self.page(problem=" ".join(error.messages), again=sent)
         if "default" in request.POST:
             choose(request.user, self.kind.model, default_view=view)
         messages.success(request, _("Kept as “%(name)s”.") % {"name": view.name})
         return redirect(f"{self.kind.url('list')}?{view.query}")
 
 
-class OneView(OfList):
+class OneView(Views):
     """Renames a view, shares it, makes it the one that the list opens with, or removes it."""
 
     http_method_names = ["post"]
@@ -145,8 +148,7 @@ class OneView(OfList):
             try:
                 rename_view(view, request.POST.get("name", ""), "shared" in request.POST)
             except ValidationError as error:
-                messages.error(request, " ".join(error.messages))
-                return redirect(self.kind.url("views"))
+                return self.page(view, problem=" ".join(error.messages))
             said = _("Saved: “%(name)s”.")
         messages.success(request, said % {"name": view.name})
         return redirect(self.kind.url("views"))

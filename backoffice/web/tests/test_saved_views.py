@@ -169,7 +169,7 @@ def test_what_is_shared_colleagues_have_and_strangers_do_not(cast, complaints, r
         (cast.charlie, {"do": "remove"}, 404),
         (cast.sven, {"do": "remove"}, 403),  # he may see no complaints
         (cast.vera, {"do": "default"}, 302),
-        (cast.alice, {"do": "save", "name": "", "shared": "on"}, 302),
+        (cast.alice, {"do": "save", "name": "", "shared": "on"}, 200),
         (cast.ada, {"do": "remove"}, 302),
     ):
         client.force_login(person)
@@ -225,13 +225,17 @@ def test_views_are_renamed_shared_and_removed(cast, complaints, keep, look, clie
     assert "No views yet" in look(cast.alice, "/complaints/views").get_text()
 
 
-@pytest.mark.parametrize(("name", "told"), [("", "blank"), ("x" * 61, "60"), ("a\x00b", "Null")])
-def test_a_name_that_cannot_be_is_told_and_what_was_typed_stays(name, told, cast, complaints, keep):
-    answer = keep(cast.alice, "priority=4", name)
+@pytest.mark.parametrize(
+    ("name", "told", "ticks"),
+    [("", "blank", {"shared"}), ("x" * 61, "60", {"shared", "default"}), ("a\x00b", "Null", set())],
+)
+def test_a_name_that_cannot_be_is_told_and_what_was_typed_stays(name, told, ticks, cast, complaints, keep):
+    answer = keep(cast.alice, "priority=4", name, **dict.fromkeys(ticks, "on"))
     assert answer.status_code == 200
     page = BeautifulSoup(answer.content, "lxml")
     assert told in page.select_one("[role=alert]").get_text()
     assert page.select_one("#view-again")["value"].strip("\ufffd") == name or "\x00" in name
+    assert {tick["name"] for tick in page.select(".view-again [checked]")} == ticks
     assert SavedView.objects.count() == 0
 
 
@@ -255,8 +259,14 @@ def test_a_name_is_given_once(cast, complaints, keep, look, client):
     keep(cast.vera, "priority=3", "My view")  # hers is another
     another = SavedView.objects.get(name="Another")
     client.force_login(cast.alice)
-    answer = client.post(f"/complaints/views/{another.pk}", {"do": "save", "name": "MY VIEW"}, follow=True)
-    assert "with that name" in answer.content.decode()
+    for sent in ({"name": "MY VIEW", "shared": "on"}, {"name": "MY VIEW"}):
+        answer = client.post(f"/complaints/views/{another.pk}", {"do": "save", **sent})
+        page = BeautifulSoup(answer.content, "lxml")
+        assert "with that name" in page.select_one("[role=alert]").get_text()
+        form = page.select_one(f"form[action$='/{another.pk}']")
+        assert form.select_one("[name=name]")["value"] == "MY VIEW"
+        assert form.select_one("[name=shared]").has_attr("checked") == ("shared" in sent)
+        assert page.select_one(f"#view-{another.pk}").get_text() == "Another"
     client.post(f"/complaints/views/{another.pk}", {"do": "save", "name": "another"})  # its own
     assert sorted(SavedView.objects.values_list("name", flat=True)) == ["My view", "My view", "another"]
 
