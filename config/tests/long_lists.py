@@ -17,9 +17,9 @@ def store(record, **lists) -> None:
             columns[name] = value
         elif isinstance(prop, Elements):
             elements = [prop.blank() | element for element in value]
-            prop.store(record.pk, prop.read(record), elements)
+            prop.store(record, prop.read(record), elements)
         else:
-            prop.store(record.pk, prop.read(record), value)
+            prop.store(record, prop.read(record), value)
     if columns:
         type(record)._base_manager.filter(pk=record.pk).update(**columns)
 
