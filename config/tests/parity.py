@@ -62,8 +62,8 @@ class Row:
     stamp: str = "status.lastModifiedAt"
     doors: tuple[str, ...] = ("browser", "admin", "bulk", "many")
     removable: bool = True
-    before_removal_over_json: tuple[str, object] | None = None
-    """What is set before a script can remove it: a rule of the documented interface, which the pages do not have."""
+    before_removal: tuple[str, object] | None = None
+    """What is set before it can be removed."""
     quick: Change | None = None
     """What is set by one choice, if anything is."""
 
@@ -75,6 +75,8 @@ class Row:
 
 ARCHIVE = ("archive", Change("status", 1, 2, 3, None))
 """It has one value, which breaks no rule."""
+SWITCH_OFF = ("archive", replace(ARCHIVE[1], brings=("sessions_ended_at",)))
+"""The sessions of a person who is archived end."""
 REVOKE = ("archive", replace(ARCHIVE[1], brings=("expires_at",)))
 """A key that is archived expires."""
 
@@ -140,7 +142,7 @@ ROWS = [
     Row(
         Customer, make(CustomerFactory, name="First"), lambda cast, records: records.their_customer,
         named("name"), ("phone", "beside"), ARCHIVE,
-        json=("/v2/customers/", "PATCH", "name"), before_removal_over_json=("status", PASSIVE),
+        json=("/v2/customers/", "PATCH", "name"), before_removal=("status", PASSIVE),
     ),
     Row(
         Contact, make(ContactFactory, first_name="First"), lambda cast, records: records.their_contact,
@@ -149,7 +151,7 @@ ROWS = [
     ),
     Row(
         User, make(UserFactory, first_name="First"), lambda cast, records: cast.charlie,
-        named("first_name", bad=("email", "nobody", EMAIL)), ("last_name", "beside"), ARCHIVE,
+        named("first_name", bad=("email", "nobody", EMAIL)), ("last_name", "beside"), SWITCH_OFF,
     ),
     Row(
         ApiKey, make(ApiKeyFactory, name="First", owner=lambda cast: cast.ada.pk),

@@ -148,7 +148,7 @@ def test_what_may_be_meant_is_offered_while_one_types(alice_at_the_list, cast, r
     box.fill("halle")
     box.press("Enter")
     expect(page.locator("#error_object")).to_contain_text(
-        f"“halle” may be one of these: #{halls[1].number} Halle B"
+        f"“halle” may be one of these: “#{halls[1].number} Halle B”"
     )
     alice_at_the_list.look()
     page.goto(f"/complaints/{records.complaint.pk}")

@@ -192,10 +192,12 @@ def test_what_is_not_removed_over_json(row, door, cast, scene):
 @cells(removes)
 def test_removal(row, door, cast, scene):
     entered, record, _what = scene(row, door)
-    if door == "json" and row.before_removal_over_json:
-        assert entered.remove(row, record).outcome == INVALID
-        name, value = row.before_removal_over_json
+    if row.before_removal:
+        if door == "json":
+            assert entered.remove(row, record).outcome == INVALID
+        name, value = row.before_removal
         record = meanwhile(record, cast, {name: value})
+        entered.open(row, record)
     answer = entered.remove(row, record)
     last = history_of(record).first()
     if not row.removable:
