@@ -32,14 +32,12 @@ class HostMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
         self._security = SecurityMiddleware(get_response)
-        self._allowed: set[tuple] = set()
+        self._hosts, self._allowed = None, set()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = (
-            request.META.get("HTTP_HOST"),
-            request.META.get("HTTP_X_FORWARDED_HOST"),
-            id(settings.ALLOWED_HOSTS),
-        )
+        if settings.ALLOWED_HOSTS is not self._hosts:
+            self._hosts, self._allowed = settings.ALLOWED_HOSTS, set()
+        known = request.META.get("HTTP_HOST"), request.META.get("HTTP_X_FORWARDED_HOST")
         if known not in self._allowed:
             try:
                 request.get_host()

@@ -251,7 +251,7 @@ class RecordForm(forms.ModelForm):
             self.show_conflict(error)
 
     def _check_replaced(self) -> None:
-        """Ask before an answer replaces another. Who has chosen theirs in a conflict was asked."""
+        """Ask before an answer replaces another. A choice in a conflict is an answer to that question."""
         chosen = self.settlement.choices if self.settlement else {}
         for name in self.present.answers:
             old, new = self._present_value(name), self.values().get(name)

@@ -51,7 +51,7 @@ STAFF = _("Staff")
 
 
 def is_outsider(user_id: str | None, actor: Actor) -> bool:
-    """Whether somebody is not of the company's staff: a command, the actor, people from outside whom the actor may see."""
+    """Whether an actor from outside may see a name: a command's, their own, or that of a person visible to them."""
     if user_id in (None, actor.user_id):
         return True
     outsiders = getattr(actor, "_outsiders", None)

@@ -257,7 +257,7 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
 
 @pytest.mark.slow
 def test_what_a_field_showed_after_a_conflict_is_no_edit(cast, records, client):
-    """Others change the same property once more before the conflict is settled: theirs stays, without a question."""
+    """A colleague changes the property once more before the conflict is settled: the later value stays, without a question."""
     record = change(records.object, {"rating": 2, "description": "old"}, actor=cast.alice, via=BY_API).record
     client.force_login(cast.alice)
     url = f"/objects/{record.pk}"

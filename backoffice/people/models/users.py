@@ -253,7 +253,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return errors | check_administrators(draft)
 
     def _check_username(self, draft) -> dict[str, list]:
-        """Nobody is called what somebody is called already, in whatever letters, nor by an address of somebody else's."""
+        """Refuse a username that is taken, in any spelling, or that is the e-mail address of another user."""
         is_changed = draft.changed("username") or draft.changed("email")
         if is_changed and "@" in self.username and email_key(self.username) != email_key(self.email):
             message = _(

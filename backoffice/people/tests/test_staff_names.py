@@ -1,4 +1,4 @@
-"""People from outside (a reseller's) are told no name of the staff who changed a record of theirs."""
+"""Names of the staff who changed a record, hidden from the people of a reseller."""
 
 import pytest
 
