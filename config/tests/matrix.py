@@ -95,7 +95,7 @@ def ask(world: World, route: Route, visitor: Visitor, cell: Cell):
     sent, query = world.bodies.get((cell.method.replace("HEAD", "GET"), name), ({}, ""))
     if cell.method in ("GET", "HEAD", "OPTIONS"):
         sent = {}
-    elif route.speaks_json and not sent:
+    elif route.speaks_json and sent.get("body") is None and not sent.get("parts"):
         sent = {"body": {}}
     with taken_back():
         return visitor.ask(cell.method, f"{address}?{query}" if query else address, **sent)
