@@ -108,15 +108,14 @@ class ReferenceSelect(PlainSelect):
 
 
 class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
-    """The words that stand for no record come first."""
+    """The words that stand for no record come first. (Sorted here, and not by the database.)"""
 
     def __iter__(self):
-        choices = super().__iter__()
-        yield next(choices)
-        yield from self.field.first_words
-        if self.field.null_label is not None:
-            yield next(choices)
-        yield from (sort_choices(list(choices), self.field.actor) if self.field.actor else choices)
+        field = self.field
+        yield "", field.empty_label
+        yield from field.words
+        choices = [(record.pk, str(record)) for record in self.queryset.order_by()]
+        yield from (sort_choices(choices, field.actor) if field.actor else choices)
 
 
 class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
@@ -147,13 +146,14 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
 
     field_class = ReferenceChoiceField
 
-    def __init__(self, field_name, model, *, any_label, only: Callable[[], Q] = Q, **kwargs):
+    def __init__(self, field_name, model, *, any_label, only: Callable[[], Q] | None = None, **kwargs):
         self.target, self.only = model, only
         kwargs.setdefault("label", model._meta.verbose_name)
         super().__init__(field_name, empty_label=any_label, **kwargs)
 
     def get_queryset(self, request):
-        return self.target.only_named(self.target.objects.visible_to(self.parent.actor).filter(self.only()))
+        rows = self.target.objects.visible_to(self.parent.actor)
+        return self.target.only_named(rows.filter(self.only()) if self.only else rows)
 
     @property
     def url(self) -> str:

@@ -3,7 +3,7 @@ over all permissions, which every request would wait for."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group
 
 from backoffice.people.permissions import permission_names, permissions_of_groups
 from backoffice.records.connection import own_connection
@@ -11,12 +11,15 @@ from backoffice.records.ids import is_object_id
 from backoffice.records.portable import with_related
 from backoffice.records.prepared import Prepared
 
-_NAMES = ("content_type__app_label", "codename")
-_OF = {
-    "user": Prepared(lambda pk: Permission.objects.order_by().filter(user=pk).values_list(*_NAMES)),
-    "group": Prepared(lambda pk: Permission.objects.order_by().filter(group__user=pk).values_list(*_NAMES)),
-}
 
+def _granted(pk: str):
+    """The ids of the permissions of a user's groups, and of their own."""
+    own = get_user_model().user_permissions.through._base_manager.filter(user_id=pk)
+    groups = Group.permissions.through._base_manager.filter(group__user=pk)
+    return groups.values_list("permission_id").union(own.values_list("permission_id"), all=True)
+
+
+_GRANTED = Prepared(_granted)
 
 _USER = Prepared(
     lambda pk: with_related(get_user_model()._default_manager.filter(pk=pk).order_by(), "company")
@@ -44,19 +47,16 @@ class Backend(ModelBackend):
         user = next(iter(_USER(user_id)), None) if is_object_id(user_id) else None
         return user if user is not None and self.user_can_authenticate(user) else None
 
-    def _get_permissions(self, user_obj, obj, from_name):
-        if user_obj.is_superuser or obj is not None:
-            return super()._get_permissions(user_obj, obj, from_name)
-        if not user_obj.is_active or user_obj.is_anonymous:
-            return set()
-        kept = f"_{from_name}_perm_cache"
-        if not hasattr(user_obj, kept):
+    def get_all_permissions(self, user_obj, obj=None):
+        """As Django does, in one query; it makes a set of names only once."""
+        if user_obj.is_superuser or obj is not None or not user_obj.is_active or user_obj.is_anonymous:
+            return super().get_all_permissions(user_obj, obj)
+        if not hasattr(user_obj, "_perm_cache"):
             if own_connection().vendor == "mongodb":
-                found = getattr(self, f"_of_{from_name}")(user_obj)
+                user_obj._perm_cache = self._of_user(user_obj) | self._of_group(user_obj)
             else:
-                found = {f"{label}.{codename}" for label, codename in _OF[from_name](user_obj.pk)}
-            setattr(user_obj, kept, found)
-        return getattr(user_obj, kept)
+                user_obj._perm_cache = permission_names([pk for (pk,) in _GRANTED(user_obj.pk)])
+        return user_obj._perm_cache
 
     def _of_user(self, user) -> set[str]:
         links = type(user).user_permissions.through._base_manager.filter(user_id=user.pk)

@@ -1,11 +1,16 @@
 """What Django's groups and permissions say, asked one table at a time: MongoDB joins all of both tables before it looks
 for anything."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 
+from backoffice.records.connection import own_connection
 from backoffice.records.portable import among
 from backoffice.records.prepared import Prepared
 
@@ -58,7 +63,24 @@ def holding_more_than(permissions: set[str]) -> models.Q:
     )
 
 
-def permission_names(ids) -> set[str]:
-    """Permissions as `app.codename`. (Django keeps the content types in memory.)"""
-    found = Permission.objects.order_by().filter(pk__in=set(ids)).values_list("content_type_id", "codename")
-    return {f"{ContentType.objects.get_for_id(kind).app_label}.{codename}" for kind, codename in found}
+def permission_names(ids: Iterable[int]) -> set[str]:
+    """Permissions as `app.codename`. (All of them are kept in memory, as Django keeps content types: ids are not given
+    twice, and one that is not known is looked up.)"""
+    ids = list(ids)
+    names = _names.setdefault(own_connection().settings_dict["NAME"], {})
+    try:
+        return {names[pk] for pk in ids}
+    except KeyError:
+        found = Permission.objects.order_by().values_list("pk", "content_type_id", "codename")
+        for pk, kind, codename in found:
+            names[pk] = f"{ContentType.objects.get_for_id(kind).app_label}.{codename}"
+        return {names[pk] for pk in ids if pk in names}
+
+
+_names: dict[str, dict[int, str]] = {}
+"""The names of permissions by their ids, for each database."""
+
+
+@receiver([post_save, post_delete], sender=Permission)
+def _forget_names(**_kwargs) -> None:
+    _names.clear()

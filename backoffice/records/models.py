@@ -51,7 +51,10 @@ class EntityQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor):
         """The rows that exist for this actor; what is not theirs does not exist."""
         found = actor.scope(self)
-        return found.defer(*names) if (names := self.model.sort_key_names) else found
+        if names := self.model.sort_key_names:
+            found = found._chain() if found is self else found
+            found.query.add_deferred_loading(names)
+        return found
 
     def narrowed(self, actor: Actor):
         """What is left of a company's rows for somebody from outside (a customer's people): nothing, unless a

@@ -20,8 +20,11 @@ _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 
 
 def are_many(rows: QuerySet) -> bool:
-    """Whether these are too many to look through. They are not counted: it is asked whether there is one more."""
-    return rows.order_by()[FEW : FEW + 1].exists()
+    """Whether these are too many to look through. They are not counted: it is asked whether there is one more. (Pages
+    ask for each of their filters: this is `rows[FEW : FEW + 1].exists()` without two copies of the query.)"""
+    query = rows.query.exists()
+    query.low_mark, query.high_mark = FEW, FEW + 1
+    return query.get_compiler(using=rows.db).has_results()
 
 
 def quote_names(names: list[str]) -> str:
