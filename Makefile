@@ -46,7 +46,7 @@ run: .venv/installed $(WORDS)
 	@$(MANAGE) collectstatic --noinput --verbosity 0
 	@if [ "$(DEMO)" != 0 ]; then $(MANAGE) demo --if-empty; \
 		else echo "No demo data. To begin: $(MANAGE) start_company NAME ADMIN_EMAIL"; fi
-	@HOST=$(HOST) PORT=$(PORT) exec $(IN)python -m gunicorn --config config/gunicorn.py config.wsgi
+	@HOST=$(HOST) PORT=$(PORT) exec $(IN)python -m gunicorn --config config/serving/gunicorn.py config.wsgi
 
 test: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal $(if $(COVERAGE),-m "not deep or everywhere or measured" --cov --cov-report=term --cov-fail-under=95) $(ARGS)
@@ -108,7 +108,7 @@ clean:
 	@touch $@ .venv/installed
 
 %.mo: %.po | .venv/installed
-	@$(IN)python -m config.catalogues
+	@$(IN)python -m scripts.compile_messages
 
 .venv-bench/installed: benchmarks/requirements.txt | .venv/bin/python
 	@echo "Installing what ours is measured against …"

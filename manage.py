@@ -16,7 +16,7 @@ def main():
     try:
         execute_from_command_line(sys.argv)
     except Exception as error:
-        from backoffice.records.availability import trouble
+        from backoffice.db.health import trouble
 
         told = "" if "--traceback" in sys.argv else trouble(error)
         if not told:

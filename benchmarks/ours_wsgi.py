@@ -2,8 +2,8 @@
 
 from config.wsgi import application  # isort: split
 
-from backoffice.records.connection import look_after_own_connection_only
-from backoffice.web import lists
+from backoffice.db.connection import look_after_own_connection_only
+from backoffice.web.views import lists
 
 look_after_own_connection_only()
 lists.PAGE_SIZE = 50

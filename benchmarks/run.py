@@ -164,7 +164,7 @@ def served(system: str, url: str):
     }.get(system, "django.core.wsgi:get_wsgi_application()")
     threads = ["--worker-class", "gthread", "--threads", "4"]
     if system == "ours":
-        threads = ["--config", "config/gunicorn.py"]
+        threads = ["--config", "config/serving/gunicorn.py"]
     kind = ["--worker-class", "uvicorn_worker.UvicornWorker"] if system == "fastapi" else threads
     server = subprocess.Popen(
         [python(system), "-m", "gunicorn", "--workers", "2", *kind, "--bind", f"127.0.0.1:{port}",

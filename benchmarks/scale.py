@@ -29,7 +29,7 @@ def measure() -> dict[str, dict[str, float]]:
 
     from backoffice.people.models import User
     from backoffice.records.actors import Door, Via
-    from backoffice.records.change import change
+    from backoffice.records.writes.service import change
     from benchmarks.calling import Request
     from facility.models import Complaint
 

@@ -91,7 +91,7 @@ def _postgres(url: str, threads: int) -> dict:
     options = waits | options
     if "options" in parse_qs(urlsplit(url).query, keep_blank_values=True):
         options.setdefault("options", "")  # empty in the URL, which the parser of URLs leaves out
-    # What is looked up all the time is planned once (`backoffice.records.portable.planned_once`).
+    # What is looked up all the time is planned once (`backoffice.db.compat.planned_once`).
     options.setdefault("prepare_threshold", 5)
     # The pool keeps connections: Django's own keeping of them (CONN_MAX_AGE) must be off.
     options["pool"] = {"min_size": 1, "max_size": 2 * threads, "timeout": PATIENCE}

@@ -11,11 +11,11 @@ from django.urls import resolve
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
-from backoffice.api.dialect import Dialect
-from backoffice.api.endpoint import in_english, problem_response
-from backoffice.api.problems import MALFORMED, Problem
+from backoffice.api.dialects import Dialect
+from backoffice.api.errors import MALFORMED, Problem
+from backoffice.api.transport.views import in_english, problem_response
 from backoffice.lists.query_strings import find_undecodable
-from config.interfaces import FACILITY, SUPPORT_DESK
+from config.api import FACILITY, SUPPORT_DESK
 
 INTERFACES = {f"/{interface.prefix}/": interface for interface in (FACILITY, SUPPORT_DESK)}
 PREFIXES = tuple(INTERFACES)

@@ -10,11 +10,11 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
-from config.catalogues import ensure_compiled
+from backoffice.records.fields.key_files import UnusableKeyFile, fernet_key, read_key
 from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
 from config.environment import read_file, read_settings
-from config.processes import UnusableNumber, count_workers
+from config.serving.processes import UnusableNumber, count_workers
+from scripts.compile_messages import ensure_compiled
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -67,7 +67,7 @@ INSTALLED_APPS = [
     "backoffice.records",
     "backoffice.lists",
     "backoffice.bulk",
-    "backoffice.signin",
+    "backoffice.accounts",
     "backoffice.uploads",
     "backoffice.workplace",
     "backoffice.api",
@@ -90,7 +90,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ScriptsFirst",  # what follows is for pages
-    "backoffice.web.errors.ReadableErrorsMiddleware",
+    "backoffice.web.error_pages.ReadableErrorsMiddleware",
     "config.middleware.QueryStringMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "backoffice.web.language.LanguageMiddleware",
@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "backoffice.web.preserved_forms.PreservedFormsMiddleware",
-    "backoffice.web.away.DatabaseAwayMiddleware",
+    "backoffice.web.outages.DatabaseAwayMiddleware",
     "backoffice.web.sessions.SessionsMiddleware",
 ]
 
@@ -120,7 +120,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "backoffice.web.frame.frame",
+                "backoffice.web.context_processors.frame",
             ],
         },
     }
@@ -199,7 +199,7 @@ UPLOAD_COMPANY_MB = GIVEN["UPLOAD_COMPANY_MB"]
 # What no record has shown for so many days is removed.
 UPLOAD_UNUSED_DAYS = GIVEN["UPLOAD_UNUSED_DAYS"]
 FILE_UPLOAD_HANDLERS = [
-    "backoffice.uploads.receiving.StopsAtLimit",
+    "backoffice.uploads.ingestion.StopsAtLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -249,7 +249,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SESSION_ENGINE = "backoffice.signin.store"
+SESSION_ENGINE = "backoffice.accounts.session_backend"
 CSRF_FAILURE_VIEW = "backoffice.web.csrf.csrf_failure"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -274,7 +274,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "config.logs.WithoutSecrets",
+            "()": "config.log_filters.WithoutSecrets",
             "fmt": "{asctime} {levelname} {name} [{request_id}] {message}",
             "style": "{",
         }
@@ -289,6 +289,6 @@ LOGGING = {
         "django.security": {"level": "CRITICAL"},
         "backoffice.mail": {"level": "INFO"},
         # Who signed in, who failed to, and what was changed of accounts.
-        "backoffice.signin.events": {"level": "INFO"},
+        "backoffice.accounts.events": {"level": "INFO"},
     },
 }

@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from backoffice.api.openapi import openapi_view
-from backoffice.api.reference import reference_urls
-from backoffice.api.uploads import serve_thumbnail, serve_upload
-from config.interfaces import FACILITY, SUPPORT_DESK
+from backoffice.api.openapi.document import openapi_view
+from backoffice.api.openapi.reference import reference_urls
+from backoffice.api.operations.uploads import serve_thumbnail, serve_upload
+from config.api import FACILITY, SUPPORT_DESK
 
 urlpatterns = [
     *FACILITY.urls(path("openapi.json", openapi_view(FACILITY), name="openapi")),
@@ -15,7 +15,7 @@ urlpatterns = [
     path("", include("facility.urls")),
     path("", include("supportdesk.urls")),
     path("", include("backoffice.directory.urls")),
-    path("", include("backoffice.directory.canned_urls")),
+    path("", include("backoffice.directory.canned_answer_urls")),
     path("", include("backoffice.exchange.urls")),
     path("admin/", admin.site.urls),
     path("uploads/<str:id>", serve_thumbnail, name="thumbnail"),
@@ -23,4 +23,4 @@ urlpatterns = [
     *reference_urls({"facility": FACILITY, "support-desk": SUPPORT_DESK}),
 ]
 
-handler500 = "backoffice.web.away.server_error"
+handler500 = "backoffice.web.outages.server_error"

@@ -7,9 +7,9 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.urls import get_resolver
 
-from backoffice.records.transactions import limit_waiting_writers
+from backoffice.db.transactions import limit_waiting_writers
 from config.databases import bound_waits
-from config.turns import in_turn
+from config.serving.one_at_a_time import in_turn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

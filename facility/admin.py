@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.admin.base import RowAdmin
 from backoffice.admin.bulk import Choose
 from backoffice.admin.filters import AmongVisible, InWords
-from backoffice.admin.house import RowAdmin
 from backoffice.admin.inlines import TabularRows
 from backoffice.admin.record_admin import RecordAdmin
 from facility import models

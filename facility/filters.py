@@ -7,7 +7,8 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.lists import asked
+from backoffice.db.compat import among
+from backoffice.lists import query_params
 from backoffice.lists.filters import (
     DayFilter,
     PersonFilter,
@@ -18,9 +19,8 @@ from backoffice.lists.filters import (
     WordFilter,
 )
 from backoffice.people.models import Customer, User
+from backoffice.records.identify import sort_choices
 from backoffice.records.models import ACTIVE
-from backoffice.records.naming import sort_choices
-from backoffice.records.portable import among
 from facility.models import Article, Complaint, CustomerObject, ObjectTag
 
 STAFF = partial(Q, customer=None)
@@ -41,7 +41,7 @@ class StateFilter(WordFilter):
         return super().filter(queryset, value)
 
 
-of_object = partial(asked.AskedBeyond, "object", CustomerObject)
+of_object = partial(query_params.AskedBeyond, "object", CustomerObject)
 
 
 def about_objects_of(customer: Customer) -> dict:
@@ -73,34 +73,36 @@ class ComplaintFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("state", "priority", "assignee", "object")
-    asked = {
-        "ids": asked.ids("pk", "Complaints with one of these ids."),
-        "status": asked.numbers("status", "Complaints whose `status.status` is one of these."),
-        "objectIds": asked.ids("object", "Complaints about one of these objects."),
-        "object": asked.an_id("object", "Complaints about this object."),
+    query_params = {
+        "ids": query_params.ids("pk", "Complaints with one of these ids."),
+        "status": query_params.numbers("status", "Complaints whose `status.status` is one of these."),
+        "objectIds": query_params.ids("object", "Complaints about one of these objects."),
+        "object": query_params.an_id("object", "Complaints about this object."),
         "objectsByName": of_object(
-            asked.AskedNameOrNumber(
+            query_params.AskedNameOrNumber(
                 "name",
                 number="number",
                 says="Complaints about objects that have these words in their name or this number. Also as a JSON object "
                 '`{"value": "…"}`, or as `objectsByName[value]`.',
             )
         ),
-        "customerIds": of_object(asked.ids("customer", "Complaints about objects of these customers.")),
+        "customerIds": of_object(
+            query_params.ids("customer", "Complaints about objects of these customers.")
+        ),
         "objectManager": of_object(
-            asked.an_id("object_manager", "Complaints about objects that this user manages.")
+            query_params.an_id("object_manager", "Complaints about objects that this user manages.")
         ),
         "objectManagers": of_object(
-            asked.ids("object_manager", "Complaints about objects that these users manage.")
+            query_params.ids("object_manager", "Complaints about objects that these users manage.")
         ),
-        "user": asked.an_id("user", "Complaints assigned to this user."),
-        "userIds": asked.ids("user", "Complaints assigned to one of these users."),
-        "complaintStatus": asked.choices(
+        "user": query_params.an_id("user", "Complaints assigned to this user."),
+        "userIds": query_params.ids("user", "Complaints assigned to one of these users."),
+        "complaintStatus": query_params.choices(
             "complaint_status", Complaint.State.values, "Complaints in one of these states."
         ),
-        "from": asked.since("created_at", "Complaints created at this time or later."),
-        "to": asked.until("created_at", "Complaints created at this time or earlier."),
-        "searchComplaint": asked.AskedSearch(
+        "from": query_params.since("created_at", "Complaints created at this time or later."),
+        "to": query_params.until("created_at", "Complaints created at this time or earlier."),
+        "searchComplaint": query_params.AskedSearch(
             says="Complaints that have, somewhere, a word beginning with each of these."
         ),
     }
@@ -130,11 +132,11 @@ class TagFilter(django_filters.CharFilter):
         return queryset.filter(pk__in=among(having.values("record_id")))
 
 
-class ActiveAsked(asked.Asked):
+class ActiveAsked(query_params.Asked):
     """Records whose status is active, or is not."""
 
     def __init__(self, *, says):
-        super().__init__("status", asked.flag, asked.FLAG, says=says)
+        super().__init__("status", query_params.flag, query_params.FLAG, says=says)
 
     def filter(self, queryset, value):
         if value is None:
@@ -157,21 +159,21 @@ class CustomerObjectFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("customer", "manager", "tag")
-    asked = {
-        "ids": asked.ids("pk", "Objects with one of these ids."),
-        "status": asked.numbers("status", "Objects whose `status.status` is one of these."),
+    query_params = {
+        "ids": query_params.ids("pk", "Objects with one of these ids."),
+        "status": query_params.numbers("status", "Objects whose `status.status` is one of these."),
         "active": ActiveAsked(says="Objects in use (true), or those put away (false)."),
-        "customerId": asked.ids("customer", "Objects of one of these customers."),
-        "customerIds": asked.ids("customer", "The same by another name."),
-        "objectManagers": asked.ids("object_manager", "Objects that one of these users manages."),
-        "contactIds": asked.AskedRows(
-            CustomerObject.contacts, asked.object_id, asked.OBJECT_ID, says="Objects that have one of these contacts."
+        "customerId": query_params.ids("customer", "Objects of one of these customers."),
+        "customerIds": query_params.ids("customer", "The same by another name."),
+        "objectManagers": query_params.ids("object_manager", "Objects that one of these users manages."),
+        "contactIds": query_params.AskedRows(
+            CustomerObject.contacts, query_params.object_id, query_params.OBJECT_ID, says="Objects that have one of these contacts."
         ),
-        "tags": asked.AskedRows(
-            CustomerObject.tags, asked.line, asked.ONE_OF_MANY, says="Objects with one of these tags."
+        "tags": query_params.AskedRows(
+            CustomerObject.tags, query_params.line, query_params.ONE_OF_MANY, says="Objects with one of these tags."
         ),
-        "name": asked.AskedWords("name", says="Objects that have these words in their name."),
-        "nameAndAddress": asked.AskedWords(
+        "name": query_params.AskedWords("name", says="Objects that have these words in their name."),
+        "nameAndAddress": query_params.AskedWords(
             "name", "address_street", "address_zip", "address_city", "address_country",
             says="Objects that have these words in their name or address.",
         ),
@@ -187,11 +189,11 @@ class ArticleFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("record",)
-    asked = {
-        "ids": asked.ids("pk", "Articles with one of these ids."),
-        "status": asked.numbers("status", "Articles whose `status.status` is one of these."),
-        "name": asked.AskedWords("name", says="Articles that have these words in their name."),
-        "search": asked.AskedSearch(
+    query_params = {
+        "ids": query_params.ids("pk", "Articles with one of these ids."),
+        "status": query_params.numbers("status", "Articles whose `status.status` is one of these."),
+        "name": query_params.AskedWords("name", says="Articles that have these words in their name."),
+        "search": query_params.AskedSearch(
             says="Articles that have, somewhere, a word beginning with each of these."
         ),
     }

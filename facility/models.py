@@ -6,8 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
-from backoffice.records.encryption import EncryptedAnyField
-from backoffice.records.fields import (
+from backoffice.records.fields.base import (
     DayField,
     EmailLineField,
     InstantField,
@@ -21,10 +20,11 @@ from backoffice.records.fields import (
     is_visible,
     now,
 )
+from backoffice.records.fields.encryption import EncryptedAnyField
 from backoffice.records.models import Named, Record, Row, listed_by
-from backoffice.records.properties import chosen_among, guarded
-from backoffice.records.rows import CompanyRow, Rows
-from backoffice.uploads.uses import ShowsUploads
+from backoffice.records.properties.base import chosen_among, guarded
+from backoffice.records.properties.collections import CompanyRow, Rows
+from backoffice.uploads.references import ShowsUploads
 
 SECRETS = "facility.view_object_secrets"
 

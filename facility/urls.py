@@ -1,6 +1,6 @@
 """The facility desk's pages."""
 
-from backoffice.web.addresses import addresses
+from backoffice.web.record_urls import addresses
 from facility import views
 
 app_name = "facility"

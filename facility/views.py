@@ -3,12 +3,12 @@
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.groups import INTERNAL
+from backoffice.forms.fieldsets import INTERNAL
 from backoffice.people.models import Customer, User
-from backoffice.web import cells
-from backoffice.web.kinds import Column, Kind, Shortcut, register
-from backoffice.web.panels import link_to, related_panel
-from backoffice.web.parts import Action, Box, Drawer, answer_box, panel_of
+from backoffice.web.components import cells
+from backoffice.web.components.panels import link_to, related_panel
+from backoffice.web.page_parts import Action, Box, Drawer, answer_box, panel_of
+from backoffice.web.viewsets import Column, Kind, Shortcut, register
 from facility import cells as facility_cells
 from facility import filters
 from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm

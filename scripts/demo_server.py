@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SPECIAL_PEOPLE = """
 from backoffice.people.models import Company, User
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import create
+from backoffice.records.writes.service import create
 from django.contrib.auth.hashers import make_password
 by = {{"actor": Installation(), "via": Via(Door.COMMAND)}}
 company = create(Company, {{"name": "Helt Ny Drift"}}, **by).record
@@ -26,7 +26,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from pyotp import TOTP
-from backoffice.signin.factor import NewFactor
+from backoffice.accounts.totp import NewFactor
 careful = create(User, values | {{"username": "careful", "first_name": "Clara"}}, company_id=company.pk, **by).record
 print(urlsafe_base64_encode(force_bytes(careful.pk)), default_token_generator.make_token(careful))
 factor = NewFactor(careful)
@@ -67,7 +67,7 @@ def served(password: str):
             SPECIAL_PEOPLE.format(password=password),
         ]
         said = subprocess.run(special, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)  # noqa: S603 # nosec B603
-        serve = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+        serve = [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
         server = subprocess.Popen(serve, cwd=ROOT, env=environment)  # noqa: S603 # nosec B603 # our own command
         try:
             address = f"http://127.0.0.1:{port}"

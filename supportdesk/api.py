@@ -1,7 +1,7 @@
 """What the support desk offers below `/iptv/`."""
 
-from backoffice.api.listing import Listing
-from backoffice.api.resources import Resource
+from backoffice.api.operations.crud import Resource
+from backoffice.api.operations.lists import Listing
 from supportdesk.documents import NEW_SUPPORT_CASE, SUPPORT_CASE
 from supportdesk.filters import SupportCaseFilters
 

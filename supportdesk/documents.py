@@ -1,8 +1,8 @@
 """The JSON shape of a support case, in documented order."""
 
-from backoffice.api.dialect import TELECOMX
-from backoffice.api.document import Document
-from backoffice.api.shapes import Items, Kept, Property, Shape, group
+from backoffice.api.dialects import TELECOMX
+from backoffice.api.schema.documents import Document
+from backoffice.api.schema.fields import Items, Kept, Property, Shape, group
 from supportdesk import examples
 from supportdesk.models import SupportCase
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.lists import asked
+from backoffice.lists import query_params
 from backoffice.lists.filters import (
     DayFilter,
     LineFilter,
@@ -22,7 +22,7 @@ DEVICES = [*SupportCase.Device.values, "CHROMEMAC"]
 
 def read_device(text: str) -> str:
     """Return a device as cases have it, of its documented spelling or the right one."""
-    return asked.one_of(DEVICES)(text).replace("CHROMEMAC", "CROMEMAC")
+    return query_params.one_of(DEVICES)(text).replace("CHROMEMAC", "CROMEMAC")
 
 
 class AnsweredFilter(WordFilter):
@@ -53,14 +53,14 @@ class SupportCaseFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("solved", "customer", "device")
-    asked = {
-        "customer": asked.an_id("customer", "Cases of this customer."),
-        "solved": asked.Asked("solved", asked.flag, asked.FLAG, says="Cases that are solved (true), or not (false)."),
-         "device": asked.Asked(
+    query_params = {
+        "customer": query_params.an_id("customer", "Cases of this customer."),
+        "solved": query_params.Asked("solved", query_params.flag, query_params.FLAG, says="Cases that are solved (true), or not (false)."),
+         "device": query_params.Asked(
             "device", read_device, {"type": "string", "enum": DEVICES}, says="Cases about one of these devices.", many=True
         ),
-        "changedSince": asked.since("last_modified_at", "Cases changed at this time or later."),
-        "search": asked.AskedSearch(says="Cases that have, somewhere, a word beginning with each of these."),
+        "changedSince": query_params.since("last_modified_at", "Cases changed at this time or later."),
+        "search": query_params.AskedSearch(says="Cases that have, somewhere, a word beginning with each of these."),
     }  # fmt: skip
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.groups import CUSTOMER, INTERNAL, Group
+from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, Group
 from backoffice.forms.record_form import record_form
 from supportdesk.models import SupportCase
 

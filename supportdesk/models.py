@@ -4,13 +4,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.db.compat import with_related
 from backoffice.records.actors import is_outsider
-from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
+from backoffice.records.fields.base import InstantField, LineField, ParagraphField, URIField, now
 from backoffice.records.models import EntityQuerySet, Named, Record, Row, listed_by
-from backoffice.records.portable import with_related
-from backoffice.records.properties import chosen_among, guarded
-from backoffice.records.rows import Elements
-from backoffice.uploads.uses import ShowsUploads
+from backoffice.records.properties.base import chosen_among, guarded
+from backoffice.records.properties.collections import Elements
+from backoffice.uploads.references import ShowsUploads
 
 ADMINISTER = "supportdesk.administer_supportcase"
 

@@ -1,6 +1,6 @@
 """The support desk's pages."""
 
-from backoffice.web.addresses import addresses
+from backoffice.web.record_urls import addresses
 from supportdesk import views
 
 app_name = "supportdesk"

@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.groups import CUSTOMER, INTERNAL
+from backoffice.forms.fieldsets import CUSTOMER, INTERNAL
 from backoffice.people.models import Customer
-from backoffice.web import cells
-from backoffice.web.kinds import Column, Kind, Shortcut, register
-from backoffice.web.panels import link_to, related_panel
-from backoffice.web.parts import Action, Box, Drawer, answer_box, panel_of
+from backoffice.web.components import cells
+from backoffice.web.components.panels import link_to, related_panel
+from backoffice.web.page_parts import Action, Box, Drawer, answer_box, panel_of
+from backoffice.web.viewsets import Column, Kind, Shortcut, register
 from supportdesk import cells as desk_cells
 from supportdesk import filters
 from supportdesk.forms import NOTE_READERS, SupportCaseForm

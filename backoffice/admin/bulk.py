@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.bulk.outcomes import WORDS, outcome_of, seen_versions
+from backoffice.db.transactions import tried_again
 from backoffice.forms.fields import Choices, form_field_for
-from backoffice.people.acting import fetch_actor
+from backoffice.people.job_actors import fetch_actor
 from backoffice.records.actors import Actor, Door, Via
-from backoffice.records.change import change, remove
-from backoffice.records.errors import Forbidden, Gone
+from backoffice.records.exceptions import Forbidden, Gone
+from backoffice.records.history.formatting import Names, columns_of, written
 from backoffice.records.models import ACTIVE, PASSIVE, Entity
-from backoffice.records.transactions import tried_again
-from backoffice.records.values import Names, columns_of, written
+from backoffice.records.writes.service import change, remove
 
 MOST = 1000
 """How many records one request may change: it is answered when the last one is done."""

@@ -5,8 +5,8 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.utils.translation import gettext as _
 
-from backoffice.records.searching import LONGEST_SEARCH
-from backoffice.records.sort_keys import sort_columns
+from backoffice.db.search import LONGEST_SEARCH
+from backoffice.records.fields.sort_keys import sort_columns
 
 
 class StrictChangeList(ChangeList):

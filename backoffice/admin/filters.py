@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext as _
 
-from backoffice.records.naming import sort_choices
+from backoffice.records.identify import sort_choices
 
 
 class AmongVisible(admin.RelatedFieldListFilter):

@@ -10,10 +10,10 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.admin.house import ReadOnlyAdmin
-from backoffice.records.past import kinds_seen_by, rows_told_to
-from backoffice.records.searching import LONGEST_SEARCH
-from backoffice.records.timeline import did, entries
+from backoffice.admin.base import ReadOnlyAdmin
+from backoffice.db.search import LONGEST_SEARCH
+from backoffice.records.history.entries import did, entries
+from backoffice.records.history.versions import kinds_seen_by, rows_told_to
 
 
 class KindFilter(admin.SimpleListFilter):

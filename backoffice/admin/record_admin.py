@@ -12,21 +12,21 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.accounts.preserved_forms import restored_data
+from backoffice.accounts.request_keys import form_key
+from backoffice.admin.base import HouseAdmin, is_reference
 from backoffice.admin.bulk import activate, archive, delete_selected
-from backoffice.admin.house import HouseAdmin, is_reference
+from backoffice.admin.deletion import RemovalPages
 from backoffice.admin.inlines import ShownRows
-from backoffice.admin.removal import RemovalPages
+from backoffice.db.compat import bring_along
+from backoffice.forms.answer_confirmation import REPLACE
 from backoffice.forms.record_form import RecordForm, committed
-from backoffice.forms.replacing import REPLACE
 from backoffice.records.actors import Door, Via
-from backoffice.records.errors import Gone
-from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
-from backoffice.records.pagination import ListPages
-from backoffice.records.past import history_of
-from backoffice.records.portable import bring_along
-from backoffice.records.timeline import entries
-from backoffice.signin.preserved_forms import restored_data
-from backoffice.signin.request_keys import form_key
+from backoffice.records.exceptions import Gone
+from backoffice.records.history.entries import entries
+from backoffice.records.history.versions import history_of
+from backoffice.records.properties.pagination import ListPages
+from backoffice.records.writes.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 
 STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modified_by")
 

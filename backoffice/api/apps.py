@@ -6,6 +6,6 @@ class ApiConfig(AppConfig):
     label = "api"
 
     def ready(self):
-        from backoffice.api.ratelimit import check_settings
+        from backoffice.api.transport.ratelimit import check_settings
 
         check_settings()

@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BoundField
 
-from backoffice.bulk.wanted import HOW, Wanted, plain_json, ways
+from backoffice.bulk.edits import HOW, Wanted, plain_json, ways
+from backoffice.forms.formsets import RowsField
 from backoffice.forms.record_form import RecordForm
-from backoffice.forms.rows import RowsField
-from backoffice.records.merge import Merge
-from backoffice.records.plan import no_such_record
-from backoffice.records.properties import Column, nested_errors
-from backoffice.records.rows import Rows
+from backoffice.records.properties.base import Column, nested_errors
+from backoffice.records.properties.collections import Rows
+from backoffice.records.writes.merge import Merge
+from backoffice.records.writes.plan import no_such_record
 
 TICKED = "set"
 

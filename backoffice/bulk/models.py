@@ -5,9 +5,9 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.bulk.edits import Wanted
 from backoffice.bulk.outcomes import WORDS
-from backoffice.bulk.wanted import Wanted
-from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, now
+from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, now
 from backoffice.records.models import Entity
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.forms.conflicts import Told, told
 from backoffice.records.actors import Actor
-from backoffice.records.errors import Conflict, Forbidden, Gone, InUse
+from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
 
 DONE, NOTHING, REFUSED, CONFLICT = "done", "nothing", "refused", "conflict"

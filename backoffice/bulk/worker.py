@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from django.db import connections
 
-from backoffice.bulk.preparing import tidy
-from backoffice.bulk.running import run_waiting
-from backoffice.records.availability import is_away
+from backoffice.bulk.runner import run_waiting
+from backoffice.bulk.services import tidy
+from backoffice.db.health import is_away
 
 logger = logging.getLogger("backoffice.bulk")
 

@@ -16,23 +16,23 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.admin.again import AsksAgain
+from backoffice.accounts.reauthentication import ask_again
+from backoffice.accounts.totp import remove_factor
+from backoffice.admin.base import HouseAdmin
 from backoffice.admin.filters import AmongVisible, InWords
 from backoffice.admin.history import HistoryAdmin, NumberSeriesAdmin, SecretReadingAdmin
-from backoffice.admin.house import HouseAdmin
+from backoffice.admin.reauthentication import AsksAgain
 from backoffice.admin.record_admin import RecordAdmin
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
 from backoffice.directory.open_work import tell_open_work
-from backoffice.forms.groups import Group
+from backoffice.forms.fieldsets import Group
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.password_validation import PASSWORD_RULES
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.errors import Forbidden
+from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import History, NumberSeries, SecretReading
-from backoffice.signin.again import ask_again
-from backoffice.signin.factor import remove_factor
+from backoffice.records.writes.service import change
 
 CompanyForm = record_form(
     Company,

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from backoffice.api.conditional import tag_of
-from backoffice.api.document import Document
-from backoffice.api.endpoint import Call, json_response
-from backoffice.api.listing import Listing
-from backoffice.api.operations import Gives, Operation, Parameter, Takes
-from backoffice.api.problems import CONFLICT, INVALID, Offence, Problem
-from backoffice.api.records import MAY_NOT_REMOVE, remove_record, update_record
-from backoffice.api.resources import CHANGING, Resource
+from backoffice.api.errors import CONFLICT, INVALID, Offence, Problem
+from backoffice.api.operations.base import Gives, Operation, Parameter, Takes
+from backoffice.api.operations.crud import CHANGING, Resource
+from backoffice.api.operations.lists import Listing
+from backoffice.api.operations.records import MAY_NOT_REMOVE, remove_record, update_record
+from backoffice.api.schema.documents import Document
+from backoffice.api.transport.etags import tag_of
+from backoffice.api.transport.views import Call, json_response
 from backoffice.directory.documents import API_KEY, CONTACT, CUSTOMER, USER
 from backoffice.directory.filters import ApiKeyFilters, ContactFilters, CustomerFilters, UserFilters
 from backoffice.people.models import ApiKey

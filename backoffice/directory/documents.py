@@ -1,8 +1,8 @@
 """The JSON shapes of companies, users, customers, contacts and API keys, in the manner of the facility system. It
 documents no more of them than that they are there: their properties are ours."""
 
-from backoffice.api.document import ENTITY, STATUS, Document
-from backoffice.api.shapes import Kept, Property, group
+from backoffice.api.schema.documents import ENTITY, STATUS, Document
+from backoffice.api.schema.fields import Kept, Property, group
 from backoffice.directory import examples
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 

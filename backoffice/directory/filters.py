@@ -5,7 +5,8 @@ from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.lists import asked
+from backoffice.db.compat import among
+from backoffice.lists import query_params
 from backoffice.lists.filters import (
     PersonFilter,
     RecordFilterSet,
@@ -16,7 +17,6 @@ from backoffice.lists.filters import (
 )
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.roles import role_in_words
-from backoffice.records.portable import among
 
 
 def who_have_brought_others() -> Q:
@@ -36,11 +36,11 @@ class CustomerFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("reseller", "record")
-    asked = {
-        "ids": asked.ids("pk", "Customers with one of these ids."),
-        "status": asked.numbers("status", "Customers whose `status.status` is one of these."),
-        "name": asked.AskedWords("name", says="Customers that have these words in their name."),
-        "search": asked.AskedSearch(
+    query_params = {
+        "ids": query_params.ids("pk", "Customers with one of these ids."),
+        "status": query_params.numbers("status", "Customers whose `status.status` is one of these."),
+        "name": query_params.AskedWords("name", says="Customers that have these words in their name."),
+        "search": query_params.AskedSearch(
             says="Customers that have, somewhere, a word beginning with each of these."
         ),
     }
@@ -56,14 +56,14 @@ class ContactFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("customer", "record")
-    asked = {
-        "ids": asked.ids("pk", "Contacts with one of these ids."),
-        "status": asked.numbers("status", "Contacts whose `status.status` is one of these."),
-        "customerIds": asked.ids("customer", "Contacts at one of these customers."),
-        "name": asked.AskedWords(
+    query_params = {
+        "ids": query_params.ids("pk", "Contacts with one of these ids."),
+        "status": query_params.numbers("status", "Contacts whose `status.status` is one of these."),
+        "customerIds": query_params.ids("customer", "Contacts at one of these customers."),
+        "name": query_params.AskedWords(
             "first_name", "last_name", says="Contacts that have these words in their name."
         ),
-        "search": asked.AskedSearch(
+        "search": query_params.AskedSearch(
             says="Contacts that have, somewhere, a word beginning with each of these."
         ),
     }
@@ -110,13 +110,15 @@ class UserFilters(RecordFilterSet):
     role = RoleFilter()
 
     main = ("active", "role")
-    asked = {
-        "ids": asked.ids("pk", "Users with one of these ids."),
-        "status": asked.numbers("status", "Users whose `status.status` is one of these."),
-        "name": asked.AskedWords(
+    query_params = {
+        "ids": query_params.ids("pk", "Users with one of these ids."),
+        "status": query_params.numbers("status", "Users whose `status.status` is one of these."),
+        "name": query_params.AskedWords(
             "username", "first_name", "last_name", says="Users that have these words in their name."
         ),
-        "search": asked.AskedSearch(says="Users that have, somewhere, a word beginning with each of these."),
+        "search": query_params.AskedSearch(
+            says="Users that have, somewhere, a word beginning with each of these."
+        ),
     }
 
     class Meta:
@@ -129,9 +131,9 @@ class ApiKeyFilters(RecordFilterSet):
     owner = PersonFilter("owner", User, label=_("Owner"), any_label=_("Any owner"))
 
     main = ("owner",)
-    asked = {
-        "ids": asked.ids("pk", "API keys with one of these ids."),
-        "status": asked.numbers("status", "API keys whose `status.status` is one of these."),
+    query_params = {
+        "ids": query_params.ids("pk", "API keys with one of these ids."),
+        "status": query_params.numbers("status", "API keys whose `status.status` is one of these."),
     }
 
     class Meta:

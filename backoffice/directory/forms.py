@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Group as Role
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.groups import INTERNAL, Group
+from backoffice.forms.fieldsets import INTERNAL, Group
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.models.keys import SCOPES

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.people.models import User
 from backoffice.records.models import ACTIVE
-from backoffice.records.plan import Draft
-from backoffice.web.parts import panels_for
+from backoffice.records.writes.plan import Draft
+from backoffice.web.page_parts import panels_for
 
 
 def tell_open_work(request: HttpRequest, draft: Draft) -> None:

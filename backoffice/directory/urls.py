@@ -1,7 +1,7 @@
 """The directory's pages: customers, contacts, users, API keys."""
 
 from backoffice.directory import views
-from backoffice.web.addresses import addresses
+from backoffice.web.record_urls import addresses
 
 app_name = "people"
 urlpatterns = [

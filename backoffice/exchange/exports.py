@@ -10,18 +10,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from backoffice.api.document import Document
+from backoffice.api.schema.documents import Document
 from backoffice.exchange.csv_format import conventions_of, csv_pieces
+from backoffice.exchange.exportables import Subject
 from backoffice.exchange.formats import array_pieces, json_pieces, xlsx_pieces
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.subjects import Subject
 from backoffice.exchange.tables import Table, in_chunks
 from backoffice.records.actors import Actor, Via
-from backoffice.records.encryption import is_unreadable
-from backoffice.records.fields import AnyField, OpenObjectField
+from backoffice.records.fields.base import AnyField, OpenObjectField
+from backoffice.records.fields.encryption import is_unreadable
+from backoffice.records.history.access_log import note_readings
 from backoffice.records.models import Entity
-from backoffice.records.readings import note_readings
-from backoffice.web.kinds import Column
+from backoffice.web.viewsets import Column
 
 _logger = logging.getLogger(__name__)
 Progress = Callable[[int], None]

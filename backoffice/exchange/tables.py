@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import QuerySet
 
 from backoffice.records.actors import Actor
-from backoffice.records.fields import DayField
+from backoffice.records.fields.base import DayField
+from backoffice.records.history.formatting import local_time
 from backoffice.records.models import Entity
-from backoffice.records.properties import instant_text
-from backoffice.records.values import local_time
-from backoffice.web.kinds import Column, Kind
+from backoffice.records.properties.base import instant_text
+from backoffice.web.viewsets import Column, Kind
 
 CHUNK = 500
 """How many records are in memory at a time."""

@@ -5,12 +5,12 @@ from django.http import Http404, HttpResponseNotAllowed, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
+from backoffice.exchange.exportables import subjects
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
-from backoffice.exchange.subjects import subjects
-from backoffice.lists.keeping import choice_of
-from backoffice.web.access import KindView
-from backoffice.web.lists import Listing
-from backoffice.web.pages import via_browser
+from backoffice.lists.saved_views import choice_of
+from backoffice.web.mixins import KindView
+from backoffice.web.views.lists import Listing
+from backoffice.web.views.records import via_browser
 
 
 class Export(KindView):

@@ -7,14 +7,14 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor, Door
-from backoffice.records.errors import Clash, Conflict
-from backoffice.records.merge import MINE, THEIRS, Settlement
+from backoffice.records.exceptions import Clash, Conflict
+from backoffice.records.history.entries import resolve
+from backoffice.records.history.formatting import Names, age, columns_of, entry_written, shortened, written
+from backoffice.records.history.versions import changes_since
 from backoffice.records.models import Entity
-from backoffice.records.pagination import cut
-from backoffice.records.past import changes_since
-from backoffice.records.properties import Column
-from backoffice.records.timeline import resolve
-from backoffice.records.values import Names, age, columns_of, entry_written, shortened, written
+from backoffice.records.properties.base import Column
+from backoffice.records.properties.pagination import cut
+from backoffice.records.writes.merge import MINE, THEIRS, Settlement
 
 PREFIX, SEEN = "settle-", "settle-version"
 

@@ -20,14 +20,14 @@ from backoffice.forms.localization import (
     write_moment,
     write_number,
 )
-from backoffice.forms.meant import MeantInput, meant_by, name_in
-from backoffice.records import naming
-from backoffice.records.encryption import CANNOT_BE_READ
-from backoffice.records.fields import AnyField, DayField, NumberField, WholeNumberField
+from backoffice.forms.reference_input import MeantInput, meant_by, name_in
+from backoffice.records import identify
+from backoffice.records.fields.base import AnyField, DayField, NumberField, WholeNumberField
+from backoffice.records.fields.encryption import CANNOT_BE_READ
+from backoffice.records.history.formatting import local_time, unknown_name
+from backoffice.records.identify import are_many, called, sort_choices
 from backoffice.records.models import Entity
-from backoffice.records.naming import are_many, called, sort_choices
-from backoffice.records.properties import Holders
-from backoffice.records.values import local_time, unknown_name
+from backoffice.records.properties.base import Holders
 
 
 def as_compared(value) -> str:
@@ -369,7 +369,7 @@ class Choices:
             self._many[key] = issubclass(model, Entity) and (
                 are_many(self.rows(model))
                 if holders is None
-                else len(self._read_offered(key, naming.FEW + 1)) > naming.FEW
+                else len(self._read_offered(key, identify.FEW + 1)) > identify.FEW
             )
         return self._many[key]
 

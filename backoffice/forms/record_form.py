@@ -11,23 +11,23 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.answer_confirmation import LABEL, REPLACE, is_replaced, replacement_error
 from backoffice.forms.conflicts import Told, settlement_in, told
 from backoffice.forms.fields import Choices, SecretField, TicksField, form_field_for
-from backoffice.forms.lists import ListOfText, OpenObject
-from backoffice.forms.replacing import LABEL, REPLACE, is_replaced, replacement_error
-from backoffice.forms.rows import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
+from backoffice.forms.formsets import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
+from backoffice.forms.json_rows import ListOfText, OpenObject
 from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
 from backoffice.records.actors import Actor, Via
-from backoffice.records.change import change, create, plan, plan_creation
-from backoffice.records.encryption import is_unreadable
-from backoffice.records.errors import Conflict, Forbidden
-from backoffice.records.fields import OpenObjectField, TextListField
-from backoffice.records.idempotency import KeyInUse, find_repeated
+from backoffice.records.exceptions import Conflict, Forbidden
+from backoffice.records.fields.base import OpenObjectField, TextListField
+from backoffice.records.fields.encryption import is_unreadable
+from backoffice.records.history.versions import record_at
 from backoffice.records.models import Entity
-from backoffice.records.pagination import ListPages
-from backoffice.records.past import record_at
-from backoffice.records.plan import Draft
-from backoffice.records.properties import Column
+from backoffice.records.properties.base import Column
+from backoffice.records.properties.pagination import ListPages
+from backoffice.records.writes.idempotency import KeyInUse, find_repeated
+from backoffice.records.writes.plan import Draft
+from backoffice.records.writes.service import change, create, plan, plan_creation
 
 NOBODY_WAS_FASTER = 3
 """How often a form is checked anew because somebody saved between its check and its commit."""

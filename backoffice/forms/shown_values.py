@@ -3,11 +3,11 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from backoffice.accounts.preserved_forms import LEFT_OUT_FIELD
 from backoffice.forms.fields import SecretField, as_compared
-from backoffice.forms.rows import RowsField
-from backoffice.records.difference import shown
-from backoffice.records.past import changes_since, state_at
-from backoffice.signin.preserved_forms import LEFT_OUT_FIELD
+from backoffice.forms.formsets import RowsField
+from backoffice.records.history.versions import changes_since, state_at
+from backoffice.records.properties.diff import shown
 
 
 def show_value(form: forms.BaseForm, name: str, value: object) -> None:

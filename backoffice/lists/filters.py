@@ -16,12 +16,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.db.search import LONGEST_SEARCH, validate_search
 from backoffice.forms.fields import DateInput
 from backoffice.forms.localization import read_day, start_of_day, write_day
-from backoffice.forms.meant import MeantInput, meant_by, name_in
+from backoffice.forms.reference_input import MeantInput, meant_by, name_in
+from backoffice.records.identify import are_many, sort_choices
 from backoffice.records.models import ACTIVE, PASSIVE
-from backoffice.records.naming import are_many, sort_choices
-from backoffice.records.searching import LONGEST_SEARCH, validate_search
 
 LIST_PARAMETERS = frozenset({"sort", "columns", "page", "view", "format"})
 """What the address of a list, or of its export, has besides filters."""

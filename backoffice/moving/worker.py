@@ -13,8 +13,8 @@ def main(which: str) -> None:
     answers, sys.stdout = sys.stdout, sys.stderr
     django.setup()
     # (They need the models.)
-    from backoffice.moving.ends import Refusal, Source, Target
-    from backoffice.records.availability import trouble
+    from backoffice.db.health import trouble
+    from backoffice.moving.databases import Refusal, Source, Target
 
     end = {"source": Source, "target": Target}[which]()
     for line in sys.stdin:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from backoffice.records.plan import Draft
+from backoffice.records.writes.plan import Draft
 
 _listeners: list[Callable[[Draft], None]] = []
 

@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from backoffice.db.transactions import lock
 from backoffice.people.permissions import permissions_of_groups
-from backoffice.records.errors import Forbidden, InUse
+from backoffice.records.exceptions import Forbidden, InUse
 from backoffice.records.models import ACTIVE
-from backoffice.records.transactions import lock
 
 APP, CODENAME = "people", "change_user"
 """The permission that makes an administrator."""

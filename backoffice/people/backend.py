@@ -5,11 +5,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group
 
+from backoffice.db.compat import with_related
+from backoffice.db.compiled.statements import Prepared
+from backoffice.db.connection import own_connection
+from backoffice.db.object_ids import is_object_id
 from backoffice.people.permissions import permission_names, permissions_of_groups
-from backoffice.records.connection import own_connection
-from backoffice.records.ids import is_object_id
-from backoffice.records.portable import with_related
-from backoffice.records.prepared import Prepared
 
 
 def _granted(pk: str):

@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from backoffice.records.connection import own_connection
-from backoffice.records.portable import among
-from backoffice.records.prepared import Prepared
+from backoffice.db.compat import among
+from backoffice.db.compiled.statements import Prepared
+from backoffice.db.connection import own_connection
 
 
 def permissions_of_groups(group_ids) -> set[str]:

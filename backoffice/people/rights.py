@@ -5,9 +5,9 @@ from functools import cache
 from django.contrib.auth import get_user_model
 from django.db import models
 
+from backoffice.db.compiled.statements import Prepared
 from backoffice.records.languages import default_language
 from backoffice.records.models import Entity, Record
-from backoffice.records.prepared import Prepared
 
 
 class PersonRights:

@@ -9,9 +9,10 @@ class RecordsConfig(AppConfig):
     verbose_name = _("Records")
 
     def ready(self):
-        from backoffice.records import checks, encryption, lookups  # noqa: F401 (registers them)
-        from backoffice.records.portable import index_what_is_unique
-        from backoffice.records.search_index import update_indexes
+        from backoffice.db import checks  # noqa: F401 (registers them)
+        from backoffice.db.compat import index_what_is_unique
+        from backoffice.db.search_index import update_indexes
+        from backoffice.records.fields import encryption, lookups  # noqa: F401 (registers them)
 
         post_migrate.connect(index_what_is_unique, dispatch_uid="index_what_is_unique")
         post_migrate.connect(update_indexes, dispatch_uid="update_search_indexes")

@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.conf import settings
 
-from backoffice.records.prepared import Prepared
+from backoffice.db.compiled.statements import Prepared
 
 
 def default_language() -> str:

@@ -10,15 +10,15 @@ from django.db import models
 from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.db.compiled.instances import MadeOfColumns
+from backoffice.db.search import RULES, numbers_of, search_text_of, with_words
 from backoffice.records.actors import STAFF, Actor, Door, is_outsider
-from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
-from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
-from backoffice.records.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
-from backoffice.records.made import MadeOfColumns
-from backoffice.records.properties import Column
-from backoffice.records.rows import Rows
-from backoffice.records.searching import RULES, numbers_of, search_text_of, with_words
-from backoffice.records.sort_keys import SortKeys
+from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
+from backoffice.records.fields.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
+from backoffice.records.fields.sort_keys import SortKeys
+from backoffice.records.properties.base import Column
+from backoffice.records.properties.collections import Rows
+from backoffice.records.writes.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
@@ -77,7 +77,7 @@ class Named:
 
 
 class Entity(SortKeys, MadeOfColumns):
-    """What can be changed, and is only ever changed through `backoffice.records.change`."""
+    """What can be changed, and is only ever changed through `backoffice.records.writes.service`."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     status = WholeNumberField(

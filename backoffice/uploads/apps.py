@@ -9,7 +9,7 @@ class UploadsConfig(AppConfig):
 
     def ready(self):
         from backoffice.bulk.worker import tidying
-        from backoffice.uploads import forgetting  # noqa: F401 (registers what it forgets)
-        from backoffice.uploads.unused import remove_unused
+        from backoffice.uploads import privacy  # noqa: F401 (registers what it forgets)
+        from backoffice.uploads.cleanup import remove_unused
 
         tidying.append(remove_unused)

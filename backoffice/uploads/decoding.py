@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from backoffice.uploads.decoder.refusals import COSTLY, Refused
+from backoffice.uploads.decoder.exceptions import COSTLY, Refused
 
 logger = logging.getLogger("backoffice.uploads")
 

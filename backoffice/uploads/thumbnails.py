@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from backoffice.uploads.decoder.refusals import Refused
+from backoffice.uploads.decoder.exceptions import Refused
 from backoffice.uploads.decoding import open_file
-from backoffice.uploads.files import move_into_place, path_of, thumbnail_path
+from backoffice.uploads.storage import move_into_place, path_of, thumbnail_path
 
 CONTENT_TYPE = "image/webp"
 

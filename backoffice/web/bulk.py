@@ -6,13 +6,13 @@ from django.db.models import QuerySet
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from backoffice.accounts.request_keys import whole_key
 from backoffice.bulk.models import Job
-from backoffice.bulk.preparing import prepared
-from backoffice.records.idempotency import make_once
-from backoffice.records.ids import is_object_id
-from backoffice.signin.request_keys import whole_key
-from backoffice.web.access import KindView
-from backoffice.web.lists import EVERYTHING, Listing
+from backoffice.bulk.services import prepared
+from backoffice.db.object_ids import is_object_id
+from backoffice.records.writes.idempotency import make_once
+from backoffice.web.mixins import KindView
+from backoffice.web.views.lists import EVERYTHING, Listing
 
 
 class ChooseMany(KindView):

@@ -5,10 +5,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.records.searching import fold
-from backoffice.signin.preserved_forms import EXPIRED, preserve
-from backoffice.web.going import way_back
+from backoffice.accounts.preserved_forms import EXPIRED, preserve
+from backoffice.db.search import fold
 from backoffice.web.preserved_forms import answer_expired, is_by_script, script_answer
+from backoffice.web.redirects import way_back
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -24,7 +24,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def answer_sign_in(request: HttpRequest) -> HttpResponse:
     """A sign-in page that is too old: who has signed in meanwhile goes on, others sign in once more."""
-    from backoffice.web.auth import sign_in_again
+    from backoffice.web.views.auth import sign_in_again
 
     name = request.POST.get("username", "")
     if request.user.is_authenticated and fold(name) in (

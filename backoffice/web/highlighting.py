@@ -5,8 +5,8 @@ import re
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from backoffice.records.searching import Term, begin_of_word, fold, numbers_of, respell, search_text_of
-from backoffice.records.telephones import LEAST, find_numbers
+from backoffice.db.phone_numbers import LEAST, find_numbers
+from backoffice.db.search import Term, begin_of_word, fold, numbers_of, respell, search_text_of
 
 AROUND = 40
 """Letters on either side of what was found in a longer text."""

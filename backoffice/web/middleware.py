@@ -11,7 +11,7 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 
-from backoffice.signin.addresses import client_address, current_address
+from backoffice.accounts.client_ip import client_address, current_address
 
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 """The id of the request that this thread answers, for log lines."""

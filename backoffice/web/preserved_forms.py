@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django_htmx.http import HttpResponseClientRedirect
 
-from backoffice.records.uris import split_uri
-from backoffice.signin import preserved_forms
-from backoffice.signin.preserved_forms import (
+from backoffice.accounts import preserved_forms
+from backoffice.accounts.preserved_forms import (
     AWAY,
     EXPIRED,
     FIELD,
@@ -26,6 +25,7 @@ from backoffice.signin.preserved_forms import (
     store_form,
     stored_form,
 )
+from backoffice.records.fields.uris import split_uri
 
 WAITING = "-waiting"
 """Ends the name of the boxes to tick of files that were taken and wait."""
@@ -121,7 +121,7 @@ def redirect_to_sign_in(address: str) -> HttpResponse:
 
 def sign_in_page(request: HttpRequest, form: PreservedForm, status: int = 200) -> HttpResponse:
     """The sign-in page that carries a preserved form."""
-    from backoffice.web.auth import SignInForm
+    from backoffice.web.views.auth import SignInForm
 
     context = {"form": SignInForm(request), "next": form.page} | carried(form)
     page = render(request, "web/auth/sign_in.html", context, status=status)

@@ -6,7 +6,7 @@ from html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.timeline import Sentence
+from backoffice.records.history.entries import Sentence
 
 WORDS = {
     "secret": _("<b>%(label)s</b> changed (a secret)"),

@@ -5,10 +5,10 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from backoffice.records.availability import is_away
-from backoffice.signin.factor import is_required
-from backoffice.signin.sessions import renew
-from backoffice.web.away import away_page
+from backoffice.accounts.sessions import renew
+from backoffice.accounts.totp import is_required
+from backoffice.db.health import is_away
+from backoffice.web.outages import away_page
 
 BEFORE = {"web:second_factor", "web:password_again", "web:sign_out", "web:sign_out_everywhere"}
 """Where somebody gets who has yet to set up the second factor that they need."""

@@ -3,16 +3,18 @@
 from django.urls import path
 
 from backoffice.web import (
-    auth,
     converters,  # noqa: F401 (registers `objectid`)
-    home,
-    jobs,
     language,
-    manifest,
-    offers,
-    preferences,
     preserved_forms,
-    readings,
+)
+from backoffice.web.views import (
+    access_log,
+    auth,
+    autocomplete,
+    bulk_edits,
+    home,
+    manifest,
+    preferences,
     search,
     second_factor,
 )
@@ -23,14 +25,14 @@ urlpatterns = [
     path("manifest.webmanifest", manifest.serve_manifest, name="manifest"),
     path("favicon.ico", manifest.redirect_favicon, name="favicon"),
     path("seen", home.Seen.as_view(), name="seen"),
-    path("bulk", jobs.Jobs.as_view(), name="jobs"),
-    path("bulk/<objectid:pk>", jobs.JobPage.as_view(), name="job"),
-    path("bulk/<objectid:pk>/preview", jobs.JobPreview.as_view(), name="job_preview"),
-    path("bulk/<objectid:pk>/<slug:name>", jobs.JobAct.as_view(), name="job_act"),
+    path("bulk", bulk_edits.Jobs.as_view(), name="jobs"),
+    path("bulk/<objectid:pk>", bulk_edits.JobPage.as_view(), name="job"),
+    path("bulk/<objectid:pk>/preview", bulk_edits.JobPreview.as_view(), name="job_preview"),
+    path("bulk/<objectid:pk>/<slug:name>", bulk_edits.JobAct.as_view(), name="job_act"),
     path("search", search.Search.as_view(), name="search"),
-    path("choices/<str:model>", offers.Offers.as_view(), name="offers"),
-    path("choices/<str:model>/<slug:name>", offers.OffersOfFilter.as_view(), name="offers_of_filter"),
-    path("secrets-read", readings.Readings.as_view(), name="readings"),
+    path("choices/<str:model>", autocomplete.Offers.as_view(), name="offers"),
+    path("choices/<str:model>/<slug:name>", autocomplete.OffersOfFilter.as_view(), name="offers_of_filter"),
+    path("secrets-read", access_log.Readings.as_view(), name="readings"),
     path("sign-in", auth.SignIn.as_view(), name="sign_in"),
     path("sign-in/code", second_factor.SignInCode.as_view(), name="sign_in_code"),
     path("sign-out", auth.SignOut.as_view(), name="sign_out"),

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.fields import LineField, ObjectIdField, ParagraphField
+from backoffice.db.compiled.statements import Prepared
+from backoffice.records.fields.base import LineField, ObjectIdField, ParagraphField
 from backoffice.records.models import Entity
-from backoffice.records.prepared import Prepared
 from backoffice.workplace.placeholders import check_placeholders
 
 

@@ -10,7 +10,7 @@ django.setup()
 
 from backoffice.people.models import ApiKey, User
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, create
+from backoffice.records.writes.service import change, create
 from benchmarks import bodies
 from benchmarks.calling import Request, wsgi
 from benchmarks.ours_wsgi import application

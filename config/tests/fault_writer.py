@@ -41,7 +41,7 @@ print(json.dumps({"key": ApiKeyFactory(owner=alice.pk, company=company).secret,
 # Prints, for every complaint: its version, its state, its history, and what the history leads to.
 CHECK = """
 import django, json; django.setup()
-from backoffice.records.past import history_of, plain_state, state_at
+from backoffice.records.history.versions import history_of, plain_state, state_at
 from facility.models import Complaint
 found = {}
 for record in Complaint.objects.all():

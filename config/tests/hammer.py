@@ -49,8 +49,8 @@ def in_threads(pk: str, username: str, seconds: float) -> Blows:
 
     from backoffice.people.models import User
     from backoffice.records.actors import Door, Via
-    from backoffice.records.change import change
-    from backoffice.records.errors import Conflict
+    from backoffice.records.exceptions import Conflict
+    from backoffice.records.writes.service import change
     from facility.models import Complaint
 
     actor = User.objects.get(username=username)

@@ -17,7 +17,7 @@ from config.tests.servers import free_port
 
 HERE = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, "manage.py"]
-GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
 COMPLAINT = "/v2/complaints/507f1f77bcf86cd799439011"
 
 

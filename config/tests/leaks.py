@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import models
 
-from backoffice.exchange.subjects import subjects
+from backoffice.exchange.exportables import subjects
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import (
     PASSWORD,
@@ -25,9 +25,9 @@ from backoffice.people.tests.factories import (
     UserFactory,
 )
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, remove
-from backoffice.records.fields import EmailLineField, LineField, ParagraphField
+from backoffice.records.fields.base import EmailLineField, LineField, ParagraphField
 from backoffice.records.models import Entity, History
+from backoffice.records.writes.service import change, remove
 from config.tests.visitors import PEOPLE, READ_ONLY, Visitor
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory

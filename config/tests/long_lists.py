@@ -1,7 +1,7 @@
 """Records with long lists, as an import or an earlier version left them."""
 
 from backoffice.people.tests.factories import ContactFactory
-from backoffice.records.rows import Elements
+from backoffice.records.properties.collections import Elements
 
 
 def file(number: int) -> dict:

@@ -50,9 +50,9 @@ def some_text(dice):
 
 
 def make(number: int) -> None:
+    from backoffice.db.transactions import atomic
     from backoffice.people.models import Company, Customer, User
     from backoffice.people.tests.factories import ContactFactory, CustomerFactory
-    from backoffice.records.transactions import atomic
     from facility.models import CustomerObject
     from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
     from supportdesk.models import SupportCase
@@ -128,8 +128,8 @@ def make_the_rest() -> None:
     from backoffice.exchange.models import ImportRun
     from backoffice.people.models import User
     from backoffice.records.actors import Door, Installation, Via
-    from backoffice.records.change import change
-    from backoffice.records.encryption import Sealed
+    from backoffice.records.fields.encryption import Sealed
+    from backoffice.records.writes.service import change
     from backoffice.uploads.tests.files import picture
     from facility.models import Complaint, CustomerObject
 

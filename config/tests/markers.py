@@ -5,11 +5,11 @@ from pathlib import Path
 
 from django.apps import apps
 
-from backoffice.exchange.subjects import subjects
+from backoffice.accounts.models import UserSession
+from backoffice.db.search import search_text_of
+from backoffice.exchange.exportables import subjects
 from backoffice.exchange.tests.files import exported
 from backoffice.records.models import Entity
-from backoffice.records.searching import search_text_of
-from backoffice.signin.models import UserSession
 from backoffice.uploads.tests.sending import kept
 
 MARK = "gertrud-marker"

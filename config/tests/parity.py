@@ -14,7 +14,7 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.models import PASSIVE
-from backoffice.web.kinds import kind_of
+from backoffice.web.viewsets import kind_of
 from backoffice.workplace.models import CannedAnswer
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from config.tests.parity_lists import Many, Quick

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.test import Client
 
-from backoffice.web.kinds import kind_of
+from backoffice.web.viewsets import kind_of
 
 
 @dataclass

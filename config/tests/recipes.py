@@ -14,8 +14,8 @@ from PIL import Image
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
 from backoffice.records.models import PASSIVE
+from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
 
 

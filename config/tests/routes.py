@@ -8,7 +8,7 @@ from django.apps import apps
 from django.urls import URLPattern, get_resolver
 
 from backoffice.people.models import ApiKey
-from backoffice.web.kinds import all_kinds
+from backoffice.web.viewsets import all_kinds
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from config.admission import PAGES_WITHOUT_DATABASE, Admission
+from config.serving.admission import PAGES_WITHOUT_DATABASE, Admission
 
 
 def request(path: str, method: str = "GET", *headers: tuple[str, str]):

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 
 from backoffice.api.tests.doors import Caller
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.past import history_of
-from backoffice.records.undo import undo
+from backoffice.records.history.versions import history_of
+from backoffice.records.writes.service import change
+from backoffice.records.writes.undo import undo
 
 pytestmark = pytest.mark.attack
 PATHS = {

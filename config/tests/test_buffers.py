@@ -10,7 +10,7 @@ from gunicorn.http.unreader import IterUnreader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.buffers import MAX_WAITING, BodyTooLarge, RequestBuffer, ResponseSocket
+from config.serving.buffers import MAX_WAITING, BodyTooLarge, RequestBuffer, ResponseSocket
 
 CFG = Config()
 CLIENT = ("203.0.113.9", 1)

@@ -22,11 +22,11 @@ pytestmark = pytest.mark.deep
 HERE = Path(__file__).resolve().parents[2]
 MANY, CONFLICTS = 2000, 25
 PREPARE = f"""
-from backoffice.bulk.preparing import begin, prepared
-from backoffice.bulk.wanted import Wanted
+from backoffice.bulk.services import begin, prepared
+from backoffice.bulk.edits import Wanted
 from backoffice.people.models import User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 alice, admin = (User.objects.get(username=name) for name in ("alice", "admin"))
@@ -60,7 +60,7 @@ def manage(environment, *words) -> str:
 
 
 def serve(environment):
-    command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
     process = subprocess.Popen(
         command, cwd=HERE, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )

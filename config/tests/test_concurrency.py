@@ -39,7 +39,7 @@ print(ApiKeyFactory(owner=alice.pk, company=company).secret)
 # Prints a complaint's version, its properties, and its history rows.
 LOOK = """
 import django, json, sys; django.setup()
-from backoffice.records.past import history_of, plain_state, state_at
+from backoffice.records.history.versions import history_of, plain_state, state_at
 from facility.models import Complaint
 record = Complaint.objects.get(pk=sys.argv[1])
 rows = [[row.version, row.request_id, row.changes] for row in history_of(record).reverse()]
@@ -126,7 +126,7 @@ def served(environment, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    command = [*PYTHON, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+    command = [*PYTHON, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
     log = tmp_path / "gunicorn.log"
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import expect
 
-from backoffice.records import naming
+from backoffice.records import identify
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from backoffice.uploads.tests.files import picture
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.models import Complaint
@@ -38,7 +38,7 @@ def open_picture(person, address: str) -> None:
 
 @pytest.mark.deep
 def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
-    monkeypatch.setattr(naming, "FEW", 2)  # so that objects are typed, not chosen
+    monkeypatch.setattr(identify, "FEW", 2)  # so that objects are typed, not chosen
     CannedAnswerFactory(company=cast.company, title="On our way", text="We come.")
     for number in range(3):
         CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {number}")

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.records.availability import failed_check
+from backoffice.db.health import failed_check
 from config.environment import NUMBERS, TOGGLES, read_file, read_settings
 
 PASSWORD = "moth-lantern-cobble"

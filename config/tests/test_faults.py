@@ -54,7 +54,7 @@ def serve(environment: dict, log):
     """The process of gunicorn's master, serving; stopped at the end, however it was treated."""
     with log.open("a") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"],
+            [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"],
             cwd=HERE,
             env=environment,
             stdout=output,

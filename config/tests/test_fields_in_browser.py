@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -14,17 +14,17 @@ from django.test import Client
 from django.utils import timezone
 
 import config.urls  # noqa: F401 (loads the desks)
-from backoffice.api.shapes import Items
+from backoffice.api.schema.fields import Items
 from backoffice.bulk.forms import bulk_form_class
-from backoffice.exchange.subjects import subjects
+from backoffice.exchange.exportables import subjects
 from backoffice.forms.fields import Choices, ReferenceField
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.people.models import Customer, User
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.web.kinds import all_kinds, kind_of
+from backoffice.records.writes.service import change
+from backoffice.web.viewsets import all_kinds, kind_of
 from config.tests.leaks import PATHS, fill, told
 from config.tests.leaks import text_of as whole_answer
 from config.tests.routes import every_route

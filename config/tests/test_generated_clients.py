@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.api.openapi import describe
-from config.interfaces import FACILITY, SUPPORT_DESK
+from backoffice.api.openapi.document import describe
+from config.api import FACILITY, SUPPORT_DESK
 from config.tests.recipes import pixel
 
 CLIENTS = Path(__file__).resolve().parent / "clients"

@@ -14,8 +14,8 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from backoffice.people.models import ApiKey
-from config.gunicorn import access_log_format
-from config.refusals import HEADERS, response_to
+from config.serving.error_responses import HEADERS, response_to
+from config.serving.gunicorn import access_log_format
 from config.tests.routes import every_route
 from config.urls import urlpatterns as known
 

@@ -10,14 +10,14 @@ from django.db import connection
 from django.http import QueryDict
 
 from backoffice.directory import api as directory_api
-from backoffice.lists.asked import FLAG, MOMENT_TEXT, OBJECT_ID, WHOLE, Asked, AskedSearch, AskedWords
 from backoffice.lists.filters import DayFilter, ReferenceFilter, SearchFilter
+from backoffice.lists.query_params import FLAG, MOMENT_TEXT, OBJECT_ID, WHOLE, Asked, AskedSearch, AskedWords
 from backoffice.records.models import Record
-from backoffice.web.kinds import all_kinds
-from backoffice.web.lists import Listing as Page
+from backoffice.web.views.lists import Listing as Page
+from backoffice.web.viewsets import all_kinds
 from config import urls  # noqa: F401 (loads the kinds)
 from facility import api as facility_api
-from facility import api_complaints, api_objects
+from facility.api import complaints, objects
 from supportdesk import api as support_api
 
 pytestmark = [
@@ -90,7 +90,7 @@ def is_in_order(found, plan: list[str]) -> bool:
 PAGES = [kind for kind in all_kinds() if issubclass(kind.model, Record)]
 LISTS = {
     resource.listing.document.slug: resource.listing
-    for module in (facility_api, api_complaints, api_objects, directory_api, support_api)
+    for module in (facility_api, complaints, objects, directory_api, support_api)
     for resource in vars(module).values()
     if getattr(resource, "listing", None) and issubclass(resource.listing.document.model, Record)
 }

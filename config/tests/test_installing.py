@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 from django.db import OperationalError, connection
 
-from backoffice.records.availability import probe_writing, trouble
+from backoffice.db.health import probe_writing, trouble
 from config.tests.servers import free_port
 
 HERE = Path(__file__).resolve().parents[2]
@@ -73,7 +73,7 @@ def test_two_commands_of_django_install_it_and_it_speaks_danish_below_a_path(ins
     for name in ("caretaker.sqlite3", "secret_key", "secrets_hash_key", "field_keys"):
         assert stat.S_IMODE((var / name).stat().st_mode) == 0o600, name
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"],
+        [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"],
         cwd=tree,
         env=environment | {"SCRIPT_NAME": "/desk", "PORT": str(free_port()), "WEB_CONCURRENCY": "1"},
         stdout=subprocess.PIPE,

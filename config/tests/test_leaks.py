@@ -7,10 +7,10 @@ from django.core import mail
 from django.db import models
 from django.utils import timezone
 
-from backoffice.exchange.subjects import subjects
+from backoffice.exchange.exportables import subjects
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Installation
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from config.tests.leaks import (
     CODES,
     COMMAND,

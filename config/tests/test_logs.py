@@ -14,8 +14,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils.module_loading import import_string
 
-from backoffice.web import away
-from config.logs import cover
+from backoffice.web import outages
+from config.log_filters import cover
 
 KEY = "ck_0123456789_" + "aZ-_" * 10 + "end"
 LINK = "/password-reset/NTA3ZjE/c8x-0123456789abcdef"
@@ -54,7 +54,7 @@ def test_keys_and_links_are_left_out_of_lines_and_tracebacks(log):
 
 def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, monkeypatch):
     logger, written = log
-    monkeypatch.setattr(away, "logger", logger)
+    monkeypatch.setattr(outages, "logger", logger)
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     client.raise_request_exception = False

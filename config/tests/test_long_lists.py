@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import History
+from backoffice.records.writes.service import change
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from config.tests.long_lists import fill_case, fill_complaint, fill_object
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.exchange.subjects import subjects
+from backoffice.exchange.exportables import subjects
 from backoffice.moving.tests.files import contents, make_many, manage
 from config.tests.servers import mongodb, postgres
 from config.tests.stand_in import ENDS_TRANSACTIONS_OF_THE_DEAD

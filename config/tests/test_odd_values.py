@@ -9,16 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.test import Client
 
-from backoffice.exchange.subjects import subjects
+from backoffice.exchange.exportables import subjects
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.records.fields import InstantField, URIField
+from backoffice.records.fields.base import InstantField, URIField
+from backoffice.records.fields.uris import split_uri
 from backoffice.records.models import Entity, History, Row
 from backoffice.records.tests.test_extremes import KINDS, beside, columns_of, values_of
-from backoffice.records.uris import split_uri
+from backoffice.records.writes.service import change
 from config.tests.leaks import PATHS, Crawler, admin_list, page_seeds, script_seeds
 from config.tests.visitors import Visitor
 from facility.models import Complaint, CustomerObject

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from backoffice.api import patterns
-from backoffice.api.document import Document, documents
-from backoffice.api.jsontypes import instant_of, type_faults
-from backoffice.api.openapi import describe
-from backoffice.api.operations import Takes
-from backoffice.api.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Schemas
+from backoffice.api.openapi import patterns
+from backoffice.api.openapi.document import describe
+from backoffice.api.openapi.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Schemas
+from backoffice.api.operations.base import Takes
+from backoffice.api.schema.documents import Document, documents
+from backoffice.api.schema.json_types import instant_of, type_faults
 from backoffice.api.tests.doors import DOORS, Caller
-from backoffice.records.fields import validate_uri
+from backoffice.records.fields.base import validate_uri
 from backoffice.records.tests.daily import seldom
-from config.interfaces import FACILITY, SUPPORT_DESK
+from config.api import FACILITY, SUPPORT_DESK
 
 INTERFACES = {interface.prefix: interface for interface in (FACILITY, SUPPORT_DESK)}
 both = pytest.mark.parametrize("prefix", INTERFACES)

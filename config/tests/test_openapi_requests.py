@@ -19,9 +19,9 @@ from schemathesis.generation.feedback import FeedbackSources
 from schemathesis.generation.hypothesis.examples import generate_one
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from backoffice.api.openapi import describe
+from backoffice.api.openapi.document import describe
 from backoffice.records.tests.daily import daily, seldom
-from config.interfaces import FACILITY, SUPPORT_DESK
+from config.api import FACILITY, SUPPORT_DESK
 from config.tests.standing import taken_back
 from config.wsgi import application
 from conftest import make_key

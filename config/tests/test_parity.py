@@ -7,11 +7,11 @@ from django.contrib.auth.models import Permission
 
 from backoffice.admin.record_admin import RecordAdmin
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
-from backoffice.web.kinds import all_kinds
-from config.interfaces import FACILITY, SUPPORT_DESK
+from backoffice.records.writes.service import change
+from backoffice.web.viewsets import all_kinds
+from config.api import FACILITY, SUPPORT_DESK
 from config.tests.parity import (
     CELLS,
     CONFLICT,

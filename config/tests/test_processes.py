@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from config.processes import MAX_WORKERS, UnusableNumber, count_workers
+from config.serving.processes import MAX_WORKERS, UnusableNumber, count_workers
 from config.tests.installation import GUNICORN, HERE, environment_in
 
 

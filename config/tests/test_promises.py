@@ -3,11 +3,11 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from backoffice.db.object_ids import new_object_id
 from backoffice.people.models import Company, User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, create
-from backoffice.records.ids import new_object_id
-from config import gunicorn
+from backoffice.records.writes.service import change, create
+from config.serving import gunicorn
 
 JSON = Via(Door.JSON)
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.people.models import User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
-from config.interfaces import FACILITY, SUPPORT_DESK
+from config.api import FACILITY, SUPPORT_DESK
 from config.tests.recipes import RECIPES
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory

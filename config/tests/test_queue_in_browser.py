@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from backoffice.lists.models import Visit
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 

@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pyotp import TOTP
 
+from backoffice.accounts.models import UserSession
+from backoffice.accounts.totp import NewFactor
 from backoffice.admin.tests.pages import address
 from backoffice.api.tests.doors import Caller
 from backoffice.exchange.models import ImportRun
@@ -18,18 +20,16 @@ from backoffice.exchange.tests.files import exported
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
-from backoffice.records import forgetting, redaction
+from backoffice.privacy import mentions, redaction
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, create, remove
-from backoffice.records.fields import now
+from backoffice.records.fields.base import now
+from backoffice.records.history.versions import history_of, state_at
 from backoffice.records.models import Entity, History, SecretReading
-from backoffice.records.past import history_of, state_at
 from backoffice.records.tests.daily import seldom
-from backoffice.signin.factor import NewFactor
-from backoffice.signin.models import UserSession
+from backoffice.records.writes.service import change, create, remove
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender, kept
-from backoffice.web.kinds import kind_of
+from backoffice.web.viewsets import kind_of
 from config.tests.markers import MARK, files_with, places
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
@@ -363,7 +363,7 @@ def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, 
 
 @seldom
 def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud, redact, monkeypatch):
-    command = "backoffice.records.management.commands.redact"
+    command = "backoffice.privacy.management.commands.redact"
     monkeypatch.setattr(f"{command}.BATCH", 1)
     calls = []
 
@@ -371,7 +371,7 @@ def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud,
         calls.append(args)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return forgetting.blanked(*args)
+        return mentions.blanked(*args)
 
     monkeypatch.setattr(f"{command}.blanked", stopped)
     with pytest.raises(KeyboardInterrupt):

@@ -9,19 +9,19 @@ from django.apps import apps
 from django.db import models
 from django.test import Client
 
+from backoffice.accounts.models import Attempts
 from backoffice.bulk.models import Job, JobItem
 from backoffice.lists.models import SavedView
 from backoffice.people.models import User
 from backoffice.people.tests.factories import ContactFactory, UserFactory
+from backoffice.privacy.erasers import columns_with_texts
+from backoffice.privacy.mentions import entities
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.elsewhere import columns_with_texts
-from backoffice.records.fields import ObjectIdField
-from backoffice.records.forgetting import entities
+from backoffice.records.fields.base import ObjectIdField
 from backoffice.records.models import Entity, Row
-from backoffice.records.rows import Rows
+from backoffice.records.properties.collections import Rows
 from backoffice.records.tests.daily import seldom
-from backoffice.signin.models import Attempts
+from backoffice.records.writes.service import change
 from backoffice.uploads.tests.sending import Sender
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from backoffice.workplace.models import CannedAnswer

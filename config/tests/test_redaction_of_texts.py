@@ -3,8 +3,8 @@
 import pytest
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.past import state_at
+from backoffice.records.history.versions import state_at
+from backoffice.records.writes.service import change
 from backoffice.uploads.tests.sending import Sender
 from config.tests.markers import places
 from facility.models import Complaint, CustomerObject

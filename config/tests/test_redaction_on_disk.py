@@ -14,7 +14,7 @@ MARKER = "Gertrudmarker"
 WRITE = f"""
 import django; django.setup()
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.models import Complaint
 for turn in range(40):
     for pk in {COMPLAINTS}:

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.core import mail
 
 from backoffice.records.models import History, SecretReading
-from backoffice.uploads.files import THUMBNAILS
+from backoffice.uploads.storage import THUMBNAILS
 from backoffice.uploads.tests.sending import kept
 from config.tests.matrix import METHODS, has_record, name_of
 from config.tests.routes import every_route

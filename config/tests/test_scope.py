@@ -15,20 +15,20 @@ from django.test import Client
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from backoffice.bulk.preparing import begin, prepared
-from backoffice.bulk.running import run_waiting
-from backoffice.bulk.wanted import Wanted
+from backoffice.bulk.edits import Wanted
+from backoffice.bulk.runner import run_waiting
+from backoffice.bulk.services import begin, prepared
 from backoffice.people import roles
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import Stamps, change, create
-from backoffice.records.errors import Conflict, Forbidden
-from backoffice.records.fields import now
+from backoffice.records.exceptions import Conflict, Forbidden
+from backoffice.records.fields.base import now
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity
-from backoffice.records.past import history_of
-from backoffice.records.undo import undo
+from backoffice.records.writes.service import Stamps, change, create
+from backoffice.records.writes.undo import undo
 from config.tests.standing import taken_back
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory

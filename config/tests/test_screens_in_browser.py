@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from backoffice.people.models import User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.db.search import terms_of
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records.searching import terms_of
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from config.refusals import HEADERS
+from config.serving.error_responses import HEADERS
 from config.tests.installation import (
     COMPLAINT,
     Site,

@@ -8,8 +8,8 @@ import pyotp
 import pytest
 from playwright.sync_api import expect
 
+from backoffice.accounts.models import Attempts
 from backoffice.people.tests.factories import PASSWORD
-from backoffice.signin.models import Attempts
 from config.tests.routes import every_route
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -69,7 +69,7 @@ def test_being_asked_again_loses_nothing(cast, visitor, monkeypatch):
     page.locator("#id_first_name").fill("“Åse” <i>")
     page.get_by_label("Viewer").check()
     real = time.time
-    monkeypatch.setattr("backoffice.signin.again.time.time", lambda: real() + 700)
+    monkeypatch.setattr("backoffice.accounts.reauthentication.time.time", lambda: real() + 700)
     with page.expect_navigation():
         page.locator(".savebar button[type=submit]").click()
     expect(page.get_by_role("heading", name="Your password, once more")).to_be_visible()

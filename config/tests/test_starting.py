@@ -20,7 +20,7 @@ from config.tests.servers import free_port, mongodb, postgres
 
 HERE = Path(__file__).resolve().parents[2]
 MIGRATE, CHECK = ["manage.py", "migrate"], ["manage.py", "check_database"]
-GUNICORN = ["-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+GUNICORN = ["-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
 SECRET = "moth-lantern-cobble"
 
 

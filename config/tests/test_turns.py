@@ -10,11 +10,11 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import ConnectionHandler, OperationalError
 
-from backoffice.records import connection, transactions
-from backoffice.records.connection import look_after_own_connection_only
-from config import turns
+from backoffice.db import connection, transactions
+from backoffice.db.connection import look_after_own_connection_only
 from config.databases import database
-from config.turns import LONGEST_WAIT, in_turn
+from config.serving import one_at_a_time
+from config.serving.one_at_a_time import LONGEST_WAIT, in_turn
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def sent(body: Body) -> dict:
 
 
 def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
-    monkeypatch.setattr(turns, "LONGEST_WAIT", 5)  # (a busy machine is slower than the product's)
+    monkeypatch.setattr(one_at_a_time, "LONGEST_WAIT", 5)  # (a busy machine is slower than the product's)
     at_once, most = [], []
 
     def application(environ, start_response):

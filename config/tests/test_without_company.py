@@ -6,10 +6,10 @@ from backoffice.api.tests.doors import Caller
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import create
-from backoffice.records.errors import Forbidden
+from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import Record
-from backoffice.web.kinds import kinds_for
+from backoffice.records.writes.service import create
+from backoffice.web.viewsets import kinds_for
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = [

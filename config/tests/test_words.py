@@ -18,7 +18,7 @@ from backoffice.admin.tests.pages import address
 from backoffice.forms.fields import DecimalField, WholeField
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.models import History
-from backoffice.web.kinds import all_kinds
+from backoffice.web.viewsets import all_kinds
 from config.tests.words import LANGUAGES, catalogue
 from facility.models import CustomerObject
 from facility.tests.factories import ComplaintFactory

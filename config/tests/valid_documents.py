@@ -8,10 +8,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from hypothesis import strategies as st
 
-from backoffice.api.dialect import Dialect
-from backoffice.api.document import Document
-from backoffice.api.shapes import Bound, Items, Property, Shape, parts_of
-from backoffice.records.fields import (
+from backoffice.api.dialects import Dialect
+from backoffice.api.schema.documents import Document
+from backoffice.api.schema.fields import Bound, Items, Property, Shape, parts_of
+from backoffice.records.fields.base import (
     AnyField,
     EmailLineField,
     ObjectIdField,

@@ -11,14 +11,14 @@ from django.db import models
 from django.test import Client
 from django.urls import resolve
 
+from backoffice.accounts.reauthentication import CONFIRMED
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.records.fields import now
+from backoffice.records.fields.base import now
+from backoffice.records.history.access_log import note_readings
 from backoffice.records.models import Entity, History, NumberSeries, Row, SecretReading
-from backoffice.records.readings import note_readings
-from backoffice.signin.again import CONFIRMED
+from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import IMAGES, Sender
 from backoffice.workplace.tests.factories import CannedAnswerFactory

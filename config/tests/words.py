@@ -19,7 +19,7 @@ import polib
 from django.core.management import call_command
 from django.core.management.commands import makemessages
 
-from config.catalogues import compile_all
+from scripts.compile_messages import compile_all
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("da", "de")

@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
-from backoffice.directory.demo import CH, FOUNDED, HOUSES, OURS, THEIRS, contacts_of, customer_id
-from backoffice.directory.sample import (
+from backoffice.demo.base import (
     FIRST_DAY,
     LAST_DAY,
     Sample,
@@ -14,6 +13,7 @@ from backoffice.directory.sample import (
     later,
     person_id,
 )
+from backoffice.demo.directory import CH, FOUNDED, HOUSES, OURS, THEIRS, contacts_of, customer_id
 from backoffice.records.actors import Door
 from backoffice.records.models import PASSIVE
 from facility.demo import texts

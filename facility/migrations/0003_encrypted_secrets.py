@@ -5,7 +5,7 @@ import json
 
 from django.db import migrations
 
-import backoffice.records.encryption as encryption
+import backoffice.records.fields.encryption as encryption
 
 NAMES = ("security_code", "key")
 TOKEN_BEGINS = "gAAAA"  # as no JSON text does

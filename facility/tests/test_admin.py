@@ -5,16 +5,16 @@ from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.admin import bulk, removal
+from backoffice.admin import bulk, deletion
 from backoffice.admin.tests.pages import address, opened, outcomes, saved
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, remove
-from backoffice.records.errors import Conflict
+from backoffice.records.exceptions import Conflict
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
 from backoffice.records.tests.daily import seldom
+from backoffice.records.writes.service import change, remove
 from facility import models
 from facility.forms import ComplaintForm
 from facility.tests.factories import ArticleFactory, ComplaintFactory
@@ -172,7 +172,7 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
         remove(record, actor=cast.alice, via=BY_BROWSER)
         remove(record, **how)
 
-    monkeypatch.setattr(removal, "remove", twice)
+    monkeypatch.setattr(deletion, "remove", twice)
     monkeypatch.setattr(bulk, "remove", twice)
     assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 404
     chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "post": "yes"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.api.dialect import PLAND
+from backoffice.api.dialects import PLAND
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.records.models import History
 from facility.models import Article

@@ -4,8 +4,8 @@ import pytest
 
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import History
+from backoffice.records.writes.service import change
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 

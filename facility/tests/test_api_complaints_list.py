@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, create
+from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 

@@ -9,10 +9,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import translation
 
 from backoffice.api.tests.doors import Caller, fields
+from backoffice.db.transactions import atomic
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import History
-from backoffice.records.transactions import atomic
+from backoffice.records.writes.service import change
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 

@@ -4,9 +4,9 @@ import pytest
 
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import History
-from facility import api_material
+from backoffice.records.writes.service import change
+from facility.api import material
 from facility.models import CustomerObject
 from facility.tests.factories import ArticleFactory
 
@@ -166,7 +166,7 @@ def test_set_material_budget(cast, records, alice, url, soap, key_of):
 
 def test_two_people_who_add_something_each_never_conflict(cast, records, alice, url, soap, monkeypatch):
     """While Alice's article is put into the list, Ada's comes in."""
-    update_record = api_material.update_record
+    update_record = material.update_record
     meanwhile = []
 
     def slowly(*args, **how):
@@ -176,7 +176,7 @@ def test_two_people_who_add_something_each_never_conflict(cast, records, alice, 
             change(present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, via=BY_BROWSER)
         return update_record(*args, **how)
 
-    monkeypatch.setattr(api_material, "update_record", slowly)
+    monkeypatch.setattr(material, "update_record", slowly)
     answer = alice.post(url, {"articleId": records.article.pk, "budget": 1})
     assert answer.status_code == 200
     assert budgets(alice, url) == {soap.pk: 7, records.article.pk: 1}
@@ -184,13 +184,13 @@ def test_two_people_who_add_something_each_never_conflict(cast, records, alice, 
 
 def test_an_article_that_was_taken_out_meanwhile_has_no_budget(cast, records, alice, url, monkeypatch):
     alice.post(url, {"articleId": records.article.pk, "budget": 1})
-    update_record = api_material.update_record
+    update_record = material.update_record
 
     def slowly(*args, **how):
         present = CustomerObject.objects.get(pk=records.object.pk)
         change(present, {"material": []}, actor=cast.ada, via=BY_BROWSER)
         return update_record(*args, **how)
 
-    monkeypatch.setattr(api_material, "update_record", slowly)
+    monkeypatch.setattr(material, "update_record", slowly)
     assert alice.send("PATCH", f"{url}/{records.article.pk}/5").status_code == 404
     assert alice.get(url).json() == []

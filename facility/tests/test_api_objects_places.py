@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backoffice.api.tests.doors import Caller, fields
+from facility.locations import box_around, metres_between
 from facility.models import CustomerObject
-from facility.places import box_around, metres_between
 from facility.tests.factories import CustomerObjectFactory
 
 METRE = 1 / 111_195

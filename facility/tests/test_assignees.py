@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.models import Complaint
 
 pytestmark = pytest.mark.django_db

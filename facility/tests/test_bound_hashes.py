@@ -4,12 +4,12 @@ import pytest
 
 from backoffice.api.tests.doors import Caller
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.errors import Conflict
+from backoffice.records.exceptions import Conflict
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
-from backoffice.records.properties import keyed_hash
-from backoffice.records.undo import undo
+from backoffice.records.properties.base import keyed_hash
+from backoffice.records.writes.service import change
+from backoffice.records.writes.undo import undo
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 

@@ -16,11 +16,11 @@ from django.urls import reverse
 
 from backoffice.admin.tests.pages import address, saved
 from backoffice.forms.tests.pages import as_sent, record_form
-from backoffice.records import encryption
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.fields import encryption
+from backoffice.records.history.versions import state_at
 from backoffice.records.models import History, SecretReading
-from backoffice.records.past import state_at
+from backoffice.records.writes.service import change
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 

@@ -11,8 +11,8 @@ from django.test import Client
 from backoffice.api.tests.doors import Caller
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import SecretReading
+from backoffice.records.writes.service import change
 from facility.models import CustomerObject
 
 CODE = "4711-marker"

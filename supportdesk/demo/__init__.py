@@ -2,8 +2,8 @@
 
 from datetime import datetime, timezone
 
-from backoffice.directory.demo import CH, HANSEN, HOUSES, NORD, OURS, THEIRS, House, customer_id
-from backoffice.directory.sample import Sample, Step, chance, days_of_work, later, person_id
+from backoffice.demo.base import Sample, Step, chance, days_of_work, later, person_id
+from backoffice.demo.directory import CH, HANSEN, HOUSES, NORD, OURS, THEIRS, House, customer_id
 from backoffice.records.actors import Door
 from supportdesk.demo import texts
 from supportdesk.models import SupportCase

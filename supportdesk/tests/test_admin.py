@@ -6,9 +6,9 @@ from django.contrib.auth.models import Group, Permission
 
 from backoffice.admin.tests.pages import address, opened, saved
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
+from backoffice.records.writes.service import change
 from supportdesk import models
 
 

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from backoffice.api.tests.doors import Caller, fields
+from backoffice.db.object_ids import is_object_id
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.ids import is_object_id
 from backoffice.records.models import History
+from backoffice.records.writes.service import change
 from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
 

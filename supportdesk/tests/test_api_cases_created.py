@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.api.dialect import TELECOMX
+from backoffice.api.dialects import TELECOMX
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.models import Customer
 from backoffice.records.models import History

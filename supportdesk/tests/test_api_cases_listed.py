@@ -2,11 +2,11 @@
 
 import pytest
 
-from backoffice.api.dialect import TELECOMX
+from backoffice.api.dialects import TELECOMX
 from backoffice.api.tests.doors import Caller
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from supportdesk.tests.factories import SupportCaseFactory
 
 pytestmark = pytest.mark.django_db

@@ -3,8 +3,8 @@
 import pytest
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import Settlement, change
-from backoffice.records.errors import Conflict
+from backoffice.records.exceptions import Conflict
+from backoffice.records.writes.service import Settlement, change
 from supportdesk.models import SupportCase
 
 BY_BROWSER = Via(Door.BROWSER)

@@ -5,7 +5,7 @@ import pytest
 from backoffice.api.tests.doors import Caller
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, create
+from backoffice.records.writes.service import change, create
 from supportdesk.models import SupportCase
 
 BY_BROWSER = Via(Door.BROWSER)

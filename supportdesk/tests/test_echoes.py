@@ -5,11 +5,11 @@ import copy
 import pytest
 from django.core.exceptions import ValidationError
 
-from backoffice.api.dialect import TELECOMX
+from backoffice.api.dialects import TELECOMX
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, plan
-from backoffice.records.errors import Conflict
+from backoffice.records.exceptions import Conflict
+from backoffice.records.writes.service import change, plan
 from supportdesk.documents import SUPPORT_CASE
 from supportdesk.models import SupportCase
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from backoffice.api.tests.doors import Caller
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from supportdesk.models import SupportCase
 
 

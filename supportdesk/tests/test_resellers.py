@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import create
+from backoffice.records.writes.service import create
 from supportdesk.models import SupportCase
 
 FORGED = {

@@ -7,8 +7,8 @@ from django.urls import reverse
 from backoffice.people import roles
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import History
+from backoffice.records.writes.service import change
 from supportdesk.tests.factories import SupportCaseFactory
 
 

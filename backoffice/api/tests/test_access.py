@@ -10,9 +10,9 @@ from backoffice.api.tests.doors import DOORS, Caller, fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.records.errors import Forbidden
+from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import History, SecretReading
+from backoffice.records.writes.service import change
 
 pytestmark = pytest.mark.django_db
 doors = pytest.mark.parametrize("door", DOORS, ids=str)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.records.tests.generated import examples
-from config.interfaces import FACILITY, SUPPORT_DESK
+from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ComplaintFactory
 
 pytestmark = pytest.mark.django_db

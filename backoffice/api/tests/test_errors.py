@@ -7,11 +7,11 @@ import logging
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.api.codes import CODES
-from backoffice.api.openapi import describe
+from backoffice.api.error_codes import CODES
+from backoffice.api.openapi.document import describe
 from backoffice.api.tests.doors import DOORS, Caller, fields
 from backoffice.people.tests.factories import UserFactory
-from config.interfaces import FACILITY, SUPPORT_DESK
+from config.api import FACILITY, SUPPORT_DESK
 from facility.tests.factories import ComplaintFactory
 
 pytestmark = pytest.mark.django_db

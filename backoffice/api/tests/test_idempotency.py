@@ -7,13 +7,13 @@ import pytest
 from django.core import mail
 from django.db import OperationalError
 
-from backoffice.api import idempotency as header
 from backoffice.api.tests.doors import Caller, fields
+from backoffice.api.transport import idempotency as header
 from backoffice.people.models import ApiKey, Contact, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
-from backoffice.records import idempotency
-from backoffice.records.fields import now
-from backoffice.records.idempotency import IdempotencyKey
+from backoffice.records.fields.base import now
+from backoffice.records.writes import idempotency
+from backoffice.records.writes.idempotency import IdempotencyKey
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.tests.files import picture
@@ -293,7 +293,7 @@ def test_a_file_that_used_up_the_room_refuses_no_repeat(cast, key_of, folder, mo
     def no_room(*_args):
         raise QuotaExceeded("No room.")
 
-    monkeypatch.setattr("backoffice.uploads.files.check_quotas", no_room)
+    monkeypatch.setattr("backoffice.uploads.storage.check_quotas", no_room)
     look_too_early(monkeypatch, header)
     assert send("k1").json() == first.json()
     assert send("k2").status_code == 413
@@ -340,12 +340,12 @@ def lose_connection(*_args, **_kwargs):
 def test_who_lost_the_database_is_told_whether_it_is_known_what_was_saved(cast, ada, monkeypatch):
     """The same error, before and after a commit has begun."""
     body = {"name": "Vest A/S"}
-    monkeypatch.setattr("backoffice.records.change.prepared.insert", lose_connection)
+    monkeypatch.setattr("backoffice.records.writes.service.prepared.insert", lose_connection)
     answer = ada.post("/v2/customers", body, **KEY)
     assert answer.status_code == 503
     assert "not known" not in answer.json()["message"]
     monkeypatch.undo()
-    monkeypatch.setattr("backoffice.api.resources.answer_with", lose_connection)
+    monkeypatch.setattr("backoffice.api.operations.crud.answer_with", lose_connection)
     answers = [ada.post("/v2/customers", body, **KEY), ada.post("/v2/customers", body)]
     assert [answer.status_code for answer in answers] == [503, 503]
     with_key, without = (answer.json()["message"] for answer in answers)

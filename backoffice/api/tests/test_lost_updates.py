@@ -5,11 +5,11 @@ from unittest import mock
 
 import pytest
 
-from backoffice.api import records as handlers
+from backoffice.api.operations import records as handlers
 from backoffice.api.tests.doors import DOORS, Caller, fields
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, remove
 from backoffice.records.models import History
+from backoffice.records.writes.service import change, remove
 
 pytestmark = pytest.mark.django_db
 doors = pytest.mark.parametrize("door", DOORS, ids=str)

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from config.interfaces import FACILITY, SUPPORT_DESK
+from config.api import FACILITY, SUPPORT_DESK
 
 LISTED = {
     operation.handler.__self__.document.model

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backoffice.api import parsing
-from backoffice.api.problems import Problem
+from backoffice.api.errors import Problem
+from backoffice.api.transport import parsing
 
 ODD = ["\x00", "\ud800", "\udfff", "\\u0000", "\\ud800", "ø", "\U0001f600", "\n", "u0000", "\\"]
 TEXTS = st.text(max_size=4) | st.lists(st.sampled_from(ODD), max_size=3).map("".join)

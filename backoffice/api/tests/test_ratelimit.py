@@ -8,8 +8,8 @@ from unittest import mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.api import counters, ratelimit
 from backoffice.api.tests.doors import DOORS, Caller
+from backoffice.api.transport import rate_counters, ratelimit
 from backoffice.people.models import ApiKey
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +174,9 @@ def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, 
 def test_counters_that_come_back_count_again(cast, records, key_of, settings, caplog):
     settings.RATE_LIMIT_KEY = "1/minute"
     alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
-    with mock.patch.object(counters.ProcessMemory, "add", side_effect=ConnectionError("no route")) as add:
+    with mock.patch.object(
+        rate_counters.ProcessMemory, "add", side_effect=ConnectionError("no route")
+    ) as add:
         assert statuses(3, lambda: alice.get(url)) == [200] * 3
         assert add.call_count == 1
         later = time.monotonic() + ratelimit.PAUSE
@@ -188,7 +190,7 @@ def test_counters_that_come_back_count_again(cast, records, key_of, settings, ca
 
 
 def test_threads_do_not_lose_count():
-    memory, turns = counters.ProcessMemory(), 500
+    memory, turns = rate_counters.ProcessMemory(), 500
 
     def count():
         for _turn in range(turns):
@@ -203,8 +205,8 @@ def test_threads_do_not_lose_count():
 
 
 def test_what_has_run_out_is_forgotten(monkeypatch):
-    monkeypatch.setattr(counters, "MANY", 100)
-    memory, now = counters.ProcessMemory(), time.time
+    monkeypatch.setattr(rate_counters, "MANY", 100)
+    memory, now = rate_counters.ProcessMemory(), time.time
     for number in range(100):
         memory.incr(f"old {number}", 60)
     monkeypatch.setattr(time, "time", lambda: now() + 61)

@@ -12,7 +12,7 @@ from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory
 from backoffice.records.models import PASSIVE
 from backoffice.records.tests.daily import daily
 from backoffice.uploads.tests.files import picture
-from config.interfaces import FACILITY, SUPPORT_DESK
+from config.api import FACILITY, SUPPORT_DESK
 from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
 

@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
 
 pytestmark = pytest.mark.django_db
 doors = pytest.mark.parametrize("door", DOORS, ids=str)

@@ -5,16 +5,16 @@ import threading
 import pytest
 from django.contrib.auth.models import Group
 
-from backoffice.bulk import running
+from backoffice.accounts.sessions import end_everywhere
+from backoffice.bulk import runner
+from backoffice.bulk.edits import Wanted
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.preparing import begin, go_on, prepared, stop
-from backoffice.bulk.running import Run, take
-from backoffice.bulk.wanted import Wanted
+from backoffice.bulk.runner import Run, take
+from backoffice.bulk.services import begin, go_on, prepared, stop
 from backoffice.people.models import User
 from backoffice.people.roles import FACILITY_STAFF, VIEWER
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.signin.sessions import end_everywhere
+from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -43,7 +43,7 @@ TAKEN_AWAY = {
 @pytest.fixture
 def job(cast, records, monkeypatch):
     """Five complaints that Alice is changing."""
-    monkeypatch.setattr(running, "BREATH", 0)
+    monkeypatch.setattr(runner, "BREATH", 0)
     for number in range(5):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Of many, {number}")
     found = Complaint.objects.filter(desc__startswith="Of many").order_by("number")
@@ -63,7 +63,7 @@ def run_with_interruption(monkeypatch, act, after=AFTER):
         do(run, item)
 
     monkeypatch.setattr(Run, "do", interrupted)
-    running.run_waiting()
+    runner.run_waiting()
     return done
 
 
@@ -76,7 +76,7 @@ def test_not_one_more_record_is_changed_when_rights_are_gone(how, cast, job, mon
 
 
 def test_a_removal_stops_as_well(cast, records, monkeypatch):
-    monkeypatch.setattr(running, "BREATH", 0)
+    monkeypatch.setattr(runner, "BREATH", 0)
     places = [CustomerObjectFactory(company=cast.company, customer=cast.resold.pk) for _each in range(4)]
     found = CustomerObject.objects.filter(pk__in=[place.pk for place in places]).order_by("number")
     job = prepared(found, cast.ada, removes=True)
@@ -87,15 +87,15 @@ def test_a_removal_stops_as_well(cast, records, monkeypatch):
 
 def test_rights_are_read_in_the_transaction_of_the_record(cast, job, monkeypatch):
     """They are taken away after the worker has begun with the record, right before it asks for them."""
-    fetch = running.fetch_actor
+    fetch = runner.fetch_actor
 
     def fetch_later(user_id, sign_in):
         if Complaint.objects.filter(priority=4).count() == AFTER:
             update_user(cast.alice, roles=[VIEWER])
         return fetch(user_id, sign_in)
 
-    monkeypatch.setattr(running, "fetch_actor", fetch_later)
-    running.run_waiting()
+    monkeypatch.setattr(runner, "fetch_actor", fetch_later)
+    runner.run_waiting()
     assert Complaint.objects.filter(priority=4).count() == AFTER
 
 
@@ -113,7 +113,7 @@ def test_a_job_that_was_stopped_goes_on_for_a_new_sign_in(cast, job):
     assert stop(job)
     end_everywhere(cast.alice, COMMAND)
     assert go_on(job)
-    running.run_waiting()
+    runner.run_waiting()
     assert Complaint.objects.filter(priority=4).count() == 5
 
 

@@ -10,10 +10,10 @@ from backoffice.people import roles
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.history.access_log import note_readings
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History, SecretReading
-from backoffice.records.past import history_of
-from backoffice.records.readings import note_readings
+from backoffice.records.writes.service import change
 
 NEW = "a brand new passphrase"
 

@@ -4,17 +4,17 @@ import json
 
 import pytest
 
-from backoffice.api.dialect import PLAND
+from backoffice.api.dialects import PLAND
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.records.errors import Forbidden
+from backoffice.records.exceptions import Forbidden
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
-from backoffice.records.undo import undoable
+from backoffice.records.writes.service import change
+from backoffice.records.writes.undo import undoable
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = "/v2/customers/"

@@ -9,8 +9,8 @@ from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.records.past import history_of
+from backoffice.records.history.versions import history_of
+from backoffice.records.writes.service import change
 
 pytestmark = pytest.mark.django_db
 ME = "/v2/users/self"

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from backoffice.api.dialect import PLAND
+from backoffice.api.dialects import PLAND
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.tests.factories import UserFactory
 

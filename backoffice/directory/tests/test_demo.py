@@ -11,10 +11,10 @@ from django.core.management import call_command
 
 from backoffice.people.models import Company, Contact, Customer, User
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, remove
+from backoffice.records.history.versions import history_of, plain_state, state_at
 from backoffice.records.models import History
-from backoffice.records.past import history_of, plain_state, state_at
 from backoffice.records.tests.daily import seldom
+from backoffice.records.writes.service import change, remove
 from backoffice.workplace.models import CannedAnswer
 from config.tests.standing import taken_back
 from facility.models import Article, Complaint, CustomerObject

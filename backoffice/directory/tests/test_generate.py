@@ -9,8 +9,8 @@ from backoffice.directory.tests.yards import KINDS, TOLD, generate
 from backoffice.people.models import Company, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import remove
-from backoffice.records.past import history_of, state_at
+from backoffice.records.history.versions import history_of, state_at
+from backoffice.records.writes.service import remove
 from config.tests.standing import taken_back
 from facility.models import Complaint
 

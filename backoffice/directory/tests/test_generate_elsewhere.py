@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.directory import generating
+from backoffice.demo import generator
 from backoffice.directory.tests.yards import generate, snapshot
 from backoffice.people.models import Company
 from backoffice.records.models import History
@@ -28,11 +28,11 @@ def test_the_same_seed_makes_the_same_records(db):
 
 @pytest.mark.slow
 def test_interrupted_it_goes_on_where_it_was(db, monkeypatch):
-    monkeypatch.setattr(generating, "BATCH", 10)
+    monkeypatch.setattr(generator, "BATCH", 10)
     with taken_back():
         generate()
         whole = snapshot()
-    write, written = generating.create_all, []
+    write, written = generator.create_all, []
 
     def interrupted(model, newcomers, **how):
         made = write(model, newcomers, **how)
@@ -41,10 +41,10 @@ def test_interrupted_it_goes_on_where_it_was(db, monkeypatch):
             raise KeyboardInterrupt
         return made
 
-    monkeypatch.setattr(generating, "create_all", interrupted)
+    monkeypatch.setattr(generator, "create_all", interrupted)
     with pytest.raises(CommandError, match=r"Interrupted\. 33 records were added"):
         generate()
-    monkeypatch.setattr(generating, "create_all", write)
+    monkeypatch.setattr(generator, "create_all", write)
     generate()
     assert snapshot() == whole
 

@@ -9,7 +9,7 @@ from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from backoffice.web.tests.test_bulk_removal import remove_many
 

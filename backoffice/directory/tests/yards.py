@@ -5,7 +5,7 @@ import io
 from django.core.management import call_command
 
 from backoffice.people.models import Contact, Customer, User
-from backoffice.records.past import plain_state
+from backoffice.records.history.versions import plain_state
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 

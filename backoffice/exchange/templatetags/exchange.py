@@ -3,8 +3,8 @@
 from django import template
 from django.http import QueryDict
 
+from backoffice.exchange.exportables import subject_of
 from backoffice.exchange.exports import formats_of, shows_secrets
-from backoffice.exchange.subjects import subject_of
 
 register = template.Library()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.core.management import CommandError, call_command
 
-from backoffice.records.ids import new_object_id
+from backoffice.db.object_ids import new_object_id
 from facility.models import Complaint
 
 

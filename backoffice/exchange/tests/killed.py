@@ -14,7 +14,7 @@ def main(count: int, words: list[str]) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from backoffice.exchange.importing import Import
+    from backoffice.exchange.importer import Import
 
     write, written = Import._write, []
 

@@ -16,13 +16,13 @@ from django.utils.dateparse import parse_datetime
 
 from backoffice.exchange import formats, tables
 from backoffice.exchange.csv_format import guard_formulas
+from backoffice.exchange.exportables import subjects
 from backoffice.exchange.exports import FORMATS, pieces_of
-from backoffice.exchange.subjects import subjects
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import SecretReading
 from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.writes.service import change
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
+from backoffice.db.object_ids import new_object_id
 from backoffice.exchange.tests.files import complaint, present, told
 from backoffice.records.actors import Door, Via
-from backoffice.records.ids import new_object_id
-from backoffice.records.properties import instant_text
+from backoffice.records.properties.base import instant_text
 from facility.models import Complaint
 
 pytestmark = pytest.mark.django_db

@@ -7,17 +7,17 @@ from datetime import timedelta
 
 import pytest
 
+from backoffice.db.object_ids import new_object_id
+from backoffice.exchange.exportables import subjects
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.subjects import subjects
 from backoffice.exchange.tests.files import complaint, documents, present
 from backoffice.people.models import Company, Customer, User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, remove
-from backoffice.records.fields import now
-from backoffice.records.ids import new_object_id
+from backoffice.records.fields.base import now
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
-from backoffice.records.properties import instant_text
+from backoffice.records.properties.base import instant_text
+from backoffice.records.writes.service import change, remove
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests.factories import ArticleFactory
 from supportdesk.models import SupportCase

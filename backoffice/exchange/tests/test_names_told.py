@@ -4,7 +4,7 @@ import pytest
 
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
 
 pytestmark = pytest.mark.django_db

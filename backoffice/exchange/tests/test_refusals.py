@@ -3,14 +3,14 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from backoffice.exchange.importing import Import
+from backoffice.db.object_ids import new_object_id
+from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import complaint, documents, present, told
 from backoffice.people.models import Company, User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.ids import new_object_id
-from backoffice.records.past import history_of
+from backoffice.records.history.versions import history_of
+from backoffice.records.writes.service import change
 
 pytestmark = pytest.mark.django_db
 COMMAND = Via(Door.COMMAND)

@@ -9,13 +9,13 @@ from django.db import connection
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from backoffice.exchange.exportables import subjects
 from backoffice.exchange.exports import everything, formats_of, pieces_of
-from backoffice.exchange.subjects import subjects
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.records.fields import is_visible
+from backoffice.records.fields.base import is_visible
 from backoffice.records.tests.daily import seldom
+from backoffice.records.writes.service import change
 from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory

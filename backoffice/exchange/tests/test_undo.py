@@ -4,16 +4,16 @@ import re
 
 import pytest
 
-from backoffice.exchange import importing, undoing
-from backoffice.exchange.importing import Import
+from backoffice.db.object_ids import new_object_id
+from backoffice.exchange import importer, rollback
+from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import documents, told
 from backoffice.people.models import Customer, User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.ids import new_object_id
+from backoffice.records.history.versions import history_of, plain_state
 from backoffice.records.models import History
-from backoffice.records.past import history_of, plain_state
+from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 
@@ -211,10 +211,10 @@ def test_two_processes_do_not_write_the_same_import(cast, records, folder, monke
 @pytest.fixture
 def in_short_transactions(monkeypatch):
     """As a large import is written where there is one writer at a time. Lists the places of each transaction."""
-    monkeypatch.setattr(importing, "has_one_writer", lambda: True)
-    monkeypatch.setattr(importing, "FIRST_BATCH", 3)
-    monkeypatch.setattr(importing, "MIN_BATCH", 1)
-    monkeypatch.setattr(importing, "LOCK_PAUSE", 0)
+    monkeypatch.setattr(importer, "has_one_writer", lambda: True)
+    monkeypatch.setattr(importer, "FIRST_BATCH", 3)
+    monkeypatch.setattr(importer, "MIN_BATCH", 1)
+    monkeypatch.setattr(importer, "LOCK_PAUSE", 0)
     written, write_batch = [], Import._write_batch
 
     def note(work, first, last, *rest):
@@ -287,7 +287,7 @@ def test_taking_back_that_was_stopped_goes_on(cast, records, folder, monkeypatch
             work(item)
 
     with monkeypatch.context() as patch:
-        patch.setattr(undoing, "do_each", do_some)
+        patch.setattr(rollback, "do_each", do_some)
         told("--undo", run.pk)
     assert len(state(*ALL)) > len(before)
     run.refresh_from_db()

@@ -9,7 +9,7 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
-from backoffice.forms.lines import field_line
+from backoffice.forms.field_html import field_line
 from backoffice.forms.renderer import DRAWN, Renderer
 
 NASTY = '<b>"it\'s" & ö {{ x }}'

@@ -11,9 +11,9 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import History
 from backoffice.records.tests.daily import daily
+from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 
 BY_API = Via(Door.JSON)

@@ -5,7 +5,7 @@ import pytest
 from backoffice.forms.tests.pages import as_sent as sent_by_browser
 from backoffice.forms.tests.pages import record_form
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.forms import ComplaintForm, CustomerObjectForm
 from facility.models import Complaint, CustomerObject
 from supportdesk.forms import SupportCaseForm

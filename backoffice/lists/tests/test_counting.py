@@ -18,8 +18,8 @@ def alice(cast, client):
 @pytest.fixture
 def bounded(monkeypatch, cast, records):
     """Seven complaints, of which four are counted, two on a page."""
-    monkeypatch.setattr("backoffice.lists.counting.IN_A_LIST", 4)
-    monkeypatch.setattr("backoffice.web.lists.PAGE_SIZE", 2)
+    monkeypatch.setattr("backoffice.lists.pagination.IN_A_LIST", 4)
+    monkeypatch.setattr("backoffice.web.views.lists.PAGE_SIZE", 2)
     for nth in range(6):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Nr {nth}")
 
@@ -64,7 +64,7 @@ def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bou
         return [each["number"] for each in answer.json()]
 
     near = numbers()
-    monkeypatch.setattr("backoffice.records.portable.FAR", 1)
+    monkeypatch.setattr("backoffice.db.compat.FAR", 1)
     assert numbers() == near != []
     assert client.get(address.replace("=3", "=300"), headers={"X-API-Key": key_of(cast.alice)}).json() == []
     assert Complaint.objects.filter(company=cast.company).count() == 7
@@ -74,7 +74,7 @@ def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bou
 def test_what_is_skipped_is_not_read(query, alice, bounded, monkeypatch):
     """The index of numbers has all that is asked of the rows above."""
     near = look(alice, f"/complaints?page=2{query}")
-    monkeypatch.setattr("backoffice.records.portable.FAR", 1)
+    monkeypatch.setattr("backoffice.db.compat.FAR", 1)
     with CaptureQueriesContext(connection) as context:
         assert look(alice, f"/complaints?page=2{query}") == near
     asked = [each["sql"] for each in context if "LIMIT 2 OFFSET 2" in each["sql"]]

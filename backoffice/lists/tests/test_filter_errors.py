@@ -11,9 +11,9 @@ from backoffice.bulk.models import Job
 from backoffice.lists.models import SavedView
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import remove
 from backoffice.records.tests.daily import daily
-from backoffice.web.kinds import all_kinds
+from backoffice.records.writes.service import remove
+from backoffice.web.viewsets import all_kinds
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 

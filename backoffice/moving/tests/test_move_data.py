@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from backoffice.moving.management.commands import move_data
-from backoffice.moving.processes import Worker
-from backoffice.moving.steps import moved_models
+from backoffice.moving.ordering import moved_models
+from backoffice.moving.subprocesses import Worker
 from backoffice.moving.tests.files import contents, make_many, manage, rows
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from backoffice.moving.steps import LEFT_OUT, keeps_its_key, moved_models, postponed, references, steps
+from backoffice.moving.ordering import LEFT_OUT, keeps_its_key, moved_models, postponed, references, steps
 
 STEPS = steps()
 KNOWN = (

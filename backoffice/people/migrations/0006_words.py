@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from backoffice.records.searching import words_anew
+from backoffice.db.search import words_anew
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-import backoffice.records.fields
+import backoffice.records.fields.base
 
 
 def fill(apps, schema_editor):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="email_since",
-            field=backoffice.records.fields.InstantField(default=backoffice.records.fields.now, editable=False),
+            field=backoffice.records.fields.base.InstantField(default=backoffice.records.fields.base.now, editable=False),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
     ]

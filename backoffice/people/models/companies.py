@@ -4,10 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.fields import LineField
+from backoffice.db.transactions import after_commit
+from backoffice.records.fields.base import LineField
 from backoffice.records.languages import default_language
 from backoffice.records.models import Entity
-from backoffice.records.transactions import after_commit
 
 
 class Company(Entity):
@@ -42,7 +42,7 @@ class Company(Entity):
     def stored(self, draft):
         """Sort the company's lists by its language, once it is there."""
         if draft.action != "remove" and draft.before is not None and draft.changed("language"):
-            from backoffice.records.text_columns import renew_company
+            from backoffice.records.writes.derived_text import renew_company
 
             after_commit(partial(renew_company, self.pk, self.language))
 

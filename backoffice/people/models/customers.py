@@ -3,9 +3,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
-from backoffice.records.fields import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
+from backoffice.records.fields.base import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
 from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, listed_by
-from backoffice.records.properties import changed_by, guarded
+from backoffice.records.properties.base import changed_by, guarded
 
 
 class CustomerQuerySet(EntityQuerySet):

@@ -11,14 +11,14 @@ from django.db import OperationalError, models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.db.compat import among, with_related
+from backoffice.db.compiled.statements import Prepared
+from backoffice.db.transactions import without_waiting
 from backoffice.people.account_changes import announce
-from backoffice.records.errors import Forbidden
-from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
+from backoffice.records.exceptions import Forbidden
+from backoffice.records.fields.base import DayField, InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
-from backoffice.records.portable import among, with_related
-from backoffice.records.prepared import Prepared
-from backoffice.records.properties import Holders, guarded
-from backoffice.records.transactions import without_waiting
+from backoffice.records.properties.base import Holders, guarded
 
 AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
 SCOPES = {

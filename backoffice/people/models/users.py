@@ -20,13 +20,13 @@ from backoffice.people.usernames import (
     username_key,
 )
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.encryption import EncryptedTextField
-from backoffice.records.errors import Forbidden
-from backoffice.records.fields import EmailLineField, InstantField, LineField, TextListField, now
-from backoffice.records.links import Links
+from backoffice.records.exceptions import Forbidden
+from backoffice.records.fields.base import EmailLineField, InstantField, LineField, TextListField, now
+from backoffice.records.fields.encryption import EncryptedTextField
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet, History
-from backoffice.records.past import history_of
-from backoffice.records.properties import Holders, guarded, instant_text
+from backoffice.records.properties.base import Holders, guarded, instant_text
+from backoffice.records.properties.many_to_many import Links
 
 OWN = {
     "change_password": {"password"},
@@ -74,7 +74,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return min(found, key=lambda user: (not user.can_sign_in, user.email_since), default=None)
 
     def create_user(self, username, email="", password=None, **values):
-        from backoffice.records.change import create
+        from backoffice.records.writes.service import create
 
         if password is not None:
             named = {name: values[name] for name in ("first_name", "last_name") if name in values}
@@ -365,7 +365,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     def _expire_keys(self, draft):
         """End the keys of a person who is switched off or archived: after their return these open nothing either. (Also
         upon the return: there are keys from before this was so.)"""
-        from backoffice.records.change import change
+        from backoffice.records.writes.service import change
 
         if draft.before.can_sign_in == self.can_sign_in:
             return

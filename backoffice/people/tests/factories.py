@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 
 from backoffice.people import models
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import create
+from backoffice.records.writes.service import create
 
 PASSWORD = "correct horse battery"
 

@@ -12,10 +12,10 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people import roles
 from backoffice.people.models import User
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
-from backoffice.records import change as records
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, remove
-from backoffice.records.errors import Forbidden, InUse
+from backoffice.records.exceptions import Forbidden, InUse
+from backoffice.records.writes import service as records
+from backoffice.records.writes.service import change, remove
 
 pytestmark = pytest.mark.attack
 BROWSER = Via(Door.BROWSER)

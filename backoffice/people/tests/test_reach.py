@@ -7,8 +7,8 @@ from django.urls import reverse
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, create
-from backoffice.records.errors import Forbidden
+from backoffice.records.exceptions import Forbidden
+from backoffice.records.writes.service import change, create
 
 BY_BROWSER = Via(Door.BROWSER)
 

@@ -11,9 +11,9 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.records.errors import Forbidden
-from backoffice.records.fields import now
+from backoffice.records.exceptions import Forbidden
+from backoffice.records.fields.base import now
+from backoffice.records.writes.service import change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 BROWSER = Via(Door.BROWSER)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from backoffice.admin.tests.pages import address
 from backoffice.forms.tests.pages import as_sent, record_form
-from backoffice.records.difference import shown
+from backoffice.records.properties.diff import shown
 from backoffice.records.tests.rule import Edit
 
 BROWSER, ADMIN, STAMP, IF_MATCH, BLIND = "browser", "admin", "stamp", "if-match", "blind"

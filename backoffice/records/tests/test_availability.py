@@ -8,8 +8,8 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.utils import ConnectionHandler
 from pymongo import errors
 
-from backoffice.records import availability
-from backoffice.records.availability import is_away, place, trouble
+from backoffice.db import health
+from backoffice.db.health import is_away, place, trouble
 from config.databases import database
 
 
@@ -75,7 +75,7 @@ def test_something_else_is_wrong(error):
     ids=["of a server that is down", "of a password", "of a database", "of lines", "of much text"],
 )
 def test_the_reason_is_one_short_line(error, told):
-    with mock.patch.object(availability, "_refusal", return_value=None):
+    with mock.patch.object(health, "_refusal", return_value=None):
         assert trouble(error) == f"The database cannot be used ({place()}): {told}"
 
 
@@ -97,5 +97,5 @@ def test_other_troubles():
     ],
 )
 def test_the_place_has_no_password_in_it(url, told):
-    with mock.patch.object(availability, "connections", ConnectionHandler({"default": database(url)})):
+    with mock.patch.object(health, "connections", ConnectionHandler({"default": database(url)})):
         assert place() == told

@@ -4,11 +4,11 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import Settlement, change, create, plan, remove
-from backoffice.records.errors import Conflict, Forbidden, InUse
+from backoffice.records.exceptions import Conflict, Forbidden, InUse
+from backoffice.records.history.versions import history_of, state_at
 from backoffice.records.models import History
-from backoffice.records.past import history_of, state_at
-from backoffice.records.undo import undo, undoable
+from backoffice.records.writes.service import Settlement, change, create, plan, remove
+from backoffice.records.writes.undo import undo, undoable
 from facility.models import Complaint, CustomerObject
 
 BY_BROWSER = Via(Door.BROWSER, "request-1")

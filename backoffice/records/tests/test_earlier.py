@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta, timezone
 from itertools import count
 
+from backoffice.db.object_ids import ids_from
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, create, remove
-from backoffice.records.ids import ids_from
-from backoffice.records.past import history_of, state_at, version_at
+from backoffice.records.history.versions import history_of, state_at, version_at
+from backoffice.records.writes.service import change, create, remove
 from facility.models import Complaint
 from supportdesk.models import SupportCase
 

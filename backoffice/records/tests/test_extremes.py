@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from backoffice.people.models import Contact, Customer
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.fields import (
+from backoffice.records.fields.base import (
     FIRST_INSTANT,
     LAST_INSTANT,
     AnyField,
@@ -24,9 +23,10 @@ from backoffice.records.fields import (
     OpenObjectField,
     TextListField,
 )
-from backoffice.records.past import plain_state, state_at
+from backoffice.records.history.versions import plain_state, state_at
 from backoffice.records.tests.daily import daily
 from backoffice.records.tests.generated import examples
+from backoffice.records.writes.service import change
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 

@@ -8,11 +8,11 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.db.compiled import selects
+from backoffice.db.compiled.selects import fetched
+from backoffice.db.search import with_words
 from backoffice.people.models import Customer, User
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records import fetching
-from backoffice.records.fetching import fetched
-from backoffice.records.searching import with_words
 from facility.models import Complaint, CustomerObject, ObjectTag
 from facility.tests.factories import ComplaintFactory
 
@@ -86,8 +86,8 @@ def test_what_is_made_once_is_all_but_conditions_and_pages(several):
             assert fetched(queryset, 0, stop) == list(queryset[:stop])
     assert len(connection.fetched_shapes) == 1
     for queryset in BY_PARTS.values():
-        assert fetching._shape_of(queryset) or queryset.query.is_sliced
-    assert not [name for name, queryset in BY_THE_ORM.items() if fetching._shape_of(queryset)]
+        assert selects._shape_of(queryset) or queryset.query.is_sliced
+    assert not [name for name, queryset in BY_THE_ORM.items() if selects._shape_of(queryset)]
 
 
 def test_records_know_where_they_are_from(several):
@@ -97,7 +97,7 @@ def test_records_know_where_they_are_from(several):
 
 
 def test_not_every_order_is_kept_for_ever(several, monkeypatch):
-    monkeypatch.setattr(fetching, "MOST", 2)
+    monkeypatch.setattr(selects, "MOST", 2)
     for name in ("id", "number", "desc", "priority", "status"):
         assert fetched(User.objects.order_by("id")) == list(User.objects.order_by("id"))
         assert fetched(ANY.order_by(name, "id")) == list(ANY.order_by(name, "id"))

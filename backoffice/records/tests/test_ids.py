@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from backoffice.records import ids
-from backoffice.records.ids import is_object_id, new_object_id
+from backoffice.db import object_ids
+from backoffice.db.object_ids import is_object_id, new_object_id
 from facility.models import Article
 from facility.tests.factories import ArticleFactory
 
@@ -25,7 +25,7 @@ def test_they_are_in_the_order_of_time():
 
 def test_they_are_so_when_the_clock_goes_back(monkeypatch):
     before = new_object_id()
-    monkeypatch.setattr(ids.time, "time_ns", lambda: 0)
+    monkeypatch.setattr(object_ids.time, "time_ns", lambda: 0)
     assert before < new_object_id() < new_object_id()
 
 
@@ -63,7 +63,7 @@ def test_a_forked_worker_makes_others():
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     children = [context.Process(target=_send, args=[queue]) for _each in range(2)]
-    with ids._lock:  # as another thread of the parent may hold it
+    with object_ids._lock:  # as another thread of the parent may hold it
         for child in children:
             child.start()
     made = [queue.get(timeout=30), queue.get(timeout=30), [new_object_id() for _each in range(100)]]

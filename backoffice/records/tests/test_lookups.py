@@ -8,7 +8,7 @@ from django.db import connection
 
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records.lookups import fold_case, in_any_case
+from backoffice.records.fields.lookups import fold_case, in_any_case
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 

@@ -10,10 +10,10 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.utils.timesince import timesince
 
+from backoffice.db.compiled.instances import MadeOfColumns, writer_of
 from backoffice.people.models import User
-from backoffice.records import values
-from backoffice.records.encryption import Encrypted
-from backoffice.records.made import MadeOfColumns, writer_of
+from backoffice.records.fields.encryption import Encrypted
+from backoffice.records.history import formatting
 from backoffice.records.models import History
 from facility.models import Complaint, ComplaintTag, CustomerObject
 
@@ -51,8 +51,8 @@ def test_names_are_made_of_the_columns_that_are_said_to_make_them(cast, records)
 def test_ages_are_those_of_django():
     at = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
     for minutes in (1, 59, 60, 1439, 1440, 7 * 1440, 27 * 1440, 28 * 1440, 31 * 1440, 59 * 1440, 60 * 1440):
-        with mock.patch.object(values.timezone, "now", return_value=at):
-            said = values.age(at - timedelta(minutes=minutes))
+        with mock.patch.object(formatting.timezone, "now", return_value=at):
+            said = formatting.age(at - timedelta(minutes=minutes))
         assert said == timesince(at - timedelta(minutes=minutes), at, depth=1) + "\xa0ago"
 
 

@@ -1,7 +1,7 @@
 """The numbers that records are given."""
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, create
+from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 
 BY_BROWSER = Via(Door.BROWSER)

@@ -11,17 +11,17 @@ from django.db import DataError, IntegrityError, NotSupportedError, connection, 
 from django.db.models import F
 from django.db.models.expressions import OrderBy
 
+from backoffice.accounts.models import UserSession
+from backoffice.db.checks import mongodb_has_transactions
+from backoffice.db.compat import among
+from backoffice.db.search import fold
+from backoffice.db.transactions import Contended, after_commit, atomic, hold, tried_again
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, create
-from backoffice.records.checks import mongodb_has_transactions
-from backoffice.records.fields import now
+from backoffice.records.fields.base import now
 from backoffice.records.models import History
-from backoffice.records.portable import among
-from backoffice.records.searching import fold
-from backoffice.records.transactions import Contended, after_commit, atomic, hold, tried_again
-from backoffice.signin.models import UserSession
+from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 

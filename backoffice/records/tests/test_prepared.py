@@ -4,11 +4,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.records import prepared
+from backoffice.db.compat import with_related
+from backoffice.db.compiled import statements
+from backoffice.db.compiled.statements import Prepared
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
-from backoffice.records.portable import with_related
-from backoffice.records.prepared import Prepared
 from facility.models import Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -76,8 +76,8 @@ def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
     complaint.desc, complaint.images, complaint.version = "Nyt 100 %s", ["https://example.com/a"], 2
     complaint.custom_fields = {"a": [1, None, "%"]}
     names = {"desc", "images", "version", "custom_fields"}
-    assert prepared.update(complaint, names, version=1)
-    assert not prepared.update(complaint, names, version=1)
+    assert statements.update(complaint, names, version=1)
+    assert not statements.update(complaint, names, version=1)
     stored = Complaint.objects.get(pk=complaint.pk)
     assert state(stored) == state(complaint)
     assert Complaint.objects.exclude(pk=complaint.pk).filter(desc=complaint.desc).count() == 0
@@ -86,11 +86,11 @@ def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
 def test_a_row_is_written_as_the_orm_writes_it(records):
     row = history_of(records.complaint).first()
     row.pk, row.version, row.changes = "a" * 24, 2, [{"property": "desc", "old": "ø%s", "new": None}]
-    prepared.insert(row)
+    statements.insert(row)
     assert state(History.objects.get(pk=row.pk)) == state(row)
     row.pk = "b" * 24
     with pytest.raises(IntegrityError), transaction.atomic():
-        prepared.insert(row)  # there is this version already
+        statements.insert(row)  # there is this version already
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="others keep what they planned by themselves")

@@ -6,12 +6,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.db import search, search_index
+from backoffice.db.search import search_text_of
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records import search_index, searching, text_columns
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, remove
-from backoffice.records.searching import search_text_of
+from backoffice.records.writes import derived_text
+from backoffice.records.writes.service import change, remove
 
 BY_COMMAND = {"actor": Installation(), "via": Via(Door.COMMAND)}
 
@@ -139,7 +140,7 @@ def test_words_by_earlier_rules_are_made_anew_by_migrate(way, cast, records):
             cursor.execute(sql.replace("new.search_text, ' '", "new.search_text, '~'"))
     if connection.vendor == "postgresql":  # (which makes no index in a transaction that has written)
         for model in (Customer, CustomerObject):
-            text_columns.renew(model)
+            derived_text.renew(model)
     else:
         call_command("migrate", verbosity=0)
     assert found("soenderborg") == found("55501701") == {"Sønderborg"}
@@ -189,7 +190,7 @@ def test_words_that_are_gone_are_let_go_of(cast):
 
 def test_no_more_is_kept_than_every_database_indexes(cast):
     text = search_text_of(" ".join(f"ord{number}" for number in range(40_000)))
-    assert len(text) == searching.MOST_LETTERS
+    assert len(text) == search.MOST_LETTERS
     customer = CustomerFactory(company=cast.company, description="x", name="Lang")
     Customer.objects.filter(pk=customer.pk).update(search_text=text)
     assert found("ord0") == {"Lang"}

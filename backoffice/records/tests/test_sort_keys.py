@@ -10,9 +10,9 @@ from django.db import connection, models
 from backoffice.people.models import Company, Contact, Customer
 from backoffice.people.tests.factories import CompanyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.records.sort_keys import LONGEST, SortKeyField, sort_column, sort_key
-from backoffice.records.text_columns import renew_company, text_models
+from backoffice.records.fields.sort_keys import LONGEST, SortKeyField, sort_column, sort_key
+from backoffice.records.writes.derived_text import renew_company, text_models
+from backoffice.records.writes.service import change
 from facility.models import Complaint
 
 BY_COMMAND = {"actor": Installation(), "via": Via(Door.COMMAND)}
@@ -80,7 +80,7 @@ def test_keys_follow_the_record_and_are_no_property(cast):
 
 
 def test_no_secret_has_a_key_and_every_text_that_scripts_sort_by_has_one():
-    from backoffice.web.kinds import all_kinds
+    from backoffice.web.viewsets import all_kinds
     from config.tests.test_indexes import LISTS
 
     for model in text_models():

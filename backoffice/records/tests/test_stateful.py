@@ -14,7 +14,7 @@ from hypothesis.stateful import (
 from backoffice.admin.tests.pages import in_bulk, outcomes
 from backoffice.people import roles
 from backoffice.people.tests.factories import UserFactory
-from backoffice.records.past import history_of, plain_state, state_at
+from backoffice.records.history.versions import history_of, plain_state, state_at
 from backoffice.records.tests.editors import BLIND, DESKS, DOORS, IF_MATCH, Person, View, plain
 from backoffice.records.tests.rule import ANYTHING, Edit, Outcome, Rule, at, replayed, taken_back
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory

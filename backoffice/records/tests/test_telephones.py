@@ -2,10 +2,10 @@
 
 import pytest
 
+from backoffice.db import search_index
+from backoffice.db.phone_numbers import find_numbers, forms_of
 from backoffice.people.models import Contact, Customer
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
-from backoffice.records import search_index
-from backoffice.records.telephones import find_numbers, forms_of
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from backoffice.uploads.decoder.documents import read_document
+from backoffice.uploads.decoder.exceptions import UNKNOWN, Refused
 from backoffice.uploads.decoder.images import format_of, read_picture
-from backoffice.uploads.decoder.refusals import UNKNOWN, Refused
 
 CPU_SECONDS = 10
 """Processor time for one file. The largest picture that is taken needs about three."""

@@ -6,7 +6,7 @@ import re
 import zipfile
 from xml.etree import ElementTree  # nosec B405 # in a process with limits; a document type is refused
 
-from backoffice.uploads.decoder.refusals import DAMAGED, MACROS, OLD_OFFICE, UNKNOWN, Refused
+from backoffice.uploads.decoder.exceptions import DAMAGED, MACROS, OLD_OFFICE, UNKNOWN, Refused
 
 BEFORE_PDF = 1024
 """Readers look for the header of a PDF in as many bytes."""

@@ -8,7 +8,7 @@ import pi_heif
 from PIL import Image, ImageOps, ImageSequence, PngImagePlugin
 from PIL.JpegImagePlugin import get_sampling
 
-from backoffice.uploads.decoder.refusals import COSTLY, DAMAGED, PIXELS, Refused
+from backoffice.uploads.decoder.exceptions import COSTLY, DAMAGED, PIXELS, Refused
 from backoffice.uploads.decoder.structure import (
     PNG_SIGNATURE,
     Parts,

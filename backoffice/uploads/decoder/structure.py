@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backoffice.uploads.decoder.refusals import DAMAGED, FRAMES, PARTS, SCANS, Refused
+from backoffice.uploads.decoder.exceptions import DAMAGED, FRAMES, PARTS, SCANS, Refused
 
 MOST_SCANS = MOST_FRAMES = 100
 MOST_PARTS = 20_000

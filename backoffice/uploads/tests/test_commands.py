@@ -8,12 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from backoffice.bulk.worker import run_tidying, tidying
-from backoffice.records import fields
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.uploads import unused
-from backoffice.uploads.files import path_of, thumbnail_path
+from backoffice.records.fields import base
+from backoffice.records.writes.service import change
+from backoffice.uploads import cleanup
 from backoffice.uploads.models import Upload
+from backoffice.uploads.storage import path_of, thumbnail_path
 from backoffice.uploads.tests.files import exif, picture
 from backoffice.uploads.tests.sending import kept
 
@@ -74,23 +74,23 @@ def test_pictures_that_came_before_are_stripped_when_told(alice, folder):
 
 
 def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, settings, monkeypatch):
-    assert unused.remove_unused in tidying
+    assert cleanup.remove_unused in tidying
     settings.UPLOAD_UNUSED_DAYS = 7
     shown = upload_of(alice.sent())
     change(records.complaint, {"images": [f"https://x{shown.get_absolute_url()}"]}, actor=cast.alice, via=VIA)
     old = [upload_of(alice.sent()) for _turn in range(3)]
     new = upload_of(alice.sent())
-    past = fields.now() - timedelta(days=8)
+    past = base.now() - timedelta(days=8)
     Upload.objects.exclude(pk=new.pk).update(at=past, let_go_at=past)
     for name, hours in (("stopped", 25), ("arriving-now", 1)):
         path = folder / "arriving" / name
         path.write_bytes(b"x")
-        os.utime(path, (0, (fields.now() - timedelta(hours=hours)).timestamp()))
+        os.utime(path, (0, (base.now() - timedelta(hours=hours)).timestamp()))
     unknown = folder / "ab" / "cd" / ("abcd" + "0" * 20)  # it may be another database's
     unknown.parent.mkdir(parents=True, exist_ok=True)
     unknown.write_bytes(b"x")
     os.utime(unknown, (0, 0))
-    monkeypatch.setattr(unused, "AT_A_TIME", 2)
+    monkeypatch.setattr(cleanup, "AT_A_TIME", 2)
     run_tidying()
     assert Upload.objects.count() == 3  # some at a time
     run_tidying()
@@ -114,7 +114,7 @@ def test_what_fails_keeps_nothing_else_from_being_tidied(monkeypatch):
 
 def test_the_command_that_does_the_jobs_tidies_as_well(alice, folder):
     alice.sent()
-    past = fields.now() - timedelta(days=31)
+    past = base.now() - timedelta(days=31)
     Upload.objects.update(at=past, let_go_at=past)
     run("run_jobs")
     assert not Upload.objects.exists()

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from backoffice.records.tests.daily import daily
-from backoffice.uploads.decoder import refusals
+from backoffice.uploads.decoder import exceptions
 from backoffice.uploads.decoder.documents import read_document
-from backoffice.uploads.decoder.refusals import Refused
+from backoffice.uploads.decoder.exceptions import Refused
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import EXCEL, PDF, POWERPOINT, WORD, office, picture
 from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused, form, kept, part
@@ -252,7 +252,7 @@ NO_LISTS = {
 @pytest.mark.attack
 @pytest.mark.parametrize("what", MACROS)
 def test_documents_with_macros_are_refused_whatever_the_parts_are_called(what):
-    with pytest.raises(Refused, match=refusals.MACROS):
+    with pytest.raises(Refused, match=exceptions.MACROS):
         read_document(MACROS[what])
 
 

@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from backoffice.uploads import decoding
-from backoffice.uploads.decoder import refusals
+from backoffice.uploads.decoder import exceptions
+from backoffice.uploads.decoder.exceptions import Refused
 from backoffice.uploads.decoder.images import read_picture
-from backoffice.uploads.decoder.refusals import Refused
 from backoffice.uploads.decoding import Decoder, DecoderBusy
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import animation, chunk, picture, riff, scans, segment
@@ -73,14 +73,14 @@ def large_png(width: int, height: int, colour=0, bits=1) -> bytes:
 
 
 COSTLY = {
-    "scans": (lambda: scans(100), refusals.SCANS),
-    "GIF of frames": (lambda: frames("GIF", 100), refusals.FRAMES),
-    "PNG of frames": (lambda: frames("PNG", 100), refusals.FRAMES),
-    "WEBP of frames": (lambda: frames("WEBP", 100), refusals.FRAMES),
-    "PNG of chunks": (lambda: with_chunks(20_001), refusals.PARTS),
-    "JPEG of segments": (lambda: with_segments(20_001), refusals.PARTS),
-    "WEBP of chunks": (lambda: with_riff_chunks(20_001), refusals.PARTS),
-    "PNG of pixels": (lambda: large_png(60_000, 60_000 // 59), refusals.PIXELS),
+    "scans": (lambda: scans(100), exceptions.SCANS),
+    "GIF of frames": (lambda: frames("GIF", 100), exceptions.FRAMES),
+    "PNG of frames": (lambda: frames("PNG", 100), exceptions.FRAMES),
+    "WEBP of frames": (lambda: frames("WEBP", 100), exceptions.FRAMES),
+    "PNG of chunks": (lambda: with_chunks(20_001), exceptions.PARTS),
+    "JPEG of segments": (lambda: with_segments(20_001), exceptions.PARTS),
+    "WEBP of chunks": (lambda: with_riff_chunks(20_001), exceptions.PARTS),
+    "PNG of pixels": (lambda: large_png(60_000, 60_000 // 59), exceptions.PIXELS),
 }
 
 

@@ -13,10 +13,10 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.db import OperationalError
 from django.db.models.query import QuerySet
 
-from backoffice.records.availability import is_disk_full
-from backoffice.uploads import decoding, files
-from backoffice.uploads.files import Arriving
+from backoffice.db.health import is_disk_full
+from backoffice.uploads import decoding, storage
 from backoffice.uploads.models import Upload
+from backoffice.uploads.storage import Arriving
 from backoffice.uploads.tests.files import picture
 from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused
 from backoffice.uploads.thumbnails import thumbnail_of
@@ -33,7 +33,7 @@ PLACES = {
     "before it arrives": lambda: mock.patch.object(Path, "mkdir", full),
     "in a place of its own": lambda: mock.patch.object(tempfile, "NamedTemporaryFile", full),
     "as it is written to the disk": lambda: mock.patch.object(os, "fsync", full),
-    "as it is put in its place": lambda: mock.patch.object(files, "move_into_place", full),
+    "as it is put in its place": lambda: mock.patch.object(storage, "move_into_place", full),
     "in the process that opens it": lambda: mock.patch.object(
         decoding.Decoder, "_answer", lambda *args: {"errno": errno.EDQUOT}
     ),
@@ -78,7 +78,7 @@ def test_a_form_that_has_no_room_to_be_received_in(cast, records, client, settin
 
 
 def test_a_small_picture_that_has_no_room_is_made_later(alice, folder):
-    with mock.patch.object(files, "thumbnail_path", full):
+    with mock.patch.object(storage, "thumbnail_path", full):
         pk = alice.sent().split("/")[-2]
     assert thumbnail_of(pk).stat().st_size
 

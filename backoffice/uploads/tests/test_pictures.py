@@ -6,8 +6,8 @@ import zlib
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from backoffice.uploads.decoder.exceptions import DAMAGED, Refused
 from backoffice.uploads.decoder.images import read_picture
-from backoffice.uploads.decoder.refusals import DAMAGED, Refused
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import HEIC, animation, chunk, exif, picture, riff, segment
 from backoffice.uploads.tests.sending import FILES, IMAGES

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from backoffice.records import fields
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.fields import base
+from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import FILES, IMAGES, Sender, kept
 
@@ -61,7 +61,7 @@ def test_a_person_may_send_so_much_in_24_hours(cast, alice, settings):
         .json()["message"]
         .startswith("file: You have sent as much as you may in 24 h")
     )
-    Upload.objects.filter(pk=earlier.pk).update(at=fields.now() - timedelta(hours=25))
+    Upload.objects.filter(pk=earlier.pk).update(at=base.now() - timedelta(hours=25))
     alice.sent()
 
 

@@ -8,10 +8,10 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 
-from backoffice.records import fields
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.uploads import unused
+from backoffice.records.fields import base
+from backoffice.records.writes.service import change
+from backoffice.uploads import cleanup
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import kept
 
@@ -26,7 +26,7 @@ def clean(*words) -> str:
 
 
 def days_ago(days):
-    return fields.now() - timedelta(days=days)
+    return base.now() - timedelta(days=days)
 
 
 def aged(days, **which) -> None:
@@ -77,7 +77,7 @@ def test_what_comes_to_be_shown_meanwhile_stays(cast, records, alice, folder):
 
     def shown_just_now(upload):
         change(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
-        return unused.remove_upload(upload)
+        return cleanup.remove_upload(upload)
 
     command = "backoffice.uploads.management.commands.remove_unused_uploads.remove_upload"
     with mock.patch(command, shown_just_now):

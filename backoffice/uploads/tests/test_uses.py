@@ -6,10 +6,10 @@ import pytest
 
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change, create, remove
-from backoffice.records.past import history_of
+from backoffice.records.history.versions import history_of
 from backoffice.records.tests.daily import seldom
-from backoffice.records.undo import undo
+from backoffice.records.writes.service import change, create, remove
+from backoffice.records.writes.undo import undo
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender

@@ -5,10 +5,10 @@ from django.urls import get_script_prefix
 from django.utils.translation import get_language
 
 from backoffice.people.roles import role_in_words
-from backoffice.web.cells import Look, icon, link_to_record, shown, when
-from backoffice.web.keys import KEYS
+from backoffice.web.components.cells import Look, icon, link_to_record, shown, when
+from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
+from backoffice.web.components.shortcuts import KEYS
 from backoffice.web.sentences import sentence_list
-from backoffice.web.toolbar import column_line, filter_line, heading_line
 
 register = template.Library()
 register.filter(role_in_words)

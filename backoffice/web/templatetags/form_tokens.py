@@ -4,7 +4,7 @@ from django import template
 from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 
-from backoffice.signin.request_keys import KEY_FIELD, issue_request_key
+from backoffice.accounts.request_keys import KEY_FIELD, issue_request_key
 
 register = template.Library()
 

@@ -2,7 +2,7 @@
 
 from django import template
 
-from backoffice.web.quick import menu_of
+from backoffice.web.views.quick_edit import menu_of
 
 register = template.Library()
 

@@ -4,7 +4,7 @@ import pytest
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from backoffice.web.tests.test_boxes import page_of, present, soup, whole
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from backoffice.workplace.tests.factories import CannedAnswerFactory

@@ -7,8 +7,8 @@ from django.contrib.auth.models import Permission
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.models import User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, remove
 from backoffice.records.models import History
+from backoffice.records.writes.service import change, remove
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 
 
@@ -70,16 +70,16 @@ def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, r
 
 def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
     """Two people who comment at once never meet, however close: here the other is faster by a hair."""
-    from backoffice.web import boxes
+    from backoffice.web.components import composer
 
-    real, raced = boxes.change, []
+    real, raced = composer.change, []
 
     def after_somebody_else(record, values, **how):
         if not raced:
             raced.append(change(record, {"comment": "Ada's"}, actor=cast.ada, via=Via(Door.JSON)))
         return real(record, values, **how)
 
-    monkeypatch.setattr(boxes, "change", after_somebody_else)
+    monkeypatch.setattr(composer, "change", after_somebody_else)
     as_user(cast.alice).post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "Alice's"})
     assert present(records.complaint).comment == "Ada's\n\nAlice's"
 
@@ -108,19 +108,19 @@ def test_an_answer_is_sent_by_its_own_button_only(cast, records, as_user):
 
 def test_boxes_never_look_alike(cast, records, as_user):
     page = soup(as_user(cast.sven).get(page_of(records.case)))
-    boxes = {box["id"]: box for box in page.select(".box")}
-    assert list(boxes) == ["box-note", "box-comment", "box-answer"]
+    composer = {box["id"]: box for box in page.select(".box")}
+    assert list(composer) == ["box-note", "box-comment", "box-answer"]
     looks = {
         (" ".join(box["class"]), box.select_one("svg").decode(), box.select_one(".group-note").get_text())
-        for box in (boxes["box-note"], boxes["box-answer"])
+        for box in (composer["box-note"], composer["box-answer"])
     }
     assert len({look[0] for look in looks}) == len({look[1] for look in looks}) == 2
     assert {look[2] for look in looks} == {
         "Support and the person who raised it see this",
         "For the customer",
     }
-    assert not boxes["box-note"].select("[name$=-send]")
-    assert boxes["box-answer"].select_one("[name$=-send]")
+    assert not composer["box-note"].select("[name$=-send]")
+    assert composer["box-answer"].select_one("[name$=-send]")
 
 
 @pytest.mark.slow
@@ -330,9 +330,9 @@ def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
 
 def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, records, as_user, monkeypatch):
     """Somebody answers, and removes it all, while another answers: there is nothing to show them any more."""
-    from backoffice.web import boxes
+    from backoffice.web.components import composer
 
-    real, complaint = boxes.change, records.complaint
+    real, complaint = composer.change, records.complaint
     browser = as_user(cast.alice)
     browser.get(page_of(complaint))
 
@@ -343,6 +343,6 @@ def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, recor
         finally:
             remove(theirs, actor=cast.ada, via=Via(Door.JSON))
 
-    monkeypatch.setattr(boxes, "change", after_somebody_else)
+    monkeypatch.setattr(composer, "change", after_somebody_else)
     sent = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": "1"}
     assert browser.post(f"{page_of(complaint)}/say/answer", sent).status_code == 404

@@ -7,13 +7,13 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.management import call_command
 
-from backoffice.bulk import preparing
+from backoffice.bulk import services
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.running import Run, take
+from backoffice.bulk.runner import Run, take
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, remove
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
+from backoffice.records.writes.service import change, remove
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 OVER_JSON = Via(Door.JSON)
@@ -201,7 +201,7 @@ def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch)
     assert [item.record_id for item in job.items.order_by("position")][-3:] == wanted
     answer = alice.choose(which="page", shown=[complaints[0].pk, "nonsense", "f" * 24])
     assert Job.objects.get(pk=answer["Location"].rpartition("/")[2]).items.count() == 1
-    monkeypatch.setattr(preparing, "MOST", 2)
+    monkeypatch.setattr(services, "MOST", 2)
     assert "more than 2 records" in alice.client.get(alice.choose(which="all")["Location"]).content.decode()
     assert "Nothing is chosen" in alice.client.get(alice.choose()["Location"]).content.decode()
 
@@ -298,7 +298,7 @@ def test_what_nobody_comes_back_for_is_thrown_away(alice, complaints):
     alice.choose(complaints)
     alice.say(alice.choose(complaints), priority="4")
     Job.objects.filter(wanted=[]).update(created_at="2020-01-01T00:00:00Z")
-    preparing.tidy()
+    services.tidy()
     assert Job.objects.count() == 1
     assert JobItem.objects.count() == 3
 

@@ -7,14 +7,14 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
+from backoffice.accounts.reauthentication import CONFIRMED, FIELD
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.running import Run, take
+from backoffice.bulk.runner import Run, take
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.past import history_of
-from backoffice.signin.again import CONFIRMED, FIELD
+from backoffice.records.writes.service import change
 from backoffice.web.tests.test_bulk import Many, present, run_jobs
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 

@@ -12,7 +12,7 @@ from facility.tests.factories import CustomerObjectFactory
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Two records are too many to look through."""
-    monkeypatch.setattr("backoffice.records.naming.FEW", 1)
+    monkeypatch.setattr("backoffice.records.identify.FEW", 1)
 
 
 @pytest.fixture

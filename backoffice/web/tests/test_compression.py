@@ -6,7 +6,7 @@ import pytest
 
 from backoffice.api.tests.doors import Caller
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from facility.tests.factories import ComplaintFactory
 from supportdesk.tests.factories import SupportCaseFactory
 

@@ -6,12 +6,12 @@ from django import forms
 from django.template import Context, Template
 from django.utils.translation import override
 
-from backoffice.forms.meant import MeantInput
-from backoffice.records.timeline import Sentence
-from backoffice.web.kinds import Column
-from backoffice.web.lists import Heading
+from backoffice.forms.reference_input import MeantInput
+from backoffice.records.history.entries import Sentence
+from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
 from backoffice.web.sentences import WORDS, sentence_list
-from backoffice.web.toolbar import column_line, filter_line, heading_line
+from backoffice.web.views.lists import Heading
+from backoffice.web.viewsets import Column
 
 NASTY = """<b onclick="x">'&"</b>"""
 COLUMN = Column("name", NASTY)

@@ -10,10 +10,10 @@ from PIL import Image
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.models import History
 from backoffice.uploads import thumbnails
-from backoffice.uploads.files import path_of, thumbnail_path
+from backoffice.uploads.cleanup import remove_upload, stray_files
 from backoffice.uploads.models import Upload
+from backoffice.uploads.storage import path_of, thumbnail_path
 from backoffice.uploads.tests.files import HEIC, PDF, picture
-from backoffice.uploads.unused import remove_upload, stray_files
 from facility.models import Complaint
 from supportdesk.models import SupportCase
 

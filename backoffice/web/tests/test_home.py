@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.lists.models import Visit
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.fields import now
+from backoffice.records.fields.base import now
+from backoffice.records.writes.service import change
 from facility.tests.factories import ComplaintFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -137,7 +137,7 @@ def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home,
         change(record, {"status": 2}, actor=cast.ada, via=Via(Door.BROWSER))
     told = at_home(cast.alice).news
     assert len(told) > 1
-    monkeypatch.setattr("backoffice.web.home.AT_ONCE", 1)
+    monkeypatch.setattr("backoffice.web.views.home.AT_ONCE", 1)
     assert list(at_home(cast.alice).news.items()) == list(told.items())
 
 

@@ -16,9 +16,9 @@ from backoffice.people.tests.factories import (
     UserFactory,
 )
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import PASSIVE
 from backoffice.records.tests.daily import daily
+from backoffice.records.writes.service import change
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 

@@ -4,7 +4,7 @@ import pytest
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import PDF
 from backoffice.web.tests.test_files import file, soup

@@ -8,9 +8,9 @@ from django.urls import reverse
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import History, SecretReading
 from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.writes.service import change
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.models import History
+from backoffice.records.writes.service import change
 from facility.models import Complaint
 
 BY_BROWSER = Via(Door.BROWSER)

@@ -7,7 +7,7 @@ from django.test import Client
 from backoffice.lists.models import SavedView
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import remove
+from backoffice.records.writes.service import remove
 from backoffice.workplace.models import Preferences
 
 pytestmark = pytest.mark.django_db

@@ -11,13 +11,13 @@ from django.contrib.auth.models import Group
 from django.db import OperationalError
 from django.test import Client
 
+from backoffice.accounts import preserved_forms
+from backoffice.accounts.preserved_forms import open_form
 from backoffice.bulk.models import Job
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
-from backoffice.signin import preserved_forms
-from backoffice.signin.preserved_forms import open_form
+from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import picture
 from config.tests.routes import every_route
@@ -397,7 +397,7 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
     assert wrong.status_code == 200
     assert carried_by(wrong)
     change(cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), via=Via(Door.COMMAND))
-    monkeypatch.setattr("backoffice.web.second_factor.accepts", lambda *_args: True)
+    monkeypatch.setattr("backoffice.web.views.second_factor.accepts", lambda *_args: True)
     code = sign_in(alice, cast.alice, wrong)
     assert code["Location"].startswith("/sign-in/code")
     done = alice.post(code["Location"], {"code": "000000"})
@@ -411,8 +411,8 @@ def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, reco
     sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
     gone = OperationalError("gone away")
     for place, words in {
-        "backoffice.records.change.prepared.insert": "it is not saved yet",
-        "backoffice.web.pages.redirect": "We do not know whether it was saved. Sending again does not make a second one",
+        "backoffice.records.writes.service.prepared.insert": "it is not saved yet",
+        "backoffice.web.views.records.redirect": "We do not know whether it was saved. Sending again does not make a second one",
     }.items():
         with mock.patch(place, side_effect=gone):
             away = alice.post(address, sent)

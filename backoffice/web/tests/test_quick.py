@@ -4,8 +4,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change, remove
-from backoffice.records.past import history_of
+from backoffice.records.history.versions import history_of
+from backoffice.records.writes.service import change, remove
 from facility.tests.factories import ComplaintFactory
 
 HTMX = {"HX-Request": "true"}

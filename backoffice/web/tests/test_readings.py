@@ -4,8 +4,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.readings import note_readings
+from backoffice.records.history.access_log import note_readings
+from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
 
 LOG = "/secrets-read"

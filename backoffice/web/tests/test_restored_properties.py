@@ -4,17 +4,17 @@ import time
 
 import pytest
 
+from backoffice.accounts.reauthentication import CONFIRMED
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
+from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
-from backoffice.records.past import plain_state
-from backoffice.signin.again import CONFIRMED
-from backoffice.web.kinds import all_kinds
+from backoffice.records.writes.service import change
 from backoffice.web.tests.test_boxes import page_of, present, soup, whole
 from backoffice.web.tests.test_preserved_forms import come_back, controls_of, end_session
+from backoffice.web.viewsets import all_kinds
 
 pytestmark = pytest.mark.django_db
 GUARDED = {

@@ -13,10 +13,10 @@ from django.db import connection
 from backoffice.lists.models import ListChoice, SavedView
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import remove
 from backoffice.records.tests.daily import seldom
-from backoffice.web.kinds import all_kinds
-from backoffice.web.lists import Order
+from backoffice.records.writes.service import remove
+from backoffice.web.views.lists import Order
+from backoffice.web.viewsets import all_kinds
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ComplaintFactory
 

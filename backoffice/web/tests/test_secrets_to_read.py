@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 
 
 def test_who_may_only_look_is_shown_the_secrets_and_no_form(cast, records, client):

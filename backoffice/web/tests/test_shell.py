@@ -6,11 +6,11 @@ from django.template.loader import render_to_string
 from django.test import Client, override_settings
 from django.urls import path
 
+from backoffice.db.search import terms_of
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
-from backoffice.records.searching import terms_of
 from backoffice.records.tests.daily import daily, seldom
+from backoffice.records.writes.service import change
 from backoffice.web.highlighting import has_term, mark_terms
 from config.urls import urlpatterns as known
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory

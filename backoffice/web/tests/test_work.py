@@ -6,10 +6,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from backoffice.records.actors import Door, Via
-from backoffice.records.change import change
 from backoffice.records.tests.daily import seldom
-from backoffice.web.kinds import kind_of
-from backoffice.web.neighbours import neighbours
+from backoffice.records.writes.service import change
+from backoffice.web.components.prev_next import neighbours
+from backoffice.web.viewsets import kind_of
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
@@ -268,7 +268,7 @@ def test_everything_about_a_customer_on_one_page(cast, records, as_user):
 
 
 def test_panels_count_so_far_and_no_further(cast, records, as_user, monkeypatch):
-    from backoffice.web import panels as counted
+    from backoffice.web.components import panels as counted
 
     monkeypatch.setattr(counted, "COUNTED", 9)
     for _one in range(11):

@@ -2,7 +2,7 @@ import time
 
 from django.core.management.base import BaseCommand
 
-from backoffice.bulk.running import run_waiting
+from backoffice.bulk.runner import run_waiting
 from backoffice.bulk.worker import TIDY_EVERY, run_tidying
 
 PAUSE = 2

@@ -5,13 +5,13 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.http import QueryDict
 
-from backoffice.exchange.acting import actor_called, company_called
+from backoffice.exchange.arguments import actor_called, company_called
 from backoffice.exchange.csv_format import CONVENTIONS
+from backoffice.exchange.exportables import Subject, subjects
 from backoffice.exchange.exports import FORMATS, everything, formats_of, pieces_of
-from backoffice.exchange.subjects import Subject, subjects
 from backoffice.records.actors import Actor, Door, Via
-from backoffice.records.progress import progress_bar
-from backoffice.web.lists import Order
+from backoffice.records.management.progress import progress_bar
+from backoffice.web.views.lists import Order
 
 
 class Command(BaseCommand):

@@ -7,15 +7,15 @@ from tempfile import TemporaryFile
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.exchange.acting import actor_called, company_called
-from backoffice.exchange.importing import Import, Stopped, digest_of
-from backoffice.exchange.judging import Source, Terms
+from backoffice.exchange.arguments import actor_called, company_called
+from backoffice.exchange.exportables import subjects
+from backoffice.exchange.importer import Import, Stopped, digest_of
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.subjects import subjects
-from backoffice.exchange.undoing import NotUndone, undo_import
+from backoffice.exchange.rollback import NotUndone, undo_import
+from backoffice.exchange.validation import Source, Terms
 from backoffice.people.models import Company
 from backoffice.records.actors import Actor
-from backoffice.records.progress import progress_bar
+from backoffice.records.management.progress import progress_bar
 
 STANDARD_INPUT = "-"
 PARTLY = 2

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.moving.processes import Worker
-from backoffice.records.progress import progress_bar
+from backoffice.moving.subprocesses import Worker
+from backoffice.records.management.progress import progress_bar
 
 BATCH = 2000
 TOLD = 5

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, no_translations
 
 from backoffice.people.models import User
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import change
+from backoffice.records.writes.service import change
 
 ATTEMPTS = 3
 

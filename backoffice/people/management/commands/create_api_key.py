@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import create
+from backoffice.records.writes.service import create
 
 LISTED = 10
 

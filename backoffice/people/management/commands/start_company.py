@@ -6,13 +6,13 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from backoffice.db.transactions import atomic
 from backoffice.people import roles
 from backoffice.people.models import Company, User
 from backoffice.people.public_url import public_url
 from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.change import create
 from backoffice.records.languages import default_language
-from backoffice.records.transactions import atomic
+from backoffice.records.writes.service import create
 
 
 class Command(BaseCommand):

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.encryption import each_token, encrypted_columns, is_unreadable, tokens, unseal
-from backoffice.records.progress import progress_bar
+from backoffice.records.fields.encryption import each_token, encrypted_columns, is_unreadable, tokens, unseal
+from backoffice.records.management.progress import progress_bar
 
 LISTED = 10
 ADVICE = """{count} secrets cannot be read: none of the keys in FIELD_KEYS opens them.

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, no_translations
 
 from backoffice.records.languages import company_language
-from backoffice.records.text_columns import renew, renew_company, text_models
+from backoffice.records.writes.derived_text import renew, renew_company, text_models
 
 
 class Command(BaseCommand):

@@ -1,8 +1,8 @@
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.progress import progress_bar
-from backoffice.uploads.files import hash_of, path_of
+from backoffice.records.management.progress import progress_bar
 from backoffice.uploads.models import Upload, UploadUse
+from backoffice.uploads.storage import hash_of, path_of
 
 
 class Command(BaseCommand):

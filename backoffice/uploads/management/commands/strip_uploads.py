@@ -3,12 +3,12 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, no_translations
 
-from backoffice.records.progress import progress_bar
-from backoffice.uploads.contents import SHOWN_ON_PAGES
-from backoffice.uploads.decoder.refusals import Refused
+from backoffice.records.management.progress import progress_bar
+from backoffice.uploads.content_types import SHOWN_ON_PAGES
+from backoffice.uploads.decoder.exceptions import Refused
 from backoffice.uploads.decoding import DEADLINE, DecoderBusy, open_file
-from backoffice.uploads.files import arriving_folder, hash_of, move_into_place, path_of
 from backoffice.uploads.models import Upload
+from backoffice.uploads.storage import arriving_folder, hash_of, move_into_place, path_of
 
 
 class Command(BaseCommand):

@@ -1,0 +1,127 @@
+"""What people are told by mail of changes of their own account, and what the log says of it: so that nobody takes an account
+over in silence. The mail goes to the address that the account had before."""
+
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_noop, override
+from django.utils.translation import gettext as _
+
+from backoffice.accounts.events import OK, current_address, log_event
+from backoffice.db.transactions import after_commit
+from backoffice.mail.queue import has_mail_server, send_later
+from backoffice.people.account_changes import on_account_change
+from backoffice.people.models import ApiKey, User
+from backoffice.people.public_url import public_url
+from backoffice.records.models import ACTIVE, History
+from backoffice.records.writes.plan import Draft
+
+NOTICES = {
+    "password changed": gettext_noop("Your Caretaker password was changed"),
+    "second factor set up": gettext_noop("A second factor was set up for your Caretaker account"),
+    "second factor removed": gettext_noop("The second factor of your Caretaker account was removed"),
+    "recovery codes made": gettext_noop("New recovery codes were made for your Caretaker account"),
+    "recovery code used": gettext_noop("A recovery code of your Caretaker account was used"),
+    "e-mail address changed": gettext_noop("The e-mail address of your Caretaker account was changed"),
+    "username changed": gettext_noop("The username of your Caretaker account was changed"),
+    "API key made": gettext_noop("An API key was made for your Caretaker account"),
+    "API key rotated": gettext_noop("An API key of your Caretaker account has a new secret"),
+    "API key changed": gettext_noop("An API key of your Caretaker account was changed"),
+    "API key ended": gettext_noop("An API key of your Caretaker account was ended"),
+}
+"""The subject of the mail about each event. Events that are not here are logged only."""
+ACCESS = {"is_active", "status", "roles", "customer", "is_superuser"}
+
+
+@on_account_change
+def note_change(draft: Draft) -> None:
+    """Log a change of an account, and write to its owner. What the installation itself does, by a command, is not mailed:
+    whoever has the server has the account."""
+    if draft.action != History.Action.REDACT:
+        after_commit(partial(_note, draft, current_address.get(), get_language()))
+
+
+def _note(draft: Draft, address: str, language: str | None) -> None:
+    is_key = isinstance(draft.record, ApiKey)
+    events = list(find_key_events(draft) if is_key else find_user_events(draft))
+    if not events:
+        return
+    owners = _find_owners(draft) if is_key else [draft.before or draft.record]
+    by = draft.actor.user_id
+    for owner in owners:
+        for event in events:
+            log_event(event, OK, user=owner, by=by if by != owner.pk else None, address=address)
+            if by is not None and event in NOTICES:
+                _send(event, owner, draft, address, language)
+
+
+def find_user_events(draft: Draft):
+    """Yield what happened to a user's account."""
+    touched = {entry["property"].split(".")[0] for entry in draft.changes}
+    if draft.before is None:
+        if draft.actor.user_id is not None:  # demo data and imports make hundreds
+            yield "user made"
+        return
+    if draft.action == "remove":
+        yield "user removed"
+        return
+    if "password" in touched:
+        yield "password changed"
+    if "totp_secret" in touched:
+        yield "second factor set up" if draft.record.has_second_factor else "second factor removed"
+    elif "recovery_codes" in touched:
+        yield "recovery code used" if draft.action == "use_recovery_code" else "recovery codes made"
+    if "email" in touched:
+        yield "e-mail address changed"
+    if "username" in touched:
+        yield "username changed"
+    if "sessions_ended_at" in touched:
+        yield "signed out everywhere"
+    if touched & ACCESS:
+        yield "rights changed"
+
+
+def find_key_events(draft: Draft):
+    """Yield what happened to an API key."""
+    before, after = draft.before, draft.record
+    if before is None:
+        yield "API key made"
+    elif draft.action == "remove" or (_is_open(before, draft) and not _is_open(after, draft)):
+        yield "API key ended"
+    elif draft.action == "rotate":
+        yield "API key rotated"
+    elif {entry["property"].split(".")[0] for entry in draft.changes} & {"owner", "scopes", "expires_at"}:
+        yield "API key changed"
+
+
+def _is_open(key: ApiKey, draft: Draft) -> bool:
+    return key.status == ACTIVE and not key.is_expired(draft.at)
+
+
+def _find_owners(draft: Draft) -> list[User]:
+    ids = {key.owner_id for key in (draft.before, draft.record) if key is not None}
+    return list(User._base_manager.filter(pk__in=ids))
+
+
+def _send(event: str, owner: User, draft: Draft, address: str, language: str | None) -> None:
+    """Write to the owner, in their language if they did it themselves: nobody knows it otherwise."""
+    if not owner.email or not owner.can_sign_in or not has_mail_server():
+        return
+    is_own = draft.actor.user_id == owner.pk
+    context = {
+        "owner": owner,
+        "by": "" if is_own else draft.actor.history_name,
+        "key": draft.record.name if isinstance(draft.record, ApiKey) else "",
+        "at": timezone.localtime(draft.at),
+        "address": address,
+        "url": f"{public_url()}{reverse('web:password_reset')}",
+    }
+    with override(language if is_own else settings.LANGUAGE_CODE):
+        subject = _(NOTICES[event])
+        text = render_to_string("web/auth/notice.txt", {**context, "subject": subject})
+    message = EmailMessage(subject, text, to=[owner.email], headers={"Auto-Submitted": "auto-generated"})
+    send_later(message, about=f"the account of user {owner.pk}")

@@ -1,0 +1,183 @@
+"""Preserved forms: what somebody typed into a form that could not be handled comes back to them, and to nobody else.
+
+Each form carries a request key, signed and bound to the person it was rendered for. So a form that arrives after its
+session has ended still tells whose it is. What was typed is encrypted, goes along in the page that answers (the sign-in
+page, an error page), and is stored in a session only once that is its owner's. Guarded properties, passwords and codes
+are left out.
+"""
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+from django.utils.datastructures import MultiValueDict
+
+from backoffice.accounts.request_keys import KEY_FIELD, find_key_owner
+from backoffice.records.fields.uris import split_uri
+from backoffice.records.models import Entity
+
+FIELD = "preserved-form"
+"""Where a page carries a preserved form."""
+SESSION_FIELD = "preserved_form"
+LEFT_OUT_FIELD = "left-out"
+"""Names the fields of a preserved form that were left out: they were not emptied."""
+LIFETIME = 12 * 3600
+"""Seconds for which a preserved form can be restored."""
+MAX_CHARACTERS = 200_000
+_SALT = "backoffice.accounts.preserved_form"
+_LEFT_OUT = frozenset({"csrfmiddlewaretoken", FIELD, "username-again", "code"})
+
+SIGNED_OUT, EXPIRED, AWAY, UNKNOWN, CONFIRM = "signed-out", "expired", "away", "unknown", "confirm"
+"""Why a form could not be handled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreservedForm:
+    """A form as it was sent: `path` is where to, `page` the page it stood on."""
+
+    user_id: str
+    path: str
+    page: str
+    reason: str = SIGNED_OUT
+    values: dict[str, list[str]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    has_files: bool = False
+    has_secrets: bool = False
+    is_too_long: bool = False
+
+    @property
+    def data(self) -> QueryDict:
+        """The values as `request.POST` has them."""
+        found = QueryDict(mutable=True)
+        for name, values in self.values.items():
+            found.setlist(name, values)
+        found.setlist(LEFT_OUT_FIELD, self.left_out)
+        return found
+
+    def seal(self) -> str:
+        """The form as text that only this installation can read."""
+        content = json.dumps(self.__dict__, separators=(",", ":")).encode(errors="surrogatepass")
+        return _fernet().encrypt(zlib.compress(content)).decode()
+
+
+def open_form(text: str) -> PreservedForm | None:
+    """Read what `seal` made, unless it is too old or somebody else made it."""
+    try:
+        content = _fernet().decrypt(text.encode(errors="replace"), ttl=LIFETIME)
+    except InvalidToken:
+        return None
+    return PreservedForm(**json.loads(zlib.decompress(content)))
+
+
+def preserve(request: HttpRequest, reason: str, user_id: str | None = None) -> PreservedForm | None:
+    """Read what a POST brought, for the user who typed it: the one given, or the one in its request key. None if
+    nobody knows who that is."""
+    posted, files = _read_post(request)
+    if earlier := open_form(posted.get(FIELD, "")):
+        return earlier
+    user_id = user_id or find_key_owner(posted.get(KEY_FIELD, ""))
+    if user_id is None:
+        return None
+    values, left_out = {}, []
+    for name, found in posted.lists():
+        if name in _LEFT_OUT:
+            continue
+        if any(found) and is_secret(name):
+            left_out.append(name)
+        else:
+            values[name] = found
+    path = request.get_full_path()
+    is_too_long = sum(len(text) for found in values.values() for text in found) > MAX_CHARACTERS
+    return PreservedForm(
+        user_id=user_id,
+        path=path,
+        page=_find_page(request) or path,
+        reason=reason,
+        values={} if is_too_long else values,
+        left_out=left_out,
+        has_files=bool(files),
+        has_secrets=bool(left_out),
+        is_too_long=is_too_long,
+    )
+
+
+def store_form(request: HttpRequest, form: PreservedForm | None) -> str | None:
+    """Store a form in the session of the person who typed it; the address to go on to. None for anybody else."""
+    request.session.pop(SESSION_FIELD, None)
+    if form is None or not request.user.is_authenticated or form.user_id != request.user.pk:
+        return None
+    request.session[SESSION_FIELD] = form.seal()
+    request.stores_form = True
+    return form.page
+
+
+def stored_form(request: HttpRequest) -> PreservedForm | None:
+    """The form that waits in this session to be restored."""
+    text = request.session.get(SESSION_FIELD) if request.user.is_authenticated else None
+    form = open_form(text) if text else None
+    return form if form is not None and form.user_id == request.user.pk else None
+
+
+def restored_data(request: HttpRequest, address: str) -> QueryDict | None:
+    """The values that wait to be restored of a form at an address, or below it."""
+    if SESSION_FIELD not in request.session:
+        return None
+    form = stored_form(request)
+    path = split_uri(form.path).path if form and form.values else ""
+    return form.data if path == address or path.startswith(f"{address}/") else None
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field is never preserved: passwords, codes, and guarded properties."""
+    lowered = name.lower()
+    if "password" in lowered or "secret" in lowered:
+        return True
+    return name.split("-")[0] in _guarded_names() or any(leaves_out(name) for leaves_out in _more_secrets)
+
+
+_more_secrets: list[Callable[[str], bool]] = []
+
+
+def leave_out(is_left_out: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Decorator: a function that tells further names of fields that are never preserved."""
+    _more_secrets.append(is_left_out)
+    return is_left_out
+
+
+def _guarded_names() -> frozenset[str]:
+    """Properties that take a permission to see. (What all of the company's own people see may be preserved.)"""
+    models = (model for model in apps.get_models() if issubclass(model, Entity))
+    properties = ((name, prop.guard) for model in models for name, prop in model.properties.items())
+    return frozenset(name for name, guard in properties if guard and guard.permission)
+
+
+def _read_post(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
+    try:
+        return request.POST, request.FILES
+    except (UnreadablePostError, MultiPartParserError, SuspiciousOperation, BadRequest):
+        return QueryDict(), MultiValueDict()
+
+
+def _find_page(request: HttpRequest) -> str | None:
+    """The page of this site that a form stood on. Of htmx's requests, the one that it belongs to without a script."""
+    came_from = split_uri(request.META.get("HTTP_REFERER", ""))
+    is_elsewhere = came_from.netloc != request.get_host() or came_from.path.startswith("//")
+    if getattr(request, "htmx", False) or is_elsewhere or not came_from.path:
+        return None
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+
+
+def _fernet() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = (hashlib.sha256(f"{_SALT}.{key}".encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

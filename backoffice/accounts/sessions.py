@@ -1,0 +1,72 @@
+"""How long somebody stays signed in, where they are, and how that ends, here or everywhere at once."""
+
+import time
+
+from django.contrib.auth import HASH_SESSION_KEY
+from django.utils.crypto import constant_time_compare
+
+from backoffice.accounts.client_ip import client_address, coarse_address
+from backoffice.accounts.devices import describe_device
+from backoffice.accounts.models import UserSession
+from backoffice.accounts.reauthentication import remember
+from backoffice.accounts.session_backend import ADDRESS, DEVICE, SIGNED_IN, hash_session_key
+from backoffice.people.models import User
+from backoffice.records.actors import Via
+from backoffice.records.fields.base import now
+from backoffice.records.writes.service import change
+
+RENEWED = "renewed_at"
+RENEW_SECONDS = 86400
+"""How old a session in use may grow before its time begins anew: not every request writes."""
+MAX_LISTED = 50
+"""How many sessions of a person are listed, the newest first."""
+
+
+def begin(sender, request, user, **kwargs) -> None:
+    """Somebody has signed in: their session is new, their password just given; sessions that have run out can go."""
+    request.session[RENEWED] = request.session[SIGNED_IN] = int(time.time())
+    request.session[DEVICE] = describe_device(request.META.get("HTTP_USER_AGENT", ""))
+    request.session[ADDRESS] = coarse_address(client_address(request))
+    remember(request)
+    request.session.clear_expired()
+
+
+def renew(request) -> None:
+    """Let the time of a session in use begin anew, once a day."""
+    if time.time() - request.session.get(RENEWED, 0) > RENEW_SECONDS:
+        request.session[RENEWED] = int(time.time())
+
+
+def list_sessions(request) -> list[UserSession]:
+    """Return the open sessions of whoever asks: the one that asks (`is_current`), then the newest first."""
+    user, current = request.user, hash_session_key(request.session.session_key)
+    rows = UserSession.objects.filter(user_id=user.pk, expire_date__gt=now()).order_by("-started_at")
+    found = []
+    for session in rows[:MAX_LISTED]:
+        tied = session.get_decoded().get(HASH_SESSION_KEY, "")
+        if constant_time_compare(tied, user.get_session_auth_hash()) and not session.is_over(now()):
+            session.is_current = session.session_key == current
+            found.append(session)
+    return sorted(found, key=lambda session: not session.is_current)
+
+
+def end_session(request, key: str) -> bool:
+    """End one other session of whoever asks, by the key of its row; False if there is none."""
+    return bool(_others(request).filter(session_key=key).delete()[0])
+
+
+def end_other_sessions(request) -> int:
+    """End all sessions of whoever asks but the one that asks; return how many there were."""
+    return _others(request).delete()[0]
+
+
+def _others(request):
+    current = hash_session_key(request.session.session_key)
+    return UserSession.objects.filter(user_id=request.user.pk).exclude(session_key=current)
+
+
+def end_everywhere(user: User, via: Via) -> User:
+    """End every session of a user, this one included."""
+    record = User._base_manager.get(pk=user.pk)  # the request's own is a proxy, not a record
+    values = {"sessions_ended_at": now()}
+    return change(record, values, actor=user, via=via, action="sign_out_everywhere").record

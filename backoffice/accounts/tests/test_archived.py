@@ -1,0 +1,124 @@
+"""Who is archived gets in by no way."""
+
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+
+from backoffice.accounts.tests.conftest import try_password
+from backoffice.accounts.tests.test_second_factor import Telephone, set_up
+from backoffice.admin.tests.pages import address
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.models import ApiKey, User
+from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.exceptions import Forbidden
+from backoffice.records.fields.base import now
+from backoffice.records.history.versions import history_of
+from backoffice.records.writes.service import change
+from backoffice.records.writes.undo import undo
+from facility.models import Complaint
+
+pytestmark = [pytest.mark.django_db, pytest.mark.attack]
+COMMAND = Via(Door.COMMAND)
+
+
+def archive(user, status=2) -> User:
+    return change(User.objects.get(pk=user.pk), {"status": status}, actor=Installation(), via=COMMAND).record
+
+
+@pytest.mark.slow
+def test_neither_password_nor_session_nor_key_opens_anything(cast, records, as_user, key_of, client):
+    open_session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
+    assert client.get("/v2/complaints", headers=key).status_code == 200
+    archive(cast.alice)
+    assert client.get("/v2/complaints", headers=key).status_code == 401
+    assert open_session.get("/account").status_code == 302
+    for name in ("alice", "alice@example.com"):
+        refused, wrong = try_password(Client(), name, PASSWORD), try_password(Client(), name, "wrong")
+        assert (refused.status_code, wrong.status_code) == (200, 200)
+    archive(cast.alice, 1)
+    assert try_password(Client(), "alice", PASSWORD).status_code == 302
+
+
+OFF_AND_ON = {
+    "switched off": ({"is_active": False}, {"is_active": True}),
+    "archived": ({"status": 2}, {"status": 1}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("off", "on"), OFF_AND_ON.values(), ids=OFF_AND_ON)
+def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client, off, on):
+    expired = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(days=3))
+    open_session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
+    for values in (off, on):
+        change(User.objects.get(pk=cast.alice.pk), values, actor=cast.ada, via=Via(Door.BROWSER))
+    assert client.get("/v2/complaints", headers=key).status_code == 401
+    assert open_session.get("/account").status_code == 302
+    row = history_of(ApiKey.objects.get(owner=cast.alice.pk, expires_at__gt=expired.expires_at)).first()
+    assert (row.action, row.who, row.via) == ("expire", "Ada", "browser")
+    assert history_of(expired).count() == 1
+    new = {"X-API-Key": ApiKeyFactory(owner=cast.alice.pk, company=cast.company).secret}
+    assert client.get("/v2/complaints", headers=new).status_code in (200, 403)
+    change(User.objects.get(pk=cast.alice.pk), {"first_name": "A"}, actor=cast.ada, via=COMMAND)
+    assert client.get("/v2/complaints", headers=new).status_code in (200, 403)
+
+
+@pytest.mark.deep
+def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, client):
+    ada = as_user(cast.ada)
+
+    def undone(user):
+        row = history_of(user).first()
+        undo(user, row, actor=cast.ada, via=Via(Door.BROWSER))
+
+    def by_form(user, page=None, form=record_form):
+        page = page or f"/users/{user.pk}"
+        sent = as_sent(form(ada.get(page).content))
+        sent.pop("is_active", None)
+        ada.post(page, sent | ({} if user.is_active else {"is_active": "on"}))
+
+    def in_admin(user):
+        by_form(user, address(user), lambda content: BeautifulSoup(content, "lxml").select_one("#user_form"))
+
+    def back(user):
+        change(user, {"is_active": not user.is_active}, actor=Installation(), via=COMMAND)
+
+    for off, on in ((back, undone), (by_form, by_form), (in_admin, in_admin)):
+        session = as_user(cast.alice)
+        key = {"X-API-Key": ApiKeyFactory(owner=cast.alice.pk, company=cast.company).secret}
+        for act, is_active in ((off, False), (on, True)):
+            act(User.objects.get(pk=cast.alice.pk))
+            assert User.objects.get(pk=cast.alice.pk).is_active == is_active, act
+        assert client.get("/v2/complaints", headers=key).status_code == 401
+        assert session.get("/account").status_code == 302
+
+
+def test_what_was_open_before_a_return_was_recorded_ends_upon_it(cast, as_user, key_of, client):
+    """Users who were switched off before their keys and sessions ended for good."""
+    session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
+    User._base_manager.filter(pk=cast.alice.pk).update(is_active=False)
+    change(User.objects.get(pk=cast.alice.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)
+    assert client.get("/v2/complaints", headers=key).status_code == 401
+    assert session.get("/account").status_code == 302
+
+
+def test_a_second_step_under_way_ends(cast, monkeypatch):
+    telephone, client = Telephone(monkeypatch), Client()
+    try_password(client, "vera", PASSWORD)
+    codes = set_up(client, telephone)
+    client.post("/sign-out")
+    try_password(client, "vera", PASSWORD)
+    archive(cast.vera)
+    assert client.post("/sign-in/code", {"code": codes[0]})["Location"].startswith("/sign-in?")
+    assert client.get("/account").status_code == 302
+
+
+def test_nothing_is_done_in_their_name(cast, records):
+    gone = archive(cast.alice)
+    assert not Complaint.objects.visible_to(gone).exists()
+    assert gone.find_visible(Complaint, records.complaint.pk) is None
+    with pytest.raises(Forbidden):
+        change(records.complaint, {"desc": "x"}, actor=gone, via=COMMAND)

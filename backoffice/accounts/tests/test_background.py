@@ -1,0 +1,43 @@
+"""Work behind the answer."""
+
+import threading
+
+import pytest
+from django.utils import translation
+
+from backoffice.accounts import after_response
+
+
+@pytest.fixture
+def done(settings, monkeypatch):
+    settings.WORK_BEHIND_ANSWERS = True
+    monkeypatch.setattr(after_response, "PAUSE", 0)
+    monkeypatch.setattr(after_response, "WORKERS", 1)
+    after_response._workers.cache_clear()
+    yield threading.Event()
+    after_response._workers().shutdown()
+    after_response._workers.cache_clear()
+
+
+def test_it_is_done_by_another_thread_in_the_language_of_this_one(done):
+    seen = []
+
+    def act():
+        seen.append((threading.get_ident(), translation.get_language()))
+        done.set()
+
+    with translation.override("da"):
+        after_response.behind_the_answer(act)
+    assert done.wait(10)
+    assert seen[0][0] != threading.get_ident()
+    assert seen[0][1] == "da"
+
+
+def test_what_fails_is_logged_and_the_next_is_done(done, caplog):
+    def fail():
+        raise OSError("no mail server")
+
+    after_response.behind_the_answer(fail)
+    after_response.behind_the_answer(done.set)
+    assert done.wait(10)
+    assert "no mail server" in caplog.text

@@ -1,0 +1,336 @@
+"""Names people sign in with: none is a twin of another, each is found in any spelling, and each counts once."""
+
+import importlib
+import io
+import json
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.hashers import make_password
+from django.core import checks
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
+from django.test import Client
+
+from backoffice.accounts.checks import find_same_usernames
+from backoffice.accounts.tests.conftest import try_password
+from backoffice.admin.tests.pages import address, saved
+from backoffice.db.object_ids import new_object_id
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people import roles
+from backoffice.people.models import User
+from backoffice.people.tests.factories import PASSWORD, UserFactory
+from backoffice.people.usernames import email_key, lookalike_keys, normalize_username, username_key
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.writes.service import change, remove
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("behind_proxy")]
+COMMAND = Via(Door.COMMAND)
+TWINS = {
+    "case": "ALICE",
+    "accent": "Álicé",
+    "width": "ａｌｉｃｅ",
+    "Cyrillic": "\u0430lic\u0435",
+    "dotless i": "al\u0131ce",
+    "Greek": "\u03b1l\u03b9ce",
+    "Roman numeral": "al\u2170ce",
+    "script letters": "𝒶𝓁𝒾𝒸ℯ",
+    "invisible": "ali\u3164ce",
+    "Cyrillic capital": "\u0410LICE",
+}
+
+
+@pytest.fixture
+def ada(cast, as_user):
+    """The browser of an administrator who gave her password just now."""
+    return as_user(cast.ada)
+
+
+def sign_in(username, password=PASSWORD):
+    client = Client()
+    response = try_password(client, username, password)
+    return client.session.get("_auth_user_id") if response.status_code == 302 else None
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("twin", TWINS.values(), ids=TWINS)
+def test_a_twin_of_a_username_is_refused(cast, twin):
+    with pytest.raises(ValidationError, match="already exists") as told:
+        UserFactory(username=twin, company=cast.elsewhere)
+    assert "username" in told.value.error_dict
+    with pytest.raises(ValidationError, match="already exists"):
+        change(cast.sven, {"username": twin}, actor=cast.ada, via=COMMAND)
+
+
+def test_letters_of_ascii_stay_apart():
+    for one, other in (("al1", "all"), ("bo0", "boo"), ("arne", "ame"), ("sl_1", "sl-1")):
+        assert not lookalike_keys(one) & lookalike_keys(other)
+
+
+def test_a_cyrillic_capital_that_looks_latin_is_told(cast):
+    UserFactory(username="karl", company=cast.company)
+    with pytest.raises(ValidationError, match="already exists"):
+        UserFactory(username="\u041aarl", company=cast.company)
+
+
+def test_long_names_have_keys_that_fit():
+    assert len(username_key("\ufdfa" * 150)) <= 200
+    assert username_key("\ufdfa" * 150) != username_key("\ufdfa" * 149)
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_no_channel_makes_a_twin(cast, ada, tmp_path):
+    # The browser.
+    sent = as_sent(record_form(ada.get("/users/new").content)) | {"username": "Alice"}
+    assert "already exists" in ada.post("/users/new", sent).content.decode()
+    page = f"/users/{cast.sven.pk}"
+    sent = as_sent(record_form(ada.get(page).content)) | {"username": "ÁLICE"}
+    assert "already exists" in ada.post(page, sent).content.decode()
+    # The administration.
+    assert "already exists" in saved(ada, address(User, "add"), username="\u0430lice").content.decode()
+    # Commands.
+    with pytest.raises(CommandError, match="already exists"):
+        call_command("start_company", "Another", "ALICE", stdout=io.StringIO())
+    with pytest.raises((CommandError, ValidationError, IntegrityError)):
+        call_command("createsuperuser", "--noinput", "--username", "AliCe", "--email", "a@example.com")
+    # An import: a twin of a user who is there, and two of each other.
+    file = tmp_path / "users.json"
+    for names in (["Alice"], ["nora", "NORA"]):
+        documents = [
+            {"_id": new_object_id(), "companyId": cast.company.pk, "username": name} for name in names
+        ]
+        file.write_text(json.dumps(documents))
+        with pytest.raises(CommandError):
+            call_command("import_documents", "users", str(file), stdout=io.StringIO())
+    assert User.objects.filter(username_key="alice").count() == 1
+    assert not User.objects.filter(username__in=["nora", "NORA"]).exists()
+
+
+def test_two_at_the_same_moment_make_one(cast, monkeypatch):
+    """The second is planned before the first is written; the unique column says so."""
+    check = User._check_username
+
+    def late(self, draft):
+        monkeypatch.setattr(User, "_check_username", check)
+        found = check(self, draft)
+        UserFactory(username="nora", company=cast.elsewhere)
+        return found
+
+    monkeypatch.setattr(User, "_check_username", late)
+    with pytest.raises(ValidationError, match="already exists"):
+        UserFactory(username="NORA", company=cast.company)
+
+
+def test_names_are_kept_normalised_and_sign_in(cast, ada):
+    for name, first in (("team\u00b5", "Team"), ("\ufb01nn", "Finn")):
+        sent = as_sent(record_form(ada.get("/users/new").content))
+        ada.post("/users/new", sent | {"username": name, "first_name": first})
+    team, finn = User.objects.get(first_name="Team"), User.objects.get(first_name="Finn")
+    assert (team.username, finn.username) == ("team\u03bc", "finn")
+    for user, typed in ((team, "team\u00b5"), (team, "TEAM\u03bc"), (finn, "\ufb01nn"), (finn, "FINN")):
+        User._base_manager.filter(pk=user.pk).update(password=cast.alice.password)
+        assert sign_in(typed) == user.pk
+
+
+def test_a_name_from_before_signs_in_and_stays_as_it_is(cast, ada):
+    """NFKC would write it otherwise; editing something else does not."""
+    old = UserFactory(username="old", company=cast.company)
+    User._base_manager.filter(pk=old.pk).update(username="team\u00b5")
+    importlib.import_module("backoffice.people.migrations.0009_names_to_sign_in_by").fill(
+        apps, SimpleNamespace(connection=connection)
+    )
+    assert sign_in("team\u00b5") == old.pk
+    page = f"/users/{old.pk}"
+    ada.post(page, as_sent(record_form(ada.get(page).content)) | {"first_name": "Old"})
+    found = User.objects.get(pk=old.pk)
+    assert (found.username, found.first_name) == ("team\u00b5", "Old")
+
+
+@pytest.mark.slow
+def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(cast):
+    for name in ("alice", "Alice", "ALICE", "ａｌｉｃｅ", "alice@example.com", "Alice@Example.COM"):
+        assert sign_in(name) == cast.alice.pk, name
+    assert sign_in("alice", "wrong") is None
+    # Nobody is found by having no address.
+    change(cast.vera, {"email": ""}, actor=cast.ada, via=COMMAND)
+    for nothing in ("-", " ", "\u3164", "@", "\x00", "a\x00lice", "x" * 300):
+        assert sign_in(nothing) is None
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_nobody_takes_an_address_away_that_somebody_signs_in_by(cast, ada):
+    stranger = UserFactory(username="stranger", company=cast.elsewhere, password=make_password("strange"))
+    # As an e-mail address: of a new user, of one who is older, and as a username besides.
+    UserFactory(username="second", company=cast.elsewhere, email="sven@EXAMPLE.com")
+    User._base_manager.filter(pk=stranger.pk).update(created_at=cast.sven.created_at - timedelta(days=9))
+    stranger = User.objects.get(pk=stranger.pk)
+    for values in ({"email": "Sven@example.com"}, {"username": "sven@example.com"}):
+        draft = change(User.objects.get(pk=stranger.pk), values, actor=Installation(), via=COMMAND)
+        assert sign_in("sven@example.com") == sign_in("SVEN@example.com") == cast.sven.pk
+        assert sign_in("sven@example.com", "strange") is None
+    # What is somebody's username is not taken away by an e-mail address either.
+    change(cast.vera, {"email": draft.record.username}, actor=cast.ada, via=COMMAND)
+    ida = UserFactory(username="ida@example.com", company=cast.company, email="ida@example.com")
+    change(cast.vera, {"email": "ida@example.com"}, actor=cast.ada, via=COMMAND)
+    assert sign_in("ida@example.com") == ida.pk
+    # Who cannot sign in keeps nobody else out; whoever comes back has it again; who gives it up has it no more.
+    change(ida, {"is_active": False}, actor=cast.ada, via=COMMAND)
+    assert sign_in("ida@example.com") == cast.vera.pk
+    change(User.objects.get(pk=ida.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)
+    assert sign_in("ida@example.com") == ida.pk
+    change(User.objects.get(pk=ida.pk), {"username": "ida", "email": ""}, actor=cast.ada, via=COMMAND)
+    change(User.objects.get(pk=ida.pk), {"email": "ida@example.com"}, actor=cast.ada, via=COMMAND)
+    assert sign_in("ida@example.com") == cast.vera.pk
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    "name", ["alice@example.com", "ALICE@example.com", "ａlice@example.com", "new@example.com"]
+)
+def test_a_username_is_no_address_of_others(cast, name):
+    for email in ("", "other@example.com"):
+        with pytest.raises(ValidationError, match="of the same user"):
+            UserFactory(username=name, email=email, company=cast.elsewhere)
+        with pytest.raises(ValidationError, match="of the same user"):
+            change(cast.sven, {"username": name, "email": email}, actor=cast.ada, via=COMMAND)
+    own = UserFactory(username="bo@example.com", email="Bo@example.com", company=cast.elsewhere)
+    with pytest.raises(ValidationError, match="of the same user"):
+        change(own, {"email": name}, actor=Installation(), via=COMMAND)
+    # One from before is no way in either, and stays as it is until it is changed.
+    User._base_manager.filter(pk=own.pk).update(username=name, username_key=username_key(name))
+    if "alice" in email_key(name):
+        assert User.objects.find_by_sign_in_name("alice@example.com") == cast.alice
+    change(User.objects.get(pk=own.pk), {"first_name": "Bo"}, actor=Installation(), via=COMMAND)
+
+
+@pytest.mark.attack
+def test_two_with_one_address_have_no_more_tries_together(cast, clock):
+    UserFactory(username="second", company=cast.elsewhere, email="alice@example.com")
+    names = ["alice", "alice@example.com"] * 3
+    answers = [
+        try_password(Client(), name, address=f"192.0.2.{place}").status_code
+        for place, name in enumerate(names)
+    ]
+    assert answers == [200] * 5 + [429]
+    # The right sign-in of the second one clears nothing of the first.
+    assert try_password(Client(), "second", PASSWORD).status_code == 302
+    assert try_password(Client(), "alice@example.com", address="198.51.100.7").status_code == 429
+
+
+def test_addresses_from_before_are_their_oldest_users(cast):
+    second = UserFactory(username="second", company=cast.elsewhere, email="alice@example.com")
+    User._base_manager.filter(pk=second.pk).update(created_at=cast.alice.created_at - timedelta(days=9))
+    importlib.import_module("backoffice.people.migrations.0011_email_since").fill(
+        apps, SimpleNamespace(connection=connection)
+    )
+    assert User.objects.find_by_sign_in_name("alice@example.com") == second
+
+
+@pytest.mark.attack
+def test_an_account_has_no_more_tries_by_its_other_names(cast, clock):
+    client = Client()
+    names = ["alice", "ALICE", "alice@example.com", "\u0430lice", "Alice@Example.com", "ａlice"]
+    answers = [
+        try_password(client, name, address=f"192.0.2.{place}").status_code for place, name in enumerate(names)
+    ]
+    assert answers == [200] * 5 + [429]
+    for name in names:
+        assert try_password(Client(), name, PASSWORD, "198.51.100.7").status_code == 429
+
+
+@pytest.mark.attack
+def test_what_nobody_is_called_is_counted_the_same(cast, clock):
+    names = ["nobody", "NOBODY", "n\u043ebody", "Nóbody", "ｎobody", "nobody"]
+    answers = [
+        try_password(Client(), name, address=f"192.0.2.{place}").status_code
+        for place, name in enumerate(names)
+    ]
+    assert answers == [200] * 5 + [429]
+
+
+# Twins from before.
+
+
+@pytest.fixture
+def twins(cast):
+    """`Alice` and `ÁLICE` of another company, beside `alice`: made before they were refused."""
+    found = []
+    for place, name in enumerate(("Alice", "\u00c1LICE")):
+        user = UserFactory(username=f"twin{place}", company=cast.elsewhere)
+        User._base_manager.filter(pk=user.pk).update(username=name)
+        found.append(user)
+    User._base_manager.update(username_key=None, email_key=None)
+    importlib.import_module("backoffice.people.migrations.0009_names_to_sign_in_by").fill(
+        apps, SimpleNamespace(connection=connection)
+    )
+    return found
+
+
+@pytest.mark.slow
+def test_a_migration_takes_twins_as_they_are_and_the_check_lists_them(cast, twins):
+    assert find_same_usernames() == [["alice", "Alice", "\u00c1LICE"]]
+    told = [str(found) for found in checks.run_checks(databases=["default"]) if found.id == "signin.W001"]
+    assert len(told) == 1 and "“alice” and “Alice” and “ÁLICE”" in told[0]
+    written = io.StringIO()
+    call_command("check_database", "--migrated", stdout=io.StringIO(), stderr=written)
+    assert "“alice” and “Alice” and “ÁLICE” count as the same. Rename all but one" in written.getvalue()
+    assert sign_in("alice") == cast.alice.pk
+    assert sign_in("Alice") == twins[0].pk
+    assert sign_in("aLICE") == cast.alice.pk  # the oldest of them
+    with pytest.raises(ValidationError, match="already exists"):
+        UserFactory(username="aLiCe", company=cast.company)
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_a_twin_from_before_opens_nobody_elses_account(cast, twins, clock):
+    """The right sign-in of a twin gives no more tries at the other, with the twin's known browser or without."""
+    twin = Client()
+    judged = 0
+    for _round in range(4):
+        assert try_password(twin, "Alice", PASSWORD, "198.51.100.9").status_code == 302
+        twin.post("/sign-out")
+        judged += sum(
+            try_password(twin, "alice", address="203.0.113.9").status_code == 200 for _try in range(4)
+        )
+    assert judged == 5
+
+
+def test_a_twin_takes_over_the_name_when_it_is_free(cast, twins):
+    change(cast.alice, {"username": "alicia"}, actor=cast.ada, via=COMMAND)
+    assert find_same_usernames() == [["Alice", "\u00c1LICE"]]
+    assert sign_in("alice") == twins[0].pk
+    with pytest.raises(ValidationError, match="already exists"):
+        UserFactory(username="alice", company=cast.company)
+    remove(User.objects.get(pk=twins[0].pk), actor=Installation(), via=COMMAND)
+    assert find_same_usernames() == [] and sign_in("alice") == twins[1].pk
+
+
+@pytest.mark.attack
+def test_a_known_browser_is_bound_to_the_person_and_not_to_the_name(cast, clock):
+    """Somebody who takes over a name does not take over its owner's browsers, nor keeps the owner out of the new one."""
+    owner = Client()
+    assert try_password(owner, "alice", PASSWORD).status_code == 302
+    owner.post("/sign-out")
+    change(cast.alice, {"username": "alicia"}, actor=cast.ada, via=COMMAND)
+    UserFactory(username="alice", company=cast.company, roles=[roles.VIEWER])
+    for _try in range(6):
+        try_password(Client(), "alicia", address="203.0.113.9")
+        try_password(Client(), "alice", address="203.0.113.9")
+    assert try_password(owner, "alice", PASSWORD).status_code == 429
+    assert try_password(owner, "alicia", PASSWORD).status_code == 302
+
+
+def test_keys_follow_every_change_of_a_name(cast):
+    change(cast.alice, {"username": "Søren", "email": "S@Example.com"}, actor=cast.ada, via=COMMAND)
+    found = User.objects.get(pk=cast.alice.pk)
+    assert (found.username_key, found.email_key) == ("soren", "s@example.com")
+    assert normalize_username("Søren") == "Søren"
+    call_command("redact", "user", cast.alice.pk, stdout=io.StringIO())
+    found = User.objects.get(pk=cast.alice.pk)
+    assert (found.username_key, found.email_key) == (username_key(found.username), None)

@@ -1,0 +1,388 @@
+"""The second factor: set up, asked for, used once, lost, required, reset."""
+
+import re
+from urllib.parse import unquote
+
+import pyotp
+import pytest
+from bs4 import BeautifulSoup
+from django.conf import settings as configured
+from django.test import Client
+
+from backoffice.accounts import throttle, totp
+from backoffice.accounts.checks import check_groups
+from backoffice.people.models import User
+from backoffice.people.tests.factories import PASSWORD
+from backoffice.records.models import History
+from backoffice.records.tests.daily import daily
+from backoffice.workplace.models import Preferences
+
+pytestmark = pytest.mark.django_db
+PAGE = "/account/second-factor"
+
+
+class Telephone:
+    """An authenticator app, and the time that everybody's clock shows."""
+
+    def __init__(self, monkeypatch):
+        self.at = 1_800_000_000
+        self.secret = ""
+        monkeypatch.setattr(totp.time, "time", lambda: self.at)
+
+    def code(self, steps=0) -> str:
+        return pyotp.TOTP(self.secret).at(self.at, counter_offset=steps)
+
+    def next_code(self) -> str:
+        self.at += 30
+        return self.code()
+
+
+@pytest.fixture
+def telephone(monkeypatch):
+    return Telephone(monkeypatch)
+
+
+def page_of(response):
+    return BeautifulSoup(response.content, "lxml")
+
+
+def set_up(client, telephone) -> list[str]:
+    """Set it up as somebody who has signed in does; the recovery codes."""
+    page = page_of(client.get(PAGE))
+    telephone.secret = page.select_one("[name=secret]")["value"]
+    response = client.post(PAGE, {"does": "confirm", "secret": telephone.secret, "code": telephone.code()})
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
+    return [code.get_text() for code in page_of(response).select(".recovery-codes code")]
+
+
+def password(client, username, next_url=""):
+    return client.post("/sign-in", {"username": username, "password": PASSWORD, "next": next_url})
+
+
+def is_in(client) -> bool:
+    return client.get("/account").status_code == 200
+
+
+def last_row(user):
+    return History.objects.filter(record_id=user.pk).order_by("-version").first()
+
+
+@pytest.fixture
+def vera(cast, client, telephone):
+    """Somebody without any rights but to look, her second factor set up; `vera.codes` are her recovery codes."""
+    client.force_login(cast.vera)
+    cast.vera.codes = set_up(client, telephone)
+    client.post("/sign-out")
+    return cast.vera
+
+
+@pytest.mark.slow
+def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client, telephone, settings):
+    settings.BEHIND_PROXY = True  # whose request ids are taken
+    client.force_login(cast.vera)
+    response = client.get(PAGE)
+    page = page_of(response)
+    assert response["Cache-Control"] == "no-store"
+    secret = page.select_one("[name=secret]")["value"]
+    assert page.select_one(".totp-secret").get_text().replace(" ", "") == secret
+    assert page.select_one("svg.qr-code path")
+    assert not page.select("[style]")
+    link = page.select_one("a[href^='otpauth:']")["href"]
+    assert pyotp.parse_uri(link).secret == secret
+    telephone.secret = secret
+    wrong = client.post(PAGE, {"does": "confirm", "secret": secret, "code": "000000"})
+    assert page_of(wrong).select_one("[name=secret]")["value"] == secret  # the app has it already
+    assert not User.objects.get(pk=cast.vera.pk).has_second_factor
+    spaced = f"{telephone.code()[:3]} {telephone.code()[3:]}"
+    done = client.post(
+        PAGE, {"does": "confirm", "secret": secret, "code": spaced}, headers={"X-Request-ID": "mine"}
+    )
+    codes = page_of(done).select(".recovery-codes code")
+    assert len({code.get_text() for code in codes}) == 10
+    download = page_of(done).select_one("a[download]")["href"]
+    kept = unquote(download.removeprefix("data:text/plain;charset=utf-8,"))
+    assert kept.split() == [code.get_text() for code in codes]
+    assert page_of(done).select_one("button[data-copy-codes]") and page_of(done).select_one(
+        "button[data-print-codes]"
+    )
+    assert is_in(client)
+    row = last_row(cast.vera)
+    assert (row.action, row.who, row.request_id) == ("set_up_second_factor", "Vera", "mine")
+    assert secret not in str(row.changes)
+    assert "10 recovery codes left" in page_of(client.get(PAGE)).get_text()
+
+
+def test_nothing_that_opens_it_is_plain_in_the_database(vera, telephone):
+    kept = User._base_manager.filter(pk=vera.pk).values_list("totp_secret", "recovery_codes")[0]
+    assert kept[0].startswith("gAAAA")
+    text = str(kept) + str(list(History.objects.filter(record_id=vera.pk).values_list()))
+    assert telephone.secret not in text
+    assert not any(code in text or code.replace("-", "") in text for code in vera.codes)
+
+
+def test_signing_in_takes_the_code_too(vera, client, telephone):
+    Preferences.objects.create(user_id=vera.pk, language="da")
+    first = password(client, "vera", "/complaints")
+    assert first["Location"] == "/sign-in/code?next=%2Fcomplaints"
+    assert not is_in(client)
+    assert client.get(first["Location"])["Cache-Control"] == "no-store"
+    before = client.cookies["sessionid"].value
+    wrong = client.post(first["Location"], {"code": "123456", "next": "/complaints"})
+    assert (wrong.status_code, is_in(client)) == (200, False)
+    done = client.post("/sign-in/code", {"code": telephone.next_code(), "next": "/complaints"})
+    assert (done.status_code, done["Location"]) == (302, "/complaints")
+    assert is_in(client)
+    assert client.cookies["sessionid"].value != before
+    assert "known_device" in done.cookies and done.cookies["django_language"].value == "da"
+
+
+def test_the_code_leads_nowhere_else(vera, client, telephone):
+    assert password(client, "vera", "https://evil.example/")["Location"] == "/sign-in/code?next="
+    done = client.post("/sign-in/code", {"code": telephone.next_code(), "next": "//evil.example"})
+    assert done["Location"] == "/"
+
+
+def test_there_is_no_code_without_the_password(vera, client, telephone, cast):
+    for method in (client.get, client.post):
+        assert method("/sign-in/code", {"code": telephone.next_code()})["Location"] == "/sign-in?next="
+    password(client, "vera")
+    telephone.at += 601
+    assert client.post("/sign-in/code", {"code": telephone.code()})["Location"] == "/sign-in?next="
+    assert not is_in(client)
+
+
+def test_each_code_works_once(vera, telephone):
+    code = telephone.next_code()
+    here, there = Client(), Client()
+    password(here, "vera"), password(there, "vera")
+    assert here.post("/sign-in/code", {"code": code}).status_code == 302
+    assert there.post("/sign-in/code", {"code": code}).status_code == 200
+    assert (
+        there.post("/sign-in/code", {"code": telephone.code(-1)}).status_code == 200
+    )  # an earlier one, not used
+    assert not is_in(there)
+    assert there.post("/sign-in/code", {"code": telephone.next_code()}).status_code == 302
+
+
+def test_a_clock_may_be_a_little_off(vera, telephone):
+    for ahead, taken in ((-2, 200), (2, 200), (0, 302), (1, 302)):
+        telephone.at += 300
+        client = Client()
+        password(client, "vera")
+        assert client.post("/sign-in/code", {"code": telephone.code(ahead)}).status_code == taken, ahead
+
+
+def test_a_recovery_code_works_once_and_the_history_says_so(vera, telephone):
+    here, there = Client(), Client()
+    password(here, "vera"), password(there, "vera")
+    assert here.post("/sign-in/code", {"code": vera.codes[3].upper().replace("-", " ")}).status_code == 302
+    assert there.post("/sign-in/code", {"code": vera.codes[3]}).status_code == 200
+    assert last_row(vera).action == "use_recovery_code"
+    assert "9 recovery codes left" in page_of(here.get(PAGE)).get_text()
+    fresh = here.post(PAGE, {"does": "codes"})
+    codes = [code.get_text() for code in page_of(fresh).select(".recovery-codes code")]
+    assert there.post("/sign-in/code", {"code": vera.codes[4]}).status_code == 200
+    assert there.post("/sign-in/code", {"code": codes[0]}).status_code == 302
+
+
+def test_codes_cannot_be_guessed(vera, client, telephone, clock):
+    password(client, "vera")
+    answers = [client.post("/sign-in/code", {"code": f"{guess:06}"}).status_code for guess in range(8)]
+    assert answers == [200] * 5 + [429] * 3
+    held = client.post("/sign-in/code", {"code": telephone.next_code()})
+    assert (held.status_code, int(held["Retry-After"])) == (429, 1)
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize("typed", daily(["", "\x00", "a" * 5000, "١٢٣٤٥٦", "12345", "-", "é"], "é"))
+def test_nothing_that_is_typed_breaks_it(typed, vera, client, telephone):
+    password(client, "vera")
+    assert client.post("/sign-in/code", {"code": typed}).status_code == 200
+    client.force_login(User.objects.get(pk=vera.pk))
+    for sent in ({"does": typed}, {"does": "confirm", "secret": typed, "code": typed}):
+        assert client.post(PAGE, sent).status_code == 302
+    client.post(PAGE, {"does": "remove"})
+    assert client.post(PAGE, {"does": "confirm", "secret": typed, "code": typed}).status_code == 200
+
+
+def test_setting_it_up_ends_the_sessions_that_came_in_without_it(cast, client, telephone):
+    elsewhere = Client()
+    password(elsewhere, "vera"), password(client, "vera")
+    set_up(client, telephone)
+    assert is_in(client)
+    assert not is_in(elsewhere)
+
+
+def test_it_is_removed_by_its_owner(vera, client, telephone):
+    password(client, "vera")
+    client.post("/sign-in/code", {"code": telephone.next_code()})
+    assert client.post(PAGE, {"does": "remove"})["Location"] == "/account"
+    assert last_row(vera).action == "remove_second_factor"
+    client.post("/sign-out")
+    assert password(client, "vera")["Location"] == "/"
+
+
+@pytest.mark.parametrize("door", ["browser", "admin"])
+def test_an_administrator_resets_it(door, vera, cast, client, telephone):
+    address = {
+        "browser": f"/users/{vera.pk}/act/reset-second-factor",
+        "admin": f"/admin/people/user/{vera.pk}/second-factor/",
+    }[door]
+    for other, refused in ((cast.alice, 403), (cast.charlie, 403 if door == "admin" else 404)):
+        client.force_login(other)
+        assert client.post(address).status_code == refused
+    client.force_login(cast.ada)
+    shown = {"browser": f"/users/{vera.pk}", "admin": f"/admin/people/user/{vera.pk}/change/"}[door]
+    assert "Reset second factor" in client.get(shown).content.decode()
+    if door == "admin":
+        assert "password alone" in client.get(address).content.decode()
+    assert client.post(address).status_code == 302
+    row = last_row(vera)
+    assert (row.action, row.who, row.via) == ("remove_second_factor", "Ada", door)
+    assert "Reset second factor" not in client.get(shown).content.decode()
+    assert client.post(address).status_code in (403, 404)
+    assert password(Client(), "vera")["Location"] == "/"
+
+
+def test_nobody_resets_it_for_those_above_them(cast, client, telephone):
+    client.force_login(cast.root)
+    set_up(client, telephone)
+    User._base_manager.filter(pk=cast.root.pk).update(company_id=cast.company.pk)
+    client.force_login(cast.ada)
+    assert client.post(f"/users/{cast.root.pk}/act/reset-second-factor").status_code == 403
+    client.post(f"/admin/people/user/{cast.root.pk}/second-factor/")
+    assert User.objects.get(pk=cast.root.pk).has_second_factor
+
+
+def test_a_lost_field_key_leaves_the_recovery_codes(vera, telephone, settings, client):
+    settings.FIELD_KEYS = ["A" * 43 + "="]
+    password(client, "vera")
+    assert client.post("/sign-in/code", {"code": telephone.next_code()}).status_code == 200
+    assert client.post("/sign-in/code", {"code": vera.codes[0]}).status_code == 302
+
+
+@pytest.mark.slow
+def test_who_needs_one_is_led_to_it(cast, records, client, telephone, settings, key_of):
+    settings.SECOND_FACTOR_GROUPS = ["Administrator"]
+    key = key_of(cast.ada)
+    client.force_login(cast.ada)
+    asked = ("/complaints", "/admin/", "/account", "/account/password", "/admin/people/user/", "/uploads/x/y.png",
+             "/complaints/export?format=csv")  # fmt: skip
+    for address in asked:
+        assert client.get(address)["Location"] == PAGE, address
+        assert client.post(address)["Location"] == PAGE, address
+    assert client.get("/complaints", headers={"HX-Request": "true"})["HX-Redirect"] == PAGE
+    assert "to go on" in client.get(PAGE).content.decode()
+    assert Client().get("/v2/complaints", headers={"X-API-Key": key}).status_code == 200
+    set_up(client, telephone)
+    assert client.get("/complaints").status_code == 200
+    assert client.get("/admin/").status_code == 200
+    alice, root = Client(), Client()
+    alice.force_login(cast.alice)
+    assert alice.get("/complaints").status_code == 200
+    root.force_login(cast.root)
+    assert root.get("/admin/")["Location"] == PAGE
+    assert root.post("/sign-out")["Location"] == "/sign-in"
+
+
+@pytest.mark.slow
+def test_it_is_nobodys_to_read(vera, cast, records, client, key_of, telephone):
+    """Neither secret nor codes are in any answer about the user, and nothing is changed by a form or a document."""
+    client.force_login(cast.ada)
+    tokens = [telephone.secret, *User.objects.get(pk=vera.pk).recovery_codes]
+    key = {"X-API-Key": key_of(cast.ada)}
+    for address in (f"/users/{vera.pk}", "/users", f"/users/{vera.pk}/versions/2", f"/admin/people/user/{vera.pk}/change/",
+                    f"/admin/people/user/{vera.pk}/history/", "/users/export?format=json"):  # fmt: skip
+        response = client.get(address)
+        content = b"".join(response) if response.streaming else response.content
+        assert not [token for token in tokens if token.encode() in content], address
+    answer = Client().get(f"/v2/users/{vera.pk}", headers=key).content.decode()
+    assert not re.search("totp|recovery|second", answer, re.I)
+    sent = {"totp_secret": "", "totpSecret": "", "recovery_codes": "", "second_factor_at": ""}
+    client.post(f"/users/{vera.pk}", {"username": "vera", "version": "2", **sent})
+    assert User.objects.get(pk=vera.pk).has_second_factor
+    assert configured.FIELD_KEYS
+
+
+def test_a_group_that_is_not_there_is_told_at_the_start(db, settings):
+    settings.SECOND_FACTOR_GROUPS = ["Administrator", "Adminstrator"]
+    said = [str(found.msg) for found in check_groups(None, databases=["default"])]
+    assert said == ["SECOND_FACTOR_GROUPS names “Adminstrator”, and there is no such group."]
+    assert check_groups(None, databases=[]) == []
+
+
+# Who knows a password, and has no code.
+
+
+def wrong_codes(username, times, address, client=None) -> list[int]:
+    """The answers to wrong codes from an address, each after the password."""
+    client = client or Client()
+    where = {"X-Forwarded-For": address}
+    client.post("/sign-in", {"username": username, "password": PASSWORD}, headers=where)
+    return [
+        client.post("/sign-in/code", {"code": "000000"}, headers=where).status_code for _try in range(times)
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_who_knows_the_password_does_not_keep_the_owner_out_at_the_code(
+    vera, client, telephone, settings, clock
+):
+    """Neither in a browser the owner has used before nor in a new one elsewhere; nor where the stranger is, by recovery code."""
+    settings.BEHIND_PROXY = True
+    known = Client()
+    password(known, "vera")
+    assert known.post("/sign-in/code", {"code": telephone.next_code()}).status_code == 302
+    known.post("/sign-out")
+    answers = wrong_codes("vera", 20, "203.0.113.9")
+    assert answers == [200] * 5 + [429] * 15
+    for browser, address in ((Client(), "192.0.2.1"), (known, "203.0.113.9")):
+        where = {"X-Forwarded-For": address}
+        browser.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+        code = telephone.next_code()
+        assert browser.post("/sign-in/code", {"code": code}, headers=where).status_code == 302
+        browser.post("/sign-out")
+    beside, where = Client(), {"X-Forwarded-For": "203.0.113.9"}
+    beside.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+    assert beside.post("/sign-in/code", {"code": telephone.next_code()}, headers=where).status_code == 429
+    assert beside.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_many_addresses_together_guess_no_faster_and_a_recovery_code_still_works(
+    vera, telephone, settings, monkeypatch, clock
+):
+    monkeypatch.setattr(throttle, "CODE_EVERYWHERE", throttle.Limit("code everywhere", free=12, forgive=600))
+    settings.BEHIND_PROXY = True
+    answers = [answer for place in range(5) for answer in wrong_codes("vera", 4, f"192.0.2.{place}")]
+    assert answers == [200] * 12 + [429] * 8
+    owner, where = Client(), {"X-Forwarded-For": "198.51.100.7"}
+    owner.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+    assert owner.post("/sign-in/code", {"code": telephone.next_code()}, headers=where).status_code == 429
+    assert owner.post("/sign-in/code", {"code": vera.codes[0]}, headers=where).status_code == 302
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_recovery_codes_are_not_to_be_guessed_in_their_turn(vera, settings, clock):
+    settings.BEHIND_PROXY = True
+    client, where = Client(), {"X-Forwarded-For": "203.0.113.9"}
+    client.post("/sign-in", {"username": "vera", "password": PASSWORD}, headers=where)
+    answers = [
+        client.post("/sign-in/code", {"code": f"abcde-fghj{place}"}, headers=where).status_code
+        for place in range(2, 9)
+    ]
+    assert answers == [200] * 5 + [429] * 2
+
+
+@pytest.mark.attack
+def test_one_address_never_fills_the_count_of_the_whole_account():
+    """However long it goes on: what it may try in a day is less than what is forgiven in a day."""
+    a_day = 86400
+    tries = throttle.CODE.most + a_day // throttle.CODE.longest
+    assert throttle.CODE.most < throttle.CODE_EVERYWHERE.free
+    assert tries < throttle.CODE_EVERYWHERE.free + a_day // throttle.CODE_EVERYWHERE.forgive
+    assert a_day // throttle.CODE.longest < a_day // throttle.CODE_EVERYWHERE.forgive

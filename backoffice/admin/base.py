@@ -1,0 +1,146 @@
+"""What all our admin pages have in common: nothing is logged but in our own history, lists are scoped and ask the
+same number of queries however long they are, and what does not exist is 404."""
+
+from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Prefetch
+from django.http import Http404
+
+from backoffice.admin.changelists import StrictChangeList
+from backoffice.db.compat import among
+from backoffice.db.search import LONGEST_SEARCH, fold, words_of
+from backoffice.records.models import Entity
+
+_LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
+
+
+class HouseAdmin(admin.ModelAdmin):
+    """The ground of every admin class here."""
+
+    view_on_site = False
+    show_facets = admin.ShowFacets.NEVER
+    list_select_related = ()  # what the columns point at is prefetched instead
+    list_per_page = 50
+    with_company = False
+    """Whether rows have a company, to be shown to those who see several."""
+
+    def rows(self, request):
+        """The rows that exist for this person."""
+        raise NotImplementedError
+
+    def get_queryset(self, request):
+        shown = [name for name in self.get_list_display(request) if is_reference(self.model, name)]
+        found = self.rows(request).prefetch_related(*(self._named(request, name) for name in shown))
+        ordering = self.get_ordering(request)
+        return found.order_by(*ordering) if ordering else found
+
+    def _named(self, request, name: str) -> Prefetch:
+        """What a reference points at, as far as this person is told its name."""
+        target = self.model._meta.get_field(name).related_model
+        named = target.named_to(request.user) if issubclass(target, Entity) else None
+        return Prefetch(name, named)
+
+    def get_list_display(self, request):
+        names = super().get_list_display(request)
+        return [*names, "company"] if self.with_company and request.user.is_superuser else names
+
+    def get_list_filter(self, request):
+        found = super().get_list_filter(request)
+        return [*found, "company"] if self.with_company and request.user.is_superuser else found
+
+    def get_search_results(self, request, queryset, search_term):
+        """Every word, without case and accents, as everywhere."""
+        text = search_term[:LONGEST_SEARCH]
+        for name in self.search_fields:
+            if name == "search_text":
+                queryset = queryset.search(text)
+                continue
+            by_words = name.endswith("__search_text")
+            for word in words_of(text) if by_words else fold(text).split():
+                queryset = queryset.filter(**{f"{name}__contains": f" {word}" if by_words else word})
+        return queryset, False
+
+    def lookup_allowed(self, lookup, value, request=None):
+        """Only what a filter offers: a lookup by anything else would tell what the list does not show."""
+        for item in self.get_list_filter(request):
+            name = (
+                item if isinstance(item, str) else item[0] if isinstance(item, tuple) else item.parameter_name
+            )
+            if lookup in {name + suffix for suffix in _LOOKUPS}:
+                return True
+        return False
+
+    def get_changelist(self, request, **kwargs):
+        return StrictChangeList
+
+    def to_field_allowed(self, request, to_field):
+        """Only the id: any other would be read out in the answer to a pop-up."""
+        return to_field == self.opts.pk.name
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        raise Http404
+
+    def log_addition(self, request, obj, message):
+        """(The history is ours.)"""
+
+    def log_change(self, request, obj, message):
+        """(The history is ours.)"""
+
+    def log_deletions(self, request, queryset):
+        """(The history is ours.)"""
+
+
+def is_reference(model, name) -> bool:
+    try:
+        return isinstance(name, str) and model._meta.get_field(name).many_to_one
+    except FieldDoesNotExist:
+        return False
+
+
+class ReadOnlyAdmin(HouseAdmin):
+    """Rows to look at: they are written by something else."""
+
+    actions = None
+    list_display_links = None
+    change_form_template = "admin/form_without_history.html"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def get_fields(self, request, obj=None):
+        return [field.name for field in self.opts.concrete_fields if not field.primary_key]
+
+    def history_view(self, request, object_id, extra_context=None):
+        """What is only read has no history of its own."""
+        raise Http404
+
+
+class RowAdmin(ReadOnlyAdmin):
+    """Rows that belong to records (`records.models.Row`): who sees the record sees them."""
+
+    list_display = ("__str__", "record")
+    list_display_links = ("__str__",)
+
+    def __init__(self, model, admin_site):
+        super().__init__(model, admin_site)
+        self.path, self.owner = "record", model._meta.get_field("record").related_model
+        while not issubclass(self.owner, Entity):
+            self.path += "__record"
+            self.owner = self.owner._meta.get_field("record").related_model
+        self.search_fields = (f"{self.path}__search_text",)
+
+    def rows(self, request):
+        visible = self.owner.objects.visible_to(request.user)
+        return self.model._default_manager.filter(**{f"{self.path}__in": among(visible.values("pk"))})
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.may("view", self.owner)

@@ -1,0 +1,160 @@
+"""JSON Schemas in words, for people who read about an interface."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from backoffice.api.openapi import patterns
+from backoffice.api.openapi.schemas import ANYTHING
+from backoffice.api.operations.base import Schema
+from backoffice.lists.query_params import MOMENT_TEXT
+
+STORABLE = 2**31 - 1
+"""A limit as far away as this one says how a number is stored, and nothing about what it counts."""
+LONGEST_PATTERN = 40
+"""A longer pattern is not what people read: the format or the description says what it means."""
+IDS = {patterns.whole(patterns.ID), patterns.whole(patterns.ID_OF_EITHER_CASE)}
+NUL = r"\u0000"
+"""In a pattern it says that a text has no such characters, which goes without saying."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A property or a parameter, as a line of a table."""
+
+    name: str
+    schema: Schema
+    required: bool = False
+    says: str = ""
+    where: str = ""
+    """Where it is sent, if that does not go without saying."""
+
+    @property
+    def kind(self) -> SafeString:
+        return inline(kind_of(self.schema))
+
+    @property
+    def about(self) -> SafeString:
+        return inline(self.says or self.schema.get("description", ""))
+
+    @property
+    def example(self) -> str:
+        return "".join(as_text(value) for value in self.schema.get("examples", ())[:1])
+
+
+def inline(text: str) -> SafeString:
+    """A sentence as HTML: what is between backticks is code."""
+    return mark_safe(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 # nosec B308 B703 # escaped before
+
+
+def paragraphs(text: str) -> list[SafeString]:
+    """A text of several paragraphs, each as HTML."""
+    return [inline(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
+
+
+def compact(value: object) -> str:
+    """A value as JSON in one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def as_text(value: object) -> str:
+    """A value as it is written in an address: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else compact(value)
+
+
+def rows_of(schema: Schema, within: str = "") -> Iterator[Row]:
+    """The properties of an object by their paths, those of objects in it included."""
+    required = schema.get("required", ())
+    for name, inner in schema.get("properties", {}).items():
+        path = f"{within}{name}"
+        parts = inner.get("items", {})
+        if "properties" not in inner or (name in required and not inner.get("required")):
+            yield Row(path, inner, name in required)
+        if "properties" in inner:
+            yield from rows_of(inner, f"{path}.")
+        elif "properties" in parts:
+            yield from rows_of(parts, f"{path}[].")
+
+
+def kind_of(schema: Schema) -> str:
+    """What a value must be, with its limits; code is between backticks."""
+    if schema.get("$ref") == ANYTHING["$ref"]:
+        return _("any JSON")
+    if schema.get("pattern") == MOMENT_TEXT["pattern"]:
+        return _("date and time, or Unix milliseconds")
+    if schema.get("format") == "binary":
+        return _("file")
+    if "contentSchema" in schema:
+        return _("JSON object as text")
+    if "type" not in schema:
+        return _(" or ").join(dict.fromkeys(kind_of(one) for one in schema["anyOf"]))
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    words = [_(" or ").join(_of_type(kind, schema) for kind in types if kind != "null")]
+    if "default" in schema:
+        words.append(_("usually %(value)s") % {"value": f"`{compact(schema['default'])}`"})
+    if "null" in types:
+        words.append(_("or %(value)s") % {"value": "`null`"})
+    return ", ".join(words)
+
+
+def _of_type(kind: str, schema: Schema) -> str:
+    if "const" in schema:
+        return f"`{compact(schema['const'])}`"
+    if "enum" in schema:
+        values = ", ".join(
+            f"`{as_text(value) or compact(value)}`" for value in schema["enum"] if value is not None
+        )
+        return _("one of %(values)s") % {"values": values}
+    if kind == "string":
+        return ", ".join([_name_of_text(schema), *_limits_of_text(schema)])
+    if kind in ("integer", "number"):
+        return " ".join(
+            [
+                _("whole number") if kind == "integer" else pgettext("JSON", "number"),
+                *_limits_of_number(schema),
+            ]
+        )
+    if kind == "array":
+        found = _("list (%(entries)s)") % {"entries": _entries(schema["items"])}
+        return _("%(list)s, each once") % {"list": found} if schema.get("uniqueItems") else found
+    return {"boolean": _("true or false"), "object": pgettext("JSON", "object")}[kind]
+
+
+def _entries(schema: Schema) -> str:
+    return pgettext("JSON", "objects") if "properties" in schema else kind_of(schema)
+
+
+def _name_of_text(schema: Schema) -> str:
+    if schema.get("pattern") in IDS:
+        return _("id")
+    named = {
+        "date-time": _("date and time"),
+        "e-mail address": _("e-mail address"),
+        "uri": _("address (URI)"),
+    }
+    return named.get(schema.get("format")) or named.get(schema.get("title", "").lower(), _("text"))
+
+
+def _limits_of_text(schema: Schema) -> Iterator[str]:
+    if schema.get("minLength"):
+        yield _("not empty")
+    if "maxLength" in schema:
+        yield _("at most %(most)s characters") % {"most": schema["maxLength"]}
+    pattern = schema.get("pattern", "")
+    if pattern and len(pattern) <= LONGEST_PATTERN and pattern not in IDS and NUL not in pattern:
+        yield f"`{pattern}`"
+
+
+def _limits_of_number(schema: Schema) -> Iterator[str]:
+    least, most = (schema.get(name) for name in ("minimum", "maximum"))
+    far = most is None or most >= STORABLE
+    if least is not None and abs(least) < STORABLE:
+        yield _("from %(least)s") % {"least": least} if not far else _("≥ %(least)s") % {"least": least}
+    if not far:
+        yield _("to %(most)s") % {"most": most}

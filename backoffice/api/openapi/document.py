@@ -1,0 +1,365 @@
+"""What an interface offers, as an OpenAPI 3.1 document: made from the declarations that serve the requests."""
+
+import hashlib
+import json
+from functools import lru_cache
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import get_conditional_response
+
+from backoffice.api import errors
+from backoffice.api.error_codes import CODES
+from backoffice.api.openapi.examples import (
+    AN_ID,
+    PROBLEMS,
+    answered_example,
+    example_of,
+    sent_example,
+)
+from backoffice.api.openapi.schemas import ANSWER, ANYTHING, COMPONENTS, NEW, UPDATE, Schemas, object_schema
+from backoffice.api.operations.base import Gives, Interface, Many, Operation, Parameter, Takes, TakesFile
+from backoffice.api.schema.documents import Document, documents
+from backoffice.api.transport.idempotency import NAME as KEY_NAME
+from backoffice.api.transport.ratelimit import add_rate_headers
+from backoffice.api.transport.views import in_english, problem_response, wrong_method
+from backoffice.lists.query_params import OBJECT_ID
+from backoffice.records.writes.idempotency import KEY_FORMAT, MAX_LENGTH
+
+VERSION = "1.0.0"
+JSON = "application/json"
+KEPT = 8
+"""For how many names of the server the document is kept."""
+
+MEANING = {
+    errors.UNAUTHENTICATED: "There is no valid API key.",
+    errors.FORBIDDEN: "The key, or its owner, may not do this.",
+    errors.MISSING: "It is not there, or not for the caller to see.",
+    errors.MALFORMED: "The request cannot be read.",
+    errors.INVALID: "Something that was sent is not valid; every offence is told.",
+    errors.CONFLICT: "Somebody else changed the same meanwhile, or something depends on the record.",
+    errors.STALE: "The version is not the one that the request insists on.",
+    errors.REUSED: "The Idempotency-Key was sent with another body.",
+    errors.METHOD: "Another method is possible here.",
+    errors.TOO_LARGE: "The body is too large, or more than may be sent.",
+    errors.ENCODED: "The body has a Content-Encoding, which is not understood.",
+    errors.TOO_OFTEN: "Too many requests.",
+    errors.AWAY: "The database is away or busy.",
+    errors.FULL: "There is no room left on the server's disk; nothing was kept.",
+    errors.FAILURE: "Something went wrong on the server.",
+}
+ALWAYS = (
+    errors.UNAUTHENTICATED, errors.FORBIDDEN, errors.MALFORMED, errors.INVALID, errors.METHOD,
+    errors.TOO_OFTEN, errors.FAILURE, errors.AWAY,
+)  # fmt: skip
+"""What any operation may answer."""
+
+ERROR_CODE = {
+    "type": "string",
+    "enum": list(CODES),
+    "description": "What is wrong, as a word that does not change. "
+    + " ".join(f"`{code}`: {meaning}" for code, meaning in CODES.items()),
+}
+SECONDS = {"type": "integer", "minimum": 1}
+TEXT = {"type": "string"}
+HEADERS = {
+    "ETag": ("The version of the document.", {"type": "string", "pattern": '^"[0-9]+"$'}),
+    "Location": ("Where the new record is.", {"type": "string", "format": "uri-reference"}),
+    "Retry-After": ("Seconds after which to ask again.", SECONDS),
+    "WWW-Authenticate": ("How to authenticate: `Bearer`, when there was no valid API key.", TEXT),
+    "Allow": ("The methods that are possible.", TEXT),
+    "RateLimit": ("What is left: for each limit `r` requests in the next `t` seconds.", TEXT),
+    "RateLimit-Policy": ("The limits, of the address and of the API key: `q` requests in `w` seconds.", TEXT),
+    "X-Request-ID": ("The id of the request, as logs and the history have it.", TEXT),
+}
+ALWAYS_SENT = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
+"""The headers of every answer."""
+HEADERS_OF = {
+    errors.UNAUTHENTICATED: "WWW-Authenticate",
+    errors.METHOD: "Allow",
+    errors.TOO_OFTEN: "Retry-After",
+    errors.AWAY: "Retry-After",
+}
+IF_MATCH = "Do it only if this is the present version: an ETag, several, or `*`."
+IDEMPOTENCY_KEY = "Do it once, however often it is sent within 24 hours: a text of your choice, a new one for each new request."
+IF_NONE_MATCH = "Answer only if the present version is none of these: an ETag, several, or `*`."
+
+SECURITY = {
+    "apiKey": {"type": "apiKey", "in": "header", "name": "x-API-Key", "description": "An API key."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The same key."},
+}
+DESCRIPTION = """\
+Send an API key in the header `x-API-Key`, or as `Authorization: Bearer …`.
+
+An update changes what is present in its body and nothing else, all of it or none. What is not known is refused by
+name, be it a property or a query parameter. A parameter that is an array may be repeated, separated by commas, sent
+as `name[]`, or as a JSON array.
+
+A POST takes an `Idempotency-Key`: sent again with the same key and body within 24 hours, it does nothing anew and is
+answered by what the first one made, as it is now (`Idempotent-Replayed: true`).
+
+Every document has an `ETag`. `If-Match` insists on a version. A body that carries the time of the last change that
+its sender saw is merged with what others changed since; what two people changed differently is a conflict (409).
+"""
+
+
+def describe(interface: Interface, server: str) -> dict:
+    """The OpenAPI document of an interface that is served at an address."""
+    with translation.override("en"):
+        return _Description(interface).document(server)
+
+
+class _Description:
+    """A description in the making: operations, and the components that they refer to."""
+
+    def __init__(self, interface: Interface):
+        self.interface = interface
+        self.dialect = interface.dialect
+        self.operations = {operation.id: operation for operation in interface.operations}
+        self.schemas: dict[str, dict] = {**COMPONENTS, "ErrorCode": ERROR_CODE, "Error": self._error()}
+        self.responses: dict[str, dict] = {}
+
+    def document(self, server: str) -> dict:
+        paths: dict[str, dict] = {}
+        for operation in self.interface.operations:
+            methods = paths.setdefault(f"/{operation.path}", {})
+            methods[operation.method.lower()] = self._operation(operation)
+        tags = dict.fromkeys(operation.tag for operation in self.interface.operations)
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": self.interface.title, "version": VERSION, "description": DESCRIPTION},
+            "servers": [{"url": server}],
+            "security": [{name: []} for name in SECURITY],
+            "tags": [{"name": name} for name in tags],
+            "paths": paths,
+            "components": {
+                "schemas": self.schemas,
+                "responses": self.responses,
+                "headers": {
+                    name: {"description": says, "schema": schema} for name, (says, schema) in HEADERS.items()
+                },
+                "securitySchemes": SECURITY,
+            },
+        }
+
+    def _operation(self, operation: Operation) -> dict:
+        found = {
+            "operationId": operation.id,
+            "tags": [operation.tag],
+            "summary": operation.summary,
+            **({"description": operation.description} if operation.description else {}),
+            "parameters": self._parameters(operation),
+            **({"requestBody": self._body(operation)} if operation.takes else {}),
+            "responses": {str(operation.gives.status): self._answer(operation)},
+        }
+        if _is_tagged_read(operation):
+            found["responses"]["304"] = {
+                "description": "The caller has this version already.",
+                "headers": {name: _header(name) for name in ("ETag", *ALWAYS_SENT)},
+            }
+        by_status: dict[int, list[str]] = {}
+        for kind in _problems_of(operation):
+            by_status.setdefault(self.dialect.statuses[kind], []).append(kind)
+        for status, kinds in sorted(by_status.items()):
+            found["responses"][str(status)] = {"$ref": f"#/components/responses/{self._problem(kinds)}"}
+        return found
+
+    def _parameters(self, operation: Operation) -> list[dict]:
+        variables = {variable.name: variable for variable in operation.variables}
+        found = []
+        for name in operation.path_variables:
+            variable = variables.get(name) or Parameter(name, OBJECT_ID, "The id of the record.")
+            found.append(
+                {"name": name, "in": "path", "required": True, "description": variable.says}
+                | {"schema": variable.schema, "example": _variable_example(operation, variable)}
+            )
+        for parameter in operation.parameters:
+            found.append({"name": parameter.name, "in": "query", "description": parameter.says})
+            if parameter.json:  # (`content` in its place makes some generators of clients fail)
+                examples = [json.dumps(one) for one in parameter.schema["examples"]]
+                found[-1]["schema"] = {
+                    **TEXT, "contentMediaType": JSON, "contentSchema": parameter.schema, "examples": examples
+                }  # fmt: skip
+            elif parameter.many:
+                array = {"type": "array", "items": parameter.schema}
+                found[-1] |= {"schema": array, "style": "form", "explode": True}
+            else:
+                found[-1]["schema"] = parameter.schema
+        if errors.STALE in operation.problems:
+            found.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
+        if operation.method == "POST":
+            pattern = f"^{KEY_FORMAT.pattern}$"
+            schema = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": pattern}
+            found.append({"name": KEY_NAME, "in": "header", "description": IDEMPOTENCY_KEY, "schema": schema})
+        if _is_tagged_read(operation):
+            found.append(
+                {"name": "If-None-Match", "in": "header", "description": IF_NONE_MATCH, "schema": TEXT}
+            )
+        return found
+
+    def _body(self, operation: Operation) -> dict:
+        takes = operation.takes
+        if isinstance(takes, TakesFile):
+            part = {"type": "string", "format": "binary", "description": takes.says}
+            schema = {**object_schema({"file": part}), "required": ["file"]}
+            return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+        purpose = NEW if operation.gives.created else UPDATE
+        example = sent_example(takes.document, purpose, takes.required)
+        schema = self._sent(takes, purpose)
+        return {"required": not takes.optional, "content": {JSON: {"schema": schema, "example": example}}}
+
+    def _sent(self, takes: Takes, purpose: str) -> dict:
+        document = takes.document
+        suffix = purpose.title() if document.example else ""
+        schema = Schemas(self.dialect, purpose).of(document, takes.required, takes.completed)
+        return self._component(f"{document.name}{suffix}", schema)
+
+    def _answered(self, document: Document) -> dict:
+        return self._component(document.name, Schemas(self.dialect, ANSWER).of(document))
+
+    def _component(self, name: str, schema: dict) -> dict:
+        if self.schemas.setdefault(name, schema) != schema:
+            raise ValueError(f"Two schemas have the name {name}.")
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def _answer(self, operation: Operation) -> dict:
+        gives = operation.gives
+        found: dict = {"description": gives.says}
+        headers = (["ETag"] if gives.tagged else []) + (["Location"] if gives.created else [])
+        found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
+        if gives.content is not None:
+            found["content"] = {JSON: self._content(gives)}
+        links = {name: how for name, how in operation.links.items() if name in self.operations}
+        if links:
+            found["links"] = {
+                name: {"operationId": name, "parameters": dict(how)} for name, how in links.items()
+            }
+        return found
+
+    def _content(self, gives: Gives) -> dict:
+        content = gives.content
+        if isinstance(content, Document):
+            return {
+                "schema": self._answered(content),
+                "example": answered_example(content, self.dialect),
+            }
+        if not isinstance(content, Many):
+            return {"schema": content, "example": example_of(content)}
+        many = {"type": "array", "items": self._answered(content.document)}
+        examples = [answered_example(content.document, self.dialect)]
+        if not content.name:
+            return {"schema": many, "example": examples}
+        numbers = {name: {"type": "integer", "minimum": 0} for name in ("offset", "limit", "total")}
+        page = object_schema({**numbers, content.name: many})
+        page["required"] = list(page["properties"])
+        return {"schema": page, "example": {"offset": 0, "limit": 100, "total": 1, content.name: examples}}
+
+    def _problem(self, kinds: list[str]) -> str:
+        """The name of the component for one status and what it stands for."""
+        name = "Or".join(kind.title().replace(" ", "") for kind in kinds)
+        examples = {
+            kind.replace(" ", "-"): {
+                "summary": MEANING[kind],
+                "value": self.dialect.error_body(PROBLEMS[kind]),
+            }
+            for kind in kinds
+        }
+        found = {
+            "description": " ".join(MEANING[kind] for kind in kinds),
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}},
+        }
+        headers = [HEADERS_OF[kind] for kind in kinds if kind in HEADERS_OF]
+        found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
+        self.responses[name] = found
+        return name
+
+    def _error(self) -> dict:
+        """The dialect's error body."""
+        offence = object_schema(
+            {
+                "field": {"type": "string", "description": "The path of the property, or the parameter."},
+                "message": {"type": "string", "description": "What is wrong with it."},
+                "code": {"$ref": "#/components/schemas/ErrorCode"},
+                "base": {**ANYTHING, "description": "In a conflict: the value that the sender saw."},
+                "yours": {**ANYTHING, "description": "In a conflict: the value that was sent."},
+                "theirs": {**ANYTHING, "description": "In a conflict: the value that is there now."},
+                "who": {"type": "string", "description": "In a conflict: who made the other change."},
+                "when": {"type": "string", "format": "date-time", "description": "When that was."},
+                "via": {"type": "string", "description": "By which door."},
+                "scope": {"type": "string", "description": "The scope that the API key would need."},
+                "permission": {
+                    "type": "string",
+                    "description": "The permission that the key's owner would need.",
+                },
+            }
+        )
+        offence["required"] = ["field", "message", "code"]
+        known = {
+            "code": {"type": "integer", "description": "The status."},
+            "message": {"type": "string", "description": "A word or a sentence that says what is wrong."},
+            "description": {"type": "string", "description": "The same as a sentence."},
+            "errors": {"type": "array", "items": offence, "description": "Every offence."},
+        }
+        body = self.dialect.error_body(PROBLEMS[errors.MISSING])
+        schema = object_schema({name: known[name] for name in body})
+        schema["required"] = list(body)
+        return schema
+
+
+def _problems_of(operation: Operation) -> list[str]:
+    """The kinds of problems that an operation may answer."""
+    kinds = {*ALWAYS, *operation.problems}
+    if operation.path_variables:
+        kinds.add(errors.MISSING)
+    if operation.takes:
+        kinds |= {errors.TOO_LARGE, errors.ENCODED}
+    if operation.method == "POST":
+        kinds |= {errors.REUSED, errors.CONFLICT, errors.MISSING}  # of a request that is repeated
+    return [kind for kind in MEANING if kind in kinds]
+
+
+def _is_tagged_read(operation: Operation) -> bool:
+    return operation.gives.tagged and operation.method == "GET"
+
+
+def _header(name: str) -> dict:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def _variable_example(operation: Operation, variable: Parameter) -> object:
+    """An id of the kind of record that the path begins with."""
+    if variable.schema != OBJECT_ID:
+        return example_of(variable.schema)
+    gives, takes = operation.gives.content, operation.takes
+    candidates = [
+        documents.get(operation.path.split("/")[0]),
+        gives if isinstance(gives, Document) else None,
+        takes.document if isinstance(takes, Takes) else None,
+    ]
+    known = [document.example for document in candidates if document and document.example]
+    return known[0].get("_id", AN_ID) if known and variable.name == "id" else AN_ID
+
+
+def openapi_view(interface: Interface):
+    """The view of the description. Anybody may read it: it says nothing that is secret."""
+
+    @lru_cache(maxsize=KEPT)
+    def written(server: str) -> tuple[bytes, str]:
+        content = json.dumps(describe(interface, server), ensure_ascii=False, separators=(",", ":")).encode()
+        return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+    def view(request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            response = problem_response(interface.dialect, wrong_method(request, "GET, HEAD"))
+            add_rate_headers(request, response)
+            return response
+        content, tag = written(request.build_absolute_uri(request.path.rpartition("/")[0]))
+        response = HttpResponse(
+            content, content_type=JSON, headers={"ETag": tag, "Cache-Control": "no-cache"}
+        )
+        response = get_conditional_response(request, tag, response=response)
+        add_rate_headers(request, response)
+        return response
+
+    view.csrf_exempt = True
+    return in_english(view)

@@ -1,0 +1,221 @@
+"""The usual operations on a kind of record: list, count, create, read, update, remove."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Max
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from backoffice.api import error_codes
+from backoffice.api.errors import CONFLICT, INVALID, STALE, Offence, Problem
+from backoffice.api.openapi.schemas import ANYTHING
+from backoffice.api.operations.base import Gives, Many, Operation, Parameter, Takes
+from backoffice.api.operations.lists import Listing
+from backoffice.api.operations.records import (
+    Completing,
+    answer_with,
+    create_record,
+    read_record,
+    remove_record,
+    update_record,
+)
+from backoffice.api.schema.documents import Document
+from backoffice.api.transport.etags import tag_of
+from backoffice.api.transport.views import Call, json_response
+from backoffice.lists.query_params import OBJECT_ID
+
+COUNT = {
+    "type": "object",
+    "properties": {"count": {"type": "integer", "minimum": 0}},
+    "required": ["count"],
+    "additionalProperties": False,
+}
+NEW_ID = {
+    "type": "object",
+    "properties": {"_id": OBJECT_ID},
+    "required": ["_id"],
+    "additionalProperties": False,
+}
+LAST_NUMBER = {
+    "type": "object",
+    "properties": {"lastNumber": {"type": "integer", "minimum": 0}},
+    "required": ["lastNumber"],
+    "additionalProperties": False,
+}
+
+
+def done(word: str) -> dict:
+    """The schema of `{"<word>": true}`."""
+    return {
+        "type": "object",
+        "properties": {word: {"type": "boolean", "const": True}},
+        "required": [word],
+        "additionalProperties": False,
+    }
+
+
+CHANGING = (CONFLICT, STALE)
+"""The problems of operations that change a record somebody else may be changing."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One kind of record at `path`. `one` and `many` are its names in summaries and operation ids (`customer
+    object`: `getCustomerObject`)."""
+
+    document: Document
+    path: str
+    one: str
+    many: str
+    listing: Listing | None = None
+    required: tuple[str, ...] = ()
+    """What a new one must have, by path."""
+    new: Document | None = None
+    """What makes a new one, where that takes another document."""
+    links: tuple[str, ...] = ()
+    """What else can be done with one, by the operations' ids."""
+
+    @cached_property
+    def tag(self) -> str:
+        return self.many[:1].upper() + self.many[1:]
+
+    def list(self) -> Operation:
+        return Operation(
+            f"list{_title(self.many)}", "GET", self.path, self._list, f"List {self.many}", self.tag,
+            parameters=self.listing.parameters,
+            gives=Gives(Many(self.document, self.listing.name), says=f"The {self.many} that match."),
+            links=self._links(f"$response.body#{f'/{self.listing.name}' if self.listing.name else ''}/0/_id"),
+        )  # fmt: skip
+
+    def count(self) -> Operation:
+        return Operation(
+            f"count{_title(self.many)}", "GET", f"{self.path}/count", self._count, f"Count {self.many}", self.tag,
+            parameters=self.listing.conditions,
+            gives=Gives(COUNT, says=f"How many {self.many} match."),
+        )  # fmt: skip
+
+    def distinct(self) -> Operation:
+        paths = {"type": "string", "enum": self.listing.distinct_paths}
+        names = (
+            Parameter(
+                "field",
+                {**paths, "examples": ["status.status"]},
+                "The property, by its path in the document.",
+            ),
+            Parameter("fieldKey", paths, "The same by another name; send one of the two."),
+        )
+        return Operation(
+            f"distinctValuesOf{_title(self.many)}", "GET", f"{self.path}/distinctValues", self._distinct,
+            f"The different values of a property of {self.many}", self.tag,
+            parameters=(*names, *self.listing.conditions),
+            gives=Gives({"type": "array", "items": dict(ANYTHING)}, says="The values: text, numbers or booleans."),
+        )  # fmt: skip
+
+    def last_number(self) -> Operation:
+        return Operation(
+            f"lastNumberOf{_title(self.many)}", "GET", f"{self.path}/lastNumber", self._last_number,
+            f"The highest number of {self.many}", self.tag,
+            gives=Gives(LAST_NUMBER, says="The highest number; 0 if there is none."),
+        )  # fmt: skip
+
+    def create(
+        self,
+        *,
+        completing: Completing | None = None,
+        id_only: bool = False,
+        status: int = 201,
+        optional: bool = False,
+    ) -> Operation:
+        taken = self.new or self.document
+
+        def handle(call: Call) -> HttpResponse:
+            record = create_record(
+                call, taken, required=self.required, completing=completing, status=status, optional=optional
+            )
+            response = self._created(call, record, id_only)
+            response.status_code = status
+            response.headers["Location"] = f"{call.request.path.rstrip('/')}/{record.pk}"
+            return response
+
+        return Operation(
+            f"create{_title(self.one)}", "POST", self.path, handle, f"Create a new {self.one}", self.tag,
+            takes=Takes(taken, self.required, optional=optional, completed=tuple(completing or ())),
+            gives=Gives(NEW_ID if id_only else self.document, status, says="Created.", tagged=True, created=True),
+            links=self._links("$response.body#/_id"),
+        )  # fmt: skip
+
+    def read(self) -> Operation:
+        return Operation(
+            f"get{_title(self.one)}", "GET", f"{self.path}/{{id}}", self._read, f"Get one {self.one}", self.tag,
+            gives=Gives(self.document, says=f"The {self.one}.", tagged=True),
+            problems=(STALE,),
+            links=self._links("$response.body#/_id"),
+        )  # fmt: skip
+
+    def update(self, method: str = "PATCH") -> Operation:
+        return Operation(
+            f"update{_title(self.one)}", method, f"{self.path}/{{id}}", self._update, f"Update one {self.one}",
+            self.tag,
+            description="What is present in the body is changed, and nothing else; all of it or none.",
+            takes=Takes(self.document),
+            gives=Gives(self.document, says=f"The {self.one} as it is now.", tagged=True),
+            problems=CHANGING,
+            links=self._links("$response.body#/_id"),
+        )  # fmt: skip
+
+    def delete(self) -> Operation:
+        return Operation(
+            f"delete{_title(self.one)}", "DELETE", f"{self.path}/{{id}}", self._delete, f"Remove one {self.one}",
+            self.tag,
+            description="What others depend on is not removed (409). What it was stays in the history.",
+            gives=Gives(None, 204, says="Removed."),
+            problems=CHANGING,
+        )  # fmt: skip
+
+    def find(self, call: Call, id: str):
+        return call.find(self.document.model, id)
+
+    def _links(self, id_at: str) -> dict:
+        """How to go on from an answer that has the record's id."""
+        usual = [f"get{_title(self.one)}", f"update{_title(self.one)}", f"delete{_title(self.one)}"]
+        return {name: {"id": id_at} for name in [*usual, *self.links]}
+
+    def _list(self, call):
+        return self.listing.page(call)
+
+    def _count(self, call):
+        return self.listing.count(call)
+
+    def _distinct(self, call):
+        given = [name for name in ("field", "fieldKey") if name in call.request.GET]
+        if len(given) != 1 or len(call.request.GET.getlist(given[0])) != 1:
+            raise Problem(
+                INVALID, offences=[Offence("field", _("Say the field once."), error_codes.REQUIRED)]
+            )
+        return self.listing.distinct(call, call.request.GET[given[0]])
+
+    def _last_number(self, call):
+        call.demand("view", self.document.model)
+        visible = self.document.model.objects.visible_to(call.actor).order_by()
+        return json_response({"lastNumber": visible.aggregate(last=Max("number"))["last"] or 0})
+
+    def _created(self, call, record, id_only):
+        if id_only:
+            return json_response({"_id": record.pk}, headers={"ETag": tag_of(record)})
+        return answer_with(call, self.document, record)
+
+    def _read(self, call, id):
+        return read_record(call, self.document, self.find(call, id))
+
+    def _update(self, call, id):
+        draft = update_record(call, self.document, self.find(call, id))
+        return answer_with(call, self.document, draft.record)
+
+    def _delete(self, call, id):
+        return remove_record(call, self.document, self.find(call, id))
+
+
+def _title(words: str) -> str:
+    """`customer object` as a part of an operation's id: `CustomerObject`. (`API key`: `APIKey`.)"""
+    return "".join(word[:1].upper() + word[1:] for word in words.split())

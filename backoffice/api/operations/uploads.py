@@ -1,0 +1,307 @@
+"""Sending files, and getting them back."""
+
+import logging
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from backoffice.api import error_codes
+from backoffice.api.dialects import PLAND
+from backoffice.api.errors import (
+    AWAY,
+    FORBIDDEN,
+    FULL,
+    INVALID,
+    MALFORMED,
+    TOO_LARGE,
+    Offence,
+    Problem,
+    nothing_here,
+)
+from backoffice.api.operations.base import Gives, Operation, Parameter, TakesFile
+from backoffice.api.transport.authentication import presented_keys
+from backoffice.api.transport.idempotency import find_earlier, find_key, run_once
+from backoffice.api.transport.ratelimit import caller
+from backoffice.api.transport.request_body import Body
+from backoffice.api.transport.views import Call, json_response, problem_of, problem_response
+from backoffice.db.transactions import atomic
+from backoffice.records.actors import Via
+from backoffice.records.writes.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
+from backoffice.uploads.content_types import SHOWN_ON_PAGES
+from backoffice.uploads.decoding import RETRY_AFTER, DecoderBusy
+from backoffice.uploads.models import LABEL, Upload
+from backoffice.uploads.quotas import QuotaExceeded
+from backoffice.uploads.references import find_upload
+from backoffice.uploads.storage import Arriving, TooLarge, path_of, remove_files
+from backoffice.uploads.thumbnails import CONTENT_TYPE as THUMBNAIL_TYPE
+from backoffice.uploads.thumbnails import thumbnail_of
+
+HELD_DOWN = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-cache",
+}
+"""Whatever a file is taken for, it runs nothing; and it is asked for anew each time, for rights may end."""
+
+PICTURE_POLICY = f"{HELD_DOWN['Content-Security-Policy']}; style-src-attr 'unsafe-inline'"
+"""Chromium shows a picture in a document of its own, whose style attributes center and scale it. A picture has none."""
+
+logger = logging.getLogger("backoffice.api")
+
+PART = "file"
+AROUND = 64 * 1024
+"""How much more than the file a body may be: boundaries and headers."""
+
+
+def upload_image(call: Call, path: str) -> HttpResponse:
+    """Take a picture for complaints."""
+    return _take(call, Upload.Desk.FACILITY, path, documents=False)
+
+
+def upload_file(call: Call, path: str) -> HttpResponse:
+    """Take a picture or a document for support cases."""
+    return _take(call, Upload.Desk.SUPPORTDESK, path, documents=True)
+
+
+def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
+    upload = Upload(company_id=call.actor.company_id, uploaded_by=call.actor.user_id, desk=desk, label=label)
+    call.demand("add", upload, _("You may not send files."))
+    if upload.company_id is None:
+        raise Problem(FORBIDDEN, _("You belong to no company that this could be made in."))
+    if not re.fullmatch(LABEL, label):
+        said = _("Up to 100 letters, digits, hyphens and underscores.")
+        raise Problem(INVALID, offences=[Offence("path", said)])
+    with Arriving(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
+        name = _receive(call.request, arriving)
+        key = find_key(call, hash_parts(name, arriving.digest))
+        if earlier := find_earlier(call, key):
+            upload = _earlier(call, earlier)
+        else:
+            upload = _keep_once(call, key, arriving, upload, name, documents)
+    return json_response({"url": call.request.build_absolute_uri(upload.get_absolute_url())})
+
+
+def _open(arriving: Arriving, upload: Upload, name: str, documents: bool) -> None:
+    try:
+        arriving.open(upload, name, documents)
+    except ValidationError as error:
+        raise Problem(INVALID, offences=[Offence.of(PART, error)]) from None
+    except QuotaExceeded as error:
+        raise Problem(TOO_LARGE, offences=[Offence(PART, str(error), error_codes.TOO_LARGE)]) from None
+    except DecoderBusy:
+        message = _("Other files are being opened just now. Send this one again.")
+        raise Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
+
+
+def _keep_once(
+    call: Call, key: RequestKey | None, arriving: Arriving, upload: Upload, name: str, documents: bool
+) -> Upload:
+    def keep(via: Via) -> Upload:
+        _open(arriving, upload, name, documents)
+        try:
+            with atomic():
+                arriving.keep(upload)
+                if via.request_key is not None:
+                    store_key(via.request_key, upload.pk)
+        except BaseException:
+            remove_files([upload.pk])
+            raise
+        return upload
+
+    return run_once(call, key, keep, lambda earlier: _earlier(call, earlier))
+
+
+def _earlier(call: Call, earlier: IdempotencyKey) -> Upload:
+    """The upload that an earlier request made, if it is still there for the caller."""
+    upload = find_upload(call.actor, earlier.record_id)
+    if upload is None:
+        raise nothing_here()
+    return upload
+
+
+def _receive(request: HttpRequest, arriving: Arriving) -> str:
+    """Read the body to its end, the file in it into `arriving`. The name that the file came with."""
+    if request.content_type != "multipart/form-data":
+        raise Problem(MALFORMED, _("The Content-Type must be multipart/form-data."))
+
+    def too_large() -> Problem:
+        said = _("More than %(limit)s MB is not taken.") % {"limit": settings.UPLOAD_MAX_MB}
+        return Problem(TOO_LARGE, offences=[Offence(PART, said, error_codes.TOO_LARGE)])
+
+    body = Body(request, arriving.limit + AROUND, too_large)
+    parts = FileParts(arriving)
+    # Django's own reading of the request takes no body without a length, and this one is held to its limit.
+    meta = request.META | {"CONTENT_LENGTH": str(arriving.limit + AROUND)}
+    try:
+        texts, _files = FormParser(meta, body, [parts]).parse()
+    except TooLarge:
+        raise too_large() from None
+    except MultiPartParserError as error:
+        raise Problem(MALFORMED, _("The body is not valid multipart/form-data: %s") % error) from None
+    if f"--{request.content_params['boundary']}--".encode() not in body.end:
+        raise Problem(MALFORMED, _("The body ended before it was complete."))
+    if offences := _offences(parts, texts):
+        raise Problem(INVALID, offences=offences)
+    return parts.name
+
+
+def _offences(parts: "FileParts", texts) -> list[Offence]:
+    offences = []
+    if parts.name is None and PART in texts:
+        offences.append(
+            Offence(PART, _("This must be a file: send it with a file name."), error_codes.INVALID_TYPE)
+        )
+    elif parts.name is None:
+        offences.append(Offence(PART, _("Send the file in the part of this name."), error_codes.REQUIRED))
+    elif parts.too_many or PART in texts:
+        offences.append(Offence(PART, _("Send one file at a time."), error_codes.TOO_MANY))
+    elif not parts.arriving.size:
+        offences.append(Offence(PART, _("This file is empty."), error_codes.REQUIRED))
+    unknown = dict.fromkeys([*parts.unknown, *(name for name in texts if name != PART)])
+    return offences + [
+        Offence(name, _("There is no such part."), error_codes.UNKNOWN_PARAMETER) for name in unknown
+    ]
+
+
+class FormParser(MultiPartParser):
+    """Django's, but no file is passed over because of its name: what that becomes is for `download_name` to say."""
+
+    def sanitize_file_name(self, file_name):
+        return file_name
+
+
+class FileParts(FileUploadHandler):
+    """Writes the file of the one part there should be, as it is read; notes the others."""
+
+    def __init__(self, arriving: Arriving):
+        super().__init__()
+        self.arriving = arriving
+        self.name: str | None = None
+        self.too_many = False
+        self.unknown: list[str] = []
+
+    def new_file(self, field_name, file_name, *args, **kwargs):
+        if field_name != PART:
+            self.unknown.append(field_name)
+            raise SkipFile
+        if self.name is not None:
+            self.too_many = True
+            raise SkipFile
+        self.name = file_name
+
+    def receive_data_chunk(self, raw_data, start):
+        self.arriving.write(raw_data)
+
+    def file_complete(self, file_size):
+        """(It is not given to the request.)"""
+
+
+@require_safe
+def serve_upload(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
+    """The file, for a script with a key or somebody who has signed in. What is not theirs does not exist."""
+    return _serve(request, id, _content)
+
+
+@require_safe
+def serve_thumbnail(request: HttpRequest, id: str) -> HttpResponseBase:
+    """A small picture of the file, for whoever may see that."""
+    return _serve(request, id, _thumbnail, "-small")
+
+
+def _serve(
+    request: HttpRequest, id: str, content: Callable[[HttpRequest, Upload], HttpResponseBase], variant=""
+) -> HttpResponseBase:
+    if not presented_keys(request) and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    try:
+        actor = caller(request) if presented_keys(request) else request.user
+    except Exception as error:
+        return problem_response(PLAND, problem_of(error, request))
+    upload = find_upload(actor, id)
+    if upload is None:
+        raise Http404
+    modified = int(upload.at.timestamp())
+    tag = f'"{upload.sha256}{variant}"'
+    response = get_conditional_response(request, tag, modified) or content(request, upload)
+    for header, value in {**HELD_DOWN, "ETag": tag, "Last-Modified": http_date(modified)}.items():
+        response.headers[header] = value
+    if upload.content_type in SHOWN_ON_PAGES:
+        response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    patch_vary_headers(response, ("X-API-Key", "Authorization", "Cookie"))
+    return response
+
+
+def _content(request: HttpRequest, upload: Upload) -> HttpResponseBase:
+    try:
+        file = path_of(upload.pk).open("rb")
+    except FileNotFoundError:
+        logger.error("The file of upload %s is not there.", upload.pk)
+        raise Http404 from None
+    shown = upload.content_type in SHOWN_ON_PAGES
+    response = FileResponse(
+        file, content_type=upload.content_type, as_attachment=not shown, filename=upload.name
+    )
+    if request.method != "HEAD":
+        return response
+    file.close()
+    return HttpResponse(headers=response.headers)
+
+
+def _thumbnail(request: HttpRequest, upload: Upload) -> HttpResponseBase:
+    if upload.content_type not in SHOWN_ON_PAGES:
+        raise Http404
+    try:
+        path = thumbnail_of(upload.pk)
+    except FileNotFoundError:
+        raise Http404 from None
+    except DecoderBusy:
+        return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    if path is None:
+        return _content(request, upload)
+    body = b"" if request.method == "HEAD" else path.read_bytes()
+    return HttpResponse(body, content_type=THUMBNAIL_TYPE)
+
+
+PATH = Parameter(
+    "path", {"type": "string", "pattern": f"^{LABEL}$"}, "A label of your choice, such as `complaints`."
+)
+PICTURE = "A PNG, JPEG, GIF, WebP or HEIC file"
+KEPT = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
+ANSWER = Gives(
+    {
+        "type": "object",
+        "properties": {"url": {"type": "string", "format": "uri"}},
+        "required": ["url"],
+        "additionalProperties": False,
+    },
+    says="Where the file is from now on. Put this address into a record: who may see that may see the file.",
+)
+
+FACILITY_OPERATIONS = [
+    Operation(
+        "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
+        variables=(PATH,),
+        takes=TakesFile(f"{PICTURE}, judged by its content. {KEPT}"),
+        gives=ANSWER,
+        problems=(INVALID, TOO_LARGE, FULL),
+    )
+]  # fmt: skip
+SUPPORT_DESK_OPERATIONS = [
+    Operation(
+        "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
+        variables=(PATH,),
+        takes=TakesFile(f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
+        gives=ANSWER,
+        problems=(INVALID, TOO_LARGE, FULL),
+    )
+]  # fmt: skip

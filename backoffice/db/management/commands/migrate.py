@@ -1,0 +1,28 @@
+from django.core.management.base import CommandError
+from django.core.management.commands import migrate
+
+from backoffice.db.health import failed_check, reach
+from backoffice.records.fields.key_files import UnusableKeyFile, write_missing_keys
+from backoffice.records.fields.key_fingerprints import has_fingerprints, record_keys
+
+
+class Command(migrate.Command):
+    """Django's command. It stops first, in one line, if the database cannot be used or the keys are not those that it
+    was used with; and it writes the key files of a new installation."""
+
+    def execute(self, *args, **options):
+        if options["skip_checks"]:
+            return super().execute(*args, **options)
+        reach()
+        if told := failed_check():
+            raise CommandError(told)
+        is_dry_run = options["plan"] or options["check_unapplied"]
+        if not is_dry_run:
+            try:
+                write_missing_keys()
+            except UnusableKeyFile as error:
+                raise CommandError(str(error)) from None
+        output = super().execute(*args, **options)
+        if not is_dry_run and has_fingerprints():
+            record_keys()
+        return output

@@ -1,0 +1,47 @@
+"""Canned answers in the browser: what is written once and sent often."""
+
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.fieldsets import CUSTOMER, Group
+from backoffice.forms.record_form import record_form
+from backoffice.lists.filters import RecordFilterSet, RecordStatusFilter, SearchFilter
+from backoffice.web.components import cells
+from backoffice.web.viewsets import Column, Kind, register
+from backoffice.workplace.models import CannedAnswer
+
+CannedAnswerForm = record_form(
+    CannedAnswer,
+    properties=("title", "text", "status"),
+    groups=(Group(_("The answer"), "title", "text", tone=CUSTOMER), Group(_("More"), "status")),
+)
+
+
+class CannedAnswerFilters(RecordFilterSet):
+    q = SearchFilter()
+    record = RecordStatusFilter()
+
+    main = ("record",)
+
+    class Meta:
+        model = CannedAnswer
+        fields = ()
+
+
+@register
+class CannedAnswers(Kind):
+    model = CannedAnswer
+    slug = "canned-answers"
+    icon = "chat-square-quote"
+    new_label = _("New canned answer")
+    short_label = _("Answers")
+    order = 90
+    on_rail = False
+    filterset_class = CannedAnswerFilters
+    form_class = CannedAnswerForm
+    note_template = "workplace/canned_note.html"
+    default_sort = "title"
+    columns = (
+        Column("title", _("Canned answer"), sort=("title",), show=cells.subject, css="subject"),
+        Column("text", _("Text"), show=cells.beginning, css="wide minor"),
+        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+    )

@@ -1,0 +1,22 @@
+"""What the journal of imports keeps of people: who ran them, and in whose name."""
+
+import shlex
+
+from backoffice.exchange.models import ImportRun
+from backoffice.people.models import User
+from backoffice.privacy.erasers import Forgetting, also_forgets, has_texts
+
+has_texts(ImportRun, "who", "command")
+
+
+@also_forgets
+def forget_in_journal(forgetting: Forgetting):
+    """The name of who ran an import, and every word of a command that names them."""
+    person, count = forgetting.person, 0
+    for run in ImportRun.objects.iterator():
+        words = [person.put if person.is_called(word) else word for word in shlex.split(run.command)]
+        command = shlex.join(words)
+        who = person.put if person.model is User and run.user_id == person.pk else run.who
+        if (who, command) != (run.who, run.command):
+            count += ImportRun.objects.filter(pk=run.pk).update(who=who, command=command)
+    yield str(ImportRun._meta.verbose_name_plural), count

@@ -1,0 +1,323 @@
+"""Filters by which scripts ask for records: the documented parameters, strict about what they take. People's are
+in `filters`; one FilterSet has both."""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from backoffice.db.compat import among
+from backoffice.db.object_ids import is_object_id
+from backoffice.db.search import LONGEST_SEARCH, validate_search
+from backoffice.records.fields.base import to_milliseconds, validate_clean_text
+
+OBJECT_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}
+WHOLE = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+LINE = {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH, "pattern": r"^[^\u0000]*$"}
+ONE_OF_MANY = {**LINE, "pattern": r"^[^\u0000,\[\]]+$"}
+"""A text in an array: a comma or a bracket would be taken for the spelling of the array."""
+FLAG = {"type": "boolean"}
+_ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"
+MOST = 1000
+"""How many entries an array may have."""
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+FIRST, LAST = -62135596800000, 253402300799999
+"""The years 1 to 9999, in Unix milliseconds."""
+MOMENT = {
+    "anyOf": [
+        {"type": "integer", "minimum": FIRST, "maximum": LAST},
+        {"type": "string", "format": "date-time", "pattern": f"^{_ISO}$"},
+    ]
+}
+
+_DAY = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_HOUR = "([01][0-9]|2[0-3])"
+MOMENT_TEXT = {
+    "type": "string",
+    "pattern": rf"^(-?[0-9]{{1,13}}|[0-9]{{4}}-{_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](\.[0-9]{{1,9}})?(Z|[+-]{_HOUR}:[0-5][0-9]))$",
+}
+"""The same as the text of a parameter. (Of one of two types, not every generator of clients makes something that works.)"""
+
+
+def object_id(text: str) -> str:
+    if not is_object_id(text):
+        raise ValidationError(
+            _("“%(value)s” is not an id of 24 hexadecimal digits.") % {"value": text[:50]}, code="invalid"
+        )
+    return text.lower()
+
+
+def whole_number(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,19}", text, re.ASCII) or int(text) not in range(-(2**63), 2**63):
+        raise ValidationError(_("“%(value)s” is not a whole number.") % {"value": text[:50]}, code="invalid")
+    return int(text)
+
+
+def line(text: str) -> str:
+    """Read a text. Raises ValidationError if it is empty or too long."""
+    validate_clean_text(text)
+    if not 1 <= len(text) <= LONGEST_SEARCH:
+        raise ValidationError(_("Give 1 to %(most)s characters.") % {"most": LONGEST_SEARCH}, code="invalid")
+    return text
+
+
+def words(text: str) -> str:
+    """Read a text of which each word is looked for. Raises ValidationError if there is none."""
+    if not line(text).strip():
+        raise ValidationError(_("Enter at least one character that is not a space."), code="invalid")
+    return text
+
+
+def search_words(text: str) -> str:
+    """Read a text to search for. Raises ValidationError if it has neither letters nor digits."""
+    validate_search(line(text))
+    return text
+
+
+def value_or_words(text: str) -> str:
+    """Return some words, or those in a JSON object `{"value": …}`."""
+    if text.lstrip().startswith("{"):
+        try:
+            parsed = json.loads(text)
+        except (ValueError, RecursionError):
+            parsed = None
+        if (
+            not isinstance(parsed, dict)
+            or parsed.keys() != {"value"}
+            or type(parsed["value"]) not in (str, int)
+        ):
+            raise ValidationError(
+                _('Send words, or a JSON object such as {"value": "Hansen"}.'), code="invalid"
+            )
+        text = str(parsed["value"])
+    return words(text)
+
+
+def flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValidationError(_("Say true or false."), code="invalid")
+    return text == "true"
+
+
+def moment(text: str) -> datetime:
+    """An instant, of Unix milliseconds or of ISO 8601 with its zone."""
+    if re.fullmatch(r"-?[0-9]{1,15}", text, re.ASCII):
+        with suppress(OverflowError):
+            return EPOCH + timedelta(milliseconds=int(text))
+    return iso_moment(text)
+
+
+def iso_moment(text: str) -> datetime:
+    """An instant, of ISO 8601 with its zone."""
+    try:
+        if re.fullmatch(_ISO, text, re.ASCII):
+            iso = re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00")
+            iso = re.sub(r"\.(\d{1,5})(?=[+-])", lambda match: f".{match[1]:0<6}", iso)
+            return to_milliseconds(datetime.fromisoformat(iso).astimezone(timezone.utc))
+    except (ValueError, OverflowError):
+        pass
+    raise ValidationError(
+        _("Give Unix milliseconds or a date and time with its zone, such as 2023-11-07T05:31:56Z."),
+        code="invalid",
+    )
+
+
+def number(text: str) -> float:
+    """A finite decimal number, as addresses and parameters have them. An integer is exactly what was written."""
+    if re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", text, re.ASCII):
+        value = float(text)
+        if math.isfinite(value) and not (text.lstrip("-").isdigit() and int(value) != int(text)):
+            return value + 0.0
+    raise ValidationError(_("“%(value)s” is not a number.") % {"value": text[:50]}, code="invalid")
+
+
+def one_of(choices) -> Callable[[str], str]:
+    """A check that a word is one of those."""
+
+    def check(text: str) -> str:
+        if text not in choices:
+            raise ValidationError(_("Say one of: %(words)s.") % {"words": ", ".join(choices)}, code="choice")
+        return text
+
+    return check
+
+
+def spelled_out(given: list[str]) -> list[str]:
+    """The entries of an array parameter: repeated, comma-separated, or a JSON array."""
+    entries = []
+    for text in given:
+        if text.startswith("["):
+            try:
+                parsed = json.loads(text)
+                simple = isinstance(parsed, list) and all(type(one) in (str, int) for one in parsed)
+            except (ValueError, RecursionError):
+                simple = False
+            if not simple:
+                raise ValidationError(_("This is not a JSON array of text or whole numbers."), code="invalid")
+            entries += [one if isinstance(one, str) else json.dumps(one) for one in parsed]
+        else:
+            entries += text.split(",")
+    if len(entries) > MOST:
+        raise ValidationError(_("Give at most %(most)s.") % {"most": MOST}, code="too_many")
+    return entries
+
+
+class _Given(forms.Widget):
+    """Every text that was sent by a parameter's name."""
+
+    def value_from_datadict(self, data, files, name):
+        # (Parameters that are not known by such a name were refused before.)
+        return data.getlist(name) + data.getlist(f"{name}[]") + data.getlist(f"{name}[value]")
+
+
+class AskedField(forms.Field):
+    """What a parameter may say: `check` makes the value of a text or raises; with `many` it is an array."""
+
+    widget = _Given
+
+    def __init__(self, *, check, many=False, **kwargs):
+        self.check, self.many = check, many
+        super().__init__(**kwargs)
+
+    def clean(self, value):
+        if not value:
+            return None
+        if not self.many:
+            if len(value) > 1:
+                raise ValidationError(_("Give this once."), code="twice")
+            return self.check(value[0])
+        return [self.check(text) for text in spelled_out(value)]
+
+
+class Asked(django_filters.Filter):
+    """A documented filter. `schema` is the JSON Schema of one value, `says` what it is for."""
+
+    field_class = AskedField
+    key = ""
+    """The only key of the object that the value may come in: `name[key]`."""
+
+    def __init__(self, field_name, check, schema, *, says: str, many=False, lookup_expr="exact"):
+        self.schema, self.says, self.many = schema, says, many
+        super().__init__(field_name, "in" if many else lookup_expr, label=says, check=check, many=many)
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        return queryset.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
+
+
+class AskedRows(Asked):
+    """Records with one of the values in a list of theirs: tags, contacts."""
+
+    def __init__(self, rows, check, schema, *, says: str):
+        self.rows = rows
+        super().__init__("pk", check, schema, says=says, many=True)
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        (name,) = self.rows.fields
+        having = self.rows.searchable_by(self.parent.actor).filter(**{f"{name}__in": value})
+        return queryset.filter(pk__in=among(having.values("record_id")))
+
+
+class AskedWords(Asked):
+    """Every word must be in one of the properties, in upper or lower case."""
+
+    def __init__(self, *field_names, says: str):
+        self.field_names = field_names
+        super().__init__(field_names[0], words, LINE, says=says)
+
+    def filter(self, queryset, value):
+        for word in (value or "").split():
+            queryset = queryset.filter(self.found_by(word))
+        return queryset
+
+    def found_by(self, word: str) -> Q:
+        """Return the condition for one word."""
+        found = Q()
+        for name in self.field_names:
+            found |= Q(**{f"{name}__has": word})
+        return found
+
+
+class AskedNameOrNumber(AskedWords):
+    """Every word must be in one of the properties or be the number. The text may come as `{"value": …}`."""
+
+    key = "value"
+
+    def __init__(self, *field_names, number: str, says: str):
+        self.number = number
+        super().__init__(*field_names, says=says)
+        self.extra["check"] = value_or_words
+
+    def found_by(self, word):
+        found = super().found_by(word)
+        is_number = re.fullmatch("[0-9]{1,19}", word, re.ASCII) and int(word) < 2**63
+        return found | Q(**{self.number: int(word)}) if is_number else found
+
+
+class AskedBeyond(Asked):
+    """A condition on the record that a reference leads to. Only what the caller may see counts there: nobody
+    learns by asking what they cannot read."""
+
+    def __init__(self, field_name, target, condition: Asked):
+        self.target, self.condition, self.key = target, condition, condition.key
+        super().__init__(
+            field_name, condition.extra["check"], condition.schema, says=condition.says, many=condition.many
+        )
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        actor = self.parent.actor
+        if not actor.may("view", self.target):
+            return queryset.none()
+        there = self.condition.filter(self.target.objects.visible_to(actor), value)
+        return queryset.filter(**{f"{self.field_name}__in": among(there.values("pk"))})
+
+
+class AskedSearch(Asked):
+    """As the search field of the pages: every word in one of the searched properties, accents or not."""
+
+    def __init__(self, *, says: str):
+        super().__init__("search_text", search_words, LINE, says=says)
+
+    def filter(self, queryset, value):
+        return queryset.search(value) if value else queryset
+
+
+ADDRESS_LIMIT = "An address may have 8,190 bytes, so about 300 ids fit, separated by commas."
+
+
+def ids(field_name: str, says: str) -> Asked:
+    """Records whose reference is one of these."""
+    return Asked(field_name, object_id, OBJECT_ID, says=f"{says} {ADDRESS_LIMIT}", many=True)
+
+
+def an_id(field_name: str, says: str) -> Asked:
+    return Asked(field_name, object_id, OBJECT_ID, says=says)
+
+
+def numbers(field_name: str, says: str) -> Asked:
+    return Asked(field_name, whole_number, WHOLE, says=says, many=True)
+
+
+def choices(field_name: str, among: list[str], says: str) -> Asked:
+    return Asked(field_name, one_of(among), {"type": "string", "enum": list(among)}, says=says, many=True)
+
+
+def since(field_name: str, says: str) -> Asked:
+    return Asked(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="gte")
+
+
+def until(field_name: str, says: str) -> Asked:
+    return Asked(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="lte")

@@ -1,0 +1,154 @@
+"""Rows as plain values, the same whichever database they are in, and back."""
+
+import hashlib
+import json
+from datetime import datetime, timezone
+
+from django.db import models
+
+from backoffice.moving.ordering import Step, keeps_its_key, moved_models, postponed, references
+from backoffice.records.fields.encryption import Encrypted, Sealed
+
+
+def read(step: Step, after: str, limit: int) -> list[tuple[str, dict]]:
+    """The next rows of a step: (their key in this database, their plain values by column)."""
+    model, names = step.model, Names(step.model)
+    rows = model._base_manager.order_by("pk")
+    if step.later:
+        rows = rows.filter(_any_set(model))
+    if after:
+        rows = rows.filter(pk__gt=after)
+    return [(str(row.pk), _later(row) if step.later else _plain(row, names)) for row in rows[:limit]]
+
+
+def count(step: Step) -> int:
+    rows = step.model._base_manager.all()
+    return (rows.filter(_any_set(step.model)) if step.later else rows).count()
+
+
+def write(step: Step, rows: list[tuple[str, dict]]) -> None:
+    """Put the rows of a step into this database."""
+    if step.later:
+        _fill_in(step.model, rows)
+        return
+    model, names = step.model, Names(step.model)
+    waiting = {field.attname for field in postponed(model)}
+    made = []
+    for _key, values in rows:
+        typed = {
+            field.attname: _typed(field, values[field.attname], names)
+            for field in model._meta.concrete_fields
+            if field.attname in values and field.attname not in waiting
+        }
+        made.append(model(**typed))
+    model._base_manager.bulk_create(made)
+
+
+def clear_named() -> None:
+    """Take away what migrations put into tables whose rows are told by name, before the source's own come."""
+    for model in reversed(moved_models()):
+        if not keeps_its_key(model):
+            model._base_manager.all().delete()
+
+
+def digests(model: type[models.Model], after: str, limit: int) -> tuple[str, dict[str, str]]:
+    """(the key after which to go on, the checksum of each of the next rows by what tells it on every database)."""
+    rows = read(Step(model), after, limit)
+    found = {_mark(model, key, values): _digest(values) for key, values in rows}
+    return (rows[-1][0] if rows else ""), found
+
+
+def digests_of(model: type[models.Model], keys: list[str]) -> dict[str, str]:
+    """The checksums of those of the rows that are here, of a model that keeps its keys."""
+    names = Names(model)
+    rows = model._base_manager.filter(pk__in=keys)
+    return {row.pk: _digest(_plain(row, names)) for row in rows}
+
+
+class Names:
+    """The natural keys of what a model refers to, where keys differ from database to database."""
+
+    def __init__(self, model: type[models.Model]):
+        self._by_pk = {
+            field.attname: _natural_keys(field.related_model)
+            for field in references(model)
+            if not keeps_its_key(field.related_model)
+        }
+        self._pks = {name: {key: pk for pk, key in keys.items()} for name, keys in self._by_pk.items()}
+
+    def named(self, field: models.Field) -> bool:
+        return field.attname in self._by_pk
+
+    def name(self, field: models.Field, pk) -> list[str]:
+        return list(self._by_pk[field.attname][pk])
+
+    def pk(self, field: models.Field, name: list[str]):
+        return self._pks[field.attname][tuple(name)]
+
+
+def _natural_keys(model: type[models.Model]) -> dict:
+    related = [field.name for field in references(model)]
+    return {row.pk: row.natural_key() for row in model._base_manager.prefetch_related(*related)}
+
+
+def _plain(row: models.Model, names: Names) -> dict:
+    fields = row._meta.concrete_fields
+    if not keeps_its_key(type(row)):
+        fields = [field for field in fields if not field.primary_key]
+    return {field.attname: _plain_value(field, _kept(row, field), names) for field in fields}
+
+
+def _kept(row: models.Model, field: models.Field):
+    """What the row has in a column; of what is encrypted the token, which both databases keep, whether there is a key
+    for it or not."""
+    return field.pre_save(row, False) if isinstance(field, Encrypted) else getattr(row, field.attname)
+
+
+def _plain_value(field: models.Field, value, names: Names):
+    if value is None:
+        return None
+    if names.named(field):
+        return names.name(field, value)
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()
+    return value
+
+
+def _typed(field: models.Field, value, names: Names):
+    if value is None:
+        return None
+    if names.named(field):
+        return names.pk(field, value)
+    if isinstance(field, models.DateTimeField):
+        return datetime.fromisoformat(value)
+    return Sealed(value) if isinstance(field, Encrypted) else value
+
+
+def _mark(model: type[models.Model], key: str, values: dict) -> str:
+    """What tells a row on every database: its key, or all that it says."""
+    return key if keeps_its_key(model) else json.dumps(values, sort_keys=True, ensure_ascii=False)
+
+
+def _digest(values: dict) -> str:
+    # The keys of open objects come in an order of the database's own.
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _any_set(model: type[models.Model]) -> models.Q:
+    found = models.Q()
+    for field in postponed(model):
+        found |= models.Q(**{f"{field.name}__isnull": False})
+    return found
+
+
+def _later(row: models.Model) -> dict:
+    return {field.attname: getattr(row, field.attname) for field in postponed(type(row))}
+
+
+def _fill_in(model: type[models.Model], rows: list[tuple[str, dict]]) -> None:
+    """Many refer to the same few: one update for each different set of references."""
+    alike: dict[tuple, list[str]] = {}
+    for key, values in rows:
+        alike.setdefault(tuple(values.items()), []).append(key)
+    for values, keys in alike.items():
+        model._base_manager.filter(pk__in=keys).update(**dict(values))

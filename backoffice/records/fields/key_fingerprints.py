@@ -1,0 +1,161 @@
+"""Fingerprints of the installation's keys, kept in the database: a start with other keys is refused, not served.
+
+With another key, secrets that are there cannot be read, and new ones would be encrypted so that the servers that have
+the right key cannot read them.
+"""
+
+import hashlib
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core import checks
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
+
+from backoffice.db.health import trouble
+from backoffice.records.fields.base import InstantField, ObjectIdField, now
+from backoffice.records.fields.encryption import (
+    check_field_keys,
+    each_token,
+    encrypted_columns,
+    is_unreadable,
+    unseal,
+)
+from backoffice.records.fields.key_files import missing_key_files
+
+ITERATIONS = 100_000
+"""Of PBKDF2: a key may have been chosen by a person, and a copy of the database must not help to guess it."""
+
+
+class KeyFingerprint(models.Model):
+    """The fingerprint of a key that this database was used with."""
+
+    id = ObjectIdField(primary_key=True, db_column="_id")
+    setting = models.CharField(max_length=32)
+    fingerprint = models.CharField(max_length=64)
+    recorded_at = InstantField(default=now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["setting", "fingerprint"], name="unique_key_fingerprint")
+        ]
+
+    def __str__(self):
+        return self.setting
+
+
+@lru_cache(maxsize=16)
+def fingerprint_of(setting: str, key: str) -> str:
+    """About 30 ms of processor time."""
+    return hashlib.pbkdf2_hmac("sha256", key.encode(), setting.encode(), ITERATIONS).hex()
+
+
+def present_fingerprints() -> dict[str, list[str]]:
+    """The fingerprints of the keys in the settings, by setting; that of the key that encrypts comes first."""
+    keys = {
+        "SECRET_KEY": [settings.SECRET_KEY],
+        "SECRETS_HASH_KEY": [settings.SECRETS_HASH_KEY],
+        "FIELD_KEYS": list(settings.FIELD_KEYS),
+    }
+    return {setting: [fingerprint_of(setting, key) for key in of] for setting, of in keys.items()}
+
+
+def recorded_fingerprints() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for setting, fingerprint in KeyFingerprint.objects.values_list("setting", "fingerprint"):
+        found.setdefault(setting, set()).add(fingerprint)
+    return found
+
+
+def has_fingerprints() -> bool:
+    """Whether the database has the table of them: one of an earlier version has not."""
+    return KeyFingerprint._meta.db_table in connections[DEFAULT_DB_ALIAS].introspection.table_names()
+
+
+def find_key_problem() -> str:
+    """Why the keys do not fit the database, in one line; empty if they do. Where none is recorded yet, the secrets
+    that are there have to be readable."""
+    present, recorded = present_fingerprints(), recorded_fingerprints()
+    missing = {path.name.upper(): path for path in missing_key_files()}
+    for setting, fingerprints in present.items():
+        if not recorded.get(setting, set()) <= set(fingerprints):
+            if path := missing.get(setting):
+                return (
+                    f"The key file {path} is missing. Put it back from your backup. "
+                    "If it is lost for good: manage.py accept_keys (what was encrypted with it stays unreadable)."
+                )
+            return (
+                f"{setting} is not the key that this database was used with. Use the key of the other servers, or that "
+                "of your backup. If you changed it on purpose: manage.py accept_keys."
+            )
+    if not recorded and not _is_a_secret_readable():
+        return (
+            "FIELD_KEYS does not open the secrets in this database. Put var/field_keys back from your backup. "
+            "If it is lost for good: manage.py accept_keys."
+        )
+    return ""
+
+
+def _is_a_secret_readable() -> bool:
+    """Whether a secret of each encrypted column can be read, if there is any."""
+    for model, field in encrypted_columns():
+        for pk, token in each_token(model, field):
+            if is_unreadable(unseal(token, model, pk, field.attname)):
+                return False
+            break
+    return True
+
+
+def record_keys() -> None:
+    """Record the present keys: all of them in a database that has none recorded, else a key that has come to the front.
+    The caller has asked `find_key_problem`."""
+    recorded = recorded_fingerprints()
+    for setting, fingerprints in present_fingerprints().items():
+        known = recorded.get(setting, set())
+        for fingerprint in fingerprints[:1] if known else fingerprints:
+            if fingerprint not in known:
+                _record(setting, fingerprint)
+
+
+def accept_keys(setting: str = "", keys: int | None = None) -> None:
+    """Record the present keys (of one setting, and the first `keys` of them), and forget all others."""
+    for name, fingerprints in present_fingerprints().items():
+        if setting in ("", name):
+            for fingerprint in fingerprints[:keys]:
+                _record(name, fingerprint)
+            KeyFingerprint.objects.filter(setting=name).exclude(fingerprint__in=fingerprints[:keys]).delete()
+
+
+def _record(setting: str, fingerprint: str) -> None:
+    if not KeyFingerprint.objects.filter(setting=setting, fingerprint=fingerprint).exists():
+        with suppress(IntegrityError):  # another process has just done it
+            KeyFingerprint.objects.create(setting=setting, fingerprint=fingerprint)
+
+
+@checks.register(checks.Tags.database)
+def check_keys(app_configs, databases=None, **kwargs):
+    """Compare the keys with those that the database was used with."""
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    if found := check_field_keys(app_configs):
+        return found
+    try:
+        if not has_fingerprints():
+            return []  # `migrate` is still to come
+        problem = find_key_problem()
+    except Exception as error:
+        if trouble(error):
+            return []  # whoever uses the database is told
+        raise
+    return [checks.Error(problem, id="records.E003")] if problem else []
+
+
+@checks.register(checks.Tags.security)
+def check_keys_of_commands(app_configs, **kwargs):
+    """The same for each command that has its checks run: none works with other keys."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return []  # connecting would make the file
+    return check_keys(app_configs, databases=[DEFAULT_DB_ALIAS])

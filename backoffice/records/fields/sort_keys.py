@@ -1,0 +1,139 @@
+"""Sort keys: texts whose order by code points is the order that readers of a language expect, on every database alike.
+
+A key has three parts. The first has the words without case, accents and signs, letters in the order of the language's
+alphabet and numbers by their value; the second tells accents apart, the third case and signs.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+from django.db import models
+from django.utils.functional import classproperty
+
+from backoffice.db.compat import POSTGRES_ORDER
+from backoffice.db.folding import fold
+from backoffice.records.languages import company_language
+
+LONGEST, LONGEST_PART = 80, 100
+"""As many characters of a text count, and of the first part of its key."""
+BEGINNING = 40
+"""As many of a text of several lines: nobody tells more of them apart by their order."""
+_NUMBER = re.compile(r"[0-9]+")
+_SEPARATOR = "\x01"
+_DANISH = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "ő": "|", "å": "}", "ü": "y", "ű": "y"})
+"""The letters behind z, and those that are taken for one of them (as CLDR has it for Danish)."""
+
+
+class _Letters(dict):
+    """For `str.translate`: each letter as it is sorted, signs as spaces. Each character is looked up once."""
+
+    def __init__(self, special: dict[int, str]):
+        super().__init__()
+        self.special = special
+
+    def __missing__(self, code: int) -> str | None:
+        letter = chr(code)
+        if letter.isalnum():
+            self[code] = fold(letter.casefold().translate(self.special))
+        else:
+            self[code] = None if unicodedata.combining(letter) else " "
+        return self[code]
+
+
+_PLAIN = _Letters({})
+_LETTERS = {"da": _Letters(_DANISH)}
+
+
+def sort_key(text: str, language: str, is_long: bool = False) -> str:
+    """Make the key of a text in a language (`da`, `de`, `en`); of a long one, only the first part of its beginning."""
+    text = text[: BEGINNING if is_long else LONGEST]
+    is_ascii = text.isascii()
+    if not is_ascii and not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    words = " ".join(text.translate(_LETTERS.get(language, _PLAIN)).split())
+    if language == "da":
+        words = words.replace("aa", "}")
+    words = _NUMBER.sub(_by_value, words)[:LONGEST_PART]
+    if is_long:
+        return words
+    accents = "" if is_ascii else text.casefold()[:LONGEST_PART]
+    return f"{words}{_SEPARATOR}{accents}{_SEPARATOR}{text if language == 'da' else text.swapcase()}"
+
+
+def _by_value(match: re.Match) -> str:
+    """A number with its length before it, so that 2 comes before 10."""
+    digits = match.group().lstrip("0")
+    return chr(ord("0") + min(len(digits), 40)) + digits
+
+
+class SortKeyField(models.TextField):
+    """The sort key of the property `of`, kept by `Entity.set_sort_keys`."""
+
+    def __init__(self, of: str = "", is_long: bool = False):
+        self.of, self.is_long = of, is_long
+        super().__init__(default="", editable=False)
+
+    def deconstruct(self):
+        name, path, _args, _kwargs = super().deconstruct()
+        return name, path, [], {"of": self.of, "is_long": self.is_long}
+
+    def db_parameters(self, connection):
+        found = super().db_parameters(connection)
+        return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
+
+
+@cache
+def sort_column(model: type[models.Model], path: str) -> str:
+    """Return what a list is to be sorted by for a property, which may be another record's (`object__name`): its sort key
+    if it has one."""
+    *references, name = path.split("__")
+    for reference in references:
+        model = model._meta.get_field(reference).related_model
+    field = None if name == "pk" else model._meta.get_field(name)
+    return "__".join([*references, field.sort_name]) if getattr(field, "sort_name", "") else path
+
+
+def sort_columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
+    """Return the same of each name of an order (`-name`)."""
+    return [
+        f"-{sort_column(model, name[1:])}" if name.startswith("-") else sort_column(model, name)
+        for name in names
+    ]
+
+
+class SortKeys(models.Model):
+    """The sort keys of a record."""
+
+    sort_language = models.CharField(max_length=8, default="", editable=False)
+    """The language that its sort keys are made for; empty: they are to be made (`text_columns`)."""
+
+    class Meta:
+        abstract = True
+
+    @classproperty
+    def sort_key_names(cls) -> frozenset[str]:
+        """The names of the columns that have sort keys."""
+        if "_sort_key_names" not in cls.__dict__:
+            fields = [field for field in cls._meta.concrete_fields if isinstance(field, SortKeyField)]
+            cls._sort_key_names = frozenset(field.name for field in fields)
+            cls._sort_keys = tuple((field.name, field.of, field.is_long) for field in fields)
+        return cls._sort_key_names
+
+    def set_sort_keys(self, language: str, touched: set[str] | None = None) -> set[str]:
+        """Set the sort keys of all properties, or of those that were touched. Return the names of the columns to be
+        written."""
+        names = set()
+        for name, of, is_long in self._sort_keys if self.sort_key_names else ():
+            if touched is None or of in touched:
+                self.__dict__[name] = sort_key(self.__dict__[of] or "", language, is_long)
+                names.add(name)
+        if names or touched is None:
+            self.sort_language = language
+            names.add("sort_language")
+        return names
+
+    def home_language(self) -> str:
+        """The language by which readers of this record expect lists to be sorted: the company's."""
+        return company_language(self.home_company_id())

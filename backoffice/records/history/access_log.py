@@ -1,0 +1,42 @@
+"""The access log of secrets: who read which, and when."""
+
+from collections.abc import Iterable
+
+from backoffice.records.actors import Actor, Via
+from backoffice.records.fields.base import now
+from backoffice.records.fields.encryption import is_unreadable
+from backoffice.records.models import Entity, SecretReading
+
+
+def secret_names(record: Entity, actor: Actor) -> list[str]:
+    """The secret properties that a record has a value for, to be read, and that the actor may see."""
+    return [
+        name
+        for name, prop in record.properties.items()
+        if prop.guard
+        and prop.guard.secret
+        and prop.read(record) not in (None, "")
+        and not is_unreadable(prop.read(record))
+        and actor.may("view", record, name)
+    ]
+
+
+def note_readings(records: Iterable[Entity], actor: Actor, via: Via) -> None:
+    """Write down that the actor was shown the records' secrets. Nothing is written for those that have none."""
+    rows = [
+        SecretReading(
+            record_type=record._meta.label_lower,
+            record_id=record.pk,
+            record_name=str(record),
+            company_id=record.home_company_id(),
+            properties=names,
+            at=now(),
+            user_id=actor.user_id,
+            who=actor.history_name,
+            via=via.door,
+            request_id=via.request_id[:64],
+        )
+        for record in records
+        if (names := secret_names(record, actor))
+    ]
+    SecretReading.objects.bulk_create(rows)

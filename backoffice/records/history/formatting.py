@@ -1,0 +1,158 @@
+"""How a property's plain value is written for people: names for ids, words for choices, dates as the language has them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.db import models
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.html import avoid_wrapping
+from django.utils.translation import get_language, ngettext_lazy
+from django.utils.translation import gettext as _
+
+from backoffice.records.actors import Actor
+from backoffice.records.fields.base import DayField
+from backoffice.records.properties.base import Column
+from backoffice.records.properties.collections import Elements, Rows
+from backoffice.records.properties.many_to_many import Links
+
+RELATIVE_FOR = timedelta(days=60)
+"""Older than this, a date says more than an age."""
+AGO = {
+    "month": ngettext_lazy("%(num)d month ago", "%(num)d months ago", "num"),
+    "week": ngettext_lazy("%(num)d week ago", "%(num)d weeks ago", "num"),
+    "day": ngettext_lazy("%(num)d day ago", "%(num)d days ago", "num"),
+    "hour": ngettext_lazy("%(num)d hour ago", "%(num)d hours ago", "num"),
+    "minute": ngettext_lazy("%(num)d minute ago", "%(num)d minutes ago", "num"),
+}
+"""Ages as whole phrases: not every language says one like a span of time with a word around it."""
+LONG = 200
+"""How much of a long text a sentence shows."""
+
+
+@dataclass
+class Names:
+    """The names of the records that values point at, fetched with one query for each kind."""
+
+    known: dict[tuple[type[models.Model], str], str]
+
+    @classmethod
+    def for_values(cls, pairs: Iterable[tuple[Column, object]], actor: Actor) -> "Names":
+        """The names needed to write these (column, plain value) pairs, as far as they are the actor's to know."""
+        wanted: dict[type[models.Model], set[str]] = {}
+        for column, value in pairs:
+            if column.target and value:
+                wanted.setdefault(column.target, set()).add(value)
+        known = {}
+        for model, ids in wanted.items():
+            for record in model.only_named(model.named_to(actor)).filter(pk__in=ids):
+                known[model, record.pk] = str(record)
+        return cls(known)
+
+    def of(self, column: Column, value: str) -> str:
+        return self.known.get((column.target, value)) or unknown_name()
+
+
+def unknown_name() -> str:
+    """What stands for the name of a record that is not there, or not for the reader to know of."""
+    return _("(not there, or not yours)")
+
+
+def columns_of(prop: Column | Rows, plain) -> Iterable[tuple[Column, object]]:
+    """Each (column, plain value) in the plain value of a property, those in its rows included."""
+    if isinstance(prop, Column):
+        yield prop, plain
+        return
+    columns = prop.columns()
+    for entry in plain or []:
+        entry = entry if isinstance(entry, dict) else {prop.fields[0]: entry}
+        yield from ((column, entry.get(name)) for name, column in columns.items())
+        for name, nested in getattr(prop, "nested", {}).items():
+            yield from columns_of(nested, entry.get(name))
+
+
+def written(column: Column, plain, names: Names) -> str:
+    """A plain value in words; empty text for no value."""
+    if plain is None or plain == "" or plain == []:
+        return ""
+    if column.target:
+        return names.of(column, plain)
+    if isinstance(plain, bool):
+        return _("yes") if plain else _("no")
+    choices = dict(column.field.flatchoices) or dict(
+        getattr(column.field.model, "words", {}).get(column.name, ())
+    )
+    if choices:
+        return str(choices.get(plain, plain))
+    if isinstance(column.field, DayField):
+        return day(parse_datetime(plain))
+    if isinstance(column.field, models.DateTimeField):
+        return moment(parse_datetime(plain))
+    if isinstance(plain, float):
+        return formats.localize(int(plain) if plain.is_integer() else plain)
+    if isinstance(plain, list):
+        return ", ".join(str(item) for item in plain)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, sort_keys=True)
+
+
+def local_time(value: datetime) -> datetime:
+    """A moment in the local time zone."""
+    try:
+        return timezone.localtime(value)
+    except OverflowError:  # the last hours of the year 9999, the first of the year 1
+        return value
+
+
+def age(value: datetime) -> str:
+    """How long ago a moment was, as people say it; its date if that is long ago, or to come."""
+    at = timezone.now()
+    passed = at - value
+    if not timedelta(0) <= passed <= RELATIVE_FOR:
+        return formats.date_format(local_time(value), "SHORT_DATE_FORMAT")
+    if passed < timedelta(minutes=1):
+        return _("just now")
+    value = value.astimezone(at.tzinfo)
+    months = 12 * (at.year - value.year) + at.month - value.month
+    months -= (at.day, at.time()) < (value.day, value.time())
+    days, minutes = passed.days, passed.seconds // 60
+    counts = {"month": months, "week": days // 7, "day": days, "hour": minutes // 60, "minute": minutes}
+    unit, count = next((unit, count) for unit, count in counts.items() if count)
+    return _ago(unit, count, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _ago(unit: str, count: int, language: str) -> str:
+    """A list says the same few ages again and again."""
+    return avoid_wrapping(AGO[unit] % {"num": count})
+
+
+def moment(value: datetime) -> str:
+    """A moment in the local time zone, as the language writes it."""
+    return formats.date_format(local_time(value), "DATETIME_FORMAT")
+
+
+def day(value: datetime) -> str:
+    """The day of a moment in the local time zone, as the language writes it."""
+    return formats.date_format(local_time(value))
+
+
+def entry_written(rows: Rows, entry, names: Names) -> str:
+    """One entry of a list in words: `Soap: 12`."""
+    if isinstance(rows, Links):
+        return rows.in_words(entry)
+    columns = rows.columns()
+    if not isinstance(entry, dict):
+        return written(columns[rows.fields[0]], entry, names)
+    first, *rest = rows.fields
+    words = written(columns[first], entry.get(first), names)
+    if isinstance(rows, Elements) or not rest:
+        return words
+    more = ", ".join(text for name in rest if (text := written(columns[name], entry.get(name), names)))
+    return f"{words}: {more}" if more else words
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONG else text[: LONG - 1] + "…"

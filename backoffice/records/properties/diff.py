@@ -1,0 +1,99 @@
+"""Comparing two states of a record, merging three, and taking history back."""
+
+import json
+
+from backoffice.records.fields.encryption import is_unreadable, place_of
+from backoffice.records.properties.base import keyed_hash
+from backoffice.records.properties.collections import Elements
+
+_written = json.JSONEncoder(sort_keys=True).encode
+
+
+def same(one, other) -> bool:
+    """Whether two plain values are the same to JSON: 1 is not true, and the order of keys says nothing."""
+    if one is other:
+        return True
+    if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
+        return one == other
+    # (Writing them as JSON takes longer than all of this, and most entries are the very same, or text.)
+    if type(one) is float and type(other) is float:
+        return repr(one) == repr(other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    return _written(one) == _written(other)
+
+
+def shown(prop, plain, record):
+    """The plain value of a record's property as history keeps it: of a hashed one its keyed hash, which is bound to
+    its place, so that two doors with the same code have different ones."""
+    if not (prop.guard and prop.guard.hashed):
+        return plain
+    if plain is None or plain == "" or is_unreadable(plain):
+        return keyed_hash(plain)
+    return keyed_hash([place_of(type(record), record.pk, prop.name), plain])
+
+
+def differences(prop, old, new, record) -> list[dict]:
+    """History entries that lead from one plain value of a record's property to another; none if they are the same."""
+    if isinstance(prop, Elements):
+        return _element_differences(prop, prop.name, old, new)
+    old, new = shown(prop, old, record), shown(prop, new, record)
+    return [] if same(old, new) else [{"property": prop.name, "old": old, "new": new}]
+
+
+def _element_differences(rows: Elements, path: str, old: list, new: list) -> list[dict]:
+    before = {element["id"]: element for element in old}
+    after = {element["id"]: element for element in new}
+    entries = [
+        {"property": f"{path}.{pk}", "old": element, "new": None, "place": place}
+        for place, (pk, element) in enumerate(before.items())
+        if pk not in after
+    ]
+    for pk, element in after.items():
+        if pk not in before:
+            entries.append({"property": f"{path}.{pk}", "old": None, "new": element})
+            continue
+        was = before[pk]
+        if was is element:
+            continue
+        entries += [
+            {"property": f"{path}.{pk}.{name}", "old": was[name], "new": element[name]}
+            for name in rows.fields
+            if not same(was[name], element[name])
+        ]
+        for name, nested in rows.nested.items():
+            entries += _element_differences(nested, f"{path}.{pk}.{name}", was[name], element[name])
+    return entries
+
+
+def take_back(state: dict, changes: list[dict]) -> None:
+    """Undo one history row on a state (property name to plain value), in place.
+
+    A hashed property comes back as its hash. Elements that were taken away return to their place.
+    """
+    for entry in sorted(changes, key=lambda entry: entry.get("place", -1)):
+        name, *rest = entry["property"].split(".")
+        if name not in state:
+            continue
+        if not rest:
+            state[name] = entry["old"]
+        else:
+            state[name] = _take_back_element(state[name], rest, entry)
+
+
+def _take_back_element(elements: list, path: list[str], entry: dict) -> list:
+    pk, *rest = path
+    if not rest:
+        if entry["old"] is None:
+            return [element for element in elements if element["id"] != pk]
+        place = entry.get("place", len(elements))
+        return [*elements[:place], entry["old"], *elements[place:]]
+    name, *below = rest
+    return [
+        {**element, name: _take_back_element(element[name], below, entry) if below else entry["old"]}
+        if element["id"] == pk
+        else element
+        for element in elements
+    ]

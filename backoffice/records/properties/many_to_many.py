@@ -1,0 +1,65 @@
+"""Properties that are sets of links to what is no record."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS
+from django.utils.translation import gettext as _
+
+from backoffice.records.properties.collections import NO_COMPANIES, Rows
+
+
+class Links(Rows):
+    """A set of links to rows that are no records (a user's groups), told by their names, in their order.
+    `in_words(name)` is what one is called on pages."""
+
+    def __init__(self, relation: str, label: str = "", in_words: Callable[[str], str] = str):
+        super().__init__("", "name", label=label)
+        self.relation = relation
+        self.in_words = in_words
+
+    @property
+    def model(self):
+        return self.owner._meta.get_field(self.relation).related_model
+
+    def __set_name__(self, owner, name):
+        super().__set_name__(owner, name)
+        self.owner = owner
+
+    def load(self, record_ids):
+        field = self.owner._meta.get_field(self.relation)
+        record, linked = field.m2m_field_name(), field.m2m_reverse_field_name()
+        links = field.remote_field.through._base_manager.filter(**{f"{record}_id__in": record_ids})
+        found = {pk: [] for pk in record_ids}
+        for pk, name in links.values_list(f"{record}_id", f"{linked}__name"):
+            found[pk].append(name)
+        return {pk: sorted(names) for pk, names in found.items()}
+
+    def to_python(self, value):
+        names = super().to_python(value)
+        known = set(self.model._default_manager.filter(name__in=names).values_list("name", flat=True))
+        errors = {
+            str(place): [
+                ValidationError(_("There is no “%(name)s” to choose.") % {"name": name}, code="unknown")
+            ]
+            for place, name in enumerate(names)
+            if name not in known
+        }
+        if errors:
+            raise ValidationError(errors)
+        return sorted(set(names))
+
+    def references(self, value):
+        return set()
+
+    def check(self, record, value, references, places=None, before=()):
+        return {}
+
+    def store_all(self, lists, companies=NO_COMPANIES):
+        for record_id, _old, new in lists:
+            self._linked(record_id).set(self.model._default_manager.filter(name__in=new))
+
+    def _linked(self, record_id):
+        record = self.owner(pk=record_id)
+        record._state.db = DEFAULT_DB_ALIAS
+        return getattr(record, self.relation)

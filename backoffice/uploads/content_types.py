@@ -1,0 +1,79 @@
+"""What a file is, judged by its content: never by its name, nor by what its sender calls it."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.uploads.decoder import exceptions
+
+MILLION_PIXELS = 60
+"""How many the largest picture has (`decoder.images.MAX_PIXELS`)."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A kind of content: how it is served, and what the names of such files end with (the first unless told)."""
+
+    content_type: str
+    endings: tuple[str, ...]
+
+
+OFFICE = "application/vnd.openxmlformats-officedocument."
+IMAGES = {
+    "PNG": Content("image/png", (".png",)),
+    "JPEG": Content("image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif")),
+    "GIF": Content("image/gif", (".gif",)),
+    "WEBP": Content("image/webp", (".webp",)),
+}
+DOCUMENTS = {
+    "PDF": Content("application/pdf", (".pdf",)),
+    "WORD": Content(f"{OFFICE}wordprocessingml.document", (".docx",)),
+    "EXCEL": Content(f"{OFFICE}spreadsheetml.sheet", (".xlsx",)),
+    "POWERPOINT": Content(f"{OFFICE}presentationml.presentation", (".pptx",)),
+}
+TEXT_ENDINGS = (".txt", ".log", ".csv", ".md")
+SHOWN_ON_PAGES = frozenset(image.content_type for image in IMAGES.values())
+
+_MESSAGES = {
+    exceptions.DAMAGED: gettext_lazy(
+        "This file is damaged or cut off. Open it, save it under another name, and send that."
+    ),
+    exceptions.COSTLY: gettext_lazy(
+        "This file takes too long or too much memory to open. Save it as a smaller JPEG or PNG picture."
+    ),
+    exceptions.PIXELS: gettext_lazy("This picture has more than %(pixels)d million pixels."),
+    exceptions.SCANS: gettext_lazy(
+        "This picture is saved in more than 100 passes. Save it as JPEG without the option “progressive”."
+    ),
+    exceptions.FRAMES: gettext_lazy("This animation has more than 100 frames. Send a shorter one."),
+    exceptions.PARTS: gettext_lazy("This picture has too many parts. Save it again as JPEG or PNG."),
+    exceptions.MACROS: gettext_lazy(
+        "This document has macros or controls, which are programs. Save it without them."
+    ),
+    exceptions.OLD_OFFICE: gettext_lazy(
+        "This is an Office document in the old format (.doc, .xls, .ppt), which may have macros, or one with a password. "
+        "Save it as .docx, .xlsx or .pptx without a password."
+    ),
+}
+
+
+def content_of(kind: str, charset: str = "") -> Content:
+    """The content of what the decoder calls by a word."""
+    if kind == "TEXT":
+        return Content(f"text/plain; charset={charset}", TEXT_ENDINGS)
+    return IMAGES.get(kind) or DOCUMENTS[kind]
+
+
+def explain_refusal(reason: str, documents: bool) -> ValidationError:
+    """Why a file is not taken, for people; `documents` are taken besides pictures or not."""
+    if message := _MESSAGES.get(reason):
+        return ValidationError(str(message) % {"pixels": MILLION_PIXELS})
+    if documents:
+        return ValidationError(
+            _(
+                "This is no picture (PNG, JPEG, GIF, WebP, HEIC) and no document (PDF, plain text, Word, Excel, PowerPoint)."
+            )
+        )
+    return ValidationError(_("This is no picture: send a PNG, JPEG, GIF, WebP or HEIC file."))

@@ -1,0 +1,80 @@
+"""What a list has dozens of before its rows: filters, columns to choose, heads of columns. Made without templates, which take longer to be
+called than these to be made."""
+
+from html import escape
+
+from django.forms.boundfield import BoundField
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from backoffice.web.components.cells import icon
+from backoffice.web.views.lists import Heading
+from backoffice.web.viewsets import Column
+
+_SWAPS = (
+    'hx-target="#list" hx-select="#list" hx-swap="outerHTML" hx-push-url="true"'
+    ' hx-select-oob="#list-count:innerHTML,#list-export:innerHTML"'
+)
+
+
+def filter_line(field: BoundField, css: str = "", labelled: bool = False) -> SafeString:
+    """A filter with its label and what is wrong with it. The label is for the eye, too, if the filter is `labelled`."""
+    errors = field.errors
+    css = f"filter {css}{' filter-on' if field.data else ''}{' filter-bad' if errors else ''}"
+    hidden = "" if labelled else ' class="visually-hidden"'
+    alert = ' role="alert"' if errors else ""
+    said = "".join(conditional_escape(str(error)) for error in errors)
+    html = f"""
+<div class="{css}">
+  <label for="{escape(field.id_for_label)}"{hidden}>{conditional_escape(str(field.label))}</label>
+  {field}
+  <div id="error_{field.name}" class="filter-error"{alert}>{said}</div>
+</div>
+"""
+    return SafeString(html)  # nosec B703 # each part is escaped
+
+
+def column_line(column: Column, shown: bool) -> SafeString:
+    """A column to tick, with buttons that move it if it is shown. Nobody can do without one that leads to a record."""
+    label = conditional_escape(str(column.label))
+    if column.leads:
+        html = (
+            '<label class="tick"><input type="checkbox" class="form-check-input" checked disabled>'
+            f" {label}</label>"
+        )
+    else:
+        moves = ""
+        if shown:
+            moves = _move(column, "up", "arrow-up-short", _("%(label)s: further to the front"))
+            moves += _move(column, "down", "arrow-down-short", _("%(label)s: further to the back"))
+        html = (
+            '<div class="menu-tick" data-move><label class="tick"><input type="checkbox" class="form-check-input"'
+            f' name="column" value="{column.name}"{" checked" if shown else ""}> {label}</label>{moves}</div>'
+        )
+    return SafeString(html)  # nosec B703 # each part is escaped
+
+
+def _move(column: Column, way: str, icon_name: str, said: str) -> str:
+    said = escape(said % {"label": column.label})
+    return (
+        f'<button class="move" type="submit" name="{way}" value="{column.name}">{icon(icon_name)}'
+        f'<span class="visually-hidden">{said}</span></button>'
+    )
+
+
+def heading_line(heading: Heading) -> SafeString:
+    """The head of a column, which sorts the list by it if that is possible."""
+    column, direction = heading.column, heading.direction
+    label = conditional_escape(str(column.label))
+    arrow = icon(f"arrow-{'up' if direction == 'ascending' else 'down'}-short") if direction else ""
+    sorts = f' aria-sort="{direction}"' if direction else ""
+    inside = label
+    if heading.url:
+        url = escape(heading.url)
+        inside = f"""
+        <a href="{url}" id="sort-{column.name}" hx-get="{url}" {_SWAPS}>
+          {label}{arrow}</a>"""
+    html = f"""<th scope="col" class="{column.css} col-{column.name}"{sorts}>{inside}
+      </th>"""
+    return SafeString(html)  # nosec B703 # each part is escaped

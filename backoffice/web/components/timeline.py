@@ -1,0 +1,201 @@
+"""One timeline of a record: what was changed, said and added to it, newest first."""
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from backoffice.records.actors import Actor
+from backoffice.records.history.entries import Entry, entries
+from backoffice.records.history.versions import history_of
+from backoffice.records.models import Entity, History
+from backoffice.records.properties.pagination import cut
+from backoffice.web.components.files import Files, Shown, address_of
+from backoffice.web.page_parts import Box, Drawer
+from backoffice.web.viewsets import Kind
+
+LENGTH = 20
+"""How many changes a page of it has."""
+SCANNED = 500
+"""How many changes are looked through for one page of comments."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody said, whole: in which box, and (where it was said in another's name) who."""
+
+    box: Box
+    text: str
+    who: str = ""
+
+
+@dataclass
+class Event:
+    """One change: its entry, and what was said and added by it."""
+
+    entry: Entry
+    at: datetime
+    said: list[Said] = field(default_factory=list)
+    files: list[Shown] = field(default_factory=list)
+    left_out: int = 0
+    """How many others were said or added: only the newest are shown."""
+
+    @property
+    def icon(self) -> str:
+        """What stands beside it on the line."""
+        if self.said:
+            return self.said[0].box.icon
+        if self.files and not self.entry.sentences:
+            return "paperclip"
+        icons = {
+            "create": "plus-lg",
+            "import": "box-arrow-in-down",
+            "finish": "check2",
+            "undo": "arrow-90deg-left",
+        }
+        return icons.get(self.entry.action, "")
+
+    @property
+    def speaks_for_itself(self) -> bool:
+        """Whether what was said and added is all there is to tell."""
+        return bool(self.said or self.files) and not self.entry.sentences and self.entry.action == "change"
+
+    @property
+    def tone(self) -> str:
+        return self.said[0].box.tone if self.said else ""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of it, and the history rows that it is made of; `earlier` is the version before which the next page begins,
+    if there may be one."""
+
+    rows: list[History]
+    events: list[Event]
+    comments_only: bool
+    earlier: int | None
+
+
+def timeline_of(
+    kind: Kind, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
+) -> Timeline:
+    """The newest changes of a record, or those before a version; the comments and answers among them only."""
+    rows = history_of(record)
+    if before is not None:
+        rows = rows.filter(version__lt=before)
+    if comments_only:
+        found, last = [], None
+        for last in rows[:SCANNED].iterator(chunk_size=100):
+            if any(_said(kind, record, change) for change in _visible(last, record, actor)):
+                found.append(last)
+            if len(found) == LENGTH:
+                break
+        rows = found
+    else:
+        rows = list(rows[:LENGTH])
+        last = rows[-1] if rows else None
+    earlier = last.version if last is not None and last.version > 1 else None
+    if len(rows) < LENGTH and not (comments_only and earlier):
+        earlier = None
+    return Timeline(rows, _events(rows, kind, record, actor), comments_only, earlier)
+
+
+def _visible(row: History, record: Entity, actor: Actor) -> list[dict]:
+    """The changes of a row that an actor may see."""
+    changes = record.told_changes(row, actor)
+    named = ((change, change["property"].split(".")[0]) for change in changes)
+    return [change for change, name in named if name in record.properties and actor.may("view", record, name)]
+
+
+def _events(rows: list[History], kind: Kind, record: Entity, actor: Actor) -> list[Event]:
+    """Rows as events: what was said, and files, are taken out of what is told as sentences."""
+    said: dict[int, list[Said]] = {}
+    addresses: dict[int, list[str]] = {}
+    counts: dict[int, int] = {}
+    told = []
+    for row in rows:
+        visible = _visible(row, record, actor)
+        speech = [(change, _said(kind, record, change)) for change in visible]
+        said[row.version] = [one for _change, found in speech for one in found]
+        addresses[row.version] = [one for change in visible for one in _added_files(kind, change)]
+        counts[row.version] = len(said[row.version]) + len(addresses[row.version])
+        said[row.version], addresses[row.version] = cut(said[row.version]), cut(addresses[row.version])
+        rest = [change for change, found in speech if not found and not _only_adds_files(kind, change)]
+        if len(rest) < len(visible):
+            row = copy(row)
+            row.changes = rest
+        told.append(row)
+    files = Files(record, [address for found in addresses.values() for address in found])
+    return [
+        Event(
+            entry,
+            entry.at,
+            said[entry.version],
+            [files.shown(one) for one in addresses[entry.version]],
+            counts[entry.version] - len(said[entry.version]) - len(addresses[entry.version]),
+        )
+        for entry in entries(told, type(record), record, actor)
+    ]
+
+
+def _said(kind: Kind, record: Entity, change: dict) -> list[Said]:
+    """What was said by one change, if it is of a property with a box."""
+    name, *path = change["property"].split(".")
+    box = next((box for box in kind.boxes if box.property == name), None)
+    if box is None or (record.properties[name].guard and record.properties[name].guard.hashed):
+        return []
+    old, new = change["old"], change["new"]
+    if box.part:
+        return list(_elements_said(box, path, old, new))
+    if not isinstance(new, str) or not new.strip():
+        return []
+    return [Said(box, _added_text(old, new) if box.adds else new)]
+
+
+def _elements_said(box: Box, path: list[str], old, new) -> Iterator[Said]:
+    """New elements of a list: one by its id, or all those of a new record."""
+    elements = [new] if len(path) == 1 and old is None else new if not path and not old else []
+    for element in elements or []:
+        if isinstance(element, dict) and element.get(box.part):
+            yield Said(
+                box, element[box.part], element.get("employee_name") or element.get("customer_name") or ""
+            )
+
+
+def _added_text(old, new: str) -> str:
+    """What came behind what was there already; all of it if something else was changed."""
+    added = isinstance(old, str) and old.strip() and new.startswith(old.rstrip())
+    return new[len(old.rstrip()) :].strip() or new if added else new
+
+
+def _drawer_of(kind: Kind, change: dict) -> Drawer | None:
+    name = change["property"].split(".")[0]
+    return next((drawer for drawer in kind.drawers if drawer.property == name), None)
+
+
+def _added_files(kind: Kind, change: dict) -> list[str]:
+    """The addresses that a change added to a drawer, or brought along with what was said."""
+    old, new = change["old"], change["new"]
+    if _drawer_of(kind, change) is not None:
+        if isinstance(new, list):
+            before = {address_of(entry) for entry in old or []}
+            return [address_of(entry) for entry in new if address_of(entry) not in before]
+        return [new["url"]] if isinstance(new, dict) and old is None and new.get("url") else []
+    elements = new if isinstance(new, list) and not old else [new] if old is None else []
+    return [
+        file["url"]
+        for element in elements
+        if isinstance(element, dict)
+        for file in element.get("files") or []
+    ]
+
+
+def _only_adds_files(kind: Kind, change: dict) -> bool:
+    """Whether the files that are shown say all there is to say."""
+    if _drawer_of(kind, change) is None or not _added_files(kind, change):
+        return False
+    old, new = change["old"], change["new"]
+    if not isinstance(new, list):
+        return True
+    kept = {address_of(entry) for entry in new}
+    return all(address_of(entry) in kept for entry in old or [])

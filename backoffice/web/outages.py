@@ -1,0 +1,59 @@
+"""What a browser is shown while the database is away: that it is, and to try again. On its own by design: nothing
+here may need the database."""
+
+import logging
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from backoffice.accounts.preserved_forms import AWAY, UNKNOWN, preserve
+from backoffice.db.health import RETRY_AFTER, is_away, is_disk_full, is_full
+from backoffice.db.transactions import commits_begun
+from backoffice.web.preserved_forms import carried, is_by_script, script_answer
+
+logger = logging.getLogger("backoffice.web")
+
+
+def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpResponse:
+    """Answer 503, or 507 if the disk of files is full. After a POST the page carries what was typed, and says whether it is known not to be saved."""
+    status, message = 503, _("The database is away or busy. Try again in a moment.")
+    if is_disk_full(error):
+        status, message = 507, _("There is no room left on the server. Nothing was saved.")
+    logger.warning("%s: %s", "The disk is full" if status == 507 else "The database does not answer", error)
+    context: dict[str, object] = {}
+    if request is not None and request.method not in ("GET", "HEAD"):
+        is_unknown = commits_begun() != getattr(request, "commits_begun", commits_begun())
+        form = preserve(request, UNKNOWN if is_unknown else AWAY)
+        context = {"is_sent": True, "is_unknown": is_unknown, "token": get_token(request)} | carried(form)
+        if is_by_script(request):
+            return script_answer(status, message)
+    template = f"{status}.html"
+    page = render_to_string(template, {"is_full": is_full(error)} | context)
+    return HttpResponse(page, status=status, headers={"Retry-After": str(RETRY_AFTER)})
+
+
+class DatabaseAwayMiddleware:
+    """Answers for every page, admin's included, that met a database that is away."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.commits_begun = commits_begun()
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        return away_page(exception, request) if is_away(exception) or is_disk_full(exception) else None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The page of every error that nobody expected. Those of other middleware come here only, such as of a session
+    that could not be saved."""
+    error = sys.exc_info()[1]
+    if error is not None and (is_away(error) or is_disk_full(error)):
+        return away_page(error, request)
+    page = render_to_string("500.html", {"request_id": getattr(request, "request_id", "")})
+    return HttpResponse(page, status=500)

@@ -1,0 +1,63 @@
+"""The access log of secrets, to read: who was shown which, and when."""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.shortcuts import render
+
+from backoffice.db.search import LONGEST_SEARCH
+from backoffice.lists.pagination import Pages
+from backoffice.records.actors import Door
+from backoffice.records.history.versions import rows_told_to
+from backoffice.records.models import SecretReading
+from backoffice.web.mixins import SignedIn
+from backoffice.web.views.lists import PAGE_SIZE, Address, elided
+from backoffice.web.viewsets import kind_of
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading in words. `url` leads to the record, if its kind has pages; it is 404 once the record is gone."""
+
+    row: SecretReading
+    kind: str
+    what: str
+    via: str
+    url: str
+
+    @classmethod
+    def of(cls, row: SecretReading) -> "Reading":
+        model = apps.get_model(row.record_type)
+        labels = (model.properties[name].label for name in row.properties if name in model.properties)
+        kind = kind_of(model)
+        return cls(
+            row,
+            str(model._meta.verbose_name),
+            ", ".join(labels),
+            str(Door(row.via).label),
+            kind.url("record", row.record_id) if kind else "",
+        )
+
+
+class Readings(SignedIn):
+    """`/secrets-read?q=`: the newest first, for who may see the log; every word occurs in who read or in what."""
+
+    def get(self, request):
+        if not request.user.has_perm("records.view_secretreading"):
+            raise PermissionDenied
+        text = request.GET.get("q", "").replace("\x00", "").strip()
+        found = rows_told_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
+        if len(text) > LONGEST_SEARCH:
+            found = found.none()
+        for word in text[:LONGEST_SEARCH].split():
+            found = found.filter(Q(who__has=word) | Q(record_name__has=word))
+        page = Pages(found, PAGE_SIZE).get_page(request.GET.get("page"))
+        context = {
+            "q": text,
+            "page": page,
+            "pages": elided(page, Address(request.path, request.GET, ["q"])),
+            "readings": [Reading.of(row) for row in page.object_list],
+        }
+        return render(request, "web/readings.html", context)

@@ -1,0 +1,367 @@
+"""Signing in and out, and one's password. Django's own views, with tries counted (`backoffice.accounts.throttle`); a new
+password goes through `records.change`."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import forms as auth_forms
+from django.contrib.auth import get_user_model, logout
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template import loader
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.utils.http import urlsafe_base64_decode
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from backoffice.accounts.after_response import behind_the_answer
+from backoffice.accounts.events import CODE_NEEDED, OK, WAIT, WRONG, log_event
+from backoffice.accounts.preserved_forms import FIELD, PreservedForm, open_form, store_form
+from backoffice.accounts.reset import find_user_of_link, forget_opened_link, has_opened_link, note_opened_link
+from backoffice.accounts.sessions import (
+    end_everywhere,
+    end_other_sessions,
+    end_session,
+    list_sessions,
+)
+from backoffice.accounts.throttle import (
+    asking_for_mail,
+    giving_password_again,
+    open_account,
+    remember_device,
+    signing_in,
+    told_to_wait,
+)
+from backoffice.mail.queue import send_later
+from backoffice.people.password_validation import PASSWORD_RULES
+from backoffice.people.public_url import public_url
+from backoffice.people.usernames import email_key
+from backoffice.records.actors import Door, Via
+from backoffice.records.exceptions import Conflict
+from backoffice.records.models import ACTIVE
+from backoffice.records.writes.service import change
+from backoffice.web.language import speak_as_preferred
+from backoffice.web.mixins import LeadsToPageMixin, SignedIn
+from backoffice.web.preserved_forms import carried
+from backoffice.web.redirects import way_back
+from backoffice.web.views.second_factor import lead_to_code
+
+
+class SignInForm(auth_forms.AuthenticationForm):
+    """Django's, in kinder words."""
+
+    error_messages = {
+        "invalid_login": _(
+            "That name and password do not go together. Mind the capital letters of the password; "
+            "if you have forgotten your password, choose a new one below."
+        ),
+        "inactive": _("This account has been switched off. Ask your administrator."),
+    }
+    wait = 0
+    """Seconds to wait, if this try came too early to be judged."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # (Django's takes the label and the length of the model's username.)
+        self.fields["username"].label = _("Username or e-mail address")
+        self.fields["username"].max_length = 254
+        self.fields["username"].widget.attrs["maxlength"] = 254
+
+    def clean(self):
+        if not self.cleaned_data.get("username") or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        name = self.cleaned_data["username"]
+        tries = signing_in(self.request, name)
+        if wait := tries.begin():
+            self.wait = wait
+            log_event("sign-in", WAIT, user=tries.user, name=name)
+            raise ValidationError(told_to_wait(wait), code="wait")
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            log_event("sign-in", WRONG, user=tries.user, name=name)
+            raise
+        tries.succeeded()
+        user = self.get_user()
+        log_event("sign-in", CODE_NEEDED if user.has_second_factor else OK, user=user)
+        return cleaned
+
+
+class Waits:
+    """A page with a form that may have to wait: then the answer is 429, and says for how long."""
+
+    def form_invalid(self, form):
+        response = super().form_invalid(form)
+        if wait := getattr(form, "wait", 0):
+            response.status_code = 429
+            response.headers["Retry-After"] = str(wait)
+        return response
+
+
+class SignIn(Waits, auth_views.LoginView):
+    template_name = "web/auth/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    @cached_property
+    def preserved(self) -> PreservedForm | None:
+        """What somebody typed before their session ended; it comes along with the page."""
+        return open_form(self.request.POST.get(FIELD) or self.request.GET.get(FIELD, ""))
+
+    def dispatch(self, request, *args, **kwargs):
+        if "change-person" in request.POST and self.preserved:
+            logout(request)
+            return sign_in_again(request, self.preserved)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | carried(self.preserved)
+
+    def form_valid(self, form):
+        user = form.get_user()
+        if user.has_second_factor:
+            return lead_to_code(self.request, user, self.get_redirect_url(), self.preserved)
+        response = super().form_valid(form)
+        if address := store_form(self.request, self.preserved):
+            response = redirect(address)
+        remember_device(self.request, response, user)
+        speak_as_preferred(response, user)
+        return response
+
+
+def sign_in_again(request: HttpRequest, preserved: PreservedForm | None) -> HttpResponse:
+    """The sign-in page once more, for who came by one that was too old; 403, for nothing was done."""
+    address = way_back(request, reverse("web:home"))
+    form = SignInForm(request, initial={"username": request.POST.get("username", "")})
+    context = {"form": form, "next": address, "is_too_old": True} | carried(preserved)
+    return render(request, "web/auth/sign_in.html", context, status=403)
+
+
+class SignOut(LeadsToPageMixin, auth_views.LogoutView):
+    """Django's; and what the browser has kept of the pages goes too."""
+
+    def post(self, request, *args, **kwargs):
+        response = super().post(request, *args, **kwargs)
+        if request.is_secure():
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+class SignOutEverywhere(SignedIn):
+    """Ends all sessions of whoever asks, this one too."""
+
+    http_method_names = ["post"]
+
+    def page_url(self):
+        return reverse("web:account")
+
+    def post(self, request):
+        end_everywhere(request.user, Via(Door.BROWSER, request.request_id))
+        logout(request)
+        messages.success(request, _("You have been signed out everywhere."))
+        return redirect("web:sign_in")
+
+
+class SetsPassword:
+    """A form that gives its user the new password in the one way records are changed."""
+
+    strict = False
+    """Whether the user must be as they were when the request began: a link changes one password, once."""
+
+    def __init__(self, *args, request_id="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request_id = request_id
+        self.fields["new_password1"].help_text = PASSWORD_RULES
+
+    def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
+        draft = change(
+            get_user_model().objects.get(pk=user.pk),  # the request's own is a proxy, not a record
+            {"password": make_password(self.cleaned_data[password_field_name])},
+            actor=user,
+            via=Via(Door.BROWSER, self.request_id),
+            action="change_password",
+            base=user.version if self.strict else None,
+            strict=self.strict,
+        )
+        # The session of whoever changes it is tied to the new hash.
+        user.password = draft.record.password
+        return user
+
+
+class SetPasswordForm(SetsPassword, auth_forms.SetPasswordForm):
+    strict = True
+
+
+class PasswordChangeForm(SetsPassword, auth_forms.PasswordChangeForm):
+    wait = 0
+
+    def clean_old_password(self):
+        tries = giving_password_again(self.user)
+        if wait := tries.begin():
+            self.wait = wait
+            log_event("password again", WAIT, user=self.user)
+            raise ValidationError(told_to_wait(wait), code="wait")
+        try:
+            password = super().clean_old_password()
+        except ValidationError:
+            log_event("password again", WRONG, user=self.user)
+            raise
+        tries.succeeded()
+        return password
+
+
+class PasswordResetForm(auth_forms.PasswordResetForm):
+    """Django's, but people who never had a password get the mail too: this is how they choose their first."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+    def get_users(self, email):
+        users = get_user_model().objects.filter(email_key=email_key(email), is_active=True, status=ACTIVE)
+        return [user for user in users if user.email.casefold() == email.casefold()]
+
+    def send_mail(
+        self,
+        subject_template_name,
+        email_template_name,
+        context,
+        from_email,
+        to_email,
+        html_email_template_name=None,
+    ):
+        """Django's would wait for the mail server."""
+        subject = "".join(loader.render_to_string(subject_template_name, context).splitlines())
+        message = EmailMultiAlternatives(
+            subject, loader.render_to_string(email_template_name, context), from_email, [to_email]
+        )
+        send_later(message, about="choosing a password", request_id=context.get("request_id", ""))
+
+
+class KnowsRequestId:
+    """Hands the id of the request to the form: it goes into the history."""
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"request_id": self.request.request_id}
+
+
+class PasswordChange(KnowsRequestId, Waits, SignedIn, auth_views.PasswordChangeView):
+    template_name = "web/auth/password_change.html"
+    form_class = PasswordChangeForm
+    success_url = reverse_lazy("web:account")
+
+    def form_valid(self, form):
+        messages.success(self.request, _("Your password has been changed."))
+        return super().form_valid(form)
+
+
+class PasswordReset(Waits, auth_views.PasswordResetView):
+    template_name = "web/auth/reset.html"
+    form_class = PasswordResetForm
+    email_template_name = "web/auth/reset_mail.txt"
+    subject_template_name = "web/auth/reset_subject.txt"
+    success_url = reverse_lazy("web:password_reset_sent")
+
+    def form_valid(self, form):
+        """Whether there is such an account shows neither in the answer nor in how long it takes."""
+        if wait := asking_for_mail(self.request, form.cleaned_data["email"]).begin():
+            form.wait = wait
+            log_event("link to choose a password", WAIT, name=form.cleaned_data["email"])
+            form.add_error(None, told_to_wait(wait))
+            return self.form_invalid(form)
+        log_event("link to choose a password", "asked for", name=form.cleaned_data["email"])
+        request = self.request
+        behind_the_answer(
+            lambda: form.save(
+                domain_override=public_url(),  # (which the mail has whole; the request's host is anybody's)
+                token_generator=self.token_generator,
+                email_template_name=self.email_template_name,
+                subject_template_name=self.subject_template_name,
+                request=request,
+                extra_email_context={"request_id": request.request_id, "public_url": public_url()},
+            )
+        )
+        return redirect(self.success_url)
+
+
+class PasswordResetSent(auth_views.PasswordResetDoneView):
+    template_name = "web/auth/reset_sent.html"
+
+
+class PasswordResetConfirm(KnowsRequestId, auth_views.PasswordResetConfirmView):
+    """Django's, except that no link is kept in the session (`backoffice.accounts.reset`)."""
+
+    template_name = "web/auth/reset_confirm.html"
+    form_class = SetPasswordForm
+    success_url = reverse_lazy("web:password_reset_done")
+
+    @method_decorator(sensitive_post_parameters())
+    @method_decorator(never_cache)
+    def dispatch(self, request, *args, uidb64, token, **kwargs):
+        self.validlink = False
+        self.user = self.get_user(uidb64)
+        if self.user is not None and token != self.reset_url_token:
+            if self.token_generator.check_token(self.user, token):
+                note_opened_link(request, self.user)
+                return redirect("web:password_reset_confirm", uidb64=uidb64, token=self.reset_url_token)
+        elif self.user is not None and has_opened_link(request, self.user):
+            self.validlink = True
+            return View.dispatch(self, request, *args, **kwargs)
+        return self.render_to_response(self.get_context_data())
+
+    def get_user(self, uidb64):
+        """(A uid that is none of ours finds nobody.)"""
+        try:
+            return find_user_of_link(urlsafe_base64_decode(uidb64).decode())
+        except ValueError:
+            return None
+
+    def form_valid(self, form):
+        """Whoever can read the mail of an account is its owner, whatever was guessed at meanwhile. Of two who come with
+        the same link at the same moment, one is first."""
+        try:
+            form.save()
+        except Conflict:
+            self.validlink = False
+            return self.render_to_response(self.get_context_data(), status=409)
+        forget_opened_link(self.request)
+        open_account(self.user)
+        return redirect(self.get_success_url())
+
+
+class PasswordResetDone(auth_views.PasswordResetCompleteView):
+    template_name = "web/auth/reset_done.html"
+
+
+class Account(SignedIn):
+    """What is known about oneself."""
+
+    def get(self, request):
+        return render(request, "web/account.html", {"sessions": list_sessions(request)})
+
+
+class Sessions(SignedIn):
+    """Ends other sessions of whoever asks: the one that `end` names, or all of them."""
+
+    def get(self, request):
+        return redirect("web:account")
+
+    def post(self, request):
+        if (key := request.POST.get("end", "")) != "others":
+            ended = end_session(request, key)
+        else:
+            ended = end_other_sessions(request)
+        if ended:
+            said = ngettext("%(n)d session has been ended.", "%(n)d sessions have been ended.", ended)
+            messages.success(request, said % {"n": ended})
+        else:
+            messages.info(request, _("There was no other session to end."))
+        return redirect("web:account")

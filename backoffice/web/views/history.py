@@ -1,0 +1,91 @@
+"""A record's past in the browser: how it was at an earlier version, and taking one change back."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from backoffice.records.exceptions import Conflict, Gone
+from backoffice.records.history.entries import entries
+from backoffice.records.history.versions import history_of, record_at
+from backoffice.records.properties.pagination import ListPages
+from backoffice.records.writes.undo import undo, undoable
+from backoffice.web.components.detail import facts
+from backoffice.web.views.records import OfRecord, via_browser
+
+
+class RecordThen(OfRecord):
+    """A record as it was right after one of its changes, to read."""
+
+    def get(self, request, pk, version):
+        record = self.record()
+        row = get_object_or_404(history_of(record), version=version)
+        then = record_at(record, version)
+        for prop in then.properties.values():
+            if prop.guard and prop.guard.hashed:
+                prop.write(then, None)  # what it was then, the history does not know
+        numbers = list(history_of(record).values_list("version", flat=True))
+        told = entries([row], type(record), record, request.user)
+        pages = ListPages(self.kind.url("then", record.pk, version), request.GET)
+        context = {
+            "kind": self.kind,
+            "record": record,
+            "number": getattr(then, "number", None),
+            "title": self.kind.subject(then),
+            "facts": facts(self.kind.form_class, then, request.user, pages=pages),
+            "entry": told[0] if told else None,
+            "at": row.at,
+            "version": version,
+            "is_present": version == record.version,
+            "earlier_url": self._url(record, [n for n in numbers if n < version][:1]),
+            "later_url": self._url(record, [n for n in numbers if n > version][-1:]),
+            "urls": {"list": self.kind.url("list"), "record": self.kind.url("record", record.pk)},
+        }
+        return TemplateResponse(request, "web/record_then.html", context)
+
+    def _url(self, record, numbers: list[int]) -> str:
+        return self.kind.url("then", record.pk, numbers[0]) if numbers else ""
+
+
+class TakeBack(OfRecord):
+    """Takes one change back."""
+
+    http_method_names = ["post"]
+
+    def post(self, request, pk, version):
+        record = self.record()
+        if not request.user.may("undo", record):
+            raise PermissionDenied
+        row = get_object_or_404(history_of(record), version=version)
+        if not undoable(record, row, request.user):
+            raise PermissionDenied
+        try:
+            draft = undo(record, row, actor=request.user, via=via_browser(request))
+        except ValidationError as error:
+            messages.error(request, _("Not taken back: %(why)s") % {"why": " ".join(error.messages)})
+        except Conflict as error:
+            messages.error(request, self._why_not(record, error))
+        except Gone as error:
+            raise Http404 from error
+        else:
+            done = _("Taken back.") if draft.changes else _("That was taken back already.")
+            messages.success(request, done)
+        return redirect(self.here(record))
+
+    def _why_not(self, record, error: Conflict) -> str:
+        if (
+            error.joint
+        ):  # its clashes name what others did to any property, those included that are not theirs to see
+            return _("Not taken back: %(why)s") % {"why": error.message}
+        labels = dict.fromkeys(
+            record.properties[clash.property.split(".")[0]].label for clash in error.clashes
+        )
+        who = dict.fromkeys(clash.who for clash in error.clashes if clash.who)
+        said = _("Not taken back: %(names)s changed again since, by %(who)s. Change it by hand if you must.")
+        return said % {
+            "names": get_text_list(list(labels), _("and")),
+            "who": get_text_list(list(who), _("and")),
+        }

@@ -1,0 +1,92 @@
+"""How somebody likes their pages and what their lists open with; and the page of the keys."""
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.lists.saved_views import choose, openings
+from backoffice.web.language import language_of, speak
+from backoffice.web.mixins import SignedIn
+from backoffice.web.viewsets import kinds_for
+from backoffice.workplace.models import Preferences
+
+OPENS = "opens-"
+"""What a field begins with that says what a list opens with."""
+
+
+class PreferencesForm(forms.ModelForm):
+    """Of whoever asks. Lists of which they have no view are not asked about."""
+
+    class Meta:
+        model = Preferences
+        fields = ("theme", "density", "language", "keys")
+        widgets = dict.fromkeys(("theme", "density", "language"), forms.RadioSelect)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, instance=Preferences.of(user), **kwargs)
+        self.user = user
+        # Each by the name it has itself: whoever cannot read this page finds their own.
+        names = [(code, translation.get_language_info(code)["name_local"].capitalize())
+                 for code, _name in Preferences._meta.get_field("language").choices]  # fmt: skip
+        self.fields["language"].choices = [("", _("As the browser")), *names]
+        kinds = {kind.model: kind for kind in kinds_for(user)}
+        self.views = {}
+        for model, (views, default) in openings(user, list(kinds)).items():
+            name = f"{OPENS}{kinds[model].slug}"
+            self.views[name] = (model, {view.pk: view for view in views}, default)
+            self.fields[name] = forms.ChoiceField(
+                label=kinds[model].label,
+                choices=[("", _("Everything")), *((view.pk, view.name) for view in views)],
+                initial=default or "",
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select"}),
+            )
+
+    @property
+    def looks(self) -> list[forms.BoundField]:
+        """The fields of which one of a few is picked."""
+        return [self[name] for name in ("theme", "density", "language")]
+
+    @property
+    def lists(self) -> list[forms.BoundField]:
+        """The fields that say what lists open with."""
+        return [self[name] for name in self.views]
+
+    def keep(self) -> None:
+        values = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        Preferences.objects.update_or_create(user_id=self.user.pk, defaults=values)
+        for name, (model, views, default) in self.views.items():
+            asked = self.cleaned_data[name] or None
+            if name in self.data and asked != default:
+                choose(self.user, model, default_view=views.get(asked))
+
+
+class PreferencesPage(SignedIn):
+    """Colours, density, language, lists, keys: of whoever looks, and of nobody else."""
+
+    def get(self, request):
+        return self.page(PreferencesForm(user=request.user))
+
+    def post(self, request):
+        form = PreferencesForm(request.POST, user=request.user)
+        if not form.is_valid():
+            return self.page(form)
+        form.keep()
+        response, language = redirect("web:preferences"), form.cleaned_data["language"]
+        if "language" in form.changed_data:
+            speak(response, language)
+        with translation.override(language or language_of(request)):
+            messages.success(request, str(_("Saved. This is how it looks now.")))
+        return response
+
+    def page(self, form):
+        return render(self.request, "web/preferences.html", {"form": form})
+
+
+class KeysPage(SignedIn):
+    """The keys on a page of their own, for who has no script."""
+
+    def get(self, request):
+        return render(request, "web/keys.html")

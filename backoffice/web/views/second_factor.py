@@ -1,0 +1,199 @@
+"""The second factor in the browser: asked for when signing in, set up and removed on one's account."""
+
+import time
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model, login, update_session_auth_hash
+from django.contrib.auth.views import RedirectURLMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.debug import sensitive_post_parameters
+
+from backoffice.accounts import reauthentication
+from backoffice.accounts.events import OK, WAIT, WRONG, log_event
+from backoffice.accounts.preserved_forms import SESSION_FIELD, PreservedForm, store_form, stored_form
+from backoffice.accounts.throttle import (
+    giving_code,
+    giving_recovery_code,
+    remember_device,
+    setting_up_code,
+    told_to_wait,
+)
+from backoffice.accounts.totp import (
+    NewFactor,
+    accepts,
+    is_app_code,
+    is_required,
+    make_recovery_codes,
+    remove_factor,
+)
+from backoffice.records.actors import Door, Via
+from backoffice.web.language import speak_as_preferred
+from backoffice.web.mixins import SignedIn
+
+PENDING = "password_was_right"
+SECONDS = 600
+"""For how long after the password the code may come."""
+
+
+def lead_to_code(
+    request: HttpRequest, user, next_url: str, preserved: PreservedForm | None = None
+) -> HttpResponse:
+    """The password was right, and a code is needed too: nobody has signed in yet. What this person typed waits along."""
+    request.session.cycle_key()
+    request.session.pop(SESSION_FIELD, None)
+    if preserved is not None and preserved.user_id == user.pk:
+        request.session[SESSION_FIELD] = preserved.seal()
+    request.session[PENDING] = {
+        "user": user.pk,
+        "at": int(time.time()),
+        "tied": user.get_session_auth_hash(),
+        "backend": user.backend,
+    }
+    return redirect(f"{reverse('web:sign_in_code')}?{urlencode({'next': next_url})}")
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class SignInCode(RedirectURLMixin, View):
+    """The second step of signing in."""
+
+    next_page = "web:home"
+
+    def dispatch(self, request, *args, **kwargs):
+        self.user = self._pending()
+        if self.user is None:
+            return redirect(f"{reverse('web:sign_in')}?{urlencode({'next': self.get_redirect_url()})}")
+        return super().dispatch(request, *args, **kwargs)
+
+    def _pending(self):
+        """Whose password was right a moment ago, if nothing about their account has changed since."""
+        known = self.request.session.get(PENDING)
+        if not known or not 0 <= time.time() - known["at"] < SECONDS:
+            return None
+        user = get_user_model()._base_manager.filter(pk=known["user"]).first()
+        if (
+            user is None
+            or not user.can_sign_in
+            or not constant_time_compare(user.get_session_auth_hash(), known["tied"])
+        ):
+            return None
+        user.backend = known["backend"]
+        return user
+
+    def get(self, request):
+        return self.page()
+
+    def post(self, request):
+        typed = request.POST.get("code", "")[:100]
+        counted = giving_code if is_app_code(typed) else giving_recovery_code
+        tries = counted(request, self.user)
+        if wait := tries.begin():
+            log_event("second factor", WAIT, user=self.user)
+            response = self.page(told_to_wait(wait), 429)
+            response.headers["Retry-After"] = str(wait)
+            return response
+        if not accepts(self.user, typed, _via(request)):
+            log_event("second factor", WRONG, user=self.user)
+            return self.page(_("That code is not right, or was used before. Wait for the next one."))
+        tries.succeeded()
+        log_event("second factor", OK, user=self.user)
+        del request.session[PENDING]
+        login(request, get_user_model()._base_manager.get(pk=self.user.pk), self.user.backend)
+        preserved = stored_form(request)
+        response = redirect(store_form(request, preserved) or self.get_success_url())
+        remember_device(request, response, self.user)
+        speak_as_preferred(response, self.user)
+        return response
+
+    def page(self, error="", status=200):
+        context = {"error": error, "next": self.get_redirect_url()}
+        return _unkept(TemplateResponse(self.request, "web/auth/code.html", context, status=status))
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class SecondFactor(SignedIn):
+    """One's own second factor. What a POST `does`: confirm a new one, make recovery codes, remove it."""
+
+    def dispatch(self, request, *args, **kwargs):
+        return reauthentication.ask_again(request) or super().dispatch(request, *args, **kwargs)
+
+    def get(self, request):
+        return self.page()
+
+    def post(self, request):
+        known = {"confirm": self.confirm, "codes": self.codes, "remove": self.remove}
+        does = known.get(request.POST.get("does"))
+        if does is None or (does == self.confirm) == request.user.has_second_factor:
+            return redirect("web:second_factor")
+        return does()
+
+    def confirm(self):
+        request = self.request
+        factor = NewFactor(request.user, request.POST.get("secret", ""))
+        tries = setting_up_code(request.user)
+        if wait := tries.begin():
+            return self.page(factor, told_to_wait(wait), 429)
+        code = "".join(request.POST.get("code", "").split())
+        done = factor.confirm(code, _via(request))
+        if done is None:
+            return self.page(factor, _("That code is not right. Take the one that the app shows now."))
+        tries.succeeded()
+        record, codes = done
+        update_session_auth_hash(request, record)  # or the second factor would sign this person out
+        return self.codes_page(codes)
+
+    def codes(self):
+        return self.codes_page(make_recovery_codes(self.request.user, _via(self.request)))
+
+    def remove(self):
+        request = self.request
+        update_session_auth_hash(request, remove_factor(request.user, request.user, _via(request)))
+        messages.success(request, _("Your second factor has been removed."))
+        return redirect("web:account")
+
+    def page(self, factor=None, error="", status=200):
+        user = self.request.user
+        context = {"required": is_required(user), "error": error, "left": len(user.recovery_codes)}
+        if not user.has_second_factor:
+            context["factor"] = factor or NewFactor(user)
+        return _unkept(TemplateResponse(self.request, "web/auth/second_factor.html", context, status=status))
+
+    def codes_page(self, codes):
+        preserved = stored_form(self.request)
+        text = "".join(f"{code}\r\n" for code in codes)
+        context = {
+            "codes": codes,
+            "download": f"data:text/plain;charset=utf-8,{quote(text)}",
+            "next": preserved.page if preserved else reverse("web:account"),
+        }
+        return _unkept(TemplateResponse(self.request, "web/auth/recovery_codes.html", context))
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class PasswordAgain(RedirectURLMixin, SignedIn):
+    """Asks for the password before a page that is only for who just gave it."""
+
+    next_page = "web:account"
+
+    def get(self, request):
+        return reauthentication.asking(request)
+
+    def post(self, request):
+        return reauthentication.judge(request) or redirect(self.get_success_url())
+
+
+def _via(request: HttpRequest) -> Via:
+    return Via(Door.BROWSER, request.request_id)
+
+
+def _unkept(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "no-store"
+    return response

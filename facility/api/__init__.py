@@ -1,0 +1,26 @@
+"""What facility offers below `/v2/`."""
+
+from backoffice.api.operations.crud import Resource
+from backoffice.api.operations.lists import Listing
+from facility.api import complaints, locations, material, objects
+from facility.api.documents import ARTICLE
+from facility.filters import ArticleFilters
+
+ARTICLES = Resource(
+    ARTICLE, "articles", "article", "articles",
+    Listing(ARTICLE, ArticleFilters, most=1000),
+    required=("name",),
+)  # fmt: skip
+
+OPERATIONS = [
+    *complaints.OPERATIONS,
+    *objects.OPERATIONS,
+    *material.OPERATIONS,
+    *locations.OPERATIONS,
+    ARTICLES.list(),
+    ARTICLES.count(),
+    ARTICLES.create(),
+    ARTICLES.read(),
+    ARTICLES.update(),
+    ARTICLES.delete(),
+]

@@ -1,0 +1,155 @@
+"""Complaints below `/v2/`: the usual operations, and the work that is done on them."""
+
+from django.http import HttpResponse
+
+from backoffice.api.operations.base import Gives, Many, Operation, Takes
+from backoffice.api.operations.crud import CHANGING, COUNT, Resource, done
+from backoffice.api.operations.lists import Listing
+from backoffice.api.operations.records import MAY_NOT_CHANGE, update_record
+from backoffice.api.schema.documents import Document
+from backoffice.api.schema.fields import Property
+from backoffice.api.transport.etags import tag_of
+from backoffice.api.transport.parsing import read_object
+from backoffice.api.transport.views import Call, json_response
+from backoffice.directory.api import USER_ID, USERS
+from facility.api.documents import COMPLAINT
+from facility.filters import ComplaintFilters
+from facility.mail import tell_customer
+from facility.models import Complaint
+
+COMPLAINTS = Resource(
+    COMPLAINT, "complaints", "complaint", "complaints",
+    Listing(COMPLAINT, ComplaintFilters, most=1000),
+    required=("desc", "objectId"),
+    links=("assignComplaint", "resolveComplaint", "reopenComplaint"),
+)  # fmt: skip
+
+ASSIGNMENT = Document(
+    Complaint,
+    Property("userId", "user"),
+    name="Assignment",
+    example={"userId": "507f1f77bcf86cd799439014"},
+)
+WHO = ("userId",)
+MAILED = "Caretaker-Mail"
+"""The header that says what came of the mail about a complaint."""
+NOT_MAILED = "none"
+RESOLUTION = Document(
+    Complaint,
+    Property("comment"),
+    Property("finishImages"),
+    Property("complaintResponse", "response"),
+    name="Resolution",
+    options={"sendEmail": True},
+    example={
+        "comment": "Pæren er skiftet.",
+        "finishImages": ["https://example.dk/billeder/ny-paere.jpg"],
+        "sendEmail": True,
+        "complaintResponse": "Tak for din besked. Lyset virker igen.",
+    },
+)
+NOTHING = Document(Complaint, name="Nothing")
+
+
+def _count_new(call: Call) -> HttpResponse:
+    call.demand("view", Complaint)
+    new = Complaint.objects.visible_to(call.actor).filter(complaint_status=Complaint.State.NEW)
+    return json_response({"count": new.count()})
+
+
+def _assign(call: Call, id: str) -> HttpResponse:
+    draft = update_record(call, ASSIGNMENT, COMPLAINTS.find(call, id), required=WHO)
+    return json_response({"assigned": True}, headers={"ETag": tag_of(draft.record)})
+
+
+def _resolve(call: Call, id: str) -> HttpResponse:
+    complaint = COMPLAINTS.find(call, id)
+    call.demand("finish", complaint, MAY_NOT_CHANGE)
+    sent = read_object(call.request, optional=True)
+    draft = update_record(call, RESOLUTION, complaint, sent=sent, action="finish")
+    # Who finishes what was finished already tells the customer nothing new.
+    mailed = NOT_MAILED
+    if RESOLUTION.option(sent[0], "sendEmail") and draft.changed("complaint_status"):
+        mailed = tell_customer(draft.record, call.via.request_id)
+    headers = {"ETag": tag_of(draft.record), MAILED: mailed}
+    return json_response({"finished": True}, headers=headers)
+
+
+def _reopen(call: Call, id: str) -> HttpResponse:
+    complaint = COMPLAINTS.find(call, id)
+    call.demand("reopen", complaint, MAY_NOT_CHANGE)
+    draft = update_record(call, NOTHING, complaint, action="reopen", optional=True)
+    return json_response({"reopened": True}, headers={"ETag": tag_of(draft.record)})
+
+
+def _of_user(call: Call, id: str):
+    user = USERS.find(call, id)
+    return Complaint.objects.visible_to(call.actor).filter(user=user.pk)
+
+
+def _list_of_user(call: Call, id: str) -> HttpResponse:
+    return COMPLAINTS.listing.page(call, _of_user(call, id))
+
+
+def _count_of_user(call: Call, id: str) -> HttpResponse:
+    return COMPLAINTS.listing.count(call, _of_user(call, id))
+
+
+OPERATIONS = [
+    COMPLAINTS.list(),
+    COMPLAINTS.count(),
+    COMPLAINTS.distinct(),
+    COMPLAINTS.create(),
+    COMPLAINTS.read(),
+    COMPLAINTS.update(),
+    COMPLAINTS.delete(),
+    Operation(
+        "countNewComplaints", "GET", "complaints/countNewEntities", _count_new, "Count new complaints",
+        COMPLAINTS.tag,
+        gives=Gives(COUNT, says="How many complaints nobody is assigned to yet."),
+    ),
+    Operation(
+        "assignComplaint", "POST", "complaints/{id}/assign", _assign, "Assign one complaint to a user", COMPLAINTS.tag,
+        description="With null nobody is assigned to it any more.",
+        takes=Takes(ASSIGNMENT, WHO),
+        gives=Gives(done("assigned"), says="Assigned.", tagged=True),
+        problems=CHANGING,
+    ),
+    Operation(
+        "resolveComplaint", "POST", "complaints/{id}/resolve", _resolve, "Finish one complaint", COMPLAINTS.tag,
+        description=(
+            "`complaintResponse` is for the customer; `comment` stays in the house. If the complaint has an address in "
+            "`contact.email` and was not finished before, a mail with the response is queued for it, unless `sendEmail` is "
+            "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `no mail server`, `limited` (too many mails of "
+            "the company or about the complaint), `not taken` (the queue is full), or `none` (none was due)."
+        ),
+        takes=Takes(RESOLUTION, optional=True),
+        gives=Gives(done("finished"), says="Finished.", tagged=True),
+        problems=CHANGING,
+    ),
+    Operation(
+        "reopenComplaint", "POST", "complaints/{id}/reopen", _reopen, "Reopen one finished complaint", COMPLAINTS.tag,
+        description=(
+            "It is assigned again if it has an assignee, and new otherwise. One that is not finished stays as it is."
+        ),
+        takes=Takes(NOTHING, optional=True),
+        gives=Gives(done("reopened"), says="Reopened.", tagged=True),
+        problems=CHANGING,
+    ),
+    Operation(
+        "listComplaintsOfUser", "GET", "users/{id}/complaints", _list_of_user, "List the complaints of a user",
+        COMPLAINTS.tag,
+        description="Those that are assigned to the user.",
+        variables=(USER_ID,),
+        parameters=COMPLAINTS.listing.parameters,
+        gives=Gives(Many(COMPLAINT), says="The complaints that match."),
+    ),
+    Operation(
+        "countComplaintsOfUser", "GET", "users/{id}/countComplaints", _count_of_user, "Count the complaints of a user",
+        COMPLAINTS.tag,
+        description="Those that are assigned to the user.",
+        variables=(USER_ID,),
+        parameters=COMPLAINTS.listing.conditions,
+        gives=Gives(COUNT, says="How many complaints match."),
+    ),
+]  # fmt: skip

@@ -1,0 +1,104 @@
+"""Where customer objects are, below `/v2/`."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from backoffice.api.errors import INVALID, Offence, Problem
+from backoffice.api.operations.base import Gives, Many, Operation, Parameter, Takes
+from backoffice.api.operations.crud import CHANGING
+from backoffice.api.operations.lists import documents_of, once
+from backoffice.api.operations.records import answer_with, update_record
+from backoffice.api.schema.documents import Document
+from backoffice.api.schema.fields import Property
+from backoffice.api.transport.views import Call, json_response
+from backoffice.lists import query_params
+from facility.api.documents import CUSTOMER_OBJECT
+from facility.api.objects import OBJECTS
+from facility.locations import box_around, metres_between
+from facility.models import CustomerObject
+
+LOCATION = Document(
+    CustomerObject,
+    Property("latitude", "location_latitude"),
+    Property("longitude", "location_longitude"),
+    name="Location",
+    example={"latitude": 55.6761, "longitude": 12.5683},
+)
+BOTH = ("latitude", "longitude")
+
+
+def degrees(name: str, most: int, example: float, says: str) -> Parameter:
+    schema = {"type": "number", "minimum": -most, "maximum": most, "examples": [example]}
+    return Parameter(name, schema, says)
+
+
+LATITUDE = degrees("lat", 90, LOCATION.example["latitude"], "The latitude.")
+LONGITUDE = degrees("long", 180, LOCATION.example["longitude"], "The longitude.")
+RADIUS = Parameter(
+    "radius",
+    {"type": "number", "minimum": 1, "maximum": 50_000, "default": 1000},
+    "How far away at most, in metres.",
+)
+
+
+def _set_location(call: Call, id: str) -> HttpResponse:
+    draft = update_record(call, LOCATION, OBJECTS.find(call, id), required=BOTH)
+    return answer_with(call, CUSTOMER_OBJECT, draft.record)
+
+
+def _near(call: Call, lat: str, long: str) -> HttpResponse:
+    call.demand("view", CustomerObject)
+    given, offences = call.request.GET, []
+    centre = _number(LATITUDE, lat, offences), _number(LONGITUDE, long, offences)
+    radius = RADIUS.schema["default"]
+    if RADIUS.name in given:
+        try:
+            radius = _number(RADIUS, once(given, RADIUS.name), offences)
+        except ValidationError as error:
+            offences.append(Offence.of(RADIUS.name, error))
+    (limit, offset), more = OBJECTS.listing.paging(given)
+    if offences + more:
+        raise Problem(INVALID, offences=offences + more)
+    visible = CustomerObject.objects.visible_to(call.actor)
+    box = visible.filter(box_around(centre, radius, "location_latitude", "location_longitude")).order_by()
+    measured = [
+        (metres_between(centre, (latitude, longitude)), pk)
+        for pk, latitude, longitude in box.values_list("pk", "location_latitude", "location_longitude")
+    ]
+    near = [pk for metres, pk in sorted(measured) if metres <= radius][offset : offset + limit]
+    found = visible.in_bulk(near)
+    places = [found[pk] for pk in near if pk in found]
+    return json_response(documents_of(call, CUSTOMER_OBJECT, places))
+
+
+def _number(parameter: Parameter, text: str, offences: list[Offence]) -> float:
+    """The number that a parameter says; what is wrong with it is added to the offences."""
+    least, most = parameter.schema["minimum"], parameter.schema["maximum"]
+    try:
+        value = query_params.number(text)
+        if least <= value <= most:
+            return value
+        said = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
+        raise ValidationError(said, code="max_value")
+    except ValidationError as error:
+        offences.append(Offence.of(parameter.name, error))
+    return least
+
+
+OPERATIONS = [
+    Operation(
+        "setLocationOfObject", "POST", "objects/{id}/location", _set_location, "Set where an object is", OBJECTS.tag,
+        takes=Takes(LOCATION, BOTH),
+        gives=Gives(CUSTOMER_OBJECT, says="The object as it is now.", tagged=True),
+        problems=CHANGING,
+    ),
+    Operation(
+        "listObjectsNear", "GET", "objects/location/{lat}/{long}", _near, "List the objects near a place", OBJECTS.tag,
+        description="Objects that have a location, the nearest first.",
+        variables=(LATITUDE, LONGITUDE),
+        parameters=(RADIUS, *OBJECTS.listing.paging_parameters),
+        gives=Gives(Many(CUSTOMER_OBJECT), says="The objects within the radius."),
+        problems=(INVALID,),
+    ),
+]  # fmt: skip

@@ -1,0 +1,239 @@
+"""The material of one customer object below `/v2/`."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from backoffice.api.errors import CONFLICT, INVALID, STALE, Faults, Offence, Problem, dotted, nothing_here
+from backoffice.api.operations.base import Gives, Many, Operation, Parameter, Takes
+from backoffice.api.operations.crud import CHANGING, done
+from backoffice.api.operations.lists import once
+from backoffice.api.operations.records import MAY_NOT_CHANGE, read_record, update_record
+from backoffice.api.schema.documents import Document
+from backoffice.api.schema.fields import Items, Property, Shape
+from backoffice.api.transport.etags import tag_of
+from backoffice.api.transport.parsing import read_object
+from backoffice.api.transport.views import Call, json_response
+from backoffice.lists import query_params
+from backoffice.records.models import ACTIVE
+from backoffice.records.writes.plan import Draft
+from facility.api.documents import CUSTOMER_OBJECT
+from facility.api.objects import OBJECTS, variable
+from facility.models import Article, CustomerObject, Material
+
+EXAMPLE = {"articleId": "507f1f77bcf86cd799439031", "budget": 12}
+ENTRY = Document(
+    Material, Property("articleId", "article"), Property("budget"), name="MaterialEntry", example=EXAMPLE
+)
+WHAT = ("articleId",)
+ADDED = Document(
+    CustomerObject,
+    Items(
+        "material", shape=Shape("Material", *ENTRY.properties), says="What is added, or gets another budget"
+    ),
+    name="MaterialAdded",
+    example={"material": [EXAMPLE]},
+)
+ATTEMPTS = 20
+"""How often an entry is put into a list afresh because somebody else changed the list meanwhile."""
+
+LISTED = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "articleId": {**query_params.OBJECT_ID, "examples": [EXAMPLE["articleId"]]},
+            "budget": {"type": ["number", "null"], "examples": [12]},
+            "_id": {
+                **query_params.OBJECT_ID,
+                "description": "The id of the article.",
+                "examples": [EXAMPLE["articleId"]],
+            },
+            "name": {
+                "type": "string",
+                "description": "The name of the article.",
+                "examples": ["LED-pære E27"],
+            },
+        },
+        "required": ["articleId", "budget", "_id", "name"],
+        "additionalProperties": False,
+    },
+}
+ALL_WHEN_EMPTY = Parameter(
+    "allWhenEmpty",
+    {**query_params.FLAG, "default": False},
+    "Of an object without material: all articles in use, without a budget.",
+)
+BUDGET = Parameter("budget", {"type": "number"}, "How much of the article is budgeted.")
+
+
+def _list(call: Call, id: str) -> HttpResponse:
+    given = call.request.GET
+    try:
+        wants_all = ALL_WHEN_EMPTY.name in given and query_params.flag(once(given, ALL_WHEN_EMPTY.name))
+    except ValidationError as error:
+        raise Problem(INVALID, offences=[Offence.of(ALL_WHEN_EMPTY.name, error)]) from None
+
+    def answer(call: Call, document: Document, place: CustomerObject) -> HttpResponse:
+        articles = Article.objects.filter(company=place.company_id)
+        if wants_all and not place.material:
+            everything = articles.visible_to(call.actor).filter(status=ACTIVE).order_by("name", "pk")
+            content = [_listed(call, {"article": one.pk, "budget": None}, one.name) for one in everything]
+        else:
+            names = dict(
+                articles.filter(pk__in=[entry["article"] for entry in place.material]).values_list(
+                    "pk", "name"
+                )
+            )
+            content = [_listed(call, entry, names.get(entry["article"], "")) for entry in place.material]
+        return json_response(content, headers={"ETag": tag_of(place)})
+
+    return read_record(call, CUSTOMER_OBJECT, OBJECTS.find(call, id), answer=answer)
+
+
+def _listed(call: Call, entry: dict, name: str) -> dict:
+    """Return an entry as the list has it, with the article's id and name."""
+    return ENTRY.answer(ENTRY.bound, entry, call.dialect) | {"_id": entry["article"], "name": name}
+
+
+def _add(call: Call, id: str) -> HttpResponse:
+    place = OBJECTS.find(call, id)
+    call.demand("change", place, MAY_NOT_CHANGE)
+    entries = _entries_sent(call, place)
+
+    def added(there: list[dict]) -> list[dict]:
+        for entry in entries:
+            if entry["article"] in [known["article"] for known in there]:
+                there = _replaced(there, entry)
+            else:
+                there = [*there, {"budget": None, **entry}]
+        return there
+
+    draft = _changed(call, place, added)
+    return json_response({"added": True}, headers={"ETag": tag_of(draft.record)})
+
+
+def _set_budget(call: Call, id: str, articleId: str, budget: str) -> HttpResponse:
+    place = OBJECTS.find(call, id)
+    call.demand("change", place, MAY_NOT_CHANGE)
+    entry = {"article": articleId.lower(), "budget": variable("budget", query_params.number, budget)}
+
+    def replaced(there: list[dict]) -> list[dict]:
+        if entry["article"] not in [known["article"] for known in there]:
+            raise nothing_here()
+        return _replaced(there, entry)
+
+    return _told(call, CUSTOMER_OBJECT, _changed(call, place, replaced).record)
+
+
+def _entries_sent(call: Call, place: CustomerObject) -> list[dict]:
+    """Return the entries in a body: `{"material": […]}`, or one entry by itself."""
+    body, unstorable = read_object(call.request)
+    if "material" in body or not body:
+        faults = ADDED.faults(body, place, unstorable, ("material",))
+        sent = body.get("material") if not faults else []
+        places = [(("material", index), one) for index, one in enumerate(sent)]
+        faults |= {
+            (*path, *WHAT): ValidationError(_("This is required."), code="required")
+            for path, one in places
+            if "articleId" not in one
+        }
+    else:
+        faults, places = ENTRY.faults(body, place, unstorable, WHAT), [((), body)]
+    for path, one in places:
+        _check_entry(path, one, faults)
+    faults |= _reference_faults(call, place, places, faults)
+    if faults:
+        told = sorted(faults, key=_order)
+        raise Problem(INVALID, offences=[Offence.of(dotted(path), faults[path]) for path in told])
+    values = [ENTRY.values(one) for _path, one in places]
+    return [each | {"article": each["article"].lower()} for each in values]
+
+
+def _order(path: tuple) -> tuple:
+    """Return what paths of a body are sorted by: entries by their place, what is in them as documented."""
+    place = path[1] if len(path) > 1 and isinstance(path[1], int) else -1
+    return place, ENTRY.position(str(path[-1]))
+
+
+def _check_entry(path: tuple, entry: dict, faults: Faults) -> None:
+    """Add what the model says against the values of an entry, one by one."""
+    for leaf, (key,), value in ENTRY.sent(entry):
+        try:
+            if (*path, key) not in faults:
+                ENTRY.bound[leaf.attribute].to_python(value)
+        except ValidationError as error:
+            faults[(*path, key)] = error
+
+
+def _reference_faults(call: Call, place: CustomerObject, places: list, faults: Faults) -> Faults:
+    """Return what is wrong with the articles that entries name."""
+    named = [
+        ((*path, *WHAT), one["articleId"].lower()) for path, one in places if (*path, *WHAT) not in faults
+    ]
+    in_use = {entry["article"] for entry in place.material}
+    ids = {article for _path, article in named}
+    known = in_use | (
+        place.check_references("material", Article, ids - in_use, call.actor) if ids - in_use else set()
+    )
+    found, seen = {}, set()
+    for path, article in named:
+        if article not in known:
+            said = _("There is no %(kind)s with this id.") % {"kind": Article._meta.verbose_name}
+            found[path] = ValidationError(said, code="reference")
+        elif article in seen:
+            found[path] = ValidationError(_("This is in the list twice."), code="duplicate")
+        seen.add(article)
+    return found
+
+
+def _replaced(there: list[dict], entry: dict) -> list[dict]:
+    return [known | entry if known["article"] == entry["article"] else known for known in there]
+
+
+def _changed(call: Call, place: CustomerObject, edit: Callable[[list[dict]], list[dict]]) -> Draft:
+    """Write what `edit` makes of the material. Two people who add something each never conflict."""
+    for attempt in range(ATTEMPTS):
+        also = {"material": edit(place.material)}
+        try:
+            return update_record(call, CUSTOMER_OBJECT, place, sent=({}, {}), also=also, base=place.version)
+        except Problem as problem:
+            if problem.kind != CONFLICT or attempt == ATTEMPTS - 1:
+                raise
+        place = OBJECTS.find(call, place.pk)
+    raise AssertionError("unreachable")
+
+
+def _told(call: Call, document: Document, place: CustomerObject) -> HttpResponse:
+    content = document.of(place, call.actor, call.dialect)["material"]
+    return json_response(content, headers={"ETag": tag_of(place)})
+
+
+OPERATIONS = [
+    Operation(
+        "getMaterialOfObject", "GET", "objects/{id}/material", _list, "Get the material of an object", OBJECTS.tag,
+        parameters=(ALL_WHEN_EMPTY,),
+        gives=Gives(LISTED, says="The material, in its order.", tagged=True),
+        problems=(STALE,),
+    ),
+    Operation(
+        "addMaterialToObject", "POST", "objects/{id}/material", _add, "Add articles to the material of an object",
+        OBJECTS.tag,
+        description=(
+            "An article that is there already stays where it is, with the budget that is sent. One entry may also be the "
+            "body by itself."
+        ),
+        takes=Takes(ADDED, ("material",)),
+        gives=Gives(done("added"), says="Added.", tagged=True),
+        problems=CHANGING,
+    ),
+    Operation(
+        "setMaterialBudget", "PATCH", "objects/{id}/material/{articleId}/{budget}", _set_budget,
+        "Set the budget of an article in the material of an object", OBJECTS.tag,
+        variables=(BUDGET,),
+        gives=Gives(Many(ENTRY), says="The material as it is now.", tagged=True),
+        problems=(INVALID, *CHANGING),
+    ),
+]  # fmt: skip

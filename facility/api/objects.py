@@ -1,0 +1,152 @@
+"""Customer objects below `/v2/`: the usual operations, and ways to find them."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from backoffice.api.errors import INVALID, STALE, Offence, Problem, nothing_here
+from backoffice.api.operations.base import Gives, Many, Operation, Parameter
+from backoffice.api.operations.crud import Resource
+from backoffice.api.operations.lists import Listing, documents_of
+from backoffice.api.operations.records import read_record
+from backoffice.api.transport.views import Call, forbidden, json_response
+from backoffice.directory.documents import CONTACT
+from backoffice.lists import query_params
+from backoffice.people.models import Contact, Customer, User
+from backoffice.records.identify import sort_choices
+from backoffice.records.writes.service import create
+from facility.api.documents import CUSTOMER_OBJECT
+from facility.filters import CustomerObjectFilters
+from facility.models import CustomerObject
+
+OBJECTS = Resource(
+    CUSTOMER_OBJECT, "objects", "object", "objects",
+    Listing(CUSTOMER_OBJECT, CustomerObjectFilters, most=1000),
+    required=("address",),
+    links=("getMaterialOfObject", "addMaterialToObject", "setLocationOfObject", "listContactsOfObject"),
+)  # fmt: skip
+
+NUMBER = Parameter("number", {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, "The object's number.")
+TAGS = {"type": "array", "items": {"type": "string", "examples": ["school"]}}
+MANAGERS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "_id": query_params.OBJECT_ID,
+            "name": {"type": "string", "examples": ["Alice Sørensen"]},
+            "email": {
+                "type": "string",
+                "description": "Only for those who may see users.",
+                "examples": ["alice@example.dk"],
+            },
+        },
+        "required": ["_id", "name"],
+        "additionalProperties": False,
+    },
+}
+
+
+def variable(name: str, read: Callable, text: str):
+    """What a variable of the path says. Raises a Problem that names it."""
+    try:
+        return read(text)
+    except ValidationError as error:
+        raise Problem(INVALID, offences=[Offence.of(name, error)]) from None
+
+
+def _customer_named_after(call: Call, values: dict) -> str | None:
+    """A customer for an object of which nobody said whose it is."""
+    if not call.actor.may("add", Customer):
+        said = _("Say whose object this is: you may not create a customer for it.")
+        raise forbidden(call.actor, "add", Customer, said, "customerId")
+    named = {
+        name: value or "" for name, value in values.items() if name == "name" or name.startswith("address_")
+    }
+    place = CustomerObject(**named)
+    name = (place.name or place.address_line())[: Customer._meta.get_field("name").max_length]
+    return create(Customer, {"name": name}, actor=call.actor, via=call.via).record.pk if name else None
+
+
+def _by_number(call: Call, number: str) -> HttpResponse:
+    call.demand("view", CustomerObject)
+    visible = CustomerObject.objects.visible_to(call.actor)
+    found = (
+        visible.filter(number=variable("number", query_params.whole_number, number)).order_by("pk").first()
+    )
+    if found is None:
+        raise nothing_here()
+    return read_record(call, CUSTOMER_OBJECT, found)
+
+
+def _tags(call: Call) -> HttpResponse:
+    return OBJECTS.listing.distinct(call, "tags")
+
+
+def _managers(call: Call) -> HttpResponse:
+    call.demand("view", CustomerObject)
+    managed = CustomerObject.objects.visible_to(call.actor).exclude(object_manager=None).order_by()
+    ids = managed.values_list("object_manager_id", flat=True).distinct()
+    managers = User.objects.visible_to(call.actor).filter(pk__in=list(ids))
+    told = sort_choices([(manager.pk, str(manager), manager) for manager in managers], call.actor)
+    return json_response([_manager(call, manager) for _pk, _name, manager in told])
+
+
+def _manager(call: Call, manager: User) -> dict:
+    told = {"_id": manager.pk, "name": str(manager)}
+    return told | ({"email": manager.email} if call.actor.may("view", manager) else {})
+
+
+def _contacts(call: Call, id: str) -> HttpResponse:
+    place = OBJECTS.find(call, id)
+    call.demand("view", Contact)
+    visible = Contact.objects.visible_to(call.actor).in_bulk(place.contacts)
+    contacts = [visible[pk] for pk in place.contacts if pk in visible]
+    return json_response(documents_of(call, CONTACT, contacts))
+
+
+def _of_customer(call: Call, id: str) -> HttpResponse:
+    customer = call.find(Customer, id)
+    theirs = CustomerObject.objects.visible_to(call.actor).filter(customer=customer.pk)
+    return OBJECTS.listing.page(call, theirs)
+
+
+OPERATIONS = [
+    OBJECTS.list(),
+    OBJECTS.count(),
+    OBJECTS.distinct(),
+    OBJECTS.last_number(),
+    OBJECTS.create(completing={"customer": _customer_named_after}, id_only=True),
+    OBJECTS.read(),
+    OBJECTS.update(),
+    OBJECTS.delete(),
+    Operation(
+        "getObjectByNumber", "GET", "objects/{number}/byNumber", _by_number, "Get one object by its number",
+        OBJECTS.tag,
+        variables=(NUMBER,),
+        gives=Gives(CUSTOMER_OBJECT, says="The object.", tagged=True),
+        problems=(INVALID, STALE),
+    ),
+    Operation(
+        "listTagsOfObjects", "GET", "objects/tags", _tags, "List the tags of objects", OBJECTS.tag,
+        gives=Gives(TAGS, says="The tags that are in use, each once."),
+    ),
+    Operation(
+        "listAssignedObjectManagers", "GET", "objects/assignedObjectManagers", _managers,
+        "List the managers of objects", OBJECTS.tag,
+        gives=Gives(MANAGERS, says="The users who manage an object, each once."),
+    ),
+    Operation(
+        "listContactsOfObject", "GET", "objects/{id}/contacts", _contacts, "List the contacts of an object",
+        OBJECTS.tag,
+        gives=Gives(Many(CONTACT), says="The contacts, in their order."),
+    ),
+    Operation(
+        "listObjectsOfCustomer", "GET", "customers/{id}/objects", _of_customer, "List the objects of a customer",
+        OBJECTS.tag,
+        parameters=OBJECTS.listing.parameters,
+        gives=Gives(Many(CUSTOMER_OBJECT), says="The objects that match."),
+    ),
+]  # fmt: skip
