@@ -64,7 +64,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "bs_icon_templates",
     "csp",
+    "backoffice.db",
     "backoffice.records",
+    "backoffice.privacy",
     "backoffice.lists",
     "backoffice.bulk",
     "backoffice.accounts",
@@ -76,6 +78,7 @@ INSTALLED_APPS = [
     "backoffice.moving",
     "backoffice.exchange",
     "backoffice.directory",
+    "backoffice.demo",
     "facility",
     "supportdesk",
 ]

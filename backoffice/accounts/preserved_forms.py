@@ -34,7 +34,7 @@ LEFT_OUT_FIELD = "left-out"
 LIFETIME = 12 * 3600
 """Seconds for which a preserved form can be restored."""
 MAX_CHARACTERS = 200_000
-_SALT = "backoffice.accounts.preserved_form"
+_SALT = "backoffice.signin.preserved_form"
 _LEFT_OUT = frozenset({"csrfmiddlewaretoken", FIELD, "username-again", "code"})
 
 SIGNED_OUT, EXPIRED, AWAY, UNKNOWN, CONFIRM = "signed-out", "expired", "away", "unknown", "confirm"

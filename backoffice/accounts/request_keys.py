@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 
-from backoffice.records.writes.idempotency import RequestKey, hash_parts
+from backoffice.records.idempotency import RequestKey, hash_parts
 
 KEY_FIELD = "request-key"
-_SALT = "backoffice.accounts.request_key"
+_SALT = "backoffice.signin.request_key"
 _NOT_THE_BODY = frozenset({"csrfmiddlewaretoken", KEY_FIELD})
 
 

@@ -46,4 +46,4 @@ def find_user_of_link(pk: str) -> User | None:
 def _tie(user: User) -> str:
     """Return what the link itself depends on: with a new password, another address or another sign-in it ends."""
     state = default_token_generator._make_hash_value(user, 0)
-    return salted_hmac("backoffice.accounts.reset", state, algorithm="sha256").hexdigest()
+    return salted_hmac("backoffice.signin.reset", state, algorithm="sha256").hexdigest()

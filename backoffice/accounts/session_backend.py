@@ -21,7 +21,7 @@ _find_by_key = Prepared(lambda key: UserSession.objects.filter(session_key=key).
 
 def hash_session_key(cookie: str) -> str:
     """Return the key of the row that belongs to a session cookie."""
-    return salted_hmac("backoffice.accounts.session", cookie, algorithm="sha256").hexdigest()
+    return salted_hmac("backoffice.signin.session", cookie, algorithm="sha256").hexdigest()
 
 
 class SessionStore(db.SessionStore):

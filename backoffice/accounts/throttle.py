@@ -108,7 +108,7 @@ class Tries:
 
 
 def _key(limit: Limit, who: str) -> str:
-    return salted_hmac(f"backoffice.accounts.{limit.name}", who, algorithm="sha256").hexdigest()
+    return salted_hmac(f"backoffice.signin.{limit.name}", who, algorithm="sha256").hexdigest()
 
 
 def keys_of(pk: str, names: Iterable[str]) -> list[str]:
@@ -257,7 +257,7 @@ def _known_people(request: HttpRequest) -> dict[str, str]:
 
 def hash_name(who: str) -> str:
     """What stands for a user's id, or for the key of a name that means nobody."""
-    return salted_hmac("backoffice.accounts.name", who, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac("backoffice.signin.name", who, algorithm="sha256").hexdigest()[:32]
 
 
 def _network(request: HttpRequest) -> str:

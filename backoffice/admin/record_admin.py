@@ -25,8 +25,8 @@ from backoffice.records.actors import Door, Via
 from backoffice.records.exceptions import Gone
 from backoffice.records.history.entries import entries
 from backoffice.records.history.versions import history_of
+from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 from backoffice.records.properties.pagination import ListPages
-from backoffice.records.writes.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 
 STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modified_by")
 

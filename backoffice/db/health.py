@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import suppress
 
+from django.apps import apps
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import (
@@ -77,13 +78,12 @@ def reach() -> None:
 def probe_writing() -> None:
     """Write a row and take it back. Raises what `trouble` puts into words."""
     from backoffice.db.transactions import atomic
-    from backoffice.records.models import NumberSeries  # models are loaded late
 
     class TakenBack(Exception):
         pass
 
     with suppress(TakenBack), atomic():
-        NumberSeries.objects.filter(record_type="probe").delete()
+        apps.get_model("records.numberseries").objects.filter(record_type="probe").delete()
         raise TakenBack
 
 

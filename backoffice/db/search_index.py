@@ -120,37 +120,13 @@ def _places_name(model: type[models.Model]) -> str:
     return f"{model._meta.db_table}_words_of"
 
 
-def update_indexes(app_config, using, **_kwargs) -> None:
-    """Bring words and their indexes up to date, after `migrate`. (Not by a migration: SQLite's triggers go when a
-    later one makes their table anew.) MongoDB has no index that finds the beginnings of words, and looks through the
-    texts of a company."""
-    from backoffice.records.writes.derived_text import renew, text_models
-
-    connection = connections[using]
-    if not app_config.models_module:
-        return
-    tables = connection.introspection.table_names()
-    for model in app_config.get_models():
-        if model in text_models() and _is_whole(model, connection, tables):
-            renew(model)
-            make = {"sqlite": _index_on_sqlite, "postgresql": _index_on_postgresql}.get(connection.vendor)
-            if model.searched and make:
-                with connection.cursor() as cursor:
-                    make(cursor, model, connection.ops.quote_name, tables)
-
-
-def _is_whole(model: type[models.Model], connection, tables: list[str]) -> bool:
-    """Whether the table of a model has all its columns: `migrate` may have been told to stop before they are there."""
-    if model._meta.db_table not in tables or not model._meta.can_migrate(connection):
-        return False
-    if connection.vendor == "mongodb":
-        return True
-    with connection.cursor() as cursor:
-        present = {
-            column.name
-            for column in connection.introspection.get_table_description(cursor, model._meta.db_table)
-        }
-    return present >= {field.column for field in model._meta.local_concrete_fields}
+def update_index(model: type[models.Model], connection, tables: list[str]) -> None:
+    """Bring the index of a model's words up to date. MongoDB has no index that finds the beginnings of words, and looks
+    through the texts of a company."""
+    make = {"sqlite": _index_on_sqlite, "postgresql": _index_on_postgresql}.get(connection.vendor)
+    if make:
+        with connection.cursor() as cursor:
+            make(cursor, model, connection.ops.quote_name, tables)
 
 
 def _index_on_postgresql(cursor, model, quoted, _tables) -> None:

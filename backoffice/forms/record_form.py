@@ -22,10 +22,10 @@ from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields.base import OpenObjectField, TextListField
 from backoffice.records.fields.encryption import is_unreadable
 from backoffice.records.history.versions import record_at
+from backoffice.records.idempotency import KeyInUse, find_repeated
 from backoffice.records.models import Entity
 from backoffice.records.properties.base import Column
 from backoffice.records.properties.pagination import ListPages
-from backoffice.records.writes.idempotency import KeyInUse, find_repeated
 from backoffice.records.writes.plan import Draft
 from backoffice.records.writes.service import change, create, plan, plan_creation
 

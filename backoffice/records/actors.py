@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from backoffice.records.writes.idempotency import RequestKey
+    from backoffice.records.idempotency import RequestKey
 
 
 class Actor(Protocol):

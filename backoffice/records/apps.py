@@ -9,10 +9,7 @@ class RecordsConfig(AppConfig):
     verbose_name = _("Records")
 
     def ready(self):
-        from backoffice.db import checks  # noqa: F401 (registers them)
-        from backoffice.db.compat import index_what_is_unique
-        from backoffice.db.search_index import update_indexes
         from backoffice.records.fields import encryption, lookups  # noqa: F401 (registers them)
+        from backoffice.records.writes.derived_text import update_text_columns
 
-        post_migrate.connect(index_what_is_unique, dispatch_uid="index_what_is_unique")
-        post_migrate.connect(update_indexes, dispatch_uid="update_search_indexes")
+        post_migrate.connect(update_text_columns, dispatch_uid="update_search_indexes")

@@ -16,9 +16,10 @@ from backoffice.records.actors import STAFF, Actor, Door, is_outsider
 from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
 from backoffice.records.fields.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
 from backoffice.records.fields.sort_keys import SortKeys
+from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
+from backoffice.records.languages import company_language
 from backoffice.records.properties.base import Column
 from backoffice.records.properties.collections import Rows
-from backoffice.records.writes.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
@@ -183,6 +184,10 @@ class Entity(SortKeys, MadeOfColumns):
     def home_company_id(self) -> str | None:
         """The id of the company whose history this is part of."""
         return getattr(self, "company_id", None)
+
+    def home_language(self) -> str:
+        """The language by which readers of this record expect lists to be sorted: the company's."""
+        return company_language(self.home_company_id())
 
     def removal_problem(self) -> str:
         """Return why people must not remove the record as it is, and what to do; empty if they may."""

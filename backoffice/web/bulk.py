@@ -10,7 +10,7 @@ from backoffice.accounts.request_keys import whole_key
 from backoffice.bulk.models import Job
 from backoffice.bulk.services import prepared
 from backoffice.db.object_ids import is_object_id
-from backoffice.records.writes.idempotency import make_once
+from backoffice.records.idempotency import make_once
 from backoffice.web.mixins import KindView
 from backoffice.web.views.lists import EVERYTHING, Listing
 

@@ -10,9 +10,9 @@ from django.contrib.auth.models import Permission
 
 from backoffice.admin.tests.pages import address, saved
 from backoffice.records.fields.key_fingerprints import KeyFingerprint
+from backoffice.records.idempotency import IdempotencyKey
 from backoffice.records.models import Entity
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.idempotency import IdempotencyKey
 from facility.models import Complaint
 
 OURS = ("people", "records", "facility", "supportdesk")

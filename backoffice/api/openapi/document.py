@@ -24,7 +24,7 @@ from backoffice.api.transport.idempotency import NAME as KEY_NAME
 from backoffice.api.transport.ratelimit import add_rate_headers
 from backoffice.api.transport.views import in_english, problem_response, wrong_method
 from backoffice.lists.query_params import OBJECT_ID
-from backoffice.records.writes.idempotency import KEY_FORMAT, MAX_LENGTH
+from backoffice.records.idempotency import KEY_FORMAT, MAX_LENGTH
 
 VERSION = "1.0.0"
 JSON = "application/json"

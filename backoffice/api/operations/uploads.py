@@ -36,7 +36,7 @@ from backoffice.api.transport.request_body import Body
 from backoffice.api.transport.views import Call, json_response, problem_of, problem_response
 from backoffice.db.transactions import atomic
 from backoffice.records.actors import Via
-from backoffice.records.writes.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
+from backoffice.records.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.decoding import RETRY_AFTER, DecoderBusy
 from backoffice.uploads.models import LABEL, Upload

@@ -11,9 +11,9 @@ from backoffice.api.tests.doors import Caller, fields
 from backoffice.api.transport import idempotency as header
 from backoffice.people.models import ApiKey, Contact, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records import idempotency
 from backoffice.records.fields.base import now
-from backoffice.records.writes import idempotency
-from backoffice.records.writes.idempotency import IdempotencyKey
+from backoffice.records.idempotency import IdempotencyKey
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.tests.files import picture

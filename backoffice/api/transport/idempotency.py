@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from backoffice.api.errors import CONFLICT, INVALID, REUSED, Offence, Problem
 from backoffice.api.transport.views import Call
 from backoffice.records.actors import Via
-from backoffice.records.writes.idempotency import (
+from backoffice.records.idempotency import (
     IdempotencyKey,
     KeyInUse,
     KeyReused,

@@ -10,7 +10,6 @@ from django.db import models
 from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from django.db.models.query import ModelIterable, get_related_populators
 
-from backoffice.db.compat import planned_once
 from backoffice.db.compiled.instances import writer_of
 from backoffice.db.connection import own_connection
 
@@ -24,6 +23,24 @@ def _plans(connection) -> dict:
     if len(plans) > MOST:
         plans.clear()
     return plans
+
+
+def planned_once(connection):
+    """A cursor for queries that find rows by their ids, and so are always answered in the same way. As Django sends them,
+    with the values in the text, PostgreSQL would plan each anew, which takes longer than finding the rows; what is sent
+    with its values beside it is planned once for each connection (`prepare_threshold` in `config.databases`). Lists must
+    not be: what is best for them depends on the values. A log of queries would not have these with their values."""
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        return connection.cursor()
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    driver = connection.connection
+    usual, driver.cursor_factory = driver.cursor_factory, ServerBindingCursor
+    try:
+        return connection.cursor()
+    finally:
+        driver.cursor_factory = usual
 
 
 class _Statement:

@@ -14,7 +14,6 @@ from django.utils.functional import classproperty
 
 from backoffice.db.compat import POSTGRES_ORDER
 from backoffice.db.folding import fold
-from backoffice.records.languages import company_language
 
 LONGEST, LONGEST_PART = 80, 100
 """As many characters of a text count, and of the first part of its key."""
@@ -133,7 +132,3 @@ class SortKeys(models.Model):
             self.sort_language = language
             names.add("sort_language")
         return names
-
-    def home_language(self) -> str:
-        """The language by which readers of this record expect lists to be sorted: the company's."""
-        return company_language(self.home_company_id())

@@ -1,11 +1,12 @@
 """Columns that follow from the texts of a record: the words that it is found by, and its sort keys."""
 
 from django.apps import apps
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 
 from backoffice.db.compiled import statements
 from backoffice.db.search import RULES
+from backoffice.db.search_index import update_index
 from backoffice.db.transactions import atomic
 from backoffice.records.models import Entity
 from backoffice.records.properties.collections import load_lists
@@ -51,6 +52,34 @@ def renew_company(company_id: str, language: str) -> int:
         mine = Q(company_id=company_id) if _has_company(model) else Q(pk=company_id)
         count += renew(model, mine & ~Q(sort_language=language))
     return count
+
+
+def update_text_columns(app_config, using, **_kwargs) -> None:
+    """Bring the columns and the indexes of words up to date, after `migrate`. (Not by a migration: SQLite's triggers go
+    when a later one makes their table anew.)"""
+    connection = connections[using]
+    if not app_config.models_module:
+        return
+    tables = connection.introspection.table_names()
+    for model in app_config.get_models():
+        if model in text_models() and _is_whole(model, connection, tables):
+            renew(model)
+            if model.searched:
+                update_index(model, connection, tables)
+
+
+def _is_whole(model: type[models.Model], connection, tables: list[str]) -> bool:
+    """Whether the table of a model has all its columns: `migrate` may have been told to stop before they are there."""
+    if model._meta.db_table not in tables or not model._meta.can_migrate(connection):
+        return False
+    if connection.vendor == "mongodb":
+        return True
+    with connection.cursor() as cursor:
+        present = {
+            column.name
+            for column in connection.introspection.get_table_description(cursor, model._meta.db_table)
+        }
+    return present >= {field.column for field in model._meta.local_concrete_fields}
 
 
 def text_models() -> list[type[models.Model]]:

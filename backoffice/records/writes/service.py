@@ -19,11 +19,11 @@ from backoffice.records.actors import Actor, Via
 from backoffice.records.exceptions import Clash, Conflict, Forbidden, Gone, InUse
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import changes_since, history_of
+from backoffice.records.idempotency import store_key
 from backoffice.records.models import Entity, History, Record
 from backoffice.records.properties.diff import differences
 from backoffice.records.writes.dependants import describe_dependants
 from backoffice.records.writes.derived_text import set_text_columns
-from backoffice.records.writes.idempotency import store_key
 from backoffice.records.writes.merge import Settlement
 from backoffice.records.writes.numbering import next_numbers, number_taken, prepare_series
 from backoffice.records.writes.plan import Draft, Known, Stamps, demand, known_to, plan, plan_creation

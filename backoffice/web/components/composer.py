@@ -15,8 +15,8 @@ from backoffice.forms.fields import as_compared
 from backoffice.records.actors import Actor, Via
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
 from backoffice.records.history.versions import record_at
+from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.models import ACTIVE, Entity
-from backoffice.records.writes.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.writes.service import change
 from backoffice.uploads.cleanup import remove_upload
 from backoffice.uploads.ingestion import MAX_FILES, Received, receive

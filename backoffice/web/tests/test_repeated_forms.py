@@ -10,7 +10,7 @@ from backoffice.forms.tests.pages import as_sent
 from backoffice.lists.models import SavedView
 from backoffice.people.models import ApiKey, Customer, User
 from backoffice.people.tests.factories import PASSWORD
-from backoffice.records.writes import idempotency
+from backoffice.records import idempotency
 from backoffice.uploads.models import Upload
 from backoffice.web.tests.test_preserved_forms import controls_of, file_named, soup
 from backoffice.web.views import new_record

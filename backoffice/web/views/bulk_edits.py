@@ -19,9 +19,9 @@ from backoffice.bulk.models import Job
 from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
 from backoffice.bulk.worker import wake
 from backoffice.records.history.formatting import Names, columns_of, entry_written, shortened, written
+from backoffice.records.idempotency import make_once
 from backoffice.records.models import History
 from backoffice.records.properties.base import Column
-from backoffice.records.writes.idempotency import make_once
 from backoffice.web.mixins import SignedIn
 from backoffice.web.viewsets import kind_of, kinds_for
 

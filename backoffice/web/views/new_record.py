@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.accounts.request_keys import form_key
 from backoffice.forms.record_form import committed
-from backoffice.records.writes.idempotency import KeyInUse, KeyReused, find_repeated
+from backoffice.records.idempotency import KeyInUse, KeyReused, find_repeated
 from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.uploads.models import Upload
 from backoffice.web.components.attachments import Attached, attached

@@ -15,9 +15,9 @@ from backoffice.forms.record_form import RecordForm, committed
 from backoffice.records.actors import Door, Via
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
 from backoffice.records.history.access_log import note_readings, secret_names
+from backoffice.records.idempotency import RequestKey
 from backoffice.records.models import Entity
 from backoffice.records.properties.pagination import ListPages
-from backoffice.records.writes.idempotency import RequestKey
 from backoffice.records.writes.service import change, remove
 from backoffice.records.writes.undo import undoable
 from backoffice.web.components.composer import Desk

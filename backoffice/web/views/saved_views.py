@@ -17,7 +17,7 @@ from backoffice.lists.saved_views import (
     views_of,
 )
 from backoffice.people.models import User
-from backoffice.records.writes.idempotency import make_once
+from backoffice.records.idempotency import make_once
 from backoffice.web.mixins import KindView
 from backoffice.web.views.lists import Listing
 

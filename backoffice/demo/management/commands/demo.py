@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django.utils.module_loading import module_has_submodule
 
 from backoffice.db.transactions import atomic
+from backoffice.demo import directory
 from backoffice.demo.base import Sample, person_id
 from backoffice.demo.directory import PEOPLE
 from backoffice.people.models import User
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             # All or nothing: a load that was interrupted leaves an empty database, and no user whose random
             # password nobody was told.
             with atomic():
+                directory.add(sample)
                 for config in apps.get_app_configs():
                     if module_has_submodule(config.module, "demo"):
                         import_module(f"{config.name}.demo").add(sample)

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils.module_loading import module_has_submodule
 
+from backoffice.demo import load_data
 from backoffice.demo.generator import MOST, WHO, Kind, Yard
 from backoffice.demo.load_data import username
 from backoffice.people.models import Company, User
@@ -23,10 +24,10 @@ SECONDS = 20
 
 def kinds() -> list[Kind]:
     """What the apps can generate, in an order in which each finds there what it points at."""
-    found: list[Kind] = []
+    found: list[Kind] = [*load_data.KINDS]
     for config in apps.get_app_configs():
-        if module_has_submodule(config.module, "generated"):
-            found += import_module(f"{config.name}.generated").KINDS
+        if module_has_submodule(config.module, "demo"):
+            found += import_module(f"{config.name}.demo.generated").KINDS
     return found
 
 

@@ -92,7 +92,7 @@ def hash_parts(*parts: str | bytes) -> str:
 
 
 def _keyed(digest: str) -> str:
-    return salted_hmac("backoffice.records.writes.idempotency", digest, algorithm="sha256").hexdigest()
+    return salted_hmac("backoffice.records.idempotency", digest, algorithm="sha256").hexdigest()
 
 
 def check_key(text: str) -> None:
