@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "backoffice.web.preserved_forms.PreservedFormsMiddleware",
     "backoffice.web.outages.DatabaseAwayMiddleware",
-    "backoffice.web.sessions.SessionsMiddleware",
+    "backoffice.web.session_middleware.SessionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -180,13 +180,13 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "backoffice.web.finders.VendorFinder",
+    "backoffice.web.staticfiles.VendorFinder",
 ]
 # Where Bootstrap's own distribution lies: the package is not a Django app.
 BOOTSTRAP_DIR = Path(find_spec("bootstrap").submodule_search_locations[0])
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "backoffice.web.storage.StaticFiles"},
+    "staticfiles": {"BACKEND": "backoffice.web.staticfiles.StaticFiles"},
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
 # How often JSON may be asked for: by each key and from each address. Counted in memory, by each process for itself.

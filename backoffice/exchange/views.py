@@ -8,8 +8,8 @@ from django.utils.translation import get_language
 from backoffice.exchange.exportables import subjects
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
 from backoffice.lists.saved_views import choice_of
+from backoffice.web.listing import Listing
 from backoffice.web.mixins import KindView
-from backoffice.web.views.lists import Listing
 from backoffice.web.views.records import via_browser
 
 

@@ -9,6 +9,7 @@ from backoffice.accounts.preserved_forms import EXPIRED, preserve
 from backoffice.db.search import fold
 from backoffice.web.preserved_forms import answer_expired, is_by_script, script_answer
 from backoffice.web.redirects import way_back
+from backoffice.web.views.auth import sign_in_again
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -24,8 +25,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def answer_sign_in(request: HttpRequest) -> HttpResponse:
     """A sign-in page that is too old: who has signed in meanwhile goes on, others sign in once more."""
-    from backoffice.web.views.auth import sign_in_again
-
     name = request.POST.get("username", "")
     if request.user.is_authenticated and fold(name) in (
         fold(request.user.username),

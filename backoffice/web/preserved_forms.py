@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django_htmx.http import HttpResponseClientRedirect
 
 from backoffice.accounts import preserved_forms
+from backoffice.accounts.forms import SignInForm
 from backoffice.accounts.preserved_forms import (
     AWAY,
     EXPIRED,
@@ -121,8 +122,6 @@ def redirect_to_sign_in(address: str) -> HttpResponse:
 
 def sign_in_page(request: HttpRequest, form: PreservedForm, status: int = 200) -> HttpResponse:
     """The sign-in page that carries a preserved form."""
-    from backoffice.web.views.auth import SignInForm
-
     context = {"form": SignInForm(request), "next": form.page} | carried(form)
     page = render(request, "web/auth/sign_in.html", context, status=status)
     page.headers["Cache-Control"] = "no-store"

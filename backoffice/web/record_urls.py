@@ -3,10 +3,18 @@
 from django.urls import path
 
 from backoffice.web import (
-    bulk,
     converters,  # noqa: F401 (registers `objectid`)
 )
-from backoffice.web.views import comments, history, lists, new_record, quick_edit, records, saved_views
+from backoffice.web.views import (
+    bulk_edits,
+    comments,
+    history,
+    lists,
+    new_record,
+    quick_edit,
+    records,
+    saved_views,
+)
 from backoffice.web.viewsets import Kind
 
 
@@ -15,7 +23,7 @@ def addresses(kind: Kind) -> list:
     name = kind.name
     return [
         path(f"{kind.slug}", lists.RecordList.as_view(kind=kind), name=f"{name}_list"),
-        path(f"{kind.slug}/bulk", bulk.ChooseMany.as_view(kind=kind), name=f"{name}_bulk"),
+        path(f"{kind.slug}/bulk", bulk_edits.ChooseMany.as_view(kind=kind), name=f"{name}_bulk"),
         path(f"{kind.slug}/columns", saved_views.Columns.as_view(kind=kind), name=f"{name}_columns"),
         path(f"{kind.slug}/views", saved_views.Views.as_view(kind=kind), name=f"{name}_views"),
         path(

@@ -13,7 +13,7 @@ from backoffice.directory import api as directory_api
 from backoffice.lists.filters import DayFilter, ReferenceFilter, SearchFilter
 from backoffice.lists.query_params import FLAG, MOMENT_TEXT, OBJECT_ID, WHOLE, Asked, AskedSearch, AskedWords
 from backoffice.records.models import Record
-from backoffice.web.views.lists import Listing as Page
+from backoffice.web.listing import Listing as Page
 from backoffice.web.viewsets import all_kinds
 from config import urls  # noqa: F401 (loads the kinds)
 from facility import api as facility_api

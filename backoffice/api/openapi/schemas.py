@@ -11,7 +11,7 @@ from backoffice.api.openapi import patterns
 from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.fields import Bound, Items, Kept, Property, Shape, parts_of
-from backoffice.api.schema.json_types import accepts_null
+from backoffice.api.schema.json_types import ANYTHING, JSON_VALUE, accepts_null
 from backoffice.records.fields.base import (
     AnyField,
     EmailLineField,
@@ -23,7 +23,6 @@ from backoffice.records.fields.base import (
 from backoffice.records.properties.base import Column
 from backoffice.records.properties.collections import Rows
 
-JSON_VALUE = "JsonValue"
 COMPONENTS = {
     JSON_VALUE: {
         "description": "Any JSON value, nested 64 levels deep at most, without null characters and without integers "
@@ -32,7 +31,6 @@ COMPONENTS = {
 }
 """Schemas that the others refer to. (That nothing inside a value may have a null character would take a schema that
 refers to itself, which tools are known to choke on.)"""
-ANYTHING = {"$ref": f"#/components/schemas/{JSON_VALUE}"}
 
 SPECIAL_TEXT = {
     URIField: {"title": "URI", "pattern": patterns.whole(patterns.URI)},

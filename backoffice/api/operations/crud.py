@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
 from backoffice.api.errors import CONFLICT, INVALID, STALE, Offence, Problem
-from backoffice.api.openapi.schemas import ANYTHING
 from backoffice.api.operations.base import Gives, Many, Operation, Parameter, Takes
 from backoffice.api.operations.lists import Listing
 from backoffice.api.operations.records import (
@@ -21,6 +20,7 @@ from backoffice.api.operations.records import (
     update_record,
 )
 from backoffice.api.schema.documents import Document
+from backoffice.api.schema.json_types import ANYTHING
 from backoffice.api.transport.etags import tag_of
 from backoffice.api.transport.views import Call, json_response
 from backoffice.lists.query_params import OBJECT_ID

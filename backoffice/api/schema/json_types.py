@@ -36,6 +36,10 @@ from backoffice.records.fields.base import (
     TextListField,
 )
 
+JSON_VALUE = "JsonValue"
+ANYTHING = {"$ref": f"#/components/schemas/{JSON_VALUE}"}
+"""The schema of a value that may be anything."""
+
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _OBJECT_ID, _DATE = ObjectIdField(), InstantField()

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from backoffice.web.components.cells import icon
-from backoffice.web.views.lists import Heading
+from backoffice.web.listing import Heading
 from backoffice.web.viewsets import Column
 
 _SWAPS = (

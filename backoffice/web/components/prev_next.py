@@ -6,7 +6,7 @@ from django.utils.http import urlencode
 
 from backoffice.records.fields.uris import split_uri
 from backoffice.records.models import Entity
-from backoffice.web.views.lists import Listing
+from backoffice.web.listing import Listing
 from backoffice.web.viewsets import Kind
 
 LONGEST = 2000

@@ -1,12 +1,16 @@
 """One timeline of a record: what was changed, said and added to it, newest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor
-from backoffice.records.history.entries import Entry, entries
+from backoffice.records.history.entries import Entry, Sentence, entries
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.pagination import cut
@@ -199,3 +203,28 @@ def _only_adds_files(kind: Kind, change: dict) -> bool:
         return True
     kept = {address_of(entry) for entry in new}
     return all(address_of(entry) in kept for entry in old or [])
+
+
+WORDS = {
+    "secret": _("<b>%(label)s</b> changed (a secret)"),
+    "redacted": _("<b>%(label)s</b> redacted"),
+    "set": _("<b>%(label)s</b> set to <ins>%(new)s</ins>"),
+    "cleared": _("<b>%(label)s</b> cleared, was <del>%(old)s</del>"),
+    "added": _("<b>%(label)s</b> added: <ins>%(new)s</ins>"),
+    "more": _("and %(new)s more"),
+    "removed": _("<b>%(label)s</b> removed: <del>%(old)s</del>"),
+}
+
+
+CHANGED = _("<b>%(label)s</b> from <del>%(old)s</del> to <ins>%(new)s</ins>")
+
+
+def sentence_list(sentences: Iterable[Sentence]) -> SafeString:
+    lines = "".join(map(_line, sentences))
+    return SafeString(f'<ul class="timeline-changes">{lines}</ul>')  # nosec B703 # each part is escaped
+
+
+def _line(sentence: Sentence) -> str:
+    words = str(WORDS.get(sentence.kind, CHANGED))
+    told = {name: escape(str(getattr(sentence, name))) for name in ("label", "old", "new")}
+    return f'<li class="did-{sentence.kind}">{words % told}</li>'

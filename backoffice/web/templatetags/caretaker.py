@@ -8,7 +8,7 @@ from backoffice.people.roles import role_in_words
 from backoffice.web.components.cells import Look, icon, link_to_record, shown, when
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
 from backoffice.web.components.shortcuts import KEYS
-from backoffice.web.sentences import sentence_list
+from backoffice.web.components.timeline import sentence_list
 
 register = template.Library()
 register.filter(role_in_words)

@@ -9,8 +9,8 @@ from django.utils.translation import override
 from backoffice.forms.reference_input import MeantInput
 from backoffice.records.history.entries import Sentence
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
-from backoffice.web.sentences import WORDS, sentence_list
-from backoffice.web.views.lists import Heading
+from backoffice.web.components.timeline import WORDS, sentence_list
+from backoffice.web.listing import Heading
 from backoffice.web.viewsets import Column
 
 NASTY = """<b onclick="x">'&"</b>"""

@@ -15,7 +15,7 @@ from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records.actors import Door, Via
 from backoffice.records.tests.daily import seldom
 from backoffice.records.writes.service import remove
-from backoffice.web.views.lists import Order
+from backoffice.web.listing import Order
 from backoffice.web.viewsets import all_kinds
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ComplaintFactory

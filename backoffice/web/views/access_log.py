@@ -12,8 +12,9 @@ from backoffice.lists.pagination import Pages
 from backoffice.records.actors import Door
 from backoffice.records.history.versions import rows_told_to
 from backoffice.records.models import SecretReading
+from backoffice.web.listing import Address, elided
 from backoffice.web.mixins import SignedIn
-from backoffice.web.views.lists import PAGE_SIZE, Address, elided
+from backoffice.web.views.lists import PAGE_SIZE
 from backoffice.web.viewsets import kind_of
 
 

@@ -23,7 +23,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.accounts.after_response import behind_the_answer
-from backoffice.accounts.events import CODE_NEEDED, OK, WAIT, WRONG, log_event
+from backoffice.accounts.events import WAIT, WRONG, log_event
+from backoffice.accounts.forms import SignInForm
 from backoffice.accounts.preserved_forms import FIELD, PreservedForm, open_form, store_form
 from backoffice.accounts.reset import find_user_of_link, forget_opened_link, has_opened_link, note_opened_link
 from backoffice.accounts.sessions import (
@@ -37,7 +38,6 @@ from backoffice.accounts.throttle import (
     giving_password_again,
     open_account,
     remember_device,
-    signing_in,
     told_to_wait,
 )
 from backoffice.mail.queue import send_later
@@ -53,46 +53,6 @@ from backoffice.web.mixins import LeadsToPageMixin, SignedIn
 from backoffice.web.preserved_forms import carried
 from backoffice.web.redirects import way_back
 from backoffice.web.views.second_factor import lead_to_code
-
-
-class SignInForm(auth_forms.AuthenticationForm):
-    """Django's, in kinder words."""
-
-    error_messages = {
-        "invalid_login": _(
-            "That name and password do not go together. Mind the capital letters of the password; "
-            "if you have forgotten your password, choose a new one below."
-        ),
-        "inactive": _("This account has been switched off. Ask your administrator."),
-    }
-    wait = 0
-    """Seconds to wait, if this try came too early to be judged."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        # (Django's takes the label and the length of the model's username.)
-        self.fields["username"].label = _("Username or e-mail address")
-        self.fields["username"].max_length = 254
-        self.fields["username"].widget.attrs["maxlength"] = 254
-
-    def clean(self):
-        if not self.cleaned_data.get("username") or not self.cleaned_data.get("password"):
-            return self.cleaned_data
-        name = self.cleaned_data["username"]
-        tries = signing_in(self.request, name)
-        if wait := tries.begin():
-            self.wait = wait
-            log_event("sign-in", WAIT, user=tries.user, name=name)
-            raise ValidationError(told_to_wait(wait), code="wait")
-        try:
-            cleaned = super().clean()
-        except ValidationError:
-            log_event("sign-in", WRONG, user=tries.user, name=name)
-            raise
-        tries.succeeded()
-        user = self.get_user()
-        log_event("sign-in", CODE_NEEDED if user.has_second_factor else OK, user=user)
-        return cleaned
 
 
 class Waits:

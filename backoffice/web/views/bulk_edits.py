@@ -2,8 +2,9 @@
 each. Everybody sees their own."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,12 +18,15 @@ from backoffice.bulk.edits import FILL, HOW, SET, Wanted, ways
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.bulk.models import Job
 from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
+from backoffice.bulk.services import prepared
 from backoffice.bulk.worker import wake
+from backoffice.db.object_ids import is_object_id
 from backoffice.records.history.formatting import Names, columns_of, entry_written, shortened, written
 from backoffice.records.idempotency import make_once
 from backoffice.records.models import History
 from backoffice.records.properties.base import Column
-from backoffice.web.mixins import SignedIn
+from backoffice.web.listing import EVERYTHING, Listing
+from backoffice.web.mixins import KindView, SignedIn
 from backoffice.web.viewsets import kind_of, kinds_for
 
 PREVIEWED = 50
@@ -269,3 +273,44 @@ def _in_words(prop, wanted: Wanted, names: Names) -> tuple[str, str, str]:
         value = ", ".join(entry_written(prop, entry, names) for entry in wanted.value or [])
     how = str(HOW[wanted.how]) if len(ways(prop)) > 1 or wanted.how != SET else ""
     return prop.label, how, shortened(value)
+
+
+class ChooseMany(KindView):
+    """Takes those that were ticked, or all that match the list's filters, and asks what is to become of them: nothing
+    is changed or removed here."""
+
+    http_method_names = ["post"]
+
+    def post(self, request):
+        removes = request.POST.get("do") == "remove"
+        if not request.user.may("delete" if removes else "change", self.kind.model):
+            raise PermissionDenied
+        listing = Listing.of_query(self.kind, request.user, request.POST.get("query", ""))
+        back = listing.address.but() if listing.address.kept else listing.address.of(EVERYTHING)
+        problem = listing.filters.problem_text()
+        if problem and request.POST.get("which") == "all":
+            messages.error(request, _("Nothing is chosen. %(problem)s") % {"problem": problem})
+            return redirect(back)
+        try:
+            found, query = self._asked(listing), listing.address.query
+            job = make_once(
+                whole_key(request),
+                lambda: prepared(found, request.user, query, removes=removes),
+                lambda pk: Job.objects.of(request.user).filter(pk=pk).first(),
+            )
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(back)
+        if job is None:
+            messages.error(request, _("Nothing is chosen. Tick some records, or take all that match."))
+            return redirect(back)
+        return redirect("web:job_preview" if removes else "web:job", job.pk)
+
+    def _asked(self, listing: Listing) -> QuerySet:
+        names = {"all": None, "page": "shown"}
+        name = names.get(self.request.POST.get("which"), "chosen")
+        if name is None:
+            return listing.found
+        ids = [pk for pk in self.request.POST.getlist(name) if is_object_id(pk)]
+        visible = self.kind.model.objects.visible_to(self.request.user)
+        return visible.filter(pk__in=ids).order_by(*listing.order.columns)

@@ -12,8 +12,8 @@ from backoffice.lists.saved_views import last_here, note_visit
 from backoffice.records.actors import Actor
 from backoffice.records.history.entries import did_on_page
 from backoffice.records.models import Entity, History
+from backoffice.web.listing import Listing, understands
 from backoffice.web.mixins import SignedIn
-from backoffice.web.views.lists import Listing, understands
 from backoffice.web.viewsets import Kind, kinds_for
 
 QUEUED = 6

@@ -18,9 +18,9 @@ from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.writes.service import change
 from backoffice.web.components.table_rows import RowsOfList
+from backoffice.web.listing import Listing
 from backoffice.web.page_parts import Action
 from backoffice.web.redirects import way_back
-from backoffice.web.views.lists import Listing
 from backoffice.web.views.records import OfRecord, via_browser
 from backoffice.web.viewsets import Kind
 

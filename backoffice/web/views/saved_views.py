@@ -18,8 +18,8 @@ from backoffice.lists.saved_views import (
 )
 from backoffice.people.models import User
 from backoffice.records.idempotency import make_once
+from backoffice.web.listing import Listing
 from backoffice.web.mixins import KindView
-from backoffice.web.views.lists import Listing
 
 
 class OfList(KindView):

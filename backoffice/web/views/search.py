@@ -10,8 +10,8 @@ from backoffice.db.search import LONGEST_SEARCH, Term, begin_of_word, terms_of, 
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.web.highlighting import cut_around, has_term, mark_terms
+from backoffice.web.listing import Order
 from backoffice.web.mixins import SignedIn
-from backoffice.web.views.lists import Order
 from backoffice.web.viewsets import Kind, kinds_for
 
 SHOWN = 5

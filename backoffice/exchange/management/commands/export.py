@@ -11,7 +11,7 @@ from backoffice.exchange.exportables import Subject, subjects
 from backoffice.exchange.exports import FORMATS, everything, formats_of, pieces_of
 from backoffice.records.actors import Actor, Door, Via
 from backoffice.records.management.progress import progress_bar
-from backoffice.web.views.lists import Order
+from backoffice.web.listing import Order
 
 
 class Command(BaseCommand):
