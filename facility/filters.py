@@ -73,7 +73,7 @@ class ComplaintFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("state", "priority", "assignee", "object")
-    query_params = {
+    asked = {
         "ids": query_params.ids("pk", "Complaints with one of these ids."),
         "status": query_params.numbers("status", "Complaints whose `status.status` is one of these."),
         "objectIds": query_params.ids("object", "Complaints about one of these objects."),
@@ -159,7 +159,7 @@ class CustomerObjectFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("customer", "manager", "tag")
-    query_params = {
+    asked = {
         "ids": query_params.ids("pk", "Objects with one of these ids."),
         "status": query_params.numbers("status", "Objects whose `status.status` is one of these."),
         "active": ActiveAsked(says="Objects in use (true), or those put away (false)."),
@@ -189,7 +189,7 @@ class ArticleFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("record",)
-    query_params = {
+    asked = {
         "ids": query_params.ids("pk", "Articles with one of these ids."),
         "status": query_params.numbers("status", "Articles whose `status.status` is one of these."),
         "name": query_params.AskedWords("name", says="Articles that have these words in their name."),

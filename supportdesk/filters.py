@@ -53,7 +53,7 @@ class SupportCaseFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("solved", "customer", "device")
-    query_params = {
+    asked = {
         "customer": query_params.an_id("customer", "Cases of this customer."),
         "solved": query_params.Asked("solved", query_params.flag, query_params.FLAG, says="Cases that are solved (true), or not (false)."),
          "device": query_params.Asked(

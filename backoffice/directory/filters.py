@@ -36,7 +36,7 @@ class CustomerFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("reseller", "record")
-    query_params = {
+    asked = {
         "ids": query_params.ids("pk", "Customers with one of these ids."),
         "status": query_params.numbers("status", "Customers whose `status.status` is one of these."),
         "name": query_params.AskedWords("name", says="Customers that have these words in their name."),
@@ -56,7 +56,7 @@ class ContactFilters(RecordFilterSet):
     record = RecordStatusFilter()
 
     main = ("customer", "record")
-    query_params = {
+    asked = {
         "ids": query_params.ids("pk", "Contacts with one of these ids."),
         "status": query_params.numbers("status", "Contacts whose `status.status` is one of these."),
         "customerIds": query_params.ids("customer", "Contacts at one of these customers."),
@@ -110,7 +110,7 @@ class UserFilters(RecordFilterSet):
     role = RoleFilter()
 
     main = ("active", "role")
-    query_params = {
+    asked = {
         "ids": query_params.ids("pk", "Users with one of these ids."),
         "status": query_params.numbers("status", "Users whose `status.status` is one of these."),
         "name": query_params.AskedWords(
@@ -131,7 +131,7 @@ class ApiKeyFilters(RecordFilterSet):
     owner = PersonFilter("owner", User, label=_("Owner"), any_label=_("Any owner"))
 
     main = ("owner",)
-    query_params = {
+    asked = {
         "ids": query_params.ids("pk", "API keys with one of these ids."),
         "status": query_params.numbers("status", "API keys whose `status.status` is one of these."),
     }
