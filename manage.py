@@ -16,9 +16,9 @@ def main():
     try:
         execute_from_command_line(sys.argv)
     except Exception as error:
-        from backoffice.db.health import trouble
+        from backoffice.db.health import describe_trouble
 
-        told = "" if "--traceback" in sys.argv else trouble(error)
+        told = "" if "--traceback" in sys.argv else describe_trouble(error)
         if not told:
             raise
         sys.exit(told)

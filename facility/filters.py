@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compat import among
+from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
 from backoffice.lists.filters import (
     DayFilter,
@@ -47,7 +47,7 @@ of_object = partial(query_params.AskedBeyond, "object", CustomerObject)
 def about_objects_of(customer: Customer) -> dict:
     """What finds complaints by whose objects they are about. (Not by a join: MongoDB would look up the object of each
     complaint there is.)"""
-    return {"object__in": among(CustomerObject.objects.filter(customer=customer).values("pk"))}
+    return {"object__in": subquery_ids(CustomerObject.objects.filter(customer=customer).values("pk"))}
 
 
 class OfCustomerFilter(ReferenceFilter):
@@ -120,7 +120,7 @@ class TagFilter(django_filters.CharFilter):
     @property
     def field(self):
         visible = CustomerObject.objects.visible_to(self.parent.actor)
-        used = ObjectTag.objects.filter(record_id__in=among(visible.values("pk"))).order_by()
+        used = ObjectTag.objects.filter(record_id__in=subquery_ids(visible.values("pk"))).order_by()
         words = [(word, word) for word in used.values_list("text", flat=True).distinct()]
         self.extra["choices"] = [("", _("Any tag")), *sort_choices(words, self.parent.actor)]
         return super().field
@@ -129,7 +129,7 @@ class TagFilter(django_filters.CharFilter):
         if not value:
             return queryset
         having = CustomerObject.tags.searchable_by(self.parent.actor).filter(text=value)
-        return queryset.filter(pk__in=among(having.values("record_id")))
+        return queryset.filter(pk__in=subquery_ids(having.values("record_id")))
 
 
 class ActiveAsked(query_params.Asked):

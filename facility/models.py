@@ -21,9 +21,9 @@ from backoffice.records.fields.base import (
     now,
 )
 from backoffice.records.fields.encryption import EncryptedAnyField
-from backoffice.records.models import Named, Record, Row, listed_by
-from backoffice.records.properties.base import chosen_among, guarded
-from backoffice.records.properties.collections import CompanyRow, Rows
+from backoffice.records.models import ChildRow, Mention, Record, history_record_types
+from backoffice.records.properties.base import guarded, limit_choices
+from backoffice.records.properties.collections import CollectionProperty, CompanyRow
 from backoffice.uploads.references import ShowsUploads
 
 SECRETS = "facility.view_object_secrets"
@@ -35,7 +35,7 @@ class Article(Record):
     name = LineField(_("name"), sortable=True)
     unit = LineField(_("unit"), blank=True, max_length=30, sortable=True)
 
-    named_by = ("number", "name")
+    name_columns = ("number", "name")
     searched = ("number", "name")
 
     class Meta(Record.Meta):
@@ -64,7 +64,7 @@ class CustomerObject(Address, Record):
     contact_fax = LineField(_("fax"), blank=True, sortable=True)
     contract_start_date = DayField(_("contract start"), null=True, blank=True)
     contract_end_date = DayField(_("contract end"), ends=True, null=True, blank=True)
-    object_manager = chosen_among(
+    object_manager = limit_choices(
         models.ForeignKey(
             "people.User",
             models.PROTECT,
@@ -100,14 +100,16 @@ class CustomerObject(Address, Record):
     )
     service_recipient = LineField(_("service recipient"), null=True, blank=True, sortable=True)
 
-    material = Rows(
+    material = CollectionProperty(
         "facility.Material", "article", "budget", key="article", label=_("material"), max_added=1000
     )
-    invoice_cc_recipients = Rows("facility.InvoiceCCRecipient", "contact", label=_("invoice copies to"))
-    contacts = Rows("facility.ObjectContact", "contact", label=_("contacts"))
-    tags = Rows("facility.ObjectTag", "text", label=_("tags"))
+    invoice_cc_recipients = CollectionProperty(
+        "facility.InvoiceCCRecipient", "contact", label=_("invoice copies to")
+    )
+    contacts = CollectionProperty("facility.ObjectContact", "contact", label=_("contacts"))
+    tags = CollectionProperty("facility.ObjectTag", "text", label=_("tags"))
 
-    named_by = ("number", "name", "address_street", "address_zip", "address_city", "address_country")
+    name_columns = ("number", "name", "address_street", "address_zip", "address_city", "address_country")
     searched = (
         "number", "name", "address_street", "address_zip", "address_city", "address_country", "contact_name",
         "contact_email", "contact_phone", "contact_fax", "description", "order_description", "service_recipient", "tags",
@@ -115,7 +117,7 @@ class CustomerObject(Address, Record):
 
     telephones = ("contact_phone", "contact_fax")
     personal = ("contact_name", "contact_phone", "contact_email", "contact_fax", "service_recipient")
-    persons = (Named(personal[:-1]), Named(("service_recipient",)))
+    persons = (Mention(personal[:-1]), Mention(("service_recipient",)))
 
     class Meta(Record.Meta):
         verbose_name = _("customer object")
@@ -123,8 +125,8 @@ class CustomerObject(Address, Record):
         ordering = ["-number", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by("object_customer", "customer", "company"),
-            *listed_by("object_manager", "object_manager", "company"),
+            *history_record_types("object_customer", "customer", "company"),
+            *history_record_types("object_manager", "object_manager", "company"),
         ]
         permissions = [("view_object_secrets", "Can see security codes and keys of objects")]
 
@@ -156,12 +158,12 @@ class CustomerObject(Address, Record):
         return {}
 
 
-class ObjectRow(Row):
+class ObjectRow(ChildRow):
     """A row that belongs to a customer object."""
 
     record = models.ForeignKey(CustomerObject, models.CASCADE, related_name="+", editable=False)
 
-    class Meta(Row.Meta):
+    class Meta(ChildRow.Meta):
         abstract = True
 
 
@@ -249,7 +251,7 @@ class Complaint(ShowsUploads, Record):
         _("priority"), default=Priority.LOW, validators=[MinValueValidator(1), MaxValueValidator(4)]
     )
     images = TextListField(_("images"), item=URIField())
-    user = chosen_among(
+    user = limit_choices(
         models.ForeignKey(
             "people.User",
             models.PROTECT,
@@ -280,7 +282,7 @@ class Complaint(ShowsUploads, Record):
     )
     finish_images = TextListField(_("images of the finished work"), item=URIField())
 
-    tags = Rows("facility.ComplaintTag", "text", label=_("tags"))
+    tags = CollectionProperty("facility.ComplaintTag", "text", label=_("tags"))
 
     words = Record.words | {"priority": Priority.choices}
     ways_to_change = Record.ways_to_change | {"finish", "reopen"}
@@ -292,7 +294,7 @@ class Complaint(ShowsUploads, Record):
 
     telephones = ("contact_telephone",)
     personal = ("contact_name", "contact_email", "contact_telephone", "images")
-    persons = (Named(personal[:-1]),)
+    persons = (Mention(personal[:-1]),)
 
     class Meta(Record.Meta):
         verbose_name = _("complaint")
@@ -300,9 +302,9 @@ class Complaint(ShowsUploads, Record):
         ordering = ["-number", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by("complaint_object", "object", "company"),
-            *listed_by("complaint_user", "user", "company"),
-            *listed_by("complaint_state", "company", "complaint_status"),
+            *history_record_types("complaint_object", "object", "company"),
+            *history_record_types("complaint_user", "user", "company"),
+            *history_record_types("complaint_state", "company", "complaint_status"),
             # To count what somebody has in a state.
             models.Index(fields=["user", "company", "complaint_status", "id"], name="complaint_user_state"),
         ]
@@ -350,13 +352,13 @@ class Complaint(ShowsUploads, Record):
         return {name: [ValidationError(message, code="impossible")] for name, message in wrong.items()}
 
 
-class ComplaintTag(CompanyRow, Row):
+class ComplaintTag(CompanyRow, ChildRow):
     """A word that a complaint is filed under."""
 
     record = models.ForeignKey(Complaint, models.CASCADE, related_name="+", editable=False)
     text = LineField(_("tag"), max_length=100)
 
-    class Meta(Row.Meta):
+    class Meta(ChildRow.Meta):
         verbose_name = _("tag of a complaint")
         verbose_name_plural = _("tags of complaints")
         indexes = [models.Index(fields=["company_id", "text"])]

@@ -7,16 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.db.compat import with_related
 from backoffice.records.actors import is_outsider
 from backoffice.records.fields.base import InstantField, LineField, ParagraphField, URIField, now
-from backoffice.records.models import EntityQuerySet, Named, Record, Row, listed_by
-from backoffice.records.properties.base import chosen_among, guarded
-from backoffice.records.properties.collections import Elements
+from backoffice.records.models import ChildRow, EntityQuerySet, Mention, Record, history_record_types
+from backoffice.records.properties.base import guarded, limit_choices
+from backoffice.records.properties.collections import ElementsProperty
 from backoffice.uploads.references import ShowsUploads
 
 ADMINISTER = "supportdesk.administer_supportcase"
 
 
 class SupportCaseQuerySet(EntityQuerySet):
-    def narrowed(self, actor):
+    def restrict_for(self, actor):
         """A reseller's people see the cases of the customers that the reseller brought."""
         if not actor.customer_id:
             return self
@@ -79,7 +79,7 @@ class SupportCase(ShowsUploads, Record):
     customer_name = LineField(
         _("customer's name"), blank=True, help_text=_("Empty: the customer's own name."), sortable=True
     )
-    employee = chosen_among(
+    employee = limit_choices(
         models.ForeignKey(
             "people.User",
             models.PROTECT,
@@ -106,7 +106,7 @@ class SupportCase(ShowsUploads, Record):
     response_answer = ParagraphField(_("answer to the customer"), blank=True, sortable=True)
     response_date = InstantField(_("answered"), null=True, blank=True)
     response_employee = guarded(
-        chosen_among(
+        limit_choices(
             models.ForeignKey(
                 "people.User",
                 models.PROTECT,
@@ -124,12 +124,12 @@ class SupportCase(ShowsUploads, Record):
         ParagraphField(_("private information"), blank=True), ADMINISTER, or_user="employee_id", hashed=True
     )
 
-    files = Elements("supportdesk.CaseFile", "url", "type", label=_("files"), max_added=200)
-    comments = Elements(
+    files = ElementsProperty("supportdesk.CaseFile", "url", "type", label=_("files"), max_added=200)
+    comments = ElementsProperty(
         "supportdesk.Comment",
         "comment", "date", "customer", "customer_name", "employee", "employee_name", "is_support",
         label=_("comments"),
-        files=Elements("supportdesk.CommentFile", "url", "type", label=_("files"), max_added=200),
+        files=ElementsProperty("supportdesk.CommentFile", "url", "type", label=_("files"), max_added=200),
         max_added=1000,
     )  # fmt: skip
 
@@ -141,12 +141,12 @@ class SupportCase(ShowsUploads, Record):
 
     personal = ("customer_name", "private_information")
     persons = (
-        Named(("customer_name",), "customer"),
-        Named(("employee_name",), "employee"),
-        Named(("response_employee_name",), "response_employee"),
-        Named(("response_author",)),
-        Named(("comments.customer_name",), "comments.customer"),
-        Named(("comments.employee_name",), "comments.employee"),
+        Mention(("customer_name",), "customer"),
+        Mention(("employee_name",), "employee"),
+        Mention(("response_employee_name",), "response_employee"),
+        Mention(("response_author",)),
+        Mention(("comments.customer_name",), "comments.customer"),
+        Mention(("comments.employee_name",), "comments.employee"),
     )
 
     DEFAULT_AUTHOR = "PlayMaker Teamet"
@@ -157,8 +157,8 @@ class SupportCase(ShowsUploads, Record):
         ordering = ["-number", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by("case_customer", "customer", "company"),
-            *listed_by("case_employee", "employee", "company"),
+            *history_record_types("case_customer", "customer", "company"),
+            *history_record_types("case_employee", "employee", "company"),
             models.Index(fields=["company", "solved", "number"], name="case_solved"),
             models.Index(fields=["company", "date", "id"], name="case_date"),
         ]
@@ -313,14 +313,14 @@ class SupportCase(ShowsUploads, Record):
         return {path: [ValidationError(message, code="other")] for path in paths}
 
 
-class CaseFile(Row):
+class CaseFile(ChildRow):
     """A picture or a document that belongs to a support case."""
 
     record = models.ForeignKey(SupportCase, models.CASCADE, related_name="+", editable=False)
     url = URIField(_("address"))
     type = LineField(_("kind"), choices=FileType.choices, default=FileType.IMAGE, max_length=10)
 
-    class Meta(Row.Meta):
+    class Meta(ChildRow.Meta):
         verbose_name = _("file of a case")
         verbose_name_plural = _("files of cases")
 
@@ -328,7 +328,7 @@ class CaseFile(Row):
         return self.url
 
 
-class Comment(Row):
+class Comment(ChildRow):
     """What somebody said about a support case; the customer sees it."""
 
     record = models.ForeignKey(SupportCase, models.CASCADE, related_name="+", editable=False)
@@ -338,7 +338,7 @@ class Comment(Row):
         "people.Customer", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("customer")
     )
     customer_name = LineField(_("customer's name"), blank=True)
-    employee = chosen_among(
+    employee = limit_choices(
         models.ForeignKey(
             "people.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
         ),
@@ -348,7 +348,7 @@ class Comment(Row):
     employee_name = LineField(_("author's name"), blank=True)
     is_support = models.BooleanField(_("by support"), null=True, blank=True, default=None)
 
-    class Meta(Row.Meta):
+    class Meta(ChildRow.Meta):
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
 
@@ -356,14 +356,14 @@ class Comment(Row):
         return self.comment if len(self.comment) <= 80 else self.comment[:79] + "…"
 
 
-class CommentFile(Row):
+class CommentFile(ChildRow):
     """A picture or a document that belongs to a comment."""
 
     record = models.ForeignKey(Comment, models.CASCADE, related_name="+", editable=False)
     url = URIField(_("address"))
     type = LineField(_("kind"), choices=FileType.choices, default=FileType.IMAGE, max_length=10)
 
-    class Meta(Row.Meta):
+    class Meta(ChildRow.Meta):
         verbose_name = _("file of a comment")
         verbose_name_plural = _("files of comments")
 

@@ -18,7 +18,7 @@ from backoffice.people.account_changes import on_account_change
 from backoffice.people.models import ApiKey, User
 from backoffice.people.public_url import public_url
 from backoffice.records.models import ACTIVE, History
-from backoffice.records.writes.plan import Draft
+from backoffice.records.writes.plan import PlannedWrite
 
 NOTICES = {
     "password changed": gettext_noop("Your Caretaker password was changed"),
@@ -38,14 +38,14 @@ ACCESS = {"is_active", "status", "roles", "customer", "is_superuser"}
 
 
 @on_account_change
-def note_change(draft: Draft) -> None:
+def note_change(draft: PlannedWrite) -> None:
     """Log a change of an account, and write to its owner. What the installation itself does, by a command, is not mailed:
     whoever has the server has the account."""
     if draft.action != History.Action.REDACT:
         after_commit(partial(_note, draft, current_address.get(), get_language()))
 
 
-def _note(draft: Draft, address: str, language: str | None) -> None:
+def _note(draft: PlannedWrite, address: str, language: str | None) -> None:
     is_key = isinstance(draft.record, ApiKey)
     events = list(find_key_events(draft) if is_key else find_user_events(draft))
     if not events:
@@ -59,7 +59,7 @@ def _note(draft: Draft, address: str, language: str | None) -> None:
                 _send(event, owner, draft, address, language)
 
 
-def find_user_events(draft: Draft):
+def find_user_events(draft: PlannedWrite):
     """Yield what happened to a user's account."""
     touched = {entry["property"].split(".")[0] for entry in draft.changes}
     if draft.before is None:
@@ -85,7 +85,7 @@ def find_user_events(draft: Draft):
         yield "rights changed"
 
 
-def find_key_events(draft: Draft):
+def find_key_events(draft: PlannedWrite):
     """Yield what happened to an API key."""
     before, after = draft.before, draft.record
     if before is None:
@@ -98,16 +98,16 @@ def find_key_events(draft: Draft):
         yield "API key changed"
 
 
-def _is_open(key: ApiKey, draft: Draft) -> bool:
+def _is_open(key: ApiKey, draft: PlannedWrite) -> bool:
     return key.status == ACTIVE and not key.is_expired(draft.at)
 
 
-def _find_owners(draft: Draft) -> list[User]:
+def _find_owners(draft: PlannedWrite) -> list[User]:
     ids = {key.owner_id for key in (draft.before, draft.record) if key is not None}
     return list(User._base_manager.filter(pk__in=ids))
 
 
-def _send(event: str, owner: User, draft: Draft, address: str, language: str | None) -> None:
+def _send(event: str, owner: User, draft: PlannedWrite, address: str, language: str | None) -> None:
     """Write to the owner, in their language if they did it themselves: nobody knows it otherwise."""
     if not owner.email or not owner.can_sign_in or not has_mail_server():
         return

@@ -3,11 +3,11 @@
 from backoffice.accounts.models import Attempts, UserSession
 from backoffice.accounts.throttle import keys_of
 from backoffice.people.models import User
-from backoffice.privacy.erasers import Forgetting, also_forgets
+from backoffice.privacy.erasers import Erasure, register_eraser
 
 
-@also_forgets
-def forget_attempts(forgetting: Forgetting):
+@register_eraser
+def forget_attempts(forgetting: Erasure):
     """How often somebody tried to be them. (What a device of theirs was counted by, only it knows; it goes by itself.)"""
     person = forgetting.person
     if person.model is User:
@@ -15,8 +15,8 @@ def forget_attempts(forgetting: Forgetting):
         yield str(Attempts._meta.verbose_name_plural), Attempts.objects.filter(key__in=keys).delete()[0]
 
 
-@also_forgets
-def end_sessions(forgetting: Forgetting):
+@register_eraser
+def end_sessions(forgetting: Erasure):
     """Wherever they are signed in, they are not any more."""
     if forgetting.person.model is User:
         ended = UserSession.objects.filter(user_id=forgetting.person.pk).delete()[0]

@@ -9,14 +9,14 @@ from django.contrib.sessions.backends import db
 from django.utils.crypto import salted_hmac
 
 from backoffice.accounts.models import UserSession
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.records.fields.base import now
 
 SIGNED_IN = "signed_in_at"
 DEVICE, ADDRESS = "device", "address"
 """What a session says of the sign-in that began it."""
 
-_find_by_key = Prepared(lambda key: UserSession.objects.filter(session_key=key).order_by())
+_find_by_key = CompiledQuery(lambda key: UserSession.objects.filter(session_key=key).order_by())
 
 
 def hash_session_key(cookie: str) -> str:

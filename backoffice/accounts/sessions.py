@@ -11,7 +11,7 @@ from backoffice.accounts.models import UserSession
 from backoffice.accounts.reauthentication import remember
 from backoffice.accounts.session_backend import ADDRESS, DEVICE, SIGNED_IN, hash_session_key
 from backoffice.people.models import User
-from backoffice.records.actors import Via
+from backoffice.records.actors import ChangeContext
 from backoffice.records.fields.base import now
 from backoffice.records.writes.service import change
 
@@ -65,7 +65,7 @@ def _others(request):
     return UserSession.objects.filter(user_id=request.user.pk).exclude(session_key=current)
 
 
-def end_everywhere(user: User, via: Via) -> User:
+def end_everywhere(user: User, via: ChangeContext) -> User:
     """End every session of a user, this one included."""
     record = User._base_manager.get(pk=user.pk)  # the request's own is a proxy, not a record
     values = {"sessions_ended_at": now()}

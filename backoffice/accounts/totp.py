@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from pyotp.exceptions import OTPVerificationError
 
 from backoffice.people.models import User
-from backoffice.records.actors import Actor, Via
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict
 from backoffice.records.fields.encryption import is_unreadable
 from backoffice.records.properties.base import keyed_hash
@@ -58,7 +58,7 @@ class NewFactor:
             drawn.svg_inline(omitsize=True, border=4, svgclass="qr-code", lineclass=None)
         )
 
-    def confirm(self, code: str, via: Via) -> tuple[User, list[str]] | None:
+    def confirm(self, code: str, via: ChangeContext) -> tuple[User, list[str]] | None:
         """Set it up, if the code is right: the user as they are now, and their recovery codes, to be read this once."""
         step = _step_of(self.secret, code)
         if step is None or not _take_step(self._user, step):
@@ -68,19 +68,19 @@ class NewFactor:
         return _changed(self._user, values, self._user, via, "set_up_second_factor"), codes
 
 
-def make_recovery_codes(user: User, via: Via) -> list[str]:
+def make_recovery_codes(user: User, via: ChangeContext) -> list[str]:
     """New ones; those there were work no more."""
     codes, hashes = _new_codes(user)
     _changed(user, {"recovery_codes": hashes}, user, via, "make_recovery_codes")
     return codes
 
 
-def remove_factor(user: User, actor: Actor, via: Via) -> User:
+def remove_factor(user: User, actor: Actor, via: ChangeContext) -> User:
     """Take the second factor away."""
     return _changed(user, {"totp_secret": "", "recovery_codes": []}, actor, via, "remove_second_factor")  # nosec B105 # empty: none
 
 
-def accepts(user: User, typed: str, via: Via) -> bool:
+def accepts(user: User, typed: str, via: ChangeContext) -> bool:
     """Whether a code is right, of either kind; it is used up then."""
     code = _bare(typed)
     record = User._base_manager.get(pk=user.pk)
@@ -122,7 +122,7 @@ def is_required(user: User) -> bool:
     return bool(named) and (user.is_superuser or user.groups.filter(name__in=named).exists())
 
 
-def _changed(user: User, values: dict, actor: Actor, via: Via, action: str) -> User:
+def _changed(user: User, values: dict, actor: Actor, via: ChangeContext, action: str) -> User:
     record = User._base_manager.get(pk=user.pk)  # the request's own is a proxy, not a record
     return change(record, values, actor=actor, via=via, action=action).record
 

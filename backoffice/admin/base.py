@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 from django.http import Http404
 
 from backoffice.admin.changelists import StrictChangeList
-from backoffice.db.compat import among
+from backoffice.db.compat import subquery_ids
 from backoffice.db.search import LONGEST_SEARCH, fold, words_of
 from backoffice.records.models import Entity
 
@@ -37,7 +37,7 @@ class HouseAdmin(admin.ModelAdmin):
     def _named(self, request, name: str) -> Prefetch:
         """What a reference points at, as far as this person is told its name."""
         target = self.model._meta.get_field(name).related_model
-        named = target.named_to(request.user) if issubclass(target, Entity) else None
+        named = target.names_visible_to(request.user) if issubclass(target, Entity) else None
         return Prefetch(name, named)
 
     def get_list_display(self, request):
@@ -140,7 +140,7 @@ class RowAdmin(ReadOnlyAdmin):
 
     def rows(self, request):
         visible = self.owner.objects.visible_to(request.user)
-        return self.model._default_manager.filter(**{f"{self.path}__in": among(visible.values("pk"))})
+        return self.model._default_manager.filter(**{f"{self.path}__in": subquery_ids(visible.values("pk"))})
 
     def has_view_permission(self, request, obj=None):
         return request.user.may("view", self.owner)

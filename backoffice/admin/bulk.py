@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.bulk.outcomes import WORDS, outcome_of, seen_versions
-from backoffice.db.transactions import tried_again
+from backoffice.db.transactions import with_retry
 from backoffice.forms.fields import Choices, form_field_for
 from backoffice.people.job_actors import fetch_actor
-from backoffice.records.actors import Actor, Door, Via
+from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden, Gone
-from backoffice.records.history.formatting import Names, columns_of, written
+from backoffice.records.history.formatting import ReferenceNames, columns_by_value, format_value
 from backoffice.records.models import ACTIVE, PASSIVE, Entity
 from backoffice.records.writes.service import change, remove
 
@@ -66,7 +66,7 @@ class BulkAction:
             asked = {"rows": [(record, "") for record in records], "seen": seen}
             return self.page(model_admin, request, self.confirmation, asked | self.asked(records, request))
         seen = seen_versions(request.POST.get("seen", ""))
-        via = Via(Door.BULK, request.request_id)
+        via = ChangeContext(Channel.BULK, request.request_id)
         outcomes = [self.outcome(record, request, seen.get(record.pk), via) for record in records]
         missing = len(set(chosen) - {record.pk for record in records}) if confirmed else 0
         report = {"outcomes": outcomes, "missing": missing, "removes": self.removes}
@@ -76,7 +76,7 @@ class BulkAction:
         """What the page that comes first shows besides the records."""
         return {}
 
-    def outcome(self, record: Entity, request, base: int | None, via: Via) -> Outcome:
+    def outcome(self, record: Entity, request, base: int | None, via: ChangeContext) -> Outcome:
         """What becomes of one record. `base` is the version that the page which came first showed, if one did. The
         person's rights are read in the transaction of each record."""
         sign_in = request.user.get_session_auth_hash()
@@ -90,10 +90,12 @@ class BulkAction:
                 raise Gone()
             return self.act(present, actor, request.POST, base, via)
 
-        kind, why = outcome_of(record, base, request.user, lambda: tried_again(act))
+        kind, why = outcome_of(record, base, request.user, lambda: with_retry(act))
         return Outcome(record, kind, why)
 
-    def act(self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, via: Via) -> bool:
+    def act(
+        self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, via: ChangeContext
+    ) -> bool:
         """Do it; whether there was anything to do. Raises what `records.change` raises."""
         raise NotImplementedError
 
@@ -160,9 +162,9 @@ class Choose(BulkAction):
             model, request.user, companies.pop() if len(companies) == 1 else None
         )
         present = [prop.plain(prop.read(record)) for record in records]
-        pairs = (pair for plain in present for pair in columns_of(prop, plain))
-        names = Names.for_values(pairs, request.user)
-        words = [written(prop, plain, names) or _("(empty)") for plain in present]
+        pairs = (pair for plain in present for pair in columns_by_value(prop, plain))
+        names = ReferenceNames.for_values(pairs, request.user)
+        words = [format_value(prop, plain, names) or _("(empty)") for plain in present]
         return {"form": form, "label": prop.label, "rows": list(zip(records, words, strict=True))}
 
     def act(self, record, actor, sent, base, via):
@@ -182,7 +184,7 @@ class Remove(BulkAction):
         return True
 
 
-def set_one(record, property: str, value, actor: Actor, base: int | None, via: Via) -> bool:
+def set_one(record, property: str, value, actor: Actor, base: int | None, via: ChangeContext) -> bool:
     """Change one property of a record; whether that changed anything."""
     return bool(change(record, {property: value}, actor=actor, via=via, base=base).changes)
 

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Gone, InUse
 from backoffice.records.writes.service import remove
 
@@ -24,7 +24,9 @@ class RemovalPages:
             sent = request.POST.get("version", "")
             base = int(sent) if sent.isdecimal() and len(sent) < 18 else None
             try:
-                remove(obj, actor=request.user, via=Via(Door.ADMIN, request.request_id), base=base)
+                remove(
+                    obj, actor=request.user, via=ChangeContext(Channel.ADMIN, request.request_id), base=base
+                )
             except (InUse, Conflict) as error:
                 problem = str(error)
             except Gone as error:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.base import ReadOnlyAdmin
 from backoffice.db.search import LONGEST_SEARCH
-from backoffice.records.history.entries import did, entries
-from backoffice.records.history.versions import kinds_seen_by, rows_told_to
+from backoffice.records.history.entries import describe_action, entries
+from backoffice.records.history.versions import entries_visible_to, record_types_visible_to
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -25,7 +25,7 @@ class KindFilter(admin.SimpleListFilter):
     def lookups(self, request, model_admin):
         return [
             (label, capfirst(model._meta.verbose_name))
-            for label, model in kinds_seen_by(request.user).items()
+            for label, model in record_types_visible_to(request.user).items()
         ]
 
     def queryset(self, request, queryset):
@@ -61,7 +61,7 @@ class AboutRecords(ReadOnlyAdmin):
         return request.user.has_perm(self.permission)
 
     def rows(self, request):
-        return rows_told_to(request.user, self.model._default_manager.all())
+        return entries_visible_to(request.user, self.model._default_manager.all())
 
     def get_search_results(self, request, queryset, search_term):
         """By the name the record had. Not every database knows that Ö is ö, so each way of writing it is tried."""
@@ -96,7 +96,7 @@ class HistoryAdmin(AboutRecords):
 
     @admin.display(description=_("action"), ordering="action")
     def what(self, row):
-        return did(apps.get_model(row.record_type).told_author(row, row.reader), row.action)
+        return describe_action(apps.get_model(row.record_type).told_author(row, row.reader), row.action)
 
     def get_list_display(self, request):
         """(The rows of a list do not know whom they are told to.)"""

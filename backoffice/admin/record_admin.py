@@ -18,10 +18,10 @@ from backoffice.admin.base import HouseAdmin, is_reference
 from backoffice.admin.bulk import activate, archive, delete_selected
 from backoffice.admin.deletion import RemovalPages
 from backoffice.admin.inlines import ShownRows
-from backoffice.db.compat import bring_along
+from backoffice.db.compat import prefetch_references
 from backoffice.forms.answer_confirmation import REPLACE
 from backoffice.forms.record_form import RecordForm, committed
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Gone
 from backoffice.records.history.entries import entries
 from backoffice.records.history.versions import history_of
@@ -120,7 +120,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
             return self.form(request.POST, request.FILES, actor=request.user, instance=obj)
 
         try:
-            return committed(sent, Via(Door.ADMIN, request.request_id, key))
+            return committed(sent, ChangeContext(Channel.ADMIN, request.request_id, key))
         except Gone as error:
             raise Http404 from error
 
@@ -204,7 +204,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
         """Let a reference that is only shown have the name that this person is told, if it has one."""
         if is_reference(self.model, name):
             target = self.model._meta.get_field(name).related_model
-            bring_along([obj], name, target.named_to(request.user))
+            prefetch_references([obj], name, target.names_visible_to(request.user))
 
     def kept_fields(self) -> list[str]:
         """What nobody edits and everybody may read."""

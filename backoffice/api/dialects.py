@@ -7,7 +7,7 @@ from datetime import datetime
 
 from backoffice.api import errors
 from backoffice.api.errors import Problem
-from backoffice.records.properties.base import instant_text
+from backoffice.records.properties.base import instant_as_text
 
 Pairs = Iterable[tuple[str, object]]
 _SECONDS = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -67,7 +67,7 @@ class PlanD(Dialect):
         return {"message": problem.message, "errors": _offences(problem)}
 
     def instant(self, value):
-        return instant_text(value).replace(".000Z", "Z")
+        return instant_as_text(value).replace(".000Z", "Z")
 
 
 class TelecomX(Dialect):
@@ -104,7 +104,7 @@ class TelecomX(Dialect):
         }
 
     def instant(self, value):
-        return instant_text(value)
+        return instant_as_text(value)
 
 
 def _without_empties(pairs: Pairs) -> dict:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.fields.base import OpenObjectField, TextListField
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import Column, instant_text
-from backoffice.records.properties.collections import Elements, Rows
+from backoffice.records.properties.base import ColumnProperty, instant_as_text
+from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
 
 SET, ADD, TAKE, FILL = "set", "add", "take", "fill"
 HOW: dict[str, Promise] = {
@@ -20,12 +20,12 @@ HOW: dict[str, Promise] = {
 }
 
 
-def ways(prop: Column | Rows) -> tuple[str, ...]:
+def ways(prop: ColumnProperty | CollectionProperty) -> tuple[str, ...]:
     """What can be done with a property in bulk. What people have said is only ever added to, and an answer replaces
     another only if that is chosen."""
-    if isinstance(prop, Elements):
+    if isinstance(prop, ElementsProperty):
         return (ADD,)
-    if isinstance(prop, Rows) or prop.many or isinstance(prop.field, TextListField):
+    if isinstance(prop, CollectionProperty) or prop.many or isinstance(prop.field, TextListField):
         return (ADD, TAKE, SET)
     if prop.name in getattr(prop.field.model, "answers", ()):
         return (FILL, SET)
@@ -51,7 +51,7 @@ class Wanted:
         if isinstance(present, dict) or isinstance(self.value, dict):
             return (present or {}) | self.value
         present = list(present or [])
-        if isinstance(prop, Elements):
+        if isinstance(prop, ElementsProperty):
             return present + self.value
         key = getattr(prop, "key", "")
         given = {_mark(entry, key) for entry in self.value}
@@ -72,7 +72,7 @@ def _mark(entry, key: str):
 def plain_json(value):
     """A form's value as JSON knows it; reading it again is the properties' own business."""
     if isinstance(value, datetime):
-        return instant_text(value)
+        return instant_as_text(value)
     if isinstance(value, dict):
         return {name: plain_json(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -11,8 +11,8 @@ from django.forms import BoundField
 from backoffice.bulk.edits import HOW, Wanted, plain_json, ways
 from backoffice.forms.formsets import RowsField
 from backoffice.forms.record_form import RecordForm
-from backoffice.records.properties.base import Column, nested_errors
-from backoffice.records.properties.collections import Rows
+from backoffice.records.properties.base import ColumnProperty, nested_errors
+from backoffice.records.properties.collections import CollectionProperty
 from backoffice.records.writes.merge import Merge
 from backoffice.records.writes.plan import no_such_record
 
@@ -89,17 +89,17 @@ class InBulk:
     def _check_value(self, name: str) -> None:
         prop = self._meta.model.properties[name]
         try:
-            if isinstance(prop, Column) and not prop.target:
+            if isinstance(prop, ColumnProperty) and not prop.target:
                 prop.field.clean(self.cleaned_data[name], None)
             else:
                 self._check_references(name, prop, prop.to_python(self.cleaned_data[name]))
         except ValidationError as error:
             self.add_path_errors(ValidationError(nested_errors(name, error)))
 
-    def _check_references(self, name: str, prop: Column | Rows, value) -> None:
+    def _check_references(self, name: str, prop: ColumnProperty | CollectionProperty, value) -> None:
         """Refuse what no record of this person's may point at, before its name is looked up anywhere."""
         found: list[tuple[str, type[models.Model], str]] = []
-        if isinstance(prop, Column):
+        if isinstance(prop, ColumnProperty):
             found = [("", prop.target, value)] if value is not None else []
         else:
             prop.check(self.present, Merge(self.present, False, None).new_property(prop, value), found)

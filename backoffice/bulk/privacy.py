@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import REFUSED
 from backoffice.people.models import User
-from backoffice.privacy.erasers import Forgetting, also_forgets, has_texts, in_address
-from backoffice.privacy.mentions import Mentions
-from backoffice.privacy.redaction import Judge, mapped
+from backoffice.privacy.erasers import Erasure, in_query_string, register_eraser, register_text_columns
+from backoffice.privacy.mentions import MentionRedactor
+from backoffice.privacy.redaction import Redactor, mapped
 from backoffice.records.fields.base import now
 
 
-def in_wanted(job: Job, column: str, judge: Judge) -> list[dict]:
+def in_wanted(job: Job, column: str, judge: Redactor) -> list[dict]:
     """Values that are meant for records are judged as those of a record are."""
     leaf = judge.leaf(job.model)
     beside = {each["property"]: each["value"] for each in job.wanted}
@@ -29,9 +29,9 @@ def in_wanted(job: Job, column: str, judge: Judge) -> list[dict]:
     return found
 
 
-def in_sentence(item: JobItem, column: str, judge: Judge) -> str:
+def in_sentence(item: JobItem, column: str, judge: Redactor) -> str:
     """A reason quotes what people are called in the midst of other words."""
-    if not isinstance(judge, Mentions):
+    if not isinstance(judge, MentionRedactor):
         return judge.without(item.why)
     names = sorted(judge.person.names, key=len, reverse=True)
     pattern = "|".join(map(re.escape, names))
@@ -40,14 +40,14 @@ def in_sentence(item: JobItem, column: str, judge: Judge) -> str:
     )
 
 
-in_jobs = has_texts(Job, owner="user_id", wanted=in_wanted, query=in_address)
-has_texts(JobItem, owner="job__user_id", why=in_sentence)
+in_jobs = register_text_columns(Job, owner="user_id", wanted=in_wanted, query=in_query_string)
+register_text_columns(JobItem, owner="job__user_id", why=in_sentence)
 
 
-@also_forgets
-def end_what_would_write_it(forgetting: Forgetting):
+@register_eraser
+def end_what_would_write_it(forgetting: Erasure):
     """What is still to be written of somebody is not written any more."""
-    judge, count = Mentions(forgetting.person), 0
+    judge, count = MentionRedactor(forgetting.person), 0
     for job in in_jobs.of(forgetting.person, Job.objects.exclude(state=Job.State.ENDED)):
         if in_wanted(job, "wanted", judge) != job.wanted:
             with translation.override(job.language or None):
@@ -57,8 +57,8 @@ def end_what_would_write_it(forgetting: Forgetting):
     yield "bulk edits that were ended", count
 
 
-@also_forgets
-def drop_what_they_asked_for(forgetting: Forgetting):
+@register_eraser
+def drop_what_they_asked_for(forgetting: Erasure):
     """Their own, that nobody else sees."""
     if forgetting.person.model is User:
         theirs = list(Job.objects.filter(user_id=forgetting.person.pk).values_list("pk", flat=True))

@@ -15,10 +15,10 @@ from backoffice.bulk.edits import Wanted, values_for
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import DONE, NOTHING, REFUSALS, REFUSED, outcome_of_refusal
 from backoffice.db.health import is_away
-from backoffice.db.transactions import tried_again
+from backoffice.db.transactions import with_retry
 from backoffice.people.job_actors import fetch_actor
 from backoffice.people.models import User
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden, Gone
 from backoffice.records.fields.base import now
 from backoffice.records.models import Entity
@@ -53,7 +53,7 @@ def take(worker: str) -> Job | None:
             continue
         mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
         mine = mine.filter(leased_until=job.leased_until)
-        if tried_again(lambda mine=mine, at=at: mine.update(worker=worker, leased_until=at + LEASE)):
+        if with_retry(lambda mine=mine, at=at: mine.update(worker=worker, leased_until=at + LEASE)):
             return job
     return None
 
@@ -64,7 +64,7 @@ class Run:
     def __init__(self, job: Job, worker: str, stop: threading.Event):
         self.job, self.worker, self.stop = job, worker, stop
         self.mine = Job.objects.filter(pk=job.pk, worker=worker, state=Job.State.RUNNING)
-        self.via = Via(Door.BULK, job.pk)
+        self.via = ChangeContext(Channel.BULK, job.pk)
         self.wanted: list[Wanted] = job.all_wanted()
         self.told_at = 0.0
         self.actor: User | None = None
@@ -98,7 +98,7 @@ class Run:
         """Change or remove one record, or say why not."""
         self.actor = self.record = None
         try:
-            tried_again(lambda: self._change(item))
+            with_retry(lambda: self._change(item))
             return
         except REFUSALS as error:
             kind, why = outcome_of_refusal(error, self.record, item.seen, self.actor)

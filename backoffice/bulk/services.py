@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from backoffice.bulk.edits import Wanted, values_for
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import outcome_of
-from backoffice.db.transactions import tried_again
+from backoffice.db.transactions import with_retry
 from backoffice.people.job_actors import fetch_actor
 from backoffice.records.actors import Actor
 from backoffice.records.fields.base import now
-from backoffice.records.history.entries import Sentence, entries
+from backoffice.records.history.entries import ChangeDescription, entries
 from backoffice.records.models import Entity, History
-from backoffice.records.writes.service import check_removal, plan
+from backoffice.records.writes.service import check_deletion, plan
 
 MOST = 10_000
 """How many records one job may be about."""
@@ -56,7 +56,7 @@ def prepared(
             ]
         )
 
-    tried_again(work)
+    with_retry(work)
     return job
 
 
@@ -126,7 +126,7 @@ class Preview:
     record: Entity | None
     kind: str
     why: str
-    sentences: list[Sentence]
+    sentences: list[ChangeDescription]
 
 
 def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[Preview]:
@@ -144,7 +144,7 @@ def _preview(
 
     def act() -> bool:
         if removes:
-            check_removal(record, actor=actor, base=item.seen)
+            check_deletion(record, actor=actor, base=item.seen)
             return True
         drafts.append(plan(record, values_for(record, wanted), actor=actor, base=item.seen))
         return bool(drafts[0].changes)
@@ -155,7 +155,7 @@ def _preview(
     return Preview(item, record, kind, why, _sentences(drafts[0], actor) if drafts else [])
 
 
-def _sentences(draft, actor: Actor) -> list[Sentence]:
+def _sentences(draft, actor: Actor) -> list[ChangeDescription]:
     row = History(changes=draft.changes, action=draft.action, at=draft.at, via="bulk", version=0)
     told = entries([row], type(draft.record), draft.before, actor)
     return told[0].sentences if told else []

@@ -9,6 +9,6 @@ class DatabaseConfig(AppConfig):
 
     def ready(self):
         from backoffice.db import checks  # noqa: F401 (registers them)
-        from backoffice.db.compat import index_what_is_unique
+        from backoffice.db.compat import create_unique_indexes
 
-        post_migrate.connect(index_what_is_unique, dispatch_uid="index_what_is_unique")
+        post_migrate.connect(create_unique_indexes, dispatch_uid="index_what_is_unique")

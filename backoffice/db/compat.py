@@ -9,7 +9,7 @@ from django.db import connections, models
 from django.db.models.expressions import Col, OrderBy, Ref
 from django.db.models.functions import Collate
 
-from backoffice.db.compiled.selects import fetched
+from backoffice.db.compiled.selects import fetch
 from backoffice.db.connection import own_connection
 
 POSTGRES_ORDER = "C"
@@ -70,16 +70,16 @@ def name_of(path: str) -> str:
     return "" if path == "%" else _ESCAPED.sub(lambda match: chr(int(match[1], 16)), path)
 
 
-def renamed(value, rename):
+def rename_path(value, rename):
     """A JSON value with the names of all properties changed by `rename`."""
     if isinstance(value, dict):
-        return {rename(name): renamed(inner, rename) for name, inner in value.items()}
+        return {rename(name): rename_path(inner, rename) for name, inner in value.items()}
     if isinstance(value, list):
-        return [renamed(inner, rename) for inner in value]
+        return [rename_path(inner, rename) for inner in value]
     return value
 
 
-def index_what_is_unique(app_config, using, **_kwargs) -> None:
+def create_unique_indexes(app_config, using, **_kwargs) -> None:
     """Give MongoDB plain indexes of what is unique: those that the migrations make there are partial, and a partial
     index is no help to find a session, a name or a key by its value."""
     connection = connections[using]
@@ -102,8 +102,8 @@ def _unique_together(model) -> set[tuple[str, ...]]:
     return found | {tuple(constraint.fields) for constraint in model._meta.total_unique_constraints}
 
 
-def among(values: models.QuerySet):
-    """For `…__in=among(queryset.values("pk"))`. MongoDB would look at every document for each of a subquery's, and
+def subquery_ids(values: models.QuerySet):
+    """For `…__in=subquery_ids(queryset.values("pk"))`. MongoDB would look at every document for each of a subquery's, and
     answers wrongly if the queryset is sliced: there the values are fetched first."""
     if connections[values.db].vendor == "mongodb":
         (name,) = values._fields
@@ -115,18 +115,18 @@ FAR = 1000
 """From here on, rows are not read to be skipped."""
 
 
-def rows_between(queryset: models.QuerySet, start: int, stop: int) -> list:
+def slice_rows(queryset: models.QuerySet, start: int, stop: int) -> list:
     """`list(queryset[start:stop])`; far down, what the rows are named by comes first, which an index has, and then the
     rows."""
     if start < FAR:
-        return fetched(queryset, start, stop)
+        return fetch(queryset, start, stop)
     names = _named_by(queryset)
     named = list(queryset.values_list(*names)[start:stop])
     if not named:
         return []
     # In no order: asked for one, SQLite would look for them through all that there is, in that order.
     asked = {f"{name}__in": {each[place] for each in named} for place, name in enumerate(names)}
-    rows = fetched(queryset.order_by().filter(**asked))
+    rows = fetch(queryset.order_by().filter(**asked))
     found = {tuple(getattr(row, name) for name in names): row for row in rows}
     return [found[name] for name in named if name in found]
 
@@ -151,7 +151,7 @@ def with_related(queryset: models.QuerySet, *names: str) -> models.QuerySet:
     return queryset.select_related(*names)
 
 
-def bring_along(records: list[models.Model], name: str, found: models.QuerySet) -> None:
+def prefetch_references(records: list[models.Model], name: str, found: models.QuerySet) -> None:
     """Give several records what a reference of theirs points at, in one query: one of those found, or None. (Django's
     prefetching asks for each id by a condition of its own, and making these takes longer than finding the rows.)"""
     if not records:

@@ -22,7 +22,7 @@ def own_connection():
         return _here.connection
 
 
-def look_after_own_connection_only() -> None:
+def limit_signals_to_own_connection() -> None:
     """For a process that serves requests by threads: what Django does before and after each of them to all connections
     that there may be is done to this thread's, the only one that there is. (To find out whether there are others takes
     as long as SQLite takes to find a record, three times for each request.)"""

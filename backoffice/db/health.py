@@ -52,22 +52,22 @@ def is_disk_full(error: BaseException) -> bool:
     return any(isinstance(one, OSError) and one.errno in _NO_ROOM for one in _with_causes(error))
 
 
-def trouble(error: BaseException) -> str:
+def describe_trouble(error: BaseException) -> str:
     """Why the database cannot be used, in one line without a password; empty if the error says nothing of it."""
     if isinstance(error, ImproperlyConfigured):
         return f"The settings cannot be used: {_line(str(error))}"
     if "no such table" in str(error) or getattr(error.__cause__, "sqlstate", None) in _UNDEFINED:
-        return f"The database is not prepared: run manage.py migrate ({place()})."
+        return f"The database is not prepared: run manage.py migrate ({describe_location()})."
     # (SQLite's driver has no better name for a file that is no database, or a damaged one.)
     is_read_only = getattr(error.__cause__, "sqlstate", None) == "25006"
     is_file = type(error) is DatabaseError and connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
     if is_away(error) or is_file or is_read_only:
-        return f"The database cannot be used ({place()}): {_reason(_refusal() or error)}"
+        return f"The database cannot be used ({describe_location()}): {_reason(_refusal() or error)}"
     return ""
 
 
-def reach() -> None:
-    """Ask the database for anything at all. Raises what `trouble` puts into words."""
+def check_reachable() -> None:
+    """Ask the database for anything at all. Raises what `describe_trouble` puts into words."""
     if refusal := _refusal():
         raise refusal
     connection = connections[DEFAULT_DB_ALIAS]
@@ -76,7 +76,7 @@ def reach() -> None:
 
 
 def probe_writing() -> None:
-    """Write a row and take it back. Raises what `trouble` puts into words."""
+    """Write a row and take it back. Raises what `describe_trouble` puts into words."""
     from backoffice.db.transactions import atomic
 
     class TakenBack(Exception):
@@ -105,7 +105,7 @@ def find_damage() -> str:
         raise
     finally:
         connection.connection.set_progress_handler(None, 0)
-    return "" if found == "ok" else _line(f"The database is damaged ({place()}): {found}")
+    return "" if found == "ok" else _line(f"The database is damaged ({describe_location()}): {found}")
 
 
 def failed_check(*, but: str = "") -> str:
@@ -160,7 +160,7 @@ def missing_migrations() -> list:
     return executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def place() -> str:
+def describe_location() -> str:
     """Where the database is, for people to read: never with a password."""
     connection = connections[DEFAULT_DB_ALIAS]
     settings = connection.settings_dict

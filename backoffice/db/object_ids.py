@@ -44,7 +44,7 @@ def new_object_id() -> str:
 
 
 @contextmanager
-def ids_from(source: Iterator[str]):
+def generate_ids(source: Iterator[str]):
     """Within it, new ids come from `source`: for data that must come out the same every time."""
     token = _given.set(source)
     try:

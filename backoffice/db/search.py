@@ -114,7 +114,7 @@ def begin_of_word(word: str) -> re.Pattern:
     return re.compile(rf"(?<![^\W_]){re.escape(word)}")
 
 
-def with_words(rows: models.QuerySet, text: str) -> models.QuerySet:
+def filter_by_words(rows: models.QuerySet, text: str) -> models.QuerySet:
     """Those of some records that have words which begin as those of a text (its first 200 characters). The index is
     asked if the rows are all that some companies have (`rows.whole_companies`); on SQLite it is looked up at once how
     rare the words are. An empty text finds all, one without words nothing."""
@@ -126,14 +126,14 @@ def with_words(rows: models.QuerySet, text: str) -> models.QuerySet:
         return rows.filter(search_text__has_words=(terms, companies))
     rare = [term for term in terms if not term.is_frequent]
     is_indexed = companies and vendor == "sqlite" and rare
-    if is_indexed and (few := search_index.few(rows, rare, companies)) is not None:
+    if is_indexed and (few := search_index.find_rare(rows, rare, companies)) is not None:
         rows, terms = few, [term for term in terms if term.is_frequent]
     for term in terms:
         rows = rows.filter(term.condition)
     return rows
 
 
-def words_anew(app_label: str, *names: str):
+def rebuild_words(app_label: str, *names: str):
     """For a migration: brings the texts that were kept to be searched in, before they were kept as words, up to date."""
 
     def write(state, schema_editor) -> None:

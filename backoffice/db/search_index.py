@@ -40,7 +40,7 @@ def _company_of(model: type[models.Model], quoted, row: str = "") -> str:
     return f"coalesce({column}, '{NO_COMPANY}')" if field.null else column
 
 
-def few(rows: models.QuerySet, terms: "list[Term]", companies: list[str]) -> models.QuerySet | None:
+def find_rare(rows: models.QuerySet, terms: "list[Term]", companies: list[str]) -> models.QuerySet | None:
     """The records that have these words if they are rare, found by SQLite's index; else None."""
     connection = connections[rows.db]
     quoted = connection.ops.quote_name
@@ -201,7 +201,7 @@ def _triggers(model: type[models.Model], quoted) -> dict[str, str]:
     return found
 
 
-def let_go_of_words() -> None:
+def purge_deleted_words() -> None:
     """Take the words that no record has any more out of the indexes. (FTS5 only notes that they are gone, until it puts
     its pieces together: a few seconds for a million records.)"""
     connection = connections[DEFAULT_DB_ALIAS]

@@ -25,7 +25,7 @@ _COMMITS = 3
 _LONGEST_PAUSE = 0.2
 
 
-class Contended(OperationalError):
+class WriteConflict(OperationalError):
     """Another transaction wanted the same and was faster. Nothing was written; try again."""
 
 
@@ -45,7 +45,7 @@ def atomic():
             _note_commit(connection)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) in _LOST:
-            raise Contended(*error.args) from error
+            raise WriteConflict(*error.args) from error
         raise
 
 
@@ -64,7 +64,7 @@ def after_commit(act: Callable[[], None]) -> None:
     transaction.on_commit(act)
 
 
-def attempts() -> Iterator[int]:
+def retries() -> Iterator[int]:
     """Goes on as long as something is to be tried afresh."""
     until = time.monotonic() + PATIENCE
     attempt = 0
@@ -73,14 +73,14 @@ def attempts() -> Iterator[int]:
         attempt += 1
 
 
-def tried_again(work: Callable):
+def with_retry(work: Callable):
     """What `work` answers, done in one transaction, and done again while others are faster."""
     lost = None
-    for attempt in attempts():
+    for attempt in retries():
         try:
             with atomic():
                 return work()
-        except Contended as error:
+        except WriteConflict as error:
             lost = error
             pause(attempt)
     raise lost
@@ -107,7 +107,7 @@ def _atomic_on_mongodb(connection):
         connection.in_atomic_block_mongo = False
         _roll_back(connection)
         if _has_label(error, "TransientTransactionError"):
-            raise Contended(*error.args) from error
+            raise WriteConflict(*error.args) from error
         raise
     connection.run_and_clear_commit_hooks()
 
@@ -148,7 +148,7 @@ def _has_label(error: BaseException | None, label: str) -> bool:
     return False
 
 
-def hold(model, ids) -> bool:
+def lock_references(model, ids) -> bool:
     """Within a transaction that makes a record refer to others: see to it that none of them is removed at the same
     time. False if one is already gone. SQL's foreign keys do this; MongoDB has none, so there each is written to,
     and whoever removes one writes to it as well: one of the two transactions must give way."""
@@ -169,7 +169,7 @@ def lock(model, pk) -> None:
     """Within a transaction: let no other transaction that locks the same row go on beside this one. (On SQLite there is one
     writer at a time as it is. On MongoDB one of the two has to begin again.)"""
     if own_connection().vendor == "mongodb":
-        hold(model, [pk])
+        lock_references(model, [pk])
     else:
         list(model._base_manager.select_for_update().filter(pk=pk).values_list("pk"))
 
@@ -265,7 +265,7 @@ _STEPS = (0.0002, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01)
 """Seconds to sleep until SQLite is asked again whether it may be written to; the last one again and again."""
 
 
-def wait_in_short_steps(connection, **_signal) -> None:
+def install_busy_handler(connection, **_signal) -> None:
     """SQLite has one writer at a time, and a change writes for a third of a millisecond. Whoever waits for another one by
     SQLite's own means sleeps for one, two, five milliseconds and more: two processes that only write are idle for a
     fifth of the time. Here they wait as patiently (`timeout`), but ask sooner."""
@@ -299,4 +299,4 @@ def wait_in_short_steps(connection, **_signal) -> None:
     connection._start_transaction_under_autocommit = begin
 
 
-connection_created.connect(wait_in_short_steps, dispatch_uid="caretaker_waiting")
+connection_created.connect(install_busy_handler, dispatch_uid="caretaker_waiting")

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from backoffice.db.object_ids import ids_from
+from backoffice.db.object_ids import generate_ids
 from backoffice.people.models import User
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import Entity, History
 from backoffice.records.writes.service import change, create
 
@@ -27,7 +27,7 @@ class Step:
     at: datetime
     who: str
     values: dict | Callable[[Entity], dict]
-    door: str = Door.BROWSER
+    channel: str = Channel.BROWSER
     action: str = "change"
 
 
@@ -118,7 +118,7 @@ class Sample:
         # If it was here before, its history still is, ids and all.
         before = History.objects.filter(record_type=model._meta.label_lower, record_id=pk).count()
         ids = (demo_id(f"{name}, {place}") for place in itertools.count(before * 1000))
-        with ids_from(itertools.chain(parts, ids)):
+        with generate_ids(itertools.chain(parts, ids)):
             record = create(
                 model,
                 self._free(model, company, first.values),
@@ -140,9 +140,9 @@ class Sample:
                 ).record
         self.added += 1
 
-    def _via(self, name: str, place: int, step: Step) -> Via:
-        by_request = step.door != Door.COMMAND
-        return Via(step.door, demo_id(f"request {place} of {name}")[:16] if by_request else "")
+    def _via(self, name: str, place: int, step: Step) -> ChangeContext:
+        by_request = step.channel != Channel.COMMAND
+        return ChangeContext(step.channel, demo_id(f"request {place} of {name}")[:16] if by_request else "")
 
     def _free(self, model, company, values):
         """The values without a number that somebody else has taken meanwhile: the next free one is given."""

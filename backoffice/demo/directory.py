@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from backoffice.demo.base import FIRST_DAY, Sample, Step, chance, demo_id, later, person_id
 from backoffice.people import roles
 from backoffice.people.models import Company, Contact, Customer, User
-from backoffice.records.actors import Door
+from backoffice.records.actors import Channel
 from backoffice.workplace.models import CannedAnswer
 
 OURS, THEIRS = demo_id("company ours"), demo_id("company theirs")
@@ -134,7 +134,7 @@ def add(sample: Sample) -> None:
         (OURS, "Nordlys Service A/S", "da"),
         (THEIRS, "Alpenblick Facility AG", "de"),
     ):
-        steps = [Step(FOUNDED, "", {"name": name, "language": language}, Door.COMMAND)]
+        steps = [Step(FOUNDED, "", {"name": name, "language": language}, Channel.COMMAND)]
         sample.tell(Company, f"company {name}", steps, id=company)
     # Resellers come first: people and other customers point at them.
     for house in sample.each("customers", HOUSES):
@@ -183,7 +183,7 @@ def _customer(house: House) -> list[Step]:
     }
     if house.reseller:
         values["parent_reseller"] = customer_id(house.reseller)
-    return [Step(FOUNDED + timedelta(days=number - 10000), "", values, Door.COMMAND)]
+    return [Step(FOUNDED + timedelta(days=number - 10000), "", values, Channel.COMMAND)]
 
 
 def _user(sample: Sample, username: str, person: Person) -> list[Step]:
@@ -197,7 +197,7 @@ def _user(sample: Sample, username: str, person: Person) -> list[Step]:
     }
     if username in PEOPLE:
         values["password"] = sample.hashed()
-    return [Step(FOUNDED + timedelta(days=1), "", values, Door.COMMAND)]
+    return [Step(FOUNDED + timedelta(days=1), "", values, Channel.COMMAND)]
 
 
 def _contact(house: House, place: int) -> list[Step]:
@@ -221,7 +221,9 @@ def _contact(house: House, place: int) -> list[Step]:
     if luck.random() < 0.3:
         moved = {"phone": telephone(luck, house.country)}
         steps.append(
-            Step(later(luck, FIRST_DAY, hours=2000), who, moved, luck.choice([Door.BROWSER, Door.ADMIN]))
+            Step(
+                later(luck, FIRST_DAY, hours=2000), who, moved, luck.choice([Channel.BROWSER, Channel.ADMIN])
+            )
         )
     return steps
 

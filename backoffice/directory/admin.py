@@ -29,7 +29,7 @@ from backoffice.forms.fieldsets import Group
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.password_validation import PASSWORD_RULES
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import History, NumberSeries, SecretReading
 from backoffice.records.writes.service import change
@@ -107,7 +107,9 @@ class UserAdmin(AsksAgain, RecordAdmin):
         if asking := ask_again(request):
             return asking
         sent = request.POST if request.method == "POST" else None
-        form = PasswordForm(user, sent, actor=request.user, via=Via(Door.ADMIN, request.request_id))
+        form = PasswordForm(
+            user, sent, actor=request.user, via=ChangeContext(Channel.ADMIN, request.request_id)
+        )
         if form.is_valid():
             try:
                 saved = form.save()
@@ -134,7 +136,7 @@ class UserAdmin(AsksAgain, RecordAdmin):
         if asking := ask_again(request):
             return asking
         if request.method == "POST":
-            saved = remove_factor(user, request.user, Via(Door.ADMIN, request.request_id))
+            saved = remove_factor(user, request.user, ChangeContext(Channel.ADMIN, request.request_id))
             if saved.pk == request.user.pk:
                 update_session_auth_hash(request, saved)
             self.message_user(request, _("The second factor has been removed."), messages.SUCCESS)

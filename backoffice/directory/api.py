@@ -64,7 +64,7 @@ class Customers(Resource):
     def _delete(self, call: Call, id: str) -> HttpResponse:
         customer = self.find(call, id)
         call.demand("delete", customer, MAY_NOT_REMOVE)
-        if why := customer.removal_problem():
+        if why := customer.deletion_problem():
             raise Problem(INVALID, offences=[Offence("status.status", why)])
         return remove_record(call, self.document, customer)
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compat import among
+from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
 from backoffice.lists.filters import (
     PersonFilter,
@@ -21,7 +21,7 @@ from backoffice.people.roles import role_in_words
 
 def who_have_brought_others() -> Q:
     brought = Customer.objects.exclude(parent_reseller=None).order_by()
-    return Q(pk__in=among(brought.values("parent_reseller_id").distinct()))
+    return Q(pk__in=subquery_ids(brought.values("parent_reseller_id").distinct()))
 
 
 class CustomerFilters(RecordFilterSet):
@@ -98,7 +98,7 @@ class RoleFilter(django_filters.ModelChoiceFilter):
         if value is None:
             return queryset
         return queryset.filter(
-            pk__in=among(User.groups.through.objects.filter(group=value).values("user_id"))
+            pk__in=subquery_ids(User.groups.through.objects.filter(group=value).values("user_id"))
         )
 
 

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from backoffice.people.models import User
 from backoffice.records.models import ACTIVE
-from backoffice.records.writes.plan import Draft
+from backoffice.records.writes.plan import PlannedWrite
 from backoffice.web.page_parts import panels_for
 
 
-def tell_open_work(request: HttpRequest, draft: Draft) -> None:
+def tell_open_work(request: HttpRequest, draft: PlannedWrite) -> None:
     """Tell whoever switched a person off, or archived them, how much work stays with them, with a link to each list."""
     if draft.before is None or not _works(draft.before) or _works(draft.record):
         return

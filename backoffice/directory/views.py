@@ -145,7 +145,7 @@ class Users(Kind):
         return record.get_full_name()
 
     def actions(self, record, actor):
-        if not record.has_second_factor or record.out_of_reach(actor) or not actor.may("change", record):
+        if not record.has_second_factor or record.protected_reason(actor) or not actor.may("change", record):
             return []
         return [
             Action(

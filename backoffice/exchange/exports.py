@@ -16,10 +16,10 @@ from backoffice.exchange.exportables import Subject
 from backoffice.exchange.formats import array_pieces, json_pieces, xlsx_pieces
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tables import Table, in_chunks
-from backoffice.records.actors import Actor, Via
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.fields.base import AnyField, OpenObjectField
 from backoffice.records.fields.encryption import is_unreadable
-from backoffice.records.history.access_log import note_readings
+from backoffice.records.history.access_log import log_readings
 from backoffice.records.models import Entity
 from backoffice.web.viewsets import Column
 
@@ -85,7 +85,7 @@ def pieces_of(
     format: Format,
     found: QuerySet,
     actor: Actor,
-    via: Via,
+    via: ChangeContext,
     progress: Progress = lambda count: None,
     columns: Iterable[Column] | None = None,
     language: str = "en",
@@ -112,7 +112,7 @@ def _pieces_of(subject, format, found, actor, via, progress, columns, language) 
 
 
 def _documents(
-    subject: Subject, found: QuerySet, actor: Actor, via: Via, progress: Progress
+    subject: Subject, found: QuerySet, actor: Actor, via: ChangeContext, progress: Progress
 ) -> Iterator[dict]:
     """The documents as the API answers them for this actor; for who may import records again, the whole ones. That
     secrets were read is written down before they are given away."""
@@ -121,7 +121,7 @@ def _documents(
     for records in in_chunks(found, actor):
         missing += sum(map(_unreadable, records))
         answers = document.of_many(records, actor, document.dialect)
-        note_readings(records, actor, via)
+        log_readings(records, actor, via)
         for answer in answers:
             yield with_sorted_keys(document, answer)
         progress(len(records))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 from backoffice.api.schema.documents import Document
 from backoffice.records.fields.base import AnyField, OpenObjectField
-from backoffice.records.properties.base import instant_text
+from backoffice.records.properties.base import instant_as_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
@@ -62,7 +62,7 @@ def _date(inner) -> str | None:
         inner = _plain(*next(iter(inner.items()))) if len(inner) == 1 else None
     if isinstance(inner, int) and not isinstance(inner, bool):
         try:
-            return instant_text(_EPOCH + timedelta(milliseconds=inner))
+            return instant_as_text(_EPOCH + timedelta(milliseconds=inner))
         except OverflowError:
             return None
     return None

@@ -18,12 +18,12 @@ from backoffice.exchange.json_reader import parts
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.staging import Entry, Ledger
 from backoffice.exchange.validation import References, Refused, Source, Terms, Work
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
 from backoffice.records.fields.base import now
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.collections import load_lists
-from backoffice.records.writes.numbering import BEYOND, number_taken, prepare_series
+from backoffice.records.properties.collections import load_collections
+from backoffice.records.writes.numbering import BEYOND, is_number_taken, prepare_series
 from backoffice.records.writes.service import change, create
 
 FIRST_BATCH = 50
@@ -91,7 +91,7 @@ class Import:
         self.keep_going = keep_going
         self.ledger = Ledger([source.name for source in sources])
         self.references = References(self.ledger)
-        self.via = Via(Door.COMMAND, run.pk)
+        self.via = ChangeContext(Channel.COMMAND, run.pk)
         self.outcome = Outcome()
         self.unreadable = 0
         self.is_whole = False
@@ -155,7 +155,7 @@ class Import:
             record_type=model._meta.label_lower,
             record_id__in=ids,
             request_id=self.run.pk,
-            via=Door.COMMAND,
+            via=Channel.COMMAND,
         )
         done = set(rows.values_list("record_id", flat=True))
         self.ledger.mark("present", [entry for entry in entries if entry.id in there])
@@ -167,7 +167,9 @@ class Import:
         found = model._base_manager.filter(pk__in=[entry.id for entry in entries])
         records = {record.pk: record for record in found}
         if records:
-            load_lists(list(records.values()), [name for name, prop in model.properties.items() if prop.many])
+            load_collections(
+                list(records.values()), [name for name, prop in model.properties.items() if prop.many]
+            )
             visible = model.objects.visible_to(self.terms.actor).filter(pk__in=records)
             mine = set(visible.values_list("pk", flat=True))
             for entry in entries:
@@ -238,7 +240,7 @@ class Import:
         for slug, company, number in self.ledger.highest(BEYOND):
             model = subjects()[slug].model
             prepare_series(model, company)
-            number_taken(model, company, int(number))
+            is_number_taken(model, company, int(number))
 
     def _write(self, entry: Entry, record: Entity | None) -> None:
         try:

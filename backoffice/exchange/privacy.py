@@ -4,13 +4,13 @@ import shlex
 
 from backoffice.exchange.models import ImportRun
 from backoffice.people.models import User
-from backoffice.privacy.erasers import Forgetting, also_forgets, has_texts
+from backoffice.privacy.erasers import Erasure, register_eraser, register_text_columns
 
-has_texts(ImportRun, "who", "command")
+register_text_columns(ImportRun, "who", "command")
 
 
-@also_forgets
-def forget_in_journal(forgetting: Forgetting):
+@register_eraser
+def forget_in_journal(forgetting: Erasure):
     """The name of who ran an import, and every word of a command that names them."""
     person, count = forgetting.person, 0
     for run in ImportRun.objects.iterator():

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from backoffice.db.transactions import do_each
 from backoffice.exchange.models import ImportRun
 from backoffice.people.models import Company
-from backoffice.records.actors import Actor, Door, Via
+from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, InUse
 from backoffice.records.fields.base import now
-from backoffice.records.models import Entity, History, Row
+from backoffice.records.models import ChildRow, Entity, History
 from backoffice.records.writes.service import remove
-from backoffice.records.writes.undo import undo, undoable
+from backoffice.records.writes.undo import can_undo, undo
 
 CHUNK = 500
 
@@ -71,13 +71,13 @@ def undo_import(run: ImportRun, actor: Actor, bar) -> Undone:
         try:
             do_each(steps, lambda step: step[0](step[1]))
         except NotUndone as error:
-            error.partly = History.objects.filter(request_id=_undone_by(run), via=Door.COMMAND).exists()
+            error.partly = History.objects.filter(request_id=_undone_by(run), via=Channel.COMMAND).exists()
             raise
     return outcome
 
 
 def _rows(run: ImportRun):
-    return History.objects.filter(request_id=run.pk, via=Door.COMMAND).order_by("-pk")
+    return History.objects.filter(request_id=run.pk, via=Channel.COMMAND).order_by("-pk")
 
 
 def _each(rows) -> Iterator[History]:
@@ -102,7 +102,7 @@ def _changed_since(row: History, run: ImportRun) -> list[str]:
     if record is None:
         return (
             []
-            if row.action in History.BIRTHS
+            if row.action in History.CREATION_ACTIONS
             else [_("%(record)s was removed since.") % {"record": _called(row)}]
         )
     if record.version == row.version:
@@ -121,16 +121,16 @@ def _take_back(row: History, run: ImportRun, actor: Actor, outcome: Undone) -> N
     record = _record(row)
     if record is None or (record.version != row.version and not _changed_since(row, run)):
         return  # an earlier try did
-    via = Via(Door.COMMAND, _undone_by(run))
+    via = ChangeContext(Channel.COMMAND, _undone_by(run))
     if isinstance(record, Company):
         outcome.kept.append(_called(row))
         return
-    if row.action in History.BIRTHS:
+    if row.action in History.CREATION_ACTIONS:
         remove(record, actor=actor, via=via, base=row.version, together=lambda other: _made_by(run, other))
         outcome.removed += 1
         return
     names = {change["property"].split(".")[0] for change in row.changes}
-    kept = {name for name in names - set(undoable(record, row, actor)) if not record.properties[name].derived}
+    kept = {name for name in names - set(can_undo(record, row, actor)) if not record.properties[name].derived}
     outcome.kept += [f"{_called(row)}: {record.properties[name].label}" for name in sorted(kept)]
     undo(record, row, actor=actor, via=via)
     outcome.taken_back += 1
@@ -143,9 +143,9 @@ def _undone_by(run: ImportRun) -> str:
 
 def _made_by(run: ImportRun, other: models.Model) -> bool:
     """Whether a row, or the record that it belongs to, was made by the run."""
-    while isinstance(other, Row):
+    while isinstance(other, ChildRow):
         other = other.record
     birth = _rows(run).filter(
-        record_type=other._meta.label_lower, record_id=other.pk, action__in=History.BIRTHS
+        record_type=other._meta.label_lower, record_id=other.pk, action__in=History.CREATION_ACTIONS
     )
     return birth.exists()

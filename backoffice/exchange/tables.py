@@ -12,7 +12,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.fields.base import DayField
 from backoffice.records.history.formatting import local_time
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import instant_text
+from backoffice.records.properties.base import instant_as_text
 from backoffice.web.viewsets import Column, Kind
 
 CHUNK = 500
@@ -83,4 +83,4 @@ def as_text(value: date) -> str:
     """A day in ISO 8601; a moment, too, in UTC, whatever the server's own time zone is."""
     if not isinstance(value, datetime):
         return value.isoformat()
-    return instant_text(value.astimezone(timezone.utc)).replace(".000Z", "Z")
+    return instant_as_text(value.astimezone(timezone.utc)).replace(".000Z", "Z")

@@ -22,9 +22,9 @@ from backoffice.records.actors import Actor
 from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields.base import now
 from backoffice.records.models import Entity
-from backoffice.records.properties.collections import Elements
-from backoffice.records.writes.plan import Draft, Known
-from backoffice.records.writes.service import Stamps, plan, plan_creation
+from backoffice.records.properties.collections import ElementsProperty
+from backoffice.records.writes.plan import PlannedWrite, ReferenceResolver
+from backoffice.records.writes.service import Provenance, plan, plan_creation
 
 COMPANIES = "companies"
 REMEMBERED = 10_000
@@ -108,7 +108,7 @@ class Work:
             record.company_id = self.company_id
         return record
 
-    def split(self, values: dict) -> tuple[dict, Stamps | None, dict]:
+    def split(self, values: dict) -> tuple[dict, Provenance | None, dict]:
         """What is for `create` or `change`, the stamps of a new record, and its bookkeeping."""
         mine = {name: value for name, value in values.items() if name in self.model.properties}
         if self.record is not None:
@@ -120,15 +120,15 @@ class Work:
     def _typed(self, name: str, value):
         return self.document.bound[name].to_python(value)
 
-    def _stamps(self, told: dict, values: dict) -> Stamps:
+    def _stamps(self, told: dict, values: dict) -> Provenance:
         """Those that are told; a case tells when it was raised."""
         modified = told.get("last_modified_at")
         raised = self._typed("date", values["date"]) if values.get("date") else None
         created = told.get("created_at") or min(filter(None, (raised, modified, now())))
         who = dict.fromkeys(("created_by", "last_modified_by"), self.terms.actor.user_id) | told
-        return Stamps(created, who["created_by"], modified or created, who["last_modified_by"])
+        return Provenance(created, who["created_by"], modified or created, who["last_modified_by"])
 
-    def planned(self, values: dict) -> Draft:
+    def planned(self, values: dict) -> PlannedWrite:
         """What would be written. Raises what speaks against it."""
         mine, stamps, _extra = self.split(values)
         how = {"actor": self.terms.actor, "known": self.known}
@@ -207,7 +207,7 @@ class Work:
         """(path, what, value) of what only one record may have."""
         for name, value in self.values.items():
             prop = self.model.properties.get(name)
-            if isinstance(prop, Elements) and self.record is None:
+            if isinstance(prop, ElementsProperty) and self.record is None:
                 yield from _element_ids(prop, self.document.place_of(name).path, value)
             elif prop is not None and not prop.many and isinstance(value, (str, int, float)):
                 path = self.document.place_of(name).path
@@ -217,7 +217,7 @@ class Work:
                     yield path, f"{self.entry.slug} {name}", self.model.unique_key(name, value)
 
 
-def _element_ids(rows: Elements, path: str, elements) -> Iterator[tuple[str, str, str]]:
+def _element_ids(rows: ElementsProperty, path: str, elements) -> Iterator[tuple[str, str, str]]:
     """The ids of sub-documents, those within them included."""
     for place, element in enumerate(elements if isinstance(elements, list) else ()):
         if not isinstance(element, dict):
@@ -246,7 +246,7 @@ class References:
             self._there.add((Company, "", None, pk))
         return True
 
-    def of(self, entry: Entry) -> Known:
+    def of(self, entry: Entry) -> ReferenceResolver:
         """What one document may point at; what it does point at is noted."""
         return partial(self._known, entry)
 

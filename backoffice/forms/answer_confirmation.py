@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext, gettext_lazy
 
-from backoffice.records.history.formatting import shortened
+from backoffice.records.history.formatting import shorten
 
 REPLACE = "replace-"
 """Begins the name of the box to tick, before the property's."""
@@ -25,4 +25,4 @@ def _split_lines(text: str | None) -> list[str]:
 def replacement_error(old: str) -> str:
     """Say that there is an answer, and how to replace it."""
     text = gettext("There is an answer already: “%(answer)s”. Keep it in the text, or tick “%(replace)s”.")
-    return text % {"answer": shortened(old), "replace": LABEL}
+    return text % {"answer": shorten(old), "replace": LABEL}

@@ -6,15 +6,22 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from backoffice.records.actors import Actor, Door
-from backoffice.records.exceptions import Clash, Conflict
+from backoffice.records.actors import Actor, Channel
+from backoffice.records.exceptions import Conflict, PropertyConflict
 from backoffice.records.history.entries import resolve
-from backoffice.records.history.formatting import Names, age, columns_of, entry_written, shortened, written
+from backoffice.records.history.formatting import (
+    ReferenceNames,
+    columns_by_value,
+    format_age,
+    format_entry,
+    format_value,
+    shorten,
+)
 from backoffice.records.history.versions import changes_since
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import Column
+from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.pagination import cut
-from backoffice.records.writes.merge import MINE, THEIRS, Settlement
+from backoffice.records.writes.merge import MINE, THEIRS, ConflictChoices
 
 PREFIX, SEEN = "settle-", "settle-version"
 
@@ -41,7 +48,7 @@ class Told:
     @property
     def ago(self) -> str:
         """How long ago it was changed."""
-        return age(self.when) if self.when else ""
+        return format_age(self.when) if self.when else ""
 
     @property
     def name(self) -> str:
@@ -49,7 +56,7 @@ class Told:
         return self.path.split(".")[0]
 
 
-def settlement_in(data: Mapping | None) -> Settlement | None:
+def settlement_in(data: Mapping | None) -> ConflictChoices | None:
     """The choices that were sent, with the version at which they were offered."""
     version = (data or {}).get(SEEN, "")
     if not (version.isdecimal() and len(version) < 18):
@@ -59,11 +66,11 @@ def settlement_in(data: Mapping | None) -> Settlement | None:
         for name in data
         if name.startswith(PREFIX) and data[name] in (MINE, THEIRS)
     }
-    return Settlement(int(version), choices)
+    return ConflictChoices(int(version), choices)
 
 
 def told(
-    record: Entity, conflict: Conflict, base: int, actor: Actor, chosen: Settlement | None
+    record: Entity, conflict: Conflict, base: int, actor: Actor, chosen: ConflictChoices | None
 ) -> list[Told]:
     """What to tell of a conflict: its clashes with their choices, then what else others changed since `base`.
 
@@ -76,7 +83,7 @@ def told(
             path = entry["property"]
             if path not in clashing and not record.properties[path.split(".")[0]].derived:
                 first = notes[path].base if path in notes else entry["old"]
-                notes[path] = Clash(path, first, None, entry["new"], row.who, row.at, row.via)
+                notes[path] = PropertyConflict(path, first, None, entry["new"], row.who, row.at, row.via)
     found = [(clash, True) for clash in clashes] + [(note, False) for note in notes.values()]
     found = [
         (clash, open_) for clash, open_ in found if actor.may("view", record, clash.property.split(".")[0])
@@ -88,17 +95,17 @@ def told(
         for value in (clash.base, clash.mine, clash.theirs)
         for pair in _pairs(model, clash.property, value)
     )
-    names = Names.for_values(pairs, actor)
+    names = ReferenceNames.for_values(pairs, actor)
     choices = chosen.choices if chosen else {}
     return [_told(model, clash, open_, names, choices) for clash, open_ in found]
 
 
 def _pairs(model, path: str, value):
     prop, what = resolve(model, path)
-    return () if value is None else columns_of(prop, [value] if what == "element" else cut(value))
+    return () if value is None else columns_by_value(prop, [value] if what == "element" else cut(value))
 
 
-def _told(model, clash: Clash, open_: bool, names: Names, choices: dict) -> Told:
+def _told(model, clash: PropertyConflict, open_: bool, names: ReferenceNames, choices: dict) -> Told:
     prop, what = resolve(model, clash.property)
     top = model.properties[clash.property.split(".")[0]]
     secret = bool(top.guard and top.guard.hashed)
@@ -107,10 +114,10 @@ def _told(model, clash: Clash, open_: bool, names: Names, choices: dict) -> Told
         if secret:
             return ""
         if what == "element":
-            return shortened(entry_written(prop, value, names)) if value is not None else _("(removed)")
-        if isinstance(prop, Column):
-            return shortened(written(prop, value, names)) or _("(empty)")
-        return shortened(", ".join(entry_written(prop, entry, names) for entry in cut(value) or [])) or _(
+            return shorten(format_entry(prop, value, names)) if value is not None else _("(removed)")
+        if isinstance(prop, ColumnProperty):
+            return shorten(format_value(prop, value, names)) or _("(empty)")
+        return shorten(", ".join(format_entry(prop, entry, names) for entry in cut(value) or [])) or _(
             "(empty)"
         )
 
@@ -122,7 +129,7 @@ def _told(model, clash: Clash, open_: bool, names: Names, choices: dict) -> Told
         base=words(clash.base),
         who=clash.who or _("Somebody"),
         when=clash.when,
-        via=str(Door(clash.via).label) if clash.via else "",
+        via=str(Channel(clash.via).label) if clash.via else "",
         secret=secret,
         control=f"{PREFIX}{clash.property}" if open_ else "",
         choice=choices.get(clash.property, ""),

@@ -25,7 +25,7 @@ from backoffice.records import identify
 from backoffice.records.fields.base import AnyField, DayField, NumberField, WholeNumberField
 from backoffice.records.fields.encryption import CANNOT_BE_READ
 from backoffice.records.history.formatting import local_time, unknown_name
-from backoffice.records.identify import are_many, called, sort_choices
+from backoffice.records.identify import are_many, describe_uniquely, sort_choices
 from backoffice.records.models import Entity
 from backoffice.records.properties.base import Holders
 
@@ -382,7 +382,7 @@ class Choices:
     def read_names(self, model: type[Entity], ids: set[str]) -> None:
         """Read the names of several, of which each is going to be asked for, at once."""
         for record in self._named(model).filter(pk__in=ids):
-            self._names[model, record.pk] = called(record)
+            self._names[model, record.pk] = describe_uniquely(record)
 
     def of(
         self, field: models.ForeignKey, chosen: str | None = None, blank: bool = True
@@ -397,13 +397,13 @@ class Choices:
 
     def _named(self, model: type[models.Model]) -> models.QuerySet:
         """All whose names the actor is told."""
-        return model.named_to(self.actor) if issubclass(model, Entity) else model._base_manager.all()
+        return model.names_visible_to(self.actor) if issubclass(model, Entity) else model._base_manager.all()
 
     def _read_offered(self, key: tuple, most: int | None = None) -> list[tuple[str, str]]:
         model, _holders = key
         rows = self.rows(*key)
         if issubclass(model, Entity):
-            rows = model.only_named(rows)
+            rows = model.only_name_columns(rows)
         found = self._found[key] = sort_choices([(row.pk, str(row)) for row in rows[:most]], self.actor)
         return found
 

@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.field_html import field_line
 from backoffice.forms.fields import Choices, ReferenceField, form_field_for
-from backoffice.records.history.formatting import moment
-from backoffice.records.properties.collections import Rows
+from backoffice.records.history.formatting import format_moment
+from backoffice.records.properties.collections import CollectionProperty
 from backoffice.records.properties.pagination import WITHIN, ListPage, ListPages
 
 PLACEHOLDERS = ("__prefix__", "__inner__")
@@ -47,10 +47,10 @@ def forget_errors_of_unchanged(form: forms.BaseForm) -> None:
 class OfList:
     """Knows its list. (In a tuple: a list is a descriptor, and would take the class for its record.)"""
 
-    props: tuple[Rows]
+    props: tuple[CollectionProperty]
 
     @property
-    def prop(self) -> Rows:
+    def prop(self) -> CollectionProperty:
         return self.props[0]
 
 
@@ -108,7 +108,7 @@ class OneRow(OfList):
     def said(self) -> str:
         """Who said it and when, of a row that somebody has signed."""
         who, date = self.initial.get("employee_name"), self.initial.get("date")
-        return ", ".join(part for part in (who, moment(date) if date else "") if part)
+        return ", ".join(part for part in (who, format_moment(date) if date else "") if part)
 
     @property
     def removal(self):
@@ -344,7 +344,7 @@ def _read_count(text: str | None) -> int:
 
 
 def formset_for(
-    prop: Rows, depth: int = 0, details=(), left_out=(), file_lists=(), only_removed=False
+    prop: CollectionProperty, depth: int = 0, details=(), left_out=(), file_lists=(), only_removed=False
 ) -> type[RowFormSet]:
     """The formset class for a list of a record, kept in rows or (`forms.lists`) in a column. `details` names what
     a row shows behind "More" only, `left_out` what it does not show at all, `file_lists` the lists within a row of which
@@ -377,7 +377,7 @@ def formset_for(
 def attach_rows(
     form,
     name: str,
-    prop: Rows,
+    prop: CollectionProperty,
     entries: list,
     choices: Choices | None,
     pages: ListPages | None,

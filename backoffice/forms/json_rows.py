@@ -8,7 +8,7 @@ from backoffice.forms.fields import TextField, form_field_for
 from backoffice.forms.formsets import OneRow, RowFormSet
 from backoffice.forms.json_input import json_text, read_json
 from backoffice.records.fields.base import is_visible
-from backoffice.records.properties.base import Column
+from backoffice.records.properties.base import ColumnProperty
 
 
 class ListOfText:
@@ -17,7 +17,7 @@ class ListOfText:
     has_ids = False
     fields = ("value",)
 
-    def __init__(self, column: Column):
+    def __init__(self, column: ColumnProperty):
         self.label = column.label
         item = column.field.item
         item.set_attributes_from_name("value")
@@ -84,6 +84,6 @@ class OpenObject:
     fields = ("name", "value")
     formset = OpenObjectRows
 
-    def __init__(self, column: Column):
+    def __init__(self, column: ColumnProperty):
         self.label = column.label
         self.row_form = type("PropertyRowForm", (PropertyRow,), {})

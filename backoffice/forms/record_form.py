@@ -17,16 +17,16 @@ from backoffice.forms.fields import Choices, SecretField, TicksField, form_field
 from backoffice.forms.formsets import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.forms.json_rows import ListOfText, OpenObject
 from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
-from backoffice.records.actors import Actor, Via
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields.base import OpenObjectField, TextListField
 from backoffice.records.fields.encryption import is_unreadable
 from backoffice.records.history.versions import record_at
 from backoffice.records.idempotency import KeyInUse, find_repeated
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import Column
+from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.pagination import ListPages
-from backoffice.records.writes.plan import Draft
+from backoffice.records.writes.plan import PlannedWrite
 from backoffice.records.writes.service import change, create, plan, plan_creation
 
 NOBODY_WAS_FASTER = 3
@@ -338,7 +338,7 @@ class RecordForm(forms.ModelForm):
             return False
         return not field.has_changed(record.properties[name].read(record), self[name].data)
 
-    def commit(self, via: Via):
+    def commit(self, via: ChangeContext):
         """Write what was checked; returns the draft, whose `record` is the new state. Raises what
         `records.change` raises if somebody was faster."""
         if self.adding:
@@ -357,7 +357,9 @@ class RecordForm(forms.ModelForm):
         raise TypeError("A record's form is saved by commit(via).")
 
 
-def committed(make_form: Callable[[], RecordForm], via: Via) -> tuple[RecordForm, Draft | None]:
+def committed(
+    make_form: Callable[[], RecordForm], via: ChangeContext
+) -> tuple[RecordForm, PlannedWrite | None]:
     """Check a form as it was sent and write it: the form, and what came of it. None if it was refused: then the
     form says why. Somebody may save between the check and the commit; then it is checked anew, against what is
     there by now (`make_form` has to look). Raises Gone, Forbidden, KeyInUse and KeyReused."""
@@ -381,7 +383,7 @@ def column_names(model: type[Entity], properties: tuple[str, ...]) -> list[str]:
     found = []
     for name in properties:
         prop = model.properties[name]
-        if isinstance(prop, Column) and not isinstance(prop.field, (TextListField, OpenObjectField)):
+        if isinstance(prop, ColumnProperty) and not isinstance(prop.field, (TextListField, OpenObjectField)):
             found.append(name)
     return found
 

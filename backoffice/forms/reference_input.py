@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.object_ids import is_object_id
-from backoffice.records.identify import called, meant
+from backoffice.records.identify import describe_uniquely, identify
 from backoffice.records.models import Entity
 
 
@@ -43,7 +43,7 @@ class MeantInput(forms.TextInput):
 def meant_by(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:
     """The record that was typed into a box; what else may be meant is `offered` in it. Raises ValidationError."""
     try:
-        return meant(rows, text)
+        return identify(rows, text)
     except ValidationError as error:
         widget.offered = error.params["offered"]
         raise
@@ -54,6 +54,6 @@ def name_in(rows: QuerySet) -> Callable[[str], str]:
 
     def name_of(pk: str) -> str:
         record = rows.filter(pk=pk.lower()).first()
-        return called(record) if record else pk
+        return describe_uniquely(record) if record else pk
 
     return name_of

@@ -7,7 +7,7 @@ from backoffice.accounts.preserved_forms import LEFT_OUT_FIELD
 from backoffice.forms.fields import SecretField, as_compared
 from backoffice.forms.formsets import RowsField
 from backoffice.records.history.versions import changes_since, state_at
-from backoffice.records.properties.diff import shown
+from backoffice.records.properties.diff import displayed_value
 
 
 def show_value(form: forms.BaseForm, name: str, value: object) -> None:
@@ -68,7 +68,7 @@ def _hash_sent(form, name: str) -> list:
     for text in {sent, as_compared(sent)}:
         for read in (form.fields[name].to_python, str):
             try:
-                found.append(shown(prop, prop.plain(prop.to_python(read(text))), form.present))
+                found.append(displayed_value(prop, prop.plain(prop.to_python(read(text))), form.present))
             except ValidationError:
                 continue
     return found

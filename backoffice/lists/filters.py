@@ -153,7 +153,7 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
 
     def get_queryset(self, request):
         rows = self.target.objects.visible_to(self.parent.actor)
-        return self.target.only_named(rows.filter(self.only()) if self.only else rows)
+        return self.target.only_name_columns(rows.filter(self.only()) if self.only else rows)
 
     @property
     def url(self) -> str:

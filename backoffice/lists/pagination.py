@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 
-from backoffice.db.compat import rows_between
+from backoffice.db.compat import slice_rows
 
 BOUND = 1000
 """Beyond this many, nobody asks for the number, and counting them all would take its time."""
@@ -63,7 +63,7 @@ class Pages(Paginator):
     def page(self, number) -> Page:
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
-        rows = rows_between(self.object_list, start, start + self.per_page)
+        rows = slice_rows(self.object_list, start, start + self.per_page)
         if number > self.num_pages and not rows:
             return self.page(self.num_pages)
         if self.counted.more and number >= self.num_pages:

@@ -3,13 +3,13 @@
 from backoffice.lists.models import ListChoice, SavedView, Visit
 from backoffice.lists.saved_views import remove_view
 from backoffice.people.models import User
-from backoffice.privacy.erasers import Forgetting, also_forgets, has_texts, in_address
+from backoffice.privacy.erasers import Erasure, in_query_string, register_eraser, register_text_columns
 
-has_texts(SavedView, "name", owner="company_id", query=in_address)
+register_text_columns(SavedView, "name", owner="company_id", query=in_query_string)
 
 
-@also_forgets
-def drop_what_was_theirs(forgetting: Forgetting):
+@register_eraser
+def drop_what_was_theirs(forgetting: Erasure):
     """What nobody else had. Views that they shared stay with their colleagues."""
     if forgetting.person.model is User:
         theirs = list(SavedView.objects.filter(owner_id=forgetting.person.pk, shared=False))

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from backoffice.db.compat import among
+from backoffice.db.compat import subquery_ids
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search import LONGEST_SEARCH, validate_search
 from backoffice.records.fields.base import to_milliseconds, validate_clean_text
@@ -226,7 +226,7 @@ class AskedRows(Asked):
             return queryset
         (name,) = self.rows.fields
         having = self.rows.searchable_by(self.parent.actor).filter(**{f"{name}__in": value})
-        return queryset.filter(pk__in=among(having.values("record_id")))
+        return queryset.filter(pk__in=subquery_ids(having.values("record_id")))
 
 
 class AskedWords(Asked):
@@ -282,7 +282,7 @@ class AskedBeyond(Asked):
         if not actor.may("view", self.target):
             return queryset.none()
         there = self.condition.filter(self.target.objects.visible_to(actor), value)
-        return queryset.filter(**{f"{self.field_name}__in": among(there.values("pk"))})
+        return queryset.filter(**{f"{self.field_name}__in": subquery_ids(there.values("pk"))})
 
 
 class AskedSearch(Asked):

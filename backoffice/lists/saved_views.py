@@ -11,8 +11,8 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.db.compiled.statements import Prepared
-from backoffice.db.transactions import tried_again
+from backoffice.db.compiled.statements import CompiledQuery
+from backoffice.db.transactions import with_retry
 from backoffice.lists.models import ListChoice, SavedView, Visit
 from backoffice.records.fields.base import now
 from backoffice.records.fields.sort_keys import sort_key
@@ -28,12 +28,12 @@ AT_FIRST = timedelta(days=7)
 
 
 # Every list asks for both.
-_CHOICE = Prepared(
+_CHOICE = CompiledQuery(
     lambda user, record_type: ListChoice.objects.filter(user_id=user, record_type=record_type).order_by()
 )
 
 
-@Prepared
+@CompiledQuery
 def _views(record_type: str, owner: str, company: str, *customer: str):
     """The views of a kind of list that somebody has; who is from outside has a customer, too."""
     person = get_user_model()(pk=owner, company_id=company, customer_id=next(iter(customer), None))
@@ -53,7 +53,7 @@ def choose(person, model: type[Entity], **values) -> None:
     if mine.update(**values):
         return
     try:
-        tried_again(
+        with_retry(
             lambda: ListChoice(user_id=person.pk, record_type=model._meta.label_lower, **values).save(
                 force_insert=True
             )
@@ -123,7 +123,7 @@ def _save_named(view: SavedView, save: Callable[[], None]) -> None:
     if folded(view.name) in map(folded, others.values_list("name", flat=True)):
         raise ValidationError(NAME_TAKEN)
     try:
-        tried_again(save)
+        with_retry(save)
     except IntegrityError:  # kept in two windows at once
         raise ValidationError(NAME_TAKEN) from None
 
@@ -140,7 +140,7 @@ def remove_view(view: SavedView) -> None:
         ListChoice.objects.filter(default_view_id=view.pk).update(default_view=None)
         SavedView.objects.filter(pk=view.pk).delete()
 
-    tried_again(work)
+    with_retry(work)
 
 
 def last_here(person):
@@ -158,6 +158,6 @@ def note_visit(person, seen: bool = False) -> None:
     if Visit.objects.filter(user_id=person.pk).update(**values):
         return
     try:
-        tried_again(lambda: Visit(user_id=person.pk, **values).save(force_insert=True))
+        with_retry(lambda: Visit(user_id=person.pk, **values).save(force_insert=True))
     except IntegrityError:  # in two windows at once
         Visit.objects.filter(user_id=person.pk).update(**values)

@@ -6,8 +6,8 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection
 
-from backoffice.db.health import failed_check, missing_migrations, place, reach
-from backoffice.db.transactions import atomic, tried_again
+from backoffice.db.health import check_reachable, describe_location, failed_check, missing_migrations
+from backoffice.db.transactions import atomic, with_retry
 from backoffice.moving import serialization as rows_of
 from backoffice.moving.checks import UNFINISHED
 from backoffice.moving.models import Move
@@ -27,8 +27,8 @@ class End:
 
     def where(self) -> str:
         self._may_be_reached()
-        reach()
-        return place()
+        check_reachable()
+        return describe_location()
 
     def _may_be_reached(self) -> None:
         """Refuse what is no use to connect to."""
@@ -104,7 +104,7 @@ class Target(End):
             self._note(step=step, after=rows[-1][0])
             rows_of.write(self.steps[step], rows)
 
-        tried_again(work)
+        with_retry(work)
 
     def digests_of(self, step: str, keys: list[str]) -> dict[str, str]:
         return rows_of.digests_of(self.steps[step].model, keys)

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from django.db import models
 
 from backoffice.moving.ordering import Step, keeps_its_key, moved_models, postponed, references
-from backoffice.records.fields.encryption import Encrypted, Sealed
+from backoffice.records.fields.encryption import EncryptedMixin, SealedValue
 
 
 def read(step: Step, after: str, limit: int) -> list[tuple[str, dict]]:
@@ -101,7 +101,7 @@ def _plain(row: models.Model, names: Names) -> dict:
 def _kept(row: models.Model, field: models.Field):
     """What the row has in a column; of what is encrypted the token, which both databases keep, whether there is a key
     for it or not."""
-    return field.pre_save(row, False) if isinstance(field, Encrypted) else getattr(row, field.attname)
+    return field.pre_save(row, False) if isinstance(field, EncryptedMixin) else getattr(row, field.attname)
 
 
 def _plain_value(field: models.Field, value, names: Names):
@@ -121,7 +121,7 @@ def _typed(field: models.Field, value, names: Names):
         return names.pk(field, value)
     if isinstance(field, models.DateTimeField):
         return datetime.fromisoformat(value)
-    return Sealed(value) if isinstance(field, Encrypted) else value
+    return SealedValue(value) if isinstance(field, EncryptedMixin) else value
 
 
 def _mark(model: type[models.Model], key: str, values: dict) -> str:

@@ -13,7 +13,7 @@ def main(which: str) -> None:
     answers, sys.stdout = sys.stdout, sys.stderr
     django.setup()
     # (They need the models.)
-    from backoffice.db.health import trouble
+    from backoffice.db.health import describe_trouble
     from backoffice.moving.databases import Refusal, Source, Target
 
     end = {"source": Source, "target": Target}[which]()
@@ -24,7 +24,7 @@ def main(which: str) -> None:
         except Refusal as refusal:
             answer = {"error": str(refusal)}
         except Exception as error:
-            told = trouble(error)
+            told = describe_trouble(error)
             if not told:
                 traceback.print_exc()
             answer = {"error": told or f"{type(error).__name__}: {' '.join(str(error).split())}"}

@@ -6,7 +6,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group
 
 from backoffice.db.compat import with_related
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.connection import own_connection
 from backoffice.db.object_ids import is_object_id
 from backoffice.people.permissions import permission_names, permissions_of_groups
@@ -19,9 +19,9 @@ def _granted(pk: str):
     return groups.values_list("permission_id").union(own.values_list("permission_id"), all=True)
 
 
-_GRANTED = Prepared(_granted)
+_GRANTED = CompiledQuery(_granted)
 
-_USER = Prepared(
+_USER = CompiledQuery(
     lambda pk: with_related(get_user_model()._default_manager.filter(pk=pk).order_by(), "company")
 )
 

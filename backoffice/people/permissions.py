@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from backoffice.db.compat import among
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compat import subquery_ids
+from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.connection import own_connection
 
 
@@ -21,7 +21,7 @@ def permissions_of_groups(group_ids) -> set[str]:
     return permission_names(links.values_list("permission_id", flat=True))
 
 
-_GRANTS = Prepared(
+_GRANTS = CompiledQuery(
     lambda label, codename: (
         Permission.objects.filter(content_type__app_label=label, codename=codename)
         .order_by()
@@ -40,7 +40,7 @@ def holding(permission: str) -> models.Q:
         ({pk for pk in ids if pk is not None} for ids in zip(*given, strict=True)) if given else ((), ())
     )
     members = user.groups.through._base_manager.filter(group_id__in=groups)
-    found = models.Q(is_superuser=True) | models.Q(pk__in=among(members.values("user_id")))
+    found = models.Q(is_superuser=True) | models.Q(pk__in=subquery_ids(members.values("user_id")))
     return found | models.Q(pk__in=people) if people else found
 
 
@@ -54,12 +54,12 @@ def holding_more_than(permissions: set[str]) -> models.Q:
     ]
     user = get_user_model()
     groups = Group.permissions.through._base_manager.filter(permission_id__in=more)
-    members = user.groups.through._base_manager.filter(group_id__in=among(groups.values("group_id")))
+    members = user.groups.through._base_manager.filter(group_id__in=subquery_ids(groups.values("group_id")))
     people = user.user_permissions.through._base_manager.filter(permission_id__in=more)
     return (
         models.Q(is_superuser=True)
-        | models.Q(pk__in=among(members.values("user_id")))
-        | models.Q(pk__in=among(people.values("user_id")))
+        | models.Q(pk__in=subquery_ids(members.values("user_id")))
+        | models.Q(pk__in=subquery_ids(people.values("user_id")))
     )
 
 

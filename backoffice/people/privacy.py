@@ -1,12 +1,12 @@
 """What is kept of a user outside their record: keys that act for them."""
 
 from backoffice.people.models import ApiKey, User
-from backoffice.privacy.erasers import Forgetting, also_forgets
+from backoffice.privacy.erasers import Erasure, register_eraser
 from backoffice.privacy.mentions import blanked, own_properties
 
 
-@also_forgets
-def revoke_keys(forgetting: Forgetting):
+@register_eraser
+def revoke_keys(forgetting: Erasure):
     """Their keys open nothing any more, and are called by nobody's name."""
     if forgetting.person.model is User:
         keys = list(ApiKey._base_manager.filter(owner_id=forgetting.person.pk))

@@ -5,7 +5,7 @@ from functools import cache
 from django.contrib.auth import get_user_model
 from django.db import models
 
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.records.languages import default_language
 from backoffice.records.models import Entity, Record
 
@@ -70,7 +70,7 @@ class PersonRights:
                 queryset = queryset.filter(company_id=self.company_id) if self.company_id else queryset.none()
             else:
                 queryset = queryset.filter(pk=self.company_id)
-        return self._searchable(queryset.narrowed(self))
+        return self._searchable(queryset.restrict_for(self))
 
     def _searchable(self, rows: models.QuerySet) -> models.QuerySet:
         """Rows that may be searched by an index, if what it tells is all this person's to know."""
@@ -96,7 +96,7 @@ class PersonRights:
 
     def find_visible(self, model: type[Entity], pk: str) -> Entity | None:
         visible = model.objects.all()
-        if self._is_insider() and not visible.narrows_insiders:
+        if self._is_insider() and not visible.restricts_staff:
             return next(iter(_of_company(model)(self.company_id, pk)), None)
         return visible.visible_to(self).filter(pk=pk).first()
 
@@ -111,11 +111,11 @@ def _has_company(model: type[models.Model]) -> bool:
 
 
 @cache
-def _of_company(model: type[Entity]) -> Prepared:
+def _of_company(model: type[Entity]) -> CompiledQuery:
     """What finds a record by its company and id, as it exists for that company's own people."""
 
     def make(company_id: str, pk: str) -> models.QuerySet:
         somebody = get_user_model()(company_id=company_id)
         return model.objects.visible_to(somebody).filter(pk=pk).order_by()
 
-    return Prepared(make)
+    return CompiledQuery(make)

@@ -1,5 +1,5 @@
 """What is kept of people outside records: who did what, files, journals, saved lists. Whoever keeps something makes it
-known here: `has_texts` for tables in which people may be named, `also_forgets` for all else.
+known here: `register_text_columns` for tables in which people may be named, `register_eraser` for all else.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,36 +9,36 @@ from urllib.parse import parse_qsl, urlencode
 from django.contrib.auth import get_user_model
 from django.db import models
 
-from backoffice.privacy.mentions import Mentions, Person, Words, batches
-from backoffice.privacy.redaction import Judge
-from backoffice.records.actors import Actor, Via
+from backoffice.privacy.mentions import MentionRedactor, RedactedPerson, TextRedactor, batches
+from backoffice.privacy.redaction import Redactor
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.models import History, SecretReading
 
 
 @dataclass(frozen=True)
-class Forgetting:
+class Erasure:
     """What those who keep something of a person outside records are told: who it is, and who does the forgetting."""
 
-    person: Person
+    person: RedactedPerson
     actor: Actor
-    via: Via
+    via: ChangeContext
 
 
-Forgets = Callable[[Forgetting], Iterable[tuple[str, int]]]
-Rewrite = Callable[[models.Model, str, Judge], object]
+Forgets = Callable[[Erasure], Iterable[tuple[str, int]]]
+Rewrite = Callable[[models.Model, str, Redactor], object]
 """A row's column as it is to be, by what a judge says."""
 
 
 @dataclass(frozen=True)
-class Texts:
+class TextColumns:
     """A table that is no record's, and its columns in which people may be named."""
 
     columns: dict[str, Rewrite]
     owner: str = ""
     """Where its rows say whose they are: the lookup of a company or of a user. Empty: a person who is forgotten is told
-    by their id in them (`also_forgets`), and not by their name, which others may have."""
+    by their id in them (`register_eraser`), and not by their name, which others may have."""
 
-    def of(self, person: Person, rows: models.QuerySet) -> models.QuerySet:
+    def of(self, person: RedactedPerson, rows: models.QuerySet) -> models.QuerySet:
         """The rows of the person's company."""
         if person.company_id is None:
             return rows
@@ -48,12 +48,12 @@ class Texts:
         return rows.filter(**{f"{self.owner}__in": list(users.values_list("pk", flat=True))})
 
 
-def in_text(row: models.Model, column: str, judge: Judge) -> object:
+def in_text(row: models.Model, column: str, judge: Redactor) -> object:
     """A text, or a list of them."""
     return judge.without(getattr(row, column))
 
 
-def in_address(row: models.Model, column: str, judge: Judge) -> str:
+def in_query_string(row: models.Model, column: str, judge: Redactor) -> str:
     """The part of an address after its question mark, in which names are written in a way of their own."""
     query = getattr(row, column)
     old = parse_qsl(query, keep_blank_values=True)
@@ -62,19 +62,21 @@ def in_address(row: models.Model, column: str, judge: Judge) -> str:
 
 
 _forgetters: list[Forgets] = []
-_texts: dict[type[models.Model], Texts] = {}
+_texts: dict[type[models.Model], TextColumns] = {}
 
 
-def also_forgets(forgets: Forgets) -> Forgets:
+def register_eraser(forgets: Forgets) -> Forgets:
     """Decorator: called, in the same transaction, when a person is forgotten; tells what it forgot, and how many."""
     _forgetters.append(forgets)
     return forgets
 
 
-def has_texts(model: type[models.Model], *columns: str, owner: str = "", **read: Rewrite) -> Texts:
+def register_text_columns(
+    model: type[models.Model], *columns: str, owner: str = "", **read: Rewrite
+) -> TextColumns:
     """Make known a table that is no record's, and its columns in which people may be named; `read` are those that are
     not just texts."""
-    _texts[model] = Texts(dict.fromkeys(columns, in_text) | read, owner)
+    _texts[model] = TextColumns(dict.fromkeys(columns, in_text) | read, owner)
     return _texts[model]
 
 
@@ -83,13 +85,13 @@ def columns_with_texts(model: type[models.Model]) -> set[str]:
     return set(_texts[model].columns) if model in _texts else set()
 
 
-has_texts(History, "who", "record_name")
-has_texts(SecretReading, "who", "record_name")
+register_text_columns(History, "who", "record_name")
+register_text_columns(SecretReading, "who", "record_name")
 
 
-def forget_elsewhere(forgetting: Forgetting) -> list[tuple[str, int]]:
+def erase_elsewhere(forgetting: Erasure) -> list[tuple[str, int]]:
     """What was forgotten outside records, and how many of each."""
-    judge = Mentions(forgetting.person)
+    judge = MentionRedactor(forgetting.person)
     told = [each for forgets in _forgetters for each in forgets(forgetting)]
     for model, texts in _texts.items():
         if texts.owner:
@@ -98,7 +100,7 @@ def forget_elsewhere(forgetting: Forgetting) -> list[tuple[str, int]]:
     return [each for each in told if each[1]]
 
 
-def texts_elsewhere(words: Words, write: bool) -> list[tuple[str, int]]:
+def texts_elsewhere(words: TextRedactor, write: bool) -> list[tuple[str, int]]:
     """How many rows outside records have a text; `write` blanks it there."""
     found = [
         (
@@ -110,7 +112,7 @@ def texts_elsewhere(words: Words, write: bool) -> list[tuple[str, int]]:
     return [each for each in found if each[1]]
 
 
-def _rewritten(rows: models.QuerySet, texts: Texts, judge: Judge, write: bool) -> int:
+def _rewritten(rows: models.QuerySet, texts: TextColumns, judge: Redactor, write: bool) -> int:
     count = 0
     if len(texts.columns) == 1:
         rows = rows.exclude(
@@ -127,8 +129,8 @@ def _rewritten(rows: models.QuerySet, texts: Texts, judge: Judge, write: bool) -
     return count
 
 
-@also_forgets
-def forget_in_logs(forgetting: Forgetting):
+@register_eraser
+def erase_from_logs(forgetting: Erasure):
     """The person's name beside what they did and read."""
     for log in (History, SecretReading):
         rows = log.objects.filter(user_id=forgetting.person.pk).exclude(who=forgetting.person.put)

@@ -12,8 +12,8 @@ from django.apps import apps
 from django.db import models
 
 from backoffice.privacy.redaction import (
-    Judge,
-    Properties,
+    PropertyRedactor,
+    Redactor,
     blank,
     emptied,
     mapped,
@@ -22,12 +22,12 @@ from backoffice.privacy.redaction import (
     rewritten,
     texts_in,
 )
-from backoffice.records.actors import Actor, Via
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Gone
 from backoffice.records.fields.encryption import is_unreadable
-from backoffice.records.models import REDACTED, Entity, History, Named
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import load_lists
+from backoffice.records.models import REDACTED, Entity, History, Mention
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import load_collections
 
 BATCH = 500
 Progress = Callable[..., AbstractContextManager]
@@ -35,7 +35,7 @@ Progress = Callable[..., AbstractContextManager]
 
 
 @dataclass
-class Person:
+class RedactedPerson:
     """Somebody to be forgotten: the record that is about them (or was), and what they were called."""
 
     model: type[Entity]
@@ -47,7 +47,7 @@ class Person:
     """What they are called from now on."""
 
     @classmethod
-    def of(cls, model: type[Entity], pk: str, record: Entity | None) -> "Person":
+    def of(cls, model: type[Entity], pk: str, record: Entity | None) -> "RedactedPerson":
         """What the record and its history say of them."""
         rows = list(History.objects.filter(record_type=model._meta.label_lower, record_id=pk).order_by("pk"))
         known = [row.record_name for row in rows] + ([str(record)] if record else [])
@@ -74,11 +74,11 @@ class Person:
         return any((linked and text == self.pk) or self.is_called(text) for text in texts_in(plain))
 
 
-class Mentions(Judge):
+class MentionRedactor(Redactor):
     """Where other records name a person (`Entity.persons`): by a link to them, or by what they are called. Where
     somebody is named without a link, what stands beside the name is of the same person and goes along."""
 
-    def __init__(self, person: Person):
+    def __init__(self, person: RedactedPerson):
         self.person = person
 
     def values(self, record):
@@ -130,7 +130,7 @@ class Mentions(Judge):
         return self._leaf(model, self._put)
 
     def without(self, value):
-        """(Whole texts: a name within a longer one is for `Words` to find.)"""
+        """(Whole texts: a name within a longer one is for `TextRedactor` to find.)"""
         if isinstance(value, list):
             return [self.without(entry) for entry in value]
         return self.person.put if self.person.is_called(value) else value
@@ -138,7 +138,7 @@ class Mentions(Judge):
     def _leaf(self, model: type[Entity], put: Callable):
         places = {name: named for named in model.persons for name in named.names}
 
-        def leaf(where: str, column: Column, value: object, beside: dict):
+        def leaf(where: str, column: ColumnProperty, value: object, beside: dict):
             named = places.get(where)
             if not value or named is None or value in (REDACTED, self.person.put):
                 return value
@@ -148,7 +148,7 @@ class Mentions(Judge):
 
         return leaf
 
-    def _is_theirs(self, model: type[Entity], named: Named, beside: dict) -> bool:
+    def _is_theirs(self, model: type[Entity], named: Mention, beside: dict) -> bool:
         if named.link:
             head, *rest = named.link.split(".")
             columns = model.properties[head].columns() if rest else model.properties
@@ -160,7 +160,7 @@ class Mentions(Judge):
             if not name.endswith(("phone", "fax"))  # of a whole office
         )
 
-    def _put(self, where: str, column: Column, value: object, beside: dict) -> object:
+    def _put(self, where: str, column: ColumnProperty, value: object, beside: dict) -> object:
         if len(value) and "name" in where:
             return self.person.put
         return "" if column.field.blank else REDACTED
@@ -169,7 +169,7 @@ class Mentions(Judge):
         return self.person.put if self.person.is_called(old) else old
 
 
-class Words(Judge):
+class TextRedactor(Redactor):
     """A text wherever it occurs, in upper or lower case, in any property of any record."""
 
     def __init__(self, text: str):
@@ -191,7 +191,7 @@ class Words(Judge):
     def leaf(self, model):
         return self._leaf
 
-    def _leaf(self, where: str, column: Column, value: object, beside: dict):
+    def _leaf(self, where: str, column: ColumnProperty, value: object, beside: dict):
         if column.target or column.field.choices or isinstance(column.field, models.DateTimeField):
             return value
         return self.without(value)
@@ -229,7 +229,7 @@ def candidates(
         lists = [name for name, prop in model.properties.items() if prop.many]
         with progress(str(model._meta.verbose_name_plural), rows.count(), "") as bar:
             for records in batches(rows):
-                load_lists(records, lists)
+                load_collections(records, lists)
                 for record in records:
                     if any(
                         wanted(model, prop.plain(prop.read(record))) for prop in record.properties.values()
@@ -279,16 +279,18 @@ class Blanked:
     rows: int
 
 
-def own_properties(model: type[Entity], record: Entity | None, names: Iterable[str]) -> Properties:
+def own_properties(model: type[Entity], record: Entity | None, names: Iterable[str]) -> PropertyRedactor:
     """What blanks properties of a record; of one that was removed, in its history."""
     if record is None:
-        return Properties(dict.fromkeys(names))
+        return PropertyRedactor(dict.fromkeys(names))
     special = record.forgotten() if set(names) == set(model.personal) else {}
     put = {name: special[name] if name in special else emptied(record, name) for name in names}
-    return Properties(put, {name: value for name, value in special.items() if name not in put})
+    return PropertyRedactor(put, {name: value for name, value in special.items() if name not in put})
 
 
-def blanked(model: type[Entity], pk: str, judge: Judge, actor: Actor, via: Via) -> Blanked | None:
+def blanked(
+    model: type[Entity], pk: str, judge: Redactor, actor: Actor, via: ChangeContext
+) -> Blanked | None:
     """Blank what a judge says in a record, or in the history of one that was removed."""
     record = model._base_manager.filter(pk=pk).first()
     rows = History.objects.filter(record_type=model._meta.label_lower, record_id=pk)

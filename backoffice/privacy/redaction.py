@@ -13,25 +13,25 @@ from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 
 from backoffice.db.transactions import atomic
-from backoffice.records.actors import Actor, Via
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict
 from backoffice.records.fields.base import now
 from backoffice.records.history.entries import resolve
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import REDACTED, Entity, History, SecretReading
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import Elements, Rows
-from backoffice.records.properties.diff import differences, same, shown
-from backoffice.records.writes.plan import Draft, demand
-from backoffice.records.writes.service import ATTEMPTS, afresh, write
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
+from backoffice.records.properties.diff import differences, displayed_value, is_same
+from backoffice.records.writes.plan import PlannedWrite, require
+from backoffice.records.writes.service import ATTEMPTS, reload, write
 
-Leaf = Callable[[str, Column, object, dict], object]
+Leaf = Callable[[str, ColumnProperty, object, dict], object]
 """What to put in the place of one plain value: a function of where it is (`comments.employee_name`), its column, the
 value itself, and the values beside it."""
 
 
-class Judge:
-    """Who says what is blanked. The three of them: `Properties` here, `Mentions` and `Words` in `forgetting`."""
+class Redactor:
+    """Who says what is blanked. The three of them: `PropertyRedactor` here, `Mentions` and `Words` in `forgetting`."""
 
     def values(self, record: Entity) -> dict[str, object]:
         """What to put in the place of the record's properties, by name; only those that change."""
@@ -60,7 +60,7 @@ class Judge:
 
 
 @dataclass
-class Properties(Judge):
+class PropertyRedactor(Redactor):
     """Whole properties of the record that somebody is, or that tells of nobody else. `also` are changes that go
     along and tell of nobody."""
 
@@ -83,7 +83,7 @@ class Properties(Judge):
             yield [rewritten(model, entry, leaf, leaf) for entry in row.changes]
 
 
-def blank(where: str, column: Column, value: object, beside: dict) -> object:
+def blank(where: str, column: ColumnProperty, value: object, beside: dict) -> object:
     """A plain value as history keeps it once it is blanked: that there was one."""
     if column.guard is not None and column.guard.hashed:
         return REDACTED if value else value
@@ -100,20 +100,22 @@ def _blank(value):
     return {} if isinstance(value, dict) else None
 
 
-def mapped(prop: Column | Rows, what: str, plain, path: str, leaf: Leaf, beside: dict) -> object:
+def mapped(
+    prop: ColumnProperty | CollectionProperty, what: str, plain, path: str, leaf: Leaf, beside: dict
+) -> object:
     """A plain value, with each single value in it as `leaf` has it. `path` and `what` as in `timeline.resolve`."""
     where = ".".join(path.split(".")[::2])  # every other step is the id of an element
     if plain is None:
         return None
-    if isinstance(prop, Column):
+    if isinstance(prop, ColumnProperty):
         return leaf(where, prop, plain, beside)
     if what == "element":
         return _mapped_entry(prop, plain, where, leaf)
     found = [_mapped_entry(prop, entry, where, leaf) for entry in plain]
-    return found if isinstance(prop, Elements) else [entry for entry in found if entry is not None]
+    return found if isinstance(prop, ElementsProperty) else [entry for entry in found if entry is not None]
 
 
-def _mapped_entry(rows: Rows, entry, where: str, leaf: Leaf) -> object:
+def _mapped_entry(rows: CollectionProperty, entry, where: str, leaf: Leaf) -> object:
     columns = rows.columns()
     if not isinstance(entry, dict):
         return leaf(where, columns[rows.fields[0]], entry, {})
@@ -162,11 +164,11 @@ def emptied(record: Entity, name: str) -> object:
     return column.get_default()
 
 
-def redact(record: Entity, judge: Judge, *, actor: Actor, via: Via) -> Draft | None:
+def redact(record: Entity, judge: Redactor, *, actor: Actor, via: ChangeContext) -> PlannedWrite | None:
     """Blank what a judge says in a record and in its history, and append a history row that says so, without the
     values. Nothing is validated: what is left need not be a record that somebody could have made. None if there was
     nothing to blank. Raises Forbidden, Gone and Conflict."""
-    demand(actor, "redact", record)
+    require(actor, "redact", record)
     for _attempt in range(ATTEMPTS):
         draft, rows = _drafted(record, judge, actor)
         if not draft.changes and not rows:
@@ -180,11 +182,11 @@ def redact(record: Entity, judge: Judge, *, actor: Actor, via: Via) -> Draft | N
                     return draft
         except IntegrityError as error:
             raise ValidationError(_("Another record has this already.")) from error
-        record = afresh(record)
+        record = reload(record)
     raise Conflict([], "")
 
 
-def redact_removed(model: type[Entity], pk: str, judge: Judge, *, actor: Actor, via: Via) -> int:
+def redact_removed(model: type[Entity], pk: str, judge: Redactor, *, actor: Actor, via: ChangeContext) -> int:
     """The same for a record that was removed, of which there is only the history: how many rows were blanked."""
     rows = list(
         History.objects.filter(record_type=model._meta.label_lower, record_id=pk).order_by("-version")
@@ -204,20 +206,22 @@ def redact_removed(model: type[Entity], pk: str, judge: Judge, *, actor: Actor, 
                 at=max(now(), last.at),
                 user_id=actor.user_id,
                 who=actor.history_name,
-                via=via.door,
+                via=via.channel,
                 request_id=via.request_id[:64],
             )
             History.objects.bulk_create([row])
     return len(changed)
 
 
-def _drafted(record: Entity, judge: Judge, actor: Actor) -> tuple[Draft, list[tuple[History, list[dict]]]]:
+def _drafted(
+    record: Entity, judge: Redactor, actor: Actor
+) -> tuple[PlannedWrite, list[tuple[History, list[dict]]]]:
     after = record.copy()
     for name, value in judge.values(record).items():
         record.properties[name].write(after, value)
     rows = list(history_of(record))
     changed = _changed(judge.past(type(record), record, rows), rows)
-    draft = Draft(after, record, actor, max(now(), record.last_modified_at), History.Action.REDACT)
+    draft = PlannedWrite(after, record, actor, max(now(), record.last_modified_at), History.Action.REDACT)
     names = {
         entry["property"].split(".")[0]
         for _row, changes in changed
@@ -229,10 +233,16 @@ def _drafted(record: Entity, judge: Judge, actor: Actor) -> tuple[Draft, list[tu
         entries = differences(prop, old, new, record)
         if entries:
             draft.edited.add(name)
-        elif name in names and not isinstance(prop, Elements):  # it was blanked in the past alone
-            entries = [{"property": name, "old": shown(prop, new, record), "new": shown(prop, new, record)}]
+        elif name in names and not isinstance(prop, ElementsProperty):  # it was blanked in the past alone
+            entries = [
+                {
+                    "property": name,
+                    "old": displayed_value(prop, new, record),
+                    "new": displayed_value(prop, new, record),
+                }
+            ]
         for entry in entries:
-            told = entry["old"] if same(entry["old"], entry["new"]) else judge.before(type(record), entry)
+            told = entry["old"] if is_same(entry["old"], entry["new"]) else judge.before(type(record), entry)
             draft.changes.append(entry | {"old": told, "redacted": True})
     return draft, changed
 
@@ -241,7 +251,7 @@ def _changed(past: Iterable[list[dict]], rows: list[History]) -> list[tuple[Hist
     return [(row, changes) for row, changes in zip(rows, past, strict=True) if changes != row.changes]
 
 
-def _rewrite(model: type[Entity], pk: str, name: str, judge: Judge, rows: list) -> None:
+def _rewrite(model: type[Entity], pk: str, name: str, judge: Redactor, rows: list) -> None:
     """Write the history rows anew, and what rows of the history and of the access log call the record."""
     for row, changes in rows:
         History.objects.filter(pk=row.pk).update(changes=changes)
@@ -253,7 +263,7 @@ def _rewrite(model: type[Entity], pk: str, name: str, judge: Judge, rows: list) 
                 about.filter(record_name=old).update(record_name=new)
 
 
-def _texts(record: Entity, draft: Draft, rows: list) -> Iterator[str]:
+def _texts(record: Entity, draft: PlannedWrite, rows: list) -> Iterator[str]:
     """Every text that the blanking takes away."""
     for name in draft.edited:
         yield from texts_in(record.properties[name].plain(record.properties[name].read(record)))

@@ -61,7 +61,7 @@ def is_outsider(user_id: str | None, actor: Actor) -> bool:
     return user_id in outsiders
 
 
-class Door(models.TextChoices):
+class Channel(models.TextChoices):
     """The ways in."""
 
     BROWSER = "browser", _("in the browser")
@@ -72,11 +72,11 @@ class Door(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Via:
+class ChangeContext:
     """How a change came in: a door, and the id of the request that brought it. With a `request_key` the change is made
     once, however often the request is sent: another one raises `idempotency.KeyInUse`."""
 
-    door: str
+    channel: str
     request_id: str = ""
     request_key: "RequestKey | None" = None
 

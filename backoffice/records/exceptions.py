@@ -20,7 +20,7 @@ class Gone(Exception):
 
 
 @dataclass(frozen=True)
-class Clash:
+class PropertyConflict:
     """One property that two people changed. Values are plain ones (see `properties`); `who` is a name kept
     as text, `via` a door. A hashed property has None for all three values."""
 
@@ -37,7 +37,7 @@ class Conflict(Exception):
     """Somebody else changed the same properties meanwhile; nothing was written. A `joint` one is of edits that
     are fine one by one and not together: no choice between two values settles it."""
 
-    def __init__(self, clashes: list[Clash], message: str = "", joint: bool = False):
+    def __init__(self, clashes: list[PropertyConflict], message: str = "", joint: bool = False):
         self.clashes = clashes
         self.joint = joint
         self.message = message or _("Somebody else has changed this meanwhile.")

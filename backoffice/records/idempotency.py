@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, models
 from django.utils.crypto import salted_hmac
 
-from backoffice.db.transactions import tried_again
+from backoffice.db.transactions import with_retry
 from backoffice.records.fields.base import InstantField, ObjectIdField, now
 
 KEPT_FOR = timedelta(hours=24)
@@ -162,7 +162,7 @@ def make_once(
     if earlier is None:
         try:
             with recheck_key(key):
-                return tried_again(work)
+                return with_retry(work)
         except KeyInUse:
             earlier = find_repeated(key)
     return find(earlier.record_id) if earlier else None

@@ -37,15 +37,15 @@ def sort_choices(choices: list[tuple], actor) -> list[tuple]:
     return sorted(choices, key=lambda choice: sort_key(choice[1], actor.company_language))
 
 
-def called(record: Entity) -> str:
+def describe_uniquely(record: Entity) -> str:
     """What means this record and no other of its company: “#12 Town hall”, “Alice Hansen (alice)”."""
-    apart = getattr(record, record.told_apart_by) if record.told_apart_by else ""
-    if record.told_apart_by == "number":
+    apart = getattr(record, record.natural_key) if record.natural_key else ""
+    if record.natural_key == "number":
         return f"#{apart} {record}"
     return f"{record} ({apart})" if apart else str(record)
 
 
-def offered(rows: QuerySet, text: str, most: int = OFFERED) -> list[Entity]:
+def find_candidates(rows: QuerySet, text: str, most: int = OFFERED) -> list[Entity]:
     """Those of some records that a text may mean, the likeliest first."""
     text = text.strip()[:LONGEST_SEARCH]
     found = _by_itself(rows, text)
@@ -55,19 +55,19 @@ def offered(rows: QuerySet, text: str, most: int = OFFERED) -> list[Entity]:
     return found[:most]
 
 
-def meant(rows: QuerySet, text: str) -> Entity:
+def identify(rows: QuerySet, text: str) -> Entity:
     """The one of some records that a text means. Raises ValidationError for none and for several; its params have what
-    is `offered` instead."""
+    is `find_candidates` instead."""
     text = text.strip()
     found = _by_itself(rows, text)
     if not found:
-        found = offered(rows, text)
+        found = find_candidates(rows, text)
         if len(found) > 1:
             same = [record for record in found if str(record).casefold() == text.casefold()]
             found = same if len(same) == 1 else found
     if len(found) == 1:
         return found[0]
-    names = [called(record) for record in found]
+    names = [describe_uniquely(record) for record in found]
     if not found:
         said = _("There is no %(kind)s “%(text)s”. Type a number, a name or an id.")
     else:
@@ -83,7 +83,7 @@ def meant(rows: QuerySet, text: str) -> Entity:
 
 def _by_itself(rows: QuerySet, text: str) -> list[Entity]:
     """Those that a text names by an id, or by what tells them apart."""
-    apart = rows.model.told_apart_by
+    apart = rows.model.natural_key
     if is_object_id(text):
         return list(rows.filter(pk=text.lower()))
     if apart == "number":

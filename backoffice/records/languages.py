@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.conf import settings
 
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compiled.statements import CompiledQuery
 
 
 def default_language() -> str:
@@ -18,6 +18,6 @@ def company_language(company_id: str | None) -> str:
     return found[0][0] if found else default_language()
 
 
-_LANGUAGES = Prepared(
+_LANGUAGES = CompiledQuery(
     lambda pk: apps.get_model("people.company")._base_manager.order_by().filter(pk=pk).values_list("language")
 )

@@ -10,16 +10,16 @@ from django.db import models
 from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compiled.instances import MadeOfColumns
-from backoffice.db.search import RULES, numbers_of, search_text_of, with_words
-from backoffice.records.actors import STAFF, Actor, Door, is_outsider
+from backoffice.db.compiled.instances import FastInstanceMixin
+from backoffice.db.search import RULES, filter_by_words, numbers_of, search_text_of
+from backoffice.records.actors import STAFF, Actor, Channel, is_outsider
 from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
 from backoffice.records.fields.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
 from backoffice.records.fields.sort_keys import SortKeys
 from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
 from backoffice.records.languages import company_language
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import Rows
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import CollectionProperty
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
@@ -31,8 +31,8 @@ RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
 class EntityQuerySet(models.QuerySet):
     """Where every list, page, endpoint, export and lookup begins: `visible_to(actor)`."""
 
-    narrows_insiders = False
-    """Whether `narrowed` takes anything from the company's own people, too."""
+    restricts_staff = False
+    """Whether `restrict_for` takes anything from the company's own people, too."""
 
     whole_companies: tuple[str, ...] | None = ()
     """Ids of companies, none of whose rows are kept from whoever asks: the index of words may be asked for theirs. None:
@@ -57,7 +57,7 @@ class EntityQuerySet(models.QuerySet):
             found.query.add_deferred_loading(names)
         return found
 
-    def narrowed(self, actor: Actor):
+    def restrict_for(self, actor: Actor):
         """What is left of a company's rows for somebody from outside (a customer's people): nothing, unless a
         model says what. Models may narrow it for others too."""
         return self.none() if actor.customer_id else self
@@ -65,11 +65,11 @@ class EntityQuerySet(models.QuerySet):
     def search(self, text: str):
         """The rows that have, in their searched properties, a word that begins as each word of `text` (its first 200
         characters). This may cause a query."""
-        return with_words(self, text)
+        return filter_by_words(self, text)
 
 
 @dataclass(frozen=True)
-class Named:
+class Mention:
     """Where a record names a person: properties, or columns of a list's rows (`comments.employee_name`). With a
     `link`, beside it, that says who it is."""
 
@@ -77,7 +77,7 @@ class Named:
     link: str = ""
 
 
-class Entity(SortKeys, MadeOfColumns):
+class Entity(SortKeys, FastInstanceMixin):
     """What can be changed, and is only ever changed through `backoffice.records.writes.service`."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
@@ -121,11 +121,11 @@ class Entity(SortKeys, MadeOfColumns):
     """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
     words = {"status": RECORD_STATUS}
     """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
-    named_by: tuple[str, ...] = ()
+    name_columns: tuple[str, ...] = ()
     """The columns that `str()` and the number are made of, for where nothing else of a record is read."""
-    told_apart_by = ""
+    natural_key = ""
     """The property by which people tell records of the same name apart: no two of a company have the same."""
-    told_to_all = False
+    name_is_public = False
     """Whether the name of a record is told to people of its company who may not see the record itself: to those from
     outside (a customer's people), for instance."""
     ways_to_change = frozenset({"undo"})
@@ -141,34 +141,36 @@ class Entity(SortKeys, MadeOfColumns):
     """Names of the properties that tell of the person whom the record is about."""
     identifying = ()
     """Those of them by whose values other records may name that person."""
-    persons: tuple[Named, ...] = ()
+    persons: tuple[Mention, ...] = ()
     """Where it names other people."""
 
     class Meta:
         abstract = True
 
     @classproperty
-    def properties(cls) -> dict[str, Column | Rows]:
+    def properties(cls) -> dict[str, ColumnProperty | CollectionProperty]:
         """The properties by name, in the order of their declaration."""
         if "_properties" not in cls.__dict__:
             found = {}
             for field in cls._meta.concrete_fields:
                 if field.name not in cls.kept_by_server | cls.bookkeeping | cls.sort_key_names:
-                    found[field.name] = Column(field, field.name in cls.derived)
+                    found[field.name] = ColumnProperty(field, field.name in cls.derived)
             for base in reversed(cls.__mro__):
-                found |= {name: rows for name, rows in vars(base).items() if isinstance(rows, Rows)}
+                found |= {
+                    name: rows for name, rows in vars(base).items() if isinstance(rows, CollectionProperty)
+                }
             cls._properties = found
         return cls._properties
 
     @classmethod
-    def named_to(cls, actor: Actor) -> models.QuerySet:
+    def names_visible_to(cls, actor: Actor) -> models.QuerySet:
         """The rows whose names this actor is told where another record points at them."""
         return cls._default_manager.visible_to(actor)
 
     @classmethod
-    def only_named(cls, found: models.QuerySet) -> models.QuerySet:
+    def only_name_columns(cls, found: models.QuerySet) -> models.QuerySet:
         """Records that are read for their names alone: making the rest of each takes most of the time."""
-        return found.only("pk", *cls.named_by) if cls.named_by else found
+        return found.only("pk", *cls.name_columns) if cls.name_columns else found
 
     @classmethod
     def permission(cls, action: str) -> str:
@@ -189,7 +191,7 @@ class Entity(SortKeys, MadeOfColumns):
         """The language by which readers of this record expect lists to be sorted: the company's."""
         return company_language(self.home_company_id())
 
-    def removal_problem(self) -> str:
+    def deletion_problem(self) -> str:
         """Return why people must not remove the record as it is, and what to do; empty if they may."""
         return ""
 
@@ -235,18 +237,18 @@ class Entity(SortKeys, MadeOfColumns):
         """The record as it is shown to an actor, with the names in it that they are told."""
         return self
 
-    def out_of_reach(self, actor: Actor) -> str:
+    def protected_reason(self, actor: Actor) -> str:
         """Why this very record is not for an actor to change or remove, although their permissions would do;
         empty if it is."""
         return ""
 
     def referable(self, name: str, target: type[models.Model], actor: Actor) -> models.QuerySet:
-        """What property `name` may point at: what is visible to the actor, in the record's company. Stamps may name
+        """What property `name` may point at: what is visible to the actor, in the record's company. Provenance may name
         all whose names the actor is told."""
         if not issubclass(target, Entity):
             return target._default_manager.all()
         if name in self.kept_by_server:
-            return target.named_to(actor)
+            return target.names_visible_to(actor)
         found = target._default_manager.visible_to(actor)
         if getattr(self, "company_id", None) and hasattr(target, "company_id"):
             found = found.filter(company_id=self.company_id)
@@ -326,7 +328,7 @@ class Record(Entity):
         ]
 
     kept_by_server = Entity.kept_by_server | {"company"}
-    told_apart_by = "number"
+    natural_key = "number"
 
     def check_number(self) -> None:
         """Refuse a number that another record of the company has."""
@@ -335,7 +337,9 @@ class Record(Entity):
             raise ValidationError({"number": ValidationError(_("This number is taken."), code="unique")})
 
 
-def listed_by(name: str, *columns: str, order: tuple[str, ...] = ("number",)) -> list[models.Index]:
+def history_record_types(
+    name: str, *columns: str, order: tuple[str, ...] = ("number",)
+) -> list[models.Index]:
     """The indexes by which records that have the same in these columns are found in the order of lists: over JSON by
     id, in the browser by number or by another `order`. What begins with a reference does for the reference's own index,
     too, so that has `db_index=False`."""
@@ -345,7 +349,7 @@ def listed_by(name: str, *columns: str, order: tuple[str, ...] = ("number",)) ->
     ]
 
 
-class Row(MadeOfColumns):
+class ChildRow(FastInstanceMixin):
     """A row that belongs to a record: written only by its record's change. Subclasses add `record`, the foreign
     key of what they belong to."""
 
@@ -357,7 +361,7 @@ class Row(MadeOfColumns):
         ordering = ["position"]
 
 
-class Trace(MadeOfColumns):
+class AuditEntry(FastInstanceMixin):
     """What somebody did with a record, kept for good: which record, who, when, through which door. Append-only."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
@@ -375,7 +379,7 @@ class Trace(MadeOfColumns):
     at = InstantField(_("when"))
     user_id = ObjectIdField(_("user id"), null=True)
     who = LineField(_("who"))
-    via = models.CharField(_("door"), max_length=10, choices=Door.choices)
+    via = models.CharField(_("door"), max_length=10, choices=Channel.choices)
     request_id = models.CharField(_("request"), max_length=64, blank=True, default="")
 
     class Meta:
@@ -388,7 +392,7 @@ class Trace(MadeOfColumns):
         raise TypeError("Traces are not removed.")
 
 
-class History(Trace):
+class History(AuditEntry):
     """One change of one record. Append-only: a row is never removed before its company, and never changed, except that
     a person's values in it may be blanked (`redaction`)."""
 
@@ -399,7 +403,7 @@ class History(Trace):
         IMPORT = "import", _("imported")
         REDACT = "redact", _("redacted")
 
-    BIRTHS = (Action.CREATE, Action.IMPORT)
+    CREATION_ACTIONS = (Action.CREATE, Action.IMPORT)
 
     version = models.PositiveBigIntegerField(_("version"))
     action = models.CharField(_("action"), max_length=20)
@@ -423,7 +427,7 @@ class History(Trace):
         return f"{self.record_type} {self.record_id} v{self.version}"
 
 
-class SecretReading(Trace):
+class SecretReading(AuditEntry):
     """Somebody was shown secrets of a record."""
 
     properties = AnyField(_("properties"), null=False, default=list)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models.deletion import ProtectedError
 
-from backoffice.db.compat import among
+from backoffice.db.compat import subquery_ids
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.transactions import after_commit, atomic
 from backoffice.records.fields.base import now
@@ -27,7 +27,7 @@ def unused_uploads(before: datetime):
     """The uploads that no record shows, nor has since `before`."""
     return (
         Upload.objects.filter(let_go_at__lt=before)
-        .exclude(pk__in=among(UploadUse.objects.values("upload_id")))
+        .exclude(pk__in=subquery_ids(UploadUse.objects.values("upload_id")))
         .order_by("at", "pk")
     )
 

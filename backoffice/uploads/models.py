@@ -20,7 +20,7 @@ def unguessable_id() -> str:
 
 
 class UploadQuerySet(models.QuerySet):
-    def narrowed(self, actor: Actor):
+    def restrict_for(self, actor: Actor):
         """All of the company's: who may see one depends on the records that show it (`uses.find_upload`)."""
         return self
 

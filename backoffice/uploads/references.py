@@ -6,12 +6,12 @@ from datetime import datetime
 
 from django.apps import apps
 
-from backoffice.db.compat import among
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compat import subquery_ids
+from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.records.properties.collections import Elements
+from backoffice.records.properties.collections import ElementsProperty
 from backoffice.uploads.cleanup import remove_unshown
 from backoffice.uploads.models import Upload, UploadUse
 
@@ -39,7 +39,7 @@ class ShowsUploads:
         if name not in self.shows_uploads_in:
             return False
         rows = self.properties[name]
-        while len(steps) > 1 and isinstance(rows, Elements):
+        while len(steps) > 1 and isinstance(rows, ElementsProperty):
             _pk, name, *steps = steps
             if name not in rows.nested:
                 return name == "url"
@@ -53,7 +53,7 @@ class ShowsUploads:
 
 
 def _addresses(prop, value: list) -> Iterator[str]:
-    if not isinstance(prop, Elements):
+    if not isinstance(prop, ElementsProperty):
         yield from value
         return
     for element in value:
@@ -68,7 +68,7 @@ def upload_ids(addresses: Iterable[str]) -> set[str]:
     return {match[1].lower() for address in addresses if (match := _ADDRESS.match(address))}
 
 
-_KNOWN = Prepared(
+_KNOWN = CompiledQuery(
     lambda record_type, pk: UploadUse.objects.filter(record_type=record_type, record_id=pk).values_list(
         "upload_id"
     )
@@ -104,7 +104,7 @@ def _is_shown_to(actor: Actor, upload: Upload) -> bool:
     for record_type in upload.uses.values_list("record_type", flat=True).distinct():
         model = apps.get_model(record_type)
         if actor.may("view", model):
-            ids = among(upload.uses.filter(record_type=record_type).values("record_id"))
+            ids = subquery_ids(upload.uses.filter(record_type=record_type).values("record_id"))
             records = model.objects.visible_to(actor).filter(pk__in=ids)
             if any(actor.may("view", record) for record in records.iterator()):
                 return True

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, reverse
 
 from backoffice.accounts.preserved_forms import leave_out
-from backoffice.db.compat import bring_along
+from backoffice.db.compat import prefetch_references
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.records.properties.collections import load_lists
-from backoffice.records.writes.plan import Draft
+from backoffice.records.properties.collections import load_collections
+from backoffice.records.writes.plan import PlannedWrite
 from backoffice.web.page_parts import Action, Box, Drawer, Item, Panel, panels_for
 
 ANY_ID = "fedcba987654321001234567"
@@ -183,7 +183,7 @@ class Kind:
         """What to show after a record was made, if not its page."""
         return None
 
-    def saved(self, request: HttpRequest, draft: Draft) -> None:
+    def saved(self, request: HttpRequest, draft: PlannedWrite) -> None:
         """Tell what a change that was just saved leaves to do."""
 
     def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[Column] = ()) -> None:
@@ -195,9 +195,9 @@ class Kind:
             [*self.prefetch, *(prop.name for prop in props if not prop.many and prop.target)]
         ):
             target = self.model._meta.get_field(name).related_model
-            bring_along(records, name, target.only_named(target.named_to(actor)))
+            prefetch_references(records, name, target.only_name_columns(target.names_visible_to(actor)))
         self.prepare(records, actor)
-        load_lists(records, [prop.name for prop in props if prop.many])
+        load_collections(records, [prop.name for prop in props if prop.many])
 
     def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
         """Fetch what the columns show beside the records' own properties, for a whole page of the list at once."""

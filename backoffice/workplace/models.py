@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.records.fields.base import LineField, ObjectIdField, ParagraphField
 from backoffice.records.models import Entity
 from backoffice.workplace.placeholders import check_placeholders
@@ -90,4 +90,4 @@ class Preferences(models.Model):
         return next(iter(_OF_USER(user.pk)), None) or cls(user_id=user.pk)
 
 
-_OF_USER = Prepared(lambda user: Preferences.objects.filter(user_id=user).order_by())
+_OF_USER = CompiledQuery(lambda user: Preferences.objects.filter(user_id=user).order_by())

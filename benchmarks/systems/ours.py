@@ -9,7 +9,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
 from backoffice.people.models import ApiKey, User
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import change, create
 from benchmarks import bodies
 from benchmarks.calling import Request, wsgi
@@ -29,7 +29,7 @@ class System:
         key = create(
             ApiKey,
             {"name": "benchmark", "owner": boss.pk, "scopes": [f"{desk}:{mode}" for desk in ("facility", "supportdesk", "people") for mode in ("read", "write")]},
-            actor=Installation(boss.company_id), via=Via(Door.COMMAND), company_id=boss.company_id,
+            actor=Installation(boss.company_id), via=ChangeContext(Channel.COMMAND), company_id=boss.company_id,
         ).record  # fmt: skip
         self.user, self.headers = staff.pk, {"X-API-Key": key.secret}
         self.browser = {"Cookie": cookie_of(boss)}
@@ -53,7 +53,13 @@ class System:
         for record in SupportCase.objects.order_by("pk")[:20]:
             kept = [{"id": comment["id"]} for comment in record.comments]
             said = kept[:COMMENTS] + [{"comment": f"Hej {place}"} for place in range(COMMENTS - len(kept))]
-            change(record, {"comments": said}, actor=boss, via=Via(Door.COMMAND), base=record.version)
+            change(
+                record,
+                {"comments": said},
+                actor=boss,
+                via=ChangeContext(Channel.COMMAND),
+                base=record.version,
+            )
             answer = self.call(Request("GET", f"/iptv/supportcase/{record.pk}", self.headers))[0]
             found.append(json.loads(answer.body))
         return found

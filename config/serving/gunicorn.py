@@ -64,9 +64,9 @@ def post_worker_init(worker):
     twice at a time waits for itself until it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from backoffice.bulk.worker import start
-    from backoffice.db.connection import look_after_own_connection_only
+    from backoffice.db.connection import limit_signals_to_own_connection
 
-    look_after_own_connection_only()
+    limit_signals_to_own_connection()
     start()
 
 

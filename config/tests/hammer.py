@@ -48,7 +48,7 @@ def in_threads(pk: str, username: str, seconds: float) -> Blows:
     from django.db import connection
 
     from backoffice.people.models import User
-    from backoffice.records.actors import Door, Via
+    from backoffice.records.actors import ChangeContext, Channel
     from backoffice.records.exceptions import Conflict
     from backoffice.records.writes.service import change
     from facility.models import Complaint
@@ -64,7 +64,7 @@ def in_threads(pk: str, username: str, seconds: float) -> Blows:
             turn += 1
             values = edit_of(number, turn)
             try:
-                via = Via(Door.COMMAND, f"{number}.{turn}")
+                via = ChangeContext(Channel.COMMAND, f"{number}.{turn}")
                 draft = change(record, values, actor=actor, via=via, base=record.version)
             except Conflict:
                 record = Complaint.objects.get(pk=pk)

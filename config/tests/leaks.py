@@ -24,7 +24,7 @@ from backoffice.people.tests.factories import (
     CustomerFactory,
     UserFactory,
 )
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import EmailLineField, LineField, ParagraphField
 from backoffice.records.models import Entity, History
 from backoffice.records.writes.service import change, remove
@@ -32,7 +32,7 @@ from config.tests.visitors import PEOPLE, READ_ONLY, Visitor
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 EVERYBODY = {*PEOPLE, "clerk", "charlie"}
 STAFF = EVERYBODY - {"charlie"}
 FACILITY = {"vera", "alice", "clerk", "ada", "root"}

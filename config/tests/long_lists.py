@@ -1,7 +1,7 @@
 """Records with long lists, as an import or an earlier version left them."""
 
 from backoffice.people.tests.factories import ContactFactory
-from backoffice.records.properties.collections import Elements
+from backoffice.records.properties.collections import ElementsProperty
 
 
 def file(number: int) -> dict:
@@ -15,7 +15,7 @@ def store(record, **lists) -> None:
         prop = record.properties[name]
         if not prop.many:
             columns[name] = value
-        elif isinstance(prop, Elements):
+        elif isinstance(prop, ElementsProperty):
             elements = [prop.blank() | element for element in value]
             prop.store(record, prop.read(record), elements)
         else:

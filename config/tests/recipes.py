@@ -13,7 +13,7 @@ from PIL import Image
 
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import PASSIVE
 from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
@@ -103,13 +103,19 @@ def material(cast, records) -> Request:
         records.object,
         {"material": [{"article": records.article.pk, "budget": 1}]},
         actor=Installation(cast.company.pk),
-        via=Via(Door.COMMAND),
+        via=ChangeContext(Channel.COMMAND),
     )
     return Request("PATCH", f"/v2/objects/{records.object.pk}/material/{records.article.pk}/7.5")
 
 
 def finished_complaint(cast, records) -> Request:
-    change(records.complaint, {}, actor=Installation(cast.company.pk), via=Via(Door.COMMAND), action="finish")
+    change(
+        records.complaint,
+        {},
+        actor=Installation(cast.company.pk),
+        via=ChangeContext(Channel.COMMAND),
+        action="finish",
+    )
     return Request("POST", f"/v2/complaints/{records.complaint.pk}/reopen")
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from backoffice.api.tests.doors import Caller
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.writes.service import change
 from backoffice.records.writes.undo import undo
@@ -116,7 +116,7 @@ def test_a_comment_that_is_too_long_already_may_get_a_file(cast, records, key_of
 def test_bringing_back_is_not_adding(cast, records):
     """What was taken away at once can be taken back at once."""
     record = records.complaint
-    via = Via(Door.JSON)
+    via = ChangeContext(Channel.JSON)
     for hundred in range(2):
         tags = [*record.tags, *(f"tag {hundred}.{n}" for n in range(100))]
         record = change(record, {"tags": tags}, actor=cast.alice, via=via).record

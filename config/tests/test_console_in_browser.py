@@ -9,7 +9,7 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from backoffice.records import identify
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.writes.service import change
 from backoffice.uploads.tests.files import picture
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -107,7 +107,10 @@ def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     page.go_back()
     alice.follow(page.get_by_role("button", name="Take back").first)
     change(
-        Complaint.objects.get(pk=records.complaint.pk), {"desc": "Theirs"}, actor=cast.ada, via=Via(Door.JSON)
+        Complaint.objects.get(pk=records.complaint.pk),
+        {"desc": "Theirs"},
+        actor=cast.ada,
+        via=ChangeContext(Channel.JSON),
     )
     page.locator("#id_desc").fill("Mine")
     page.locator("#id_object").press_sequentially(" x", delay=10)

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 from django.db import OperationalError, connection
 
-from backoffice.db.health import probe_writing, trouble
+from backoffice.db.health import describe_trouble, probe_writing
 from config.tests.servers import free_port
 
 HERE = Path(__file__).resolve().parents[2]
@@ -184,4 +184,4 @@ def test_a_database_that_cannot_be_written_is_no_database_to_start_with():
     finally:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA query_only=OFF")
-    assert "readonly" in trouble(refusal.value)
+    assert "readonly" in describe_trouble(refusal.value)

@@ -13,10 +13,10 @@ from backoffice.exchange.exportables import subjects
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import InstantField, URIField
 from backoffice.records.fields.uris import split_uri
-from backoffice.records.models import Entity, History, Row
+from backoffice.records.models import ChildRow, Entity, History
 from backoffice.records.tests.test_extremes import KINDS, beside, columns_of, values_of
 from backoffice.records.writes.service import change
 from config.tests.leaks import PATHS, Crawler, admin_list, page_seeds, script_seeds
@@ -24,7 +24,7 @@ from config.tests.visitors import Visitor
 from facility.models import Complaint, CustomerObject
 from supportdesk.models import CaseFile, Comment, CommentFile
 
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 UNPARSABLE = ["http://[x", "http://a／b/", "http://℀/", "ftp://a:b@[", "http://[v1.]x/", "HTTPS://[::1/x"]
 STRANGE = ["http://:0/", "http://x:99999/", "urn:å", "x:%00", "http://%5B/", "http:///x", "mailto:a@[x"]
 FIRST = datetime(1, 1, 1, tzinfo=timezone.utc)
@@ -126,7 +126,7 @@ def old(cast, records):
 def store_everywhere(instant):
     """Write an instant into every column that takes one, past all rules."""
     for model in apps.get_models():
-        if issubclass(model, (Entity, Row)) or model is History:
+        if issubclass(model, (Entity, ChildRow)) or model is History:
             names = [field.name for field in model._meta.concrete_fields if isinstance(field, InstantField)]
             if names:
                 models.QuerySet(model).update(**dict.fromkeys(names, instant))
@@ -148,7 +148,7 @@ def test_no_page_breaks_on_what_older_versions_took(instant, zone, old, cast, se
         store_everywhere(instant)
         ApiKey.objects.exclude(pk=old.key.pk).update(expires_at=None)
         User.objects.filter(pk=cast.root.pk).update(sessions_ended_at=None, second_factor_at=None)
-    lists = [admin_list(model) for model in apps.get_models() if issubclass(model, Row)]
+    lists = [admin_list(model) for model in apps.get_models() if issubclass(model, ChildRow)]
     for visitor, seeds in zip(visitors, ([*lists, *page_seeds()], script_seeds()), strict=True):
         crawler = Crawler(visitor, [])
         crawler.crawl(seeds, most=300)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission
 
 from backoffice.admin.record_admin import RecordAdmin
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from backoffice.records.writes.service import change
@@ -65,13 +65,15 @@ def test_no_kind_and_no_door_is_missing():
             expected.add((operation.takes.document.model, "json"))
     assert {(row.model, door) for row, door in CELLS} == expected
     assert {door for _model, door in expected} == set(DOORS)
-    assert {Door.BROWSER, Door.ADMIN, Door.BULK, Door.JSON} == {VIA.get(door, door) for door in DOORS}
+    assert {Channel.BROWSER, Channel.ADMIN, Channel.BULK, Channel.JSON} == {
+        VIA.get(door, door) for door in DOORS
+    }
     assert len(ROWS) == len({row.model for row in ROWS})
 
 
 @pytest.fixture
 def scene(cast, records, key_of):
-    """`scene(row, door, who)`: somebody at a door, with a record open; who it is, what is changed, how."""
+    """`scene(row, channel, who)`: somebody at a door, with a record open; who it is, what is changed, how."""
 
     def opened(row, door, who="ada"):
         user, record = getattr(cast, who), row.make(cast)
@@ -92,7 +94,7 @@ def present(record):
 
 
 def meanwhile(record, cast, values):
-    return change(record, values, actor=cast.root, via=Via(Door.COMMAND)).record
+    return change(record, values, actor=cast.root, via=ChangeContext(Channel.COMMAND)).record
 
 
 def written(record, what, new, cast, door, version=2):

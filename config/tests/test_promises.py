@@ -5,11 +5,11 @@ from django.core.exceptions import ValidationError
 
 from backoffice.db.object_ids import new_object_id
 from backoffice.people.models import Company, User
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.writes.service import change, create
 from config.serving import gunicorn
 
-JSON = Via(Door.JSON)
+JSON = ChangeContext(Channel.JSON)
 
 
 @pytest.mark.parametrize("name", ["Alpenblick Facility AG", "alice"])

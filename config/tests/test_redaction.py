@@ -21,7 +21,7 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
 from backoffice.privacy import mentions, redaction
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import history_of, state_at
 from backoffice.records.models import Entity, History, SecretReading
@@ -37,7 +37,7 @@ from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
 
 pytestmark = pytest.mark.django_db
-BROWSER = Via(Door.BROWSER)
+BROWSER = ChangeContext(Channel.BROWSER)
 
 
 def by_form(browser: Client, url: str, **values) -> None:

@@ -16,10 +16,10 @@ from backoffice.people.models import User
 from backoffice.people.tests.factories import ContactFactory, UserFactory
 from backoffice.privacy.erasers import columns_with_texts
 from backoffice.privacy.mentions import entities
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import ObjectIdField
-from backoffice.records.models import Entity, Row
-from backoffice.records.properties.collections import Rows
+from backoffice.records.models import ChildRow, Entity
+from backoffice.records.properties.collections import CollectionProperty
 from backoffice.records.tests.daily import seldom
 from backoffice.records.writes.service import change
 from backoffice.uploads.tests.sending import Sender
@@ -29,7 +29,7 @@ from config.tests.markers import MARK, places
 from facility.models import Complaint
 
 pytestmark = pytest.mark.django_db
-BROWSER = Via(Door.BROWSER)
+BROWSER = ChangeContext(Channel.BROWSER)
 OF_NOBODY = {
     "admin.LogEntry.object_id": "nothing writes it",
     "admin.LogEntry.object_repr": "nothing writes it",
@@ -87,7 +87,7 @@ def in_records(model, name) -> bool:
     """Whether a column is a property of a record, or of a row that belongs to one, which judges look through."""
     if issubclass(model, Entity):
         return name in {*model.properties, *model.sort_key_names, "search_text", "sort_language"}
-    return issubclass(model, Row)
+    return issubclass(model, ChildRow)
 
 
 def test_every_column_of_texts_is_thought_of():
@@ -101,10 +101,15 @@ def test_every_column_of_texts_is_thought_of():
 
 def test_every_row_that_belongs_to_a_record_is_a_property_of_one():
     """What is a property is looked through by its columns; rows that no record has would be looked at by nobody."""
-    lists = [prop for model in entities() for prop in model.properties.values() if isinstance(prop, Rows)]
+    lists = [
+        prop
+        for model in entities()
+        for prop in model.properties.values()
+        if isinstance(prop, CollectionProperty)
+    ]
     lists += [inner for prop in lists for inner in getattr(prop, "nested", {}).values()]
     known = {(prop.model, name) for prop in lists for name in prop.fields}
-    missing = {(model, name) for model, name in texts() if issubclass(model, Row)} - known
+    missing = {(model, name) for model, name in texts() if issubclass(model, ChildRow)} - known
     assert missing == set()
 
 

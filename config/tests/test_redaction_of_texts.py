@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import state_at
 from backoffice.records.writes.service import change
 from backoffice.uploads.tests.sending import Sender
@@ -12,7 +12,7 @@ from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
 
 pytestmark = pytest.mark.django_db
-BROWSER = Via(Door.BROWSER)
+BROWSER = ChangeContext(Channel.BROWSER)
 
 
 @pytest.fixture

@@ -22,12 +22,12 @@ from backoffice.people import roles
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory, UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity
-from backoffice.records.writes.service import Stamps, change, create
+from backoffice.records.writes.service import Provenance, change, create
 from backoffice.records.writes.undo import undo
 from config.tests.standing import taken_back
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
@@ -219,7 +219,7 @@ class World:
             getattr(self, f"by_{door}")(model, target, self.values_of(drawn))
 
     def by_service(self, model, target, values):
-        actor, via = self.actor, Via(Door.JSON)
+        actor, via = self.actor, ChangeContext(Channel.JSON)
         if target is None:
             new = (
                 {"username": f"new{User._base_manager.count()}", "email": "new@example.com"}
@@ -234,13 +234,13 @@ class World:
         if target is not None:
             self.by_service(model, target, values)
             return
-        stamps = Stamps(now(), self.actor_user.pk, now(), self.actor_user.pk)
+        stamps = Provenance(now(), self.actor_user.pk, now(), self.actor_user.pk)
         new = {"username": f"imported{User._base_manager.count()}", "email": "new@example.com"}
         create(
             User,
             new | values,
             actor=self.actor,
-            via=Via(Door.COMMAND),
+            via=ChangeContext(Channel.COMMAND),
             stamps=stamps,
             company_id=self.actor.company_id,
         )
@@ -249,19 +249,24 @@ class World:
         """The installation changes somebody and changes them back; this is taken back by the actor."""
         if target is None:
             return
-        own, via = Installation(target.company_id), Via(Door.COMMAND)
+        own, via = Installation(target.company_id), ChangeContext(Channel.COMMAND)
         before = {name: target.properties[name].read(target) for name in values}
         with suppress(*REFUSED):
             there = change(target, values, actor=own, via=via).record
             row = history_of(there).first()
             change(there, before, actor=own, via=via)
             self.before = reaches()
-            undo(fresh(model, target.pk), history_of(there).first(), actor=self.actor, via=Via(Door.BROWSER))
+            undo(
+                fresh(model, target.pk),
+                history_of(there).first(),
+                actor=self.actor,
+                via=ChangeContext(Channel.BROWSER),
+            )
             assert row is not None
 
     def by_rotate(self, model, target, values):
         if target is not None:
-            change(target, {}, actor=self.actor, via=Via(Door.JSON), action="rotate")
+            change(target, {}, actor=self.actor, via=ChangeContext(Channel.JSON), action="rotate")
 
     def by_bulk(self, model, target, values):
         if self.key or target is None:
@@ -311,7 +316,7 @@ class World:
             fresh(ApiKey, self.key.pk),
             {},
             actor=Installation(self.key.company_id),
-            via=Via(Door.COMMAND),
+            via=ChangeContext(Channel.COMMAND),
             action="rotate",
         ).record.secret
         client, headers = Client(), {"x-api-key": secret}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from backoffice.people.models import User
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
@@ -94,7 +94,7 @@ def filled(cast, records):
         ComplaintFactory(
             company=cast.company, object=records.object.pk, desc=f"Lamp {number} " + "is out " * number
         )
-    change(records.object, ADDRESS, actor=cast.alice, via=Via(Door.JSON))
+    change(records.object, ADDRESS, actor=cast.alice, via=ChangeContext(Channel.JSON))
     return records
 
 
@@ -131,7 +131,12 @@ def test_targets_are_large_enough_for_fingers_and_apart_for_a_mouse(cast, filled
         alice.page.goto("/sign-in")
         found = {"/sign-in": alice.page.evaluate(SMALL)}
         alice.sign_in(cast.alice)
-        change(filled.complaint, {"room_description": f"{len(how)}"}, actor=cast.alice, via=Via(Door.JSON))
+        change(
+            filled.complaint,
+            {"room_description": f"{len(how)}"},
+            actor=cast.alice,
+            via=ChangeContext(Channel.JSON),
+        )
         for address in (
             "/", "/complaints", "/complaints?state=open&q=lamp", "/objects", "/customers", "/search?q=lamp", "/complaints/views",
             complaint, f"{complaint}/print", f"{complaint}/versions/1", f"/objects/{filled.object.pk}", "/contacts/new",
@@ -209,7 +214,12 @@ def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, v
 def long_lists(cast, filled):
     """Lists whose words are long, changed a few minutes ago."""
     ago = timezone.now() - timedelta(minutes=26)
-    change(filled.object, {"name": "Varmtvandsbassinet, Strandengen"}, actor=cast.alice, via=Via(Door.JSON))
+    change(
+        filled.object,
+        {"name": "Varmtvandsbassinet, Strandengen"},
+        actor=cast.alice,
+        via=ChangeContext(Channel.JSON),
+    )
     for status in Complaint.State.values:
         one = ComplaintFactory(company=cast.company, object=filled.object.pk, priority=4, user=cast.alice.pk)
         Complaint._base_manager.filter(pk=one.pk).update(complaint_status=status)

@@ -11,7 +11,7 @@ from django.core.signals import request_finished, request_started
 from django.db import ConnectionHandler, OperationalError
 
 from backoffice.db import connection, transactions
-from backoffice.db.connection import look_after_own_connection_only
+from backoffice.db.connection import limit_signals_to_own_connection
 from config.databases import database
 from config.serving import one_at_a_time
 from config.serving.one_at_a_time import LONGEST_WAIT, in_turn
@@ -175,7 +175,7 @@ def as_in_a_worker():
     """Signals as a worker has them; afterwards as they were."""
     moments = (request_started, request_finished)
     before = [list(moment.receivers) for moment in moments]
-    look_after_own_connection_only()
+    limit_signals_to_own_connection()
     yield
     for moment, receivers in zip(moments, before, strict=True):
         moment.receivers[:] = receivers

@@ -5,7 +5,7 @@ import pytest
 from backoffice.api.tests.doors import Caller
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import UserFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import Record
 from backoffice.records.writes.service import create
@@ -54,7 +54,7 @@ def test_scripts_are_told_why(lone, key_of, address):
 
 
 def test_the_service_refuses_it(lone, cast):
-    via = Via(Door.BROWSER)
+    via = ChangeContext(Channel.BROWSER)
     with pytest.raises(Forbidden, match="no company"):
         create(Customer, {"name": "x"}, actor=lone, via=via)
     made = create(Customer, {"name": "x"}, actor=lone, via=via, company_id=cast.company.pk)

@@ -14,10 +14,10 @@ from django.urls import resolve
 from backoffice.accounts.reauthentication import CONFIRMED
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import now
-from backoffice.records.history.access_log import note_readings
-from backoffice.records.models import Entity, History, NumberSeries, Row, SecretReading
+from backoffice.records.history.access_log import log_readings
+from backoffice.records.models import ChildRow, Entity, History, NumberSeries, SecretReading
 from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import IMAGES, Sender
@@ -107,11 +107,18 @@ def one_of_each(company, customer, employee) -> dict[type[models.Model], str]:
     canned = CannedAnswerFactory(company=company)
     records = [customer, contact, article, place, complaint, case, canned, colleague]
     records = [
-        change(record, {"status": 2}, actor=Installation(company.pk), via=Via(Door.COMMAND)).record
+        change(
+            record, {"status": 2}, actor=Installation(company.pk), via=ChangeContext(Channel.COMMAND)
+        ).record
         for record in records
     ]
-    change(records[-1], {"totp_secret": "A" * 32}, actor=Installation(company.pk), via=Via(Door.COMMAND))
-    note_readings([place], employee, Via(Door.BROWSER))
+    change(
+        records[-1],
+        {"totp_secret": "A" * 32},
+        actor=Installation(company.pk),
+        via=ChangeContext(Channel.COMMAND),
+    )
+    log_readings([place], employee, ChangeContext(Channel.BROWSER))
     found = {type(record): record.pk for record in [company, *records]}
     found[History] = History.objects.filter(record_id=place.pk).first().pk
     found[SecretReading] = SecretReading.objects.filter(record_id=place.pk).first().pk
@@ -123,9 +130,9 @@ def one_of_each(company, customer, employee) -> dict[type[models.Model], str]:
     return found
 
 
-def _rows_of(ids: set[str]) -> dict[type[Row], str]:
+def _rows_of(ids: set[str]) -> dict[type[ChildRow], str]:
     found = {}
-    for model in _below(Row):
+    for model in _below(ChildRow):
         record = model._meta.get_field("record").related_model
         of = {"record_id__in": ids} if issubclass(record, Entity) else {"record__record_id__in": ids}
         row = model._base_manager.filter(**of).first()
@@ -167,7 +174,12 @@ class World:
         self.reading = Visitor.script("read-only", cast.ada, scopes=READ_ONLY)
         self.expired = Visitor.script("expired", cast.ada, expires_at=now() - timedelta(days=1))
         self.switched_off = Visitor.script("switched off", gone)
-        change(gone, {"is_active": False}, actor=Installation(cast.company.pk), via=Via(Door.COMMAND))
+        change(
+            gone,
+            {"is_active": False},
+            actor=Installation(cast.company.pk),
+            via=ChangeContext(Channel.COMMAND),
+        )
         self.group = str(Group.objects.get(name="Viewer").pk)
         self.bodies = self._bodies()
 

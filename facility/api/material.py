@@ -18,7 +18,7 @@ from backoffice.api.transport.parsing import read_object
 from backoffice.api.transport.views import Call, json_response
 from backoffice.lists import query_params
 from backoffice.records.models import ACTIVE
-from backoffice.records.writes.plan import Draft
+from backoffice.records.writes.plan import PlannedWrite
 from facility.api.documents import CUSTOMER_OBJECT
 from facility.api.objects import OBJECTS, variable
 from facility.models import Article, CustomerObject, Material
@@ -193,7 +193,7 @@ def _replaced(there: list[dict], entry: dict) -> list[dict]:
     return [known | entry if known["article"] == entry["article"] else known for known in there]
 
 
-def _changed(call: Call, place: CustomerObject, edit: Callable[[list[dict]], list[dict]]) -> Draft:
+def _changed(call: Call, place: CustomerObject, edit: Callable[[list[dict]], list[dict]]) -> PlannedWrite:
     """Write what `edit` makes of the material. Two people who add something each never conflict."""
     for attempt in range(ATTEMPTS):
         also = {"material": edit(place.material)}

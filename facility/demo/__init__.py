@@ -14,7 +14,7 @@ from backoffice.demo.base import (
     person_id,
 )
 from backoffice.demo.directory import CH, FOUNDED, HOUSES, OURS, THEIRS, contacts_of, customer_id
-from backoffice.records.actors import Door
+from backoffice.records.actors import Channel
 from backoffice.records.models import PASSIVE
 from facility.demo import texts
 from facility.models import Article, Complaint, CustomerObject
@@ -26,7 +26,7 @@ THE_OBJECT_NAME = "Hansens Gård, opgang A–C"
 
 _HOUSES = {house.name: house for house in HOUSES}
 _STAFF, _THEIR_STAFF = ["alice", "alice", "jonas", "fatima"], ["charlie", "ursina"]
-_DOORS = [Door.BROWSER, Door.BROWSER, Door.BROWSER, Door.JSON, Door.ADMIN]
+_DOORS = [Channel.BROWSER, Channel.BROWSER, Channel.BROWSER, Channel.JSON, Channel.ADMIN]
 
 
 def object_id(customer: str, name: str) -> str:
@@ -47,7 +47,7 @@ def add(sample: Sample) -> None:
     for company, articles in ((OURS, texts.ARTICLES), (THEIRS, texts.ARTICLES[7:9])):
         for place, (name, unit) in enumerate(articles):
             values = {"number": 5001 + place, "name": name, "unit": unit}
-            steps = [Step(FOUNDED + timedelta(days=70 + place), "", values, Door.COMMAND)]
+            steps = [Step(FOUNDED + timedelta(days=70 + place), "", values, Channel.COMMAND)]
             sample.tell(
                 Article, f"article {name} of {company}", steps, company=company, id=article_id(name, company)
             )
@@ -121,10 +121,10 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
     if luck.random() < 0.3:
         at = later(luck, FIRST_DAY, hours=4000)
         steps.append(
-            Step(at, luck.choice(staff), {"object_manager": person_id(luck.choice(staff))}, Door.BULK)
+            Step(at, luck.choice(staff), {"object_manager": person_id(luck.choice(staff))}, Channel.BULK)
         )
     if number % 19 == 0:
-        steps.append(Step(LAST_DAY - timedelta(days=60), steps[0].who, {"status": PASSIVE}, Door.ADMIN))
+        steps.append(Step(LAST_DAY - timedelta(days=60), steps[0].who, {"status": PASSIVE}, Channel.ADMIN))
     return steps
 
 
@@ -185,7 +185,7 @@ def _complaint(name, number, at, place, troubles, staff) -> list[Step]:
         "tags": [trouble.tag],
         "custom_fields": luck.choice([None, None, None, {"floor": luck.randrange(5), "reportedBy": "QR"}]),
     }
-    steps = [Step(at, luck.choice(staff), values, luck.choice([Door.BROWSER, Door.JSON]))]
+    steps = [Step(at, luck.choice(staff), values, luck.choice([Channel.BROWSER, Channel.JSON]))]
     # What is old is done; what is new may not even have been looked at.
     age = (LAST_DAY - at).days
     if luck.random() < (0.97 if age > 30 else 0.55):
@@ -193,14 +193,14 @@ def _complaint(name, number, at, place, troubles, staff) -> list[Step]:
             luck, later(luck, at, hours=5), trouble, number, staff, luck.random() < (0.9 if age > 45 else 0.4)
         )
     if age > 300 and number % 7 == 0:
-        steps.append(Step(at + timedelta(days=120), steps[0].who, {"status": PASSIVE}, Door.BULK))
+        steps.append(Step(at + timedelta(days=120), steps[0].who, {"status": PASSIVE}, Channel.BULK))
     return steps
 
 
 def _work(luck, at, trouble, number, staff, done) -> list[Step]:
     """Assigning, perhaps a second look at the priority, a note, and finishing."""
     worker, sender = luck.choice(staff), luck.choice(staff)
-    steps = [Step(at, sender, {"user": person_id(worker)}, luck.choice([*_DOORS, Door.BULK]))]
+    steps = [Step(at, sender, {"user": person_id(worker)}, luck.choice([*_DOORS, Channel.BULK]))]
     if luck.random() < 0.3:
         at = later(luck, at, hours=3)
         steps.append(Step(at, worker, {"priority": luck.choice([1, 2, 3])}, luck.choice(_DOORS)))
@@ -211,7 +211,7 @@ def _work(luck, at, trouble, number, staff, done) -> list[Step]:
         at = later(luck, at, hours=30)
         pictures = [f"https://files.example.com/complaints/{number}-done.jpeg"] if luck.random() < 0.2 else []
         answer = {"response": trouble.response, "finish_images": pictures}
-        steps.append(Step(at, worker, answer, luck.choice([Door.BROWSER, Door.JSON]), "finish"))
+        steps.append(Step(at, worker, answer, luck.choice([Channel.BROWSER, Channel.JSON]), "finish"))
     return steps
 
 
@@ -234,6 +234,6 @@ def _the_complaint() -> list[Step]:
             at + timedelta(minutes=47),
             "fatima",
             {"comment": "The flat above was empty; nobody has a key."},
-            Door.ADMIN,
+            Channel.ADMIN,
         ),
     ]

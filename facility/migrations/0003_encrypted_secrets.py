@@ -27,7 +27,7 @@ def decrypt(apps, schema_editor):
         value = encryption.unseal(text, model, pk, name)
         if encryption.is_unreadable(value):
             raise ValueError(f"“{name}” of object {pk} cannot be read: the key it was encrypted with is missing.")
-        return encryption.Sealed(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return encryption.SealedValue(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
     rewrite(model, schema_editor, opened)
 

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from backoffice.db.search import words_anew
+from backoffice.db.search import rebuild_words
 
 
 class Migration(migrations.Migration):
@@ -8,5 +8,5 @@ class Migration(migrations.Migration):
     dependencies = [("facility", "0004_ids_of_a_company")]
 
     operations = [
-        migrations.RunPython(words_anew("facility", "Article", "CustomerObject", "Complaint"), migrations.RunPython.noop),
+        migrations.RunPython(rebuild_words("facility", "Article", "CustomerObject", "Complaint"), migrations.RunPython.noop),
     ]

@@ -9,7 +9,7 @@ from backoffice.admin import bulk, deletion
 from backoffice.admin.tests.pages import address, opened, outcomes, saved
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
@@ -19,7 +19,7 @@ from facility import models
 from facility.forms import ComplaintForm
 from facility.tests.factories import ArticleFactory, ComplaintFactory
 
-BY_BROWSER = Via(Door.BROWSER)
+BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 def present(record):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.tests.factories import UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
@@ -29,7 +29,7 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def four(cast, records):
-    """Four complaints, of three objects of two customers, made on four days: `lamp` is new, `door` assigned to Alice,
+    """Four complaints, of three objects of two customers, made on four days: `lamp` is new, `channel` assigned to Alice,
     `roof` finished and archived, `heat` new. (The fifth there is, `records.complaint`, is of today.)"""
     school = CustomerObjectFactory(
         company=cast.company, customer=cast.reseller.pk, name="Ærø Skole", object_manager=cast.alice.pk
@@ -51,9 +51,9 @@ def four(cast, records):
     ):  # fmt: skip
         at = DAY + timedelta(days=day)
         actor = Installation(cast.company.pk)
-        made[name] = create(Complaint, values, actor=actor, via=Via(Door.COMMAND), at=at).record
+        made[name] = create(Complaint, values, actor=actor, via=ChangeContext(Channel.COMMAND), at=at).record
     roof = change(
-        made["roof"], {"status": 2}, actor=Installation(), via=Via(Door.COMMAND), action="finish"
+        made["roof"], {"status": 2}, actor=Installation(), via=ChangeContext(Channel.COMMAND), action="finish"
     ).record
     return SimpleNamespace(**(made | {"roof": roof}), school=school, hall=hall)
 

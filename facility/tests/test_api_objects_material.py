@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.api.tests.doors import Caller, fields
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 from backoffice.records.writes.service import change
 from facility.api import material
@@ -12,7 +12,7 @@ from facility.tests.factories import ArticleFactory
 
 pytestmark = pytest.mark.django_db
 
-BY_BROWSER = Via(Door.BROWSER)
+BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from django.contrib.auth.models import Group, Permission
 
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import PASSWORD, UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import change
 from facility.models import Complaint
 
 pytestmark = pytest.mark.django_db
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 
 
 @pytest.fixture

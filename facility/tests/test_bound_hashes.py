@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.api.tests.doors import Caller
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
@@ -14,7 +14,7 @@ from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
-BROWSER = Via(Door.BROWSER)
+BROWSER = ChangeContext(Channel.BROWSER)
 CODE = {"gate": "7182"}
 
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from backoffice.admin.tests.pages import address, saved
 from backoffice.forms.tests.pages import as_sent, record_form
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import encryption
 from backoffice.records.history.versions import state_at
 from backoffice.records.models import History, SecretReading
@@ -32,7 +32,10 @@ LOST = "This cannot be read"
 def place(cast, records):
     """An object with both secrets."""
     return change(
-        records.object, {"security_code": CODE, "key": KEY}, actor=cast.alice, via=Via(Door.BROWSER)
+        records.object,
+        {"security_code": CODE, "key": KEY},
+        actor=cast.alice,
+        via=ChangeContext(Channel.BROWSER),
     ).record
 
 
@@ -91,7 +94,7 @@ def test_the_database_has_tokens_and_the_record_values(place):
 
 @pytest.mark.parametrize("value", [0, 4711, 47.5, False, True, "", "0", "ø🔑", [], {}, {"a": [None, 1]}])
 def test_any_json_value_comes_back_as_it_was(cast, place, value):
-    change(place, {"security_code": value}, actor=cast.alice, via=Via(Door.BROWSER))
+    change(place, {"security_code": value}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
     found = CustomerObject.objects.get(pk=place.pk)
     assert json.dumps(found.security_code) == json.dumps(value)
 
@@ -156,15 +159,15 @@ def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
         for number in range(5)
     ]
     settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
-    renewed = encryption.renewed
+    renewed = encryption.reseal
 
     def slow(token):
         """Somebody sets a new code between the reading of a token and its writing."""
         if token == columns(others[3])[1]:
-            change(others[3], {"key": "new"}, actor=cast.alice, via=Via(Door.BROWSER))
+            change(others[3], {"key": "new"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
         return renewed(token)
 
-    command = "backoffice.records.management.commands.rotate_field_keys.renewed"
+    command = "backoffice.records.management.commands.rotate_field_keys.reseal"
     monkeypatch.setattr(command, slow)
     assert "6 secrets encrypted anew" in commanded("rotate_field_keys")
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
@@ -194,7 +197,7 @@ def test_secrets_from_before_are_encrypted_and_come_back(cast, place):
     migration = importlib.import_module("facility.migrations.0003_encrypted_secrets")
     editor = SimpleNamespace(connection=connection)
     plain = {"security_code": '"4711"', "key": '["left",1.0]'}
-    sealed = {name: encryption.Sealed(text) for name, text in plain.items()}
+    sealed = {name: encryption.SealedValue(text) for name, text in plain.items()}
     CustomerObject._base_manager.filter(pk=place.pk).update(**sealed)
     for _twice in range(2):
         migration.encrypt(apps, editor)
@@ -283,15 +286,17 @@ def test_an_export_leaves_it_out_and_says_so(lost, cast, caplog):
 
 def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
     """Whoever opened the page before the key was lost, and before somebody renamed the object, saves their own."""
-    change(lost, {"name": "Renamed"}, actor=cast.ada, via=Via(Door.BROWSER))
+    change(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     values = {"description": "Two stairs", "security_code": CODE}
-    merged = change(lost, values, actor=cast.alice, via=Via(Door.BROWSER), base=lost.version).record
+    merged = change(
+        lost, values, actor=cast.alice, via=ChangeContext(Channel.BROWSER), base=lost.version
+    ).record
     assert (merged.name, merged.description, merged.security_code) == ("Renamed", "Two stairs", CODE)
     assert encryption.is_unreadable(merged.key)
 
 
 def test_the_past_is_told_and_taken_back_around_it(lost, cast, browser):
-    now = change(lost, {"name": "Renamed"}, actor=cast.ada, via=Via(Door.BROWSER)).record
+    now = change(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)).record
     assert state_at(now, lost.version)["name"] == lost.name
     assert state_at(now, 1)["security_code"] is None
     then = browser.get(reverse("facility:customerobject_then", args=[lost.pk, lost.version]))

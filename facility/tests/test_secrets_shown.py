@@ -10,7 +10,7 @@ from django.test import Client
 
 from backoffice.api.tests.doors import Caller
 from backoffice.forms.tests.pages import as_sent, record_form
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import SecretReading
 from backoffice.records.writes.service import change
 from facility.models import CustomerObject
@@ -21,7 +21,7 @@ CODE = "4711-marker"
 @pytest.fixture
 def place(cast, records):
     values = {"security_code": CODE, "key": [CODE]}
-    return change(records.object, values, actor=cast.alice, via=Via(Door.BROWSER)).record
+    return change(records.object, values, actor=cast.alice, via=ChangeContext(Channel.BROWSER)).record
 
 
 def readings() -> list[tuple[str, str, list[str]]]:

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 from backoffice.demo.base import Sample, Step, chance, days_of_work, later, person_id
 from backoffice.demo.directory import CH, HANSEN, HOUSES, NORD, OURS, THEIRS, House, customer_id
-from backoffice.records.actors import Door
+from backoffice.records.actors import Channel
 from supportdesk.demo import texts
 from supportdesk.models import SupportCase
 
@@ -57,7 +57,7 @@ def _the_case() -> Step:
         "files": [picture],
         "comments": [comment],
     }
-    return Step(at, "", values, Door.COMMAND)
+    return Step(at, "", values, Channel.COMMAND)
 
 
 def _case(name: str, number: int, at: datetime, house: House) -> list[Step]:
@@ -81,8 +81,8 @@ def _case(name: str, number: int, at: datetime, house: House) -> list[Step]:
         "private_information": luck.choice(texts.PRIVATE[language]) if luck.random() < 0.3 else "",
         "files": [_file(luck, f"{number}-{place}") for place in range(luck.choice([0, 0, 1, 2]))],
     }
-    door = Door.COMMAND if house.company != OURS else luck.choice([Door.BROWSER, Door.JSON])
-    steps = [Step(at, "" if door == Door.COMMAND else asker, values, door)]
+    door = Channel.COMMAND if house.company != OURS else luck.choice([Channel.BROWSER, Channel.JSON])
+    steps = [Step(at, "" if door == Channel.COMMAND else asker, values, door)]
     worker, fresh = luck.choice(_STAFF), number > 3095
     customer = _customer_side(luck, asker, house)
     for place, line in enumerate(matter.said[: luck.randrange(4) if fresh else None]):
@@ -92,10 +92,15 @@ def _case(name: str, number: int, at: datetime, house: House) -> list[Step]:
     if matter.answer and luck.random() < (0.35 if fresh else 0.9):
         answer = {"response_answer": matter.answer, "solved": luck.random() < 0.85}
         steps.append(
-            Step(at, worker, answer, luck.choice([Door.BROWSER, Door.BROWSER, Door.JSON, Door.ADMIN]))
+            Step(
+                at,
+                worker,
+                answer,
+                luck.choice([Channel.BROWSER, Channel.BROWSER, Channel.JSON, Channel.ADMIN]),
+            )
         )
     elif luck.random() < 0.3:
-        steps.append(Step(at, worker, {"play_maker_version": luck.choice(texts.PLAY_MAKERS)}, Door.BULK))
+        steps.append(Step(at, worker, {"play_maker_version": luck.choice(texts.PLAY_MAKERS)}, Channel.BULK))
     return steps
 
 
@@ -118,7 +123,7 @@ def _comment(luck, at: datetime, worker: str, line: str, name: str, customer: di
     def values(case):
         return {"comments": [*({"id": comment["id"]} for comment in case.comments), said]}
 
-    return Step(at, worker, values, luck.choice([Door.BROWSER, Door.BROWSER, Door.JSON]))
+    return Step(at, worker, values, luck.choice([Channel.BROWSER, Channel.BROWSER, Channel.JSON]))
 
 
 def _file(luck, name: str) -> dict:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
-from backoffice.records.writes.service import Settlement, change
+from backoffice.records.writes.service import ConflictChoices, change
 from supportdesk.models import SupportCase
 
-BY_BROWSER = Via(Door.BROWSER)
+BY_BROWSER = ChangeContext(Channel.BROWSER)
 OLD, NEW = "https://files.example.com/old.png", "https://files.example.com/new.png"
 
 
@@ -45,7 +45,7 @@ def test_an_edit_of_its_files_is_not_lost_with_the_comment(cast, case, edit):
 def test_kept_on_purpose_the_comment_keeps_its_files(cast, case, edit, urls):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [edits(case)[edit]]}
-    settled = Settlement(case.version, {path: "mine"})
+    settled = ConflictChoices(case.version, {path: "mine"})
     change(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert comment["comment"] == case.seen["comment"]
@@ -55,7 +55,7 @@ def test_kept_on_purpose_the_comment_keeps_its_files(cast, case, edit, urls):
 def test_an_edit_of_the_words_keeps_the_files_too(cast, case):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [{"id": case.seen["id"], "comment": "Jo"}]}
-    settled = Settlement(case.version, {path: "mine"})
+    settled = ConflictChoices(case.version, {path: "mine"})
     change(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert (comment["comment"], [file["url"] for file in comment["files"]]) == ("Jo", [OLD])

@@ -4,11 +4,11 @@ import pytest
 
 from backoffice.api.tests.doors import Caller
 from backoffice.people.tests.factories import UserFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.writes.service import change, create
 from supportdesk.models import SupportCase
 
-BY_BROWSER = Via(Door.BROWSER)
+BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 def test_a_case_knows_who_raised_and_answered_it(cast, records):

@@ -7,14 +7,14 @@ from django.core.exceptions import ValidationError
 
 from backoffice.api.dialects import TELECOMX
 from backoffice.api.tests.doors import Caller, fields
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.writes.service import change, plan
 from supportdesk.documents import SUPPORT_CASE
 from supportdesk.models import SupportCase
 
 pytestmark = pytest.mark.django_db
-BY_SCRIPT = Via(Door.JSON)
+BY_SCRIPT = ChangeContext(Channel.JSON)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from backoffice.admin.tests.pages import address
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import history_of
@@ -21,7 +21,7 @@ from backoffice.records.writes.undo import undo
 from facility.models import Complaint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def archive(user, status=2) -> User:
@@ -54,7 +54,7 @@ def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client
     expired = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(days=3))
     open_session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     for values in (off, on):
-        change(User.objects.get(pk=cast.alice.pk), values, actor=cast.ada, via=Via(Door.BROWSER))
+        change(User.objects.get(pk=cast.alice.pk), values, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     assert client.get("/v2/complaints", headers=key).status_code == 401
     assert open_session.get("/account").status_code == 302
     row = history_of(ApiKey.objects.get(owner=cast.alice.pk, expires_at__gt=expired.expires_at)).first()
@@ -72,7 +72,7 @@ def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, cl
 
     def undone(user):
         row = history_of(user).first()
-        undo(user, row, actor=cast.ada, via=Via(Door.BROWSER))
+        undo(user, row, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
 
     def by_form(user, page=None, form=record_form):
         page = page or f"/users/{user.pk}"

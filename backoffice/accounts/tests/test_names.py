@@ -24,11 +24,11 @@ from backoffice.people import roles
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD, UserFactory
 from backoffice.people.usernames import email_key, lookalike_keys, normalize_username, username_key
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import change, remove
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("behind_proxy")]
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 TWINS = {
     "case": "ALICE",
     "accent": "Álicé",

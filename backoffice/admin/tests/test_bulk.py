@@ -8,14 +8,14 @@ from django.test import Client
 from backoffice.admin import bulk
 from backoffice.admin.tests.pages import address, in_bulk, outcomes
 from backoffice.forms.tests.pages import as_sent, record_form
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from backoffice.records.writes.service import change, remove
 from facility.tests.factories import ComplaintFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
-OVER_JSON = Via(Door.JSON)
+OVER_JSON = ChangeContext(Channel.JSON)
 
 
 def present(record):

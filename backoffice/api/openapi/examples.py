@@ -28,8 +28,8 @@ from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document, documents
 from backoffice.api.schema.fields import Items, Property, parts_of
 from backoffice.lists.query_params import MOMENT_TEXT, OBJECT_ID
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import Rows
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import CollectionProperty
 
 AN_ID = "507f1f77bcf86cd799439011"
 A_TEXT = "complaints"
@@ -152,7 +152,7 @@ def _example_value(document: Document, leaf: Property) -> object:
     return within.get(leaf.key)
 
 
-def _without_ids(entries: list[dict], leaf: Items, rows: Rows) -> list[dict]:
+def _without_ids(entries: list[dict], leaf: Items, rows: CollectionProperty) -> list[dict]:
     """Entries of a list as they are sent with a new record: it is for the server to give them ids."""
     parts = parts_of(rows)
     leaves = {inner.key: (inner, parts[inner.attribute]) for inner in leaf.shape.properties}
@@ -168,7 +168,7 @@ def _without_ids(entries: list[dict], leaf: Items, rows: Rows) -> list[dict]:
     ]
 
 
-def _stands_alone(leaf: Property, prop: Column | Rows) -> bool:
+def _stands_alone(leaf: Property, prop: ColumnProperty | CollectionProperty) -> bool:
     """Whether a value says something without records that it points at, and is not usually the server's to give."""
     plain = not prop.many and prop.target is None and prop.guard is None
     return plain and leaf.path not in ("number", "status.status")

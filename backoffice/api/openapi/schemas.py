@@ -20,8 +20,8 @@ from backoffice.records.fields.base import (
     TextListField,
     URIField,
 )
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import Rows
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import CollectionProperty
 
 COMPONENTS = {
     JSON_VALUE: {
@@ -90,7 +90,7 @@ class Schemas:
                 _require(found, leaf.group)
         return found
 
-    def _property(self, leaf: Property, prop: Column | Rows) -> dict | None:
+    def _property(self, leaf: Property, prop: ColumnProperty | CollectionProperty) -> dict | None:
         """The schema of one property; None if it cannot be sent at all."""
         kept = isinstance(leaf, Kept)
         if self.purpose == NEW and not prop.many and (prop.field.primary_key or prop.derived):
@@ -112,14 +112,14 @@ class Schemas:
             schema["readOnly"] = True
         return schema
 
-    def _always_answered(self, prop: Column | Rows) -> bool:
+    def _always_answered(self, prop: ColumnProperty | CollectionProperty) -> bool:
         if prop.guard is not None:
             return False
         if not self.dialect.omits_empties or prop.many or isinstance(prop.field, TextListField):
             return True
         return not (prop.field.null or prop.field.blank)
 
-    def _list(self, leaf: Property, rows: Rows) -> dict:
+    def _list(self, leaf: Property, rows: CollectionProperty) -> dict:
         if not isinstance(leaf, Items):
             (column,) = rows.columns().values()
             schema = {"type": "array", "items": self._value(column.field, leaf)}
@@ -223,7 +223,7 @@ def _is_needed(field: models.Field) -> bool:
     return not (field.null or field.blank or field.primary_key) and field.get_default() in field.empty_values
 
 
-def _description(leaf: Property, prop: Column | Rows, *, answers: bool) -> str:
+def _description(leaf: Property, prop: ColumnProperty | CollectionProperty, *, answers: bool) -> str:
     """What a property is, in the model's own words, and what there is to know of seeing and sending it."""
     said = [leaf.says or _capitalised(prop.label)]
     if not prop.many:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from backoffice.api.schema.documents import Document
 from backoffice.api.transport.parsing import parameter_value
-from backoffice.db.compat import among
+from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
 from backoffice.records.actors import Actor
 from backoffice.records.fields.base import ObjectIdField, OpenObjectField, validate_json
-from backoffice.records.properties.base import Column
+from backoffice.records.properties.base import ColumnProperty
 
 EQUALS, NOT_EQUALS, IN, NOT_IN = "equals", "not_equals", "in", "not_in"
 EXISTS, NOT_EXISTS, CONTAINS = "exists", "not_exists", "contains"
@@ -101,7 +101,7 @@ FLAG = Kind(query_params.FLAG, _read_flag, ANY_TYPE)
 CUSTOM = Kind({"anyOf": [_SAFE, _NUMBER, {"type": "boolean"}]}, _read_simple, (*ANY_TYPE, CONTAINS))
 
 
-def kind_of(column: Column) -> Kind:
+def kind_of(column: ColumnProperty) -> Kind:
     """What can be asked of a property."""
     field = column.field
     if field.is_relation or isinstance(field, ObjectIdField):
@@ -210,7 +210,7 @@ class GeneralField:
             entries = entries.filter(**{f"{name}__in": value})
         elif operator == CONTAINS:
             entries = entries.filter(**{f"{name}__has": value})
-        having = Q(pk__in=among(entries.values("record_id")))
+        having = Q(pk__in=subquery_ids(entries.values("record_id")))
         return queryset.filter(~having if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else having)
 
 

@@ -17,12 +17,12 @@ from backoffice.api.schema.documents import Document
 from backoffice.api.schema.json_types import answered
 from backoffice.api.transport.parsing import parameter_value
 from backoffice.api.transport.views import Call, json_response
-from backoffice.db.compat import among, rows_between
+from backoffice.db.compat import slice_rows, subquery_ids
 from backoffice.lists.filters import RecordFilterSet
 from backoffice.lists.query_params import whole_number
 from backoffice.records.fields.base import ObjectIdField
 from backoffice.records.fields.sort_keys import sort_key
-from backoffice.records.history.access_log import note_readings
+from backoffice.records.history.access_log import log_readings
 from backoffice.records.languages import company_language
 from backoffice.records.models import Entity
 
@@ -132,7 +132,7 @@ class Listing:
         """A page of the documents, as the dialect answers lists."""
         queryset = self.found(call, among)
         (limit, offset), _offences = self.paging(call.request.GET)
-        documents = documents_of(call, self.document, rows_between(queryset, offset, offset + limit))
+        documents = documents_of(call, self.document, slice_rows(queryset, offset, offset + limit))
         if self.name:
             total = queryset.count()
             return json_response({OFFSET: offset, LIMIT: limit, "total": total, self.name: documents})
@@ -153,7 +153,7 @@ class Listing:
         elif rows is not None:
             (name,) = rows.fields
             name, field = rows.columns()[name].field.attname, rows.columns()[name].field
-            of_them = rows.model._base_manager.filter(record_id__in=among(records.values("pk")))
+            of_them = rows.model._base_manager.filter(record_id__in=subquery_ids(records.values("pk")))
             values = of_them.order_by().values_list(name, flat=True).distinct()
         else:
             raise _no_such_path("field", path)
@@ -223,7 +223,7 @@ class Listing:
 def documents_of(call: Call, document: Document, records: list[Entity]) -> list[dict]:
     """The documents of some records; that their secrets were read is written down."""
     if document.has_secrets:
-        note_readings(records, call.actor, call.via)
+        log_readings(records, call.actor, call.via)
         call.request.shows_secrets = True
     return document.of_many(records, call.actor, call.dialect)
 

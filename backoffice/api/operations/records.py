@@ -20,12 +20,12 @@ from backoffice.api.transport.etags import Stale, has_already, pinned_version, t
 from backoffice.api.transport.idempotency import find_earlier, find_key, run_once, sent_key
 from backoffice.api.transport.parsing import read_object
 from backoffice.api.transport.views import Call, json_response
-from backoffice.db.transactions import tried_again
-from backoffice.records.actors import Via
+from backoffice.db.transactions import with_retry
+from backoffice.records.actors import ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
-from backoffice.records.history.access_log import note_readings
+from backoffice.records.history.access_log import log_readings
 from backoffice.records.models import Entity
-from backoffice.records.writes.plan import Draft
+from backoffice.records.writes.plan import PlannedWrite
 from backoffice.records.writes.service import change, create, plan, plan_creation, remove
 
 MAY_NOT_CHANGE = gettext_lazy("You may not change this.")
@@ -53,7 +53,7 @@ def update_record(
     base: int | None = None,
     action: str = "change",
     optional: bool = False,
-) -> Draft:
+) -> PlannedWrite:
     """Change what is present in the body, and nothing else; all of it or none. `sent` is the body as `read_object`
     gives it, if it was read already. `also` are properties of the model that the request says by other means than
     its body, worked out from the version `base`. An `optional` body may be missing."""
@@ -104,9 +104,9 @@ def update_record(
         raise nothing_here() from error
 
 
-def _unchanged(record: Entity, call: Call, action: str) -> Draft:
+def _unchanged(record: Entity, call: Call, action: str) -> PlannedWrite:
     """A change that was made already."""
-    return Draft(record, record, call.actor, record.last_modified_at, action)
+    return PlannedWrite(record, record, call.actor, record.last_modified_at, action)
 
 
 Completing = Mapping[str, Callable[[Call, dict], object]]
@@ -155,12 +155,12 @@ def create_record(
         raise invalid(faults=faults)
     values = document.values(body)
 
-    def made(via: Via) -> Entity:
+    def made(via: ChangeContext) -> Entity:
         def completed() -> Entity:
             more = {name: make(call, values) for name, make in completing.items() if name not in values}
             return create(document.model, values | more, actor=call.actor, via=via).record
 
-        return tried_again(completed) if completing else completed()
+        return with_retry(completed) if completing else completed()
 
     try:
         return run_once(call, key, made, lambda earlier: call.find(document.model, earlier.record_id))
@@ -191,7 +191,7 @@ def answer_with(call: Call, document: Document, record: Entity) -> HttpResponse:
     """The document, with its tag; that its secrets were read is written down."""
     content = document.of(record, call.actor, call.dialect)
     if document.has_secrets:
-        note_readings([record], call.actor, call.via)
+        log_readings([record], call.actor, call.via)
         call.request.shows_secrets = True
     return json_response(content, headers={"ETag": tag_of(record)})
 

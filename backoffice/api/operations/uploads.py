@@ -35,7 +35,7 @@ from backoffice.api.transport.ratelimit import caller
 from backoffice.api.transport.request_body import Body
 from backoffice.api.transport.views import Call, json_response, problem_of, problem_response
 from backoffice.db.transactions import atomic
-from backoffice.records.actors import Via
+from backoffice.records.actors import ChangeContext
 from backoffice.records.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.decoding import RETRY_AFTER, DecoderBusy
@@ -106,7 +106,7 @@ def _open(arriving: Arriving, upload: Upload, name: str, documents: bool) -> Non
 def _keep_once(
     call: Call, key: RequestKey | None, arriving: Arriving, upload: Upload, name: str, documents: bool
 ) -> Upload:
-    def keep(via: Via) -> Upload:
+    def keep(via: ChangeContext) -> Upload:
         _open(arriving, upload, name, documents)
         try:
             with atomic():

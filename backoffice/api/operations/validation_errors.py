@@ -11,8 +11,8 @@ from backoffice.api.dialects import Dialect
 from backoffice.api.errors import CONFLICT, FORBIDDEN, INVALID, STALE, Faults, Offence, Problem, dotted
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.paths import Gaps, before_pruning, path_in, without
-from backoffice.records.actors import Actor, Door
-from backoffice.records.exceptions import Clash, Conflict, Forbidden
+from backoffice.records.actors import Actor, Channel
+from backoffice.records.exceptions import Conflict, Forbidden, PropertyConflict
 from backoffice.records.history.versions import changes_since
 from backoffice.records.models import Entity
 from backoffice.records.writes.service import plan, plan_creation
@@ -124,7 +124,7 @@ def stale_problem(
 ) -> Problem:
     """412, with what changed since the version that was named, by whom and when."""
     clashes = [
-        Clash(
+        PropertyConflict(
             entry["property"],
             entry["old"],
             None,
@@ -154,13 +154,15 @@ def conflict_problem(
     return Problem(CONFLICT, conflict.message, offences)
 
 
-def _told(document: Document, record: Entity, actor: Actor, clashes: list[Clash]) -> list[Clash]:
+def _told(
+    document: Document, record: Entity, actor: Actor, clashes: list[PropertyConflict]
+) -> list[PropertyConflict]:
     """The clashes that are in the document and for the actor to see."""
     known = document.bound.keys() - document.hidden(record, actor)
     return [clash for clash in clashes if clash.property.split(".")[0] in known]
 
 
-def _clash_offence(document: Document, clash: Clash, dialect: Dialect, **values) -> Offence:
+def _clash_offence(document: Document, clash: PropertyConflict, dialect: Dialect, **values) -> Offence:
     """Which property, its values, who made it so and when."""
     place = document.place_of(clash.property)
     if clash.when is None:
@@ -171,5 +173,5 @@ def _clash_offence(document: Document, clash: Clash, dialect: Dialect, **values)
     if not document.is_hashed(clash.property.split(".")[0]):
         more = {name: place.given(value, dialect) for name, value in values.items()}
     more |= {"who": clash.who, "when": dialect.instant(clash.when), "via": clash.via}
-    said = _("%(who)s changed this %(door)s.") % {"who": clash.who, "door": Door(clash.via).label}
+    said = _("%(who)s changed this %(door)s.") % {"who": clash.who, "door": Channel(clash.via).label}
     return Offence(place.path, said, error_codes.CONFLICT, more)

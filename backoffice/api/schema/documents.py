@@ -20,9 +20,9 @@ from backoffice.records.fields.base import AnyField, OpenObjectField, TextListFi
 from backoffice.records.fields.encryption import is_unreadable
 from backoffice.records.history.versions import version_at
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import Rows, load_lists
-from backoffice.records.properties.many_to_many import Links
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import CollectionProperty, load_collections
+from backoffice.records.properties.many_to_many import ManyToManyProperty
 
 documents: dict[str, "Document"] = {}
 """The documents of whole records, by what exports and imports call them."""
@@ -85,7 +85,7 @@ class Document(Shape):
         known = getattr(self.model, "properties", {})  # rows that belong to a record have none
         return {
             leaf.attribute: known.get(leaf.attribute)
-            or Column(self.model._meta.get_field(leaf.attribute), False)
+            or ColumnProperty(self.model._meta.get_field(leaf.attribute), False)
             for leaf in self.properties
         }
 
@@ -194,13 +194,13 @@ class Document(Shape):
 
     def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
         """The documents of several records, in as many queries as of one."""
-        load_lists(records, [name for name, prop in self.bound.items() if prop.many])
+        load_collections(records, [name for name, prop in self.bound.items() if prop.many])
         if self._guarded_leaves:
             return [self.of(record, actor, dialect) for record in records]
         return self.answers(self.bound, records, dialect)
 
     @cached_property
-    def scalars(self) -> dict[str, Column]:
+    def scalars(self) -> dict[str, ColumnProperty]:
         """What lists may be sorted and asked by, by its path: the plain properties that everybody may see."""
         return {
             leaf.path: self.bound[leaf.attribute]
@@ -211,14 +211,14 @@ class Document(Shape):
         }
 
     @cached_property
-    def plain_lists(self) -> dict[str, Rows]:
+    def plain_lists(self) -> dict[str, CollectionProperty]:
         """Its lists of plain values, by path."""
         return {
             leaf.path: self.bound[leaf.attribute]
             for leaf in self.properties
             if self.bound[leaf.attribute].many
             and not isinstance(leaf, Items)
-            and not isinstance(self.bound[leaf.attribute], Links)
+            and not isinstance(self.bound[leaf.attribute], ManyToManyProperty)
         }
 
     def place_of(self, path: str) -> Place:

@@ -12,13 +12,13 @@ from backoffice.api.dialects import Dialect
 from backoffice.api.schema.fields import Items, answers_of, parts_of
 from backoffice.api.schema.json_types import is_text
 from backoffice.records.fields.base import ObjectIdField
-from backoffice.records.properties.collections import Element, Elements
+from backoffice.records.properties.collections import ElementRow, ElementsProperty
 
 
 class Echoes:
     """The echoes in one list of a document's bodies."""
 
-    def __init__(self, items: Items, rows: Elements):
+    def __init__(self, items: Items, rows: ElementsProperty):
         self.items = items
         self.rows = rows
         self._parts = parts_of(rows)
@@ -36,7 +36,7 @@ class Echoes:
             cls(leaf, rows)
             for leaf, rows in leaves
             if isinstance(leaf, Items)
-            and isinstance(rows, Elements)
+            and isinstance(rows, ElementsProperty)
             and not leaf.group
             and _is_sure(leaf, rows)
         ]
@@ -49,7 +49,7 @@ class Echoes:
         shape = self.items.shape
         answers = answers_of(shape, self._parts, elements, dialect)
         for element, answer in zip(elements, answers, strict=True):
-            if isinstance(element, Element):
+            if isinstance(element, ElementRow):
                 element.told = shape, dialect, answer
         known = {answer[self._id_key]: answer for answer in answers}
         return [{self._id_key: item[self._id_key]} if self._is_echo(item, known) else item for item in sent]
@@ -64,7 +64,7 @@ class Echoes:
         return all(type(item.get(flag, True)) is bool for flag in self._flags)
 
 
-def _is_sure(items: Items, rows: Elements, within: bool = False) -> bool:
+def _is_sure(items: Items, rows: ElementsProperty, within: bool = False) -> bool:
     """Whether equal JSON values of such objects are the same: those of numbers and of what is open need not be."""
     parts = parts_of(rows)
     for leaf in items.shape.properties:

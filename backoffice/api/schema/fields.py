@@ -9,10 +9,10 @@ from typing import Any
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.schema.json_types import Giver, ObjectId, giver_of, object_of, one_of_each, type_of
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import Element, Rows
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import CollectionProperty, ElementRow
 
-Bound = Mapping[str, Column | Rows]
+Bound = Mapping[str, ColumnProperty | CollectionProperty]
 """What of the model each property of a shape is, by the model's name for it."""
 Read = Callable[[object], Iterable[object]]
 Picked = tuple[list[str], Read]
@@ -66,7 +66,7 @@ class Property:
         """The keys it may be sent by."""
         return (self.key, self.also) if self.also else (self.key,)
 
-    def json_type(self, bound: Column | Rows) -> object:
+    def json_type(self, bound: ColumnProperty | CollectionProperty) -> object:
         """The type pydantic checks it by."""
         return list[type_of(_only_field(bound))] if bound.many else type_of(bound.field)
 
@@ -74,19 +74,19 @@ class Property:
         """The value for the model of one that was sent."""
         return self.spellings.get(sent, sent) if self.spellings and isinstance(sent, str) else sent
 
-    def giver(self, bound: Column | Rows, dialect: Dialect) -> Giver | None:
+    def giver(self, bound: ColumnProperty | CollectionProperty, dialect: Dialect) -> Giver | None:
         """What makes the value for an answer of one of the model's that is not None; None if they are the same."""
         give = giver_of(_only_field(bound) if bound.many else bound.field, dialect)
         if not bound.many or give is None:
             return give
         return lambda value: [None if entry is None else give(entry) for entry in value]
 
-    def given(self, bound: Column | Rows, value: object, dialect: Dialect) -> object:
+    def given(self, bound: ColumnProperty | CollectionProperty, value: object, dialect: Dialect) -> object:
         """The value for an answer of one of the model's."""
         give = self.giver(bound, dialect)
         return give(value) if give and value is not None else value
 
-    def place(self, bound: Column | Rows, rest: list[str]) -> Place:
+    def place(self, bound: ColumnProperty | CollectionProperty, rest: list[str]) -> Place:
         """What a path leads to from here; `rest` is what follows this property's name."""
         return Place(
             ".".join([self.path, *rest]),
@@ -115,7 +115,7 @@ def _picker(names: list) -> Callable[[object], Sequence]:
     return itemgetter(*names) if len(names) > 1 else lambda source: [source[name] for name in names]
 
 
-def _reader_of_records(props: list[Column | Rows]) -> Read:
+def _reader_of_records(props: list[ColumnProperty | CollectionProperty]) -> Read:
     """(References, asked for one by one, are asked of a descriptor each: 600 times for a list of a hundred.)"""
     names = [prop.attname for prop in props]
     if len(names) < 2 or not all(prop.many or prop.is_kept_as_it_is for prop in props):
@@ -264,8 +264,8 @@ class Items(Property):
 
 
 def answers_of(shape: Shape, parts: Bound, entries: list, dialect: Dialect) -> list[dict]:
-    """The answers of the entries of a list. Those that are remembered (see `Element`) are not made again."""
-    told = [entry.told if isinstance(entry, Element) else None for entry in entries]
+    """The answers of the entries of a list. Those that are remembered (see `ElementRow`) are not made again."""
+    told = [entry.told if isinstance(entry, ElementRow) else None for entry in entries]
     if not any(told):
         return shape.answers(parts, entries, dialect)
     known = [one[2] if one and one[0] is shape and one[1] is dialect else None for one in told]
@@ -282,14 +282,14 @@ def group(key: str, *properties: Property) -> tuple[Property, ...]:
 
 
 @cache
-def parts_of(rows: Rows) -> Bound:
+def parts_of(rows: CollectionProperty) -> Bound:
     """What each property of the objects in a list is: columns, the id, lists within."""
     parts = dict(rows.columns())
     if rows.has_ids:
-        parts |= {"id": Column(rows.model._meta.get_field("id"), False), **rows.nested}
+        parts |= {"id": ColumnProperty(rows.model._meta.get_field("id"), False), **rows.nested}
     return parts
 
 
-def _only_field(rows: Rows):
+def _only_field(rows: CollectionProperty):
     (column,) = parts_of(rows).values()
     return column.field

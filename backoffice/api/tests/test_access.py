@@ -9,7 +9,7 @@ from django.db import OperationalError
 from backoffice.api.tests.doors import DOORS, Caller, fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import History, SecretReading
 from backoffice.records.writes.service import change
@@ -84,7 +84,7 @@ def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key
     assert past.get(url).status_code == door.unauthenticated
     caller = Caller(key_of(actor))
     assert caller.get(url).status_code == 200
-    change(actor, {"is_active": False}, actor=Installation(), via=Via(Door.COMMAND))
+    change(actor, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     assert caller.get(url).status_code == door.unauthenticated
 
 

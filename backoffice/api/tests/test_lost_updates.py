@@ -7,7 +7,7 @@ import pytest
 
 from backoffice.api.operations import records as handlers
 from backoffice.api.tests.doors import DOORS, Caller, fields
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 from backoffice.records.writes.service import change, remove
 
@@ -26,13 +26,13 @@ def stamped(door, document, **values):
 
 @pytest.fixture
 def api(cast, records, key_of):
-    """`api(door)`: a caller and the address of the door's record."""
+    """`api(channel)`: a caller and the address of the door's record."""
     return lambda door: (Caller(key_of(getattr(cast, door.actor))), door.url(records))
 
 
 def by_browser(cast, record, values):
     return change(
-        type(record).objects.get(pk=record.pk), values, actor=cast.ada, via=Via(Door.BROWSER)
+        type(record).objects.get(pk=record.pk), values, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
     ).record
 
 
@@ -104,10 +104,10 @@ def test_a_writer_who_slips_in_between_is_seen(cast, records, api, door):
 def test_a_record_that_is_removed_meanwhile_is_missing(cast, records, api, door):
     caller, url = api(door)
     if door.record == "object":
-        remove(records.complaint, actor=cast.ada, via=Via(Door.BROWSER))
+        remove(records.complaint, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
 
     def late(record, values, **how):
-        remove(record, actor=cast.ada, via=Via(Door.BROWSER))
+        remove(record, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
         return change(record, values, **how)
 
     with mock.patch.object(handlers, "change", late):

@@ -15,7 +15,7 @@ doors = pytest.mark.parametrize("door", DOORS, ids=str)
 
 @pytest.fixture
 def call(cast, records, key_of):
-    """`call(door, body, **headers)` sends an update to the door's record."""
+    """`call(channel, body, **headers)` sends an update to the door's record."""
     callers = {}
 
     def send(door, body, **headers):

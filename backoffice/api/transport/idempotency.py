@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from backoffice.api.errors import CONFLICT, INVALID, REUSED, Offence, Problem
 from backoffice.api.transport.views import Call
-from backoffice.records.actors import Via
+from backoffice.records.actors import ChangeContext
 from backoffice.records.idempotency import (
     IdempotencyKey,
     KeyInUse,
@@ -61,7 +61,10 @@ def find_earlier(call: Call, key: RequestKey | None) -> IdempotencyKey | None:
 
 
 def run_once(
-    call: Call, key: RequestKey | None, work: Callable[[Via], Made], replay: Callable[[IdempotencyKey], Made]
+    call: Call,
+    key: RequestKey | None,
+    work: Callable[[ChangeContext], Made],
+    replay: Callable[[IdempotencyKey], Made],
 ) -> Made:
     """What `work` makes, which stores the key in its transaction; or `replay`, if another request did so first, also
     if `work` is refused because of what that one wrote."""

@@ -36,7 +36,7 @@ from backoffice.db.object_ids import is_object_id
 from backoffice.db.transactions import commits_begun
 from backoffice.lists.query_strings import find_undecodable
 from backoffice.people.models import ApiKey
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import Entity
 
@@ -56,8 +56,8 @@ class Call:
     actor: ApiKey
 
     @property
-    def via(self) -> Via:
-        return Via(Door.JSON, getattr(self.request, "request_id", ""))
+    def via(self) -> ChangeContext:
+        return ChangeContext(Channel.JSON, getattr(self.request, "request_id", ""))
 
     def find(self, model: type[Entity], pk: str) -> Entity:
         """The record with this id: forbidden for who may see none of its kind, missing if it is not theirs."""

@@ -13,13 +13,13 @@ from backoffice.bulk.runner import Run, take
 from backoffice.bulk.services import begin, go_on, prepared, stop
 from backoffice.people.models import User
 from backoffice.people.roles import FACILITY_STAFF, VIEWER
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 AFTER = 2
 """How many records are changed before the rights are taken away."""
 

@@ -11,7 +11,7 @@ from django.db.models.base import ModelState
 from django.utils.dateparse import parse_datetime
 
 
-class MadeOfColumns(models.Model):
+class FastInstanceMixin(models.Model):
     """Instances are made of the columns of a row as they came: Django's way assigns each on its own and asks who wants to
     know of it, which takes longer than finding the row. (What is not in the row is deferred, as by Django.)"""
 
@@ -27,7 +27,7 @@ class MadeOfColumns(models.Model):
         return made
 
 
-def maker_of(compiler) -> Callable[[list[tuple]], list[models.Model]]:
+def row_factory(compiler) -> Callable[[list[tuple]], list[models.Model]]:
     """What makes records of rows, as a compiler that has made its SQL for one table found they are to be."""
     connection, info = compiler.connection, compiler.klass_info
     model, columns = info["model"], [compiler.select[place][0] for place in info["select_fields"]]
@@ -55,7 +55,7 @@ _UNNEEDED_OF_COLUMNS = WeakSet()
 """Converters of what comes from columns as it is wanted."""
 
 
-def read_moments_at_once(connection, **_signal) -> None:
+def install_datetime_converter(connection, **_signal) -> None:
     """A list of a hundred records has four hundred moments. Of each, Django's reader makes one without a zone, asks the
     settings whether there are zones, and makes another one with it: a fifth of the list's time. Here the driver makes it."""
     if connection.vendor != "sqlite" or connection.timezone is not timezone.utc:
@@ -81,10 +81,10 @@ def _moment_in_utc(text: bytes) -> datetime | None:
         return moment.replace(tzinfo=timezone.utc) if moment and moment.tzinfo is None else moment
 
 
-connection_created.connect(read_moments_at_once, dispatch_uid="caretaker_moments")
+connection_created.connect(install_datetime_converter, dispatch_uid="caretaker_moments")
 
 
-def writer_of(field: models.Field, connection) -> Callable[[models.Model], object]:
+def column_getter(field: models.Field, connection) -> Callable[[models.Model], object]:
     """What gives the value of a field of an instance as a SQL database takes it. Most values of most fields are written as
     they are, which Django asks several functions to learn: for a history row it takes longer than the row."""
     name, (plain, converted) = field.attname, _plainly(field, connection)

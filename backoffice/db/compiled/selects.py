@@ -12,7 +12,7 @@ from django.db.models.sql import Query
 from django.db.models.sql.datastructures import BaseTable
 from django.db.models.sql.where import ExtraWhere, WhereNode
 
-from backoffice.db.compiled.instances import maker_of
+from backoffice.db.compiled.instances import row_factory
 
 MOST = 500
 """How many shapes are kept for one connection: there are endless ways to sort."""
@@ -34,7 +34,7 @@ _FOLLOWING = frozenset(
 """What follows from its conditions, whose only table is the model's."""
 
 
-def fetched(queryset: QuerySet, start: int = 0, stop: int | None = None) -> list:
+def fetch(queryset: QuerySet, start: int = 0, stop: int | None = None) -> list:
     """`list(queryset[start:stop])`."""
     connection = connections[queryset.db]
     shape = _shape_of(queryset) if connection.vendor != "mongodb" else None
@@ -96,7 +96,7 @@ class _Parts:
         self.before, found, self.behind = sql.partition(f" WHERE ({_MARK})")
         if params or not found:
             raise TypeError("A list has values beside its conditions.")
-        self.make = maker_of(compiler)
+        self.make = row_factory(compiler)
 
     def run(self, query: Query, start: int, stop: int | None) -> list:
         connection = self.connection

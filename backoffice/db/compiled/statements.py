@@ -10,7 +10,7 @@ from django.db import models
 from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from django.db.models.query import ModelIterable, get_related_populators
 
-from backoffice.db.compiled.instances import writer_of
+from backoffice.db.compiled.instances import column_getter
 from backoffice.db.connection import own_connection
 
 MOST = 2000
@@ -25,7 +25,7 @@ def _plans(connection) -> dict:
     return plans
 
 
-def planned_once(connection):
+def server_prepared_cursor(connection):
     """A cursor for queries that find rows by their ids, and so are always answered in the same way. As Django sends them,
     with the values in the text, PostgreSQL would plan each anew, which takes longer than finding the rows; what is sent
     with its values beside it is planned once for each connection (`prepare_threshold` in `config.databases`). Lists must
@@ -43,7 +43,7 @@ def planned_once(connection):
         driver.cursor_factory = usual
 
 
-class _Statement:
+class CompiledStatement:
     """Some SQL, as Django writes it. To SQLite it is said in its own words at once: Django's cursor looks for the places of
     the values every time, which takes longer than finding a record. (Where somebody listens, as tests do, it goes by that.)"""
 
@@ -57,7 +57,7 @@ class _Statement:
         """What `result` makes of the cursor."""
         connection = self.connection
         if not self.own or connection.queries_logged or connection.execute_wrappers:
-            with planned_once(connection) as cursor:
+            with server_prepared_cursor(connection) as cursor:
                 cursor.execute(self.sql, params)
                 return result(cursor)
         if connection.connection is None or _get_running_loop() is not None:
@@ -72,8 +72,8 @@ _all_rows = methodcaller("fetchall")
 _row_count = attrgetter("rowcount")
 
 
-class Prepared:
-    """A query by some texts, such as ids: `Prepared(lambda pk: Complaint.objects.filter(pk=pk))`. The function is
+class CompiledQuery:
+    """A query by some texts, such as ids: `CompiledQuery(lambda pk: Complaint.objects.filter(pk=pk))`. The function is
     called once for each connection (and number of texts), with texts that stand for the real ones, and must not look
     at them."""
 
@@ -100,7 +100,7 @@ class _Plan:
         queryset = make(*marks)
         compiler = queryset.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        self.statement = _Statement(sql, connection)
+        self.statement = CompiledStatement(sql, connection)
         self.params = list(params)
         self.places = [(at, marks.index(param)) for at, param in enumerate(params) if param in marks]
         if {place for _at, place in self.places} != set(range(count)):
@@ -140,7 +140,7 @@ SIZES = (10, 25, 50, 100)
 """How many values the queries by several are prepared for: fewer are filled up with the last one."""
 
 
-def found_by_any(found: Prepared, values: list[str]) -> list:
+def find_by_any(found: CompiledQuery, values: list[str]) -> list:
     """What is found by any of several values, which `found` takes all at once: `filter(pk__in=values)`."""
     size = next((size for size in SIZES if size >= len(values)), None)
     if not values or size is None:
@@ -148,7 +148,7 @@ def found_by_any(found: Prepared, values: list[str]) -> list:
     return found(*values, *values[-1:] * (size - len(values)))
 
 
-def update(record: models.Model, names: set[str], *, version: int | None = None) -> bool:
+def execute_update(record: models.Model, names: set[str], *, version: int | None = None) -> bool:
     """Write some fields of a record; False if its stored version is not this one any more. (Rows that belong to a
     record have none.)"""
     connection = own_connection()
@@ -166,12 +166,15 @@ def update(record: models.Model, names: set[str], *, version: int | None = None)
         asked = [meta.pk if name == "pk" else meta.get_field(name) for name in condition]
         where = " AND ".join(f"{quoted(field.column)} = %s" for field in asked)
         sql = f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {where}"  # noqa: S608 # nosec B608 # names of columns
-        plan = plans[key] = _Statement(sql, connection), [writer_of(field, connection) for field in fields]
+        plan = plans[key] = (
+            CompiledStatement(sql, connection),
+            [column_getter(field, connection) for field in fields],
+        )
     statement, writers = plan
     return statement.run([*(write(record) for write in writers), *condition.values()], _row_count) == 1
 
 
-def insert(record: models.Model) -> None:
+def execute_insert(record: models.Model) -> None:
     """Write one new row."""
     connection = own_connection()
     model = type(record)
@@ -185,7 +188,10 @@ def insert(record: models.Model) -> None:
         places = ", ".join("%s" for _field in fields)
         table = quoted(model._meta.db_table)
         sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 # nosec B608 # names of columns
-        plan = plans[key] = _Statement(sql, connection), [writer_of(field, connection) for field in fields]
+        plan = plans[key] = (
+            CompiledStatement(sql, connection),
+            [column_getter(field, connection) for field in fields],
+        )
     statement, writers = plan
     statement.run([write(record) for write in writers], _row_count)
     record._state.adding, record._state.db = False, connection.alias

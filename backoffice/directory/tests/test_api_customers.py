@@ -9,12 +9,12 @@ from backoffice.api.tests.doors import Caller, fields
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from backoffice.records.writes.service import change
-from backoffice.records.writes.undo import undoable
+from backoffice.records.writes.undo import can_undo
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = "/v2/customers/"
@@ -297,9 +297,15 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
     row = history_of(Customer.objects.get(pk=stranger.pk)).first()
     assert client.post(f"/customers/{stranger.pk}/versions/{row.version}/undo").status_code == 403
     present = Customer.objects.get(pk=stranger.pk)
-    assert undoable(present, row, cast.alice) == []
+    assert can_undo(present, row, cast.alice) == []
     with pytest.raises(Forbidden):
-        change(present, {"parent_reseller": None}, actor=cast.alice, via=Via(Door.BROWSER), action="undo")
+        change(
+            present,
+            {"parent_reseller": None},
+            actor=cast.alice,
+            via=ChangeContext(Channel.BROWSER),
+            action="undo",
+        )
     assert Customer.objects.get(pk=stranger.pk).parent_reseller_id == cast.reseller.pk
 
 
@@ -309,8 +315,15 @@ def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
     """They are the company's own, also where somebody gave the reseller's people every right."""
     own = Installation(cast.company.pk)
     for customer in (cast.reseller, cast.resold):
-        change(customer, {"description": "mk-notes: pays late"}, actor=own, via=Via(Door.COMMAND))
-    change(cast.rikke, {"roles": [roles.ADMINISTRATOR, roles.RESELLER]}, actor=own, via=Via(Door.COMMAND))
+        change(
+            customer, {"description": "mk-notes: pays late"}, actor=own, via=ChangeContext(Channel.COMMAND)
+        )
+    change(
+        cast.rikke,
+        {"roles": [roles.ADMINISTRATOR, roles.RESELLER]},
+        actor=own,
+        via=ChangeContext(Channel.COMMAND),
+    )
     rikke, key = Caller(key_of(cast.rikke)), key_of(cast.rikke)
     client.force_login(cast.rikke)
     for customer in (cast.reseller, cast.resold):

@@ -8,7 +8,7 @@ import pytest
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of
 from backoffice.records.writes.service import change
 
@@ -250,7 +250,7 @@ def test_what_a_key_that_is_over_is_told(cast, made, url):
     key = made("alice", scopes=PEOPLE)
     script = Caller(key.secret)
     assert script.get(url).status_code == 200
-    change(cast.alice, {"is_active": False}, actor=Installation(), via=Via("command"))
+    change(cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext("command"))
     for method, body in (("GET", None), ("POST", {"name": "x", "scopes": []})):
         assert script.send(method, url, body).status_code == 401
     over = Caller(made("sven", expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)).secret)
@@ -301,6 +301,6 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
         ApiKey.objects.get(pk=before.pk),
         {"scopes": ["facility:read"]},
         actor=cast.alice,
-        via=Via(Door.BROWSER),
+        via=ChangeContext(Channel.BROWSER),
     )
     assert draft.record.scopes == ["facility:read"]  # what is called so already can be changed otherwise

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from backoffice.people.models import Company, Contact, Customer, User
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of, plain_state, state_at
 from backoffice.records.models import History
 from backoffice.records.tests.daily import seldom
@@ -146,7 +146,7 @@ def test_everybody_has_a_role_and_sees_what_is_theirs(loaded, db):
 
 @seldom
 def test_the_history_is_alive_and_whole(loaded, db):
-    assert {*History.objects.values_list("via", flat=True)} == {*Door.values}
+    assert {*History.objects.values_list("via", flat=True)} == {*Channel.values}
     for model in (CustomerObject, Complaint, SupportCase):
         record = model.objects.order_by("-version").first()
         rows = list(history_of(record).reverse())
@@ -188,7 +188,7 @@ def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
 @seldom
 def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
-    actor, via = Installation(), Via(Door.COMMAND)
+    actor, via = Installation(), ChangeContext(Channel.COMMAND)
     complaint = change(complaint, {"number": 1, "desc": "Mine"}, actor=actor, via=via).record
     case = SupportCase.objects.get(pk=THE_CASE)
     remove(case, actor=actor, via=via)

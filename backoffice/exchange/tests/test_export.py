@@ -19,7 +19,7 @@ from backoffice.exchange.csv_format import guard_formulas
 from backoffice.exchange.exportables import subjects
 from backoffice.exchange.exports import FORMATS, pieces_of
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import SecretReading
 from backoffice.records.tests.daily import daily, seldom
 from backoffice.records.writes.service import change
@@ -28,7 +28,7 @@ from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerO
 from supportdesk.tests.factories import SupportCaseFactory
 
 pytestmark = pytest.mark.django_db
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 LISTS = [slug for slug, subject in subjects().items() if subject.kind]
 XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 

@@ -8,12 +8,12 @@ import pytest
 
 from backoffice.db.object_ids import new_object_id
 from backoffice.exchange.tests.files import complaint, present, told
-from backoffice.records.actors import Door, Via
-from backoffice.records.properties.base import instant_text
+from backoffice.records.actors import ChangeContext, Channel
+from backoffice.records.properties.base import instant_as_text
 from facility.models import Complaint
 
 pytestmark = pytest.mark.django_db
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def lines(*several):
@@ -141,9 +141,11 @@ def test_what_mongoexport_writes(cast, records, folder):
     record = Complaint.objects.get(pk=pk)
     assert (record.number, record.priority, record.status) == (812, 3, 1)
     assert (
-        instant_text(record.created_at) == instant_text(record.last_modified_at) == "2020-02-17T14:36:09.698Z"
+        instant_as_text(record.created_at)
+        == instant_as_text(record.last_modified_at)
+        == "2020-02-17T14:36:09.698Z"
     )
-    assert instant_text(record.finished_at) == "2020-02-17T14:36:09.697Z"
+    assert instant_as_text(record.finished_at) == "2020-02-17T14:36:09.697Z"
     assert record.custom_fields == {"at": "1969-12-31T23:59:59.999Z", "n": 5}
     assert "1 as they were" in folder.take("complaints", json.dumps([document])).report
 

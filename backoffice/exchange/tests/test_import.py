@@ -12,18 +12,18 @@ from backoffice.exchange.exportables import subjects
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import complaint, documents, present
 from backoffice.people.models import Company, Customer, User
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.properties.base import instant_text
+from backoffice.records.properties.base import instant_as_text
 from backoffice.records.writes.service import change, remove
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests.factories import ArticleFactory
 from supportdesk.models import SupportCase
 
 pytestmark = pytest.mark.django_db
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
@@ -222,7 +222,7 @@ class TestCases:
         (back,) = [each for each in documents("cases") if each["_id"] == ids[0]]
         assert {name: back[name] for name in document} == document
         case = SupportCase.objects.get(pk=ids[0])
-        assert instant_text(case.created_at) == document["date"]
+        assert instant_as_text(case.created_at) == document["date"]
 
     def test_ids_of_comments_are_there_once(self, cast, records, folder):
         taken, own = records.case.comments[0]["id"], new_object_id()
@@ -315,13 +315,13 @@ def test_the_last_sign_in_comes_along(cast, folder):
         "lastLogin": "2020-01-01T00:00:00Z",
     }
     assert folder.take("users", [user]).failure == ""
-    assert instant_text(User.objects.get(pk=user["_id"]).last_login) == "2020-01-01T00:00:00.000Z"
+    assert instant_as_text(User.objects.get(pk=user["_id"]).last_login) == "2020-01-01T00:00:00.000Z"
 
 
 def test_moments_are_kept_to_the_millisecond(cast, folder):
     moment = now() - timedelta(days=1)
     customer = {"_id": new_object_id(), "companyId": cast.company.pk, "name": "x",
-                "status": {"createdAt": instant_text(moment), "lastModifiedAt": instant_text(moment)}}  # fmt: skip
+                "status": {"createdAt": instant_as_text(moment), "lastModifiedAt": instant_as_text(moment)}}  # fmt: skip
     assert folder.take("customers", [customer]).failure == ""
     assert Customer.objects.get(pk=customer["_id"]).created_at == moment
     assert CustomerObject.objects.count() == 2

@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
 
@@ -15,7 +15,7 @@ ABOVE = "Zentralvertrieb Rhein-Ruhr"
 def above(cast, records):
     """A reseller whose customer is rikke's own: she may not see it."""
     found = CustomerFactory(company=cast.company, name=ABOVE)
-    change(cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, via=Via(Door.BROWSER))
+    change(cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     ContactFactory(company=cast.company, customer=found.pk, first_name="Bo", last_name="Ågård")
     CustomerObjectFactory(company=cast.company, customer=found.pk, name="Lagerhalle")
     return found

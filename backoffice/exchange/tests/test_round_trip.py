@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from backoffice.exchange.exportables import subjects
 from backoffice.exchange.exports import everything, formats_of, pieces_of
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import is_visible
 from backoffice.records.tests.daily import seldom
 from backoffice.records.writes.service import change
@@ -20,7 +20,7 @@ from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 CARRIED = [slug for slug, subject in subjects().items() if subject.document]
 OURS = {"records", "people", "facility", "supportdesk", "exchange", "uploads"}
 

@@ -10,7 +10,7 @@ from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import documents, told
 from backoffice.people.models import Customer, User
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of, plain_state
 from backoffice.records.models import History
 from backoffice.records.writes.service import change
@@ -18,7 +18,7 @@ from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 
 pytestmark = pytest.mark.django_db
-COMMAND = Via(Door.COMMAND)
+COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def circle(cast) -> dict[str, list[dict]]:
@@ -126,7 +126,7 @@ def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
 
 def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folder):
     pk = run_of(folder.take_all(circle(cast)))
-    change(records.complaint, {"comment": "x"}, actor=cast.alice, via=Via(Door.BROWSER, pk))
+    change(records.complaint, {"comment": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER, pk))
     assert told("--undo", pk).failure == ""
     assert Complaint.objects.get(pk=records.complaint.pk).comment == "x"
 

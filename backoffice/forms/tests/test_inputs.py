@@ -10,13 +10,13 @@ from backoffice.admin.tests.pages import address
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 from backoffice.records.tests.daily import daily
 from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 
-BY_API = Via(Door.JSON)
+BY_API = ChangeContext(Channel.JSON)
 
 
 def opened(client, url) -> dict:
@@ -302,7 +302,7 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
     assert (kept.security_code, kept.key, kept.name) == (text, {"gate": text}, f"N{text}")
     names = {
         entry["property"]
-        for row in History.objects.filter(record_id=kept.pk, via=Door.BROWSER)
+        for row in History.objects.filter(record_id=kept.pk, via=Channel.BROWSER)
         for entry in row.changes
     }
     assert names == {"contact_fax"}

@@ -4,14 +4,14 @@ import pytest
 
 from backoffice.forms.tests.pages import as_sent as sent_by_browser
 from backoffice.forms.tests.pages import record_form
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.writes.service import change
 from facility.forms import ComplaintForm, CustomerObjectForm
 from facility.models import Complaint, CustomerObject
 from supportdesk.forms import SupportCaseForm
 from supportdesk.models import SupportCase
 
-BY_BROWSER = Via(Door.BROWSER)
+BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 def as_sent(form) -> dict:
@@ -197,7 +197,12 @@ def test_dates_at_the_ends_of_time_are_shown_and_kept(date, cast, records):
 
 @pytest.mark.slow
 def test_a_secret_that_was_typed_is_there_still_when_the_form_comes_back(cast, records, client):
-    change(records.object, {"security_code": "4711", "key": "K7"}, actor=cast.alice, via=Via(Door.JSON))
+    change(
+        records.object,
+        {"security_code": "4711", "key": "K7"},
+        actor=cast.alice,
+        via=ChangeContext(Channel.JSON),
+    )
     client.force_login(cast.alice)
     page = f"/objects/{records.object.pk}"
     sent = sent_by_browser(record_form(client.get(page).content))

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from backoffice.bulk.models import Job
 from backoffice.lists.models import SavedView
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import daily
 from backoffice.records.writes.service import remove
 from backoffice.web.viewsets import all_kinds
@@ -29,7 +29,7 @@ def alice(cast, client, records):
 def removed(cast, records):
     """The id of an object that was removed."""
     gone = CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="Gone")
-    remove(gone, actor=cast.ada, via=Via(Door.BROWSER))
+    remove(gone, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     return gone.pk
 
 

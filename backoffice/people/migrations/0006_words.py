@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from backoffice.db.search import words_anew
+from backoffice.db.search import rebuild_words
 
 
 class Migration(migrations.Migration):
@@ -9,6 +9,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(
-            words_anew("people", "Company", "Customer", "Contact", "User", "ApiKey"), migrations.RunPython.noop
+            rebuild_words("people", "Company", "Customer", "Contact", "User", "ApiKey"), migrations.RunPython.noop
         ),
     ]

@@ -4,12 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import Address
 from backoffice.records.fields.base import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
-from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, listed_by
-from backoffice.records.properties.base import changed_by, guarded
+from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, history_record_types
+from backoffice.records.properties.base import change_requires, guarded
 
 
 class CustomerQuerySet(EntityQuerySet):
-    def narrowed(self, actor):
+    def restrict_for(self, actor):
         """A reseller's people see their own customer and those it has brought."""
         if not actor.customer_id:
             return self
@@ -20,7 +20,7 @@ class Customer(Address, Record):
     """Whom objects belong to and support cases come from. A reseller is a customer whom others name as theirs."""
 
     name = LineField(_("name"), sortable=True)
-    parent_reseller = changed_by(
+    parent_reseller = change_requires(
         models.ForeignKey(
             "self",
             models.PROTECT,
@@ -40,7 +40,7 @@ class Customer(Address, Record):
     description = guarded(ParagraphField(_("notes"), blank=True))
 
     objects = CustomerQuerySet.as_manager()
-    named_by = ("number", "name")
+    name_columns = ("number", "name")
     searched = ("number", "name", "email", "phone", "address_street", "address_zip", "address_city")
     telephones = ("phone",)
     personal = (
@@ -54,7 +54,7 @@ class Customer(Address, Record):
         ordering = ["name_sort", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by("customer_reseller", "parent_reseller", "company", order=("name_sort",)),
+            *history_record_types("customer_reseller", "parent_reseller", "company", order=("name_sort",)),
             models.Index(fields=["company", "name_sort"], name="customer_name"),
         ]
 
@@ -80,7 +80,7 @@ class Customer(Address, Record):
         message = _("Leave the reseller as it is: only the company's own people change it.")
         return {"parent_reseller": [ValidationError(message, code="scope")]}
 
-    def removal_problem(self):
+    def deletion_problem(self):
         if self.status == PASSIVE:
             return ""
         message = _("Only a passive customer can be removed. Set its status to passive (%(passive)d) first.")
@@ -108,7 +108,7 @@ class Contact(Record):
     phone = LineField(_("telephone"), blank=True, sortable=True)
     role = LineField(_("role"), blank=True, sortable=True)
 
-    named_by = ("number", "first_name", "last_name", "email")
+    name_columns = ("number", "first_name", "last_name", "email")
     searched = ("number", "first_name", "last_name", "email", "phone", "role")
     telephones = ("phone",)
     personal = ("first_name", "last_name", "email", "phone", "role")
@@ -120,7 +120,7 @@ class Contact(Record):
         ordering = ["last_name_sort", "first_name_sort", "id"]
         indexes = [
             *Record.Meta.indexes,
-            *listed_by(
+            *history_record_types(
                 "contact_customer", "customer", "company", order=("last_name_sort", "first_name_sort")
             ),
             models.Index(fields=["company", "last_name_sort", "first_name_sort"], name="contact_name"),

@@ -11,8 +11,8 @@ from django.db import OperationalError, models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compat import among, with_related
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compat import subquery_ids, with_related
+from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.transactions import without_waiting
 from backoffice.people.account_changes import announce
 from backoffice.records.exceptions import Forbidden
@@ -45,16 +45,16 @@ def _is_bracket(char: str) -> bool:
 
 
 class ApiKeyQuerySet(EntityQuerySet):
-    narrows_insiders = True
+    restricts_staff = True
 
-    def narrowed(self, actor):
+    def restrict_for(self, actor):
         """One's own keys, unless one manages everybody's: of people from outside, everybody's at their customer."""
         if not actor.has_perm("people.manage_apikeys"):
             return self.filter(owner_id=actor.user_id)
         if not actor.customer_id:
             return self
         colleagues = self.model.owner.field.related_model.objects.visible_to(actor)
-        return self.filter(owner_id__in=among(colleagues.order_by().values("pk")))
+        return self.filter(owner_id__in=subquery_ids(colleagues.order_by().values("pk")))
 
 
 class ApiKey(Entity):
@@ -293,4 +293,4 @@ def _of_prefix(prefix: str) -> models.QuerySet:
     return found.only(*own, *(f"owner__{name}" for name in _OF_AN_OWNER))
 
 
-_by_prefix = Prepared(_of_prefix)
+_by_prefix = CompiledQuery(_of_prefix)

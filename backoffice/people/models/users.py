@@ -19,14 +19,14 @@ from backoffice.people.usernames import (
     normalize_username,
     username_key,
 )
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields.base import EmailLineField, InstantField, LineField, TextListField, now
 from backoffice.records.fields.encryption import EncryptedTextField
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet, History
-from backoffice.records.properties.base import Holders, guarded, instant_text
-from backoffice.records.properties.many_to_many import Links
+from backoffice.records.properties.base import Holders, guarded, instant_as_text
+from backoffice.records.properties.many_to_many import ManyToManyProperty
 
 OWN = {
     "change_password": {"password"},
@@ -40,7 +40,7 @@ OWN = {
 
 
 class UserQuerySet(EntityQuerySet):
-    def narrowed(self, actor):
+    def restrict_for(self, actor):
         """A reseller's people see each other."""
         return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
 
@@ -80,7 +80,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
             named = {name: values[name] for name in ("first_name", "last_name") if name in values}
             validate_password(password, self.model(username=username, email=email or "", **named))
         values |= {"username": username, "email": email or "", "password": make_password(password)}
-        return create(self.model, values, actor=Installation(), via=Via(Door.COMMAND)).record
+        return create(self.model, values, actor=Installation(), via=ChangeContext(Channel.COMMAND)).record
 
     def create_superuser(self, username, email="", password=None, **values):
         return self.create_user(username, email, password, **values, is_superuser=True)
@@ -90,7 +90,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     """Someone who signs in. With a `customer`, somebody from outside: a reseller's employee, who sees that
     customer's part of the company only."""
 
-    told_apart_by = "username"
+    natural_key = "username"
     username = LineField(
         _("username"),
         max_length=150,
@@ -162,15 +162,15 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         or_user="pk",
     )
     last_code_at = InstantField(_("last code"), null=True, blank=True, editable=False)
-    roles = Links("groups", label=_("roles"), in_words=role_in_words)
+    roles = ManyToManyProperty("groups", label=_("roles"), in_words=role_in_words)
 
     objects = UserManager()
     kept_by_server = Entity.kept_by_server | {"company", "username_key", "email_key", "email_since"}
     derived = frozenset({"second_factor_at"})
     bookkeeping = frozenset({"last_login", "last_code_at"})
     ways_to_change = Entity.ways_to_change | {"remove_second_factor"}
-    named_by = ("username", "first_name", "last_name")
-    told_to_all = True
+    name_columns = ("username", "first_name", "last_name")
+    name_is_public = True
     searched = ("username", "first_name", "last_name", "email")
     personal = ("username", "first_name", "last_name", "email")
     identifying = ("username", "email")
@@ -191,7 +191,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return self.get_full_name()
 
     @classmethod
-    def named_to(cls, actor):
+    def names_visible_to(cls, actor):
         """Everybody of the actor's company, and superusers: they leave their names in every company."""
         everybody = cls._base_manager.all()
         if actor.user_id is None or actor.is_superuser:
@@ -298,7 +298,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             errors["is_superuser"] = [ValidationError(message, code="scope")]
         return errors
 
-    def out_of_reach(self, actor):
+    def protected_reason(self, actor):
         """Only someone who sees and may do all that a user may changes or removes that user; nobody does it to
         themselves by a key that may do less than they."""
         if actor.user_id is None or actor.pk == self.pk:
@@ -320,7 +320,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         tied = super()._get_session_auth_hash(secret)
         if self.sessions_ended_at is None and self.second_factor_at is None:
             return tied
-        tied += f" {instant_text(self.sessions_ended_at)} {instant_text(self.second_factor_at)}"
+        tied += f" {instant_as_text(self.sessions_ended_at)} {instant_as_text(self.second_factor_at)}"
         return salted_hmac("backoffice.people.sessions", tied, secret=secret, algorithm="sha256").hexdigest()
 
     def forgotten(self):

@@ -4,7 +4,7 @@ import factory
 from django.contrib.auth.hashers import make_password
 
 from backoffice.people import models
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import create
 
 PASSWORD = "correct horse battery"
@@ -21,7 +21,7 @@ class RecordFactory(factory.Factory):
         company_id = company.pk if company is not None else None
         actor = actor or Installation(company_id)
         return create(
-            model_class, values, actor=actor, via=Via(Door.COMMAND), company_id=company_id, id=id
+            model_class, values, actor=actor, via=ChangeContext(Channel.COMMAND), company_id=company_id, id=id
         ).record
 
 

@@ -12,13 +12,13 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people import roles
 from backoffice.people.models import User
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden, InUse
 from backoffice.records.writes import service as records
 from backoffice.records.writes.service import change, remove
 
 pytestmark = pytest.mark.attack
-BROWSER = Via(Door.BROWSER)
+BROWSER = ChangeContext(Channel.BROWSER)
 LOSING = [{"is_active": False}, {"status": 2}, {"roles": [roles.VIEWER]}, {"roles": []}]
 LAST = "is the last administrator of"
 
@@ -91,7 +91,7 @@ def test_others_than_they_may(cast, sole):
     """A superuser appoints another; commands are for who has the server."""
     change(sole, {"status": 2}, actor=cast.root, via=BROWSER)
     change(now(sole), {"status": 1}, actor=cast.root, via=BROWSER)
-    change(now(sole), {"is_active": False}, actor=Installation(), via=Via(Door.COMMAND))
+    change(now(sole), {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
 
 
 @pytest.mark.parametrize("values", [{"is_superuser": False}, {"is_active": False}, {"status": 2}], ids=str)
@@ -99,7 +99,7 @@ def test_the_last_superuser_stays_one(cast, values):
     with pytest.raises(ValidationError, match="is the last superuser"):
         change(cast.root, values, actor=cast.root, via=BROWSER)
     other = UserFactory(username="other", company=None, is_superuser=True)
-    change(cast.root, values, actor=Installation(), via=Via(Door.COMMAND))
+    change(cast.root, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     with pytest.raises(ValidationError, match="is the last superuser"):
         change(other, values, actor=other, via=BROWSER)
     with pytest.raises(InUse, match="is the last superuser"):

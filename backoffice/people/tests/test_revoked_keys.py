@@ -10,13 +10,13 @@ from backoffice.admin.tests.pages import address, in_bulk, saved
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields.base import now
 from backoffice.records.writes.service import change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
-BROWSER = Via(Door.BROWSER)
+BROWSER = ChangeContext(Channel.BROWSER)
 
 
 @pytest.fixture

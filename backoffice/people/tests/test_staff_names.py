@@ -4,11 +4,11 @@ import pytest
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.writes.service import change
 
 pytestmark = pytest.mark.attack
-JSON = Via(Door.JSON)
+JSON = ChangeContext(Channel.JSON)
 
 
 @pytest.fixture

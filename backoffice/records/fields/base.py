@@ -14,7 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compat import POSTGRES_ORDER, exact_json, name_of, path_of, renamed
+from backoffice.db.compat import POSTGRES_ORDER, exact_json, name_of, path_of, rename_path
 from backoffice.db.object_ids import is_object_id, new_object_id
 from backoffice.records.fields.sort_keys import SortKeyField
 from backoffice.records.fields.uris import split_uri
@@ -89,7 +89,7 @@ def _id_as_text(value, expression, connection):
     return None if value is None else str(value)
 
 
-class ByCodePoints:
+class CodePointOrderMixin:
     """Text that PostgreSQL orders as the others do. Not only where it sorts: what comes after a key has to be what
     is greater than it."""
 
@@ -98,7 +98,7 @@ class ByCodePoints:
         return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
 
 
-class ObjectIdField(ByCodePoints, models.CharField):
+class ObjectIdField(CodePointOrderMixin, models.CharField):
     """24 hexadecimal digits; either case in, lower case out. As a primary key it makes its own."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not an id of 24 hexadecimal digits.")}
@@ -152,7 +152,7 @@ class ObjectIdField(ByCodePoints, models.CharField):
         return [_id_as_text] if connection.vendor == "mongodb" else []
 
 
-class CleanText(ByCodePoints):
+class CleanTextMixin(CodePointOrderMixin):
     """Text as sent: nothing stripped, nothing rewritten, and nothing that a database could not keep."""
 
     default_validators = [validate_clean_text]
@@ -183,7 +183,7 @@ class CleanText(ByCodePoints):
             raise ValidationError(self.error_messages["blank"], code=INVISIBLE)
 
 
-class LineField(CleanText, models.CharField):
+class LineField(CleanTextMixin, models.CharField):
     """One line of text, 255 characters unless told otherwise; empty text when there is none."""
 
     def __init__(self, *args, **kwargs):
@@ -192,7 +192,7 @@ class LineField(CleanText, models.CharField):
         super().__init__(*args, **kwargs)
 
 
-class EmailLineField(CleanText, models.EmailField):
+class EmailLineField(CleanTextMixin, models.EmailField):
     """One e-mail address; empty text when there is none."""
 
     default_validators = [validate_clean_text, validate_email]
@@ -202,7 +202,7 @@ class EmailLineField(CleanText, models.EmailField):
         super().__init__(*args, **kwargs)
 
 
-class ParagraphField(CleanText, models.TextField):
+class ParagraphField(CleanTextMixin, models.TextField):
     """Text of several lines; empty text when there is none. How long it may become: `backoffice.records.writes.bounds`."""
 
     def __init__(self, *args, **kwargs):
@@ -210,7 +210,7 @@ class ParagraphField(CleanText, models.TextField):
         super().__init__(*args, **kwargs)
 
 
-class URIField(CleanText, models.CharField):
+class URIField(CleanTextMixin, models.CharField):
     """An absolute URI (RFC 3986), kept exactly as sent."""
 
     default_validators = [validate_clean_text, validate_uri]
@@ -384,14 +384,14 @@ class OpenObjectField(models.JSONField):
 
             return Jsonb(value, dumps=exact_json)
         if isinstance(value, dict) and connection.vendor == "mongodb":
-            value = renamed(value, path_of)
+            value = rename_path(value, path_of)
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value, expression, connection):
         if value == "{}":  # as nearly all are, on SQLite
             return {}
         value = super().from_db_value(value, expression, connection)
-        return renamed(value, name_of) if connection.vendor == "mongodb" else value
+        return rename_path(value, name_of) if connection.vendor == "mongodb" else value
 
     def validate(self, value, model_instance):
         super().validate(value, model_instance)

@@ -29,7 +29,7 @@ CANNOT_BE_READ = _(
 _logger = logging.getLogger(__name__)
 
 
-class Sealed(str):
+class SealedValue(str):
     """A token, as the column has it."""
 
 
@@ -37,12 +37,12 @@ class Unreadable(str):
     """What stands for a value whose token no key opens. As text it is a mark of the token, so that it is the same
     as itself wherever values are compared; no door shows it. Written back, the token stays what it was."""
 
-    token: Sealed
+    token: SealedValue
 
     @classmethod
     def behind(cls, token: str) -> "Unreadable":
         found = cls("unreadable:" + hashlib.sha256(token.encode()).hexdigest())
-        found.token = Sealed(token)
+        found.token = SealedValue(token)
         return found
 
 
@@ -61,10 +61,10 @@ def place_of(model: type[models.Model], pk: object, name: str) -> str:
     return f"{model._meta.label_lower} {pk} {name}"
 
 
-def seal(value: object, model: type[models.Model], pk: object, name: str) -> Sealed:
+def seal(value: object, model: type[models.Model], pk: object, name: str) -> SealedValue:
     """The token of a JSON value for one property of one record."""
     content = json.dumps([place_of(model, pk, name), value], ensure_ascii=False, separators=(",", ":"))
-    return Sealed(_opener(tuple(settings.FIELD_KEYS)).encrypt(content.encode()).decode())
+    return SealedValue(_opener(tuple(settings.FIELD_KEYS)).encrypt(content.encode()).decode())
 
 
 def unseal(token: str, model: type[models.Model], pk: object, name: str) -> object:
@@ -87,16 +87,16 @@ def _warn_once() -> None:
     )
 
 
-def renewed(token: str) -> Sealed | None:
+def reseal(token: str) -> SealedValue | None:
     """The token made anew with the first key, or itself if it was; None if no key opens it."""
     keys = tuple(settings.FIELD_KEYS)
     try:
         _opener(keys[:1]).decrypt(token)
-        return Sealed(token)
+        return SealedValue(token)
     except InvalidToken:
         pass
     try:
-        return Sealed(_opener(keys).rotate(token).decode())
+        return SealedValue(_opener(keys).rotate(token).decode())
     except InvalidToken:
         return None
 
@@ -109,7 +109,7 @@ class _Opening(DeferredAttribute):
             return self
         name = self.field.attname
         value = instance.__dict__[name] if name in instance.__dict__ else super().__get__(instance, cls)
-        if isinstance(value, Sealed):
+        if isinstance(value, SealedValue):
             value = unseal(value, type(instance), instance.pk, name)
             instance.__dict__[name] = value
         return value
@@ -118,26 +118,26 @@ class _Opening(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class Encrypted:
+class EncryptedMixin:
     """For model fields: keeps a token of the value. Rules and lengths are rules on the value; None and empty text
     are kept as they are."""
 
     descriptor_class = _Opening
 
     def from_db_value(self, value, expression, connection):
-        return Sealed(value) if value else value
+        return SealedValue(value) if value else value
 
     def pre_save(self, model_instance, add):
         """The token for the column; an unopened or unreadable one as it is."""
         value = model_instance.__dict__.get(self.attname)
-        if value is None or value == "" or isinstance(value, Sealed):
+        if value is None or value == "" or isinstance(value, SealedValue):
             return value
         if isinstance(value, Unreadable):
             return value.token
         return seal(value, type(model_instance), model_instance.pk, self.attname)
 
     def get_prep_value(self, value):
-        if value is None or value == "" or isinstance(value, Sealed):
+        if value is None or value == "" or isinstance(value, SealedValue):
             return value
         raise TypeError(
             f"“{self.name}” is encrypted: it can be neither looked up nor updated past its record."
@@ -151,11 +151,11 @@ class Encrypted:
         return self.pre_save(obj, False)
 
 
-class EncryptedAnyField(Encrypted, AnyField):
+class EncryptedAnyField(EncryptedMixin, AnyField):
     """Any JSON value, encrypted."""
 
 
-class EncryptedTextField(Encrypted, ParagraphField):
+class EncryptedTextField(EncryptedMixin, ParagraphField):
     """Text, encrypted."""
 
 
@@ -167,12 +167,14 @@ def is_unreadable(value: object) -> bool:
 def encrypted_columns() -> Iterator[tuple[type[models.Model], models.Field]]:
     """Every encrypted column there is."""
     for model in apps.get_models():
-        yield from ((model, field) for field in model._meta.concrete_fields if isinstance(field, Encrypted))
+        yield from (
+            (model, field) for field in model._meta.concrete_fields if isinstance(field, EncryptedMixin)
+        )
 
 
 def each_token(
     model: type[models.Model], field: models.Field, rows: models.QuerySet | None = None
-) -> Iterator[tuple[object, Sealed]]:
+) -> Iterator[tuple[object, SealedValue]]:
     """(primary key, token) of every row of an encrypted column, by key, some at a time."""
     found = tokens(model, field, rows).order_by("pk")
     batch = list(found.values_list("pk", field.attname)[:BATCH])

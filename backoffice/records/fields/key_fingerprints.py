@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
 
-from backoffice.db.health import trouble
+from backoffice.db.health import describe_trouble
 from backoffice.records.fields.base import InstantField, ObjectIdField, now
 from backoffice.records.fields.encryption import (
     check_field_keys,
@@ -146,7 +146,7 @@ def check_keys(app_configs, databases=None, **kwargs):
             return []  # `migrate` is still to come
         problem = find_key_problem()
     except Exception as error:
-        if trouble(error):
+        if describe_trouble(error):
             return []  # whoever uses the database is told
         raise
     return [checks.Error(problem, id="records.E003")] if problem else []

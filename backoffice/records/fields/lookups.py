@@ -29,7 +29,7 @@ def _cases() -> dict[str, str]:
     return {letter: "".join(forms) for forms in groups.values() if len(forms) > 1 for letter in forms}
 
 
-def in_any_case(text: str) -> str:
+def case_insensitive(text: str) -> str:
     """A regular expression for text in upper or lower case, letter by letter, that the three databases read
     alike: their own notions of case and of classes do not come into it."""
     cases = _cases()
@@ -69,7 +69,7 @@ def _in_one_case(column: str, wanted: str) -> tuple[str, list[str]]:
     ]
 
 
-class Has(Regex):
+class HasLookup(Regex):
     """`name__has="rådhus"`: the text has these letters in it, in upper or lower case. (To SQLite's LIKE `ÅRHUS` and
     `århus` are two; PostgreSQL's goes by the collation.) Takes time in proportion to the length of the text: only
     MongoDB gets a regular expression, of one class for each letter that is looked for."""
@@ -88,12 +88,12 @@ class Has(Regex):
 
     def as_mql(self, compiler, connection, as_expr=False):
         pattern = copy(self)
-        pattern.rhs = in_any_case(self.rhs)
-        return super(Has, pattern).as_mql(compiler, connection, as_expr=as_expr)
+        pattern.rhs = case_insensitive(self.rhs)
+        return super(HasLookup, pattern).as_mql(compiler, connection, as_expr=as_expr)
 
 
-models.CharField.register_lookup(Has, "has")
-models.TextField.register_lookup(Has, "has")
+models.CharField.register_lookup(HasLookup, "has")
+models.TextField.register_lookup(HasLookup, "has")
 
 
 class ExactText(Exact):
@@ -140,7 +140,7 @@ def _each_canonical(wanted: str) -> frozenset[str]:
     return frozenset(map(_canonical, json.loads(wanted)))
 
 
-def teach_sqlite(connection, **_kwargs) -> None:
+def register_sqlite_functions(connection, **_kwargs) -> None:
     """SQLite's paths into JSON take no quotation marks, and its `true` is 1. It takes more values in a statement
     than Django gives it."""
     if connection.vendor == "sqlite":
@@ -155,10 +155,10 @@ def teach_sqlite(connection, **_kwargs) -> None:
             connection.features.max_query_params = 32766
 
 
-connection_created.connect(teach_sqlite, dispatch_uid="caretaker_lookups")
+connection_created.connect(register_sqlite_functions, dispatch_uid="caretaker_lookups")
 
 
-class OfMember(Lookup):
+class MemberLookup(Lookup):
     """A condition on one member of an open object, whatever its name: Django's own take `1` for a place in an array.
     The right side is the member's name and what is asked of it. Never unknown, so that it can be negated."""
 
@@ -195,7 +195,7 @@ class OfMember(Lookup):
         raise NotImplementedError
 
 
-class HasMember(OfMember):
+class HasMemberLookup(MemberLookup):
     """`custom_fields__has_member=["floor"]`"""
 
     lookup_name = "has_member"
@@ -206,7 +206,7 @@ class HasMember(OfMember):
         return {"$ne": [{"$type": path}, "missing"]}
 
 
-class MemberIn(OfMember):
+class MemberInLookup(MemberLookup):
     """`custom_fields__member_in=["floor", [3, "third"]]`: it is one of these values."""
 
     lookup_name = "member_in"
@@ -222,7 +222,7 @@ class MemberIn(OfMember):
         return {"$and": [{"$ne": [{"$type": path}, "missing"]}, among]}  # what is missing is not null
 
 
-class MemberHas(OfMember):
+class MemberContainsLookup(MemberLookup):
     """`custom_fields__member_has=["floor", "thi"]`: it is text with these letters in it, in upper or lower case."""
 
     lookup_name = "member_has"
@@ -235,9 +235,9 @@ class MemberHas(OfMember):
         return [name, *letters, fold_case(part)]
 
     def mql(self, path):
-        matches = {"$regexMatch": {"input": path, "regex": {"$literal": in_any_case(self.rhs[1])}}}
+        matches = {"$regexMatch": {"input": path, "regex": {"$literal": case_insensitive(self.rhs[1])}}}
         return {"$cond": [{"$eq": [{"$type": path}, "string"]}, matches, False]}
 
 
-for lookup in (HasMember, MemberIn, MemberHas):
+for lookup in (HasMemberLookup, MemberInLookup, MemberContainsLookup):
     OpenObjectField.register_lookup(lookup)

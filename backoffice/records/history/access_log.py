@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from backoffice.records.actors import Actor, Via
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.fields.base import now
 from backoffice.records.fields.encryption import is_unreadable
 from backoffice.records.models import Entity, SecretReading
 
 
-def secret_names(record: Entity, actor: Actor) -> list[str]:
+def secret_properties(record: Entity, actor: Actor) -> list[str]:
     """The secret properties that a record has a value for, to be read, and that the actor may see."""
     return [
         name
@@ -21,7 +21,7 @@ def secret_names(record: Entity, actor: Actor) -> list[str]:
     ]
 
 
-def note_readings(records: Iterable[Entity], actor: Actor, via: Via) -> None:
+def log_readings(records: Iterable[Entity], actor: Actor, via: ChangeContext) -> None:
     """Write down that the actor was shown the records' secrets. Nothing is written for those that have none."""
     rows = [
         SecretReading(
@@ -33,10 +33,10 @@ def note_readings(records: Iterable[Entity], actor: Actor, via: Via) -> None:
             at=now(),
             user_id=actor.user_id,
             who=actor.history_name,
-            via=via.door,
+            via=via.channel,
             request_id=via.request_id[:64],
         )
         for record in records
-        if (names := secret_names(record, actor))
+        if (names := secret_properties(record, actor))
     ]
     SecretReading.objects.bulk_create(rows)

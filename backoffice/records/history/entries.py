@@ -6,19 +6,25 @@ from datetime import datetime
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.actors import Actor, Door
-from backoffice.records.history.formatting import Names, columns_of, entry_written, shortened, written
+from backoffice.records.actors import Actor, Channel
+from backoffice.records.history.formatting import (
+    ReferenceNames,
+    columns_by_value,
+    format_entry,
+    format_value,
+    shorten,
+)
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import Elements, Rows
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
 from backoffice.records.properties.pagination import LENGTH as MOST_SENTENCES
 from backoffice.records.properties.pagination import cut
 
 LENGTH = 50
 """How many changes a record's page shows; the rest is a page further."""
 
-DEEDS = {
+ACTION_LABELS = {
     "create": _("%(who)s created this"),
     "change": _("%(who)s changed this"),
     "remove": _("%(who)s removed this"),
@@ -39,7 +45,7 @@ DEEDS = {
 
 
 @dataclass(frozen=True)
-class Sentence:
+class ChangeDescription:
     """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited, redacted. The last of a long
     change is `more`, whose `new` is how many others there are."""
 
@@ -50,7 +56,7 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """One change: who, when, by which door, and what."""
 
     who: str
@@ -59,41 +65,43 @@ class Entry:
     via_label: str
     action: str
     version: int
-    sentences: list[Sentence]
+    sentences: list[ChangeDescription]
 
     @property
     def head(self) -> str:
         """Who did what, for a page."""
-        return did_on_page(self.who, self.action)
+        return describe_action_on_page(self.who, self.action)
 
     @property
-    def is_birth(self) -> bool:
+    def is_creation(self) -> bool:
         """Whether the record came to be by it."""
-        return self.action in History.BIRTHS
+        return self.action in History.CREATION_ACTIONS
 
 
-def did_on_page(who: str, action: str) -> str:
+def describe_action_on_page(who: str, action: str) -> str:
     """What somebody did, as the beginning of a sentence on a page."""
     words = _deed(action) % {"who": "<strong>{0}</strong>", "action": "{1}"}
     return format_html(words, who, action)
 
 
-def did(who: str, action: str) -> str:
+def describe_action(who: str, action: str) -> str:
     """What somebody did, as the beginning of a sentence."""
     return _deed(action) % {"who": who, "action": action}
 
 
 def _deed(action: str) -> str:
-    return str(DEEDS.get(action, "%(who)s: %(action)s"))
+    return str(ACTION_LABELS.get(action, "%(who)s: %(action)s"))
 
 
-def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[Entry]:
+def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[HistoryEntry]:
     """The newest changes of a record, newest first, without what the actor may not see. One query for the rows
     and one for each kind of record that they name."""
     return entries(list(history_of(record)[:length]), type(record), record, actor)
 
 
-def entries(rows: list[History], model: type[Entity], record: Entity | None, actor: Actor) -> list[Entry]:
+def entries(
+    rows: list[History], model: type[Entity], record: Entity | None, actor: Actor
+) -> list[HistoryEntry]:
     """History rows of one model as entries; `record` is the record if they are all of one that is still there."""
     visible = []
     for row in rows:
@@ -109,17 +117,17 @@ def entries(rows: list[History], model: type[Entity], record: Entity | None, act
         for value in (change["old"], change["new"])
         for pair in _columns(model, change["property"], value)
     )
-    names = Names.for_values(pairs, actor)
+    names = ReferenceNames.for_values(pairs, actor)
     found = []
     for row, count, changes in visible:
         if row.changes and not changes:
             continue  # nothing in it for these eyes
         found.append(
-            Entry(
+            HistoryEntry(
                 who=model.told_author(row, actor),
                 at=row.at,
                 via=row.via,
-                via_label=str(Door(row.via).label),
+                via_label=str(Channel(row.via).label),
                 action=row.action,
                 version=row.version,
                 sentences=_told(model, row, changes, names, count),
@@ -132,7 +140,11 @@ def _short(model, change: dict) -> dict:
     """Cut a change of a long list to its newest differences, and say how many are left out."""
     prop, what = resolve(model, change["property"])
     old, new = change["old"] or (), change["new"] or ()
-    if what != "whole" or not isinstance(prop, Rows) or max(len(old), len(new)) <= MOST_SENTENCES:
+    if (
+        what != "whole"
+        or not isinstance(prop, CollectionProperty)
+        or max(len(old), len(new)) <= MOST_SENTENCES
+    ):
         return change
     went, came = _without(old, new), _without(new, old)
     if not went and not came:
@@ -147,14 +159,16 @@ def _without(entries: list, others: list) -> list:
     return [entry for entry in entries if repr(entry) not in known]
 
 
-def _told(model, row: History, changes: list[dict], names: Names, count: int) -> list[Sentence]:
+def _told(
+    model, row: History, changes: list[dict], names: ReferenceNames, count: int
+) -> list[ChangeDescription]:
     if row.action == History.Action.REDACT:
         labels = dict.fromkeys(resolve(model, change["property"])[0].label for change in changes)
-        return [Sentence("redacted", label) for label in labels]
+        return [ChangeDescription("redacted", label) for label in labels]
     found = [sentence for change in changes for sentence in _sentences(model, change, names)]
     left_out = count - len(changes) + sum(change.get("left_out", 0) for change in changes)
     left_out += max(len(found) - MOST_SENTENCES, 0)
-    more = [Sentence("more", "", new=str(left_out))] if left_out else []
+    more = [ChangeDescription("more", "", new=str(left_out))] if left_out else []
     return [*found[-MOST_SENTENCES:], *more]
 
 
@@ -163,7 +177,7 @@ def _may_see(actor: Actor, model, record, change) -> bool:
     return prop is not None and actor.may("view", record if record is not None else model, prop.name)
 
 
-def resolve(model, path: str) -> tuple[Column | Rows, str]:
+def resolve(model, path: str) -> tuple[ColumnProperty | CollectionProperty, str]:
     """The property, or the list or column within it, that a path names, and what the path is of: `whole`,
     `element` (one of a list's sub-documents) or `part` (a column of one)."""
     name, *rest = path.split(".")
@@ -181,38 +195,46 @@ def resolve(model, path: str) -> tuple[Column | Rows, str]:
 
 def _columns(model, path: str, value):
     prop, what = resolve(model, path)
-    return columns_of(prop, [value] if what == "element" and value else value) if value is not None else ()
+    return (
+        columns_by_value(prop, [value] if what == "element" and value else value) if value is not None else ()
+    )
 
 
-def _sentences(model, change: dict, names: Names) -> list[Sentence]:
+def _sentences(model, change: dict, names: ReferenceNames) -> list[ChangeDescription]:
     prop, what = resolve(model, change["property"])
     old, new = change["old"], change["new"]
     label = prop.label
     if prop.guard and prop.guard.hashed:
-        return [Sentence("secret", label)]
+        return [ChangeDescription("secret", label)]
     if what == "element":
-        words = shortened(entry_written(prop, new if old is None else old, names))
-        return [Sentence("added", label, new=words) if old is None else Sentence("removed", label, old=words)]
-    if isinstance(prop, Rows):
-        return _list_sentences(prop, old, new, names)
-    before, after = shortened(written(prop, old, names)), shortened(written(prop, new, names))
-    if what == "part":
-        return [Sentence("edited", label, before, after)]
-    kind = "set" if not before else "cleared" if not after else "changed"
-    return [Sentence(kind, label, before, after)]
-
-
-def _list_sentences(rows: Rows, old: list, new: list, names: Names) -> list[Sentence]:
-    """A list that was replaced, as what came and what went."""
-    if isinstance(rows, Elements):  # a new record's
+        words = shorten(format_entry(prop, new if old is None else old, names))
         return [
-            Sentence("added", rows.label, new=shortened(entry_written(rows, entry, names)))
+            ChangeDescription("added", label, new=words)
+            if old is None
+            else ChangeDescription("removed", label, old=words)
+        ]
+    if isinstance(prop, CollectionProperty):
+        return _list_sentences(prop, old, new, names)
+    before, after = shorten(format_value(prop, old, names)), shorten(format_value(prop, new, names))
+    if what == "part":
+        return [ChangeDescription("edited", label, before, after)]
+    kind = "set" if not before else "cleared" if not after else "changed"
+    return [ChangeDescription(kind, label, before, after)]
+
+
+def _list_sentences(
+    rows: CollectionProperty, old: list, new: list, names: ReferenceNames
+) -> list[ChangeDescription]:
+    """A list that was replaced, as what came and what went."""
+    if isinstance(rows, ElementsProperty):  # a new record's
+        return [
+            ChangeDescription("added", rows.label, new=shorten(format_entry(rows, entry, names)))
             for entry in new or []
         ]
-    before = [entry_written(rows, entry, names) for entry in old or []]
-    after = [entry_written(rows, entry, names) for entry in new or []]
+    before = [format_entry(rows, entry, names) for entry in old or []]
+    after = [format_entry(rows, entry, names) for entry in new or []]
     came = [words for words in after if words not in before]
     went = [words for words in before if words not in after]
-    found = [Sentence("added", rows.label, new=", ".join(came))] if came else []
-    found += [Sentence("removed", rows.label, old=", ".join(went))] if went else []
-    return found or [Sentence("changed", rows.label, ", ".join(before), ", ".join(after))]
+    found = [ChangeDescription("added", rows.label, new=", ".join(came))] if came else []
+    found += [ChangeDescription("removed", rows.label, old=", ".join(went))] if went else []
+    return found or [ChangeDescription("changed", rows.label, ", ".join(before), ", ".join(after))]

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.fields.base import DayField
-from backoffice.records.properties.base import Column
-from backoffice.records.properties.collections import Elements, Rows
-from backoffice.records.properties.many_to_many import Links
+from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
+from backoffice.records.properties.many_to_many import ManyToManyProperty
 
 RELATIVE_FOR = timedelta(days=60)
 """Older than this, a date says more than an age."""
@@ -34,13 +34,13 @@ LONG = 200
 
 
 @dataclass
-class Names:
+class ReferenceNames:
     """The names of the records that values point at, fetched with one query for each kind."""
 
     known: dict[tuple[type[models.Model], str], str]
 
     @classmethod
-    def for_values(cls, pairs: Iterable[tuple[Column, object]], actor: Actor) -> "Names":
+    def for_values(cls, pairs: Iterable[tuple[ColumnProperty, object]], actor: Actor) -> "ReferenceNames":
         """The names needed to write these (column, plain value) pairs, as far as they are the actor's to know."""
         wanted: dict[type[models.Model], set[str]] = {}
         for column, value in pairs:
@@ -48,11 +48,11 @@ class Names:
                 wanted.setdefault(column.target, set()).add(value)
         known = {}
         for model, ids in wanted.items():
-            for record in model.only_named(model.named_to(actor)).filter(pk__in=ids):
+            for record in model.only_name_columns(model.names_visible_to(actor)).filter(pk__in=ids):
                 known[model, record.pk] = str(record)
         return cls(known)
 
-    def of(self, column: Column, value: str) -> str:
+    def of(self, column: ColumnProperty, value: str) -> str:
         return self.known.get((column.target, value)) or unknown_name()
 
 
@@ -61,9 +61,11 @@ def unknown_name() -> str:
     return _("(not there, or not yours)")
 
 
-def columns_of(prop: Column | Rows, plain) -> Iterable[tuple[Column, object]]:
+def columns_by_value(
+    prop: ColumnProperty | CollectionProperty, plain
+) -> Iterable[tuple[ColumnProperty, object]]:
     """Each (column, plain value) in the plain value of a property, those in its rows included."""
-    if isinstance(prop, Column):
+    if isinstance(prop, ColumnProperty):
         yield prop, plain
         return
     columns = prop.columns()
@@ -71,10 +73,10 @@ def columns_of(prop: Column | Rows, plain) -> Iterable[tuple[Column, object]]:
         entry = entry if isinstance(entry, dict) else {prop.fields[0]: entry}
         yield from ((column, entry.get(name)) for name, column in columns.items())
         for name, nested in getattr(prop, "nested", {}).items():
-            yield from columns_of(nested, entry.get(name))
+            yield from columns_by_value(nested, entry.get(name))
 
 
-def written(column: Column, plain, names: Names) -> str:
+def format_value(column: ColumnProperty, plain, names: ReferenceNames) -> str:
     """A plain value in words; empty text for no value."""
     if plain is None or plain == "" or plain == []:
         return ""
@@ -88,9 +90,9 @@ def written(column: Column, plain, names: Names) -> str:
     if choices:
         return str(choices.get(plain, plain))
     if isinstance(column.field, DayField):
-        return day(parse_datetime(plain))
+        return format_day(parse_datetime(plain))
     if isinstance(column.field, models.DateTimeField):
-        return moment(parse_datetime(plain))
+        return format_moment(parse_datetime(plain))
     if isinstance(plain, float):
         return formats.localize(int(plain) if plain.is_integer() else plain)
     if isinstance(plain, list):
@@ -106,7 +108,7 @@ def local_time(value: datetime) -> datetime:
         return value
 
 
-def age(value: datetime) -> str:
+def format_age(value: datetime) -> str:
     """How long ago a moment was, as people say it; its date if that is long ago, or to come."""
     at = timezone.now()
     passed = at - value
@@ -129,30 +131,30 @@ def _ago(unit: str, count: int, language: str) -> str:
     return avoid_wrapping(AGO[unit] % {"num": count})
 
 
-def moment(value: datetime) -> str:
+def format_moment(value: datetime) -> str:
     """A moment in the local time zone, as the language writes it."""
     return formats.date_format(local_time(value), "DATETIME_FORMAT")
 
 
-def day(value: datetime) -> str:
+def format_day(value: datetime) -> str:
     """The day of a moment in the local time zone, as the language writes it."""
     return formats.date_format(local_time(value))
 
 
-def entry_written(rows: Rows, entry, names: Names) -> str:
+def format_entry(rows: CollectionProperty, entry, names: ReferenceNames) -> str:
     """One entry of a list in words: `Soap: 12`."""
-    if isinstance(rows, Links):
+    if isinstance(rows, ManyToManyProperty):
         return rows.in_words(entry)
     columns = rows.columns()
     if not isinstance(entry, dict):
-        return written(columns[rows.fields[0]], entry, names)
+        return format_value(columns[rows.fields[0]], entry, names)
     first, *rest = rows.fields
-    words = written(columns[first], entry.get(first), names)
-    if isinstance(rows, Elements) or not rest:
+    words = format_value(columns[first], entry.get(first), names)
+    if isinstance(rows, ElementsProperty) or not rest:
         return words
-    more = ", ".join(text for name in rest if (text := written(columns[name], entry.get(name), names)))
+    more = ", ".join(text for name in rest if (text := format_value(columns[name], entry.get(name), names)))
     return f"{words}: {more}" if more else words
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     return text if len(text) <= LONG else text[: LONG - 1] + "…"

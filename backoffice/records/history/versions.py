@@ -7,10 +7,10 @@ from django.db import models
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.diff import shown, take_back
+from backoffice.records.properties.diff import displayed_value, revert
 
 
-def kinds_seen_by(actor: Actor) -> dict[str, type[Entity]]:
+def record_types_visible_to(actor: Actor) -> dict[str, type[Entity]]:
     """The kinds of record that an actor may see, by the name that history rows have for them."""
     return {
         model._meta.label_lower: model
@@ -19,10 +19,10 @@ def kinds_seen_by(actor: Actor) -> dict[str, type[Entity]]:
     }
 
 
-def rows_told_to(actor: Actor, rows: models.QuerySet) -> models.QuerySet:
+def entries_visible_to(actor: Actor, rows: models.QuerySet) -> models.QuerySet:
     """Those of some rows about records (the history, the access log) that an actor is told: of their own company,
     about kinds that they may see. People from outside are told none."""
-    found = rows.filter(record_type__in=list(kinds_seen_by(actor)))
+    found = rows.filter(record_type__in=list(record_types_visible_to(actor)))
     if actor.is_superuser:
         return found
     if actor.customer_id or not actor.company_id:
@@ -49,7 +49,7 @@ def changes_since(record: Entity, version: int, actor: Actor | None = None) -> l
 def plain_state(record: Entity, names=None) -> dict:
     """Property name to plain value; hashed properties as their hash. `names` limits which."""
     return {
-        name: shown(prop, prop.plain(prop.read(record)), record)
+        name: displayed_value(prop, prop.plain(prop.read(record)), record)
         for name, prop in record.properties.items()
         if names is None or name in names
     }
@@ -59,7 +59,7 @@ def state_at(record: Entity, version: int, names=None, since: list[History] | No
     """The plain state at an earlier version: the current one with the later changes taken back."""
     state = plain_state(record, names)
     for row in reversed(changes_since(record, version) if since is None else since):
-        take_back(state, row.changes)
+        revert(state, row.changes)
     return state
 
 
@@ -89,7 +89,7 @@ def version_at(record: Entity, stamp: datetime) -> int | None:
     if not record.created_at <= stamp < record.last_modified_at:
         return None
     has_stamp = models.Q(stamp=stamp) | models.Q(stamp=None, at=stamp)
-    rows = history_of(record).filter(has_stamp | models.Q(action__in=History.BIRTHS))
+    rows = history_of(record).filter(has_stamp | models.Q(action__in=History.CREATION_ACTIONS))
     found = rows.values_list("version", "at", "stamp").first()
     if found is None:
         return None

@@ -37,7 +37,7 @@ def guarded(field: models.Field, permission: str = "", **how) -> models.Field:
     return field
 
 
-def changed_by(field: models.Field, *permissions: str) -> models.Field:
+def change_requires(field: models.Field, *permissions: str) -> models.Field:
     """The field, declared to be changed by holders of one of these permissions only; everybody may see it."""
     field.change_permissions = permissions
     return field
@@ -65,7 +65,7 @@ class Holders:
     """Whether only people of no more rights than who chooses are offered: what is made for them acts for them."""
 
 
-def chosen_among(field: models.Field, permission: str, *, insiders: bool = True) -> models.Field:
+def limit_choices(field: models.Field, permission: str, *, insiders: bool = True) -> models.Field:
     """The reference to a user, declared to be offered those who may do what they are chosen for."""
     field.holders = Holders(permission, insiders)
     return field
@@ -76,7 +76,7 @@ _YEARS, _PARTS, _THOUSANDTHS = (
 )
 
 
-def instant_text(value: datetime | None) -> str | None:
+def instant_as_text(value: datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds: `2020-02-17T14:36:09.698Z`."""
     if value is None:
         return None
@@ -90,7 +90,7 @@ def instant_text(value: datetime | None) -> str | None:
     )
 
 
-class Column:
+class ColumnProperty:
     """A property kept in a column of the record's own table."""
 
     many = False
@@ -127,7 +127,7 @@ class Column:
         return self._value_field.to_python(value)
 
     def plain(self, value) -> object:
-        return instant_text(value) if isinstance(value, datetime) else value
+        return instant_as_text(value) if isinstance(value, datetime) else value
 
     def from_plain(self, value) -> object:
         return parse_datetime(value) if value and self.is_moment else value

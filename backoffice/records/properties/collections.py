@@ -9,18 +9,18 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from backoffice.db.compiled.statements import Prepared, found_by_any, update
+from backoffice.db.compiled.statements import CompiledQuery, execute_update, find_by_any
 from backoffice.db.object_ids import is_object_id, new_object_id
 from backoffice.records.fields.base import ObjectIdField
-from backoffice.records.properties.base import Column, Guard, instant_text, nested_errors
+from backoffice.records.properties.base import ColumnProperty, Guard, instant_as_text, nested_errors
 
 NO_COMPANIES: Mapping[str, str] = {}
 
 
-class Rows:
+class CollectionProperty:
     """An ordered list that belongs to a record: child rows without a version of their own.
 
-    Declared on the model: `tags = Rows("facility.ObjectTag", "text")`. With one field the value is a list of
+    Declared on the model: `tags = CollectionProperty("facility.ObjectTag", "text")`. With one field the value is a list of
     its values, with several a list of dicts. `key` names the field that may not occur twice; a change adds at
     most `max_added` entries (see `backoffice.records.writes.bounds`). References are ids. Read `record.tags` for the list (one query, kept until the record is loaded anew).
     """
@@ -68,10 +68,10 @@ class Rows:
         return str(self._label or self.name.replace("_", " "))
 
     @cached_property
-    def _columns(self) -> dict[str, Column]:
-        return {name: Column(self.model._meta.get_field(name), False) for name in self.fields}
+    def _columns(self) -> dict[str, ColumnProperty]:
+        return {name: ColumnProperty(self.model._meta.get_field(name), False) for name in self.fields}
 
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> dict[str, ColumnProperty]:
         """What the entries are made of, by name."""
         return self._columns
 
@@ -87,18 +87,18 @@ class Rows:
         return self.model._base_manager.order_by("position", "pk").values_list("record_id", "id", *names)
 
     @cached_property
-    def _of_one(self) -> Prepared:
-        return Prepared(lambda pk: self._all_rows.filter(record_id=pk))
+    def _of_one(self) -> CompiledQuery:
+        return CompiledQuery(lambda pk: self._all_rows.filter(record_id=pk))
 
     @cached_property
-    def _of_several(self) -> Prepared:
-        return Prepared(lambda *ids: self._all_rows.filter(record_id__in=ids))
+    def _of_several(self) -> CompiledQuery:
+        return CompiledQuery(lambda *ids: self._all_rows.filter(record_id__in=ids))
 
     def _rows(self, record_ids: list[str]) -> Iterable[tuple]:
         """(the record's id, the row's id, its values) of the rows of several records."""
         if len(record_ids) == 1:
             return self._of_one(*record_ids)
-        return found_by_any(self._of_several, record_ids)
+        return find_by_any(self._of_several, record_ids)
 
     def load(self, record_ids: list[str]) -> dict[str, list]:
         """The lists of several records, by record id, in one query."""
@@ -259,7 +259,7 @@ def _check_row(rows, row, path, errors, references, kept=()) -> None:
             errors.setdefault(where, []).append(ValidationError(message, code="null"))
 
 
-def load_lists(records: list[models.Model], names) -> None:
+def load_collections(records: list[models.Model], names) -> None:
     """Fetch lists of several records of one model, in a query or two for each list."""
     if records:
         key = attrgetter(records[0]._meta.pk.attname)  # (`pk` asks the model each time what it is)
@@ -270,14 +270,14 @@ def load_lists(records: list[models.Model], names) -> None:
                 record.__dict__[name] = lists[pk]
 
 
-class Element(dict):
+class ElementRow(dict):
     """An element as it was read. Nobody changes it (one that is edited is another dict), so it can be remembered what an
     answer tells of it."""
 
     told: tuple | None = None
 
 
-class Elements(Rows):
+class ElementsProperty(CollectionProperty):
     """A list of sub-documents, each with an id of its own: comments, files. `nested` are lists within each.
 
     The value is a list of dicts with `id` first. An element is added, changed or taken away by itself, so two
@@ -286,7 +286,9 @@ class Elements(Rows):
 
     has_ids = True
 
-    def __init__(self, model: str, *fields: str, label: str = "", max_added: int = 100, **nested: "Elements"):
+    def __init__(
+        self, model: str, *fields: str, label: str = "", max_added: int = 100, **nested: "ElementsProperty"
+    ):
         super().__init__(model, *fields, label=label, max_added=max_added)
         self.nested = nested
         for name, rows in nested.items():
@@ -296,7 +298,7 @@ class Elements(Rows):
         found = {pk: [] for pk in record_ids}
         by_id, names = {}, ("record", "id", *self.fields)
         for row in self._rows(record_ids):
-            element = Element(zip(names, row, strict=True))
+            element = ElementRow(zip(names, row, strict=True))
             found[element.pop("record")].append(element)
             by_id[element["id"]] = element
         for name, rows in self.nested.items():
@@ -356,7 +358,7 @@ class Elements(Rows):
         found = [dict(element) for element in value]
         for element in found:
             for name in self._moments:
-                element[name] = instant_text(element[name])
+                element[name] = instant_as_text(element[name])
             for name, rows in self.nested.items():
                 element[name] = rows.plain(element[name]) if element[name] else []
         return found
@@ -437,7 +439,7 @@ class Elements(Rows):
                     differ = {name for name in self.fields if known[1][name] != element[name]}
                     differ |= {"position"} if known[0] != place else set()
                     if differ:
-                        update(self._row(record_id, place, element), differ)
+                        execute_update(self._row(record_id, place, element), differ)
                 for name in self.nested:
                     was = known[1][name] if known else []
                     if was != element[name]:

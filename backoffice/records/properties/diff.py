@@ -4,12 +4,12 @@ import json
 
 from backoffice.records.fields.encryption import is_unreadable, place_of
 from backoffice.records.properties.base import keyed_hash
-from backoffice.records.properties.collections import Elements
+from backoffice.records.properties.collections import ElementsProperty
 
 _written = json.JSONEncoder(sort_keys=True).encode
 
 
-def same(one, other) -> bool:
+def is_same(one, other) -> bool:
     """Whether two plain values are the same to JSON: 1 is not true, and the order of keys says nothing."""
     if one is other:
         return True
@@ -19,13 +19,13 @@ def same(one, other) -> bool:
     if type(one) is float and type(other) is float:
         return repr(one) == repr(other)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(is_same, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+        return one.keys() == other.keys() and all(is_same(value, other[key]) for key, value in one.items())
     return _written(one) == _written(other)
 
 
-def shown(prop, plain, record):
+def displayed_value(prop, plain, record):
     """The plain value of a record's property as history keeps it: of a hashed one its keyed hash, which is bound to
     its place, so that two doors with the same code have different ones."""
     if not (prop.guard and prop.guard.hashed):
@@ -37,13 +37,13 @@ def shown(prop, plain, record):
 
 def differences(prop, old, new, record) -> list[dict]:
     """History entries that lead from one plain value of a record's property to another; none if they are the same."""
-    if isinstance(prop, Elements):
+    if isinstance(prop, ElementsProperty):
         return _element_differences(prop, prop.name, old, new)
-    old, new = shown(prop, old, record), shown(prop, new, record)
-    return [] if same(old, new) else [{"property": prop.name, "old": old, "new": new}]
+    old, new = displayed_value(prop, old, record), displayed_value(prop, new, record)
+    return [] if is_same(old, new) else [{"property": prop.name, "old": old, "new": new}]
 
 
-def _element_differences(rows: Elements, path: str, old: list, new: list) -> list[dict]:
+def _element_differences(rows: ElementsProperty, path: str, old: list, new: list) -> list[dict]:
     before = {element["id"]: element for element in old}
     after = {element["id"]: element for element in new}
     entries = [
@@ -61,14 +61,14 @@ def _element_differences(rows: Elements, path: str, old: list, new: list) -> lis
         entries += [
             {"property": f"{path}.{pk}.{name}", "old": was[name], "new": element[name]}
             for name in rows.fields
-            if not same(was[name], element[name])
+            if not is_same(was[name], element[name])
         ]
         for name, nested in rows.nested.items():
             entries += _element_differences(nested, f"{path}.{pk}.{name}", was[name], element[name])
     return entries
 
 
-def take_back(state: dict, changes: list[dict]) -> None:
+def revert(state: dict, changes: list[dict]) -> None:
     """Undo one history row on a state (property name to plain value), in place.
 
     A hashed property comes back as its hash. Elements that were taken away return to their place.

@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
-from backoffice.records.properties.collections import NO_COMPANIES, Rows
+from backoffice.records.properties.collections import NO_COMPANIES, CollectionProperty
 
 
-class Links(Rows):
+class ManyToManyProperty(CollectionProperty):
     """A set of links to rows that are no records (a user's groups), told by their names, in their order.
     `in_words(name)` is what one is called on pages."""
 

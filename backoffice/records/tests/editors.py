@@ -8,7 +8,7 @@ from django.test import Client
 
 from backoffice.admin.tests.pages import address
 from backoffice.forms.tests.pages import as_sent, record_form
-from backoffice.records.properties.diff import shown
+from backoffice.records.properties.diff import displayed_value
 from backoffice.records.tests.rule import Edit
 
 BROWSER, ADMIN, STAMP, IF_MATCH, BLIND = "browser", "admin", "stamp", "if-match", "blind"
@@ -62,7 +62,7 @@ DESKS = {
 
 def plain(values: dict, record) -> dict:
     """Typed values as the states of a record have them: secrets by their hash."""
-    return {name: shown(record.properties[name], value, record) for name, value in values.items()}
+    return {name: displayed_value(record.properties[name], value, record) for name, value in values.items()}
 
 
 @dataclass
@@ -92,7 +92,7 @@ class View:
     desk: Desk
     record: object
     person: Person
-    door: str
+    channel: str
     version: int
     shown: dict
     edit: Edit | None = None
@@ -101,13 +101,13 @@ class View:
 
     @property
     def url(self) -> str:
-        if self.door == BROWSER:
+        if self.channel == BROWSER:
             return f"{self.desk.page}{self.record.pk}"
-        return address(self.record) if self.door == ADMIN else f"{self.desk.json}{self.record.pk}"
+        return address(self.record) if self.channel == ADMIN else f"{self.desk.json}{self.record.pk}"
 
     @property
     def is_form(self) -> bool:
-        return self.door in (BROWSER, ADMIN)
+        return self.channel in (BROWSER, ADMIN)
 
     def open(self) -> "View":
         if self.is_form:
@@ -124,7 +124,7 @@ class View:
     def send(self, edit: Edit, whole: bool = False, choices: dict | None = None):
         """Type and send. A script may send the `whole` document back; a form always sends the whole form."""
         if not self.is_form:
-            headers = {"if-match": f'"{self.version}"'} if self.door == IF_MATCH else {}
+            headers = {"if-match": f'"{self.version}"'} if self.channel == IF_MATCH else {}
             return self.person.call(self.desk.method, self.url, self.body(edit, whole), **headers)
         if self.told is None:
             self.type(edit)
@@ -140,7 +140,7 @@ class View:
 
     def body(self, edit: Edit, whole: bool) -> dict:
         body = dict(self.shown) if whole else {}
-        if self.door == STAMP:
+        if self.channel == STAMP:
             name, *below = self.desk.stamp
             body[name] = {below[0]: self.shown[name][below[0]]} if below else self.shown[name]
         for name, value in edit.values.items():

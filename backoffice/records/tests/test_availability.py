@@ -9,7 +9,7 @@ from django.db.utils import ConnectionHandler
 from pymongo import errors
 
 from backoffice.db import health
-from backoffice.db.health import is_away, place, trouble
+from backoffice.db.health import describe_location, describe_trouble, is_away
 from config.databases import database
 
 
@@ -42,7 +42,7 @@ NOT = [
 @pytest.mark.parametrize("error", AWAY, ids=repr)
 def test_the_database_is_away(error):
     assert is_away(error)
-    assert trouble(error).startswith("The database cannot be used (")
+    assert describe_trouble(error).startswith("The database cannot be used (")
 
 
 @pytest.mark.parametrize("error", NOT, ids=repr)
@@ -76,14 +76,14 @@ def test_something_else_is_wrong(error):
 )
 def test_the_reason_is_one_short_line(error, told):
     with mock.patch.object(health, "_refusal", return_value=None):
-        assert trouble(error) == f"The database cannot be used ({place()}): {told}"
+        assert describe_trouble(error) == f"The database cannot be used ({describe_location()}): {told}"
 
 
 def test_other_troubles():
-    assert trouble(ValueError("no")) == ""
-    assert trouble(IntegrityError("UNIQUE constraint failed")) == ""
-    assert trouble(ImproperlyConfigured("no\nkey")) == "The settings cannot be used: no key"
-    assert "manage.py migrate" in trouble(OperationalError("no such table: people_user"))
+    assert describe_trouble(ValueError("no")) == ""
+    assert describe_trouble(IntegrityError("UNIQUE constraint failed")) == ""
+    assert describe_trouble(ImproperlyConfigured("no\nkey")) == "The settings cannot be used: no key"
+    assert "manage.py migrate" in describe_trouble(OperationalError("no such table: people_user"))
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_other_troubles():
 )
 def test_the_place_has_no_password_in_it(url, told):
     with mock.patch.object(health, "connections", ConnectionHandler({"default": database(url)})):
-        assert place() == told
+        assert describe_location() == told

@@ -3,15 +3,15 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, InUse
 from backoffice.records.history.versions import history_of, state_at
 from backoffice.records.models import History
-from backoffice.records.writes.service import Settlement, change, create, plan, remove
-from backoffice.records.writes.undo import undo, undoable
+from backoffice.records.writes.service import ConflictChoices, change, create, plan, remove
+from backoffice.records.writes.undo import can_undo, undo
 from facility.models import Complaint, CustomerObject
 
-BY_BROWSER = Via(Door.BROWSER, "request-1")
+BY_BROWSER = ChangeContext(Channel.BROWSER, "request-1")
 
 
 def test_a_change_writes_what_differs_and_one_history_row(cast, records):
@@ -188,11 +188,13 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
         ({"desc": "mine", "priority": "theirs"}, ("mine", 3)),
         ({"desc": "theirs", "priority": "theirs"}, ("theirs", 3)),
     ):
-        settlement = Settlement(theirs.version, choices)
+        settlement = ConflictChoices(theirs.version, choices)
         draft = plan(theirs, mine, actor=cast.ada, base=1, settlement=settlement)
         assert (draft.record.desc, draft.record.priority) == expected
     with pytest.raises(Conflict) as caught:
-        plan(theirs, mine, actor=cast.ada, base=1, settlement=Settlement(theirs.version, {"desc": "mine"}))
+        plan(
+            theirs, mine, actor=cast.ada, base=1, settlement=ConflictChoices(theirs.version, {"desc": "mine"})
+        )
     assert [clash.property for clash in caught.value.clashes] == ["priority"]
     again = change(theirs, {"desc": "changed once more"}, actor=cast.alice, via=BY_BROWSER).record
     with pytest.raises(Conflict):
@@ -201,7 +203,7 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
             {"desc": "mine"},
             actor=cast.ada,
             base=1,
-            settlement=Settlement(theirs.version, {"desc": "mine"}),
+            settlement=ConflictChoices(theirs.version, {"desc": "mine"}),
         )
 
 
@@ -214,11 +216,11 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
     with pytest.raises(Conflict):
         plan(removed, {"comments": edited}, actor=cast.ada, base=1)
     keep = plan(
-        removed, {"comments": edited}, actor=cast.ada, base=1, settlement=Settlement(2, {path: "mine"})
+        removed, {"comments": edited}, actor=cast.ada, base=1, settlement=ConflictChoices(2, {path: "mine"})
     )
     assert [comment["comment"] for comment in keep.record.comments] == ["mine"]
     leave = plan(
-        removed, {"comments": edited}, actor=cast.ada, base=1, settlement=Settlement(2, {path: "theirs"})
+        removed, {"comments": edited}, actor=cast.ada, base=1, settlement=ConflictChoices(2, {path: "theirs"})
     )
     assert leave.changes == []
 
@@ -228,7 +230,9 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
                   actor=cast.sven, via=BY_BROWSER).record  # fmt: skip
     path = f"comments.{second['id']}"
     for choice, left in (("mine", []), ("theirs", ["second, mended"])):
-        draft = plan(case, {"comments": []}, actor=cast.ada, base=3, settlement=Settlement(4, {path: choice}))
+        draft = plan(
+            case, {"comments": []}, actor=cast.ada, base=3, settlement=ConflictChoices(4, {path: choice})
+        )
         assert [comment["comment"] for comment in draft.record.comments] == left
 
 
@@ -244,7 +248,7 @@ def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, r
     )  # fmt: skip
     for choice in ("mine", "theirs"):
         draft = plan(
-            theirs, answer, actor=cast.sven, base=1, settlement=Settlement(2, {"response_date": choice})
+            theirs, answer, actor=cast.sven, base=1, settlement=ConflictChoices(2, {"response_date": choice})
         )
         assert draft.record.response_answer == "Prøv igen"
         assert (draft.record.response_date == theirs.response_date) == (choice == "theirs")
@@ -258,10 +262,10 @@ def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
     with pytest.raises(Conflict) as caught:
         plan(theirs, mine, actor=cast.sven, base=1)
     assert [clash.property for clash in caught.value.clashes] == ["response_answer"]
-    settled = Settlement(2, {"response_answer": "mine"})
+    settled = ConflictChoices(2, {"response_answer": "mine"})
     draft = plan(theirs, mine, actor=cast.sven, base=1, settlement=settled)
     assert (draft.record.response_answer, draft.record.response_employee_id) == ("mine", cast.sven.pk)
-    settled = Settlement(2, {"response_answer": "theirs"})
+    settled = ConflictChoices(2, {"response_answer": "theirs"})
     assert plan(theirs, mine, actor=cast.sven, base=1, settlement=settled).changes == []
 
 
@@ -271,7 +275,7 @@ def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
                      actor=cast.sven, via=BY_BROWSER, base=1).record  # fmt: skip
     later = change(changed, {"system_version": "9"}, actor=cast.ada, via=BY_BROWSER).record
     row = history_of(later).get(version=2)
-    assert undoable(later, row, cast.sven) == ["name", "device", "comments"]
+    assert can_undo(later, row, cast.sven) == ["name", "device", "comments"]
     undone = undo(later, row, actor=cast.sven, via=BY_BROWSER).record
     assert (undone.name, undone.device, undone.system_version, undone.version) == (
         "Intet billede",
@@ -313,5 +317,5 @@ def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, rec
 
 def test_what_follows_from_others_cannot_be_taken_back(cast, records):
     done = change(records.complaint, {}, actor=cast.alice, via=BY_BROWSER, action="finish").record
-    assert undoable(done, history_of(done).first(), cast.alice) == []
-    assert undoable(done, history_of(done).last(), cast.alice) == []
+    assert can_undo(done, history_of(done).first(), cast.alice) == []
+    assert can_undo(done, history_of(done).last(), cast.alice) == []

@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta, timezone
 from itertools import count
 
-from backoffice.db.object_ids import ids_from
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.db.object_ids import generate_ids
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of, state_at, version_at
 from backoffice.records.writes.service import change, create, remove
 from facility.models import Complaint
 from supportdesk.models import SupportCase
 
 AT = datetime(2020, 2, 17, 14, 36, 9, 698000, tzinfo=timezone.utc)
-TOLD = Via(Door.COMMAND)
+TOLD = ChangeContext(Channel.COMMAND)
 
 
 def test_stamps_in_the_past_are_kept_and_still_increase(cast, records):
@@ -44,7 +44,7 @@ def test_a_removed_record_that_comes_back_goes_on_with_its_history(cast, records
 
 
 def test_ids_can_be_given(cast, records):
-    with ids_from(f"{n:024x}" for n in count(1)):
+    with generate_ids(f"{n:024x}" for n in count(1)):
         values = {"name": "Lyd", "comments": [{"comment": "a", "files": [{"url": "https://example.com/1"}]}]}
         case = create(SupportCase, values, actor=Installation(cast.company.pk), via=TOLD).record
     assert [case.pk, case.comments[0]["id"], case.comments[0]["files"][0]["id"]] == [

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from backoffice.people.models import Contact, Customer
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import (
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -148,7 +148,7 @@ def test_what_is_read_is_what_was_written(kind, name, kept, cast):
         record = model.objects.get(pk=kept[kind].pk)
         before = plain_state(record)
         together = {name: value} | beside(model, name, value)
-        draft = change(record, together, actor=cast.root, via=Via(Door.COMMAND))
+        draft = change(record, together, actor=cast.root, via=ChangeContext(Channel.COMMAND))
         read = model.objects.get(pk=record.pk)
         assert text(plain_state(read)) == text(plain_state(draft.record))
         assert text(state_at(read, record.version)) == text(before)
@@ -179,7 +179,9 @@ def test_the_extremes_of_time_are_times_of_the_database_too(kept, cast):
     for instant in (FIRST, LAST):
         at = instant.replace(tzinfo=timezone.utc)
         both = {"contract_start_date": at, "contract_end_date": at}
-        change(CustomerObject.objects.get(pk=place.pk), both, actor=cast.root, via=Via(Door.COMMAND))
+        change(
+            CustomerObject.objects.get(pk=place.pk), both, actor=cast.root, via=ChangeContext(Channel.COMMAND)
+        )
         found = CustomerObject.objects.filter(pk=place.pk)
         assert found.filter(contract_start_date=at).exists()
         if instant is LAST:

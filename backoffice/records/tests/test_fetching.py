@@ -9,8 +9,8 @@ from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.db.compiled import selects
-from backoffice.db.compiled.selects import fetched
-from backoffice.db.search import with_words
+from backoffice.db.compiled.selects import fetch
+from backoffice.db.search import filter_by_words
 from backoffice.people.models import Customer, User
 from backoffice.people.tests.factories import CustomerFactory
 from facility.models import Complaint, CustomerObject, ObjectTag
@@ -76,14 +76,14 @@ def test_a_list_is_found_as_by_the_orm(name, several):
     for start, stop in ((0, None), (0, 2), (1, 3), (1, None), (9, 12)):
         expected = sent(lambda: list(queryset.all()[start:stop]))  # noqa: B023
         for _time in range(2):
-            assert sent(lambda: fetched(queryset.all(), start, stop)) == expected  # noqa: B023
+            assert sent(lambda: fetch(queryset.all(), start, stop)) == expected  # noqa: B023
 
 
 def test_what_is_made_once_is_all_but_conditions_and_pages(several):
     for condition in (Q(), Q(number__gt=501), Q(number__in=[500, 502]), Q(desc="x"), Q(pk=None)):
         for stop in (1, 2, None):
             queryset = ANY.filter(condition).order_by("id")
-            assert fetched(queryset, 0, stop) == list(queryset[:stop])
+            assert fetch(queryset, 0, stop) == list(queryset[:stop])
     assert len(connection.fetched_shapes) == 1
     for queryset in BY_PARTS.values():
         assert selects._shape_of(queryset) or queryset.query.is_sliced
@@ -91,7 +91,7 @@ def test_what_is_made_once_is_all_but_conditions_and_pages(several):
 
 
 def test_records_know_where_they_are_from(several):
-    found = fetched(ANY.order_by("id"))
+    found = fetch(ANY.order_by("id"))
     assert {(record._state.adding, record._state.db) for record in found} == {(False, "default")}
     assert len({id(record._state) for record in found}) == len(found) > 3
 
@@ -99,8 +99,8 @@ def test_records_know_where_they_are_from(several):
 def test_not_every_order_is_kept_for_ever(several, monkeypatch):
     monkeypatch.setattr(selects, "MOST", 2)
     for name in ("id", "number", "desc", "priority", "status"):
-        assert fetched(User.objects.order_by("id")) == list(User.objects.order_by("id"))
-        assert fetched(ANY.order_by(name, "id")) == list(ANY.order_by(name, "id"))
+        assert fetch(User.objects.order_by("id")) == list(User.objects.order_by("id"))
+        assert fetch(ANY.order_by(name, "id")) == list(ANY.order_by(name, "id"))
     assert len(connection.fetched_shapes) <= 3
 
 
@@ -111,7 +111,7 @@ def test_not_every_order_is_kept_for_ever(several, monkeypatch):
 def test_moments_are_in_a_zone_however_they_are_written(text, several):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE facility_complaint SET created_at = %s", [text])
-    for found in fetched(ANY), list(ANY):
+    for found in fetch(ANY), list(ANY):
         assert {record.created_at for record in found} == {
             datetime(2024, 1, 2, 3, 4, 5, 678000, timezone.utc)
         }
@@ -124,9 +124,9 @@ def test_what_is_told_which_index_to_take_says_nothing_for_others(cast):
 
     def is_told(queryset) -> bool:
         with CaptureQueriesContext(connection) as asked:
-            assert "Gertrud" in {customer.name for customer in fetched(queryset, 0, 50)}
+            assert "Gertrud" in {customer.name for customer in fetch(queryset, 0, 50)}
         return "INDEXED BY" in asked.captured_queries[-1]["sql"]
 
     for _turn in range(2):
-        assert is_told(with_words(in_order, "gertr"))
+        assert is_told(filter_by_words(in_order, "gertr"))
         assert not is_told(in_order)

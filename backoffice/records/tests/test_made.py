@@ -10,9 +10,9 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.utils.timesince import timesince
 
-from backoffice.db.compiled.instances import MadeOfColumns, writer_of
+from backoffice.db.compiled.instances import FastInstanceMixin, column_getter
 from backoffice.people.models import User
-from backoffice.records.fields.encryption import Encrypted
+from backoffice.records.fields.encryption import EncryptedMixin
 from backoffice.records.history import formatting
 from backoffice.records.models import History
 from facility.models import Complaint, ComplaintTag, CustomerObject
@@ -20,7 +20,7 @@ from facility.models import Complaint, ComplaintTag, CustomerObject
 
 @pytest.mark.parametrize("model", [Complaint, ComplaintTag, CustomerObject, User])
 def test_as_django_makes_them(model, cast, records):
-    assert issubclass(model, MadeOfColumns)
+    assert issubclass(model, FastInstanceMixin)
     names = [field.attname for field in model._meta.concrete_fields]
     for found in model._base_manager.all():
         row = [found.__dict__[name] for name in names]
@@ -31,7 +31,7 @@ def test_as_django_makes_them(model, cast, records):
 
 
 def test_what_was_left_out_is_read_when_it_is_asked_for(records):
-    found = CustomerObject.only_named(CustomerObject._base_manager).get(pk=records.object.pk)
+    found = CustomerObject.only_name_columns(CustomerObject._base_manager).get(pk=records.object.pk)
     with CaptureQueriesContext(connection) as context:
         assert str(found) == str(records.object)
     assert len(context) == 0
@@ -42,7 +42,7 @@ def test_what_was_left_out_is_read_when_it_is_asked_for(records):
 def test_names_are_made_of_the_columns_that_are_said_to_make_them(cast, records):
     for model in (model for model in apps.get_models() if getattr(model, "named_by", ())):
         for record in model._base_manager.all():
-            (found,) = model.only_named(model._base_manager.filter(pk=record.pk))
+            (found,) = model.only_name_columns(model._base_manager.filter(pk=record.pk))
             with CaptureQueriesContext(connection) as context:
                 assert str(found) == str(record)
             assert len(context) == 0
@@ -52,7 +52,7 @@ def test_ages_are_those_of_django():
     at = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
     for minutes in (1, 59, 60, 1439, 1440, 7 * 1440, 27 * 1440, 28 * 1440, 31 * 1440, 59 * 1440, 60 * 1440):
         with mock.patch.object(formatting.timezone, "now", return_value=at):
-            said = formatting.age(at - timedelta(minutes=minutes))
+            said = formatting.format_age(at - timedelta(minutes=minutes))
         assert said == timesince(at - timedelta(minutes=minutes), at, depth=1) + "\xa0ago"
 
 
@@ -75,9 +75,9 @@ WRITTEN = [
 def test_values_are_written_as_django_would_write_them(model, db):
     plain = 0
     for field in model._meta.concrete_fields:
-        if isinstance(field, Encrypted):
+        if isinstance(field, EncryptedMixin):
             continue  # never the same twice
-        write = writer_of(field, connection)
+        write = column_getter(field, connection)
         for value in WRITTEN:
             record = model(**{field.attname: value})
             try:

@@ -1,10 +1,10 @@
 """The numbers that records are given."""
 
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 
-BY_BROWSER = Via(Door.BROWSER)
+BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 def made(cast, records, **values):

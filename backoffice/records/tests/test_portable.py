@@ -13,19 +13,19 @@ from django.db.models.expressions import OrderBy
 
 from backoffice.accounts.models import UserSession
 from backoffice.db.checks import mongodb_has_transactions
-from backoffice.db.compat import among
+from backoffice.db.compat import subquery_ids
 from backoffice.db.search import fold
-from backoffice.db.transactions import Contended, after_commit, atomic, hold, tried_again
+from backoffice.db.transactions import WriteConflict, after_commit, atomic, lock_references, with_retry
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import now
 from backoffice.records.models import History
 from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 
-BY_COMMAND = Via(Door.COMMAND)
+BY_COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def test_text_is_sorted_by_code_points_and_what_is_missing_comes_first(cast, records):
@@ -158,10 +158,10 @@ def test_what_is_in_the_way_is_tried_again(cast):
     def work():
         tries.append(1)
         if len(tries) < 3:
-            raise Contended("somebody was faster")
+            raise WriteConflict("somebody was faster")
         return "done"
 
-    assert tried_again(work) == "done"
+    assert with_retry(work) == "done"
     assert len(tries) == 3
 
 
@@ -181,7 +181,7 @@ def test_a_taken_number_takes_back_all_that_came_with_it(cast):
 
 def test_a_sliced_list_of_ids_is_asked_for_rightly(cast, records):
     first = Customer.objects.order_by("pk")[:1]
-    assert Customer.objects.filter(pk__in=among(first.values("pk"))).count() == 1
+    assert Customer.objects.filter(pk__in=subquery_ids(first.values("pk"))).count() == 1
 
 
 def test_the_server_is_fit_for_transactions():
@@ -300,8 +300,8 @@ def test_the_reason_is_still_there(reason, cast):
 
 def test_a_reference_holds_what_it_points_at(cast, records):
     with atomic():
-        assert hold(Customer, [cast.resold.pk])
-        gone = hold(Customer, [cast.resold.pk, "0" * 24])
+        assert lock_references(Customer, [cast.resold.pk])
+        gone = lock_references(Customer, [cast.resold.pk, "0" * 24])
     assert gone is (connection.vendor != "mongodb")
     assert Customer.objects.get(pk=cast.resold.pk).name == cast.resold.name
     change(cast.resold, {"name": "still"}, actor=cast.ada, via=BY_COMMAND)

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.db.compat import with_related
 from backoffice.db.compiled import statements
-from backoffice.db.compiled.statements import Prepared
+from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from facility.models import Complaint, CustomerObject
@@ -19,7 +19,7 @@ def state(record) -> dict:
 
 @pytest.mark.parametrize("model", [Complaint, CustomerObject, SupportCase])
 def test_a_record_comes_as_the_orm_brings_it(model, records):
-    find = Prepared(lambda pk: model._base_manager.filter(pk=pk))
+    find = CompiledQuery(lambda pk: model._base_manager.filter(pk=pk))
     for expected in model._base_manager.all():
         for _time in range(2):
             (found,) = find(expected.pk)
@@ -29,7 +29,7 @@ def test_a_record_comes_as_the_orm_brings_it(model, records):
 
 
 def test_what_it_points_at_comes_along(records):
-    find = Prepared(lambda pk: with_related(Complaint._base_manager.filter(pk=pk), "object"))
+    find = CompiledQuery(lambda pk: with_related(Complaint._base_manager.filter(pk=pk), "object"))
     (found,) = find(records.complaint.pk)
     with CaptureQueriesContext(connection) as context:
         assert found.object == records.object
@@ -37,7 +37,7 @@ def test_what_it_points_at_comes_along(records):
 
 
 def test_values_in_an_order(records):
-    find = Prepared(
+    find = CompiledQuery(
         lambda company, text: (
             Complaint.objects.filter(company_id=company).exclude(desc=text).order_by("-number").values_list("number", "desc")
         )
@@ -51,14 +51,14 @@ def test_values_in_an_order(records):
 
 
 def test_text_is_never_sql(records):
-    find = Prepared(lambda text: Complaint.objects.filter(desc=text))
+    find = CompiledQuery(lambda text: Complaint.objects.filter(desc=text))
     for text in ("' OR 1=1 --", "%s", "%", "a mark of a prepared query: 0", ""):
         assert find(text) == []
     assert len(find(records.complaint.desc)) == 1
 
 
 def test_no_value_is_not_a_value(cast, records):
-    find = Prepared(lambda pk: Complaint.objects.filter(user_id=pk))
+    find = CompiledQuery(lambda pk: Complaint.objects.filter(user_id=pk))
     expected = Complaint.objects.filter(user_id=None).count()
     assert len(find(None)) == expected > 0
     assert find(cast.alice.pk) == []
@@ -66,7 +66,7 @@ def test_no_value_is_not_a_value(cast, records):
 
 @pytest.mark.skipif(connection.vendor == "mongodb", reason="there the ORM asks each time")
 def test_a_value_that_the_query_would_change_is_refused_at_once(records):
-    find = Prepared(lambda text: Complaint.objects.filter(desc__contains=text))
+    find = CompiledQuery(lambda text: Complaint.objects.filter(desc__contains=text))
     with pytest.raises(TypeError):
         find("Lampe")
 
@@ -76,8 +76,8 @@ def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
     complaint.desc, complaint.images, complaint.version = "Nyt 100 %s", ["https://example.com/a"], 2
     complaint.custom_fields = {"a": [1, None, "%"]}
     names = {"desc", "images", "version", "custom_fields"}
-    assert statements.update(complaint, names, version=1)
-    assert not statements.update(complaint, names, version=1)
+    assert statements.execute_update(complaint, names, version=1)
+    assert not statements.execute_update(complaint, names, version=1)
     stored = Complaint.objects.get(pk=complaint.pk)
     assert state(stored) == state(complaint)
     assert Complaint.objects.exclude(pk=complaint.pk).filter(desc=complaint.desc).count() == 0
@@ -86,17 +86,17 @@ def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
 def test_a_row_is_written_as_the_orm_writes_it(records):
     row = history_of(records.complaint).first()
     row.pk, row.version, row.changes = "a" * 24, 2, [{"property": "desc", "old": "ø%s", "new": None}]
-    statements.insert(row)
+    statements.execute_insert(row)
     assert state(History.objects.get(pk=row.pk)) == state(row)
     row.pk = "b" * 24
     with pytest.raises(IntegrityError), transaction.atomic():
-        statements.insert(row)  # there is this version already
+        statements.execute_insert(row)  # there is this version already
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="others keep what they planned by themselves")
 def test_the_server_plans_it_once(records):
     found = Complaint._base_manager.filter(pk=records.complaint.pk)
-    find = Prepared(lambda pk: Complaint._base_manager.filter(pk=pk).order_by("number"))
+    find = CompiledQuery(lambda pk: Complaint._base_manager.filter(pk=pk).order_by("number"))
     for _time in range(7):
         find(records.complaint.pk)
         list(found)

@@ -10,11 +10,11 @@ from backoffice.db import search, search_index
 from backoffice.db.search import search_text_of
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes import derived_text
 from backoffice.records.writes.service import change, remove
 
-BY_COMMAND = {"actor": Installation(), "via": Via(Door.COMMAND)}
+BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
 
 
 @pytest.fixture(params=["by its index", "one by one"])
@@ -181,10 +181,10 @@ def test_words_that_are_gone_are_let_go_of(cast):
 
     customer = CustomerFactory(company=cast.company, name="Gertrud")
     change(customer, {"name": "Havnen"}, **BY_COMMAND)
-    search_index.let_go_of_words()
+    search_index.purge_deleted_words()
     assert not is_kept()
     CustomerFactory(company=cast.company, name="Gertrud")
-    search_index.let_go_of_words()
+    search_index.purge_deleted_words()
     assert is_kept()
 
 

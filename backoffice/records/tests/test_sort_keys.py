@@ -9,13 +9,13 @@ from django.db import connection, models
 
 from backoffice.people.models import Company, Contact, Customer
 from backoffice.people.tests.factories import CompanyFactory, ContactFactory, CustomerFactory, UserFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.sort_keys import LONGEST, SortKeyField, sort_column, sort_key
 from backoffice.records.writes.derived_text import renew_company, text_models
 from backoffice.records.writes.service import change
 from facility.models import Complaint
 
-BY_COMMAND = {"actor": Installation(), "via": Via(Door.COMMAND)}
+BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
 
 DANISH = ["", "(2) Bygning", "2a", "9", "10", "Abel", "abel", "Ábel", "Bygning 2", "Bygning-2", "bygning 2 vest",
           "Bygning 10", "Hansen A", "Hansen B", "Hansena", "Über", "Yding", "Zebra", "Ærø", "Ödegård", "Øster", "Åben",

@@ -59,11 +59,11 @@ class Editors(RuleBasedStateMachine):
 
     # What editors do.
 
-    @rule(data=st.data(), door=st.sampled_from(DOORS))
-    def opens(self, data, door):
-        """Somebody opens a record, by any door; what they see is what there is."""
-        person = data.draw(st.sampled_from(self.world.admins if door == "admin" else self.staff))
-        view = View(self.desk, self.record, person, door, self.version, {})
+    @rule(data=st.data(), channel=st.sampled_from(DOORS))
+    def opens(self, data, channel):
+        """Somebody opens a record, by any channel; what they see is what there is."""
+        person = data.draw(st.sampled_from(self.world.admins if channel == "admin" else self.staff))
+        view = View(self.desk, self.record, person, channel, self.version, {})
         self.views.append(view.open())
 
     def drawn(self, data, of=lambda view: True):
@@ -78,12 +78,12 @@ class Editors(RuleBasedStateMachine):
         self.views.remove(view)
         edit = self.typed(data, view)
         now = self.now
-        blind = view.door == BLIND
+        blind = view.channel == BLIND
         seen = self.states[view.version]
         outcome = Rule(seen, now, blind=blind).judge(self.as_plain(edit), self.defaults_of(view))
         whole = whole and not blind
         response = view.send(edit, whole)
-        if view.door == IF_MATCH and view.version != self.version:
+        if view.channel == IF_MATCH and view.version != self.version:
             assert response.status_code == 412
             assert_told(response, self.rows(view.version))
             outcome = Outcome()
@@ -108,7 +108,7 @@ class Editors(RuleBasedStateMachine):
 
     def judge(self, view: View, edit: Edit, outcome: Outcome, response, seen: dict):
         """The door's answer is the rule's, and so is what is there now."""
-        self.world.met.add(f"{view.door}{', settling' if 'choices' in seen else ''}: {outcome.word}")
+        self.world.met.add(f"{view.channel}{', settling' if 'choices' in seen else ''}: {outcome.word}")
         if outcome.clashes:
             assert response.status_code == (200 if view.is_form else 409), response.content
             if view.is_form:

@@ -5,7 +5,7 @@ from django.db.models.deletion import ProtectedError
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
-from backoffice.records.models import Entity, Row
+from backoffice.records.models import ChildRow, Entity
 
 _AT_ONCE = 500
 
@@ -26,7 +26,7 @@ def describe_dependants(error: ProtectedError, actor: Actor) -> list[str]:
 
 def _count_visible(model: type[models.Model], found: list, actor: Actor) -> int:
     """Count what the actor sees: of rows, those of records that they see."""
-    is_row = issubclass(model, Row)
+    is_row = issubclass(model, ChildRow)
     holder = model._meta.get_field("record").related_model if is_row else model
     if not issubclass(holder, Entity) or not actor.may("view", holder):
         return 0

@@ -9,7 +9,7 @@ from backoffice.db.search import RULES
 from backoffice.db.search_index import update_index
 from backoffice.db.transactions import atomic
 from backoffice.records.models import Entity
-from backoffice.records.properties.collections import load_lists
+from backoffice.records.properties.collections import load_collections
 
 BATCH = 200
 """How many records are written in one transaction: of a tenth of a second or so."""
@@ -36,11 +36,11 @@ def renew(model: type[Entity], outdated: Q | None = None) -> int:
     names = {"search_text", "sort_language", *model.sort_key_names}
     count, last = 0, ""
     while batch := list(old.filter(pk__gt=last)[:BATCH] if last else old[:BATCH]):
-        load_lists(batch, lists)
+        load_collections(batch, lists)
         set_text_columns(batch)
         with atomic():
             for record in batch:
-                statements.update(record, names, version=record.version)
+                statements.execute_update(record, names, version=record.version)
         count, last = count + len(batch), batch[-1].pk
     return count
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from backoffice.records.exceptions import Clash
-from backoffice.records.properties.collections import Elements
-from backoffice.records.properties.diff import same, shown
+from backoffice.records.exceptions import PropertyConflict
+from backoffice.records.properties.collections import ElementsProperty
+from backoffice.records.properties.diff import displayed_value, is_same
 
 _ALIKE = (str, int, bool, datetime)
 """The types of those values that are the same to JSON if they are the same to Python, of one type each."""
@@ -16,7 +16,7 @@ MINE, THEIRS = "mine", "theirs"
 
 
 @dataclass(frozen=True)
-class Settlement:
+class ConflictChoices:
     """How an editor who was told of a conflict wants it settled: for each path `mine` or `theirs`, having seen
     what was there at `version`. What changed again after that is a conflict again."""
 
@@ -38,20 +38,20 @@ class Merge:
         self.message = ""
         self.places: dict[str, int] = {}
         """Where in the lists that were sent each element stood, by its id: where its errors belong."""
-        self._clashes: list[Clash] = []
+        self._clashes: list[PropertyConflict] = []
         self.restoring = restoring
         """Whether elements with ids that are no longer there come back, as they do when a change is undone."""
         self._choices: dict[str, str] = choices or {}
         self._at_settling: dict = at_settling or {}
 
-    def take_clashes(self) -> list[Clash]:
+    def apply_choices(self) -> list[PropertyConflict]:
         found, self._clashes = self._clashes, []
         return found
 
     def differs_from_base(self, prop, value) -> bool:
         """Return whether a column's value differs from the one that the editor saw."""
-        return not prop.many and not same(
-            shown(prop, prop.plain(value), self.record), self.at_base[prop.name]
+        return not prop.many and not is_same(
+            displayed_value(prop, prop.plain(value), self.record), self.at_base[prop.name]
         )
 
     def property(self, prop, value) -> tuple[bool, object]:
@@ -59,14 +59,14 @@ class Merge:
         now = prop.read(self.record)
         if value is now or (type(value) in _ALIKE and type(value) is type(now) and value == now):
             return False, value  # as most are of a document that is sent back
-        if isinstance(prop, Elements):
+        if isinstance(prop, ElementsProperty):
             base = self.at_base[prop.name] if self.at_base is not None else None
             if not self.restoring:
                 _check_ids(prop, value, now, base or [])
             merged = self._elements(prop, prop.name, value, now, base)
             return not prop.is_same(now, merged), merged
-        mine = shown(prop, prop.plain(value), self.record)
-        theirs = shown(prop, prop.plain(now), self.record)
+        mine = displayed_value(prop, prop.plain(value), self.record)
+        theirs = displayed_value(prop, prop.plain(now), self.record)
         base = self.at_base[prop.name] if self.at_base is not None else theirs
         return self._is_edit(prop.name, base, mine, theirs), value
 
@@ -74,35 +74,35 @@ class Merge:
         """Whether a value that follows from the edits by default (the date of an answer) is to be written. It
         replaces nobody's edit without asking; who settled a conflict was shown all there was to ask about."""
         mine, theirs = (
-            shown(prop, prop.plain(prop.read(record)), record) for record in (changed, self.record)
+            displayed_value(prop, prop.plain(prop.read(record)), record) for record in (changed, self.record)
         )
         seen = self._at_settling or self.at_base
-        if same(theirs, seen[prop.name]):
+        if is_same(theirs, seen[prop.name]):
             return self._choices.get(prop.name) != THEIRS
-        self._clashes.append(Clash(prop.name, self.at_base[prop.name], mine, theirs, "", None, ""))
+        self._clashes.append(PropertyConflict(prop.name, self.at_base[prop.name], mine, theirs, "", None, ""))
         return True
 
     def new_property(self, prop, value):
         """The typed value of a property of a new record."""
-        if not isinstance(prop, Elements):
+        if not isinstance(prop, ElementsProperty):
             return value
         _check_ids(prop, value, new=self.restoring)
         return self._elements(prop, prop.name, value, [], None)
 
     def _is_edit(self, path, base, mine, theirs) -> bool:
-        if same(mine, base) or same(mine, theirs):
+        if is_same(mine, base) or is_same(mine, theirs):
             return False
-        return same(theirs, base) or self._settled(path, base, mine, theirs) != THEIRS
+        return is_same(theirs, base) or self._settled(path, base, mine, theirs) != THEIRS
 
     def _settled(self, path, base, mine, theirs) -> str:
         """Which side the editor chose, knowing what the other is; a clash if they chose none."""
         choice = self._choices.get(path)
-        if choice in (MINE, THEIRS) and same(_value_at(self._at_settling, path), theirs):
+        if choice in (MINE, THEIRS) and is_same(_value_at(self._at_settling, path), theirs):
             return choice
-        self._clashes.append(Clash(path, base, mine, theirs, "", None, ""))
+        self._clashes.append(PropertyConflict(path, base, mine, theirs, "", None, ""))
         return ""
 
-    def _elements(self, rows: Elements, path: str, sent: list, now: list, base: list | None) -> list:
+    def _elements(self, rows: ElementsProperty, path: str, sent: list, now: list, base: list | None) -> list:
         """The list to write: present elements in their order, changed as sent, then the new ones.
 
         `base` holds plain values as of the editor's version, None if that is the present. The ids that were sent
@@ -130,11 +130,11 @@ class Merge:
                 self.message = _(
                     "An element that is there was left out. To remove it, say what you read: send If-Match or the stamp."
                 )
-                self._clashes.append(Clash(where, plain_now, None, plain_now, "", None, ""))
+                self._clashes.append(PropertyConflict(where, plain_now, None, plain_now, "", None, ""))
             elif plain_base is None:
                 kept.append(element)  # added since by somebody else
             elif (
-                not same(plain_base, plain_now)
+                not is_same(plain_base, plain_now)
                 and self._settled(where, plain_base, None, plain_now) == THEIRS
             ):
                 kept.append(element)
@@ -154,7 +154,8 @@ class Merge:
                     edited = self._is_edit(f"{path}.{name}", plain_base[name], mine, theirs)
                 else:  # it has come (back) since, so nobody who saw the base knows what is in it
                     edited = (
-                        not same(mine, theirs) and self._settled(f"{path}.{name}", None, mine, theirs) == MINE
+                        not is_same(mine, theirs)
+                        and self._settled(f"{path}.{name}", None, mine, theirs) == MINE
                     )
                 if edited:
                     merged[name] = sent[name]
@@ -171,11 +172,11 @@ class Merge:
         one stays away. Kept on purpose, it is an element anew."""
         wanted = _as_edited(rows, rows.from_plain([plain_base])[0], sent)
         mine = rows.plain([wanted])[0]
-        if same(mine, plain_base) or self._settled(path, plain_base, mine, None) != MINE:
+        if is_same(mine, plain_base) or self._settled(path, plain_base, mine, None) != MINE:
             return []
         return [self._new_element(rows, _without_ids(rows, wanted), self.places[sent["id"]])]
 
-    def _new_element(self, rows: Elements, sent: dict, place: int) -> dict:
+    def _new_element(self, rows: ElementsProperty, sent: dict, place: int) -> dict:
         element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}
         self.places[element["id"]] = place
         for name, nested in rows.nested.items():
@@ -185,7 +186,7 @@ class Merge:
         return element
 
 
-def _as_edited(rows: Elements, element: dict, sent: dict) -> dict:
+def _as_edited(rows: ElementsProperty, element: dict, sent: dict) -> dict:
     """An element with what was sent of it, the lists within it included."""
     edited = element | {name: sent[name] for name in rows.fields if name in sent}
     for name, nested in rows.nested.items():
@@ -198,7 +199,7 @@ def _as_edited(rows: Elements, element: dict, sent: dict) -> dict:
     return edited
 
 
-def _without_ids(rows: Elements, element: dict) -> dict:
+def _without_ids(rows: ElementsProperty, element: dict) -> dict:
     """An element as a new one would be sent."""
     bare = {name: element[name] for name in rows.fields}
     for name, nested in rows.nested.items():
@@ -218,14 +219,14 @@ def _value_at(state: dict, path: str):
     return value
 
 
-def _check_ids(rows: Elements, sent: list, *states: list, new: bool = False) -> None:
+def _check_ids(rows: ElementsProperty, sent: list, *states: list, new: bool = False) -> None:
     """Refuse ids that are in none of the states of the list, and ids that were sent twice. With `new`, ids that
     elements bring along are refused if there are such elements already, in whichever record."""
     if errors := _id_errors(rows, sent, states, new):
         raise ValidationError(errors)
 
 
-def _id_errors(rows: Elements, sent: list, states, new: bool) -> dict[str, list]:
+def _id_errors(rows: ElementsProperty, sent: list, states, new: bool) -> dict[str, list]:
     taken = set()
     if new and (ids := [element["id"] for element in sent if "id" in element]):
         taken = set(rows.model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from django.db import IntegrityError
 from django.db.models import F, Max
 
-from backoffice.db.transactions import tried_again
+from backoffice.db.transactions import with_retry
 from backoffice.records.models import NumberSeries
 
 BEYOND = 2**53
@@ -24,7 +24,7 @@ def _series(model, company_id: str):
         )
         series = {"record_type": model._meta.label_lower, "company_id": company_id, "last": last}
         with suppress(IntegrityError):  # another process was first; its series is as good
-            tried_again(lambda: NumberSeries.objects.create(**series))
+            with_retry(lambda: NumberSeries.objects.create(**series))
     return found
 
 
@@ -48,7 +48,7 @@ def next_numbers(model, company_id: str, count: int) -> list[int]:
     return found
 
 
-def number_taken(model, company_id: str, number: int) -> None:
+def is_number_taken(model, company_id: str, number: int) -> None:
     """Somebody chose a number: the series goes on behind it."""
     if number >= BEYOND:
         return

@@ -8,20 +8,20 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from backoffice.records.actors import Actor, Via
-from backoffice.records.exceptions import Clash, Conflict, Forbidden
+from backoffice.records.actors import Actor, ChangeContext
+from backoffice.records.exceptions import Conflict, Forbidden, PropertyConflict
 from backoffice.records.fields.base import TAKEN_BEFORE, now
 from backoffice.records.history.versions import changes_since, record_at, state_at
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.base import Column, nested_errors
-from backoffice.records.properties.collections import Elements, Rows
-from backoffice.records.properties.diff import differences, same, shown
+from backoffice.records.properties.base import ColumnProperty, nested_errors
+from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
+from backoffice.records.properties.diff import differences, displayed_value, is_same
 from backoffice.records.writes.bounds import bound_errors
-from backoffice.records.writes.merge import Merge, Settlement
+from backoffice.records.writes.merge import ConflictChoices, Merge
 
 
 @dataclass(frozen=True)
-class Stamps:
+class Provenance:
     """Who made a record and who changed it last, and when. A record from elsewhere brings its own."""
 
     created_at: datetime
@@ -30,17 +30,19 @@ class Stamps:
     last_modified_by: str | None
 
 
-Known = Callable[[Entity, str, type[models.Model], set[str], Actor], set[str]]
+ReferenceResolver = Callable[[Entity, str, type[models.Model], set[str], Actor], set[str]]
 """Who says which of some ids a property of a record may point at: see `Entity.check_references`."""
 
 
-def known_to(record: Entity, name: str, target: type[models.Model], ids: set[str], actor: Actor) -> set[str]:
+def default_resolver(
+    record: Entity, name: str, target: type[models.Model], ids: set[str], actor: Actor
+) -> set[str]:
     """The record itself says it."""
     return record.check_references(name, target, ids, actor)
 
 
 @dataclass
-class Draft:
+class PlannedWrite:
     """A change being worked out. `record` is the state to come, `before` the state it comes from (None when it
     is being created); `edited` names the properties that the actor really changes."""
 
@@ -55,10 +57,10 @@ class Draft:
     """Where in the lists that were sent each element stood: where its errors belong."""
     others: list[History] = field(default_factory=list)
     """What others changed since the editor's base, kept alongside."""
-    stamps: Stamps | None = None
+    stamps: Provenance | None = None
     """Those that the record brings from elsewhere. It brings what follows from other properties, too: `derive`
     only completes what is missing, and makes nothing up."""
-    known: Known = known_to
+    known: ReferenceResolver = default_resolver
     is_bounded: bool = True
     """Whether it may add no more than one change may, and only texts that show something: not so where the product
     brings back what was there."""
@@ -66,7 +68,7 @@ class Draft:
     """The properties that follow from the edits whatever others set them to: nobody has a choice."""
     referred: dict[type[models.Model], set[str]] = field(default_factory=dict)
     """The records that it comes to refer to."""
-    via: Via | None = None
+    via: ChangeContext | None = None
     """How the change came in, once it is written."""
     sent: set[str] = field(default_factory=set)
     """The properties that the actor sent with a value of their own. Without a base that is every property that was
@@ -83,15 +85,15 @@ def plan(
     *,
     actor: Actor,
     base: int | None = None,
-    settlement: Settlement | None = None,
+    settlement: ConflictChoices | None = None,
     action: str = "change",
     at: datetime | None = None,
     restoring: bool = False,
-    known: Known = known_to,
-) -> Draft:
+    known: ReferenceResolver = default_resolver,
+) -> PlannedWrite:
     """What `change` would do, without writing. Raises what it raises."""
-    demand(actor, action, record)
-    typed, errors = typed_values(record, values, actor)
+    require(actor, action, record)
+    typed, errors = coerce_values(record, values, actor)
     since = changes_since(record, base, actor) if base is not None and base < record.version else []
     properties = record.properties
     compared = {*typed, *(name for name, prop in properties.items() if not prop.many)} if since else ()
@@ -110,7 +112,7 @@ def plan(
         except ValidationError as error:
             errors |= nested_errors(name, error)
             continue
-        clashes += merge.take_clashes()
+        clashes += merge.apply_choices()
         if edited:
             _demand_property(actor, record, prop)
             edits[name] = value
@@ -120,9 +122,9 @@ def plan(
         raise Conflict([_with_author(clash, since) for clash in clashes], merge.message)
     how = {"actor": actor, "action": action, "at": at, "known": known, "sent": sent, "restoring": restoring}
     try:
-        draft = drafted(record.copy(), record, edits, errors, merge.places, **how)
+        draft = build_planned_write(record.copy(), record, edits, errors, merge.places, **how)
         if since and (kept := _defaults_of_others(draft, merge, since)):
-            draft = drafted(record.copy(), record, edits | kept, errors, merge.places, **how)
+            draft = build_planned_write(record.copy(), record, edits | kept, errors, merge.places, **how)
     except ValidationError as error:
         if since and not errors:
             _raise_if_joint(record, base, edits, error, since, actor, action)
@@ -131,22 +133,22 @@ def plan(
     return draft
 
 
-def demand(actor: Actor, action: str, record: Entity) -> None:
+def require(actor: Actor, action: str, record: Entity) -> None:
     """Raise Forbidden if an actor may not do this to a record."""
     if not actor.may(action, record):
         raise Forbidden()
-    if why := record.out_of_reach(actor):
+    if why := record.protected_reason(actor):
         raise Forbidden(why)
 
 
-def _demand_property(actor: Actor, record: Entity, prop: Column | Rows) -> None:
+def _demand_property(actor: Actor, record: Entity, prop: ColumnProperty | CollectionProperty) -> None:
     """Raise Forbidden if an actor may not change this property of a record. (One that they may not even see is refused
-    whatever is sent: see `typed_values`.)"""
+    whatever is sent: see `coerce_values`.)"""
     if prop.change_permissions and not actor.may("change", record, prop.name):
         raise Forbidden(_("You may not change this property."), prop.name)
 
 
-def _defaults_of_others(draft: Draft, merge: Merge, since: list[History]) -> dict:
+def _defaults_of_others(draft: PlannedWrite, merge: Merge, since: list[History]) -> dict:
     """What stays of the properties that the edits would set by default and that somebody else has set
     meanwhile, as the editor chose. Raises Conflict for those of which they could not know."""
     record, kept = draft.before, {}
@@ -154,7 +156,7 @@ def _defaults_of_others(draft: Draft, merge: Merge, since: list[History]) -> dic
     for name, prop in record.properties.items():
         if name in implied and not prop.many and not prop.derived and not merge.default(prop, draft.record):
             kept[name] = prop.read(record)
-    if clashes := merge.take_clashes():
+    if clashes := merge.apply_choices():
         raise Conflict([_with_author(clash, since) for clash in clashes])
     return kept
 
@@ -165,14 +167,14 @@ def plan_creation(
     *,
     actor: Actor,
     at: datetime | None = None,
-    stamps: Stamps | None = None,
-    known: Known = known_to,
-) -> Draft:
+    stamps: Provenance | None = None,
+    known: ReferenceResolver = default_resolver,
+) -> PlannedWrite:
     """What `create` would do, without writing; `record` is a new, empty one that knows its company."""
     # (For a superuser of no company it depends on the record: an import says whose it is.)
     if not actor.may("add", type(record) if actor.company_id else record):
         raise Forbidden()
-    typed, errors = typed_values(record, values, actor)
+    typed, errors = coerce_values(record, values, actor)
     merge = Merge(record, False, None, restoring=stamps is not None)
     edits = {}
     for name, value in typed.items():
@@ -183,10 +185,12 @@ def plan_creation(
         except ValidationError as error:
             errors |= nested_errors(name, error)
     how = {"actor": actor, "at": at, "stamps": stamps, "known": known, "sent": set(typed)}
-    return drafted(record, None, edits, errors, merge.places, action="import" if stamps else "create", **how)
+    return build_planned_write(
+        record, None, edits, errors, merge.places, action="import" if stamps else "create", **how
+    )
 
 
-def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict]:
+def coerce_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict]:
     """The values with their types, and the errors of those that have the wrong one. Raises Forbidden for a
     property that the actor may not touch."""
     typed, errors, properties = {}, {}, record.properties
@@ -204,7 +208,7 @@ def typed_values(record: Entity, values: dict, actor: Actor) -> tuple[dict, dict
     return typed, errors
 
 
-def drafted(
+def build_planned_write(
     record,
     before,
     edits: dict,
@@ -215,17 +219,17 @@ def drafted(
     action,
     at=None,
     stamps=None,
-    known: Known = known_to,
+    known: ReferenceResolver = default_resolver,
     sent: Collection[str] = (),
     restoring: bool = False,
-) -> Draft:
+) -> PlannedWrite:
     """Apply edits to `record`, derive, validate and compare. `errors` found so far are raised with the rest."""
     at = at or now()
     if before is not None and at <= before.last_modified_at:
         at = before.last_modified_at + timedelta(milliseconds=1)
     if stamps:
         at = stamps.last_modified_at
-    draft = Draft(
+    draft = PlannedWrite(
         record, before, actor, at, action, set(edits), places=places, stamps=stamps, known=known,
         sent=set(edits).union(sent), is_bounded=not (stamps or restoring),
     )  # fmt: skip
@@ -253,7 +257,7 @@ def drafted(
         if prop.many and attname not in mine:
             continue  # a list that nobody loaded or set cannot differ
         pair = _plain_pair(prop, record, before)
-        if before is None or not same(*pair):
+        if before is None or not is_same(*pair):
             touched[name] = prop
         if prop.many:
             lists[name] = pair
@@ -268,7 +272,7 @@ def drafted(
 
 def _equal(prop, value, before) -> bool:
     old = prop.plain(prop.read(before)) if before else None
-    return same(prop.plain(value), old)
+    return is_same(prop.plain(value), old)
 
 
 def _is_untouched(prop, record, before) -> bool:
@@ -280,19 +284,21 @@ def _differs(prop, record, before) -> bool:
     if _is_untouched(prop, record, before):
         return False
     old, new = _plain_pair(prop, record, before)
-    return not same(old, new) and not (before is None and prop.is_empty(new))
+    return not is_same(old, new) and not (before is None and prop.is_empty(new))
 
 
 def _plain_pair(prop, record, before) -> tuple[object, object]:
     """The plain values of a property before and now."""
     if before is None:
         return [] if prop.many else None, prop.plain(prop.read(record))
-    if isinstance(prop, Elements):
+    if isinstance(prop, ElementsProperty):
         return prop.plain_pair(prop.read(before), prop.read(record))
     return prop.plain(prop.read(before)), prop.plain(prop.read(record))
 
 
-def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> None:
+def _validate(
+    draft: PlannedWrite, touched: dict[str, ColumnProperty | CollectionProperty], errors: dict
+) -> None:
     """The model's own rules on all that is touched, its cross rules, its references; one ValidationError whose
     dict has a dotted path for each offence."""
     record = draft.record
@@ -349,7 +355,9 @@ def _validate(draft: Draft, touched: dict[str, Column | Rows], errors: dict) -> 
         raise ValidationError(errors)
 
 
-def _without_kept(draft: Draft, prop: Column | Rows | None, errors: list) -> list:
+def _without_kept(
+    draft: PlannedWrite, prop: ColumnProperty | CollectionProperty | None, errors: list
+) -> list:
     """The errors of a property, without those of entries that its list had before."""
     old = prop.read(draft.before) if prop and draft.before else None
     if not isinstance(old, list):
@@ -367,7 +375,7 @@ def _unique_errors(record: Entity, names: Collection[str]) -> dict:
     return {}
 
 
-def _stamp_references(draft: Draft, errors: dict) -> list:
+def _stamp_references(draft: PlannedWrite, errors: dict) -> list:
     """The users that the stamps name, to be looked up; the errors of moments that cannot be."""
     stamps = draft.stamps
     for name in ("created_at", "last_modified_at"):
@@ -381,13 +389,13 @@ def _stamp_references(draft: Draft, errors: dict) -> list:
     return [(name, name, user, pk) for name, pk in named.items() if pk is not None]
 
 
-def _check_references(draft: Draft, references: list, errors: dict) -> None:
+def _check_references(draft: PlannedWrite, references: list, errors: dict) -> None:
     by_target = {}
     for name, path, model, pk in references:
         by_target.setdefault((name, model), []).append((path, pk))
     for (name, model), wanted in by_target.items():
         ids = {pk for _path, pk in wanted}
-        if draft.known is known_to:  # those that come from elsewhere together need not be there yet
+        if draft.known is default_resolver:  # those that come from elsewhere together need not be there yet
             draft.referred.setdefault(model, set()).update(ids)
         known = draft.known(draft.record, name, model, ids, draft.actor)
         for path, pk in wanted:
@@ -401,12 +409,14 @@ def no_such_record(model: type[models.Model]) -> ValidationError:
     return ValidationError(message, code="reference")
 
 
-def _with_author(clash: Clash, since: list[History]) -> Clash:
+def _with_author(clash: PropertyConflict, since: list[History]) -> PropertyConflict:
     """The clash with who made the other edit: the last history row that touched the property."""
     for row in reversed(since):
         for entry in row.changes:
             if _concerns(entry["property"], clash.property):
-                return Clash(clash.property, clash.base, clash.mine, clash.theirs, row.who, row.at, row.via)
+                return PropertyConflict(
+                    clash.property, clash.base, clash.mine, clash.theirs, row.who, row.at, row.via
+                )
     return clash
 
 
@@ -419,22 +429,26 @@ def _raise_if_joint(record, base, edits, error, since, actor, action) -> None:
     names both sides."""
     past = record_at(record, base)
     try:
-        drafted(past.copy(), past, edits, {}, {}, actor=actor, action=action)
+        build_planned_write(past.copy(), past, edits, {}, {}, actor=actor, action=action)
     except ValidationError:
         return
     last, clashes = since[-1], []
     for name in edits:
         prop = record.properties[name]
         was, mine, theirs = (prop.plain(value) for value in (prop.read(past), edits[name], prop.read(record)))
-        clash = Clash(
-            name, *(shown(prop, value, record) for value in (was, mine, theirs)), last.who, last.at, last.via
+        clash = PropertyConflict(
+            name,
+            *(displayed_value(prop, value, record) for value in (was, mine, theirs)),
+            last.who,
+            last.at,
+            last.via,
         )
         clashes.append(_with_author(clash, since))
     for row in since:
         for entry in row.changes:
             if entry["property"].split(".")[0] not in edits:
                 old, new = entry["old"], entry["new"]
-                clashes.append(Clash(entry["property"], old, old, new, row.who, row.at, row.via))
+                clashes.append(PropertyConflict(entry["property"], old, old, new, row.who, row.at, row.via))
     said = " ".join(error.messages)
     raise Conflict(
         clashes,

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.db.compiled import statements
 from backoffice.db.object_ids import new_object_id
-from backoffice.db.transactions import ATTEMPTS, Contended, atomic, attempts, hold, pause
-from backoffice.records.actors import Actor, Via
-from backoffice.records.exceptions import Clash, Conflict, Forbidden, Gone, InUse
+from backoffice.db.transactions import ATTEMPTS, WriteConflict, atomic, lock_references, pause, retries
+from backoffice.records.actors import Actor, ChangeContext
+from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse, PropertyConflict
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import changes_since, history_of
 from backoffice.records.idempotency import store_key
@@ -24,14 +24,22 @@ from backoffice.records.models import Entity, History, Record
 from backoffice.records.properties.diff import differences
 from backoffice.records.writes.dependants import describe_dependants
 from backoffice.records.writes.derived_text import set_text_columns
-from backoffice.records.writes.merge import Settlement
-from backoffice.records.writes.numbering import next_numbers, number_taken, prepare_series
-from backoffice.records.writes.plan import Draft, Known, Stamps, demand, known_to, plan, plan_creation
+from backoffice.records.writes.merge import ConflictChoices
+from backoffice.records.writes.numbering import is_number_taken, next_numbers, prepare_series
+from backoffice.records.writes.plan import (
+    PlannedWrite,
+    Provenance,
+    ReferenceResolver,
+    default_resolver,
+    plan,
+    plan_creation,
+    require,
+)
 
 __all__ = [
-    "Newcomer",
-    "Settlement",
-    "Stamps",
+    "ConflictChoices",
+    "ImportedRecord",
+    "Provenance",
     "change",
     "create",
     "create_all",
@@ -46,15 +54,15 @@ def change(
     values: dict,
     *,
     actor: Actor,
-    via: Via,
+    via: ChangeContext,
     base: int | None = None,
     strict: bool = False,
-    settlement: Settlement | None = None,
+    settlement: ConflictChoices | None = None,
     action: str = "change",
     at: datetime | None = None,
     restoring: bool = False,
-    known: Known = known_to,
-) -> Draft:
+    known: ReferenceResolver = default_resolver,
+) -> PlannedWrite:
     """Change properties of a record, and append a history row, in one transaction.
 
     `values` maps property names to what was sent. `base` is the version that the editor saw: properties whose
@@ -67,7 +75,7 @@ def change(
 
     `record` is left as it was; the new state is the `record` of the draft that comes back.
     """
-    for attempt in attempts():
+    for attempt in retries():
         if strict and base != record.version:
             raise _stale(record, base, actor)
         draft = plan(
@@ -94,9 +102,9 @@ def change(
             # A number was taken, or a reference removed, since the plan was made: planning again says so.
             if attempt > ATTEMPTS:
                 break
-        except Contended:
+        except WriteConflict:
             pause(attempt)
-        record = afresh(record)
+        record = reload(record)
     raise Conflict([], "")
 
 
@@ -105,19 +113,19 @@ def create(
     values: dict,
     *,
     actor: Actor,
-    via: Via,
+    via: ChangeContext,
     company_id: str | None = None,
     id: str | None = None,
     at: datetime | None = None,
-    stamps: Stamps | None = None,
-    known: Known = known_to,
-) -> Draft:
+    stamps: Provenance | None = None,
+    known: ReferenceResolver = default_resolver,
+) -> PlannedWrite:
     """Create a record of the actor's company (or of `company_id`, for the installation's own work; `at` and `known`
     as in `change`). With the `id` of a record that was removed, its history goes on. With `stamps` it comes from
     elsewhere, and keeps what it was there: its stamps, the ids of its elements, what follows from other properties.
     The door sees to it that only those do this who may; the history says when it came."""
 
-    def planned() -> list[Draft]:
+    def planned() -> list[PlannedWrite]:
         record = model(**({"id": id} if id else {}))
         if hasattr(record, "company_id"):
             record.company_id = company_id or actor.company_id
@@ -137,22 +145,27 @@ def create(
 
 
 @dataclass(frozen=True)
-class Newcomer:
+class ImportedRecord:
     """A record that comes from elsewhere: see `create` with stamps. No record ever had its `id`."""
 
     values: dict
-    stamps: Stamps
+    stamps: Provenance
     company_id: str
     id: str
 
 
 def create_all(
-    model: type[Entity], newcomers: list[Newcomer], *, actor: Actor, via: Via, known: Known = known_to
-) -> list[Draft]:
+    model: type[Entity],
+    newcomers: list[ImportedRecord],
+    *,
+    actor: Actor,
+    via: ChangeContext,
+    known: ReferenceResolver = default_resolver,
+) -> list[PlannedWrite]:
     """Create records of one kind together, each as `create` would: all of them or none, in as many queries as a few
     take (if `known` needs none)."""
 
-    def planned() -> list[Draft]:
+    def planned() -> list[PlannedWrite]:
         drafts = []
         for one in newcomers:
             record = model(id=one.id, company_id=one.company_id)
@@ -167,15 +180,15 @@ def remove(
     record: Entity,
     *,
     actor: Actor,
-    via: Via,
+    via: ChangeContext,
     base: int | None = None,
     together: Callable[[models.Model], bool] | None = None,
 ) -> None:
     """Remove a record. Its last state is in its last history row. A record that others point at raises InUse, except
     for rows of which `together` says that the same transaction removes them too: two records may point at each
     other."""
-    demand(actor, "delete", record)
-    for attempt in attempts():
+    require(actor, "delete", record)
+    for attempt in retries():
         if base is not None and base != record.version:
             raise _stale(record, base, actor)
         if together is None:  # (else it is an import that is undone)
@@ -187,7 +200,9 @@ def remove(
             if not prop.is_empty(plain):
                 entries += differences(prop, plain, empty, record)
         gone = record.copy()
-        draft = Draft(gone, record, actor, max(now(), record.last_modified_at), "remove", changes=entries)
+        draft = PlannedWrite(
+            gone, record, actor, max(now(), record.last_modified_at), "remove", changes=entries
+        )
         try:
             with atomic():
                 mine = type(record)._base_manager.filter(pk=record.pk, version=record.version)
@@ -201,15 +216,15 @@ def remove(
             raise InUse(describe_dependants(error, actor)) from error
         except IntegrityError as error:
             raise InUse([]) from error
-        except Contended:
+        except WriteConflict:
             pause(attempt)
-        record = afresh(record)
+        record = reload(record)
     raise Conflict([], "")
 
 
-def check_removal(record: Entity, *, actor: Actor, base: int | None = None) -> None:
+def check_deletion(record: Entity, *, actor: Actor, base: int | None = None) -> None:
     """Raise what `remove` would, and write nothing."""
-    demand(actor, "delete", record)
+    require(actor, "delete", record)
     if base is not None and base != record.version:
         raise _stale(record, base, actor)
     _check_removable(record, actor)
@@ -221,7 +236,7 @@ def check_removal(record: Entity, *, actor: Actor, base: int | None = None) -> N
 
 def _check_removable(record: Entity, actor: Actor) -> None:
     """Raise InUse for what people must not remove. Commands may."""
-    if actor.user_id is not None and (why := record.removal_problem()):
+    if actor.user_id is not None and (why := record.deletion_problem()):
         raise InUse([], why)
 
 
@@ -241,7 +256,7 @@ def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> 
         record.pk = None
 
 
-def write(draft: Draft, via: Via) -> bool:
+def write(draft: PlannedWrite, via: ChangeContext) -> bool:
     """Write the columns that differ and the history row; False if another writer was faster. (For `change`, and for
     what stands beside it in `redaction`.)"""
     record, before, draft.via = draft.record, draft.before, via
@@ -257,7 +272,7 @@ def write(draft: Draft, via: Via) -> bool:
     columns |= record.set_sort_keys(record.sort_language or record.home_language(), touched)
     columns |= {name for name in touched if not record.properties[name].many}
     with atomic():
-        if not statements.update(record, columns, version=before.version):
+        if not statements.execute_update(record, columns, version=before.version):
             return False
         _hold_references([draft])
         for name in touched:
@@ -265,7 +280,7 @@ def write(draft: Draft, via: Via) -> bool:
             if prop.many:
                 prop.store(record, prop.read(before), prop.read(record))
         if "number" in touched:
-            number_taken(type(record), record.company_id, record.number)
+            is_number_taken(type(record), record.company_id, record.number)
         record.stored(draft)
         _append_history([draft], via)
         if via.request_key is not None:
@@ -273,10 +288,10 @@ def write(draft: Draft, via: Via) -> bool:
     return True
 
 
-def _created(planned: Callable[[], list[Draft]], via: Via) -> list[Draft]:
+def _created(planned: Callable[[], list[PlannedWrite]], via: ChangeContext) -> list[PlannedWrite]:
     """Write what was planned, and plan it afresh while another writer is faster."""
     lost = None
-    for attempt in attempts():
+    for attempt in retries():
         drafts = planned()
         model = type(drafts[0].record)
         if issubclass(model, Record):
@@ -284,7 +299,7 @@ def _created(planned: Callable[[], list[Draft]], via: Via) -> list[Draft]:
                 prepare_series(model, company_id)
         try:
             _insert(drafts, via)
-        except (IntegrityError, Contended) as error:
+        except (IntegrityError, WriteConflict) as error:
             if attempt > ATTEMPTS and isinstance(error, IntegrityError):
                 raise
             lost = error
@@ -294,7 +309,7 @@ def _created(planned: Callable[[], list[Draft]], via: Via) -> list[Draft]:
     raise lost
 
 
-def _insert(drafts: list[Draft], via: Via) -> None:
+def _insert(drafts: list[PlannedWrite], via: ChangeContext) -> None:
     """Write new records of one kind."""
     records = [draft.record for draft in drafts]
     model = type(records[0])
@@ -321,21 +336,21 @@ def _insert(drafts: list[Draft], via: Via) -> None:
             store_key(via.request_key, records[0].pk)
 
 
-def _stamp(draft: Draft) -> None:
+def _stamp(draft: PlannedWrite) -> None:
     record, who = draft.record, draft.actor.user_id
-    stamps = draft.stamps or Stamps(draft.at, who, draft.at, who)
+    stamps = draft.stamps or Provenance(draft.at, who, draft.at, who)
     record.created_at, record.created_by_id = stamps.created_at, stamps.created_by
     record.last_modified_at, record.last_modified_by_id = stamps.last_modified_at, stamps.last_modified_by
 
 
-def _give_numbers(model: type[Record], drafts: list[Draft]) -> None:
+def _give_numbers(model: type[Record], drafts: list[PlannedWrite]) -> None:
     """Each company's series goes on behind the numbers that were chosen, and then gives to those that have none."""
-    without: dict[str, list[Draft]] = {}
+    without: dict[str, list[PlannedWrite]] = {}
     for draft in drafts:
         if draft.record.number is None:
             without.setdefault(draft.record.company_id, []).append(draft)
         else:
-            number_taken(model, draft.record.company_id, draft.record.number)
+            is_number_taken(model, draft.record.company_id, draft.record.number)
     for company_id, waiting in without.items():
         numbers = next_numbers(model, company_id, len(waiting))
         for draft, number in zip(waiting, numbers, strict=True):
@@ -344,26 +359,26 @@ def _give_numbers(model: type[Record], drafts: list[Draft]) -> None:
             draft.changes = given + draft.changes
 
 
-def _hold_references(drafts: list[Draft]) -> None:
+def _hold_references(drafts: list[PlannedWrite]) -> None:
     referred: dict[type[models.Model], set[str]] = {}
     for draft in drafts:
         for model, ids in draft.referred.items():
             referred.setdefault(model, set()).update(ids)
     for model, ids in referred.items():
-        if not hold(model, ids):
+        if not lock_references(model, ids):
             raise IntegrityError("What this refers to was removed.")
 
 
-def _append_history(drafts: list[Draft], via: Via, pk: str | None = None) -> None:
+def _append_history(drafts: list[PlannedWrite], via: ChangeContext, pk: str | None = None) -> None:
     """Append a row for each draft. `pk` is the id of a record that has just lost it."""
     rows = [_history_row(draft, via, pk or draft.record.pk) for draft in drafts]
     if len(rows) == 1:
-        statements.insert(rows[0])
+        statements.execute_insert(rows[0])
     else:
         History.objects.bulk_create(rows)
 
 
-def _history_row(draft: Draft, via: Via, pk: str) -> History:
+def _history_row(draft: PlannedWrite, via: ChangeContext, pk: str) -> History:
     """(Made of all its columns at once, as rows that are read are: Django's constructor takes as long as writing it.)"""
     record = draft.record
     columns = {
@@ -377,7 +392,7 @@ def _history_row(draft: Draft, via: Via, pk: str) -> History:
         "at": draft.at,
         "user_id": draft.actor.user_id,
         "who": draft.actor.history_name,
-        "via": via.door,
+        "via": via.channel,
         "request_id": via.request_id[:64],
         "stamp": draft.stamps.last_modified_at if draft.stamps else None,
         "changes": draft.changes,
@@ -387,7 +402,7 @@ def _history_row(draft: Draft, via: Via, pk: str) -> History:
     return row
 
 
-def afresh(record: Entity) -> Entity:
+def reload(record: Entity) -> Entity:
     """The record as it is now. Raises Gone if it is not there."""
     found = type(record)._base_manager.filter(pk=record.pk).first()
     if found is None:
@@ -398,7 +413,7 @@ def afresh(record: Entity) -> Entity:
 def _stale(record: Entity, base: int, actor: Actor) -> Conflict:
     return Conflict(
         [
-            Clash(entry["property"], entry["old"], None, entry["new"], row.who, row.at, row.via)
+            PropertyConflict(entry["property"], entry["old"], None, entry["new"], row.who, row.at, row.via)
             for row in changes_since(record, base, actor)
             for entry in row.changes
         ]

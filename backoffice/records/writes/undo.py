@@ -1,18 +1,18 @@
 """Taking one earlier change back: an edit like any other, which merges, conflicts and is recorded."""
 
-from backoffice.records.actors import Actor, Via
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.history.versions import state_at
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.diff import take_back
-from backoffice.records.writes.plan import Draft
+from backoffice.records.properties.diff import revert
+from backoffice.records.writes.plan import PlannedWrite
 from backoffice.records.writes.service import change
 
 
-def undoable(record: Entity, row: History, actor: Actor) -> list[str]:
+def can_undo(record: Entity, row: History, actor: Actor) -> list[str]:
     """The properties of a history row that the actor can take back to what they were: not those that follow
     from others, not secrets (the history does not know them), not what was redacted, not those the actor may not
     see."""
-    if row.action in (*History.BIRTHS, History.Action.REMOVE, History.Action.REDACT):
+    if row.action in (*History.CREATION_ACTIONS, History.Action.REMOVE, History.Action.REDACT):
         return []
     found = []
     redacted = {entry["property"].split(".")[0] for entry in row.changes if "redacted" in entry}
@@ -26,11 +26,11 @@ def undoable(record: Entity, row: History, actor: Actor) -> list[str]:
     return found
 
 
-def undo(record: Entity, row: History, *, actor: Actor, via: Via) -> Draft:
+def undo(record: Entity, row: History, *, actor: Actor, via: ChangeContext) -> PlannedWrite:
     """Give the properties that a history row changed their old values. What others changed since conflicts, as
     for anybody who last saw the record right after that change. Raises what `change` raises."""
-    names = undoable(record, row, actor)
+    names = can_undo(record, row, actor)
     before = state_at(record, row.version, names=set(names))
-    take_back(before, row.changes)
+    revert(before, row.changes)
     values = {name: record.properties[name].from_plain(before[name]) for name in names}
     return change(record, values, actor=actor, via=via, base=row.version, action="undo", restoring=True)

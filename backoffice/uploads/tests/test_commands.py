@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from backoffice.bulk.worker import run_tidying, tidying
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
 from backoffice.records.writes.service import change
 from backoffice.uploads import cleanup
@@ -18,7 +18,7 @@ from backoffice.uploads.tests.files import exif, picture
 from backoffice.uploads.tests.sending import kept
 
 pytestmark = pytest.mark.django_db
-VIA = Via(Door.COMMAND)
+VIA = ChangeContext(Channel.COMMAND)
 
 
 def run(*words) -> str:

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
 from backoffice.records.writes.service import change
 from backoffice.uploads import cleanup
@@ -16,7 +16,7 @@ from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import kept
 
 pytestmark = pytest.mark.django_db
-VIA = Via(Door.COMMAND)
+VIA = ChangeContext(Channel.COMMAND)
 
 
 def clean(*words) -> str:

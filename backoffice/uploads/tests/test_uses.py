@@ -5,7 +5,7 @@ import json
 import pytest
 
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of
 from backoffice.records.tests.daily import seldom
 from backoffice.records.writes.service import change, create, remove
@@ -17,7 +17,7 @@ from facility.models import Complaint
 from supportdesk.models import SupportCase
 
 pytestmark = pytest.mark.django_db
-VIA = Via(Door.COMMAND)
+VIA = ChangeContext(Channel.COMMAND)
 
 
 def complaint_url(records):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.history import formatting
-from backoffice.records.history.formatting import age, local_time
+from backoffice.records.history.formatting import format_age, local_time
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.web.contact_links import email_link, phone_link
 from backoffice.web.viewsets import Column, Kind, kind_of
@@ -91,7 +91,7 @@ def when(instant: datetime | None) -> str:
 
 def _when(instant: datetime, language: str, zone: str) -> str:
     before, after = _exact_time(instant, language, zone)
-    return SafeString(f"{before}{escape(age(instant))}{after}")  # nosec B703 # each part is escaped
+    return SafeString(f"{before}{escape(format_age(instant))}{after}")  # nosec B703 # each part is escaped
 
 
 @lru_cache(maxsize=4096)
@@ -199,7 +199,7 @@ def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> Shown:
 @by_value
 def day(value: datetime | None, look: Look) -> str:
     """The day of a moment in the local time zone."""
-    return formatting.day(value) if value else ""
+    return formatting.format_day(value) if value else ""
 
 
 def beginning(record: Entity, value: str, look: Look) -> str:

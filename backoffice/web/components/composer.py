@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.request_keys import part_key
 from backoffice.forms.answer_confirmation import LABEL, is_replaced, replacement_error
 from backoffice.forms.fields import as_compared
-from backoffice.records.actors import Actor, Via
+from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
 from backoffice.records.history.versions import record_at
 from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
@@ -238,7 +238,7 @@ class Desk:
         writing.text = f"{writing.text}\n\n{text}" if writing.text else text
         writing.chosen = ""
 
-    def say(self, writing: Writing, via: Via) -> bool:
+    def say(self, writing: Writing, via: ChangeContext) -> bool:
         """Say what is in a box; False if it was refused, and the box says why."""
         box = writing.box
         writing.error = " ".join(writing.attached.refused) or self._wrong(writing)
@@ -301,7 +301,7 @@ class Desk:
         joined = f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
         return as_compared(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
 
-    def _change(self, name: str, made, via: Via) -> None:
+    def _change(self, name: str, made, via: ChangeContext) -> None:
         """Change a property to what `made` makes of it, afresh if somebody else was faster: what is only added, or
         taken out, is in nobody's way."""
         for attempt in range(NOBODY_WAS_FASTER):
@@ -336,13 +336,13 @@ class Desk:
         text = _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. To replace it, tick “%(replace)s”.")
         writing.error = text % told
 
-    def take_out(self, drawer: Drawer, address: str, via: Via) -> None:
+    def take_out(self, drawer: Drawer, address: str, via: ChangeContext) -> None:
         """Take the file at an address out of a drawer. Whoever did so first has done it for both."""
         self._change(
             drawer.property, lambda old: [entry for entry in old if address_of(entry) != address], via
         )
 
-    def put(self, request, via: Via) -> None:
+    def put(self, request, via: ChangeContext) -> None:
         """Put the files that came into the drawers they came for."""
         self.request = request
         for filling in self.fillings:
@@ -365,7 +365,7 @@ class Desk:
         uploads = Upload.objects.filter(pk__in=upload_ids(map(address_of, entries)))
         return {_contents_of(upload) for upload in uploads}
 
-    def _put(self, filling: Filling, received: Received, request, via: Via) -> None:
+    def _put(self, filling: Filling, received: Received, request, via: ChangeContext) -> None:
         drawer = filling.drawer
         try:
             parts = [drawer.property, *(_contents_of(upload) for upload, _picture in received.uploads)]

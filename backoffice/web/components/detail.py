@@ -7,9 +7,9 @@ from backoffice.forms.fields import secret_text
 from backoffice.forms.fieldsets import Group
 from backoffice.records.actors import Actor
 from backoffice.records.fields.encryption import CANNOT_BE_READ, is_unreadable
-from backoffice.records.history.formatting import Names, columns_of, entry_written, written
+from backoffice.records.history.formatting import ReferenceNames, columns_by_value, format_entry, format_value
 from backoffice.records.models import Entity
-from backoffice.records.properties.collections import Elements, Rows
+from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
 from backoffice.records.properties.pagination import ListPage, ListPages
 
 
@@ -48,8 +48,8 @@ def facts(
             page_of[name] = pages.page(name, len(value))
             value = page_of[name].cut(value)
         plain[name] = prop.plain(value)
-    pairs = (pair for name in visible for pair in columns_of(record.properties[name], plain[name]))
-    names = Names.for_values(pairs, actor)
+    pairs = (pair for name in visible for pair in columns_by_value(record.properties[name], plain[name]))
+    names = ReferenceNames.for_values(pairs, actor)
     found = []
     for group in form_class.groups:
         listed = [
@@ -63,26 +63,26 @@ def facts(
     return found
 
 
-def _fact(prop, plain, names: Names, uncovered: bool) -> Fact:
+def _fact(prop, plain, names: ReferenceNames, uncovered: bool) -> Fact:
     label = prop.label[:1].upper() + prop.label[1:]
     if is_unreadable(plain):
         return Fact(label, str(CANNOT_BE_READ))
     if prop.guard and prop.guard.secret:
         return Fact(label, secret_text(plain)) if uncovered else Fact(label, secret=plain not in (None, ""))
-    if isinstance(prop, Elements):
+    if isinstance(prop, ElementsProperty):
         return Fact(label, entries=tuple(_element(prop, element, names) for element in plain))
-    if isinstance(prop, Rows):
-        return Fact(label, entries=tuple(entry_written(prop, entry, names) for entry in plain))
+    if isinstance(prop, CollectionProperty):
+        return Fact(label, entries=tuple(format_entry(prop, entry, names) for entry in plain))
     if isinstance(plain, list):
         return Fact(label, entries=tuple(plain))
-    return Fact(label, written(prop, plain, names))
+    return Fact(label, format_value(prop, plain, names))
 
 
-def _element(rows: Elements, element: dict, names: Names) -> str:
+def _element(rows: ElementsProperty, element: dict, names: ReferenceNames) -> str:
     """A comment or a file in words: who said it, and what."""
     columns = rows.columns()
-    words = entry_written(rows, element, names)
+    words = format_entry(rows, element, names)
     author = element.get("employee_name")
-    said = written(columns["date"], element.get("date"), names) if "date" in columns else ""
+    said = format_value(columns["date"], element.get("date"), names) if "date" in columns else ""
     head = ", ".join(part for part in (author, said) if part)
     return f"{head}: {words}" if head else words

@@ -54,8 +54,8 @@ def link_to(pointing: Entity, name: str, actor: Actor) -> list[Item]:
     kind, pk = kind_of(column.target), column.read(pointing)
     if kind is None or pk is None or not actor.may("view", column.target):
         return []
-    if column.target.told_to_all:
-        record = column.target.named_to(actor).filter(pk=pk).first()
+    if column.target.name_is_public:
+        record = column.target.names_visible_to(actor).filter(pk=pk).first()
     else:
         record = actor.find_visible(column.target, pk)
     if record is None or not actor.may("view", record):

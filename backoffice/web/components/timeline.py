@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor
-from backoffice.records.history.entries import Entry, Sentence, entries
+from backoffice.records.history.entries import ChangeDescription, HistoryEntry, entries
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.pagination import cut
@@ -37,7 +37,7 @@ class Said:
 class Event:
     """One change: its entry, and what was said and added by it."""
 
-    entry: Entry
+    entry: HistoryEntry
     at: datetime
     said: list[Said] = field(default_factory=list)
     files: list[Shown] = field(default_factory=list)
@@ -219,12 +219,12 @@ WORDS = {
 CHANGED = _("<b>%(label)s</b> from <del>%(old)s</del> to <ins>%(new)s</ins>")
 
 
-def sentence_list(sentences: Iterable[Sentence]) -> SafeString:
+def sentence_list(sentences: Iterable[ChangeDescription]) -> SafeString:
     lines = "".join(map(_line, sentences))
     return SafeString(f'<ul class="timeline-changes">{lines}</ul>')  # nosec B703 # each part is escaped
 
 
-def _line(sentence: Sentence) -> str:
+def _line(sentence: ChangeDescription) -> str:
     words = str(WORDS.get(sentence.kind, CHANGED))
     told = {name: escape(str(getattr(sentence, name))) for name in ("label", "old", "new")}
     return f'<li class="did-{sentence.kind}">{words % told}</li>'

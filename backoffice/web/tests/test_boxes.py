@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.models import User
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 from backoffice.records.writes.service import change, remove
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -76,7 +76,9 @@ def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
 
     def after_somebody_else(record, values, **how):
         if not raced:
-            raced.append(change(record, {"comment": "Ada's"}, actor=cast.ada, via=Via(Door.JSON)))
+            raced.append(
+                change(record, {"comment": "Ada's"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+            )
         return real(record, values, **how)
 
     monkeypatch.setattr(composer, "change", after_somebody_else)
@@ -171,9 +173,9 @@ def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
 
 def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
-    change(complaint, {"response": "First"}, actor=cast.ada, via=Via(Door.JSON))
+    change(complaint, {"response": "First"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     sent = whole(browser, complaint) | {"room_description": "Attic"}
-    change(present(complaint), {"response": "Second"}, actor=cast.ada, via=Via(Door.JSON))
+    change(present(complaint), {"response": "Second"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     assert browser.post(page_of(complaint), sent).status_code == 302
     kept = present(complaint)
     assert (kept.response, kept.room_description) == ("Second", "Attic")
@@ -182,7 +184,7 @@ def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
 def test_two_who_answer_at_once_are_told(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-send": "1"}
-    change(complaint, {"response": "On Monday."}, actor=cast.ada, via=Via(Door.JSON))
+    change(complaint, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
     told = page.select_one("#say-answer-error").get_text()
@@ -322,7 +324,12 @@ def test_a_canned_answer_with_an_unknown_placeholder_is_refused(cast, as_user):
 
 def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
     complaint = records.complaint
-    change(complaint, {"comment": "inside", "response": "outside"}, actor=cast.ada, via=Via(Door.JSON))
+    change(
+        complaint,
+        {"comment": "inside", "response": "outside"},
+        actor=cast.ada,
+        via=ChangeContext(Channel.JSON),
+    )
     page = soup(as_user(cast.vera).get(page_of(complaint)))
     looks = [" ".join(said["class"]) for said in page.select(".timeline li:first-child .said")]
     assert sorted(looks) == ["said said-customer", "said said-internal"]
@@ -337,11 +344,13 @@ def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, recor
     browser.get(page_of(complaint))
 
     def after_somebody_else(record, values, **how):
-        theirs = change(record, {"response": "On Monday."}, actor=cast.ada, via=Via(Door.JSON)).record
+        theirs = change(
+            record, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+        ).record
         try:
             return real(theirs, values, **how)
         finally:
-            remove(theirs, actor=cast.ada, via=Via(Door.JSON))
+            remove(theirs, actor=cast.ada, via=ChangeContext(Channel.JSON))
 
     monkeypatch.setattr(composer, "change", after_somebody_else)
     sent = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": "1"}

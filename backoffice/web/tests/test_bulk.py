@@ -10,13 +10,13 @@ from django.core.management import call_command
 from backoffice.bulk import services
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.runner import Run, take
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from backoffice.records.writes.service import change, remove
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
-OVER_JSON = Via(Door.JSON)
+OVER_JSON = ChangeContext(Channel.JSON)
 
 
 def run_jobs() -> None:

@@ -11,14 +11,14 @@ from backoffice.accounts.reauthentication import CONFIRMED, FIELD
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.runner import Run, take
 from backoffice.people.tests.factories import PASSWORD
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from backoffice.records.writes.service import change
 from backoffice.web.tests.test_bulk import Many, present, run_jobs
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
-OVER_JSON = Via(Door.JSON)
+OVER_JSON = ChangeContext(Channel.JSON)
 
 
 @pytest.fixture

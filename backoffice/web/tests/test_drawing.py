@@ -7,7 +7,7 @@ from django.template import Context, Template
 from django.utils.translation import override
 
 from backoffice.forms.reference_input import MeantInput
-from backoffice.records.history.entries import Sentence
+from backoffice.records.history.entries import ChangeDescription
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
 from backoffice.web.components.timeline import WORDS, sentence_list
 from backoffice.web.listing import Heading
@@ -23,7 +23,7 @@ class Filters(forms.Form):
 
 def drawn(kind: str) -> str:
     if kind in (*WORDS, "changed"):
-        return sentence_list([Sentence(kind, NASTY, NASTY, NASTY)])
+        return sentence_list([ChangeDescription(kind, NASTY, NASTY, NASTY)])
     return {
         "heading": lambda: heading_line(Heading(COLUMN, f"?sort={NASTY}", "ascending")),
         "plain heading": lambda: heading_line(Heading(COLUMN)),

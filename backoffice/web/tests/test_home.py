@@ -8,13 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.lists.models import Visit
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import now
 from backoffice.records.writes.service import change
 from facility.tests.factories import ComplaintFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
-OVER_JSON = Via(Door.JSON)
+OVER_JSON = ChangeContext(Channel.JSON)
 
 
 class AtHome:
@@ -134,7 +134,7 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
 
 def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
     for record in (records.object, records.complaint):
-        change(record, {"status": 2}, actor=cast.ada, via=Via(Door.BROWSER))
+        change(record, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     told = at_home(cast.alice).news
     assert len(told) > 1
     monkeypatch.setattr("backoffice.web.views.home.AT_ONCE", 1)

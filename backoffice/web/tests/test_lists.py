@@ -15,7 +15,7 @@ from backoffice.people.tests.factories import (
     CustomerFactory,
     UserFactory,
 )
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import PASSIVE
 from backoffice.records.tests.daily import daily
 from backoffice.records.writes.service import change
@@ -125,14 +125,16 @@ def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records,
 
 def test_what_is_not_shown_to_all_is_not_searched(cast, records, look):
     assert look(cast.sven, "/cases?q=private-marker").subjects == []
-    change(records.object, {"security_code": "door-marker"}, actor=cast.alice, via=Via(Door.BROWSER))
+    change(
+        records.object, {"security_code": "door-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
+    )
     assert look(cast.alice, "/objects?q=door-marker").subjects == []
 
 
 @pytest.fixture
 def filed(cast, records):
     """A few records that filters tell apart."""
-    via = Via(Door.BROWSER)
+    via = ChangeContext(Channel.BROWSER)
     alice, company = cast.alice, cast.company
     other = CustomerFactory(company=company, name="Gemeinde Küsnacht", parent_reseller=None)
     barn = CustomerObjectFactory(

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History, SecretReading
 from backoffice.records.tests.daily import daily, seldom
 from backoffice.records.writes.service import change
@@ -134,7 +134,7 @@ def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
 def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = as_sent(record_form(browser.get(page(records.complaint)).content)) | {"comment": "set"}
-    change(records.complaint, {"priority": 4}, actor=cast.ada, via=Via(Door.JSON))
+    change(records.complaint, {"priority": 4}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     text = browser.post(page(records.complaint), sent, follow=True).content.decode()
     assert "Ada changed priority meanwhile; both are kept." in text
     kept = Complaint.objects.get(pk=records.complaint.pk)
@@ -206,7 +206,9 @@ def test_a_new_key_is_shown_once(cast, records, as_user):
 
 @pytest.mark.slow
 def test_secrets_are_shown_when_asked_for_and_that_is_written_down(cast, records, as_user):
-    change(records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=Via(Door.JSON))
+    change(
+        records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.JSON)
+    )
     browser = as_user(cast.alice)
     assert "4711-marker" not in browser.get(page(records.object)).content.decode()
     assert not SecretReading.objects.exists()
@@ -244,7 +246,9 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
     browser = as_user(cast.alice)
     sent = as_sent(record_form(browser.get(page(records.object, "remove")).content))
     assert "1 complaints" in browser.post(page(records.object, "remove"), sent).content.decode()
-    changed = change(records.complaint, {"priority": 2}, actor=cast.ada, via=Via(Door.JSON)).record
+    changed = change(
+        records.complaint, {"priority": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+    ).record
     stale = browser.post(page(records.complaint, "remove"), {"version": "1"})
     assert "Somebody has changed this" in stale.content.decode()
     sent = as_sent(record_form(browser.get(page(changed, "remove")).content))
@@ -257,7 +261,7 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
 def test_private_information_is_for_the_support_side_and_who_raised_the_case(cast, records, as_user):
     case = change(
         records.case, {"private_information": "private-marker-2", "response_answer": "Svar"},
-        actor=cast.sven, via=Via(Door.BROWSER),
+        actor=cast.sven, via=ChangeContext(Channel.BROWSER),
     ).record  # fmt: skip
     rikke = as_user(cast.rikke)
     seen = rikke.get(page(case)).content.decode()
@@ -279,7 +283,7 @@ def test_a_reseller_sees_the_cases_of_its_own_customers_only(cast, records, as_u
     rikke = as_user(cast.rikke)
     assert rikke.get(page(records.case)).status_code == 200
     other = change(
-        records.case, {"customer": cast.reseller.pk}, actor=cast.sven, via=Via(Door.BROWSER)
+        records.case, {"customer": cast.reseller.pk}, actor=cast.sven, via=ChangeContext(Channel.BROWSER)
     ).record
     assert rikke.get(page(other)).status_code == 404
 
@@ -308,7 +312,7 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     sent |= {"desc": "mine", "comment": "only mine", "priority": "2"}
     change(
         records.complaint, {"desc": "theirs", "priority": 4, "room_description": "Kælderen"},
-        actor=cast.ada, via=Via(Door.JSON),
+        actor=cast.ada, via=ChangeContext(Channel.JSON),
     )  # fmt: skip
     response = browser.post(page(records.complaint), sent)
     soup = BeautifulSoup(response.content, "lxml")

@@ -6,12 +6,12 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.people.tests.factories import CustomerFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 from backoffice.records.writes.service import change
 from facility.models import Complaint
 
-BY_BROWSER = Via(Door.BROWSER)
+BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 @pytest.fixture

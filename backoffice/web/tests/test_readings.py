@@ -3,8 +3,8 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from backoffice.records.actors import Door, Via
-from backoffice.records.history.access_log import note_readings
+from backoffice.records.actors import ChangeContext, Channel
+from backoffice.records.history.access_log import log_readings
 from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
 
@@ -15,12 +15,12 @@ LOG = "/secrets-read"
 def read(cast, records):
     """`read(who, times)`: somebody is shown the code of the object so many times."""
     place = change(
-        records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=Via(Door.BROWSER)
+        records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
     ).record
 
     def reading(who, times=1):
         for _time in range(times):
-            note_readings([place], who, Via(Door.JSON))
+            log_readings([place], who, ChangeContext(Channel.JSON))
 
     return reading
 
@@ -55,7 +55,7 @@ def test_strangers_sign_in_first(client, db):
 
 def test_each_company_has_its_own(cast, read, as_user, records):
     place = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, key="1")
-    note_readings([place], cast.charlie, Via(Door.BROWSER))
+    log_readings([place], cast.charlie, ChangeContext(Channel.BROWSER))
     assert lines(as_user(cast.ada).get(LOG)) == []
     assert [line[0] for line in lines(as_user(cast.root).get(LOG))] == ["Charlie"]
 

@@ -8,7 +8,7 @@ from backoffice.accounts.reauthentication import CONFIRMED
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
 from backoffice.records.writes.service import change
@@ -25,7 +25,7 @@ GUARDED = {
     "key",
     "is_superuser",
 }
-BY_COMMAND = {"actor": Installation(), "via": Via(Door.COMMAND)}
+BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
 
 
 @pytest.fixture

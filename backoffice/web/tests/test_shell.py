@@ -8,7 +8,7 @@ from django.urls import path
 
 from backoffice.db.search import terms_of
 from backoffice.people.tests.factories import UserFactory
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import daily, seldom
 from backoffice.records.writes.service import change
 from backoffice.web.highlighting import has_term, mark_terms
@@ -274,7 +274,12 @@ def test_the_kind_with_the_best_fit_comes_first(typed, cast, records, open_as):
 
 @pytest.mark.slow
 def test_a_telephone_number_is_found_and_marked(cast, records, open_as):
-    change(records.complaint, {"contact_telephone": "+45 55 50 17 01"}, actor=cast.ada, via=Via(Door.JSON))
+    change(
+        records.complaint,
+        {"contact_telephone": "+45 55 50 17 01"},
+        actor=cast.ada,
+        via=ChangeContext(Channel.JSON),
+    )
     for typed in ("55501701", "5550+1701", "%2B4555501701", "0045+5550+1701"):
         _response, page = open_as(cast.alice, f"/search?q={typed}")
         found = page.select_one(".results-subtitle")
@@ -303,7 +308,7 @@ def test_nothing_to_search_for_is_told(cast, records, open_as):
 @pytest.mark.slow
 def test_the_search_tells_where_it_was_found_and_marks_it(cast, records, open_as):
     change(records.complaint, {"comment": "<b>Nøglen</b> ligger hos " + "x " * 60 + "viceværten"},
-           actor=cast.ada, via=Via(Door.JSON))  # fmt: skip
+           actor=cast.ada, via=ChangeContext(Channel.JSON))  # fmt: skip
     _response, page = open_as(cast.alice, "/search?q=vicevaert")
     assert page.select_one(".results-subtitle").mark.get_text() == "vicevært"
     _response, page = open_as(cast.alice, "/search?q=VICEVÆRT")
@@ -332,6 +337,6 @@ def test_what_is_called_so_comes_first_and_what_is_archived_last(cast, records, 
         place = CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk, name=name, description=text
         )
-    change(place, {"status": 2}, actor=cast.ada, via=Via(Door.JSON))
+    change(place, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     _response, page = open_as(cast.alice, "/search?q=solbakken")
     assert Found(page)["Customer objects"] == ["Solbakken", "Old pump", "Gamle Solbakken"]

@@ -9,8 +9,8 @@ from django.shortcuts import render
 
 from backoffice.db.search import LONGEST_SEARCH
 from backoffice.lists.pagination import Pages
-from backoffice.records.actors import Door
-from backoffice.records.history.versions import rows_told_to
+from backoffice.records.actors import Channel
+from backoffice.records.history.versions import entries_visible_to
 from backoffice.records.models import SecretReading
 from backoffice.web.listing import Address, elided
 from backoffice.web.mixins import SignedIn
@@ -37,7 +37,7 @@ class Reading:
             row,
             str(model._meta.verbose_name),
             ", ".join(labels),
-            str(Door(row.via).label),
+            str(Channel(row.via).label),
             kind.url("record", row.record_id) if kind else "",
         )
 
@@ -49,7 +49,7 @@ class Readings(SignedIn):
         if not request.user.has_perm("records.view_secretreading"):
             raise PermissionDenied
         text = request.GET.get("q", "").replace("\x00", "").strip()
-        found = rows_told_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
+        found = entries_visible_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
         if len(text) > LONGEST_SEARCH:
             found = found.none()
         for word in text[:LONGEST_SEARCH].split():

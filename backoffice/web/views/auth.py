@@ -44,7 +44,7 @@ from backoffice.mail.queue import send_later
 from backoffice.people.password_validation import PASSWORD_RULES
 from backoffice.people.public_url import public_url
 from backoffice.people.usernames import email_key
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.models import ACTIVE
 from backoffice.records.writes.service import change
@@ -124,7 +124,7 @@ class SignOutEverywhere(SignedIn):
         return reverse("web:account")
 
     def post(self, request):
-        end_everywhere(request.user, Via(Door.BROWSER, request.request_id))
+        end_everywhere(request.user, ChangeContext(Channel.BROWSER, request.request_id))
         logout(request)
         messages.success(request, _("You have been signed out everywhere."))
         return redirect("web:sign_in")
@@ -146,7 +146,7 @@ class SetsPassword:
             get_user_model().objects.get(pk=user.pk),  # the request's own is a proxy, not a record
             {"password": make_password(self.cleaned_data[password_field_name])},
             actor=user,
-            via=Via(Door.BROWSER, self.request_id),
+            via=ChangeContext(Channel.BROWSER, self.request_id),
             action="change_password",
             base=user.version if self.strict else None,
             strict=self.strict,

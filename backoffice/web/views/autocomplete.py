@@ -10,7 +10,7 @@ from backoffice.db.object_ids import is_object_id
 from backoffice.db.search import LONGEST_SEARCH
 from backoffice.forms.fields import Choices, offered_by
 from backoffice.lists.filters import ReferenceFilter
-from backoffice.records.identify import OFFERED, called, offered
+from backoffice.records.identify import OFFERED, describe_uniquely, find_candidates
 from backoffice.records.models import Entity
 from backoffice.records.properties.base import Holders
 from backoffice.web.mixins import SignedIn
@@ -24,7 +24,7 @@ class Offers(SignedIn):
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
         words, rows = self.choices()
         names = [name for name in words if text and name.casefold().startswith(text.casefold())]
-        names += [called(record) for record in offered(rows, text)] if text else []
+        names += [describe_uniquely(record) for record in find_candidates(rows, text)] if text else []
         response = render(request, "web/offers.html", {"names": names[:OFFERED]})
         response["Cache-Control"] = "private, max-age=30"
         return response

@@ -21,10 +21,16 @@ from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
 from backoffice.bulk.services import prepared
 from backoffice.bulk.worker import wake
 from backoffice.db.object_ids import is_object_id
-from backoffice.records.history.formatting import Names, columns_of, entry_written, shortened, written
+from backoffice.records.history.formatting import (
+    ReferenceNames,
+    columns_by_value,
+    format_entry,
+    format_value,
+    shorten,
+)
 from backoffice.records.idempotency import make_once
 from backoffice.records.models import History
-from backoffice.records.properties.base import Column
+from backoffice.records.properties.base import ColumnProperty
 from backoffice.web.listing import EVERYTHING, Listing
 from backoffice.web.mixins import KindView, SignedIn
 from backoffice.web.viewsets import kind_of, kinds_for
@@ -77,7 +83,7 @@ class JobPage(OfJob):
         initial = {
             name: value
             for name, value in present.items()
-            if isinstance(self.job.model.properties[name], Column)
+            if isinstance(self.job.model.properties[name], ColumnProperty)
         }
         form_class = bulk_form_class(self.kind.form_class)
         return form_class(data, actor=self.request.user, **({} if data else {"initial": initial}))
@@ -257,22 +263,22 @@ def in_words(job: Job, user) -> list[tuple[str, str, str]]:
     """(property, what is done with it, value) of all that a job is to do, for people to read."""
     model, wanted = job.model, job.all_wanted()
     pairs = (pair for each in wanted for pair in _pairs(model, each))
-    names = Names.for_values(pairs, user)
+    names = ReferenceNames.for_values(pairs, user)
     return [_in_words(model.properties[each.property], each, names) for each in wanted]
 
 
 def _pairs(model, wanted: Wanted):
     prop = model.properties[wanted.property]
-    return columns_of(prop, wanted.value)
+    return columns_by_value(prop, wanted.value)
 
 
-def _in_words(prop, wanted: Wanted, names: Names) -> tuple[str, str, str]:
-    if isinstance(prop, Column):
-        value = written(prop, wanted.value, names)
+def _in_words(prop, wanted: Wanted, names: ReferenceNames) -> tuple[str, str, str]:
+    if isinstance(prop, ColumnProperty):
+        value = format_value(prop, wanted.value, names)
     else:
-        value = ", ".join(entry_written(prop, entry, names) for entry in wanted.value or [])
+        value = ", ".join(format_entry(prop, entry, names) for entry in wanted.value or [])
     how = str(HOW[wanted.how]) if len(ways(prop)) > 1 or wanted.how != SET else ""
-    return prop.label, how, shortened(value)
+    return prop.label, how, shorten(value)
 
 
 class ChooseMany(KindView):

@@ -12,7 +12,7 @@ from backoffice.records.exceptions import Conflict, Gone
 from backoffice.records.history.entries import entries
 from backoffice.records.history.versions import history_of, record_at
 from backoffice.records.properties.pagination import ListPages
-from backoffice.records.writes.undo import undo, undoable
+from backoffice.records.writes.undo import can_undo, undo
 from backoffice.web.components.detail import facts
 from backoffice.web.views.records import OfRecord, via_browser
 
@@ -60,7 +60,7 @@ class TakeBack(OfRecord):
         if not request.user.may("undo", record):
             raise PermissionDenied
         row = get_object_or_404(history_of(record), version=version)
-        if not undoable(record, row, request.user):
+        if not can_undo(record, row, request.user):
             raise PermissionDenied
         try:
             draft = undo(record, row, actor=request.user, via=via_browser(request))

@@ -10,7 +10,7 @@ from backoffice.bulk.models import Job
 from backoffice.lists.pagination import Count
 from backoffice.lists.saved_views import last_here, note_visit
 from backoffice.records.actors import Actor
-from backoffice.records.history.entries import did_on_page
+from backoffice.records.history.entries import describe_action_on_page
 from backoffice.records.models import Entity, History
 from backoffice.web.listing import Listing, understands
 from backoffice.web.mixins import SignedIn
@@ -146,4 +146,4 @@ def _did(row: History, record: Entity, actor: Actor) -> Did | None:
     if names and not seen:
         return None
     labels = [record.properties[name].label for name in seen] if row.action == History.Action.CHANGE else []
-    return Did(did_on_page(type(record).told_author(row, actor), row.action), labels)
+    return Did(describe_action_on_page(type(record).told_author(row, actor), row.action), labels)

@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.forms.record_form import RecordForm, committed
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
-from backoffice.records.history.access_log import note_readings, secret_names
+from backoffice.records.history.access_log import log_readings, secret_properties
 from backoffice.records.idempotency import RequestKey
 from backoffice.records.models import Entity
 from backoffice.records.properties.pagination import ListPages
 from backoffice.records.writes.service import change, remove
-from backoffice.records.writes.undo import undoable
+from backoffice.records.writes.undo import can_undo
 from backoffice.web.components.composer import Desk
 from backoffice.web.components.detail import facts
 from backoffice.web.components.files import in_drawers
@@ -29,9 +29,9 @@ from backoffice.web.components.timeline import Timeline, timeline_of
 from backoffice.web.mixins import KindView
 
 
-def via_browser(request, key: RequestKey | None = None) -> Via:
+def via_browser(request, key: RequestKey | None = None) -> ChangeContext:
     """The door these pages are."""
-    return Via(Door.BROWSER, request.request_id, key)
+    return ChangeContext(Channel.BROWSER, request.request_id, key)
 
 
 class OfRecord(KindView):
@@ -98,7 +98,7 @@ class OfRecord(KindView):
             "may_take_back": self.may_take_back(record, told),
             "panels": kind.panels(record, user),
             "links": kind.links(record, user),
-            "secrets": secret_names(record, user) if not uncovered else [],
+            "secrets": secret_properties(record, user) if not uncovered else [],
             "uncovered": uncovered,
             "list_asked": self.list_asked,
             "urls": self.urls(record) | self.timeline_urls(record, told),
@@ -143,7 +143,7 @@ class OfRecord(KindView):
         if not user.may("undo", record):
             return set()
         shown = {event.entry.version for event in told.events}
-        return {row.version for row in told.rows if row.version in shown and undoable(record, row, user)}
+        return {row.version for row in told.rows if row.version in shown and can_undo(record, row, user)}
 
 
 class RecordPage(OfRecord):
@@ -244,7 +244,7 @@ class ShowSecrets(OfRecord):
             for name, prop in record.properties.items()
         ):
             raise PermissionDenied
-        note_readings([record], request.user, via_browser(request))
+        log_readings([record], request.user, via_browser(request))
         form = None
         if request.user.may("change", record):
             form = self.kind.form_class(actor=request.user, instance=record, uncovered=True)
@@ -303,7 +303,7 @@ class RemoveRecord(OfRecord):
 
     def get(self, request, pk):
         record = self.record()
-        return self.page(record, record.removal_problem())
+        return self.page(record, record.deletion_problem())
 
     def post(self, request, pk):
         record = self.record()

@@ -35,7 +35,7 @@ from backoffice.accounts.totp import (
     make_recovery_codes,
     remove_factor,
 )
-from backoffice.records.actors import Door, Via
+from backoffice.records.actors import ChangeContext, Channel
 from backoffice.web.language import speak_as_preferred
 from backoffice.web.mixins import SignedIn
 
@@ -190,8 +190,8 @@ class PasswordAgain(RedirectURLMixin, SignedIn):
         return reauthentication.judge(request) or redirect(self.get_success_url())
 
 
-def _via(request: HttpRequest) -> Via:
-    return Via(Door.BROWSER, request.request_id)
+def _via(request: HttpRequest) -> ChangeContext:
+    return ChangeContext(Channel.BROWSER, request.request_id)
 
 
 def _unkept(response: HttpResponse) -> HttpResponse:

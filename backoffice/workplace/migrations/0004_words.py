@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from backoffice.db.search import words_anew
+from backoffice.db.search import rebuild_words
 
 
 class Migration(migrations.Migration):
@@ -8,5 +8,5 @@ class Migration(migrations.Migration):
     dependencies = [("workplace", "0003_language")]
 
     operations = [
-        migrations.RunPython(words_anew("workplace", "CannedAnswer"), migrations.RunPython.noop),
+        migrations.RunPython(rebuild_words("workplace", "CannedAnswer"), migrations.RunPython.noop),
     ]

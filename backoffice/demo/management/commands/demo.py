@@ -13,7 +13,7 @@ from backoffice.demo import directory
 from backoffice.demo.base import Sample, person_id
 from backoffice.demo.directory import PEOPLE
 from backoffice.people.models import User
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import change
 
 
@@ -80,7 +80,7 @@ class Command(BaseCommand):
         for user in users.values():
             if not user.check_password(password):
                 values = {"password": make_password(password)}
-                change(user, values, actor=Installation(name="Demo data"), via=Via(Door.COMMAND))
+                change(user, values, actor=Installation(name="Demo data"), via=ChangeContext(Channel.COMMAND))
 
     def _progress(self, what: str, done: int, of: int) -> None:
         if self.stdout.isatty():

@@ -13,7 +13,7 @@ from backoffice.demo import load_data
 from backoffice.demo.generator import MOST, WHO, Kind, Yard
 from backoffice.demo.load_data import username
 from backoffice.people.models import Company, User
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of
 from backoffice.records.management.progress import progress_bar
 from backoffice.records.writes.service import create
@@ -83,7 +83,7 @@ class Command(BaseCommand):
                 )
             return found
         pk = hashlib.sha256(f"{seed} {name}".encode()).hexdigest()[:24]
-        actor, via = Installation(name=WHO), Via(Door.COMMAND)
+        actor, via = Installation(name=WHO), ChangeContext(Channel.COMMAND)
         try:
             return create(Company, {"name": name}, actor=actor, via=via, id=pk).record
         except ValidationError as error:

@@ -9,7 +9,7 @@ from backoffice.exchange.arguments import actor_called, company_called
 from backoffice.exchange.csv_format import CONVENTIONS
 from backoffice.exchange.exportables import Subject, subjects
 from backoffice.exchange.exports import FORMATS, everything, formats_of, pieces_of
-from backoffice.records.actors import Actor, Door, Via
+from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.management.progress import progress_bar
 from backoffice.web.listing import Order
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError("Say where to write the workbook: --output FILE.")
         bar = progress_bar(f"Exporting {subject.plural}", total=found.count(), unit=" records")
         with bar, self._file(output) as file:
-            via = Via(Door.COMMAND)
+            via = ChangeContext(Channel.COMMAND)
             for piece in pieces_of(subject, wanted, found, actor, via, bar.update, language=language or "en"):
                 file.write(piece)
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, no_translations
 
 from backoffice.people.models import User
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import change
 
 ATTEMPTS = 3
@@ -26,7 +26,10 @@ class Command(changepassword.Command):
             raise CommandError(f"There is no user “{username}”.")
         self.stdout.write(f"Changing the password of {user}.")
         change(
-            user, {"password": make_password(self._ask(user))}, actor=Installation(), via=Via(Door.COMMAND)
+            user,
+            {"password": make_password(self._ask(user))},
+            actor=Installation(),
+            via=ChangeContext(Channel.COMMAND),
         )
         self.stdout.write(f"The password of {user} has been changed.")
 

@@ -3,7 +3,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes.service import create
 
 LISTED = 10
@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 ApiKey,
                 values,
                 actor=Installation(owner.company_id),
-                via=Via(Door.COMMAND),
+                via=ChangeContext(Channel.COMMAND),
                 company_id=owner.company_id,
             ).record
         except ValidationError as error:

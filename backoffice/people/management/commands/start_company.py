@@ -10,7 +10,7 @@ from backoffice.db.transactions import atomic
 from backoffice.people import roles
 from backoffice.people.models import Company, User
 from backoffice.people.public_url import public_url
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.languages import default_language
 from backoffice.records.writes.service import create
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, name, email, language, url, **options):
-        actor, via = Installation(), Via(Door.COMMAND)
+        actor, via = Installation(), ChangeContext(Channel.COMMAND)
         admin = {"username": email, "email": email, "roles": [roles.ADMINISTRATOR]}
         try:
             with atomic():

@@ -5,21 +5,21 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from backoffice.db.compat import empty_write_log
 from backoffice.db.object_ids import is_object_id
-from backoffice.db.search_index import let_go_of_words
-from backoffice.db.transactions import Contended, tried_again
-from backoffice.privacy.erasers import Forgetting, forget_elsewhere, texts_elsewhere
+from backoffice.db.search_index import purge_deleted_words
+from backoffice.db.transactions import WriteConflict, with_retry
+from backoffice.privacy.erasers import Erasure, erase_elsewhere, texts_elsewhere
 from backoffice.privacy.mentions import (
     Blanked,
-    Mentions,
-    Person,
-    Words,
+    MentionRedactor,
+    RedactedPerson,
+    TextRedactor,
     blanked,
     candidates,
     entities,
     own_properties,
 )
-from backoffice.privacy.redaction import Judge
-from backoffice.records.actors import Door, Installation, Via
+from backoffice.privacy.redaction import Redactor
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Conflict
 from backoffice.records.management.progress import progress_bar
 from backoffice.records.models import Entity, History
@@ -59,14 +59,14 @@ class Command(BaseCommand):
             raise CommandError("--everywhere goes with --text.")
         if text and len("".join(text.split())) < SHORTEST:
             raise CommandError(f"A text of fewer than {SHORTEST} letters is in nearly everything.")
-        self.actor, self.via, self.dry_run = Installation(), Via(Door.COMMAND), dry_run
+        self.actor, self.via, self.dry_run = Installation(), ChangeContext(Channel.COMMAND), dry_run
         company_id = self._record(*given) if given else None
         if text:
-            self._words(Words(text), company_id, everywhere)
+            self._words(TextRedactor(text), company_id, everywhere)
         if dry_run:
             self.stdout.write("Nothing was blanked: this was a dry run.")
         else:
-            let_go_of_words()
+            purge_deleted_words()
             if not empty_write_log():
                 self.stderr.write(
                     "SQLite's log of writes still has what was there. Run this again in a moment."
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"A {model._meta.verbose_name} tells of nobody by itself: name its properties."
             )
-        person = Person.of(model, pk, record)
+        person = RedactedPerson.of(model, pk, record)
         found = []
         if not names and model.identifying:
             kinds = [each for each in entities() if each.persons]
@@ -95,11 +95,11 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         # The person's own record comes last: whoever has to run this again finds the rest by what it says.
-        told = self._blanked([each for each in found if each != (model, pk)], Mentions(person))
+        told = self._blanked([each for each in found if each != (model, pk)], MentionRedactor(person))
 
         def last():
             outcome = blanked(model, pk, judge, self.actor, self.via)
-            return outcome, [] if names else forget_elsewhere(Forgetting(person, self.actor, self.via))
+            return outcome, [] if names else erase_elsewhere(Erasure(person, self.actor, self.via))
 
         outcome, counts = self._done(last)
         told += self._tell([outcome])
@@ -108,7 +108,7 @@ class Command(BaseCommand):
             self.stdout.write("There was nothing to blank in any record.")
         return person.company_id
 
-    def _words(self, words: Words, company_id: str | None, everywhere: bool) -> None:
+    def _words(self, words: TextRedactor, company_id: str | None, everywhere: bool) -> None:
         """List where a text is left, or blank it there."""
         found = candidates(company_id, words.occur_in, entities(), progress_bar)
         if not everywhere:
@@ -129,7 +129,7 @@ class Command(BaseCommand):
             self.stdout.write("There was nothing to blank in any record.")
         self._count(self._done(lambda: texts_elsewhere(words, write=True)))
 
-    def _blanked(self, found: list, judge: Judge) -> list[Blanked]:
+    def _blanked(self, found: list, judge: Redactor) -> list[Blanked]:
         """Blank what a judge says in records, some of them in each transaction; what came of it."""
         told = []
         with progress_bar("Blanking", len(found), " records") as bar:
@@ -153,12 +153,12 @@ class Command(BaseCommand):
                 raise _NothingIsKept
 
         try:
-            tried_again(once)
+            with_retry(once)
         except _NothingIsKept:
             pass
         except ValidationError as error:
             raise CommandError(f"Not all was blanked: {' '.join(error.messages)}") from error
-        except (Conflict, Contended) as error:
+        except (Conflict, WriteConflict) as error:
             raise CommandError(
                 "Not all was blanked: somebody is changing these records. Run it again."
             ) from error

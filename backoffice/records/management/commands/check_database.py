@@ -2,14 +2,14 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.db.health import (
+    check_reachable,
     database_warnings,
+    describe_location,
     failed_check,
     find_damage,
     find_shortage,
     missing_migrations,
-    place,
     probe_writing,
-    reach,
 )
 from backoffice.records.fields.key_fingerprints import record_keys
 
@@ -35,13 +35,13 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, migrated, processes, verbosity, **options):
-        reach()
+        check_reachable()
         if told := failed_check() or find_damage():
             raise CommandError(told)
         if migrated:
             if missing := missing_migrations():
                 raise CommandError(
-                    f"The database lacks {len(missing)} migrations: run manage.py migrate ({place()})."
+                    f"The database lacks {len(missing)} migrations: run manage.py migrate ({describe_location()})."
                 )
             for told in database_warnings():
                 self.stderr.write(f"Warning: {told}")
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if told := find_shortage(processes):
             self.stderr.write(told)
         if verbosity:
-            self.stdout.write(f"The database can be used ({place()}).")
+            self.stdout.write(f"The database can be used ({describe_location()}).")
 
 
 def is_static_collected() -> bool:

@@ -1,7 +1,7 @@
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
-from backoffice.db.health import failed_check, reach
+from backoffice.db.health import check_reachable, failed_check
 from backoffice.records.fields.key_files import UnusableKeyFile, write_missing_keys
 from backoffice.records.fields.key_fingerprints import has_fingerprints, record_keys
 
@@ -13,7 +13,7 @@ class Command(migrate.Command):
     def execute(self, *args, **options):
         if options["skip_checks"]:
             return super().execute(*args, **options)
-        reach()
+        check_reachable()
         if told := failed_check():
             raise CommandError(told)
         is_dry_run = options["plan"] or options["check_unapplied"]

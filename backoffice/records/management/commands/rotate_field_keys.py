@@ -1,7 +1,7 @@
 from cryptography.fernet import Fernet
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.fields.encryption import each_token, encrypted_columns, renewed, tokens
+from backoffice.records.fields.encryption import each_token, encrypted_columns, reseal, tokens
 from backoffice.records.fields.key_fingerprints import accept_keys
 from backoffice.records.management.progress import progress_bar
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             what = f"{model._meta.verbose_name}: {field.verbose_name}"
             with progress_bar(what, tokens(model, field).count(), unit="") as bar:
                 for pk, token in each_token(model, field):
-                    new = renewed(token)
+                    new = reseal(token)
                     unreadable += new is None
                     before += new == token
                     if new not in (None, token):
