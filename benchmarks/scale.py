@@ -28,14 +28,16 @@ def measure() -> dict[str, dict[str, float]]:
     from django.db import connection
 
     from backoffice.people.models import User
+    from backoffice.records import services
     from backoffice.records.actors import ChangeContext, Channel
-    from backoffice.records.writes.service import change
     from benchmarks.calling import Request
     from facility.models import Complaint
 
     boss = User.objects.get(username__startswith="administrator0-")
     if not Complaint.objects.search(RARE).exists():
-        change(Complaint.objects.first(), {"desc": RARE}, actor=boss, via=ChangeContext(Channel.COMMAND))
+        services.update(
+            Complaint.objects.first(), {"desc": RARE}, actor=boss, via=ChangeContext(Channel.COMMAND)
+        )
     count = Complaint.objects.count()
     middle = Complaint.objects.order_by("-number", "pk")[min(count - 1, 5000)]
     top = Complaint.objects.order_by("-number", "pk").first()

@@ -11,9 +11,9 @@ from backoffice.accounts.models import UserSession
 from backoffice.accounts.reauthentication import remember
 from backoffice.accounts.session_backend import ADDRESS, DEVICE, SIGNED_IN, hash_session_key
 from backoffice.people.models import User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext
 from backoffice.records.fields.base import now
-from backoffice.records.writes.service import change
 
 RENEWED = "renewed_at"
 RENEW_SECONDS = 86400
@@ -69,4 +69,4 @@ def end_everywhere(user: User, via: ChangeContext) -> User:
     """End every session of a user, this one included."""
     record = User._base_manager.get(pk=user.pk)  # the request's own is a proxy, not a record
     values = {"sessions_ended_at": now()}
-    return change(record, values, actor=user, via=via, action="sign_out_everywhere").record
+    return services.update(record, values, actor=user, via=via, action="sign_out_everywhere").record

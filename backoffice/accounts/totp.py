@@ -17,11 +17,11 @@ from django.utils.safestring import SafeString, mark_safe
 from pyotp.exceptions import OTPVerificationError
 
 from backoffice.people.models import User
+from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict
 from backoffice.records.fields.encryption import is_unreadable
 from backoffice.records.properties.base import keyed_hash
-from backoffice.records.writes.service import change
 
 ISSUER = "Caretaker"
 STEP = 30
@@ -92,7 +92,7 @@ def accepts(user: User, typed: str, via: ChangeContext) -> bool:
         return False
     left = [kept for kept in record.recovery_codes if kept != used]
     try:
-        change(
+        services.update(
             record,
             {"recovery_codes": left},
             actor=record,
@@ -124,7 +124,7 @@ def is_required(user: User) -> bool:
 
 def _changed(user: User, values: dict, actor: Actor, via: ChangeContext, action: str) -> User:
     record = User._base_manager.get(pk=user.pk)  # the request's own is a proxy, not a record
-    return change(record, values, actor=actor, via=via, action=action).record
+    return services.update(record, values, actor=actor, via=via, action=action).record
 
 
 def _step_of(secret: str, code: str) -> int | None:

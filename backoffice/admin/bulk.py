@@ -1,4 +1,4 @@
-"""Changing many records at once in admin: each by itself, through `records.change`, and reported one by one."""
+"""Changing many records at once in admin: each by itself, through `records.update`, and reported one by one."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ from backoffice.bulk.outcomes import WORDS, outcome_of, seen_versions
 from backoffice.db.transactions import with_retry
 from backoffice.forms.fields import Choices, form_field_for
 from backoffice.people.job_actors import fetch_actor
+from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden, Gone
 from backoffice.records.history.formatting import ReferenceNames, columns_by_value, format_value
 from backoffice.records.models import ACTIVE, PASSIVE, Entity
-from backoffice.records.writes.service import change, remove
 
 MOST = 1000
 """How many records one request may change: it is answered when the last one is done."""
@@ -96,7 +96,7 @@ class BulkAction:
     def act(
         self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, via: ChangeContext
     ) -> bool:
-        """Do it; whether there was anything to do. Raises what `records.change` raises."""
+        """Do it; whether there was anything to do. Raises what `records.update` raises."""
         raise NotImplementedError
 
     def page(self, model_admin, request, template: str, context: dict) -> TemplateResponse:
@@ -180,13 +180,13 @@ class Remove(BulkAction):
     removes = True
 
     def act(self, record, actor, sent, base, via):
-        remove(record, actor=actor, via=via, base=base)
+        services.delete(record, actor=actor, via=via, base=base)
         return True
 
 
 def set_one(record, property: str, value, actor: Actor, base: int | None, via: ChangeContext) -> bool:
     """Change one property of a record; whether that changed anything."""
-    return bool(change(record, {property: value}, actor=actor, via=via, base=base).changes)
+    return bool(services.update(record, {property: value}, actor=actor, via=via, base=base).changes)
 
 
 delete_selected = Remove("delete_selected", gettext_lazy("Remove the selected %(verbose_name_plural)s"))

@@ -1,12 +1,12 @@
-"""Removing a record in admin, through `records.remove`, and never anything along with it."""
+"""Removing a record in admin, through `records.delete`, and never anything along with it."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Gone, InUse
-from backoffice.records.writes.service import remove
 
 
 class RemovalPages:
@@ -24,7 +24,7 @@ class RemovalPages:
             sent = request.POST.get("version", "")
             base = int(sent) if sent.isdecimal() and len(sent) < 18 else None
             try:
-                remove(
+                services.delete(
                     obj, actor=request.user, via=ChangeContext(Channel.ADMIN, request.request_id), base=base
                 )
             except (InUse, Conflict) as error:

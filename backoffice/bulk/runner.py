@@ -18,11 +18,11 @@ from backoffice.db.health import is_away
 from backoffice.db.transactions import with_retry
 from backoffice.people.job_actors import fetch_actor
 from backoffice.people.models import User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden, Gone
 from backoffice.records.fields.base import now
 from backoffice.records.models import Entity
-from backoffice.records.writes.service import change, remove
 
 logger = logging.getLogger("backoffice.bulk")
 
@@ -130,8 +130,8 @@ class Run:
         if self.record is None:
             raise Gone()
         if self.job.removes:
-            remove(self.record, actor=self.actor, via=self.via, base=item.seen)
+            services.delete(self.record, actor=self.actor, via=self.via, base=item.seen)
             return
         values = values_for(self.record, self.wanted)
-        if not change(self.record, values, actor=self.actor, via=self.via, base=item.seen).changes:
+        if not services.update(self.record, values, actor=self.actor, via=self.via, base=item.seen).changes:
             JobItem.objects.filter(pk=item.pk).update(outcome=NOTHING)

@@ -14,11 +14,11 @@ from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.outcomes import outcome_of
 from backoffice.db.transactions import with_retry
 from backoffice.people.job_actors import fetch_actor
+from backoffice.records import services
 from backoffice.records.actors import Actor
 from backoffice.records.fields.base import now
 from backoffice.records.history.entries import ChangeDescription, entries
 from backoffice.records.models import Entity, History
-from backoffice.records.writes.service import check_deletion, plan
 
 MOST = 10_000
 """How many records one job may be about."""
@@ -144,9 +144,9 @@ def _preview(
 
     def act() -> bool:
         if removes:
-            check_deletion(record, actor=actor, base=item.seen)
+            services.check_deletion(record, actor=actor, base=item.seen)
             return True
-        drafts.append(plan(record, values_for(record, wanted), actor=actor, base=item.seen))
+        drafts.append(services.plan(record, values_for(record, wanted), actor=actor, base=item.seen))
         return bool(drafts[0].changes)
 
     if record is None:

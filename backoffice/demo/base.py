@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, timezone
 
 from backoffice.db.object_ids import generate_ids
 from backoffice.people.models import User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import Entity, History
-from backoffice.records.writes.service import change, create
 
 FIRST_DAY = datetime(2025, 9, 1, 6, 0, tzinfo=timezone.utc)
 LAST_DAY = datetime(2026, 10, 30, 15, 0, tzinfo=timezone.utc)
@@ -119,7 +119,7 @@ class Sample:
         before = History.objects.filter(record_type=model._meta.label_lower, record_id=pk).count()
         ids = (demo_id(f"{name}, {place}") for place in itertools.count(before * 1000))
         with generate_ids(itertools.chain(parts, ids)):
-            record = create(
+            record = services.create(
                 model,
                 self._free(model, company, first.values),
                 actor=self.player(first.who),
@@ -130,7 +130,7 @@ class Sample:
             ).record
             for place, step in enumerate(others, start=1):
                 values = step.values(record) if callable(step.values) else step.values
-                record = change(
+                record = services.update(
                     record,
                     values,
                     actor=self.player(step.who),

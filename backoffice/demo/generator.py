@@ -1,5 +1,5 @@
 """How each app's `generated` module adds its part of a company that is as large as one wants: the same records for the
-same seed, written in batches through `records.create_all`, as if they came from another system."""
+same seed, written in batches through `records.create_many`, as if they came from another system."""
 
 import hashlib
 import random
@@ -13,10 +13,10 @@ from django.db import models
 from backoffice.db.transactions import lock_references, with_retry
 from backoffice.demo.base import LAST_DAY
 from backoffice.people.models import Customer
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import Entity, History
 from backoffice.records.writes.plan import Provenance
-from backoffice.records.writes.service import ImportedRecord, create_all
 
 Found = TypeVar("Found")
 BEGAN = datetime(2021, 1, 4, 6, 0, tzinfo=timezone.utc)
@@ -130,18 +130,20 @@ class Yard:
         made = set(rows.values_list("record_id", flat=True))
         return [(place, pk) for pk, place in ids.items() if pk not in made]
 
-    def _newcomer(self, kind: Kind, place: int, pk: str, day: datetime) -> ImportedRecord:
+    def _newcomer(self, kind: Kind, place: int, pk: str, day: datetime) -> services.ImportedRecord:
         luck = random.Random(f"{self.seed} {kind.name} {place}")  # noqa: S311 # nosec B311 # no secret
         hour, minutes = luck.choice([6, 7, 7, 8, 8, 9, 10, 11, 12, 13, 14]), luck.randrange(60)
         moment = day.replace(hour=hour, minute=minutes, second=luck.randrange(60), microsecond=0)
         made = kind.make(self, luck, place, moment)
         changed_by = made.who if made.changed_at is None else made.changed_by
         stamps = Provenance(made.at, made.who, made.changed_at or made.at, changed_by)
-        return ImportedRecord(made.values, stamps, self.company_id, pk)
+        return services.ImportedRecord(made.values, stamps, self.company_id, pk)
 
-    def _write(self, model: type[Entity], newcomers: list[ImportedRecord]) -> None:
+    def _write(self, model: type[Entity], newcomers: list[services.ImportedRecord]) -> None:
         self._used = {}
         actor = Installation(self.company_id, WHO)
-        create_all(model, newcomers, actor=actor, via=ChangeContext(Channel.COMMAND), known=self._known)
+        services.create_many(
+            model, newcomers, actor=actor, via=ChangeContext(Channel.COMMAND), known=self._known
+        )
         for target, ids in self._used.items():
             lock_references(target, ids)

@@ -29,10 +29,10 @@ from backoffice.forms.fieldsets import Group
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.password_validation import PASSWORD_RULES
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import History, NumberSeries, SecretReading
-from backoffice.records.writes.service import change
 
 CompanyForm = record_form(
     Company,
@@ -77,7 +77,7 @@ class PasswordForm(SetPasswordForm):
 
     def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         password = make_password(self.cleaned_data[password_field_name])
-        return change(user, {"password": password}, actor=self.actor, via=self.via).record
+        return services.update(user, {"password": password}, actor=self.actor, via=self.via).record
 
 
 @admin.register(User)

@@ -18,13 +18,13 @@ from backoffice.exchange.json_reader import parts
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.staging import Entry, Ledger
 from backoffice.exchange.validation import References, Refused, Source, Terms, Work
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
 from backoffice.records.fields.base import now
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.collections import load_collections
 from backoffice.records.writes.numbering import BEYOND, is_number_taken, prepare_series
-from backoffice.records.writes.service import change, create
 
 FIRST_BATCH = 50
 """Documents that are written in one transaction wherever there is one writer at a time: some 0.2 s."""
@@ -248,11 +248,11 @@ class Import:
             values, stamps, extra = work.split(work.values)
             how = {"actor": self.terms.actor, "via": self.via, "known": work.known}
             if record is not None:
-                changes = change(record, values, base=work.base, **how).changes
+                changes = services.update(record, values, base=work.base, **how).changes
                 self.outcome.changed += bool(changes)
                 self.outcome.same += not changes
                 return
-            made = create(
+            made = services.create(
                 work.model, values, company_id=work.company_id, id=entry.id, stamps=stamps, **how
             ).record
             if extra:

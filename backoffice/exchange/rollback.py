@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from backoffice.db.transactions import do_each
 from backoffice.exchange.models import ImportRun
 from backoffice.people.models import Company
+from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, InUse
 from backoffice.records.fields.base import now
 from backoffice.records.models import ChildRow, Entity, History
-from backoffice.records.writes.service import remove
 from backoffice.records.writes.undo import can_undo, undo
 
 CHUNK = 500
@@ -126,7 +126,9 @@ def _take_back(row: History, run: ImportRun, actor: Actor, outcome: Undone) -> N
         outcome.kept.append(_called(row))
         return
     if row.action in History.CREATION_ACTIONS:
-        remove(record, actor=actor, via=via, base=row.version, together=lambda other: _made_by(run, other))
+        services.delete(
+            record, actor=actor, via=via, base=row.version, together=lambda other: _made_by(run, other)
+        )
         outcome.removed += 1
         return
     names = {change["property"].split(".")[0] for change in row.changes}

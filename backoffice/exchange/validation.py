@@ -18,13 +18,13 @@ from backoffice.exchange.extended_json import unwrapped
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.staging import Entry, Ledger
 from backoffice.people.models import Company
+from backoffice.records import services
 from backoffice.records.actors import Actor
 from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields.base import now
 from backoffice.records.models import Entity
 from backoffice.records.properties.collections import ElementsProperty
 from backoffice.records.writes.plan import PlannedWrite, ReferenceResolver
-from backoffice.records.writes.service import Provenance, plan, plan_creation
 
 COMPANIES = "companies"
 REMEMBERED = 10_000
@@ -108,7 +108,7 @@ class Work:
             record.company_id = self.company_id
         return record
 
-    def split(self, values: dict) -> tuple[dict, Provenance | None, dict]:
+    def split(self, values: dict) -> tuple[dict, services.Provenance | None, dict]:
         """What is for `create` or `change`, the stamps of a new record, and its bookkeeping."""
         mine = {name: value for name, value in values.items() if name in self.model.properties}
         if self.record is not None:
@@ -120,21 +120,21 @@ class Work:
     def _typed(self, name: str, value):
         return self.document.bound[name].to_python(value)
 
-    def _stamps(self, told: dict, values: dict) -> Provenance:
+    def _stamps(self, told: dict, values: dict) -> services.Provenance:
         """Those that are told; a case tells when it was raised."""
         modified = told.get("last_modified_at")
         raised = self._typed("date", values["date"]) if values.get("date") else None
         created = told.get("created_at") or min(filter(None, (raised, modified, now())))
         who = dict.fromkeys(("created_by", "last_modified_by"), self.terms.actor.user_id) | told
-        return Provenance(created, who["created_by"], modified or created, who["last_modified_by"])
+        return services.Provenance(created, who["created_by"], modified or created, who["last_modified_by"])
 
     def planned(self, values: dict) -> PlannedWrite:
         """What would be written. Raises what speaks against it."""
         mine, stamps, _extra = self.split(values)
         how = {"actor": self.terms.actor, "known": self.known}
         if self.record is None:
-            return plan_creation(self._blank(), mine, stamps=stamps, **how)
-        return plan(self.record, mine, base=self.base, **how)
+            return services.plan_creation(self._blank(), mine, stamps=stamps, **how)
+        return services.plan(self.record, mine, base=self.base, **how)
 
     def judge(self) -> None:
         """Raise Refused, with every offence, if the document cannot be taken."""

@@ -1,4 +1,4 @@
-"""The form of a record, the same in the browser and in admin: it reads what was sent, asks `records.change` what
+"""The form of a record, the same in the browser and in admin: it reads what was sent, asks `records.update` what
 would come of it, and shows what that says beside the fields."""
 
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ from backoffice.forms.fields import Choices, SecretField, TicksField, form_field
 from backoffice.forms.formsets import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.forms.json_rows import ListOfText, OpenObject
 from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
+from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields.base import OpenObjectField, TextListField
@@ -27,7 +28,6 @@ from backoffice.records.models import Entity
 from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.pagination import ListPages
 from backoffice.records.writes.plan import PlannedWrite
-from backoffice.records.writes.service import change, create, plan, plan_creation
 
 NOBODY_WAS_FASTER = 3
 """How often a form is checked anew because somebody saved between its check and its commit."""
@@ -237,9 +237,9 @@ class RecordForm(forms.ModelForm):
         """Ask what would come of the change, and put what it says beside the fields."""
         try:
             if self.adding:
-                self.draft = plan_creation(self.present.copy(), self.values(), actor=self.actor)
+                self.draft = services.plan_creation(self.present.copy(), self.values(), actor=self.actor)
             else:
-                self.draft = plan(
+                self.draft = services.plan(
                     self.present, self.values(), actor=self.actor, base=self.base, settlement=self.settlement
                 )
                 self._check_replaced()
@@ -340,10 +340,10 @@ class RecordForm(forms.ModelForm):
 
     def commit(self, via: ChangeContext):
         """Write what was checked; returns the draft, whose `record` is the new state. Raises what
-        `records.change` raises if somebody was faster."""
+        `records.update` raises if somebody was faster."""
         if self.adding:
-            return create(self._meta.model, self.values(), actor=self.actor, via=via)
-        return change(
+            return services.create(self._meta.model, self.values(), actor=self.actor, via=via)
+        return services.update(
             self.present,
             self.values(),
             actor=self.actor,

@@ -13,6 +13,7 @@ from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 
 from backoffice.db.transactions import atomic
+from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict
 from backoffice.records.fields.base import now
@@ -23,7 +24,6 @@ from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
 from backoffice.records.properties.diff import differences, displayed_value, is_same
 from backoffice.records.writes.plan import PlannedWrite, require
-from backoffice.records.writes.service import ATTEMPTS, reload, write
 
 Leaf = Callable[[str, ColumnProperty, object, dict], object]
 """What to put in the place of one plain value: a function of where it is (`comments.employee_name`), its column, the
@@ -169,20 +169,20 @@ def redact(record: Entity, judge: Redactor, *, actor: Actor, via: ChangeContext)
     values. Nothing is validated: what is left need not be a record that somebody could have made. None if there was
     nothing to blank. Raises Forbidden, Gone and Conflict."""
     require(actor, "redact", record)
-    for _attempt in range(ATTEMPTS):
+    for _attempt in range(services.ATTEMPTS):
         draft, rows = _drafted(record, judge, actor)
         if not draft.changes and not rows:
             return None
         texts = set(_texts(record, draft, rows))
         try:
             with atomic():
-                if write(draft, via):
+                if services.write(draft, via):
                     _rewrite(type(record), record.pk, str(draft.record), judge, rows)
                     draft.record.redacted(texts)
                     return draft
         except IntegrityError as error:
             raise ValidationError(_("Another record has this already.")) from error
-        record = reload(record)
+        record = services.reload(record)
     raise Conflict([], "")
 
 

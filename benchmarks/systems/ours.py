@@ -9,8 +9,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
 from backoffice.people.models import ApiKey, User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change, create
 from benchmarks import bodies
 from benchmarks.calling import Request, wsgi
 from benchmarks.ours_wsgi import application
@@ -26,7 +26,7 @@ class System:
         self.call = wsgi(application)
         boss = User.objects.get(username__startswith="administrator0-")
         staff = User.objects.get(username__startswith="facility1-")
-        key = create(
+        key = services.create(
             ApiKey,
             {"name": "benchmark", "owner": boss.pk, "scopes": [f"{desk}:{mode}" for desk in ("facility", "supportdesk", "people") for mode in ("read", "write")]},
             actor=Installation(boss.company_id), via=ChangeContext(Channel.COMMAND), company_id=boss.company_id,
@@ -53,7 +53,7 @@ class System:
         for record in SupportCase.objects.order_by("pk")[:20]:
             kept = [{"id": comment["id"]} for comment in record.comments]
             said = kept[:COMMENTS] + [{"comment": f"Hej {place}"} for place in range(COMMENTS - len(kept))]
-            change(
+            services.update(
                 record,
                 {"comments": said},
                 actor=boss,

@@ -44,13 +44,13 @@ def edit_of(hammer: int, turn: int) -> dict:
 
 
 def in_threads(pk: str, username: str, seconds: float) -> Blows:
-    """Call `change` itself from many threads, each with the version it last saw."""
+    """Call `update` itself from many threads, each with the version it last saw."""
     from django.db import connection
 
     from backoffice.people.models import User
+    from backoffice.records import services
     from backoffice.records.actors import ChangeContext, Channel
     from backoffice.records.exceptions import Conflict
-    from backoffice.records.writes.service import change
     from facility.models import Complaint
 
     actor = User.objects.get(username=username)
@@ -65,7 +65,7 @@ def in_threads(pk: str, username: str, seconds: float) -> Blows:
             values = edit_of(number, turn)
             try:
                 via = ChangeContext(Channel.COMMAND, f"{number}.{turn}")
-                draft = change(record, values, actor=actor, via=via, base=record.version)
+                draft = services.update(record, values, actor=actor, via=via, base=record.version)
             except Conflict:
                 record = Complaint.objects.get(pk=pk)
                 with lock:

@@ -24,10 +24,10 @@ from backoffice.people.tests.factories import (
     CustomerFactory,
     UserFactory,
 )
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import EmailLineField, LineField, ParagraphField
 from backoffice.records.models import Entity, History
-from backoffice.records.writes.service import change, remove
 from config.tests.visitors import PEOPLE, READ_ONLY, Visitor
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -98,7 +98,7 @@ def fill(record: Entity, text: str) -> Entity:
             values[name] = f"{text}@example.com"
         elif isinstance(kept, (LineField, ParagraphField)) and (kept.max_length or 99) > 24:
             values[name] = f"{text}-{name}"
-    return change(record, values, actor=Installation(record.home_company_id()), via=COMMAND).record
+    return services.update(record, values, actor=Installation(record.home_company_id()), via=COMMAND).record
 
 
 def plant(cast, records) -> SimpleNamespace:
@@ -108,8 +108,10 @@ def plant(cast, records) -> SimpleNamespace:
     beside = fill(CustomerFactory(company=company), "mk-beside-customer")
     places = [records.object, CustomerObjectFactory(company=company, customer=beside.pk)]
     for place in places:
-        change(place, {"security_code": "mk-oldcode"}, actor=ours, via=COMMAND)
-        change(place, {"security_code": "mk-code", "key": {"box": "mk-box"}}, actor=ours, via=COMMAND)
+        services.update(place, {"security_code": "mk-oldcode"}, actor=ours, via=COMMAND)
+        services.update(
+            place, {"security_code": "mk-code", "key": {"box": "mk-box"}}, actor=ours, via=COMMAND
+        )
     complaints = [records.complaint, ComplaintFactory(company=company, object=places[1].pk)]
     cases = [records.case, SupportCaseFactory(company=company, customer=beside.pk, employee=cast.sven.pk)]
     gone = SupportCaseFactory(company=company, name="Gone", employee=cast.sven.pk, private_information="mk-note",
@@ -121,9 +123,9 @@ def plant(cast, records) -> SimpleNamespace:
             "response_employee_name": "mk-answerer",
             "response_answer": "Yes",
         }
-        change(case, old, actor=cast.sven, via=COMMAND)
-        change(case, new, actor=cast.sven, via=COMMAND)
-    remove(gone, actor=cast.ada, via=COMMAND)
+        services.update(case, old, actor=cast.sven, via=COMMAND)
+        services.update(case, new, actor=cast.sven, via=COMMAND)
+    services.delete(gone, actor=cast.ada, via=COMMAND)
     for record in (*places, *complaints, records.case, records.article, records.contact, cast.resold):
         fill(record, f"mk-ours-{record._meta.model_name}")
     fill(cases[1], "mk-beside-supportcase")
@@ -133,9 +135,11 @@ def plant(cast, records) -> SimpleNamespace:
                    records.their_contact, records.their_article, UserFactory(company=elsewhere),
                    ApiKeyFactory(owner=UserFactory(company=elsewhere).pk, company=elsewhere), elsewhere):  # fmt: skip
         fill(record, f"mk-theirs-{record._meta.model_name}")
-    change(records.their_object, {"security_code": "mk-theirs-customerobject"}, actor=theirs, via=COMMAND)
+    services.update(
+        records.their_object, {"security_code": "mk-theirs-customerobject"}, actor=theirs, via=COMMAND
+    )
     factor = {"totp_secret": "MKTOTPMKTOTPMKTOTPMKTOTPMKTOTPMK", "recovery_codes": ["mk-recovery"]}
-    change(UserFactory(company=company), factor, actor=ours, via=COMMAND)
+    services.update(UserFactory(company=company), factor, actor=ours, via=COMMAND)
     return SimpleNamespace(cast=cast, records=records, beside=beside, places=places, cases=cases,
                            complaints=complaints, **visitors(cast))  # fmt: skip
 

@@ -127,9 +127,9 @@ def make_the_rest() -> None:
 
     from backoffice.exchange.models import ImportRun
     from backoffice.people.models import User
+    from backoffice.records import services
     from backoffice.records.actors import ChangeContext, Channel, Installation
     from backoffice.records.fields.encryption import SealedValue
-    from backoffice.records.writes.service import change
     from backoffice.uploads.tests.files import picture
     from facility.models import Complaint, CustomerObject
 
@@ -154,7 +154,7 @@ def make_the_rest() -> None:
         [ImportRun(digest="0" * 64, command="import_documents customers", done=2**40)]
     )
     factor = {"totp_secret": "A" * 32, "recovery_codes": ["hmac:1", "hmac:2"]}
-    change(alice, factor, actor=Installation(alice.company_id), via=ChangeContext(Channel.COMMAND))
+    services.update(alice, factor, actor=Installation(alice.company_id), via=ChangeContext(Channel.COMMAND))
     last = CustomerObject._base_manager.order_by("-pk").first()
     CustomerObject._base_manager.filter(pk=last.pk).update(key=SealedValue("gAAAA of a lost key"))
     Client().post("/sign-in", {"username": "nobody", "password": "wrong"})

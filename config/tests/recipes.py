@@ -13,9 +13,9 @@ from PIL import Image
 
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import PASSIVE
-from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
 
 
@@ -99,7 +99,7 @@ def of_key(path: str, method: str) -> Recipe:
 
 
 def material(cast, records) -> Request:
-    change(
+    services.update(
         records.object,
         {"material": [{"article": records.article.pk, "budget": 1}]},
         actor=Installation(cast.company.pk),
@@ -109,7 +109,7 @@ def material(cast, records) -> Request:
 
 
 def finished_complaint(cast, records) -> Request:
-    change(
+    services.update(
         records.complaint,
         {},
         actor=Installation(cast.company.pk),

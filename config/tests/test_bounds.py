@@ -6,9 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from backoffice.api.tests.doors import Caller
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
-from backoffice.records.writes.service import change
 from backoffice.records.writes.undo import undo
 
 pytestmark = pytest.mark.attack
@@ -119,12 +119,12 @@ def test_bringing_back_is_not_adding(cast, records):
     via = ChangeContext(Channel.JSON)
     for hundred in range(2):
         tags = [*record.tags, *(f"tag {hundred}.{n}" for n in range(100))]
-        record = change(record, {"tags": tags}, actor=cast.alice, via=via).record
-    record = change(record, {"tags": []}, actor=cast.alice, via=via).record
+        record = services.update(record, {"tags": tags}, actor=cast.alice, via=via).record
+    record = services.update(record, {"tags": []}, actor=cast.alice, via=via).record
     row = history_of(record).first()
     assert len(undo(record, row, actor=cast.alice, via=via).record.tags) == 200
     with pytest.raises(ValidationError):
-        change(record, {"tags": tags}, actor=cast.alice, via=via)
+        services.update(record, {"tags": tags}, actor=cast.alice, via=via)
 
 
 @pytest.mark.slow

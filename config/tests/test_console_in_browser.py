@@ -8,9 +8,8 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import expect
 
-from backoffice.records import identify
+from backoffice.records import identify, services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from backoffice.uploads.tests.files import picture
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.models import Complaint
@@ -106,7 +105,7 @@ def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     alice.follow(page.get_by_role("link", name="As it was then").first)
     page.go_back()
     alice.follow(page.get_by_role("button", name="Take back").first)
-    change(
+    services.update(
         Complaint.objects.get(pk=records.complaint.pk),
         {"desc": "Theirs"},
         actor=cast.ada,

@@ -22,8 +22,8 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.people.models import Customer, User
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change
 from backoffice.web.viewsets import all_kinds, kind_of
 from config.tests.leaks import PATHS, fill, told
 from config.tests.leaks import text_of as whole_answer
@@ -216,7 +216,9 @@ def edit_attempts(attempts, client, user, kind, record) -> None:
                 own = Installation(record.home_company_id())
                 present = type(record)._base_manager.get(pk=record.pk)
                 try:
-                    change(present, {control: other and other.pk}, actor=own, via=ChangeContext(Channel.JSON))
+                    services.update(
+                        present, {control: other and other.pk}, actor=own, via=ChangeContext(Channel.JSON)
+                    )
                 except Exception:
                     return []
                 return [text_of(client, client.post(page, sent | {control: pk}))]

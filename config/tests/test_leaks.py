@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from backoffice.exchange.exportables import subjects
 from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import Installation
-from backoffice.records.writes.service import change
 from config.tests.leaks import (
     CODES,
     COMMAND,
@@ -123,7 +123,7 @@ def turn_what_is_hidden(planted, name: str) -> None:
         for key, record in vars(records).items():
             if key.startswith("their_"):
                 fill(record, "mk-nothing")
-        change(records.their_object, {"tags": ["mk-tag"], "number": 987_001},
+        services.update(records.their_object, {"tags": ["mk-tag"], "number": 987_001},
                actor=Installation(cast.elsewhere.pk), via=COMMAND)  # fmt: skip
         more = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk)
         ComplaintFactory(company=cast.elsewhere, object=more.pk)

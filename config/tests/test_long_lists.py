@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from config.tests.long_lists import fill_case, fill_complaint, fill_object
 
@@ -84,7 +84,7 @@ def test_administration_shows_the_newest_and_leads_to_the_oldest(cast, complaint
 
 @pytest.mark.deep
 def test_an_earlier_version_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user):
-    change(complaint, {"desc": "Else"}, actor=cast.alice, via=ChangeContext(Channel.JSON))
+    services.update(complaint, {"desc": "Else"}, actor=cast.alice, via=ChangeContext(Channel.JSON))
     found = visit(as_user(cast.alice), f"{page_of(complaint)}/versions/1")
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 

@@ -13,12 +13,12 @@ from backoffice.exchange.exportables import subjects
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import InstantField, URIField
 from backoffice.records.fields.uris import split_uri
 from backoffice.records.models import ChildRow, Entity, History
 from backoffice.records.tests.test_extremes import KINDS, beside, columns_of, values_of
-from backoffice.records.writes.service import change
 from config.tests.leaks import PATHS, Crawler, admin_list, page_seeds, script_seeds
 from config.tests.visitors import Visitor
 from facility.models import Complaint, CustomerObject
@@ -118,7 +118,7 @@ def old(cast, records):
         CommentFile(record_id=records.comment.pk, position=place, url=address, type="DOC").save()
     complaint = Complaint.objects.get(pk=records.complaint.pk)
     values = {"images": UNPARSABLE, "finish_images": [*UNPARSABLE[1:], *STRANGE]}
-    change(complaint, values, actor=ours, via=COMMAND)
+    services.update(complaint, values, actor=ours, via=COMMAND)
     records.key = key
     return records
 
@@ -183,7 +183,7 @@ def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
             if turn < len(odd[name]):
                 values = {name: odd[name][turn]} | beside(model, name, odd[name][turn])
                 with suppress(ValidationError):  # some do not go with others
-                    record = change(record, values, actor=cast.root, via=COMMAND).record
+                    record = services.update(record, values, actor=cast.root, via=COMMAND).record
         for page in [*pages, subject.kind.url("then", record.pk, record.version - 1)]:
             assert visitor.ask("GET", page).status_code == 200, (turn, page)
         assert script.ask("GET", f"{PATHS[subject.slug]}/{record.pk}").status_code == 200

@@ -6,10 +6,10 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission
 
 from backoffice.admin.record_admin import RecordAdmin
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from backoffice.web.viewsets import all_kinds
 from config.api import FACILITY, SUPPORT_DESK
 from config.tests.parity import (
@@ -94,7 +94,7 @@ def present(record):
 
 
 def meanwhile(record, cast, values):
-    return change(record, values, actor=cast.root, via=ChangeContext(Channel.COMMAND)).record
+    return services.update(record, values, actor=cast.root, via=ChangeContext(Channel.COMMAND)).record
 
 
 def written(record, what, new, cast, door, version=2):

@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 
 from backoffice.db.object_ids import new_object_id
 from backoffice.people.models import Company, User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change, create
 from config.serving import gunicorn
 
 JSON = ChangeContext(Channel.JSON)
@@ -18,7 +18,7 @@ def test_a_name_that_is_taken_in_another_company_is_refused(cast, name):
     if name == "alice":
         model, values = (User, {"username": name, "email": "other@example.com"})
     with pytest.raises(ValidationError) as caught:
-        create(
+        services.create(
             model, values, actor=cast.root, via=JSON, company_id=cast.elsewhere.pk if model is User else None
         )
     assert set(caught.value.error_dict) == {"name" if model is Company else "username"}
@@ -35,7 +35,7 @@ def test_that_something_hidden_changed_shows_and_nothing_else(cast, records, cli
     key = key_of(cast.rikke)
     before, document = seen()
     private = {"private_information": "else"}
-    change(records.case, private, actor=cast.sven, via=JSON)
+    services.update(records.case, private, actor=cast.sven, via=JSON)
     after, changed = seen()
     assert before != after
     assert "privateInformation" not in changed

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from backoffice.lists.models import Visit
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 
@@ -54,7 +54,7 @@ def test_one_thing_is_set_from_the_list_by_keyboard(cast, complaints, visitor):
     page.keyboard.press("Escape")
     expect(page.locator(f"#quick-{last.pk}-user")).to_be_focused()
     # Somebody is faster: told in the row, and nothing is overwritten.
-    change(fresh(last), {"priority": 1}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(fresh(last), {"priority": 1}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     page.locator(f"#quick-{last.pk}-priority").click()
     expect(page.get_by_role("button", name="Critical")).to_be_visible()
     page.evaluate("document.querySelector('.quick-form [name=version]').value = 2")
@@ -153,7 +153,7 @@ def test_every_new_page_reads_well(colours, size, cast, records, complaints, vis
     )
     alice.sign_in(cast.alice)
     page = alice.page
-    change(
+    services.update(
         complaints[0], {"priority": 4, "user": cast.alice.pk}, actor=cast.ada, via=ChangeContext(Channel.JSON)
     )
     for address in (

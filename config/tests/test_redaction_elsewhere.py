@@ -16,12 +16,12 @@ from backoffice.people.models import User
 from backoffice.people.tests.factories import ContactFactory, UserFactory
 from backoffice.privacy.erasers import columns_with_texts
 from backoffice.privacy.mentions import entities
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import ObjectIdField
 from backoffice.records.models import ChildRow, Entity
 from backoffice.records.properties.collections import CollectionProperty
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.service import change
 from backoffice.uploads.tests.sending import Sender
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from backoffice.workplace.models import CannedAnswer
@@ -125,8 +125,8 @@ def left(cast, records, client, as_user, key_of):
     alice.post("/complaints/views", {"query": "priority=3", "name": str(contact)})
     many = Many(client, cast.alice)
     many.say(many.choose([records.complaint], query=urlencode({"q": contact.email})), **named)
-    change(records.complaint, {"contact_name": "Somebody"}, actor=cast.ada, via=BROWSER)
-    change(records.complaint, {"contact_name": str(contact)}, actor=cast.ada, via=BROWSER)
+    services.update(records.complaint, {"contact_name": "Somebody"}, actor=cast.ada, via=BROWSER)
+    services.update(records.complaint, {"contact_name": str(contact)}, actor=cast.ada, via=BROWSER)
     many.start()
     return contact
 
@@ -141,7 +141,7 @@ def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left
     prepared.say(prepared.choose([records.complaint]), contact_name=str(left), priority="4")
     other = Many(client, cast.alice)
     other.say(other.choose([records.complaint]), contact_name="Per Holm")
-    change(records.complaint, {"contact_name": str(left).upper()}, actor=cast.ada, via=BROWSER)
+    services.update(records.complaint, {"contact_name": str(left).upper()}, actor=cast.ada, via=BROWSER)
     other.start()
     run_jobs()
     before = places()

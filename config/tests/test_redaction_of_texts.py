@@ -2,9 +2,9 @@
 
 import pytest
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import state_at
-from backoffice.records.writes.service import change
 from backoffice.uploads.tests.sending import Sender
 from config.tests.markers import places
 from facility.models import Complaint, CustomerObject
@@ -21,10 +21,10 @@ def written(cast, records, key_of):
     said = "Gertrud  Gertrud-Marker"
     ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"{said} called",
                      custom_fields={f"by {said}": [said, 3]}, tags=[said])  # fmt: skip
-    case = change(
+    case = services.update(
         records.case, {"description": said, "private_information": said}, actor=cast.ada, via=BROWSER
     ).record
-    change(
+    services.update(
         case,
         {
             "description": "",
@@ -33,7 +33,7 @@ def written(cast, records, key_of):
         actor=cast.ada,
         via=BROWSER,
     )
-    change(records.object, {"security_code": [said], "key": said}, actor=cast.alice, via=BROWSER)
+    services.update(records.object, {"security_code": [said], "key": said}, actor=cast.alice, via=BROWSER)
     CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, description=said)
     Sender(key_of(cast.alice)).sent(filename=f"{said}.png")
     return "gertrud gertrud-marker"

@@ -22,12 +22,12 @@ from backoffice.people import roles
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
 from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity
-from backoffice.records.writes.service import Provenance, change, create
 from backoffice.records.writes.undo import undo
 from config.tests.standing import taken_back
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
@@ -226,17 +226,17 @@ class World:
                 if model is User
                 else {"name": "new", "owner": self.actor_user.pk, "scopes": ["people:read"]}
             )
-            create(model, new | values, actor=actor, via=via)
+            services.create(model, new | values, actor=actor, via=via)
         elif model.objects.visible_to(actor).filter(pk=target.pk).exists():
-            change(target, values, actor=actor, via=via)
+            services.update(target, values, actor=actor, via=via)
 
     def by_import(self, model, target, values):
         if target is not None:
             self.by_service(model, target, values)
             return
-        stamps = Provenance(now(), self.actor_user.pk, now(), self.actor_user.pk)
+        stamps = services.Provenance(now(), self.actor_user.pk, now(), self.actor_user.pk)
         new = {"username": f"imported{User._base_manager.count()}", "email": "new@example.com"}
-        create(
+        services.create(
             User,
             new | values,
             actor=self.actor,
@@ -252,9 +252,9 @@ class World:
         own, via = Installation(target.company_id), ChangeContext(Channel.COMMAND)
         before = {name: target.properties[name].read(target) for name in values}
         with suppress(*REFUSED):
-            there = change(target, values, actor=own, via=via).record
+            there = services.update(target, values, actor=own, via=via).record
             row = history_of(there).first()
-            change(there, before, actor=own, via=via)
+            services.update(there, before, actor=own, via=via)
             self.before = reaches()
             undo(
                 fresh(model, target.pk),
@@ -266,7 +266,7 @@ class World:
 
     def by_rotate(self, model, target, values):
         if target is not None:
-            change(target, {}, actor=self.actor, via=ChangeContext(Channel.JSON), action="rotate")
+            services.update(target, {}, actor=self.actor, via=ChangeContext(Channel.JSON), action="rotate")
 
     def by_bulk(self, model, target, values):
         if self.key or target is None:
@@ -312,7 +312,7 @@ class World:
     def by_json(self, model, target, values):
         if not self.key:
             return
-        secret = change(
+        secret = services.update(
             fresh(ApiKey, self.key.pk),
             {},
             actor=Installation(self.key.company_id),

@@ -8,8 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from backoffice.people.models import User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase
@@ -94,7 +94,7 @@ def filled(cast, records):
         ComplaintFactory(
             company=cast.company, object=records.object.pk, desc=f"Lamp {number} " + "is out " * number
         )
-    change(records.object, ADDRESS, actor=cast.alice, via=ChangeContext(Channel.JSON))
+    services.update(records.object, ADDRESS, actor=cast.alice, via=ChangeContext(Channel.JSON))
     return records
 
 
@@ -131,7 +131,7 @@ def test_targets_are_large_enough_for_fingers_and_apart_for_a_mouse(cast, filled
         alice.page.goto("/sign-in")
         found = {"/sign-in": alice.page.evaluate(SMALL)}
         alice.sign_in(cast.alice)
-        change(
+        services.update(
             filled.complaint,
             {"room_description": f"{len(how)}"},
             actor=cast.alice,
@@ -214,7 +214,7 @@ def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, v
 def long_lists(cast, filled):
     """Lists whose words are long, changed a few minutes ago."""
     ago = timezone.now() - timedelta(minutes=26)
-    change(
+    services.update(
         filled.object,
         {"name": "Varmtvandsbassinet, Strandengen"},
         actor=cast.alice,

@@ -5,10 +5,10 @@ import pytest
 from backoffice.api.tests.doors import Caller
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import Record
-from backoffice.records.writes.service import create
 from backoffice.web.viewsets import kinds_for
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +56,6 @@ def test_scripts_are_told_why(lone, key_of, address):
 def test_the_service_refuses_it(lone, cast):
     via = ChangeContext(Channel.BROWSER)
     with pytest.raises(Forbidden, match="no company"):
-        create(Customer, {"name": "x"}, actor=lone, via=via)
-    made = create(Customer, {"name": "x"}, actor=lone, via=via, company_id=cast.company.pk)
+        services.create(Customer, {"name": "x"}, actor=lone, via=via)
+    made = services.create(Customer, {"name": "x"}, actor=lone, via=via, company_id=cast.company.pk)
     assert made.record.company_id == cast.company.pk

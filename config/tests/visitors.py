@@ -14,11 +14,11 @@ from django.urls import resolve
 from backoffice.accounts.reauthentication import CONFIRMED
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import now
 from backoffice.records.history.access_log import log_readings
 from backoffice.records.models import ChildRow, Entity, History, NumberSeries, SecretReading
-from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import IMAGES, Sender
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -107,12 +107,12 @@ def one_of_each(company, customer, employee) -> dict[type[models.Model], str]:
     canned = CannedAnswerFactory(company=company)
     records = [customer, contact, article, place, complaint, case, canned, colleague]
     records = [
-        change(
+        services.update(
             record, {"status": 2}, actor=Installation(company.pk), via=ChangeContext(Channel.COMMAND)
         ).record
         for record in records
     ]
-    change(
+    services.update(
         records[-1],
         {"totp_secret": "A" * 32},
         actor=Installation(company.pk),
@@ -174,7 +174,7 @@ class World:
         self.reading = Visitor.script("read-only", cast.ada, scopes=READ_ONLY)
         self.expired = Visitor.script("expired", cast.ada, expires_at=now() - timedelta(days=1))
         self.switched_off = Visitor.script("switched off", gone)
-        change(
+        services.update(
             gone,
             {"is_active": False},
             actor=Installation(cast.company.pk),

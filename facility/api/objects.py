@@ -15,8 +15,8 @@ from backoffice.api.transport.views import Call, forbidden, json_response
 from backoffice.directory.documents import CONTACT
 from backoffice.lists import query_params
 from backoffice.people.models import Contact, Customer, User
+from backoffice.records import services
 from backoffice.records.identify import sort_choices
-from backoffice.records.writes.service import create
 from facility.api.documents import CUSTOMER_OBJECT
 from facility.filters import CustomerObjectFilters
 from facility.models import CustomerObject
@@ -67,7 +67,9 @@ def _customer_named_after(call: Call, values: dict) -> str | None:
     }
     place = CustomerObject(**named)
     name = (place.name or place.address_line())[: Customer._meta.get_field("name").max_length]
-    return create(Customer, {"name": name}, actor=call.actor, via=call.via).record.pk if name else None
+    return (
+        services.create(Customer, {"name": name}, actor=call.actor, via=call.via).record.pk if name else None
+    )
 
 
 def _by_number(call: Call, number: str) -> HttpResponse:

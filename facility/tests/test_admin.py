@@ -5,16 +5,15 @@ from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 
-from backoffice.admin import bulk, deletion
 from backoffice.admin.tests.pages import address, opened, outcomes, saved
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.service import change, remove
 from facility import models
 from facility.forms import ComplaintForm
 from facility.tests.factories import ArticleFactory, ComplaintFactory
@@ -92,7 +91,9 @@ def test_a_broken_rule_is_told_beside_its_field_and_nothing_typed_is_lost(ada, r
 @pytest.mark.slow
 def test_what_others_did_meanwhile_is_merged_or_told(ada, cast, records, client):
     sent = opened(client, address(records.complaint))
-    change(records.complaint, {"priority": 4, "desc": "Their text"}, actor=cast.alice, via=BY_BROWSER)
+    services.update(
+        records.complaint, {"priority": 4, "desc": "Their text"}, actor=cast.alice, via=BY_BROWSER
+    )
     assert client.post(address(records.complaint), sent | {"comment": "mine"}).status_code == 302
     kept = present(records.complaint)
     assert (kept.priority, kept.desc, kept.comment, kept.version) == (4, "Their text", "mine", 3)
@@ -118,9 +119,9 @@ def test_a_race_between_check_and_commit_is_merged_told_or_gone(ada, cast, recor
     def lost(form, via):
         others = meanwhile.pop(0) if meanwhile else {}
         if others is None:
-            remove(present(form.present), actor=cast.alice, via=BY_BROWSER)
+            services.delete(present(form.present), actor=cast.alice, via=BY_BROWSER)
         else:
-            change(present(form.present), others, actor=cast.alice, via=BY_BROWSER)
+            services.update(present(form.present), others, actor=cast.alice, via=BY_BROWSER)
         return commit(form, via)
 
     sent = opened(client, address(records.complaint))
@@ -148,7 +149,9 @@ def test_whoever_is_outrun_every_time_keeps_what_they_typed(ada, records, client
 @pytest.mark.slow
 def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
     sent = opened(client, address(records.object))
-    change(records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
+    services.update(
+        records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER
+    )
     response = client.post(address(records.object), sent | {"tags-0-text": "mine", "key": "my-key"})
     asked = BeautifulSoup(response.content, "lxml").find(class_="conflicts")
     assert {box["id"] for box in asked.find_all("fieldset")} == {"settle-tags", "settle-key"}
@@ -168,12 +171,13 @@ def test_no_pop_up_reads_out_a_property(ada, records, client):
 def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
     """Somebody else removes it between the question and the answer."""
 
-    def twice(record, **how):
-        remove(record, actor=cast.alice, via=BY_BROWSER)
-        remove(record, **how)
+    delete = services.delete
 
-    monkeypatch.setattr(deletion, "remove", twice)
-    monkeypatch.setattr(bulk, "remove", twice)
+    def twice(record, **how):
+        delete(record, actor=cast.alice, via=BY_BROWSER)
+        delete(record, **how)
+
+    monkeypatch.setattr(services, "delete", twice)
     assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 404
     chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "post": "yes"}
     told = client.post(address(models.Article, ""), chosen).content.decode()
@@ -200,7 +204,7 @@ def test_a_number_taken_between_check_and_commit(ada, cast, records, client, mon
 @pytest.mark.slow
 def test_secrets_stay_covered(ada, cast, records, client):
     values = {"security_code": "code-marker", "key": {"box": "key-marker"}}
-    change(records.object, values, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.object, values, actor=cast.alice, via=BY_BROWSER)
     for url in (address(records.object), address(records.object, "history"), address(models.CustomerObject, ""), "/admin/"):  # fmt: skip
         assert b"-marker" not in client.get(url).content, url
     found = client.get(address(models.CustomerObject, "") + "?q=code-marker").context["cl"]
@@ -221,7 +225,7 @@ def test_who_may_not_see_secrets_meets_none_of_them(cast, records, client):
     auditors.permissions.set(Permission.objects.filter(codename__in=["enter_admin", "view_customerobject",
                                                                      "change_customerobject"]))  # fmt: skip
     cast.vera.groups.set([auditors])
-    change(records.object, {"key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.object, {"key": "key-marker"}, actor=cast.alice, via=BY_BROWSER)
     client.force_login(cast.vera)
     assert "key" not in opened(client, address(records.object))
     assert b"Key" not in client.get(address(records.object, "history")).content
@@ -232,7 +236,7 @@ def test_who_may_not_see_secrets_meets_none_of_them(cast, records, client):
 
 def test_who_may_only_look_sees_fields_switched_off(cast, records, client):
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
-    change(
+    services.update(
         records.object,
         {"material": [{"article": records.article.pk, "budget": 3}]},
         actor=cast.alice,
@@ -304,7 +308,7 @@ def test_what_others_depend_on_stays(ada, records, client):
     page = client.get(address(records.complaint, "delete"))
     assert b"Are you sure" in page.content
     sent = opened(client, address(records.complaint, "delete"))
-    change(records.complaint, {"priority": 2}, actor=ada, via=BY_BROWSER)
+    services.update(records.complaint, {"priority": 2}, actor=ada, via=BY_BROWSER)
     response = client.post(address(records.complaint, "delete"), sent)
     assert b"Somebody else has changed this meanwhile." in response.content
     response = client.post(
@@ -319,7 +323,7 @@ def test_what_others_depend_on_stays(ada, records, client):
 def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
     free = [CustomerFactory(company=cast.company, name=f"Free {number}", status=2) for number in range(2)]
     active = CustomerFactory(company=cast.company, name="Active")
-    change(cast.resold, {"status": 2}, actor=cast.ada, via=BY_BROWSER)
+    services.update(cast.resold, {"status": 2}, actor=cast.ada, via=BY_BROWSER)
     chosen = {
         "action": "delete_selected",
         "_selected_action": [
@@ -365,10 +369,10 @@ def test_the_history_page_tells_sentences(ada, records, client):
 
 @seldom
 def test_rows_are_there_to_look_at(ada, cast, records, client):
-    change(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
+    services.update(records.object, {"material": [{"article": records.article.pk, "budget": 3}], "contacts": [records.contact.pk],
                             "invoice_cc_recipients": [records.contact.pk]}, actor=ada, via=BY_BROWSER)  # fmt: skip
-    change(records.complaint, {"tags": ["urgent"]}, actor=ada, via=BY_BROWSER)
-    change(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, via=BY_BROWSER)
+    services.update(records.complaint, {"tags": ["urgent"]}, actor=ada, via=BY_BROWSER)
+    services.update(records.their_object, {"tags": ["their-tag"]}, actor=cast.charlie, via=BY_BROWSER)
     for model in (
         models.Material,
         models.ObjectContact,

@@ -3,9 +3,9 @@
 import pytest
 
 from backoffice.api.tests.doors import Caller, fields
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -193,7 +193,9 @@ def test_custom_fields_are_whatever_their_sender_likes(alice, url):
 
 def test_the_json_door_and_the_browser_write_the_same_history(cast, records, alice, url):
     alice.patch(url, {"contact": {"email": "a@example.com"}, "tags": ["lys"]})
-    change(records.complaint, {"desc": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER), base=1)
+    services.update(
+        records.complaint, {"desc": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER), base=1
+    )
     newest, before = History.objects.filter(record_id=records.complaint.pk).order_by("-version")[:2]
     assert (newest.via, before.via) == ("browser", "json")
     assert before.changes == [

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -51,8 +51,10 @@ def four(cast, records):
     ):  # fmt: skip
         at = DAY + timedelta(days=day)
         actor = Installation(cast.company.pk)
-        made[name] = create(Complaint, values, actor=actor, via=ChangeContext(Channel.COMMAND), at=at).record
-    roof = change(
+        made[name] = services.create(
+            Complaint, values, actor=actor, via=ChangeContext(Channel.COMMAND), at=at
+        ).record
+    roof = services.update(
         made["roof"], {"status": 2}, actor=Installation(), via=ChangeContext(Channel.COMMAND), action="finish"
     ).record
     return SimpleNamespace(**(made | {"roof": roof}), school=school, hall=hall)

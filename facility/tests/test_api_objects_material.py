@@ -3,9 +3,9 @@
 import pytest
 
 from backoffice.api.tests.doors import Caller, fields
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from facility.api import material
 from facility.models import CustomerObject
 from facility.tests.factories import ArticleFactory
@@ -173,7 +173,9 @@ def test_two_people_who_add_something_each_never_conflict(cast, records, alice, 
         if not meanwhile:
             meanwhile.append(True)
             present = CustomerObject.objects.get(pk=records.object.pk)
-            change(present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, via=BY_BROWSER)
+            services.update(
+                present, {"material": [{"article": soap.pk, "budget": 7}]}, actor=cast.ada, via=BY_BROWSER
+            )
         return update_record(*args, **how)
 
     monkeypatch.setattr(material, "update_record", slowly)
@@ -188,7 +190,7 @@ def test_an_article_that_was_taken_out_meanwhile_has_no_budget(cast, records, al
 
     def slowly(*args, **how):
         present = CustomerObject.objects.get(pk=records.object.pk)
-        change(present, {"material": []}, actor=cast.ada, via=BY_BROWSER)
+        services.update(present, {"material": []}, actor=cast.ada, via=BY_BROWSER)
         return update_record(*args, **how)
 
     monkeypatch.setattr(material, "update_record", slowly)

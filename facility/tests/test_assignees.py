@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group, Permission
 
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import PASSWORD, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change
 from facility.models import Complaint
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,9 @@ def test_managers_of_objects_and_supporters_are_chosen_likewise(crowd, records, 
 
 
 def test_who_is_chosen_already_stays(crowd, records, client):
-    change(records.complaint, {"user": crowd.vera.pk}, actor=Installation(crowd.company.pk), via=COMMAND)
+    services.update(
+        records.complaint, {"user": crowd.vera.pk}, actor=Installation(crowd.company.pk), via=COMMAND
+    )
     client.force_login(crowd.alice)
     page = client.get(f"/complaints/{records.complaint.pk}").content
     assert options(page, "select[name=user]") == ASSIGNEES | {"Vera"}

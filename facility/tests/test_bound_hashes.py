@@ -3,12 +3,12 @@
 import pytest
 
 from backoffice.api.tests.doors import Caller
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from backoffice.records.properties.base import keyed_hash
-from backoffice.records.writes.service import change
 from backoffice.records.writes.undo import undo
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
@@ -23,8 +23,11 @@ def places(cast):
     """Three objects with the same code, one of which has it for its key, too."""
     how = {"company": cast.company, "customer": cast.resold.pk}
     made = [CustomerObjectFactory(**how) for _each in range(3)]
-    changed = [change(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).record for place in made]
-    return [change(changed[0], {"key": CODE}, actor=cast.alice, via=BROWSER).record, *changed[1:]]
+    changed = [
+        services.update(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).record
+        for place in made
+    ]
+    return [services.update(changed[0], {"key": CODE}, actor=cast.alice, via=BROWSER).record, *changed[1:]]
 
 
 def hashes_of(places) -> list[str]:
@@ -44,14 +47,14 @@ def test_the_same_code_is_kept_differently_at_each_place(places):
 
 def test_at_one_place_the_same_code_is_the_same(cast, places):
     """So that the history can tell whether something changed, and merge."""
-    place = change(places[1], {"security_code": "other"}, actor=cast.alice, via=BROWSER).record
-    place = change(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).record
+    place = services.update(places[1], {"security_code": "other"}, actor=cast.alice, via=BROWSER).record
+    place = services.update(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).record
     first, _other, last = (
         row.changes[0]["new"] for row in history_of(place).filter(version__gt=1).order_by("version")
     )
     assert first == last
-    assert change(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).changes == []
-    kept = change(
+    assert services.update(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).changes == []
+    kept = services.update(
         place, {"security_code": CODE, "name": "Renamed"}, actor=cast.alice, via=BROWSER, base=2
     ).record
     assert (kept.security_code, kept.name) == (CODE, "Renamed")
@@ -60,7 +63,7 @@ def test_at_one_place_the_same_code_is_the_same(cast, places):
 @pytest.fixture
 def older(cast, places):
     """An object whose history is from before hashes were bound, and was changed twice since it was read."""
-    place = change(
+    place = services.update(
         places[2], {"security_code": "later", "name": "Later"}, actor=cast.alice, via=BROWSER
     ).record
     for row in history_of(place):
@@ -76,9 +79,9 @@ def test_entries_from_before_compare_with_nothing(cast, older):
     """A stale edit of the secret is a conflict, whatever was sent; of anything else it is none."""
     for code in ("mine", CODE):
         with pytest.raises(Conflict) as raised:
-            change(older, {"security_code": code}, actor=cast.alice, via=BROWSER, base=2)
+            services.update(older, {"security_code": code}, actor=cast.alice, via=BROWSER, base=2)
         assert [clash.property for clash in raised.value.clashes] == ["security_code"]
-    same = change(
+    same = services.update(
         older, {"security_code": "later", "rating": 4.0}, actor=cast.alice, via=BROWSER, base=2
     ).record
     assert (same.security_code, same.rating) == ("later", 4.0)

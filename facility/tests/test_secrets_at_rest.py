@@ -16,11 +16,11 @@ from django.urls import reverse
 
 from backoffice.admin.tests.pages import address, saved
 from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import encryption
 from backoffice.records.history.versions import state_at
 from backoffice.records.models import History, SecretReading
-from backoffice.records.writes.service import change
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 
@@ -31,7 +31,7 @@ LOST = "This cannot be read"
 @pytest.fixture
 def place(cast, records):
     """An object with both secrets."""
-    return change(
+    return services.update(
         records.object,
         {"security_code": CODE, "key": KEY},
         actor=cast.alice,
@@ -94,7 +94,7 @@ def test_the_database_has_tokens_and_the_record_values(place):
 
 @pytest.mark.parametrize("value", [0, 4711, 47.5, False, True, "", "0", "ø🔑", [], {}, {"a": [None, 1]}])
 def test_any_json_value_comes_back_as_it_was(cast, place, value):
-    change(place, {"security_code": value}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
+    services.update(place, {"security_code": value}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
     found = CustomerObject.objects.get(pk=place.pk)
     assert json.dumps(found.security_code) == json.dumps(value)
 
@@ -164,7 +164,7 @@ def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
     def slow(token):
         """Somebody sets a new code between the reading of a token and its writing."""
         if token == columns(others[3])[1]:
-            change(others[3], {"key": "new"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
+            services.update(others[3], {"key": "new"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
         return renewed(token)
 
     command = "backoffice.records.management.commands.rotate_field_keys.reseal"
@@ -286,9 +286,9 @@ def test_an_export_leaves_it_out_and_says_so(lost, cast, caplog):
 
 def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
     """Whoever opened the page before the key was lost, and before somebody renamed the object, saves their own."""
-    change(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.update(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     values = {"description": "Two stairs", "security_code": CODE}
-    merged = change(
+    merged = services.update(
         lost, values, actor=cast.alice, via=ChangeContext(Channel.BROWSER), base=lost.version
     ).record
     assert (merged.name, merged.description, merged.security_code) == ("Renamed", "Two stairs", CODE)
@@ -296,7 +296,9 @@ def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
 
 
 def test_the_past_is_told_and_taken_back_around_it(lost, cast, browser):
-    now = change(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)).record
+    now = services.update(
+        lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+    ).record
     assert state_at(now, lost.version)["name"] == lost.name
     assert state_at(now, 1)["security_code"] is None
     then = browser.get(reverse("facility:customerobject_then", args=[lost.pk, lost.version]))

@@ -10,9 +10,9 @@ from django.test import Client
 
 from backoffice.api.tests.doors import Caller
 from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import SecretReading
-from backoffice.records.writes.service import change
 from facility.models import CustomerObject
 
 CODE = "4711-marker"
@@ -21,7 +21,9 @@ CODE = "4711-marker"
 @pytest.fixture
 def place(cast, records):
     values = {"security_code": CODE, "key": [CODE]}
-    return change(records.object, values, actor=cast.alice, via=ChangeContext(Channel.BROWSER)).record
+    return services.update(
+        records.object, values, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
+    ).record
 
 
 def readings() -> list[tuple[str, str, list[str]]]:

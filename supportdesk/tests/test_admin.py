@@ -5,10 +5,10 @@ from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group, Permission
 
 from backoffice.admin.tests.pages import address, opened, saved
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from supportdesk import models
 
 
@@ -78,7 +78,7 @@ def test_two_people_commenting_at_once_never_collide(ada, cast, records, client)
     sent = opened(client, address(records.case))
     case = present(records.case)
     theirs = [*case.comments, {"comment": "from Sven"}]
-    change(case, {"comments": theirs}, actor=cast.sven, via=ChangeContext(Channel.BROWSER), base=1)
+    services.update(case, {"comments": theirs}, actor=cast.sven, via=ChangeContext(Channel.BROWSER), base=1)
     assert client.post(address(case), sent | {"comments-1-comment": "from Ada"}).status_code == 302
     assert {comment["comment"] for comment in present(case).comments} >= {"from Sven", "from Ada"}
 
@@ -100,7 +100,7 @@ def test_a_new_case(ada, cast, client):
 
 @pytest.mark.slow
 def test_the_private_part_is_met_nowhere_by_who_may_not_see_it(auditor, cast, records, client):
-    draft = change(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
+    draft = services.update(records.case, {"private_information": "private-marker-2", "response_employee_name": "employee-marker",
                                   "response_answer": "answer-marker"}, actor=cast.sven, via=ChangeContext(Channel.BROWSER))  # fmt: skip
     row = history_of(draft.record).first()
     found = {}
@@ -132,9 +132,11 @@ def test_who_may_see_it_is_told_that_it_changed(ada, cast, records, client):
 def test_comments_and_files_are_there_to_look_at(ada, cast, records, client):
     case = records.case
     comments = [{"id": case.comments[0]["id"], "files": [{"url": "https://files.example.com/c.png"}]}]
-    change(case, {"comments": comments}, actor=cast.sven, via=ChangeContext(Channel.BROWSER))
+    services.update(case, {"comments": comments}, actor=cast.sven, via=ChangeContext(Channel.BROWSER))
     theirs = [{"comment": "their-words", "files": [{"url": "https://x.example/y"}]}]
-    change(records.their_case, {"comments": theirs}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(
+        records.their_case, {"comments": theirs}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+    )
     for model in (models.Comment, models.CaseFile, models.CommentFile):
         page = client.get(address(model, "")).content.decode()
         ours = [row for row in model.objects.all() if address(row) in page]

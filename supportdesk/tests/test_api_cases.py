@@ -6,9 +6,9 @@ import pytest
 
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.db.object_ids import is_object_id
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -247,7 +247,7 @@ def test_who_says_what_they_read_may_take_elements_away(records, sven, url):
 def test_two_people_who_comment_at_once_both_do(cast, records, sven, url):
     document = sven.get(url).json()
     own = {"id": records.case.comments[0]["id"]}
-    change(
+    services.update(
         records.case,
         {"comments": [own, {"comment": "Ada"}]},
         actor=cast.ada,
@@ -261,7 +261,9 @@ def test_two_people_who_comment_at_once_both_do(cast, records, sven, url):
 def test_a_conflict_within_a_comment_is_told_by_its_id(cast, records, sven, url):
     document, own = sven.get(url).json(), records.case.comments[0]["id"]
     theirs = [{"id": own, "employee_name": "Ada", "files": [{"url": "https://a.dk/1"}]}]
-    change(records.case, {"comments": theirs}, actor=cast.ada, via=ChangeContext(Channel.BROWSER), base=1)
+    services.update(
+        records.case, {"comments": theirs}, actor=cast.ada, via=ChangeContext(Channel.BROWSER), base=1
+    )
     document["comments"][0]["employeeName"] = "Sven S."
     answer = sven.post(url, document)
     assert answer.status_code == 409
@@ -322,7 +324,7 @@ def test_private_things_are_for_admins_and_the_creator(cast, records, sven, key_
 
 def test_what_changed_in_private_is_said_without_its_words(cast, records, sven, url):
     document = sven.get(url).json()
-    change(
+    services.update(
         records.case,
         {"private_information": "changed-marker"},
         actor=cast.ada,

@@ -5,8 +5,8 @@ import pytest
 from backoffice.api.dialects import TELECOMX
 from backoffice.api.tests.doors import Caller
 from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from supportdesk.tests.factories import SupportCaseFactory
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +150,9 @@ def test_a_case_whose_customer_changes_hands_goes_along(cast, records, caller):
     rikke = caller("rikke")
     assert listed(rikke.get(CASES)) == [records.case.pk]
     other = CustomerFactory(company=cast.company, name="Another reseller")
-    change(cast.resold, {"parent_reseller": other.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.update(
+        cast.resold, {"parent_reseller": other.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+    )
     assert listed(rikke.get(CASES)) == []
     assert rikke.get(f"{CASES}/{records.case.pk}").status_code == 404
 

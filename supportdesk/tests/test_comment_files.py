@@ -2,9 +2,9 @@
 
 import pytest
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
-from backoffice.records.writes.service import ConflictChoices, change
 from supportdesk.models import SupportCase
 
 BY_BROWSER = ChangeContext(Channel.BROWSER)
@@ -15,8 +15,10 @@ OLD, NEW = "https://files.example.com/old.png", "https://files.example.com/new.p
 def case(cast, records):
     """A case at version 3: its only comment, which had a file at version 2, is gone."""
     comment = {"id": records.case.comments[0]["id"], "files": [{"url": OLD, "type": "DOC"}]}
-    seen = change(records.case, {"comments": [comment]}, actor=cast.sven, via=BY_BROWSER, base=1).record
-    present = change(seen, {"comments": []}, actor=cast.ada, via=BY_BROWSER, base=2).record
+    seen = services.update(
+        records.case, {"comments": [comment]}, actor=cast.sven, via=BY_BROWSER, base=1
+    ).record
+    present = services.update(seen, {"comments": []}, actor=cast.ada, via=BY_BROWSER, base=2).record
     present.seen = seen.comments[0]
     return present
 
@@ -34,7 +36,7 @@ def edits(case):
 @pytest.mark.parametrize("edit", ["added", "changed", "taken away"])
 def test_an_edit_of_its_files_is_not_lost_with_the_comment(cast, case, edit):
     with pytest.raises(Conflict) as caught:
-        change(case, {"comments": [edits(case)[edit]]}, actor=cast.sven, via=BY_BROWSER, base=2)
+        services.update(case, {"comments": [edits(case)[edit]]}, actor=cast.sven, via=BY_BROWSER, base=2)
     (clash,) = caught.value.clashes
     assert (clash.property, clash.theirs, clash.who) == (f"comments.{case.seen['id']}", None, "Ada")
 
@@ -45,8 +47,8 @@ def test_an_edit_of_its_files_is_not_lost_with_the_comment(cast, case, edit):
 def test_kept_on_purpose_the_comment_keeps_its_files(cast, case, edit, urls):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [edits(case)[edit]]}
-    settled = ConflictChoices(case.version, {path: "mine"})
-    change(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
+    settled = services.ConflictChoices(case.version, {path: "mine"})
+    services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert comment["comment"] == case.seen["comment"]
     assert [file["url"] for file in comment["files"]] == urls
@@ -55,8 +57,8 @@ def test_kept_on_purpose_the_comment_keeps_its_files(cast, case, edit, urls):
 def test_an_edit_of_the_words_keeps_the_files_too(cast, case):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [{"id": case.seen["id"], "comment": "Jo"}]}
-    settled = ConflictChoices(case.version, {path: "mine"})
-    change(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
+    settled = services.ConflictChoices(case.version, {path: "mine"})
+    services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert (comment["comment"], [file["url"] for file in comment["files"]]) == ("Jo", [OLD])
 
@@ -64,4 +66,4 @@ def test_an_edit_of_the_words_keeps_the_files_too(cast, case):
 def test_an_untouched_comment_stays_away(cast, case):
     file = case.seen["files"][0]
     sent = {"comments": [{"id": case.seen["id"], "files": [{"id": file["id"], "url": OLD}]}]}
-    assert change(case, sent, actor=cast.sven, via=BY_BROWSER, base=2).changes == []
+    assert services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2).changes == []

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 
 from backoffice.api.dialects import TELECOMX
 from backoffice.api.tests.doors import Caller, fields
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
-from backoffice.records.writes.service import change, plan
 from supportdesk.documents import SUPPORT_CASE
 from supportdesk.models import SupportCase
 
@@ -27,10 +27,10 @@ def case(cast, records):
         {"comment": "c"},
         {"comment": "d"},
     ]
-    seen = change(records.case, {"comments": said}, actor=cast.sven, via=BY_SCRIPT, base=1).record
+    seen = services.update(records.case, {"comments": said}, actor=cast.sven, via=BY_SCRIPT, base=1).record
     said = [{"id": comment["id"]} for comment in seen.comments]
     said[1]["comment"] = "b!"
-    change(seen, {"comments": said}, actor=cast.ada, via=BY_SCRIPT, base=2)
+    services.update(seen, {"comments": said}, actor=cast.ada, via=BY_SCRIPT, base=2)
     return SupportCase.objects.get(pk=seen.pk)
 
 
@@ -55,7 +55,7 @@ def edits(comments):
 
 def outcome(case, comments, actor, base):
     try:
-        draft = plan(case, SUPPORT_CASE.values({"comments": comments}), actor=actor, base=base)
+        draft = services.plan(case, SUPPORT_CASE.values({"comments": comments}), actor=actor, base=base)
     except ValidationError as error:
         return error.message_dict
     except Conflict as conflict:

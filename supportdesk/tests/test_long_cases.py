@@ -7,15 +7,17 @@ from django.urls import reverse
 
 from backoffice.api.tests.doors import Caller
 from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from supportdesk.models import SupportCase
 
 
 @pytest.mark.deep  # a page of thousands of fields takes seconds
 def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, client):
     said = [{"id": records.case.comments[0]["id"]}, *({"comment": f"Svar {n}"} for n in range(350))]
-    change(records.case, {"comments": said}, actor=cast.sven, via=ChangeContext(Channel.BROWSER), base=1)
+    services.update(
+        records.case, {"comments": said}, actor=cast.sven, via=ChangeContext(Channel.BROWSER), base=1
+    )
     client.force_login(cast.sven)
     page = reverse("supportdesk:supportcase_record", args=[records.case.pk])
     sent = as_sent(record_form(client.get(page).content))

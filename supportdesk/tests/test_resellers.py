@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import create
 from supportdesk.models import SupportCase
 
 FORGED = {
@@ -23,7 +23,7 @@ FORGED = {
 def test_a_reseller_speaks_for_nobody_else(path, cast):
     values = {"name": "Ingen lyd", "customer": cast.resold.pk, **FORGED[path]}
     with pytest.raises(ValidationError) as refused:
-        create(SupportCase, values, actor=cast.rikke, via=ChangeContext(Channel.BROWSER))
+        services.create(SupportCase, values, actor=cast.rikke, via=ChangeContext(Channel.BROWSER))
     assert refused.value.message_dict[path] == ["Only the support side may say this."]
     assert not SupportCase.objects.filter(name="Ingen lyd").exists()
 

@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from backoffice.people import roles
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from supportdesk.tests.factories import SupportCaseFactory
 
 
@@ -17,7 +17,7 @@ def answered(cast, records):
     """The case at version 2, answered by Wilma, who did nothing else."""
     wilma = UserFactory(first_name="Wilma", company=cast.company, roles=[roles.SUPPORT_STAFF])
     sent = {"response_answer": "Genstart boksen"}
-    return change(records.case, sent, actor=wilma, via=ChangeContext(Channel.BROWSER)).record
+    return services.update(records.case, sent, actor=wilma, via=ChangeContext(Channel.BROWSER)).record
 
 
 @pytest.mark.parametrize("who, knows", [("rikke", False), ("vera", False), ("sven", True), ("ada", True)])
@@ -69,9 +69,9 @@ def worked_on(cast):
         company=cast.company, customer=cast.resold.pk, employee=cast.rikke.pk, actor=cast.rikke
     )
     for values in CHANGES:
-        case = change(case, values, actor=wilma, via=ChangeContext(Channel.BROWSER)).record
+        case = services.update(case, values, actor=wilma, via=ChangeContext(Channel.BROWSER)).record
     comments = [each | {"employee_name": "Wilma W.", "comment": "Try once more"} for each in case.comments]
-    return change(
+    return services.update(
         case, {"comments": comments}, actor=wilma, via=ChangeContext(Channel.BROWSER), base=case.version
     ).record
 

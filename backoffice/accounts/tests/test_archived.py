@@ -12,11 +12,11 @@ from backoffice.admin.tests.pages import address
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields.base import now
 from backoffice.records.history.versions import history_of
-from backoffice.records.writes.service import change
 from backoffice.records.writes.undo import undo
 from facility.models import Complaint
 
@@ -25,7 +25,9 @@ COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def archive(user, status=2) -> User:
-    return change(User.objects.get(pk=user.pk), {"status": status}, actor=Installation(), via=COMMAND).record
+    return services.update(
+        User.objects.get(pk=user.pk), {"status": status}, actor=Installation(), via=COMMAND
+    ).record
 
 
 @pytest.mark.slow
@@ -54,7 +56,9 @@ def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client
     expired = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(days=3))
     open_session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     for values in (off, on):
-        change(User.objects.get(pk=cast.alice.pk), values, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.update(
+            User.objects.get(pk=cast.alice.pk), values, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+        )
     assert client.get("/v2/complaints", headers=key).status_code == 401
     assert open_session.get("/account").status_code == 302
     row = history_of(ApiKey.objects.get(owner=cast.alice.pk, expires_at__gt=expired.expires_at)).first()
@@ -62,7 +66,7 @@ def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client
     assert history_of(expired).count() == 1
     new = {"X-API-Key": ApiKeyFactory(owner=cast.alice.pk, company=cast.company).secret}
     assert client.get("/v2/complaints", headers=new).status_code in (200, 403)
-    change(User.objects.get(pk=cast.alice.pk), {"first_name": "A"}, actor=cast.ada, via=COMMAND)
+    services.update(User.objects.get(pk=cast.alice.pk), {"first_name": "A"}, actor=cast.ada, via=COMMAND)
     assert client.get("/v2/complaints", headers=new).status_code in (200, 403)
 
 
@@ -84,7 +88,7 @@ def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, cl
         by_form(user, address(user), lambda content: BeautifulSoup(content, "lxml").select_one("#user_form"))
 
     def back(user):
-        change(user, {"is_active": not user.is_active}, actor=Installation(), via=COMMAND)
+        services.update(user, {"is_active": not user.is_active}, actor=Installation(), via=COMMAND)
 
     for off, on in ((back, undone), (by_form, by_form), (in_admin, in_admin)):
         session = as_user(cast.alice)
@@ -100,7 +104,7 @@ def test_what_was_open_before_a_return_was_recorded_ends_upon_it(cast, as_user, 
     """Users who were switched off before their keys and sessions ended for good."""
     session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     User._base_manager.filter(pk=cast.alice.pk).update(is_active=False)
-    change(User.objects.get(pk=cast.alice.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)
+    services.update(User.objects.get(pk=cast.alice.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)
     assert client.get("/v2/complaints", headers=key).status_code == 401
     assert session.get("/account").status_code == 302
 
@@ -121,4 +125,4 @@ def test_nothing_is_done_in_their_name(cast, records):
     assert not Complaint.objects.visible_to(gone).exists()
     assert gone.find_visible(Complaint, records.complaint.pk) is None
     with pytest.raises(Forbidden):
-        change(records.complaint, {"desc": "x"}, actor=gone, via=COMMAND)
+        services.update(records.complaint, {"desc": "x"}, actor=gone, via=COMMAND)

@@ -15,8 +15,8 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.public_url import public_url
 from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("behind_proxy")]
 NEW = "a whole new sentence"
@@ -174,13 +174,17 @@ def test_keys_are_told_of_when_they_are_made_rotated_and_ended(
 def test_what_is_no_news_is_not_mailed(cast, committed, mailoutbox):
     """A name, commands, somebody who is forgotten, who cannot sign in or has no address."""
     with committed():
-        change(cast.alice, {"first_name": "Alicia"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.update(
+            cast.alice, {"first_name": "Alicia"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+        )
         ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
-        change(cast.sven, {"password": "x"}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
-        gone = change(
+        services.update(
+            cast.sven, {"password": "x"}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+        )
+        gone = services.update(
             cast.vera, {"is_active": False}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
         ).record
-        change(gone, {"password": "x"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.update(gone, {"password": "x"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     assert mailoutbox == []
 
 
@@ -188,7 +192,7 @@ def test_what_was_taken_back_is_not_told(cast, committed, mailoutbox):
     from backoffice.db.transactions import atomic
 
     with pytest.raises(RuntimeError), committed(), atomic():
-        change(cast.alice, {"password": "x"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.update(cast.alice, {"password": "x"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
         raise RuntimeError
     assert mailoutbox == []
 

@@ -11,8 +11,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from backoffice.people.models import User
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change
 from backoffice.web.views import auth
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_a_session_opens_the_page_of_its_own_link_only(cast, link):
 @pytest.mark.parametrize("values", [{"is_active": False}, {"status": 2}])
 def test_nobody_who_may_not_sign_in_chooses_a_password(cast, link, values, mailoutbox):
     client = opened(link)
-    change(cast.alice, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(cast.alice, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     before = User.objects.get(pk=cast.alice.pk).password
     choose(client, NEW)
     assert User.objects.get(pk=cast.alice.pk).password == before

@@ -17,10 +17,10 @@ from backoffice.accounts.session_backend import SessionStore, hash_session_key
 from backoffice.people.management.commands import changepassword
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import now
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 
 NEW = "a whole new sentence"
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,9 @@ def test_no_change_taken_back_revives_a_session(cast):
 
 def test_who_is_switched_off_is_out_at_once(cast):
     client = signed_in("alice")
-    change(cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(
+        cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+    )
     assert not is_in(client)
     assert client.post("/sign-in", {"username": "alice", "password": PASSWORD}).status_code == 200
 
@@ -220,7 +222,7 @@ def test_the_account_page_lists_where_one_is_signed_in(cast, settings):
     first, second = listed(here)
     assert "this one" in first and "this one" not in second
     assert second.startswith("Safari, iPhone 198.51.100.x") and "77" not in second
-    change(
+    services.update(
         cast.alice, {"password": make_password(NEW)}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
     )
     assert len(listed(signed_in("alice", NEW))) == 1  # those of the old password are over

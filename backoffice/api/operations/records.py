@@ -21,12 +21,12 @@ from backoffice.api.transport.idempotency import find_earlier, find_key, run_onc
 from backoffice.api.transport.parsing import read_object
 from backoffice.api.transport.views import Call, json_response
 from backoffice.db.transactions import with_retry
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
 from backoffice.records.history.access_log import log_readings
 from backoffice.records.models import Entity
 from backoffice.records.writes.plan import PlannedWrite
-from backoffice.records.writes.service import change, create, plan, plan_creation, remove
 
 MAY_NOT_CHANGE = gettext_lazy("You may not change this.")
 MAY_NOT_REMOVE = gettext_lazy("You may not remove this.")
@@ -74,7 +74,7 @@ def update_record(
     how = {"actor": call.actor, "base": base, "action": action}
 
     def planned(values: dict) -> None:
-        plan(record, values | (also or {}), **how)
+        services.plan(record, values | (also or {}), **how)
 
     def invalid(**why) -> Problem:
         return invalid_problem(document, record, call.actor, body, base, planned=planned, **why)
@@ -88,7 +88,7 @@ def update_record(
         return run_once(
             call,
             key,
-            lambda via: change(record, values, via=via, strict=pinned is not None, **how),
+            lambda via: services.update(record, values, via=via, strict=pinned is not None, **how),
             lambda _earlier: _unchanged(call.find(document.model, record.pk), call, action),
         )
     except ValidationError as error:
@@ -139,7 +139,7 @@ def create_record(
 
     def planned(values: dict) -> None:
         try:
-            plan_creation(record.copy(), values, actor=call.actor)
+            services.plan_creation(record.copy(), values, actor=call.actor)
         except ValidationError as error:
             raise without_completed(error, values) from error
 
@@ -158,7 +158,7 @@ def create_record(
     def made(via: ChangeContext) -> Entity:
         def completed() -> Entity:
             more = {name: make(call, values) for name, make in completing.items() if name not in values}
-            return create(document.model, values | more, actor=call.actor, via=via).record
+            return services.create(document.model, values | more, actor=call.actor, via=via).record
 
         return with_retry(completed) if completing else completed()
 
@@ -175,7 +175,7 @@ def remove_record(call: Call, document: Document, record: Entity) -> HttpRespons
     call.demand("delete", record, MAY_NOT_REMOVE)
     pinned = _pinned_to_change(call, document, record)
     try:
-        remove(record, actor=call.actor, via=call.via, base=pinned)
+        services.delete(record, actor=call.actor, via=call.via, base=pinned)
     except InUse as error:
         offences = [Offence("", listed, error_codes.IN_USE) for listed in error.dependants]
         raise Problem(CONFLICT, str(error), offences) from error

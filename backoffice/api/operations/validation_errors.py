@@ -11,11 +11,11 @@ from backoffice.api.dialects import Dialect
 from backoffice.api.errors import CONFLICT, FORBIDDEN, INVALID, STALE, Faults, Offence, Problem, dotted
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.paths import Gaps, before_pruning, path_in, without
+from backoffice.records import services
 from backoffice.records.actors import Actor, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, PropertyConflict
 from backoffice.records.history.versions import changes_since
 from backoffice.records.models import Entity
-from backoffice.records.writes.service import plan, plan_creation
 
 Planned = Callable[[dict], object]
 """What works out a change by values, without writing, and raises what speaks against it."""
@@ -62,9 +62,9 @@ def invalid_problem(
 
 def _plan(record: Entity, actor: Actor, base: int | None, values: dict) -> None:
     if record._state.adding:
-        plan_creation(record.copy(), values, actor=actor)
+        services.plan_creation(record.copy(), values, actor=actor)
     else:
-        plan(record, values, actor=actor, base=base)
+        services.plan(record, values, actor=actor, base=base)
 
 
 def _refusal(values: dict, planned: Planned) -> ValidationError:

@@ -9,10 +9,10 @@ from django.db import OperationalError
 from backoffice.api.tests.doors import DOORS, Caller, fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import History, SecretReading
-from backoffice.records.writes.service import change
 
 pytestmark = pytest.mark.django_db
 doors = pytest.mark.parametrize("door", DOORS, ids=str)
@@ -84,7 +84,7 @@ def test_expired_keys_and_keys_of_people_who_left_are_refused(cast, records, key
     assert past.get(url).status_code == door.unauthenticated
     caller = Caller(key_of(actor))
     assert caller.get(url).status_code == 200
-    change(actor, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(actor, {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     assert caller.get(url).status_code == door.unauthenticated
 
 

@@ -5,11 +5,10 @@ from unittest import mock
 
 import pytest
 
-from backoffice.api.operations import records as handlers
 from backoffice.api.tests.doors import DOORS, Caller, fields
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.writes.service import change, remove
 
 pytestmark = pytest.mark.django_db
 doors = pytest.mark.parametrize("door", DOORS, ids=str)
@@ -31,7 +30,7 @@ def api(cast, records, key_of):
 
 
 def by_browser(cast, record, values):
-    return change(
+    return services.update(
         type(record).objects.get(pk=record.pk), values, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
     ).record
 
@@ -90,11 +89,15 @@ def test_a_writer_who_slips_in_between_is_seen(cast, records, api, door):
     """The version is checked again by the very statement that writes."""
     caller, url = api(door)
 
-    def late(*args, **kwargs):
-        by_browser(cast, getattr(records, door.record), {door.text: "faster"})
-        return change(*args, **kwargs)
+    update, raced = services.update, []
 
-    with mock.patch.object(handlers, "change", late):
+    def late(*args, **kwargs):
+        if not raced:
+            raced.append(True)
+            by_browser(cast, getattr(records, door.record), {door.text: "faster"})
+        return update(*args, **kwargs)
+
+    with mock.patch.object(services, "update", late):
         answer = caller.send(door.method, url, {door.text: "slower"}, if_match='"1"')
     assert (answer.status_code, fields(answer)) == (412, [door.text])
     assert caller.get(url).json()[door.text] == "faster"
@@ -104,13 +107,15 @@ def test_a_writer_who_slips_in_between_is_seen(cast, records, api, door):
 def test_a_record_that_is_removed_meanwhile_is_missing(cast, records, api, door):
     caller, url = api(door)
     if door.record == "object":
-        remove(records.complaint, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.delete(records.complaint, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+
+    update = services.update
 
     def late(record, values, **how):
-        remove(record, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
-        return change(record, values, **how)
+        services.delete(record, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        return update(record, values, **how)
 
-    with mock.patch.object(handlers, "change", late):
+    with mock.patch.object(services, "update", late):
         assert caller.send(door.method, url, {door.text: "x"}).status_code == 404
 
 

@@ -13,8 +13,8 @@ from backoffice.bulk.runner import Run, take
 from backoffice.bulk.services import begin, go_on, prepared, stop
 from backoffice.people.models import User
 from backoffice.people.roles import FACILITY_STAFF, VIEWER
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -25,7 +25,7 @@ AFTER = 2
 
 
 def update_user(user, **values):
-    change(User.objects.get(pk=user.pk), values, actor=Installation(user.company_id), via=COMMAND)
+    services.update(User.objects.get(pk=user.pk), values, actor=Installation(user.company_id), via=COMMAND)
 
 
 TAKEN_AWAY = {

@@ -9,11 +9,11 @@ from backoffice.admin.tests.pages import address, opened, saved
 from backoffice.people import roles
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import PASSWORD
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.access_log import log_readings
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History, SecretReading
-from backoffice.records.writes.service import change
 
 NEW = "a brand new passphrase"
 
@@ -229,7 +229,7 @@ def test_people_from_outside_read_no_history(cast, records, client):
 
 
 def test_who_was_shown_secrets(ada, cast, records, client):
-    place = change(
+    place = services.update(
         records.object, {"key": "key-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
     ).record
     log_readings([place], cast.alice, ChangeContext(Channel.BROWSER, "request-9"))

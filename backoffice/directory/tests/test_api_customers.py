@@ -9,11 +9,11 @@ from backoffice.api.tests.doors import Caller, fields
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from backoffice.records.writes.undo import can_undo
 
 pytestmark = pytest.mark.django_db
@@ -299,7 +299,7 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
     present = Customer.objects.get(pk=stranger.pk)
     assert can_undo(present, row, cast.alice) == []
     with pytest.raises(Forbidden):
-        change(
+        services.update(
             present,
             {"parent_reseller": None},
             actor=cast.alice,
@@ -315,10 +315,10 @@ def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
     """They are the company's own, also where somebody gave the reseller's people every right."""
     own = Installation(cast.company.pk)
     for customer in (cast.reseller, cast.resold):
-        change(
+        services.update(
             customer, {"description": "mk-notes: pays late"}, actor=own, via=ChangeContext(Channel.COMMAND)
         )
-    change(
+    services.update(
         cast.rikke,
         {"roles": [roles.ADMINISTRATOR, roles.RESELLER]},
         actor=own,

@@ -8,9 +8,9 @@ import pytest
 from backoffice.api.tests.doors import Caller, fields
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of
-from backoffice.records.writes.service import change
 
 pytestmark = pytest.mark.django_db
 ME = "/v2/users/self"
@@ -250,7 +250,7 @@ def test_what_a_key_that_is_over_is_told(cast, made, url):
     key = made("alice", scopes=PEOPLE)
     script = Caller(key.secret)
     assert script.get(url).status_code == 200
-    change(cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext("command"))
+    services.update(cast.alice, {"is_active": False}, actor=Installation(), via=ChangeContext("command"))
     for method, body in (("GET", None), ("POST", {"name": "x", "scopes": []})):
         assert script.send(method, url, body).status_code == 401
     over = Caller(made("sven", expires_at=datetime(2020, 1, 1, tzinfo=timezone.utc)).secret)
@@ -297,7 +297,7 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
     )  # as it could be called before this was refused
     who = ApiKey.objects.get(pk=before.pk).history_name
     assert who.startswith("Alice (x") and who.count("(") == who.count(")") == 1 and who.endswith(")")
-    draft = change(
+    draft = services.update(
         ApiKey.objects.get(pk=before.pk),
         {"scopes": ["facility:read"]},
         actor=cast.alice,

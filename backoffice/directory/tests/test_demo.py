@@ -10,11 +10,11 @@ from django.conf import settings
 from django.core.management import call_command
 
 from backoffice.people.models import Company, Contact, Customer, User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of, plain_state, state_at
 from backoffice.records.models import History
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.service import change, remove
 from backoffice.workplace.models import CannedAnswer
 from config.tests.standing import taken_back
 from facility.models import Article, Complaint, CustomerObject
@@ -189,12 +189,12 @@ def test_on_a_terminal_it_says_how_far_it_is(loaded, db):
 def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db):
     complaint = Complaint.objects.get(pk=THE_COMPLAINT)
     actor, via = Installation(), ChangeContext(Channel.COMMAND)
-    complaint = change(complaint, {"number": 1, "desc": "Mine"}, actor=actor, via=via).record
+    complaint = services.update(complaint, {"number": 1, "desc": "Mine"}, actor=actor, via=via).record
     case = SupportCase.objects.get(pk=THE_CASE)
-    remove(case, actor=actor, via=via)
+    services.delete(case, actor=actor, via=via)
     gone = Complaint.objects.exclude(pk=THE_COMPLAINT).get(number=1199)
-    remove(gone, actor=actor, via=via)
-    change(complaint, {"number": 1199}, actor=actor, via=via)
+    services.delete(gone, actor=actor, via=via)
+    services.update(complaint, {"number": 1199}, actor=actor, via=via)
     said = demo()
     assert "2 records added" in said
     assert "To set their password" in said

@@ -8,9 +8,9 @@ from django.test import Client
 from backoffice.directory.tests.yards import KINDS, TOLD, generate
 from backoffice.people.models import Company, User
 from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of, state_at
-from backoffice.records.writes.service import remove
 from config.tests.standing import taken_back
 from facility.models import Complaint
 
@@ -79,7 +79,7 @@ def test_it_can_be_worked_with_as_with_everything_else(key, client):
 
 def test_again_it_adds_what_is_missing_and_leaves_alone_what_was_removed(generated, db):
     gone = Complaint.objects.get(number=7)
-    remove(gone, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.delete(gone, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     assert "All of it was there already" in generate()
     assert not Complaint.objects.filter(pk=gone.pk).exists()
     assert "5 records added" in generate(complaints=45)

@@ -8,8 +8,8 @@ from backoffice.api.tests.doors import Caller
 from backoffice.people import roles
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from backoffice.web.tests.test_bulk_removal import remove_many
 
@@ -26,7 +26,7 @@ def is_there(customer) -> bool:
 
 
 def make_passive(customer, actor):
-    return change(customer, {"status": 2}, actor=actor, via=ChangeContext(Channel.JSON)).record
+    return services.update(customer, {"status": 2}, actor=actor, via=ChangeContext(Channel.JSON)).record
 
 
 def test_on_its_page(cast, customer, as_user):
@@ -77,7 +77,7 @@ OTHERS = "others that you do not see"
 def resold(cast, records):
     """A passive customer with a contact, an object, a case and a comment."""
     values = {"comments": [*records.case.comments, {"comment": "Det hjalp", "customer": cast.resold.pk}]}
-    change(records.case, values, actor=cast.sven, via=ChangeContext(Channel.JSON))
+    services.update(records.case, values, actor=cast.sven, via=ChangeContext(Channel.JSON))
     return make_passive(cast.resold, cast.ada)
 
 

@@ -19,10 +19,10 @@ from backoffice.exchange.csv_format import guard_formulas
 from backoffice.exchange.exportables import subjects
 from backoffice.exchange.exports import FORMATS, pieces_of
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import SecretReading
 from backoffice.records.tests.daily import daily, seldom
-from backoffice.records.writes.service import change
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -72,8 +72,10 @@ def shown(cell):
 
 @pytest.fixture
 def ada(cast, records, client):
-    change(records.object, {"rating": 4.5, "object_manager": cast.alice.pk}, actor=cast.alice, via=COMMAND)
-    change(records.complaint, {"user": cast.alice.pk, "priority": 4}, actor=cast.alice, via=COMMAND)
+    services.update(
+        records.object, {"rating": 4.5, "object_manager": cast.alice.pk}, actor=cast.alice, via=COMMAND
+    )
+    services.update(records.complaint, {"user": cast.alice.pk, "priority": 4}, actor=cast.alice, via=COMMAND)
     ComplaintFactory(company=cast.company, object=records.object.pk, status=2)
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
     CannedAnswerFactory(company=cast.company)
@@ -185,7 +187,7 @@ def test_other_companies_are_in_no_file(cast, records, client):
 
 
 def test_a_reseller_sees_the_cases_of_its_customers_and_not_who_works_on_them(cast, records, client):
-    change(records.case, {"response_answer": "Ja"}, actor=cast.sven, via=COMMAND)
+    services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, via=COMMAND)
     client.force_login(cast.rikke)
     (document,) = json.loads(exported(client, "cases", "documents"))
     answer = client.get("/cases").content.decode()
@@ -197,7 +199,9 @@ def test_a_reseller_sees_the_cases_of_its_customers_and_not_who_works_on_them(ca
 
 
 def test_secrets_are_for_those_who_may_see_them_and_that_is_written_down(cast, records, client):
-    change(records.object, {"security_code": {"b": [1], "a": "4711-secret"}}, actor=cast.alice, via=COMMAND)
+    services.update(
+        records.object, {"security_code": {"b": [1], "a": "4711-secret"}}, actor=cast.alice, via=COMMAND
+    )
     client.force_login(cast.vera)
     for format in ("csv", "json", "documents"):
         assert b"4711-secret" not in exported(client, "objects", format)
@@ -232,7 +236,7 @@ EVIL = ["=1+1", "+45 12 34", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
 
 @pytest.mark.parametrize("text", EVIL)
 def test_nobodys_text_is_a_formula(cast, records, ada, text):
-    change(records.complaint, {"desc": f"{text} x"}, actor=cast.alice, via=COMMAND)
+    services.update(records.complaint, {"desc": f"{text} x"}, actor=cast.alice, via=COMMAND)
     query = {"priority": "4"}
     as_csv = exported(ada, "complaints", "csv", **query).decode("utf-8-sig")
     (_head, row) = csv.reader(io.StringIO(as_csv, newline=""))

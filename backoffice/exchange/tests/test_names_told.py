@@ -3,8 +3,8 @@
 import pytest
 
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,9 @@ ABOVE = "Zentralvertrieb Rhein-Ruhr"
 def above(cast, records):
     """A reseller whose customer is rikke's own: she may not see it."""
     found = CustomerFactory(company=cast.company, name=ABOVE)
-    change(cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.update(
+        cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+    )
     ContactFactory(company=cast.company, customer=found.pk, first_name="Bo", last_name="Ågård")
     CustomerObjectFactory(company=cast.company, customer=found.pk, name="Lagerhalle")
     return found

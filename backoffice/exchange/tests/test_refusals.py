@@ -8,9 +8,9 @@ from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import complaint, documents, present, told
 from backoffice.people.models import Company, User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
-from backoffice.records.writes.service import change
 
 pytestmark = pytest.mark.django_db
 COMMAND = ChangeContext(Channel.COMMAND)
@@ -165,7 +165,7 @@ def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monke
     write = Import.write
 
     def late(work, size):
-        change(records.complaint, {"number": 50}, actor=cast.alice, via=COMMAND)
+        services.update(records.complaint, {"number": 50}, actor=cast.alice, via=COMMAND)
         write(work, size)
 
     monkeypatch.setattr(Import, "write", late)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from backoffice.exchange.exportables import subjects
 from backoffice.exchange.exports import everything, formats_of, pieces_of
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.base import is_visible
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.service import change
 from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -59,10 +59,10 @@ def carried_over(folder) -> None:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_a_company_with_everything_there_is(cast, records, folder):
-    change(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=COMMAND)
-    change(records.complaint, {}, actor=cast.alice, via=COMMAND, action="finish")
-    change(records.case, {"response_answer": "Ja"}, actor=cast.sven, via=COMMAND)
-    change(records.object, {"status": 2, "number": 2**60}, actor=cast.root, via=COMMAND)
+    services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=COMMAND)
+    services.update(records.complaint, {}, actor=cast.alice, via=COMMAND, action="finish")
+    services.update(records.case, {"response_answer": "Ja"}, actor=cast.sven, via=COMMAND)
+    services.update(records.object, {"status": 2, "number": 2**60}, actor=cast.root, via=COMMAND)
     cast.alice.last_login = records.object.created_at
     cast.alice.save(update_fields=["last_login"])
     carried_over(folder)
@@ -127,7 +127,7 @@ def complaint(draw, world):
     world.numbers.add(values["number"])
     record = ComplaintFactory(company=world.cast.company, object=world.place.pk, **values)
     for action in draw(st.sampled_from([[], ["finish"], ["finish", "reopen"]])):
-        record = change(record, {}, actor=world.cast.alice, via=COMMAND, action=action).record
+        record = services.update(record, {}, actor=world.cast.alice, via=COMMAND, action=action).record
 
 
 def customer_object(draw, world):
@@ -160,7 +160,7 @@ def case(draw, world):
     emptied = draw(
         st.sets(st.sampled_from(["customer_name", "employee_name", "response_author", "response_date"]))
     )
-    change(
+    services.update(
         record,
         {name: None if name == "response_date" else "" for name in emptied},
         actor=Installation(),

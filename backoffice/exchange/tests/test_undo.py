@@ -10,10 +10,10 @@ from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import documents, told
 from backoffice.people.models import Customer, User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of, plain_state
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 
@@ -96,7 +96,7 @@ def test_what_somebody_changed_since_is_not_taken_back(cast, records, folder):
     files = circle(cast)
     answer = folder.take_all(files)
     first = Complaint.objects.get(pk=files["complaints"][0]["_id"])
-    change(first, {"comment": "seen"}, actor=cast.alice, via=COMMAND)
+    services.update(first, {"comment": "seen"}, actor=cast.alice, via=COMMAND)
     before = state(*ALL)
     undone = told("--undo", run_of(answer))
     assert undone.failure == "Nothing was taken back."
@@ -126,7 +126,9 @@ def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
 
 def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folder):
     pk = run_of(folder.take_all(circle(cast)))
-    change(records.complaint, {"comment": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER, pk))
+    services.update(
+        records.complaint, {"comment": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER, pk)
+    )
     assert told("--undo", pk).failure == ""
     assert Complaint.objects.get(pk=records.complaint.pk).comment == "x"
 

@@ -10,10 +10,10 @@ from backoffice.admin.tests.pages import address
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
 from backoffice.records.tests.daily import daily
-from backoffice.records.writes.service import change
 from facility.models import Complaint, CustomerObject
 
 BY_API = ChangeContext(Channel.JSON)
@@ -37,7 +37,7 @@ def building(cast, records):
         "location_longitude": 12.5,
         "material": [{"article": records.article.pk, "budget": 4.5}],
     }
-    return change(records.object, values, actor=cast.alice, via=BY_API).record
+    return services.update(records.object, values, actor=cast.alice, via=BY_API).record
 
 
 HALF_TYPED = [
@@ -154,7 +154,7 @@ def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, bu
 def test_local_midnight_is_that_day_in_lists(cast, building, client):
     """(Winter and summer: 31 December 23:00 and 30 June 22:00 in UTC.)"""
     values = {"contract_start_date": "2025-12-31T23:00:00Z", "contract_end_date": "2026-06-30T22:00:00Z"}
-    change(building, values, actor=cast.alice, via=BY_API)
+    services.update(building, values, actor=cast.alice, via=BY_API)
     client.force_login(cast.alice)
     row = soup(client.get("/objects?columns=contract_start_date,contract_end_date")).select_one(
         "#list tbody tr"
@@ -227,13 +227,13 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
         "description": "old",
         "contact_name": "Old",
     }
-    record = change(records.object, values, actor=cast.alice, via=BY_API).record
+    record = services.update(records.object, values, actor=cast.alice, via=BY_API).record
     client.force_login(cast.alice)
     url = f"/objects/{record.pk}"
     sent = opened(client, url) | {"description": "mine"}
     theirs = {"contract_start_date": "2026-06-02T07:00:00.456Z", "rating": 3.5, "description": "theirs",
               "contact_name": "New\nname", "status": 2, "tags": ["a", "b"]}  # fmt: skip
-    record = change(record, theirs, actor=cast.ada, via=BY_API).record
+    record = services.update(record, theirs, actor=cast.ada, via=BY_API).record
     page = soup(client.post(url, sent))
     again = as_sent(record_form(str(page)))
     assert (again["contract_start_date"], again["rating"], again["status"]) == ("2 Jun 2026", "3.5", "2")
@@ -258,13 +258,17 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
 @pytest.mark.slow
 def test_what_a_field_showed_after_a_conflict_is_no_edit(cast, records, client):
     """A colleague changes the property once more before the conflict is settled: the later value stays, without a question."""
-    record = change(records.object, {"rating": 2, "description": "old"}, actor=cast.alice, via=BY_API).record
+    record = services.update(
+        records.object, {"rating": 2, "description": "old"}, actor=cast.alice, via=BY_API
+    ).record
     client.force_login(cast.alice)
     url = f"/objects/{record.pk}"
     sent = opened(client, url) | {"description": "mine"}
-    record = change(record, {"rating": 3.5, "description": "theirs"}, actor=cast.ada, via=BY_API).record
+    record = services.update(
+        record, {"rating": 3.5, "description": "theirs"}, actor=cast.ada, via=BY_API
+    ).record
     again = as_sent(record_form(str(soup(client.post(url, sent)))))
-    record = change(record, {"rating": 4}, actor=cast.ada, via=BY_API).record
+    record = services.update(record, {"rating": 4}, actor=cast.ada, via=BY_API).record
     assert client.post(url, again | {"settle-description": "mine"}).status_code == 302
     kept = CustomerObject.objects.get(pk=record.pk)
     assert (kept.description, kept.rating) == ("mine", 4.0)
@@ -278,11 +282,11 @@ ODD_TEXTS = ["one\ntwo", "one\r\ntwo", "one\rtwo", "\nlead", "trail\n", " a ", "
 def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, client):
     custom = {"note": text, text: "x", "none": None, "number": 3, "float": 3.0, "yes": True, "list": [1, {"a": None}],
               "text of json": '{"a": 1}', "word": "null"}  # fmt: skip
-    complaint = change(
+    complaint = services.update(
         records.complaint, {"custom_fields": custom, "room_description": text}, actor=cast.alice, via=BY_API
     ).record
     secrets = {"security_code": text, "key": {"gate": text}, "name": f"N{text}"}
-    change(records.object, secrets, actor=cast.alice, via=BY_API)
+    services.update(records.object, secrets, actor=cast.alice, via=BY_API)
     client.force_login(cast.alice)
 
     url = f"/complaints/{complaint.pk}"
@@ -309,7 +313,7 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
 
 
 def test_several_lines_are_shown_as_such_in_a_box_for_one(cast, records, client):
-    change(records.complaint, {"room_description": "A\nB"}, actor=cast.alice, via=BY_API)
+    services.update(records.complaint, {"room_description": "A\nB"}, actor=cast.alice, via=BY_API)
     client.force_login(cast.alice)
     box = soup(client.get(f"/complaints/{records.complaint.pk}")).select_one("#id_room_description")
     assert (box.name, box.text.strip("\n")) == ("textarea", "A\nB")

@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from backoffice.bulk.models import Job
 from backoffice.lists.models import SavedView
 from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import daily
-from backoffice.records.writes.service import remove
 from backoffice.web.viewsets import all_kinds
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -29,7 +29,7 @@ def alice(cast, client, records):
 def removed(cast, records):
     """The id of an object that was removed."""
     gone = CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="Gone")
-    remove(gone, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.delete(gone, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     return gone.pk
 
 

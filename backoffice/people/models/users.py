@@ -74,13 +74,15 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return min(found, key=lambda user: (not user.can_sign_in, user.email_since), default=None)
 
     def create_user(self, username, email="", password=None, **values):
-        from backoffice.records.writes.service import create
+        from backoffice.records import services
 
         if password is not None:
             named = {name: values[name] for name in ("first_name", "last_name") if name in values}
             validate_password(password, self.model(username=username, email=email or "", **named))
         values |= {"username": username, "email": email or "", "password": make_password(password)}
-        return create(self.model, values, actor=Installation(), via=ChangeContext(Channel.COMMAND)).record
+        return services.create(
+            self.model, values, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+        ).record
 
     def create_superuser(self, username, email="", password=None, **values):
         return self.create_user(username, email, password, **values, is_superuser=True)
@@ -365,13 +367,13 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     def _expire_keys(self, draft):
         """End the keys of a person who is switched off or archived: after their return these open nothing either. (Also
         upon the return: there are keys from before this was so.)"""
-        from backoffice.records.writes.service import change
+        from backoffice.records import services
 
         if draft.before.can_sign_in == self.can_sign_in:
             return
         actor = Installation(self.company_id, draft.actor.history_name)
         for key in self.api_keys.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=draft.at)):
-            change(key, {}, actor=actor, via=draft.via, action="expire", at=draft.at)
+            services.update(key, {}, actor=actor, via=draft.via, action="expire", at=draft.at)
 
     def named_in(self):
         """Superusers leave their names in every company."""

@@ -4,8 +4,8 @@ import factory
 from django.contrib.auth.hashers import make_password
 
 from backoffice.people import models
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import create
 
 PASSWORD = "correct horse battery"
 
@@ -20,7 +20,7 @@ class RecordFactory(factory.Factory):
     def _create(cls, model_class, *args, actor=None, company=None, id=None, **values):
         company_id = company.pk if company is not None else None
         actor = actor or Installation(company_id)
-        return create(
+        return services.create(
             model_class, values, actor=actor, via=ChangeContext(Channel.COMMAND), company_id=company_id, id=id
         ).record
 

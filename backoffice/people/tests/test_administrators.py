@@ -12,10 +12,10 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people import roles
 from backoffice.people.models import User
 from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden, InUse
 from backoffice.records.writes import service as records
-from backoffice.records.writes.service import change, remove
 
 pytestmark = pytest.mark.attack
 BROWSER = ChangeContext(Channel.BROWSER)
@@ -44,20 +44,20 @@ def now(user) -> User:
 @pytest.mark.parametrize("values", LOSING, ids=str)
 def test_the_last_administrator_stays_one(sole, company, values):
     with pytest.raises(ValidationError, match=LAST) as told:
-        change(sole, values, actor=sole, via=BROWSER)
+        services.update(sole, values, actor=sole, via=BROWSER)
     assert set(told.value.error_dict) == set(values)
     second = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
-    change(now(sole), values, actor=now(sole), via=BROWSER)
+    services.update(now(sole), values, actor=now(sole), via=BROWSER)
     with pytest.raises(ValidationError, match=LAST):
-        change(now(second), values, actor=now(second), via=BROWSER)
+        services.update(now(second), values, actor=now(second), via=BROWSER)
 
 
 def test_nor_is_removed_by_themselves(sole, company):
     with pytest.raises(InUse, match=LAST):
-        remove(sole, actor=sole, via=BROWSER)
+        services.delete(sole, actor=sole, via=BROWSER)
     assert now(sole).version == sole.version
     UserFactory(company=company, roles=[roles.ADMINISTRATOR])
-    remove(now(sole), actor=now(sole), via=BROWSER)
+    services.delete(now(sole), actor=now(sole), via=BROWSER)
 
 
 @pytest.mark.slow
@@ -81,29 +81,29 @@ def test_a_change_taken_back_does_not_either(cast, company, as_user):
     """Who was made an administrator stays one if all others have gone meanwhile."""
     person = UserFactory(company=company, roles=[roles.VIEWER])
     first = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
-    promoted = change(person, {"roles": [roles.ADMINISTRATOR]}, actor=first, via=BROWSER).record
-    change(first, {"is_active": False}, actor=first, via=BROWSER)
+    promoted = services.update(person, {"roles": [roles.ADMINISTRATOR]}, actor=first, via=BROWSER).record
+    services.update(first, {"is_active": False}, actor=first, via=BROWSER)
     as_user(now(person)).post(f"/users/{person.pk}/versions/{promoted.version}/undo")
     assert now(person).roles == [roles.ADMINISTRATOR]
 
 
 def test_others_than_they_may(cast, sole):
     """A superuser appoints another; commands are for who has the server."""
-    change(sole, {"status": 2}, actor=cast.root, via=BROWSER)
-    change(now(sole), {"status": 1}, actor=cast.root, via=BROWSER)
-    change(now(sole), {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(sole, {"status": 2}, actor=cast.root, via=BROWSER)
+    services.update(now(sole), {"status": 1}, actor=cast.root, via=BROWSER)
+    services.update(now(sole), {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
 
 
 @pytest.mark.parametrize("values", [{"is_superuser": False}, {"is_active": False}, {"status": 2}], ids=str)
 def test_the_last_superuser_stays_one(cast, values):
     with pytest.raises(ValidationError, match="is the last superuser"):
-        change(cast.root, values, actor=cast.root, via=BROWSER)
+        services.update(cast.root, values, actor=cast.root, via=BROWSER)
     other = UserFactory(username="other", company=None, is_superuser=True)
-    change(cast.root, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(cast.root, values, actor=Installation(), via=ChangeContext(Channel.COMMAND))
     with pytest.raises(ValidationError, match="is the last superuser"):
-        change(other, values, actor=other, via=BROWSER)
+        services.update(other, values, actor=other, via=BROWSER)
     with pytest.raises(InUse, match="is the last superuser"):
-        remove(other, actor=other, via=BROWSER)
+        services.delete(other, actor=other, via=BROWSER)
 
 
 def test_two_who_demote_each_other_at_the_same_moment(company, monkeypatch):
@@ -113,12 +113,12 @@ def test_two_who_demote_each_other_at_the_same_moment(company, monkeypatch):
 
     def late(draft, via):
         monkeypatch.setattr(records, "write", write)
-        change(now(one), {"is_active": False}, actor=now(two), via=BROWSER)
+        services.update(now(one), {"is_active": False}, actor=now(two), via=BROWSER)
         return write(draft, via)
 
     monkeypatch.setattr(records, "write", late)
     with pytest.raises(Forbidden, match=LAST):
-        change(two, {"status": 2}, actor=one, via=BROWSER)
+        services.update(two, {"status": 2}, actor=one, via=BROWSER)
     assert now(two).can_sign_in and not now(one).is_active
 
 
@@ -141,7 +141,7 @@ def test_two_who_demote_each_other_in_two_threads(company, is_superuser):
         def demote(actor, other, start=start, told=told):
             try:
                 start.wait(10)
-                change(other, {"is_active": False}, actor=actor, via=BROWSER)
+                services.update(other, {"is_active": False}, actor=actor, via=BROWSER)
                 told.append("")
             except (Forbidden, ValidationError) as error:
                 told.append(str(error))
@@ -173,5 +173,5 @@ def test_nor_narrowed_to_a_customer(sole, company):
     """Who sees a customer's part only administers nothing."""
     customer = CustomerFactory(company=company)
     with pytest.raises((ValidationError, Forbidden)):
-        change(sole, {"customer": customer.pk}, actor=sole, via=BROWSER)
+        services.update(sole, {"customer": customer.pk}, actor=sole, via=BROWSER)
     assert now(sole).customer_id is None

@@ -10,10 +10,10 @@ from backoffice.admin.tests.pages import address, in_bulk, saved
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields.base import now
-from backoffice.records.writes.service import change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 BROWSER = ChangeContext(Channel.BROWSER)
@@ -67,28 +67,28 @@ def test_not_by_anybody(cast, leaked, actor, later):
     who = getattr(cast, actor, None) or Installation()
     value = later and now() + later
     with pytest.raises(ValidationError, match="has expired and stays so"):
-        change(leaked, {"expires_at": value}, actor=who, via=BROWSER)
+        services.update(leaked, {"expires_at": value}, actor=who, via=BROWSER)
     with pytest.raises(Forbidden):
-        change(leaked, {}, actor=who, via=BROWSER, action="rotate")
+        services.update(leaked, {}, actor=who, via=BROWSER, action="rotate")
 
 
 def test_a_date_that_is_over_is_as_good_as_revoked(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() - timedelta(seconds=1))
     with pytest.raises(ValidationError, match="has expired and stays so"):
-        change(key, {"expires_at": None}, actor=cast.alice, via=BROWSER)
+        services.update(key, {"expires_at": None}, actor=cast.alice, via=BROWSER)
     coming = ApiKeyFactory(owner=cast.alice.pk, company=cast.company, expires_at=now() + timedelta(days=1))
-    change(coming, {"expires_at": None}, actor=cast.alice, via=BROWSER)
+    services.update(coming, {"expires_at": None}, actor=cast.alice, via=BROWSER)
 
 
 def test_a_key_that_was_archived_is_revoked(cast, client, as_user):
     """Taken out of the archive again, also by taking the change back, it opens nothing."""
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     assert opens(client, key)
-    archived = change(key, {"status": 2}, actor=cast.ada, via=BROWSER).record
+    archived = services.update(key, {"status": 2}, actor=cast.ada, via=BROWSER).record
     assert not opens(client, key) and archived.is_expired(now())
     as_user(cast.alice).post(f"/api-keys/{key.pk}/versions/{archived.version}/undo")
     assert not opens(client, key)
-    change(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
+    services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
     assert not opens(client, key)
 
 
@@ -96,7 +96,7 @@ def test_nor_one_that_was_archived_before_that_was_so(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     ApiKey._base_manager.filter(pk=key.pk).update(status=2)
     assert not opens(client, key)
-    change(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
+    services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
     assert not opens(client, key)
 
 
@@ -105,12 +105,12 @@ def test_nobody_keeps_a_key_from_being_revoked_by_setting_its_date_meanwhile(doo
     key, admin = ApiKeyFactory(owner=cast.alice.pk, company=cast.company), as_user(cast.ada)
     page = f"/api-keys/{key.pk}" if door == "browser" else address(key)
     form = as_sent(record_form(admin.get(page).content))
-    change(key, {"expires_at": now() + timedelta(days=900)}, actor=cast.alice, via=BROWSER)
+    services.update(key, {"expires_at": now() + timedelta(days=900)}, actor=cast.alice, via=BROWSER)
     if door == "bulk":
         in_bulk(admin, [key], "archive", post="yes", seen=f"{key.pk}:{key.version}")
     else:
         assert admin.post(page, form | {"status": "2", "_save": "Save"}).status_code == 302
     found = ApiKey.objects.get(pk=key.pk)
     assert (found.status, found.is_expired(now())) == (2, True)
-    change(found, {"status": 1}, actor=cast.alice, via=BROWSER)
+    services.update(found, {"status": 1}, actor=cast.alice, via=BROWSER)
     assert not opens(client, key)

@@ -3,11 +3,11 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, InUse
 from backoffice.records.history.versions import history_of, state_at
 from backoffice.records.models import History
-from backoffice.records.writes.service import ConflictChoices, change, create, plan, remove
 from backoffice.records.writes.undo import can_undo, undo
 from facility.models import Complaint, CustomerObject
 
@@ -15,7 +15,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER, "request-1")
 
 
 def test_a_change_writes_what_differs_and_one_history_row(cast, records):
-    draft = change(
+    draft = services.update(
         records.complaint, {"priority": 3, "desc": "Lampen er gået"}, actor=cast.alice, via=BY_BROWSER
     )
     kept = Complaint.objects.get(pk=records.complaint.pk)
@@ -34,7 +34,7 @@ def test_a_change_writes_what_differs_and_one_history_row(cast, records):
 
 def test_sending_what_is_there_changes_nothing(cast, records):
     before = History.objects.count()
-    draft = change(
+    draft = services.update(
         records.object, {"tags": ["school", "north"], "name": "Rådhuset"}, actor=cast.alice, via=BY_BROWSER
     )
     assert draft.changes == []
@@ -44,7 +44,7 @@ def test_sending_what_is_there_changes_nothing(cast, records):
 
 def test_all_offences_are_told_at_once_and_nothing_is_written(cast, records):
     with pytest.raises(ValidationError) as caught:
-        change(
+        services.update(
             records.object,
             {"rating": 6, "location_latitude": 91, "contact_email": "nobody", "tags": ["a", "a"],
              "material": [{"article": "f" * 24, "budget": "much"}], "name": "fine"},
@@ -64,20 +64,20 @@ def test_references_must_be_of_the_same_company(cast, records):
     for values in ({"customer": records.their_customer.pk}, {"contacts": [records.their_contact.pk]},
                    {"object_manager": cast.charlie.pk}, {"material": [{"article": records.their_article.pk}]}):  # fmt: skip
         with pytest.raises(ValidationError):
-            change(records.object, values, actor=cast.alice, via=BY_BROWSER)
+            services.update(records.object, values, actor=cast.alice, via=BY_BROWSER)
 
 
 def test_rights_are_asked_before_anything_else(cast, records):
     for actor in (cast.vera, cast.charlie, cast.rikke, cast.sven):
         with pytest.raises(Forbidden):
-            change(records.complaint, {"priority": 99}, actor=actor, via=BY_BROWSER)
+            services.update(records.complaint, {"priority": 99}, actor=actor, via=BY_BROWSER)
         with pytest.raises(Forbidden):
-            remove(records.complaint, actor=actor, via=BY_BROWSER)
+            services.delete(records.complaint, actor=actor, via=BY_BROWSER)
     assert cast.root.may("change", records.complaint)
 
 
 def test_secrets_are_in_the_history_as_a_keyed_hash(cast, records):
-    change(
+    services.update(
         records.object, {"security_code": "code-marker", "key": {"box": 3}}, actor=cast.alice, via=BY_BROWSER
     )
     row = history_of(records.object).first()
@@ -88,14 +88,14 @@ def test_secrets_are_in_the_history_as_a_keyed_hash(cast, records):
 
 
 def test_disjoint_edits_merge_and_overlapping_ones_conflict(cast, records):
-    change(records.complaint, {"priority": 3}, actor=cast.alice, via=BY_BROWSER)
-    draft = change(
+    services.update(records.complaint, {"priority": 3}, actor=cast.alice, via=BY_BROWSER)
+    draft = services.update(
         records.complaint, {"priority": 1, "comment": "checked"}, actor=cast.ada, via=BY_BROWSER, base=1
     )
     assert (draft.record.priority, draft.record.comment) == (3, "checked")
     assert [row.who for row in draft.others] == ["Alice"]
     with pytest.raises(Conflict) as caught:
-        change(records.complaint, {"priority": 4}, actor=cast.ada, via=BY_BROWSER, base=1)
+        services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=BY_BROWSER, base=1)
     clash = caught.value.clashes[0]
     assert (clash.property, clash.base, clash.mine, clash.theirs, clash.who, clash.via) == (
         "priority", 1, 4, 3, "Alice", "browser",
@@ -103,15 +103,17 @@ def test_disjoint_edits_merge_and_overlapping_ones_conflict(cast, records):
 
 
 def test_edits_that_are_invalid_only_together_are_a_conflict(cast, records):
-    place = change(
+    place = services.update(
         records.object,
         {"location_latitude": 55.7, "location_longitude": 12.5},
         actor=cast.alice,
         via=BY_BROWSER,
     )
-    change(place.record, {"contract_start_date": "2026-06-01T00:00:00Z"}, actor=cast.alice, via=BY_BROWSER)
+    services.update(
+        place.record, {"contract_start_date": "2026-06-01T00:00:00Z"}, actor=cast.alice, via=BY_BROWSER
+    )
     with pytest.raises(Conflict, match="Alice"):
-        change(
+        services.update(
             place.record,
             {"contract_end_date": "2026-05-01T00:00:00Z"},
             actor=cast.ada,
@@ -121,27 +123,27 @@ def test_edits_that_are_invalid_only_together_are_a_conflict(cast, records):
 
 
 def test_the_state_follows_the_assignee(cast, records):
-    draft = change(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=BY_BROWSER)
+    draft = services.update(records.complaint, {"user": cast.alice.pk}, actor=cast.alice, via=BY_BROWSER)
     assert (draft.record.complaint_status, draft.record.assigned_date) == ("assigned", draft.at)
-    draft = change(draft.record, {}, actor=cast.alice, via=BY_BROWSER, action="finish")
+    draft = services.update(draft.record, {}, actor=cast.alice, via=BY_BROWSER, action="finish")
     assert (draft.record.complaint_status, draft.record.finished_by_id) == ("finished", cast.alice.pk)
-    draft = change(draft.record, {}, actor=cast.alice, via=BY_BROWSER, action="reopen")
-    draft = change(draft.record, {"user": None}, actor=cast.alice, via=BY_BROWSER)
+    draft = services.update(draft.record, {}, actor=cast.alice, via=BY_BROWSER, action="reopen")
+    draft = services.update(draft.record, {"user": None}, actor=cast.alice, via=BY_BROWSER)
     assert (draft.record.complaint_status, draft.record.assigned_date, draft.record.finished_at) == (
         "new",
         None,
         None,
     )
     with pytest.raises(ValidationError):
-        change(draft.record, {"complaint_status": "finished"}, actor=cast.alice, via=BY_BROWSER)
+        services.update(draft.record, {"complaint_status": "finished"}, actor=cast.alice, via=BY_BROWSER)
 
 
 def test_the_past_comes_back_from_the_history(cast, records):
     first = state_at(records.case, 1)
     case = records.case
-    draft = change(case, {"comments": [{"comment": "Ja"}, {"id": case.comments[0]["id"], "comment": "Har du?"}]},
+    draft = services.update(case, {"comments": [{"comment": "Ja"}, {"id": case.comments[0]["id"], "comment": "Har du?"}]},
                    actor=cast.sven, via=BY_BROWSER)  # fmt: skip
-    draft = change(draft.record, {"comments": [draft.record.comments[1]], "files": [], "solved": True},
+    draft = services.update(draft.record, {"comments": [draft.record.comments[1]], "files": [], "solved": True},
                    actor=cast.sven, via=BY_BROWSER, base=2)  # fmt: skip
     assert len(draft.record.comments) == 1
     assert state_at(draft.record, 1) == first
@@ -149,9 +151,9 @@ def test_the_past_comes_back_from_the_history(cast, records):
 
 def test_what_others_depend_on_is_not_removed(cast, records):
     with pytest.raises(InUse, match="1 complaints"):
-        remove(records.object, actor=cast.alice, via=BY_BROWSER)
-    remove(records.complaint, actor=cast.alice, via=BY_BROWSER)
-    remove(records.object, actor=cast.alice, via=BY_BROWSER)
+        services.delete(records.object, actor=cast.alice, via=BY_BROWSER)
+    services.delete(records.complaint, actor=cast.alice, via=BY_BROWSER)
+    services.delete(records.object, actor=cast.alice, via=BY_BROWSER)
     row = History.objects.filter(record_id=records.object.pk).order_by("-version").first()
     assert row.action == "remove"
     assert {"property": "tags", "old": ["school", "north"], "new": []} in row.changes
@@ -159,15 +161,15 @@ def test_what_others_depend_on_is_not_removed(cast, records):
 
 def test_numbers_are_never_given_twice(cast, records):
     values = {"object": records.object.pk, "desc": "Dør"}
-    second = create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
+    second = services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
     assert second.number == records.complaint.number + 1
-    remove(second, actor=cast.alice, via=BY_BROWSER)
-    third = create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
+    services.delete(second, actor=cast.alice, via=BY_BROWSER)
+    third = services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record
     assert third.number == second.number + 1
     with pytest.raises(ValidationError, match="taken"):
-        change(third, {"number": records.complaint.number}, actor=cast.alice, via=BY_BROWSER)
-    change(third, {"number": 500}, actor=cast.alice, via=BY_BROWSER)
-    assert create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number == 501
+        services.update(third, {"number": records.complaint.number}, actor=cast.alice, via=BY_BROWSER)
+    services.update(third, {"number": 500}, actor=cast.alice, via=BY_BROWSER)
+    assert services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number == 501
 
 
 def test_records_cannot_be_saved_past_the_one_way(records):
@@ -180,7 +182,7 @@ def test_records_cannot_be_saved_past_the_one_way(records):
 
 
 def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
-    theirs = change(
+    theirs = services.update(
         records.complaint, {"desc": "theirs", "priority": 3}, actor=cast.alice, via=BY_BROWSER
     ).record
     mine = {"desc": "mine", "priority": 4}
@@ -188,22 +190,26 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
         ({"desc": "mine", "priority": "theirs"}, ("mine", 3)),
         ({"desc": "theirs", "priority": "theirs"}, ("theirs", 3)),
     ):
-        settlement = ConflictChoices(theirs.version, choices)
-        draft = plan(theirs, mine, actor=cast.ada, base=1, settlement=settlement)
+        settlement = services.ConflictChoices(theirs.version, choices)
+        draft = services.plan(theirs, mine, actor=cast.ada, base=1, settlement=settlement)
         assert (draft.record.desc, draft.record.priority) == expected
     with pytest.raises(Conflict) as caught:
-        plan(
-            theirs, mine, actor=cast.ada, base=1, settlement=ConflictChoices(theirs.version, {"desc": "mine"})
+        services.plan(
+            theirs,
+            mine,
+            actor=cast.ada,
+            base=1,
+            settlement=services.ConflictChoices(theirs.version, {"desc": "mine"}),
         )
     assert [clash.property for clash in caught.value.clashes] == ["priority"]
-    again = change(theirs, {"desc": "changed once more"}, actor=cast.alice, via=BY_BROWSER).record
+    again = services.update(theirs, {"desc": "changed once more"}, actor=cast.alice, via=BY_BROWSER).record
     with pytest.raises(Conflict):
-        plan(
+        services.plan(
             again,
             {"desc": "mine"},
             actor=cast.ada,
             base=1,
-            settlement=ConflictChoices(theirs.version, {"desc": "mine"}),
+            settlement=services.ConflictChoices(theirs.version, {"desc": "mine"}),
         )
 
 
@@ -211,69 +217,91 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
     case = records.case
     first = case.comments[0]
     edited = [{"id": first["id"], "comment": "mine"}]
-    removed = change(case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
+    removed = services.update(case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
     path = f"comments.{first['id']}"
     with pytest.raises(Conflict):
-        plan(removed, {"comments": edited}, actor=cast.ada, base=1)
-    keep = plan(
-        removed, {"comments": edited}, actor=cast.ada, base=1, settlement=ConflictChoices(2, {path: "mine"})
+        services.plan(removed, {"comments": edited}, actor=cast.ada, base=1)
+    keep = services.plan(
+        removed,
+        {"comments": edited},
+        actor=cast.ada,
+        base=1,
+        settlement=services.ConflictChoices(2, {path: "mine"}),
     )
     assert [comment["comment"] for comment in keep.record.comments] == ["mine"]
-    leave = plan(
-        removed, {"comments": edited}, actor=cast.ada, base=1, settlement=ConflictChoices(2, {path: "theirs"})
+    leave = services.plan(
+        removed,
+        {"comments": edited},
+        actor=cast.ada,
+        base=1,
+        settlement=services.ConflictChoices(2, {path: "theirs"}),
     )
     assert leave.changes == []
 
-    case = change(removed, {"comments": [{"comment": "second"}]}, actor=cast.sven, via=BY_BROWSER).record
+    case = services.update(
+        removed, {"comments": [{"comment": "second"}]}, actor=cast.sven, via=BY_BROWSER
+    ).record
     second = case.comments[0]
-    case = change(case, {"comments": [{"id": second["id"], "comment": "second, mended"}]},
+    case = services.update(case, {"comments": [{"id": second["id"], "comment": "second, mended"}]},
                   actor=cast.sven, via=BY_BROWSER).record  # fmt: skip
     path = f"comments.{second['id']}"
     for choice, left in (("mine", []), ("theirs", ["second, mended"])):
-        draft = plan(
-            case, {"comments": []}, actor=cast.ada, base=3, settlement=ConflictChoices(4, {path: choice})
+        draft = services.plan(
+            case,
+            {"comments": []},
+            actor=cast.ada,
+            base=3,
+            settlement=services.ConflictChoices(4, {path: choice}),
         )
         assert [comment["comment"] for comment in draft.record.comments] == left
 
 
 def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, records):
     """An answer gets its date by itself; this one has been dated by somebody while it was being written."""
-    dated = change(records.case, {"response_date": "2020-01-01T12:00:00Z"}, actor=cast.ada, via=BY_BROWSER)
+    dated = services.update(
+        records.case, {"response_date": "2020-01-01T12:00:00Z"}, actor=cast.ada, via=BY_BROWSER
+    )
     theirs, answer = dated.record, {"response_answer": "Prøv igen"}
     with pytest.raises(Conflict) as caught:
-        plan(theirs, answer, actor=cast.sven, base=1)
+        services.plan(theirs, answer, actor=cast.sven, base=1)
     clash = caught.value.clashes[0]
     assert (clash.property, clash.base, clash.theirs, clash.who) == (
         "response_date", None, "2020-01-01T12:00:00.000Z", "Ada",
     )  # fmt: skip
     for choice in ("mine", "theirs"):
-        draft = plan(
-            theirs, answer, actor=cast.sven, base=1, settlement=ConflictChoices(2, {"response_date": choice})
+        draft = services.plan(
+            theirs,
+            answer,
+            actor=cast.sven,
+            base=1,
+            settlement=services.ConflictChoices(2, {"response_date": choice}),
         )
         assert draft.record.response_answer == "Prøv igen"
         assert (draft.record.response_date == theirs.response_date) == (choice == "theirs")
         assert draft.record.response_employee_id == cast.sven.pk
-    assert plan(theirs, answer, actor=cast.sven, base=2).record.response_date != theirs.response_date
+    assert services.plan(theirs, answer, actor=cast.sven, base=2).record.response_date != theirs.response_date
 
 
 def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
-    theirs = change(records.case, {"response_answer": "theirs"}, actor=cast.ada, via=BY_BROWSER).record
+    theirs = services.update(
+        records.case, {"response_answer": "theirs"}, actor=cast.ada, via=BY_BROWSER
+    ).record
     mine = {"response_answer": "mine"}
     with pytest.raises(Conflict) as caught:
-        plan(theirs, mine, actor=cast.sven, base=1)
+        services.plan(theirs, mine, actor=cast.sven, base=1)
     assert [clash.property for clash in caught.value.clashes] == ["response_answer"]
-    settled = ConflictChoices(2, {"response_answer": "mine"})
-    draft = plan(theirs, mine, actor=cast.sven, base=1, settlement=settled)
+    settled = services.ConflictChoices(2, {"response_answer": "mine"})
+    draft = services.plan(theirs, mine, actor=cast.sven, base=1, settlement=settled)
     assert (draft.record.response_answer, draft.record.response_employee_id) == ("mine", cast.sven.pk)
-    settled = ConflictChoices(2, {"response_answer": "theirs"})
-    assert plan(theirs, mine, actor=cast.sven, base=1, settlement=settled).changes == []
+    settled = services.ConflictChoices(2, {"response_answer": "theirs"})
+    assert services.plan(theirs, mine, actor=cast.sven, base=1, settlement=settled).changes == []
 
 
 def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
     case, first = records.case, records.case.comments[0]
-    changed = change(case, {"name": "Andet", "device": "IOS", "comments": [], "private_information": "other"},
+    changed = services.update(case, {"name": "Andet", "device": "IOS", "comments": [], "private_information": "other"},
                      actor=cast.sven, via=BY_BROWSER, base=1).record  # fmt: skip
-    later = change(changed, {"system_version": "9"}, actor=cast.ada, via=BY_BROWSER).record
+    later = services.update(changed, {"system_version": "9"}, actor=cast.ada, via=BY_BROWSER).record
     row = history_of(later).get(version=2)
     assert can_undo(later, row, cast.sven) == ["name", "device", "comments"]
     undone = undo(later, row, actor=cast.sven, via=BY_BROWSER).record
@@ -291,7 +319,7 @@ def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
     again = undo(undone, row, actor=cast.sven, via=BY_BROWSER).record
     assert (again.name, again.comments) == ("Andet", [])
 
-    touched = change(again, {"name": "Tredje"}, actor=cast.ada, via=BY_BROWSER).record
+    touched = services.update(again, {"name": "Tredje"}, actor=cast.ada, via=BY_BROWSER).record
     with pytest.raises(Conflict) as caught:
         undo(touched, row, actor=cast.sven, via=BY_BROWSER)
     assert [clash.property for clash in caught.value.clashes] == ["name"]
@@ -302,12 +330,12 @@ def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
 def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, records):
     """The comment is back already, and somebody has changed it: to bring it back as it was would lose that."""
     first = records.case.comments[0]
-    removed = change(records.case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
+    removed = services.update(records.case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
     row = history_of(removed).first()
     back = undo(removed, row, actor=cast.sven, via=BY_BROWSER).record
     assert undo(back, row, actor=cast.sven, via=BY_BROWSER).changes == []
     mended = [{"id": first["id"], "comment": "mended"}]
-    edited = change(back, {"comments": mended}, actor=cast.ada, via=BY_BROWSER).record
+    edited = services.update(back, {"comments": mended}, actor=cast.ada, via=BY_BROWSER).record
     with pytest.raises(Conflict) as caught:
         undo(edited, row, actor=cast.sven, via=BY_BROWSER)
     assert [(clash.property, clash.who) for clash in caught.value.clashes] == [
@@ -316,6 +344,6 @@ def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, rec
 
 
 def test_what_follows_from_others_cannot_be_taken_back(cast, records):
-    done = change(records.complaint, {}, actor=cast.alice, via=BY_BROWSER, action="finish").record
+    done = services.update(records.complaint, {}, actor=cast.alice, via=BY_BROWSER, action="finish").record
     assert can_undo(done, history_of(done).first(), cast.alice) == []
     assert can_undo(done, history_of(done).last(), cast.alice) == []

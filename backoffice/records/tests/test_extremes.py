@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from backoffice.people.models import Contact, Customer
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import (
     FIRST_INSTANT,
@@ -26,7 +27,6 @@ from backoffice.records.fields.base import (
 from backoffice.records.history.versions import plain_state, state_at
 from backoffice.records.tests.daily import daily
 from backoffice.records.tests.generated import examples
-from backoffice.records.writes.service import change
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -148,7 +148,7 @@ def test_what_is_read_is_what_was_written(kind, name, kept, cast):
         record = model.objects.get(pk=kept[kind].pk)
         before = plain_state(record)
         together = {name: value} | beside(model, name, value)
-        draft = change(record, together, actor=cast.root, via=ChangeContext(Channel.COMMAND))
+        draft = services.update(record, together, actor=cast.root, via=ChangeContext(Channel.COMMAND))
         read = model.objects.get(pk=record.pk)
         assert text(plain_state(read)) == text(plain_state(draft.record))
         assert text(state_at(read, record.version)) == text(before)
@@ -179,7 +179,7 @@ def test_the_extremes_of_time_are_times_of_the_database_too(kept, cast):
     for instant in (FIRST, LAST):
         at = instant.replace(tzinfo=timezone.utc)
         both = {"contract_start_date": at, "contract_end_date": at}
-        change(
+        services.update(
             CustomerObject.objects.get(pk=place.pk), both, actor=cast.root, via=ChangeContext(Channel.COMMAND)
         )
         found = CustomerObject.objects.filter(pk=place.pk)

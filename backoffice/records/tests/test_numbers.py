@@ -1,7 +1,7 @@
 """The numbers that records are given."""
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 
 BY_BROWSER = ChangeContext(Channel.BROWSER)
@@ -9,18 +9,18 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 def made(cast, records, **values):
     values |= {"object": records.object.pk, "desc": "Lampen er gået"}
-    return create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number
+    return services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number
 
 
 def test_the_series_goes_on_behind_a_number_that_was_chosen(cast, records):
-    change(records.complaint, {"number": 4711}, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.complaint, {"number": 4711}, actor=cast.alice, via=BY_BROWSER)
     assert made(cast, records) == 4712
     assert made(cast, records, number=5000) == 5000
     assert made(cast, records) == 5001
 
 
 def test_the_highest_number_there_is_does_not_end_the_series(cast, records):
-    change(records.complaint, {"number": 2**63 - 1}, actor=cast.alice, via=BY_BROWSER)
+    services.update(records.complaint, {"number": 2**63 - 1}, actor=cast.alice, via=BY_BROWSER)
     assert made(cast, records) == 2
     assert made(cast, records) == 3
 

@@ -18,10 +18,10 @@ from backoffice.db.search import fold
 from backoffice.db.transactions import WriteConflict, after_commit, atomic, lock_references, with_retry
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import now
 from backoffice.records.models import History
-from backoffice.records.writes.service import change, create
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 
@@ -304,8 +304,10 @@ def test_a_reference_holds_what_it_points_at(cast, records):
         gone = lock_references(Customer, [cast.resold.pk, "0" * 24])
     assert gone is (connection.vendor != "mongodb")
     assert Customer.objects.get(pk=cast.resold.pk).name == cast.resold.name
-    change(cast.resold, {"name": "still"}, actor=cast.ada, via=BY_COMMAND)
-    create(Contact, {"email": "k@example.com", "customer": cast.resold.pk}, actor=cast.ada, via=BY_COMMAND)
+    services.update(cast.resold, {"name": "still"}, actor=cast.ada, via=BY_COMMAND)
+    services.create(
+        Contact, {"email": "k@example.com", "customer": cast.resold.pk}, actor=cast.ada, via=BY_COMMAND
+    )
 
 
 @pytest.mark.parametrize(

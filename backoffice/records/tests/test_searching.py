@@ -10,9 +10,9 @@ from backoffice.db import search, search_index
 from backoffice.db.search import search_text_of
 from backoffice.people.models import Customer
 from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.writes import derived_text
-from backoffice.records.writes.service import change, remove
 
 BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
 
@@ -80,9 +80,9 @@ def test_what_is_searched_for_follows_the_record(way, cast):
     other = CustomerFactory(company=cast.company, name=f"Nr {customer.pk}")
     assert found("solb") == {"Solbakken"}
     assert found(customer.pk) == {other.name}
-    customer = change(customer, {"name": "Havnen"}, **BY_COMMAND).record
+    customer = services.update(customer, {"name": "Havnen"}, **BY_COMMAND).record
     assert (found("solb"), found("havn")) == (set(), {"Havnen"})
-    remove(customer, **BY_COMMAND)
+    services.delete(customer, **BY_COMMAND)
     assert found("havn") == set()
     assert found("") >= {other.name}
     assert found(" ") == found("¡!") == set()
@@ -108,7 +108,7 @@ def test_the_index_is_made_again_if_it_is_gone(gone, cast):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM {table} WHERE {table} MATCH '{cast.company.pk}sol*'")
         assert cursor.fetchone() == (2,)
-    change(customer, {"name": "Havnen"}, **BY_COMMAND)
+    services.update(customer, {"name": "Havnen"}, **BY_COMMAND)
     assert (found("solb"), found("havn")) == (set(), {"Havnen"})
 
 
@@ -180,7 +180,7 @@ def test_words_that_are_gone_are_let_go_of(cast):
             return any(b"ertrud" in block for (block,) in cursor)
 
     customer = CustomerFactory(company=cast.company, name="Gertrud")
-    change(customer, {"name": "Havnen"}, **BY_COMMAND)
+    services.update(customer, {"name": "Havnen"}, **BY_COMMAND)
     search_index.purge_deleted_words()
     assert not is_kept()
     CustomerFactory(company=cast.company, name="Gertrud")

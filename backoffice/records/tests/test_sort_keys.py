@@ -9,10 +9,10 @@ from django.db import connection, models
 
 from backoffice.people.models import Company, Contact, Customer
 from backoffice.people.tests.factories import CompanyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.sort_keys import LONGEST, SortKeyField, sort_column, sort_key
 from backoffice.records.writes.derived_text import renew_company, text_models
-from backoffice.records.writes.service import change
 from facility.models import Complaint
 
 BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
@@ -32,7 +32,7 @@ def test_names_are_sorted_by_language(names, language):
 
 @pytest.mark.parametrize(("names", "language"), [(DANISH[1:], "da"), (GERMAN[1:], "de")])
 def test_databases_sort_keys_by_code_points(names, language, cast):
-    cast.company = change(cast.company, {"language": language}, **BY_COMMAND).record
+    cast.company = services.update(cast.company, {"language": language}, **BY_COMMAND).record
     for name in sorted(names, key=lambda name: name[::-1]):
         CustomerFactory(company=cast.company, name=name)
     found = Customer._base_manager.filter(company_id=cast.company.pk, name__in=names)
@@ -68,7 +68,7 @@ def test_keys_follow_the_record_and_are_no_property(cast):
     assert customer.name_sort == sort_key("Bygning 10", "da") and customer.sort_language == "da"
     seen = Customer.objects.visible_to(cast.ada).get(pk=customer.pk)
     assert "name_sort" not in vars(seen) and "name_sort" not in Customer.properties
-    draft = change(seen, {"name": "Bygning 2"}, **BY_COMMAND)
+    draft = services.update(seen, {"name": "Bygning 2"}, **BY_COMMAND)
     assert [entry["property"] for entry in draft.changes] == ["name"]
     kept = Customer._base_manager.get(pk=customer.pk)
     assert (kept.name_sort, kept.phone_sort) == (sort_key("Bygning 2", "da"), sort_key("1", "da"))
@@ -124,7 +124,7 @@ def test_a_companys_language_sorts_its_records_anew(cast, records, django_captur
 
     assert listed() == ["Bech", "Zebra", "Aabenraa", "Århus"]
     with django_capture_on_commit_callbacks(execute=True):
-        change(cast.company, {"language": "en"}, **BY_COMMAND)
+        services.update(cast.company, {"language": "en"}, **BY_COMMAND)
     assert listed() == ["Aabenraa", "Århus", "Bech", "Zebra"]
     for model in text_models():
         if model is Company or any(field.name == "company" for field in model._meta.fields):
@@ -151,7 +151,7 @@ def test_a_command_completes_what_was_interrupted(cast):
 def test_a_change_of_an_outdated_record_makes_its_keys(cast):
     customer = CustomerFactory(company=cast.company, name="Århus")
     Customer._base_manager.filter(pk=customer.pk).update(name_sort="", sort_language="")
-    change(Customer._base_manager.get(pk=customer.pk), {"name": "Åse"}, **BY_COMMAND)
+    services.update(Customer._base_manager.get(pk=customer.pk), {"name": "Åse"}, **BY_COMMAND)
     assert Customer._base_manager.get(pk=customer.pk).name_sort == sort_key("Åse", "da")
 
 

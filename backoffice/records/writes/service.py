@@ -40,16 +40,16 @@ __all__ = [
     "ConflictChoices",
     "ImportedRecord",
     "Provenance",
-    "change",
     "create",
-    "create_all",
+    "create_many",
+    "delete",
     "plan",
     "plan_creation",
-    "remove",
+    "update",
 ]
 
 
-def change(
+def update(
     record: Entity,
     values: dict,
     *,
@@ -121,7 +121,7 @@ def create(
     known: ReferenceResolver = default_resolver,
 ) -> PlannedWrite:
     """Create a record of the actor's company (or of `company_id`, for the installation's own work; `at` and `known`
-    as in `change`). With the `id` of a record that was removed, its history goes on. With `stamps` it comes from
+    as in `update`). With the `id` of a record that was removed, its history goes on. With `stamps` it comes from
     elsewhere, and keeps what it was there: its stamps, the ids of its elements, what follows from other properties.
     The door sees to it that only those do this who may; the history says when it came."""
 
@@ -154,7 +154,7 @@ class ImportedRecord:
     id: str
 
 
-def create_all(
+def create_many(
     model: type[Entity],
     newcomers: list[ImportedRecord],
     *,
@@ -176,7 +176,7 @@ def create_all(
     return _created(planned, via) if newcomers else []
 
 
-def remove(
+def delete(
     record: Entity,
     *,
     actor: Actor,
@@ -223,7 +223,7 @@ def remove(
 
 
 def check_deletion(record: Entity, *, actor: Actor, base: int | None = None) -> None:
-    """Raise what `remove` would, and write nothing."""
+    """Raise what `delete` would, and write nothing."""
     require(actor, "delete", record)
     if base is not None and base != record.version:
         raise _stale(record, base, actor)
@@ -257,7 +257,7 @@ def _delete(record: Entity, together: Callable[[models.Model], bool] | None) -> 
 
 
 def write(draft: PlannedWrite, via: ChangeContext) -> bool:
-    """Write the columns that differ and the history row; False if another writer was faster. (For `change`, and for
+    """Write the columns that differ and the history row; False if another writer was faster. (For `update`, and for
     what stands beside it in `redaction`.)"""
     record, before, draft.via = draft.record, draft.before, via
     touched = {entry["property"].split(".")[0] for entry in draft.changes}

@@ -5,7 +5,7 @@ from backoffice.records.history.versions import state_at
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.diff import revert
 from backoffice.records.writes.plan import PlannedWrite
-from backoffice.records.writes.service import change
+from backoffice.records.writes.service import update
 
 
 def can_undo(record: Entity, row: History, actor: Actor) -> list[str]:
@@ -28,9 +28,9 @@ def can_undo(record: Entity, row: History, actor: Actor) -> list[str]:
 
 def undo(record: Entity, row: History, *, actor: Actor, via: ChangeContext) -> PlannedWrite:
     """Give the properties that a history row changed their old values. What others changed since conflicts, as
-    for anybody who last saw the record right after that change. Raises what `change` raises."""
+    for anybody who last saw the record right after that change. Raises what `update` raises."""
     names = can_undo(record, row, actor)
     before = state_at(record, row.version, names=set(names))
     revert(before, row.changes)
     values = {name: record.properties[name].from_plain(before[name]) for name in names}
-    return change(record, values, actor=actor, via=via, base=row.version, action="undo", restoring=True)
+    return update(record, values, actor=actor, via=via, base=row.version, action="undo", restoring=True)

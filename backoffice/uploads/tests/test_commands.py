@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from backoffice.bulk.worker import run_tidying, tidying
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
-from backoffice.records.writes.service import change
 from backoffice.uploads import cleanup
 from backoffice.uploads.models import Upload
 from backoffice.uploads.storage import path_of, thumbnail_path
@@ -37,7 +37,7 @@ def test_lost_files_are_told_with_the_records_that_show_them(cast, records, alic
     )
     assert run("check_uploads", "--hashes") == "All 4 uploads have their file.\n"
     address = f"https://desk.example.com{lost.get_absolute_url()}"
-    change(records.complaint, {"images": [address]}, actor=cast.alice, via=VIA)
+    services.update(records.complaint, {"images": [address]}, actor=cast.alice, via=VIA)
     path_of(lost.pk).unlink()
     path_of(cut.pk).write_bytes(b"")
     path_of(other.pk).write_bytes(bytes(other.size))
@@ -77,7 +77,9 @@ def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, set
     assert cleanup.remove_unused in tidying
     settings.UPLOAD_UNUSED_DAYS = 7
     shown = upload_of(alice.sent())
-    change(records.complaint, {"images": [f"https://x{shown.get_absolute_url()}"]}, actor=cast.alice, via=VIA)
+    services.update(
+        records.complaint, {"images": [f"https://x{shown.get_absolute_url()}"]}, actor=cast.alice, via=VIA
+    )
     old = [upload_of(alice.sent()) for _turn in range(3)]
     new = upload_of(alice.sent())
     past = base.now() - timedelta(days=8)

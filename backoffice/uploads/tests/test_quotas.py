@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
-from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import FILES, IMAGES, Sender, kept
 
@@ -47,7 +47,9 @@ def test_what_a_record_shows_does_not_count_as_unused(cast, records, alice, sett
     settings.UPLOAD_UNUSED_MB = 1
     upload = sent_earlier(cast.alice, 1, desk="facility")
     address = f"https://desk.example.com{upload.get_absolute_url()}"
-    change(records.complaint, {"images": [address]}, actor=cast.alice, via=ChangeContext(Channel.COMMAND))
+    services.update(
+        records.complaint, {"images": [address]}, actor=cast.alice, via=ChangeContext(Channel.COMMAND)
+    )
     alice.sent()
     sent_earlier(cast.ada, 1)  # nor does what others have sent
     alice.sent()

@@ -8,9 +8,9 @@ from unittest import mock
 import pytest
 from django.core.management import CommandError, call_command
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
-from backoffice.records.writes.service import change
 from backoffice.uploads import cleanup
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import kept
@@ -52,10 +52,10 @@ def test_says_what_it_would_remove_and_removes_it_when_told(alice, folder):
 
 def test_keeps_what_a_record_shows_and_counts_from_when_it_stopped(cast, records, alice):
     url = alice.sent()
-    shown = change(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
+    shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
     aged(400)
     assert "Removed 0 files" in clean("--yes")
-    change(shown, {"images": []}, actor=cast.alice, via=VIA, at=days_ago(3))
+    services.update(shown, {"images": []}, actor=cast.alice, via=VIA, at=days_ago(3))
     assert "Removed 0 files" in clean("--yes")
     aged(40)
     assert "Removed 1 files" in clean("--yes")
@@ -76,7 +76,7 @@ def test_what_comes_to_be_shown_meanwhile_stays(cast, records, alice, folder):
     aged(40)
 
     def shown_just_now(upload):
-        change(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
+        services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
         return cleanup.remove_upload(upload)
 
     command = "backoffice.uploads.management.commands.remove_unused_uploads.remove_upload"

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.service import change, create, remove
 from backoffice.records.writes.undo import undo
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.tests.files import PDF
@@ -77,7 +77,7 @@ def test_images_of_a_complaint(records, alice, sees):
 def test_images_of_the_finished_work(cast, records, alice, sees):
     url = alice.sent()
     values = {"finish_images": [url]}
-    change(records.complaint, values, actor=cast.alice, via=VIA)
+    services.update(records.complaint, values, actor=cast.alice, via=VIA)
     assert sees(url) == FACILITY
 
 
@@ -102,14 +102,14 @@ def test_files_of_a_case_and_of_its_comments(records, sven, sees):
 def test_a_reseller_sees_the_files_of_their_own_cases_only(cast, records, sven, sees):
     url = sven.sent(FILES)
     other = CustomerFactory(company=cast.company, name="Somebody else's")
-    case = create(
+    case = services.create(
         SupportCase,
         {"name": "x", "customer": other.pk, "files": [{"url": url, "type": "IMAGE"}]},
         actor=cast.sven,
         via=VIA,
     ).record
     assert sees(url) == SUPPORT - {"rikke"}
-    change(case, {"customer": cast.resold.pk}, actor=cast.sven, via=VIA)
+    services.update(case, {"customer": cast.resold.pk}, actor=cast.sven, via=VIA)
     assert sees(url) == SUPPORT
 
 
@@ -137,8 +137,8 @@ def test_a_key_needs_the_scope_of_the_record(cast, records, alice, key_of):
 @seldom
 def test_who_sees_one_of_several_records_sees_the_file(cast, records, alice, sven, sees):
     url = alice.sent()
-    change(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
-    change(
+    services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA)
+    services.update(
         records.case,
         {"files": [{"url": url, "type": "IMAGE"}]},
         actor=cast.sven,
@@ -146,14 +146,14 @@ def test_who_sees_one_of_several_records_sees_the_file(cast, records, alice, sve
         base=records.case.version,
     )
     assert sees(url) == FACILITY | SUPPORT
-    change(records.complaint, {"images": []}, actor=cast.alice, via=VIA)
+    services.update(records.complaint, {"images": []}, actor=cast.alice, via=VIA)
     assert sees(url) == SUPPORT | {"alice"}
 
 
 @seldom
 def test_taking_a_change_back_shows_and_hides_again(cast, records, alice, sees):
     url = alice.sent()
-    shown = change(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
+    shown = services.update(records.complaint, {"images": [url]}, actor=cast.alice, via=VIA).record
     hidden = undo(shown, history_of(shown).first(), actor=cast.ada, via=VIA).record
     assert sees(url) == {"alice"}
     undo(hidden, history_of(hidden).first(), actor=cast.ada, via=VIA)
@@ -163,19 +163,19 @@ def test_taking_a_change_back_shows_and_hides_again(cast, records, alice, sees):
 @seldom
 def test_the_file_of_a_removed_record_is_its_senders_again(cast, records, alice, sven, sees):
     image, document = alice.sent(), sven.sent(FILES, PDF)
-    complaint = change(records.complaint, {"images": [image]}, actor=cast.alice, via=VIA).record
-    case = change(
+    complaint = services.update(records.complaint, {"images": [image]}, actor=cast.alice, via=VIA).record
+    case = services.update(
         records.case,
         {"files": [{"url": document, "type": "DOC"}]},
         actor=cast.sven,
         via=VIA,
         base=records.case.version,
     ).record
-    remove(complaint, actor=cast.alice, via=VIA)
-    remove(case, actor=cast.sven, via=VIA)
+    services.delete(complaint, actor=cast.alice, via=VIA)
+    services.delete(case, actor=cast.sven, via=VIA)
     assert (sees(image), sees(document)) == ({"alice"}, {"sven"})
     assert not UploadUse.objects.exists()
-    create(
+    services.create(
         Complaint,
         {"desc": "Back", "object": records.object.pk, "images": [image]},
         actor=Installation(cast.company.pk),
@@ -188,10 +188,10 @@ def test_the_file_of_a_removed_record_is_its_senders_again(cast, records, alice,
 @pytest.mark.slow
 def test_another_companys_upload_does_not_count(cast, records, alice, key_of, sees):
     url = alice.sent()
-    change(records.their_complaint, {"images": [url]}, actor=cast.charlie, via=VIA)
+    services.update(records.their_complaint, {"images": [url]}, actor=cast.charlie, via=VIA)
     assert sees(url) == {"alice"}
     theirs = Sender(key_of(cast.charlie)).sent()
-    change(records.complaint, {"images": [theirs]}, actor=cast.alice, via=VIA)
+    services.update(records.complaint, {"images": [theirs]}, actor=cast.alice, via=VIA)
     assert sees(theirs) == {"charlie"}
     assert not UploadUse.objects.exists()
 

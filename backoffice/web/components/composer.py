@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.request_keys import part_key
 from backoffice.forms.answer_confirmation import LABEL, is_replaced, replacement_error
 from backoffice.forms.fields import as_compared
+from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
 from backoffice.records.history.versions import record_at
 from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.models import ACTIVE, Entity
-from backoffice.records.writes.service import change
 from backoffice.uploads.cleanup import remove_upload
 from backoffice.uploads.ingestion import MAX_FILES, Received, receive
 from backoffice.uploads.models import Upload
@@ -255,7 +255,7 @@ class Desk:
                 )
             else:
                 values = {box.property: writing.text}
-                draft = change(self.record, values, actor=self.actor, via=via, base=writing.seen)
+                draft = services.update(self.record, values, actor=self.actor, via=via, base=writing.seen)
                 self.record = draft.record
         except ValidationError as error:
             writing.error = " ".join(error.messages)
@@ -312,7 +312,7 @@ class Desk:
             values = {name: made(record.properties[name].read(record))}
             try:
                 with recheck_key(via.request_key):
-                    draft = change(record, values, actor=self.actor, via=via, base=record.version)
+                    draft = services.update(record, values, actor=self.actor, via=via, base=record.version)
             except Conflict:
                 if attempt == NOBODY_WAS_FASTER - 1:
                     raise

@@ -3,8 +3,8 @@
 import pytest
 
 from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from backoffice.web.tests.test_boxes import page_of, present, soup, whole
 from backoffice.web.tests.test_bulk import Many, run_jobs
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -18,7 +18,7 @@ def answered(request, cast, records):
     """(a record that has an answer, the property, who answers)."""
     kind, name, who = request.param
     actor = getattr(cast, who)
-    record = change(
+    record = services.update(
         getattr(records, kind), {name: "First.\nCall us."}, actor=actor, via=ChangeContext(Channel.JSON)
     ).record
     return record, name, actor
@@ -65,7 +65,7 @@ def test_adding_to_an_answer_asks_nothing(cast, answered, as_user):
     ],
 )
 def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, as_user):
-    case = change(
+    case = services.update(
         records.case, {"response_answer": old}, actor=cast.sven, via=ChangeContext(Channel.JSON)
     ).record
     browser, address = as_user(cast.sven), page_of(case)
@@ -134,7 +134,7 @@ def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
         "say-answer-send": "1",
         "say-answer-replace": "on",
     }
-    change(case, {"response_answer": "First."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(case, {"response_answer": "First."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     page = soup(browser.post(f"{page_of(case)}/say/answer", sent))
     assert "Ada answered meanwhile: “First.”" in page.select_one("#say-answer-error").text
     assert page.select_one("#say-answer").text.strip() == "Second."
@@ -147,7 +147,7 @@ def test_an_answer_is_asked_about_though_something_else_was_changed_since(cast, 
     browser = as_user(actor)
     sent = whole(browser, record) | {"say-answer": "Second.", "say-answer-send": "1"}
     other = {"desc": "Else"} if name == "response" else {"name": "Else"}
-    change(present(record), other, actor=cast.root, via=ChangeContext(Channel.JSON))
+    services.update(present(record), other, actor=cast.root, via=ChangeContext(Channel.JSON))
     assert browser.post(f"{page_of(record)}/say/answer", sent).status_code == 200
     assert answer_of(record, name) == "First.\nCall us."
 

@@ -6,9 +6,9 @@ from django.contrib.auth.models import Permission
 
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.models import User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.writes.service import change, remove
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 
 
@@ -70,18 +70,14 @@ def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, r
 
 def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
     """Two people who comment at once never meet, however close: here the other is faster by a hair."""
-    from backoffice.web.components import composer
-
-    real, raced = composer.change, []
+    real, raced = services.update, []
 
     def after_somebody_else(record, values, **how):
         if not raced:
-            raced.append(
-                change(record, {"comment": "Ada's"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
-            )
+            raced.append(real(record, {"comment": "Ada's"}, actor=cast.ada, via=ChangeContext(Channel.JSON)))
         return real(record, values, **how)
 
-    monkeypatch.setattr(composer, "change", after_somebody_else)
+    monkeypatch.setattr(services, "update", after_somebody_else)
     as_user(cast.alice).post(f"{page_of(records.complaint)}/say/comment", {"say-comment": "Alice's"})
     assert present(records.complaint).comment == "Ada's\n\nAlice's"
 
@@ -173,9 +169,11 @@ def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
 
 def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
-    change(complaint, {"response": "First"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(complaint, {"response": "First"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     sent = whole(browser, complaint) | {"room_description": "Attic"}
-    change(present(complaint), {"response": "Second"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(
+        present(complaint), {"response": "Second"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+    )
     assert browser.post(page_of(complaint), sent).status_code == 302
     kept = present(complaint)
     assert (kept.response, kept.room_description) == ("Second", "Attic")
@@ -184,7 +182,7 @@ def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
 def test_two_who_answer_at_once_are_told(cast, records, as_user):
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {"say-answer": "On Tuesday.", "say-answer-send": "1"}
-    change(complaint, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(complaint, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
     told = page.select_one("#say-answer-error").get_text()
@@ -324,7 +322,7 @@ def test_a_canned_answer_with_an_unknown_placeholder_is_refused(cast, as_user):
 
 def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
     complaint = records.complaint
-    change(
+    services.update(
         complaint,
         {"comment": "inside", "response": "outside"},
         actor=cast.ada,
@@ -337,21 +335,19 @@ def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
 
 def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, records, as_user, monkeypatch):
     """Somebody answers, and removes it all, while another answers: there is nothing to show them any more."""
-    from backoffice.web.components import composer
-
-    real, complaint = composer.change, records.complaint
+    real, complaint = services.update, records.complaint
     browser = as_user(cast.alice)
     browser.get(page_of(complaint))
 
     def after_somebody_else(record, values, **how):
-        theirs = change(
+        theirs = real(
             record, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON)
         ).record
         try:
             return real(theirs, values, **how)
         finally:
-            remove(theirs, actor=cast.ada, via=ChangeContext(Channel.JSON))
+            services.delete(theirs, actor=cast.ada, via=ChangeContext(Channel.JSON))
 
-    monkeypatch.setattr(composer, "change", after_somebody_else)
+    monkeypatch.setattr(services, "update", after_somebody_else)
     sent = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": "1"}
     assert browser.post(f"{page_of(complaint)}/say/answer", sent).status_code == 404

@@ -7,13 +7,13 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.management import call_command
 
-from backoffice.bulk import services
+from backoffice.bulk import services as bulk_services
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.runner import Run, take
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.writes.service import change, remove
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 OVER_JSON = ChangeContext(Channel.JSON)
@@ -115,10 +115,10 @@ def test_each_is_previewed_changed_and_accounted_for(alice, cast, complaints):
 @pytest.mark.slow
 def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast, complaints):
     alice.say(alice.choose(complaints), priority="2")
-    change(complaints[0], {"priority": 4}, actor=cast.ada, via=OVER_JSON)
-    change(complaints[1], {"comment": "seen"}, actor=cast.ada, via=OVER_JSON)
+    services.update(complaints[0], {"priority": 4}, actor=cast.ada, via=OVER_JSON)
+    services.update(complaints[1], {"comment": "seen"}, actor=cast.ada, via=OVER_JSON)
     assert alice.preview()["Low"] == "Conflict Ada changed “Priority” meanwhile to “Critical”."
-    remove(complaints[2], actor=cast.ada, via=OVER_JSON)
+    services.delete(complaints[2], actor=cast.ada, via=OVER_JSON)
     alice.start()
     run_jobs()
     assert alice.report() == {
@@ -201,7 +201,7 @@ def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch)
     assert [item.record_id for item in job.items.order_by("position")][-3:] == wanted
     answer = alice.choose(which="page", shown=[complaints[0].pk, "nonsense", "f" * 24])
     assert Job.objects.get(pk=answer["Location"].rpartition("/")[2]).items.count() == 1
-    monkeypatch.setattr(services, "MOST", 2)
+    monkeypatch.setattr(bulk_services, "MOST", 2)
     assert "more than 2 records" in alice.client.get(alice.choose(which="all")["Location"]).content.decode()
     assert "Nothing is chosen" in alice.client.get(alice.choose()["Location"]).content.decode()
 
@@ -244,7 +244,7 @@ def test_rights_that_went_away_meanwhile_count(alice, cast, complaints):
 def test_whoever_is_switched_off_changes_nothing_any_more(alice, cast, complaints):
     alice.say(alice.choose(complaints[:1]), priority="4")
     alice.start()
-    change(cast.alice, {"is_active": False}, actor=cast.root, via=OVER_JSON)
+    services.update(cast.alice, {"is_active": False}, actor=cast.root, via=OVER_JSON)
     run_jobs()
     assert "may not act any more" in JobItem.objects.get(outcome="refused").why
     assert present(complaints[0]).version == 1
@@ -298,7 +298,7 @@ def test_what_nobody_comes_back_for_is_thrown_away(alice, complaints):
     alice.choose(complaints)
     alice.say(alice.choose(complaints), priority="4")
     Job.objects.filter(wanted=[]).update(created_at="2020-01-01T00:00:00Z")
-    services.tidy()
+    bulk_services.tidy()
     assert Job.objects.count() == 1
     assert JobItem.objects.count() == 3
 

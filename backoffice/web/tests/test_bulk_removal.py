@@ -11,10 +11,10 @@ from backoffice.accounts.reauthentication import CONFIRMED, FIELD
 from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.runner import Run, take
 from backoffice.people.tests.factories import PASSWORD
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from backoffice.web.tests.test_bulk import Many, present, run_jobs
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
@@ -67,7 +67,7 @@ def test_each_removal_is_accounted_for(cast, records, client):
     changed = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Changed")
     page = remove_many(alice, [records.object, free, changed])
     assert page.select_one(".outcome-refused") and "2 would be removed" in page.get_text(" ")
-    change(changed, {"description": "Two stairs"}, actor=cast.ada, via=OVER_JSON)
+    services.update(changed, {"description": "Two stairs"}, actor=cast.ada, via=OVER_JSON)
     assert alice.preview()["Changed"].startswith("Conflict")
     alice.start()
     run_jobs()

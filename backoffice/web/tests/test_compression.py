@@ -5,8 +5,8 @@ import gzip
 import pytest
 
 from backoffice.api.tests.doors import Caller
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from facility.tests.factories import ComplaintFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -56,7 +56,9 @@ def test_json_lists_are_compressed_and_documents_with_a_strong_tag_are_not(cast,
 
 
 def test_what_shows_secrets_is_not_compressed(cast, records, key_of, pages):
-    change(records.object, {"security_code": "4711"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+    services.update(
+        records.object, {"security_code": "4711"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
+    )
     ada = Caller(key_of(cast.ada))
     assert "Content-Encoding" not in ada.get("/v2/objects", **GZIP)
     shown = pages("/sign-in", **GZIP)  # not to be stored

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.lists.models import Visit
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields.base import now
-from backoffice.records.writes.service import change
 from facility.tests.factories import ComplaintFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -58,7 +58,7 @@ def waiting(cast, records):
     }.items():  # fmt: skip
         ComplaintFactory(**how, desc=desc, **values)
     done = ComplaintFactory(**how, desc="Done", priority=4)
-    change(done, {}, actor=cast.ada, via=OVER_JSON, action="finish")
+    services.update(done, {}, actor=cast.ada, via=OVER_JSON, action="finish")
 
 
 def test_the_queue_is_by_priority_and_age(cast, waiting, at_home):
@@ -91,7 +91,7 @@ def test_each_part_leads_to_the_whole_of_it(cast, waiting, at_home, client):
 def test_everybody_sees_the_queues_of_what_they_may_see(cast, records, waiting, at_home):
     SupportCaseFactory(company=cast.company, name="Not hers", customer=None, employee=cast.sven.pk)
     answered = SupportCaseFactory(company=cast.company, name="Answered", employee=cast.sven.pk)
-    change(answered, {"response_answer": "Genstart"}, actor=cast.sven, via=OVER_JSON)
+    services.update(answered, {"response_answer": "Genstart"}, actor=cast.sven, via=OVER_JSON)
     assert at_home(cast.sven).queue == {
         "Without an answer 2": ["Intet billede", "Not hers"],
         "Raised by me 3": ["Intet billede", "Not hers", "Answered"],
@@ -113,10 +113,10 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
     Visit.objects.create(
         user_id=cast.alice.pk, since=now() - timedelta(days=2), last_at=now() - timedelta(days=1)
     )
-    change(records.complaint, {"priority": 3, "comment": "x"}, actor=cast.ada, via=OVER_JSON)
-    change(records.object, {"security_code": "1234"}, actor=cast.root, via=OVER_JSON)
-    change(records.case, {"solved": True}, actor=cast.sven, via=OVER_JSON)
-    change(records.their_complaint, {"priority": 3}, actor=cast.charlie, via=OVER_JSON)
+    services.update(records.complaint, {"priority": 3, "comment": "x"}, actor=cast.ada, via=OVER_JSON)
+    services.update(records.object, {"security_code": "1234"}, actor=cast.root, via=OVER_JSON)
+    services.update(records.case, {"solved": True}, actor=cast.sven, via=OVER_JSON)
+    services.update(records.their_complaint, {"priority": 3}, actor=cast.charlie, via=OVER_JSON)
     ComplaintFactory(company=cast.company, object=records.object.pk, desc="My own")
     news = at_home(cast.alice).news
     assert news["Lampen er gået"][0] == "Ada changed this: priority, internal comment"
@@ -134,7 +134,7 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
 
 def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
     for record in (records.object, records.complaint):
-        change(record, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
+        services.update(record, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     told = at_home(cast.alice).news
     assert len(told) > 1
     monkeypatch.setattr("backoffice.web.views.home.AT_ONCE", 1)
@@ -158,7 +158,7 @@ def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
 
 
 def test_what_is_empty_says_so(cast, at_home, records, client):
-    change(records.complaint, {}, actor=cast.ada, via=OVER_JSON, action="finish")
+    services.update(records.complaint, {}, actor=cast.ada, via=OVER_JSON, action="finish")
     text = at_home(cast.alice).page.get_text()
     for words in ("Nothing is assigned to you.", "Everything has somebody who does it.", "Nothing is open."):
         assert words in text

@@ -15,10 +15,10 @@ from backoffice.people.tests.factories import (
     CustomerFactory,
     UserFactory,
 )
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import PASSIVE
 from backoffice.records.tests.daily import daily
-from backoffice.records.writes.service import change
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 
@@ -125,7 +125,7 @@ def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records,
 
 def test_what_is_not_shown_to_all_is_not_searched(cast, records, look):
     assert look(cast.sven, "/cases?q=private-marker").subjects == []
-    change(
+    services.update(
         records.object, {"security_code": "door-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
     )
     assert look(cast.alice, "/objects?q=door-marker").subjects == []
@@ -140,10 +140,10 @@ def filed(cast, records):
     barn = CustomerObjectFactory(
         company=company, customer=other.pk, name="Scheune", object_manager=alice.pk, tags=["north"]
     )
-    change(barn, {"status": PASSIVE}, actor=alice, via=via)
+    services.update(barn, {"status": PASSIVE}, actor=alice, via=via)
     ComplaintFactory(company=company, object=barn.pk, desc="Tür klemmt", priority=4, user=alice.pk)
     done = ComplaintFactory(company=company, object=barn.pk, desc="Heizung kalt", priority=2)
-    change(done, {}, actor=alice, via=via, action="finish")
+    services.update(done, {}, actor=alice, via=via, action="finish")
     SupportCaseFactory(
         company=company, name="Kein Ton", customer=other.pk, employee=alice.pk, solved=True, device="IOS",
         date="2020-02-17T14:36:09.698Z",

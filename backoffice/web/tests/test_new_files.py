@@ -3,8 +3,8 @@
 import pytest
 
 from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import PDF
 from backoffice.web.tests.test_files import file, soup
@@ -114,7 +114,7 @@ def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
     files = [{"url": "https://files.example.com/a.pdf", "type": "DOC"}]
     pk = case.comments[0]["id"]
     values = {"comments": [{"id": pk, "files": files}]}
-    change(case, values, actor=cast.sven, via=ChangeContext(Channel.JSON))
+    services.update(case, values, actor=cast.sven, via=ChangeContext(Channel.JSON))
     pages = {
         "alice": [NEW, f"/complaints/{records.complaint.pk}"],
         "sven": ["/cases/new", f"/cases/{case.pk}"],

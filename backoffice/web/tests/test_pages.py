@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History, SecretReading
 from backoffice.records.tests.daily import daily, seldom
-from backoffice.records.writes.service import change
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
 
@@ -134,7 +134,7 @@ def test_errors_keep_what_was_typed_and_say_where(cast, records, as_user):
 def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = as_sent(record_form(browser.get(page(records.complaint)).content)) | {"comment": "set"}
-    change(records.complaint, {"priority": 4}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     text = browser.post(page(records.complaint), sent, follow=True).content.decode()
     assert "Ada changed priority meanwhile; both are kept." in text
     kept = Complaint.objects.get(pk=records.complaint.pk)
@@ -206,7 +206,7 @@ def test_a_new_key_is_shown_once(cast, records, as_user):
 
 @pytest.mark.slow
 def test_secrets_are_shown_when_asked_for_and_that_is_written_down(cast, records, as_user):
-    change(
+    services.update(
         records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.JSON)
     )
     browser = as_user(cast.alice)
@@ -246,7 +246,7 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
     browser = as_user(cast.alice)
     sent = as_sent(record_form(browser.get(page(records.object, "remove")).content))
     assert "1 complaints" in browser.post(page(records.object, "remove"), sent).content.decode()
-    changed = change(
+    changed = services.update(
         records.complaint, {"priority": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON)
     ).record
     stale = browser.post(page(records.complaint, "remove"), {"version": "1"})
@@ -259,7 +259,7 @@ def test_removing_asks_first_and_tells_what_depends_on_it(cast, records, as_user
 
 @pytest.mark.slow
 def test_private_information_is_for_the_support_side_and_who_raised_the_case(cast, records, as_user):
-    case = change(
+    case = services.update(
         records.case, {"private_information": "private-marker-2", "response_answer": "Svar"},
         actor=cast.sven, via=ChangeContext(Channel.BROWSER),
     ).record  # fmt: skip
@@ -282,7 +282,7 @@ def test_private_information_is_for_the_support_side_and_who_raised_the_case(cas
 def test_a_reseller_sees_the_cases_of_its_own_customers_only(cast, records, as_user):
     rikke = as_user(cast.rikke)
     assert rikke.get(page(records.case)).status_code == 200
-    other = change(
+    other = services.update(
         records.case, {"customer": cast.reseller.pk}, actor=cast.sven, via=ChangeContext(Channel.BROWSER)
     ).record
     assert rikke.get(page(other)).status_code == 404
@@ -310,7 +310,7 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     browser = as_user(cast.alice)
     sent = as_sent(record_form(browser.get(page(records.complaint)).content))
     sent |= {"desc": "mine", "comment": "only mine", "priority": "2"}
-    change(
+    services.update(
         records.complaint, {"desc": "theirs", "priority": 4, "room_description": "Kælderen"},
         actor=cast.ada, via=ChangeContext(Channel.JSON),
     )  # fmt: skip

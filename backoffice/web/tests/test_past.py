@@ -6,9 +6,9 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from facility.models import Complaint
 
 BY_BROWSER = ChangeContext(Channel.BROWSER)
@@ -17,10 +17,10 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 @pytest.fixture
 def complaint(cast, records):
     """A complaint with three versions."""
-    second = change(
+    second = services.update(
         records.complaint, {"priority": 3, "tags": ["lamp"]}, actor=cast.alice, via=BY_BROWSER
     ).record
-    return change(second, {"desc": "Lampen virker igen"}, actor=cast.ada, via=BY_BROWSER).record
+    return services.update(second, {"desc": "Lampen virker igen"}, actor=cast.ada, via=BY_BROWSER).record
 
 
 def browser_of(user):
@@ -56,13 +56,13 @@ def test_a_huge_version_is_not_found(cast, complaint):
 
 
 def test_the_past_tells_no_secrets(cast, records):
-    changed = change(
+    changed = services.update(
         records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=BY_BROWSER
     ).record
-    changed = change(changed, {"name": "Andet"}, actor=cast.alice, via=BY_BROWSER).record
+    changed = services.update(changed, {"name": "Andet"}, actor=cast.alice, via=BY_BROWSER).record
     page = browser_of(cast.alice).get(reverse("facility:customerobject_then", args=[changed.pk, 2]))
     assert "4711-marker" not in page.content.decode()
-    case = change(records.case, {"name": "Nyt"}, actor=cast.sven, via=BY_BROWSER).record
+    case = services.update(records.case, {"name": "Nyt"}, actor=cast.sven, via=BY_BROWSER).record
     then = reverse("supportdesk:supportcase_then", args=[case.pk, 1])
     assert "private-marker" not in browser_of(cast.sven).get(then).content.decode()
 
@@ -83,7 +83,7 @@ def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
 
 
 def test_what_changed_again_since_is_not_taken_back(cast, complaint):
-    later = change(complaint, {"priority": 2}, actor=cast.ada, via=BY_BROWSER).record
+    later = services.update(complaint, {"priority": 2}, actor=cast.ada, via=BY_BROWSER).record
     answer = browser_of(cast.alice).post(address(later, "undo", 2), follow=True).content.decode()
     assert "priority changed again since, by Ada" in answer
     assert Complaint.objects.get(pk=later.pk).version == 4
@@ -106,8 +106,8 @@ def test_only_who_may_edit_takes_back(cast, complaint):
 
 def test_the_history_names_nobody_elses_customers(cast, records):
     other = CustomerFactory(company=cast.company, name="Another reseller's customer")
-    moved = change(records.case, {"customer": other.pk}, actor=cast.sven, via=BY_BROWSER).record
-    back = change(moved, {"customer": cast.resold.pk}, actor=cast.sven, via=BY_BROWSER).record
+    moved = services.update(records.case, {"customer": other.pk}, actor=cast.sven, via=BY_BROWSER).record
+    back = services.update(moved, {"customer": cast.resold.pk}, actor=cast.sven, via=BY_BROWSER).record
     address = reverse("supportdesk:supportcase_record", args=[back.pk])
     timeline = BeautifulSoup(browser_of(cast.rikke).get(address).content, "lxml").select_one(".timeline")
     assert "Sven" in timeline.get_text()

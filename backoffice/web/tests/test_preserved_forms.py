@@ -16,8 +16,8 @@ from backoffice.accounts.preserved_forms import open_form
 from backoffice.bulk.models import Job
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.tests.factories import PASSWORD, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import picture
 from config.tests.routes import every_route
@@ -396,7 +396,9 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
     wrong = sign_in(alice, cast.alice, signed_out, password="wrong")
     assert wrong.status_code == 200
     assert carried_by(wrong)
-    change(cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
+    services.update(
+        cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
+    )
     monkeypatch.setattr("backoffice.web.views.second_factor.accepts", lambda *_args: True)
     code = sign_in(alice, cast.alice, wrong)
     assert code["Location"].startswith("/sign-in/code")

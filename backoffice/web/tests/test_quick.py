@@ -3,9 +3,9 @@
 import pytest
 from bs4 import BeautifulSoup
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
-from backoffice.records.writes.service import change, remove
 from facility.tests.factories import ComplaintFactory
 
 HTMX = {"HX-Request": "true"}
@@ -71,8 +71,10 @@ def test_in_the_list_the_row_is_answered_as_it_is_now(alice, cast, records):
 
 def test_a_conflict_and_a_refusal_are_told_there(alice, cast, records):
     complaint = records.complaint
-    change(complaint, {"priority": 3}, actor=cast.ada, via=ChangeContext(Channel.JSON))
-    change(present(complaint), {"comment": "beside"}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(complaint, {"priority": 3}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(
+        present(complaint), {"comment": "beside"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
+    )
     said = "Ada changed “Priority” meanwhile to “High”."
     sent = {"value": "4", "version": "1", "next": "/complaints", "row": "priority"}
     row = read(alice.post(address(complaint, "priority"), sent, headers=HTMX))
@@ -163,5 +165,5 @@ def test_the_records_head_has_the_same_menus(alice, cast, records):
 
 def test_what_is_gone_is_not_there(alice, cast, records):
     complaint = ComplaintFactory(company=cast.company, object=records.object.pk)
-    remove(complaint, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.delete(complaint, actor=cast.ada, via=ChangeContext(Channel.JSON))
     assert alice.post(address(complaint, "priority"), {"value": "2"}).status_code == 404

@@ -3,9 +3,9 @@
 import pytest
 from bs4 import BeautifulSoup
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.access_log import log_readings
-from backoffice.records.writes.service import change
 from facility.tests.factories import CustomerObjectFactory
 
 LOG = "/secrets-read"
@@ -14,7 +14,7 @@ LOG = "/secrets-read"
 @pytest.fixture
 def read(cast, records):
     """`read(who, times)`: somebody is shown the code of the object so many times."""
-    place = change(
+    place = services.update(
         records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
     ).record
 

@@ -8,10 +8,10 @@ from backoffice.accounts.reauthentication import CONFIRMED
 from backoffice.forms.tests.pages import as_sent
 from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
-from backoffice.records.writes.service import change
 from backoffice.web.tests.test_boxes import page_of, present, soup, whole
 from backoffice.web.tests.test_preserved_forms import come_back, controls_of, end_session
 from backoffice.web.viewsets import all_kinds
@@ -37,7 +37,7 @@ def case(cast, records):
         "response_employee": cast.sven.pk,
         "response_employee_name": "Sven",
     }
-    return change(records.case, values, **BY_COMMAND).record
+    return services.update(records.case, values, **BY_COMMAND).record
 
 
 def guarded_state(record) -> dict:
@@ -70,7 +70,7 @@ def test_a_restored_form_empties_no_guarded_property(
 ):
     record = {"case": case, "object": records.object, "user": cast.root}[kind]
     if kind == "object":
-        record = change(record, {"security_code": "1234", "key": "A7"}, **BY_COMMAND).record
+        record = services.update(record, {"security_code": "1234", "key": "A7"}, **BY_COMMAND).record
     browser = as_user(cast.root)
     browser.post("/account/confirm", {"password-again": PASSWORD})
     app, model = record._meta.app_label, record._meta.model_name
@@ -144,7 +144,7 @@ def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left
 @pytest.mark.slow
 @pytest.mark.parametrize("old", ["Ring til bagdøren", "Ring\r\nfør 8", "Ring\nfør 8 ", ""])
 def test_the_page_after_a_note_shows_it_and_lets_it_be_corrected(old, cast, records, as_user):
-    case = change(records.case, {"private_information": old}, **BY_COMMAND).record
+    case = services.update(records.case, {"private_information": old}, **BY_COMMAND).record
     sven, address = as_user(cast.sven), page_of(case)
     note = {"say-note": "Koden er ændret"}
     answer = sven.post(f"{address}/say/note", whole(sven, case) | note)
@@ -166,25 +166,25 @@ def test_a_note_of_a_colleague_is_no_conflict_for_who_did_not_touch_it(channel, 
     root = as_user(cast.root)
     address = page_of(case) if channel == "browser" else f"/admin/supportdesk/supportcase/{case.pk}/change/"
     sent = form_of(root.get(address)) | {"system_version": "7.1"}
-    change(case, {"private_information": "Fra en kollega"}, **BY_COMMAND)
+    services.update(case, {"private_information": "Fra en kollega"}, **BY_COMMAND)
     assert root.post(address, sent).status_code == 302
     saved = present(case)
     assert (saved.private_information, saved.system_version) == ("Fra en kollega", "7.1")
     # Who did touch it is asked.
     sent = form_of(root.get(address)) | {"private_information": "Min egen"}
-    change(saved, {"private_information": "Fra en anden"}, **BY_COMMAND)
+    services.update(saved, {"private_information": "Fra en anden"}, **BY_COMMAND)
     assert root.post(address, sent).status_code == 200
     assert present(case).private_information == "Fra en anden"
 
 
 @pytest.mark.slow
 def test_uncovered_secrets_are_no_conflict_for_who_did_not_touch_them(cast, records, as_user):
-    place = change(records.object, {"security_code": "1234"}, **BY_COMMAND).record
+    place = services.update(records.object, {"security_code": "1234"}, **BY_COMMAND).record
     ada, address = as_user(cast.ada), page_of(records.object)
     page = soup(ada.post(f"{address}/secrets"))
     sent = as_sent(page.select_one("#record-form")) | {"description": "Port"}
     assert sent["security_code"] == "1234"
-    change(place, {"security_code": "5678"}, **BY_COMMAND)
+    services.update(place, {"security_code": "5678"}, **BY_COMMAND)
     assert ada.post(address, sent).status_code == 302
     assert (present(place).security_code, present(place).description) == ("5678", "Port")
 
@@ -193,7 +193,7 @@ def test_uncovered_secrets_are_no_conflict_for_who_did_not_touch_them(cast, reco
 def test_a_note_does_not_hide_what_a_colleague_changed_meanwhile(cast, case, as_user):
     sven, address = as_user(cast.sven), page_of(case)
     typed = whole(sven, case) | {"system_version": "7.1", "say-note": "Koden er ændret"}
-    change(case, {"system_version": "8.0"}, **BY_COMMAND)
+    services.update(case, {"system_version": "8.0"}, **BY_COMMAND)
     page = soup(sven.post(f"{address}/say/note", typed))
     again = sven.post(address, as_sent(page.select_one("#record-form")))
     assert again.status_code == 200

@@ -12,9 +12,9 @@ from django.db import connection
 
 from backoffice.lists.models import ListChoice, SavedView
 from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.service import remove
 from backoffice.web.listing import Order
 from backoffice.web.viewsets import all_kinds
 from backoffice.workplace.tests.factories import CannedAnswerFactory
@@ -287,7 +287,7 @@ def test_views_that_have_one_name_get_numbers(cast):
 def test_views_of_a_person_go_with_them(cast, complaints, keep):
     someone = UserFactory(company=cast.company, roles=["Viewer"])
     keep(someone, "priority=4", "Theirs", shared="on", default="on")
-    remove(someone, actor=cast.root, via=ChangeContext(Channel.ADMIN))
+    services.delete(someone, actor=cast.root, via=ChangeContext(Channel.ADMIN))
     assert SavedView.objects.count() == ListChoice.objects.count() == 0
 
 

@@ -4,8 +4,8 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.writes.service import change
 
 
 def test_who_may_only_look_is_shown_the_secrets_and_no_form(cast, records, client):
@@ -13,7 +13,7 @@ def test_who_may_only_look_is_shown_the_secrets_and_no_form(cast, records, clien
     allowed = ["view_customerobject", "view_object_secrets"]
     guards.permissions.set(Permission.objects.filter(codename__in=allowed))
     secrets = {"security_code": "4711 A", "key": ["left", "right"]}
-    change(records.object, secrets, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
+    services.update(records.object, secrets, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
     client.force_login(UserFactory(company=cast.company, roles=["Guard"]))
     covered = client.get(reverse("facility:customerobject_record", args=[records.object.pk]))
     assert "4711 A" not in covered.content.decode()

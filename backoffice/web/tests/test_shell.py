@@ -8,9 +8,9 @@ from django.urls import path
 
 from backoffice.db.search import terms_of
 from backoffice.people.tests.factories import UserFactory
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import daily, seldom
-from backoffice.records.writes.service import change
 from backoffice.web.highlighting import has_term, mark_terms
 from config.urls import urlpatterns as known
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
@@ -274,7 +274,7 @@ def test_the_kind_with_the_best_fit_comes_first(typed, cast, records, open_as):
 
 @pytest.mark.slow
 def test_a_telephone_number_is_found_and_marked(cast, records, open_as):
-    change(
+    services.update(
         records.complaint,
         {"contact_telephone": "+45 55 50 17 01"},
         actor=cast.ada,
@@ -307,7 +307,7 @@ def test_nothing_to_search_for_is_told(cast, records, open_as):
 
 @pytest.mark.slow
 def test_the_search_tells_where_it_was_found_and_marks_it(cast, records, open_as):
-    change(records.complaint, {"comment": "<b>Nøglen</b> ligger hos " + "x " * 60 + "viceværten"},
+    services.update(records.complaint, {"comment": "<b>Nøglen</b> ligger hos " + "x " * 60 + "viceværten"},
            actor=cast.ada, via=ChangeContext(Channel.JSON))  # fmt: skip
     _response, page = open_as(cast.alice, "/search?q=vicevaert")
     assert page.select_one(".results-subtitle").mark.get_text() == "vicevært"
@@ -337,6 +337,6 @@ def test_what_is_called_so_comes_first_and_what_is_archived_last(cast, records, 
         place = CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk, name=name, description=text
         )
-    change(place, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    services.update(place, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     _response, page = open_as(cast.alice, "/search?q=solbakken")
     assert Found(page)["Customer objects"] == ["Solbakken", "Old pump", "Gamle Solbakken"]

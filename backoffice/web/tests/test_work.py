@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.service import change
 from backoffice.web.components.prev_next import neighbours
 from backoffice.web.viewsets import kind_of
 from facility.models import Complaint
@@ -21,7 +21,7 @@ def soup(response) -> BeautifulSoup:
 
 
 def changed(record, actor, **values):
-    return change(
+    return services.update(
         type(record).objects.get(pk=record.pk), values, actor=actor, via=ChangeContext(Channel.JSON)
     ).record
 
@@ -245,7 +245,7 @@ def test_what_is_beside_a_record_leaves_itself_out(cast, records, as_user):
 @pytest.mark.slow
 def test_everything_about_a_customer_on_one_page(cast, records, as_user):
     done = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Long ago")
-    change(done, {}, actor=cast.ada, via=ChangeContext(Channel.JSON), action="finish")
+    services.update(done, {}, actor=cast.ada, via=ChangeContext(Channel.JSON), action="finish")
     page = soup(as_user(cast.ada).get(f"/customers/{cast.resold.pk}"))
     sums = {link.get_text(" ", strip=True): link["href"] for link in page.select(".sums a")}
     assert [*sums] == [

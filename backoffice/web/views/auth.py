@@ -1,5 +1,5 @@
 """Signing in and out, and one's password. Django's own views, with tries counted (`backoffice.accounts.throttle`); a new
-password goes through `records.change`."""
+password goes through `records.update`."""
 
 from django import forms
 from django.contrib import messages
@@ -44,10 +44,10 @@ from backoffice.mail.queue import send_later
 from backoffice.people.password_validation import PASSWORD_RULES
 from backoffice.people.public_url import public_url
 from backoffice.people.usernames import email_key
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.models import ACTIVE
-from backoffice.records.writes.service import change
 from backoffice.web.language import speak_as_preferred
 from backoffice.web.mixins import LeadsToPageMixin, SignedIn
 from backoffice.web.preserved_forms import carried
@@ -142,7 +142,7 @@ class SetsPassword:
         self.fields["new_password1"].help_text = PASSWORD_RULES
 
     def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
-        draft = change(
+        draft = services.update(
             get_user_model().objects.get(pk=user.pk),  # the request's own is a proxy, not a record
             {"password": make_password(self.cleaned_data[password_field_name])},
             actor=user,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.accounts.reauthentication import ask_again
 from backoffice.accounts.request_keys import whole_key
-from backoffice.bulk import services
+from backoffice.bulk import services as bulk_services
 from backoffice.bulk.edits import FILL, HOW, SET, Wanted, ways
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.bulk.models import Job
@@ -111,14 +111,14 @@ class JobPage(OfJob):
         wanted = form.wanted()
         if not wanted:
             return self.asking(form, _("Tick what is to be changed."))
-        services.say(self.job, wanted)
+        bulk_services.say(self.job, wanted)
         return redirect("web:job_preview", pk)
 
     def remove(self):
         """They are not to be changed, but removed."""
         if not self.request.user.may("delete", self.job.model):
             raise PermissionDenied
-        services.say_remove(self.job)
+        bulk_services.say_remove(self.job)
         return redirect("web:job_preview", self.job.pk)
 
     def report(self):
@@ -177,7 +177,7 @@ class JobPreview(OfJob):
         if self.job.state != Job.State.PREPARED or not self.job.is_said:
             return redirect("web:job", pk)
         page = Paginator(self.job.items.order_by("position"), PREVIEWED).get_page(request.GET.get("page"))
-        rows = services.previews(page.object_list, self.job, request.user)
+        rows = bulk_services.previews(page.object_list, self.job, request.user)
         context = self.context(
             items=page,
             rows=rows,
@@ -207,13 +207,13 @@ class JobAct(OfJob):
         return redirect(act())
 
     def start(self) -> str:
-        return self._told(self.job.is_said and services.begin(self.job))
+        return self._told(self.job.is_said and bulk_services.begin(self.job))
 
     def stop(self) -> str:
-        return self._told(services.stop(self.job))
+        return self._told(bulk_services.stop(self.job))
 
     def go_on(self) -> str:
-        return self._told(services.go_on(self.job))
+        return self._told(bulk_services.go_on(self.job))
 
     def _told(self, done: bool) -> str:
         wake()
@@ -233,7 +233,7 @@ class JobAct(OfJob):
         user = self.request.user
         job = make_once(
             whole_key(self.request),
-            lambda: services.again(self.job, outcomes, user),
+            lambda: bulk_services.again(self.job, outcomes, user),
             lambda pk: Job.objects.of(user).filter(pk=pk).first(),
         )
         if job is None:

@@ -14,9 +14,9 @@ from django_htmx.http import HttpResponseClientRefresh
 from backoffice.bulk.outcomes import CONFLICT, NOTHING, REFUSED, outcome_of
 from backoffice.forms.fields import Choices, form_field_for
 from backoffice.lists.saved_views import choice_of
+from backoffice.records import services
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.records.writes.service import change
 from backoffice.web.components.table_rows import RowsOfList
 from backoffice.web.listing import Listing
 from backoffice.web.page_parts import Action
@@ -151,7 +151,7 @@ class Quick(OfRecord):
         base = min(base, record.version) if base else None
 
         def act() -> bool:
-            draft = change(
+            draft = services.update(
                 record, values, actor=request.user, via=via_browser(request), base=base, action=action
             )
             return bool(draft.changes)

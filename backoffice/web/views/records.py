@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.forms.record_form import RecordForm, committed
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
 from backoffice.records.history.access_log import log_readings, secret_properties
 from backoffice.records.idempotency import RequestKey
 from backoffice.records.models import Entity
 from backoffice.records.properties.pagination import ListPages
-from backoffice.records.writes.service import change, remove
 from backoffice.records.writes.undo import can_undo
 from backoffice.web.components.composer import Desk
 from backoffice.web.components.detail import facts
@@ -266,7 +266,9 @@ class Act(OfRecord):
         if action is None:
             raise PermissionDenied
         try:
-            change(record, action.values, actor=request.user, via=via_browser(request), action=action.action)
+            services.update(
+                record, action.values, actor=request.user, via=via_browser(request), action=action.action
+            )
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         except Forbidden as error:
@@ -310,7 +312,7 @@ class RemoveRecord(OfRecord):
         sent = request.POST.get("version", "")
         base = int(sent) if sent.isdecimal() and len(sent) < 18 else None
         try:
-            remove(record, actor=request.user, via=via_browser(request), base=base)
+            services.delete(record, actor=request.user, via=via_browser(request), base=base)
         except InUse as error:
             return self.page(record, str(error))
         except Conflict:

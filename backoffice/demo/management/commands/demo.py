@@ -13,8 +13,8 @@ from backoffice.demo import directory
 from backoffice.demo.base import Sample, person_id
 from backoffice.demo.directory import PEOPLE
 from backoffice.people.models import User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change
 
 
 class Command(BaseCommand):
@@ -80,7 +80,9 @@ class Command(BaseCommand):
         for user in users.values():
             if not user.check_password(password):
                 values = {"password": make_password(password)}
-                change(user, values, actor=Installation(name="Demo data"), via=ChangeContext(Channel.COMMAND))
+                services.update(
+                    user, values, actor=Installation(name="Demo data"), via=ChangeContext(Channel.COMMAND)
+                )
 
     def _progress(self, what: str, done: int, of: int) -> None:
         if self.stdout.isatty():

@@ -13,10 +13,10 @@ from backoffice.demo import load_data
 from backoffice.demo.generator import MOST, WHO, Kind, Yard
 from backoffice.demo.load_data import username
 from backoffice.people.models import Company, User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import history_of
 from backoffice.records.management.progress import progress_bar
-from backoffice.records.writes.service import create
 
 SECONDS = 20
 """How often a line says how far it is, where nobody sees a bar."""
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         pk = hashlib.sha256(f"{seed} {name}".encode()).hexdigest()[:24]
         actor, via = Installation(name=WHO), ChangeContext(Channel.COMMAND)
         try:
-            return create(Company, {"name": name}, actor=actor, via=via, id=pk).record
+            return services.create(Company, {"name": name}, actor=actor, via=via, id=pk).record
         except ValidationError as error:
             raise CommandError(f"No company can be called “{name}”: {'; '.join(error.messages)}") from error
 

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, no_translations
 
 from backoffice.people.models import User
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import change
 
 ATTEMPTS = 3
 
@@ -25,7 +25,7 @@ class Command(changepassword.Command):
         if user is None:
             raise CommandError(f"There is no user “{username}”.")
         self.stdout.write(f"Changing the password of {user}.")
-        change(
+        services.update(
             user,
             {"password": make_password(self._ask(user))},
             actor=Installation(),

@@ -3,8 +3,8 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.writes.service import create
 
 LISTED = 10
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "scopes": [scope for scope in SCOPES if scope.endswith(":read") or not read_only],
         }
         try:
-            key = create(
+            key = services.create(
                 ApiKey,
                 values,
                 actor=Installation(owner.company_id),

@@ -10,9 +10,9 @@ from backoffice.db.transactions import atomic
 from backoffice.people import roles
 from backoffice.people.models import Company, User
 from backoffice.people.public_url import public_url
+from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.languages import default_language
-from backoffice.records.writes.service import create
 
 
 class Command(BaseCommand):
@@ -37,8 +37,10 @@ class Command(BaseCommand):
         admin = {"username": email, "email": email, "roles": [roles.ADMINISTRATOR]}
         try:
             with atomic():
-                company = create(Company, {"name": name, "language": language}, actor=actor, via=via).record
-                user = create(User, admin, actor=actor, via=via, company_id=company.pk).record
+                company = services.create(
+                    Company, {"name": name, "language": language}, actor=actor, via=via
+                ).record
+                user = services.create(User, admin, actor=actor, via=via, company_id=company.pk).record
         except ValidationError as error:
             told = "; ".join(dict.fromkeys(error.messages))
             raise CommandError(f"Nothing was made: {told}") from error
