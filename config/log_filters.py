@@ -19,7 +19,7 @@ def covered(text: str) -> str:
     return _SECRETS.sub(lambda found: f"{found[found.lastindex]}…", text)
 
 
-class WithoutSecrets(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """A formatter whose lines, tracebacks included, have no secrets in them. They tell the time in UTC (ISO 8601), and
     may have the id of the request as `request_id`."""
 
@@ -36,4 +36,4 @@ def cover(logger: logging.Logger) -> None:
     """Have a logger with handlers of its own, such as gunicorn's, leave them out too."""
     for handler in logger.handlers:
         given = handler.formatter or logging.Formatter()
-        handler.setFormatter(WithoutSecrets(given._fmt))
+        handler.setFormatter(RedactingFormatter(given._fmt))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.errors import MALFORMED, Problem
+from backoffice.api.errors import MALFORMED, ApiError
 from backoffice.api.transport.views import in_english, problem_response
 from backoffice.lists.query_strings import find_undecodable
 from config.api import FACILITY, SUPPORT_DESK
@@ -62,10 +62,10 @@ def _refuse_in_dialect(dialect: Dialect, host: str, _request: HttpRequest) -> Ht
     message = _(
         "“%(host)s” is not a host of this installation. Its administrator can add it to ALLOWED_HOSTS."
     ) % {"host": host}
-    return problem_response(dialect, Problem(MALFORMED, message))
+    return problem_response(dialect, ApiError(MALFORMED, message))
 
 
-class ScriptsFirst:
+class ApiShortcutMiddleware:
     """Requests to the JSON interfaces go straight to their views. A script has no session, no language but what it asks
     for, no messages to be shown and nothing that another site could ride on: what comes after this is for pages."""
 

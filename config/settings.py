@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "config.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.ScriptsFirst",  # what follows is for pages
+    "config.middleware.ApiShortcutMiddleware",  # what follows is for pages
     "backoffice.web.error_pages.ReadableErrorsMiddleware",
     "config.middleware.QueryStringMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -186,7 +186,7 @@ STATICFILES_FINDERS = [
 BOOTSTRAP_DIR = Path(find_spec("bootstrap").submodule_search_locations[0])
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "backoffice.web.staticfiles.StaticFiles"},
+    "staticfiles": {"BACKEND": "backoffice.web.staticfiles.StaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
 # How often JSON may be asked for: by each key and from each address. Counted in memory, by each process for itself.
@@ -202,7 +202,7 @@ UPLOAD_COMPANY_MB = GIVEN["UPLOAD_COMPANY_MB"]
 # What no record has shown for so many days is removed.
 UPLOAD_UNUSED_DAYS = GIVEN["UPLOAD_UNUSED_DAYS"]
 FILE_UPLOAD_HANDLERS = [
-    "backoffice.uploads.ingestion.StopsAtLimit",
+    "backoffice.uploads.ingestion.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -277,7 +277,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "config.log_filters.WithoutSecrets",
+            "()": "config.log_filters.RedactingFormatter",
             "fmt": "{asctime} {levelname} {name} [{request_id}] {message}",
             "style": "{",
         }

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.admin.base import RowAdmin
-from backoffice.admin.bulk import Choose
-from backoffice.admin.filters import AmongVisible, InWords
+from backoffice.admin.base import ChildRowAdmin
+from backoffice.admin.bulk import ChooseAction
+from backoffice.admin.filters import LabelledChoicesFilter, VisibleReferenceFilter
 from backoffice.admin.inlines import TabularRows
 from backoffice.admin.record_admin import RecordAdmin
 from facility import models
@@ -21,13 +21,19 @@ class MaterialRows(TabularRows):
 class CustomerObjectAdmin(RecordAdmin):
     form = CustomerObjectForm
     actions = (
-        Choose("assign", _("Choose a manager for the selected %(verbose_name_plural)s"), "object_manager"),
+        ChooseAction(
+            "assign", _("Choose a manager for the selected %(verbose_name_plural)s"), "object_manager"
+        ),
         *RecordAdmin.actions,
     )
     inlines = (MaterialRows,)
     list_display = ("number", "__str__", "customer", "address", "object_manager", "last_modified_at")
     list_display_links = ("number", "__str__")
-    list_filter = (("object_manager", AmongVisible), ("customer", AmongVisible), ("status", InWords))
+    list_filter = (
+        ("object_manager", VisibleReferenceFilter),
+        ("customer", VisibleReferenceFilter),
+        ("status", LabelledChoicesFilter),
+    )
 
     @admin.display(description=_("address"), ordering="address_city")
     def address(self, record):
@@ -38,8 +44,10 @@ class CustomerObjectAdmin(RecordAdmin):
 class ComplaintAdmin(RecordAdmin):
     form = ComplaintForm
     actions = (
-        Choose("assign", _("Assign the selected %(verbose_name_plural)s"), "user"),
-        Choose("set_priority", _("Set the priority of the selected %(verbose_name_plural)s"), "priority"),
+        ChooseAction("assign", _("Assign the selected %(verbose_name_plural)s"), "user"),
+        ChooseAction(
+            "set_priority", _("Set the priority of the selected %(verbose_name_plural)s"), "priority"
+        ),
         *RecordAdmin.actions,
     )
     list_display = (
@@ -52,7 +60,12 @@ class ComplaintAdmin(RecordAdmin):
         "last_modified_at",
     )
     list_display_links = ("number", "__str__")
-    list_filter = ("complaint_status", ("priority", InWords), ("user", AmongVisible), ("status", InWords))
+    list_filter = (
+        "complaint_status",
+        ("priority", LabelledChoicesFilter),
+        ("user", VisibleReferenceFilter),
+        ("status", LabelledChoicesFilter),
+    )
 
     @admin.display(description=_("priority"), ordering="priority")
     def priority_name(self, record):
@@ -64,22 +77,22 @@ class ArticleAdmin(RecordAdmin):
     form = ArticleForm
     list_display = ("number", "name", "unit", "last_modified_at")
     list_display_links = ("number", "name")
-    list_filter = (("status", InWords),)
+    list_filter = (("status", LabelledChoicesFilter),)
 
 
 @admin.register(models.Material)
-class MaterialAdmin(RowAdmin):
+class MaterialAdmin(ChildRowAdmin):
     list_display = ("article", "budget", "record")
     list_display_links = ("article",)
 
 
 @admin.register(models.InvoiceCCRecipient, models.ObjectContact)
-class ContactRowAdmin(RowAdmin):
+class ContactRowAdmin(ChildRowAdmin):
     list_display = ("contact", "record")
     list_display_links = ("contact",)
 
 
 @admin.register(models.ObjectTag, models.ComplaintTag)
-class TagAdmin(RowAdmin):
+class TagAdmin(ChildRowAdmin):
     list_display = ("text", "record")
     list_display_links = ("text",)

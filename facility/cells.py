@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.web.components.cells import Look, archived, badge, by_value, icon
+from backoffice.web.components.cells import CellContext, archived, badge, by_value, icon
 from facility.models import Complaint, CustomerObject
 
 PRIORITY_ICONS = {1: "reception-1", 2: "reception-3", 3: "reception-4", 4: "exclamation-octagon-fill"}
@@ -20,7 +20,7 @@ STATE_ICONS = {
 }
 
 
-def complaint(record: Complaint, value, look: Look) -> str:
+def complaint(record: Complaint, value, look: CellContext) -> str:
     """Its first words, which lead to it, and where it is."""
     where = record.room_description
     room = f' <span class="where">{escape(where)}</span>' if where else ""
@@ -29,18 +29,18 @@ def complaint(record: Complaint, value, look: Look) -> str:
 
 
 @by_value
-def priority(value: Complaint.Priority, look: Look) -> str:
+def priority(value: Complaint.Priority, look: CellContext) -> str:
     return badge(f"priority priority-{value.value}", PRIORITY_ICONS[value.value], value.label)
 
 
 @by_value
-def state(value: str, look: Look) -> str:
+def state(value: str, look: CellContext) -> str:
     words = dict(Complaint.State.choices).get(value, value)
     return badge(f"state state-{value}", STATE_ICONS.get(value, "circle"), words)
 
 
 @by_value
-def rating(value: float | None, look: Look) -> str:
+def rating(value: float | None, look: CellContext) -> str:
     if value is None:
         return ""
     return format_html(
@@ -51,7 +51,7 @@ def rating(value: float | None, look: Look) -> str:
     )
 
 
-def open_complaints(record: CustomerObject, value: int, look: Look) -> str:
+def open_complaints(record: CustomerObject, value: int, look: CellContext) -> str:
     """How many there are, which leads to them."""
     if not value:
         return mark_safe('<span class="none">0</span>')  # nosec B308 B703 # no text in it

@@ -41,7 +41,7 @@ class StateFilter(WordFilter):
         return super().filter(queryset, value)
 
 
-of_object = partial(query_params.AskedBeyond, "object", CustomerObject)
+of_object = partial(query_params.OneBeyondParameter, "object", CustomerObject)
 
 
 def about_objects_of(customer: Customer) -> dict:
@@ -79,7 +79,7 @@ class ComplaintFilters(RecordFilterSet):
         "objectIds": query_params.ids("object", "Complaints about one of these objects."),
         "object": query_params.an_id("object", "Complaints about this object."),
         "objectsByName": of_object(
-            query_params.AskedNameOrNumber(
+            query_params.NameOrNumberParameter(
                 "name",
                 number="number",
                 says="Complaints about objects that have these words in their name or this number. Also as a JSON object "
@@ -102,7 +102,7 @@ class ComplaintFilters(RecordFilterSet):
         ),
         "from": query_params.since("created_at", "Complaints created at this time or later."),
         "to": query_params.until("created_at", "Complaints created at this time or earlier."),
-        "searchComplaint": query_params.AskedSearch(
+        "searchComplaint": query_params.SearchParameter(
             says="Complaints that have, somewhere, a word beginning with each of these."
         ),
     }
@@ -132,7 +132,7 @@ class TagFilter(django_filters.CharFilter):
         return queryset.filter(pk__in=subquery_ids(having.values("record_id")))
 
 
-class ActiveAsked(query_params.Asked):
+class ActiveAsked(query_params.ParameterFilter):
     """Records whose status is active, or is not."""
 
     def __init__(self, *, says):
@@ -166,14 +166,14 @@ class CustomerObjectFilters(RecordFilterSet):
         "customerId": query_params.ids("customer", "Objects of one of these customers."),
         "customerIds": query_params.ids("customer", "The same by another name."),
         "objectManagers": query_params.ids("object_manager", "Objects that one of these users manages."),
-        "contactIds": query_params.AskedRows(
+        "contactIds": query_params.RowsParameter(
             CustomerObject.contacts, query_params.object_id, query_params.OBJECT_ID, says="Objects that have one of these contacts."
         ),
-        "tags": query_params.AskedRows(
+        "tags": query_params.RowsParameter(
             CustomerObject.tags, query_params.line, query_params.ONE_OF_MANY, says="Objects with one of these tags."
         ),
-        "name": query_params.AskedWords("name", says="Objects that have these words in their name."),
-        "nameAndAddress": query_params.AskedWords(
+        "name": query_params.WordsParameter("name", says="Objects that have these words in their name."),
+        "nameAndAddress": query_params.WordsParameter(
             "name", "address_street", "address_zip", "address_city", "address_country",
             says="Objects that have these words in their name or address.",
         ),
@@ -192,8 +192,8 @@ class ArticleFilters(RecordFilterSet):
     asked = {
         "ids": query_params.ids("pk", "Articles with one of these ids."),
         "status": query_params.numbers("status", "Articles whose `status.status` is one of these."),
-        "name": query_params.AskedWords("name", says="Articles that have these words in their name."),
-        "search": query_params.AskedSearch(
+        "name": query_params.WordsParameter("name", says="Articles that have these words in their name."),
+        "search": query_params.SearchParameter(
             says="Articles that have, somewhere, a word beginning with each of these."
         ),
     }

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, Group
+from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, FieldGroup
 from backoffice.forms.record_form import record_form
 from facility.models import Article, Complaint, CustomerObject
 
@@ -14,12 +14,12 @@ ComplaintForm = record_form(
         "custom_fields", "number", "status", "chat_id",
     ),
     groups=(
-        Group(_("What is wrong"), "desc", ("priority", "user"), "images", "tags"),
-        Group(_("Where"), "object", "room_description"),
-        Group(_("Who reported it"), "contact_name", ("contact_email", "contact_telephone")),
-        Group(_("What we answer"), "response", tone=CUSTOMER),
-        Group(_("Internal"), "comment", "finish_images", tone=INTERNAL),
-        Group(_("More"), "custom_fields", ("number", "status"), "chat_id"),
+        FieldGroup(_("What is wrong"), "desc", ("priority", "user"), "images", "tags"),
+        FieldGroup(_("Where"), "object", "room_description"),
+        FieldGroup(_("Who reported it"), "contact_name", ("contact_email", "contact_telephone")),
+        FieldGroup(_("What we answer"), "response", tone=CUSTOMER),
+        FieldGroup(_("Internal"), "comment", "finish_images", tone=INTERNAL),
+        FieldGroup(_("More"), "custom_fields", ("number", "status"), "chat_id"),
     ),
 )  # fmt: skip
 
@@ -34,24 +34,24 @@ CustomerObjectForm = record_form(
         "number", "status", "chat_id",
     ),
     groups=(
-        Group(_("What it is"), "name", "customer", "description", "tags", "rating"),
-        Group(
+        FieldGroup(_("What it is"), "name", "customer", "description", "tags", "rating"),
+        FieldGroup(
             _("Where"), "address_street", ("address_zip", "address_city"), "address_country",
             ("location_latitude", "location_longitude"),
         ),
-        Group(_("Whom to call"), "contact_name", ("contact_phone", "contact_email"), "contact_fax", "contacts"),
-        Group(_("The work"), "object_manager", "service_recipient", "order_description", "material"),
-        Group(_("Getting in"), "security_code", "key", tone=INTERNAL),
-        Group(
+        FieldGroup(_("Whom to call"), "contact_name", ("contact_phone", "contact_email"), "contact_fax", "contacts"),
+        FieldGroup(_("The work"), "object_manager", "service_recipient", "order_description", "material"),
+        FieldGroup(_("Getting in"), "security_code", "key", tone=INTERNAL),
+        FieldGroup(
             _("Contract and invoices"), ("contract_start_date", "contract_end_date"),
             "invoice_recipient", "invoice_cc_recipients",
         ),
-        Group(_("More"), ("number", "status"), "chat_id"),
+        FieldGroup(_("More"), ("number", "status"), "chat_id"),
     ),
 )  # fmt: skip
 
 ArticleForm = record_form(
     Article,
     properties=("name", "unit", "number", "status", "chat_id"),
-    groups=(Group(_("Article"), "name", "unit"), Group(_("More"), ("number", "status"), "chat_id")),
+    groups=(FieldGroup(_("Article"), "name", "unit"), FieldGroup(_("More"), ("number", "status"), "chat_id")),
 )

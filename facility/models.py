@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people.models.companies import Address
+from backoffice.people.models.companies import PostalAddress
 from backoffice.records.fields.base import (
     DayField,
     EmailLineField,
@@ -24,7 +24,7 @@ from backoffice.records.fields.encryption import EncryptedAnyField
 from backoffice.records.models import ChildRow, Mention, Record, history_record_types
 from backoffice.records.properties.base import guarded, limit_choices
 from backoffice.records.properties.collections import CollectionProperty, CompanyRow
-from backoffice.uploads.references import ShowsUploads
+from backoffice.uploads.references import UploadReferencesMixin
 
 SECRETS = "facility.view_object_secrets"
 
@@ -48,7 +48,7 @@ class Article(Record):
         return self.name
 
 
-class CustomerObject(Address, Record):
+class CustomerObject(PostalAddress, Record):
     """A building or place where services are performed."""
 
     customer = models.ForeignKey(
@@ -221,7 +221,7 @@ class ObjectTag(CompanyRow, ObjectRow):
         return self.text
 
 
-class Complaint(ShowsUploads, Record):
+class Complaint(UploadReferencesMixin, Record):
     """What somebody found wrong at an object, and what came of it."""
 
     class Priority(models.IntegerChoices):

@@ -1,11 +1,11 @@
 """The facility desk's pages."""
 
-from backoffice.web.record_urls import addresses
+from backoffice.web.record_urls import record_urls
 from facility import views
 
 app_name = "facility"
 urlpatterns = [
     address
-    for kind in (views.Complaints, views.CustomerObjects, views.Articles)
-    for address in addresses(kind)
+    for kind in (views.ComplaintViewSet, views.CustomerObjectViewSet, views.ArticleViewSet)
+    for address in record_urls(kind)
 ]

@@ -7,8 +7,8 @@ from backoffice.forms.fieldsets import INTERNAL
 from backoffice.people.models import Customer, User
 from backoffice.web.components import cells
 from backoffice.web.components.panels import link_to, related_panel
-from backoffice.web.page_parts import Action, Box, Drawer, answer_box, panel_of
-from backoffice.web.viewsets import Column, Kind, Shortcut, register
+from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, panel_of
+from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 from facility import cells as facility_cells
 from facility import filters
 from facility.forms import ArticleForm, ComplaintForm, CustomerObjectForm
@@ -22,7 +22,7 @@ def priority(record: Complaint) -> Complaint.Priority:
 
 
 @register
-class Complaints(Kind):
+class ComplaintViewSet(RecordViewSet):
     model = Complaint
     slug = "complaints"
     icon = "megaphone"
@@ -33,7 +33,7 @@ class Complaints(Kind):
     prefetch = ("object", "user")
     badges = ("priority", "complaint_status")
     boxes = (
-        Box(
+        Composer(
             "comment",
             "comment",
             INTERNAL,
@@ -45,64 +45,67 @@ class Complaints(Kind):
             "lock",
             key="c",
         ),
-        answer_box("response"),
+        answer_composer("response"),
     )
-    drawers = (Drawer("images", _("Pictures")), Drawer("finish_images", _("Pictures of the finished work")))
+    drawers = (
+        UploadArea("images", _("Pictures")),
+        UploadArea("finish_images", _("Pictures of the finished work")),
+    )
     shortcuts = (
-        Shortcut(_("All"), {}),
-        Shortcut(_("Open"), {"state": "open"}),
-        Shortcut(_("Mine"), {"state": "open", "assignee": "me"}),
-        Shortcut(_("Unassigned"), {"state": "new"}),
+        ListShortcut(_("All"), {}),
+        ListShortcut(_("Open"), {"state": "open"}),
+        ListShortcut(_("Mine"), {"state": "open", "assignee": "me"}),
+        ListShortcut(_("Unassigned"), {"state": "new"}),
     )
     columns = (
-        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        Column("desc", _("Complaint"), show=facility_cells.complaint, css="subject"),
-        Column(
+        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn("desc", _("Complaint"), show=facility_cells.complaint, css="subject"),
+        ListColumn(
             "priority",
             _("Priority"),
             value=priority,
             sort=("priority",),
             show=facility_cells.priority,
         ),
-        Column("complaint_status", _("State"), sort=("complaint_status",), show=facility_cells.state),
-        Column("object", _("Object"), sort=("object__name",), show=cells.reference, css="wide"),
-        Column(
+        ListColumn("complaint_status", _("State"), sort=("complaint_status",), show=facility_cells.state),
+        ListColumn("object", _("Object"), sort=("object__name",), show=cells.reference, css="wide"),
+        ListColumn(
             "user",
             _("Assignee"),
             sort=("user__first_name", "user__last_name"),
             show=cells.person,
             css="who",
         ),
-        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
     )
     more_columns = (
-        Column("room_description", _("Room"), sort=("room_description",), css="wide"),
-        Column("contact_name", _("Reported by"), sort=("contact_name",), css="wide"),
-        Column("contact_email", _("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
-        Column("contact_telephone", _("Telephone"), show=cells.phone),
-        Column("tags", _("Tags"), show=cells.word_tags),
-        Column("assigned_date", _("Assigned"), sort=("assigned_date",), show=cells.instant),
-        Column("finished_at", _("Finished"), sort=("finished_at",), show=cells.instant),
-        Column("finished_by", _("Finished by"), show=cells.someone, css="who"),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn("room_description", _("Room"), sort=("room_description",), css="wide"),
+        ListColumn("contact_name", _("Reported by"), sort=("contact_name",), css="wide"),
+        ListColumn("contact_email", _("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
+        ListColumn("contact_telephone", _("Telephone"), show=cells.phone),
+        ListColumn("tags", _("Tags"), show=cells.word_tags),
+        ListColumn("assigned_date", _("Assigned"), sort=("assigned_date",), show=cells.instant),
+        ListColumn("finished_at", _("Finished"), sort=("finished_at",), show=cells.instant),
+        ListColumn("finished_by", _("Finished by"), show=cells.someone, css="who"),
+        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )
     quick = ("priority", "user")
     quick_state = "complaint_status"
     queue_badges = ("priority",)
     queue = (
-        Shortcut(
+        ListShortcut(
             _("Assigned to me"),
             {"state": "open", "assignee": "me"},
             "-priority,created_at",
             _("Nothing is assigned to you."),
         ),
-        Shortcut(
+        ListShortcut(
             _("Unassigned"),
             {"state": "new"},
             "-priority,created_at",
             _("Everything has somebody who does it."),
         ),
-        Shortcut(_("Waiting longest"), {"state": "open"}, "created_at", _("Nothing is open.")),
+        ListShortcut(_("Waiting longest"), {"state": "open"}, "created_at", _("Nothing is open.")),
     )
 
     def subtitle(self, record):
@@ -149,7 +152,7 @@ class Complaints(Kind):
 
 
 @register
-class CustomerObjects(Kind):
+class CustomerObjectViewSet(RecordViewSet):
     model = CustomerObject
     slug = "objects"
     icon = "building"
@@ -160,33 +163,33 @@ class CustomerObjects(Kind):
     form_class = CustomerObjectForm
     prefetch = ("customer", "object_manager")
     columns = (
-        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        Column("name", _("Object"), sort=("name",), show=cells.subject, css="subject"),
-        Column(
+        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn("name", _("Object"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(
             "address", _("Address"), value=CustomerObject.address_line, sort=("address_city", "address_street"),
             css="wide",
         ),
-        Column(
+        ListColumn(
             "customer", _("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        Column("object_manager", _("Manager"), show=cells.person, css="who"),
-        Column(
+        ListColumn("object_manager", _("Manager"), show=cells.person, css="who"),
+        ListColumn(
             "rating", _("Rating"), sort=("rating",), show=facility_cells.rating, css="number minor"
         ),
-        Column(
+        ListColumn(
             "open_complaints", _("Open complaints"), show=facility_cells.open_complaints, css="number"
         ),
     )  # fmt: skip
     more_columns = (
-        Column("contact_name", _("Contact"), sort=("contact_name",), css="wide"),
-        Column("contact_phone", _("Telephone"), show=cells.phone),
-        Column("contact_email", _("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
-        Column("service_recipient", _("Service recipient"), sort=("service_recipient",), css="wide"),
-        Column("tags", _("Tags"), show=cells.word_tags),
-        Column("contract_start_date", _("Contract from"), sort=("contract_start_date",), show=cells.day),
-        Column("contract_end_date", _("Contract to"), sort=("contract_end_date",), show=cells.day),
-        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn("contact_name", _("Contact"), sort=("contact_name",), css="wide"),
+        ListColumn("contact_phone", _("Telephone"), show=cells.phone),
+        ListColumn("contact_email", _("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
+        ListColumn("service_recipient", _("Service recipient"), sort=("service_recipient",), css="wide"),
+        ListColumn("tags", _("Tags"), show=cells.word_tags),
+        ListColumn("contract_start_date", _("Contract from"), sort=("contract_start_date",), show=cells.day),
+        ListColumn("contract_end_date", _("Contract to"), sort=("contract_end_date",), show=cells.day),
+        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )  # fmt: skip
     quick = ("object_manager",)
 
@@ -211,7 +214,7 @@ class CustomerObjects(Kind):
 
 
 @register
-class Articles(Kind):
+class ArticleViewSet(RecordViewSet):
     model = Article
     slug = "articles"
     icon = "box-seam"
@@ -222,12 +225,12 @@ class Articles(Kind):
     form_class = ArticleForm
     default_sort = "name"
     columns = (
-        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        Column("name", _("Article"), sort=("name",), show=cells.subject, css="subject"),
-        Column("unit", _("Unit"), sort=("unit",)),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn("name", _("Article"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn("unit", _("Unit"), sort=("unit",)),
+        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )
-    more_columns = (Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),)
+    more_columns = (ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),)
 
 
 @panel_of(CustomerObject)

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.admin.base import RowAdmin
-from backoffice.admin.bulk import SetTo
-from backoffice.admin.filters import AmongVisible, InWords
+from backoffice.admin.base import ChildRowAdmin
+from backoffice.admin.bulk import SetAction
+from backoffice.admin.filters import LabelledChoicesFilter, VisibleReferenceFilter
 from backoffice.admin.inlines import StackedRows, TabularRows
 from backoffice.admin.record_admin import RecordAdmin
 from supportdesk import models
@@ -26,8 +26,10 @@ class FileRows(TabularRows):
 class SupportCaseAdmin(RecordAdmin):
     form = SupportCaseForm
     actions = (
-        SetTo("mark_solved", _("Mark the selected %(verbose_name_plural)s as solved"), "solved", True),
-        SetTo("mark_unsolved", _("Mark the selected %(verbose_name_plural)s as not solved"), "solved", False),
+        SetAction("mark_solved", _("Mark the selected %(verbose_name_plural)s as solved"), "solved", True),
+        SetAction(
+            "mark_unsolved", _("Mark the selected %(verbose_name_plural)s as not solved"), "solved", False
+        ),
         *RecordAdmin.actions,
     )
     inlines = (CommentRows, FileRows)
@@ -36,20 +38,20 @@ class SupportCaseAdmin(RecordAdmin):
     list_filter = (
         "solved",
         "device",
-        ("employee", AmongVisible),
-        ("customer", AmongVisible),
-        ("status", InWords),
+        ("employee", VisibleReferenceFilter),
+        ("customer", VisibleReferenceFilter),
+        ("status", LabelledChoicesFilter),
     )
 
 
 @admin.register(models.Comment)
-class CommentAdmin(RowAdmin):
+class CommentAdmin(ChildRowAdmin):
     list_display = ("__str__", "employee_name", "customer_name", "is_support", "date", "record")
     list_filter = ("is_support",)
 
 
 @admin.register(models.CaseFile, models.CommentFile)
-class FileAdmin(RowAdmin):
+class FileAdmin(ChildRowAdmin):
     list_display = ("url", "type", "record")
     list_display_links = ("url",)
     list_filter = ("type",)

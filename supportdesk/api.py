@@ -1,13 +1,13 @@
 """What the support desk offers below `/iptv/`."""
 
 from backoffice.api.operations.crud import Resource
-from backoffice.api.operations.lists import Listing
+from backoffice.api.operations.lists import ListOperation
 from supportdesk.documents import NEW_SUPPORT_CASE, SUPPORT_CASE
 from supportdesk.filters import SupportCaseFilters
 
 CASES = Resource(
     SUPPORT_CASE, "supportcase", "support case", "support cases",
-    Listing(SUPPORT_CASE, SupportCaseFilters, most=500, general=False, name="supportCases"),
+    ListOperation(SUPPORT_CASE, SupportCaseFilters, most=500, general=False, name="supportCases"),
     required=("name",), new=NEW_SUPPORT_CASE,
 )  # fmt: skip
 

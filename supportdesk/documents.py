@@ -2,19 +2,19 @@
 
 from backoffice.api.dialects import TELECOMX
 from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import Items, Kept, Property, Shape, group
+from backoffice.api.schema.fields import NestedList, Property, ReadOnly, Shape, group
 from supportdesk import examples
 from supportdesk.models import SupportCase
 
 # The documented table names a file's id `id`, its example `_id`.
-FILES = Items(
+FILES = NestedList(
     "files",
     shape=Shape(
         "File", Property("_id", "id", also="id"), Property("url", says="Where the file is"), Property("type")
     ),
 )
 
-COMMENTS = Items(
+COMMENTS = NestedList(
     "comments",
     shape=Shape(
         "Comment",
@@ -32,7 +32,7 @@ COMMENTS = Items(
 
 SUPPORT_CASE = Document(
     SupportCase,
-    Kept("_id", "id", fixed=True),
+    ReadOnly("_id", "id", fixed=True),
     Property("name"),
     Property("description"),
     Property("customer", says="The customer who raised it"),
@@ -40,8 +40,8 @@ SUPPORT_CASE = Document(
     Property("employee", says="The user who raised it"),
     Property("employeeName"),
     Property("solved", says="Whether it is solved"),
-    Kept("date", says="When it was raised"),
-    Kept("lastUpdated", "last_modified_at", stamp=True, says="When it was last changed"),
+    ReadOnly("date", says="When it was raised"),
+    ReadOnly("lastUpdated", "last_modified_at", stamp=True, says="When it was last changed"),
     # The documented spelling is a slip, but it is what every client of the system reads.
     Property("device", says="What the trouble was met on", spellings={"CHROMEMAC": "CROMEMAC"}),
     Property("systemVersion", says="The version of the device's system"),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, Group
+from backoffice.forms.fieldsets import CUSTOMER, INTERNAL, FieldGroup
 from backoffice.forms.record_form import record_form
 from supportdesk.models import SupportCase
 
@@ -17,16 +17,16 @@ SupportCaseForm = record_form(
         "private_information", "number", "status", "chat_id",
     ),
     groups=(
-        Group(_("What it is about"), "name", "description", "solved", "files"),
-        Group(_("Seen on"), "device", ("system_version", "play_maker_version")),
-        Group(_("Who raised it"), ("customer", "customer_name"), ("employee", "employee_name")),
-        Group(_("What was said"), "comments", tone=CUSTOMER),
-        Group(
+        FieldGroup(_("What it is about"), "name", "description", "solved", "files"),
+        FieldGroup(_("Seen on"), "device", ("system_version", "play_maker_version")),
+        FieldGroup(_("Who raised it"), ("customer", "customer_name"), ("employee", "employee_name")),
+        FieldGroup(_("What was said"), "comments", tone=CUSTOMER),
+        FieldGroup(
             _("What we answer"), "response_answer", ("response_author", "response_date"),
             ("response_employee", "response_employee_name"), tone=CUSTOMER,
         ),
-        Group(_("Private"), "private_information", tone=INTERNAL, readers=NOTE_READERS),
-        Group(_("More"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Private"), "private_information", tone=INTERNAL, readers=NOTE_READERS),
+        FieldGroup(_("More"), ("number", "status"), "chat_id"),
     ),
     for_editors=frozenset({
         "solved", "customer_name", "employee", "employee_name", "response_answer", "response_author", "response_date",

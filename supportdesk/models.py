@@ -10,7 +10,7 @@ from backoffice.records.fields.base import InstantField, LineField, ParagraphFie
 from backoffice.records.models import ChildRow, EntityQuerySet, Mention, Record, history_record_types
 from backoffice.records.properties.base import guarded, limit_choices
 from backoffice.records.properties.collections import ElementsProperty
-from backoffice.uploads.references import ShowsUploads
+from backoffice.uploads.references import UploadReferencesMixin
 
 ADMINISTER = "supportdesk.administer_supportcase"
 
@@ -46,7 +46,7 @@ def _unsigned(value):
     return value
 
 
-class SupportCase(ShowsUploads, Record):
+class SupportCase(UploadReferencesMixin, Record):
     """A question or trouble of an IPTV customer, and how it was answered."""
 
     class Device(models.TextChoices):

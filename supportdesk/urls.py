@@ -1,7 +1,7 @@
 """The support desk's pages."""
 
-from backoffice.web.record_urls import addresses
+from backoffice.web.record_urls import record_urls
 from supportdesk import views
 
 app_name = "supportdesk"
-urlpatterns = addresses(views.SupportCases)
+urlpatterns = record_urls(views.SupportCaseViewSet)

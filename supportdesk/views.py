@@ -6,8 +6,8 @@ from backoffice.forms.fieldsets import CUSTOMER, INTERNAL
 from backoffice.people.models import Customer
 from backoffice.web.components import cells
 from backoffice.web.components.panels import link_to, related_panel
-from backoffice.web.page_parts import Action, Box, Drawer, answer_box, panel_of
-from backoffice.web.viewsets import Column, Kind, Shortcut, register
+from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, panel_of
+from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 from supportdesk import cells as desk_cells
 from supportdesk import filters
 from supportdesk.forms import NOTE_READERS, SupportCaseForm
@@ -19,7 +19,7 @@ def case_file(url: str, is_picture: bool) -> dict:
 
 
 @register
-class SupportCases(Kind):
+class SupportCaseViewSet(RecordViewSet):
     model = SupportCase
     slug = "cases"
     icon = "headset"
@@ -31,7 +31,7 @@ class SupportCases(Kind):
     prefetch = ("customer", "employee")
     badges = ("solved",)
     boxes = (
-        Box(
+        Composer(
             "note",
             "private_information",
             INTERNAL,
@@ -43,7 +43,7 @@ class SupportCases(Kind):
             "lock",
             key="c",
         ),
-        Box(
+        Composer(
             "comment",
             "comments",
             CUSTOMER,
@@ -58,25 +58,25 @@ class SupportCases(Kind):
             folded=True,
             attach=case_file,
         ),
-        answer_box("response_answer"),
+        answer_composer("response_answer"),
     )
-    drawers = (Drawer("files", _("Files"), documents=True, entry=case_file),)
+    drawers = (UploadArea("files", _("Files"), documents=True, entry=case_file),)
     shortcuts = (
-        Shortcut(_("All"), {}),
-        Shortcut(_("Unsolved"), {"solved": "no"}),
-        Shortcut(_("Raised by me"), {"raised_by": "me"}),
+        ListShortcut(_("All"), {}),
+        ListShortcut(_("Unsolved"), {"solved": "no"}),
+        ListShortcut(_("Raised by me"), {"raised_by": "me"}),
     )
     columns = (
-        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        Column("name", _("Case"), sort=("name",), show=cells.subject, css="subject"),
-        Column(
+        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn("name", _("Case"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(
             "solved",
             _("State"),
             sort=("solved",),
             show=desk_cells.solved,
             data=lambda record: _("Solved") if record.solved else _("Unsolved"),
         ),
-        Column(
+        ListColumn(
             "customer",
             _("Customer"),
             sort=("customer_name",),
@@ -84,10 +84,12 @@ class SupportCases(Kind):
             css="wide",
             data=lambda record: record.customer_name or record.customer,
         ),
-        Column("device", _("Device"), value=SupportCase.get_device_display, sort=("device",), css="minor"),
-        Column("employee_name", _("Raised by"), sort=("employee_name",), css="minor"),
-        Column("date", _("Raised"), sort=("date",), show=cells.instant),
-        Column(
+        ListColumn(
+            "device", _("Device"), value=SupportCase.get_device_display, sort=("device",), css="minor"
+        ),
+        ListColumn("employee_name", _("Raised by"), sort=("employee_name",), css="minor"),
+        ListColumn("date", _("Raised"), sort=("date",), show=cells.instant),
+        ListColumn(
             "last_modified_at",
             _("Updated"),
             sort=("last_modified_at",),
@@ -96,27 +98,29 @@ class SupportCases(Kind):
         ),
     )
     more_columns = (
-        Column("system_version", _("System"), sort=("system_version",)),
-        Column("play_maker_version", _("PlayMaker"), sort=("play_maker_version",)),
-        Column("response_date", _("Answered"), sort=("response_date",), show=cells.instant),
-        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn("system_version", _("System"), sort=("system_version",)),
+        ListColumn("play_maker_version", _("PlayMaker"), sort=("play_maker_version",)),
+        ListColumn("response_date", _("Answered"), sort=("response_date",), show=cells.instant),
+        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
     )
     quick = ("solved",)
     quick_words = {"solved": ((False, _("Unsolved")), (True, _("Solved")))}
     queue = (
-        Shortcut(
+        ListShortcut(
             _("Without an answer"),
             {"solved": "no", "answered": "no"},
             "date",
             _("Everything has its answer."),
         ),
-        Shortcut(
+        ListShortcut(
             _("Raised by me"),
             {"solved": "no", "raised_by": "me"},
             "date",
             _("Nothing that you raised is unsolved."),
         ),
-        Shortcut(_("Untouched longest"), {"solved": "no"}, "last_modified_at", _("Everything is solved.")),
+        ListShortcut(
+            _("Untouched longest"), {"solved": "no"}, "last_modified_at", _("Everything is solved.")
+        ),
     )
 
     def subtitle(self, record):

@@ -23,7 +23,7 @@ def _workers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="behind-the-answer")
 
 
-def behind_the_answer(act: Callable[[], None]) -> None:
+def run_after_response(act: Callable[[], None]) -> None:
     """Act in another thread, in the language of this one."""
     if not settings.WORK_BEHIND_ANSWERS:
         act()

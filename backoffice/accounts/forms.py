@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.events import CODE_NEEDED, OK, WAIT, WRONG, log_event
 from backoffice.accounts.throttle import (
-    signing_in,
-    told_to_wait,
+    sign_in_attempt,
+    wait_message,
 )
 
 
@@ -35,11 +35,11 @@ class SignInForm(auth_forms.AuthenticationForm):
         if not self.cleaned_data.get("username") or not self.cleaned_data.get("password"):
             return self.cleaned_data
         name = self.cleaned_data["username"]
-        tries = signing_in(self.request, name)
+        tries = sign_in_attempt(self.request, name)
         if wait := tries.begin():
             self.wait = wait
             log_event("sign-in", WAIT, user=tries.user, name=name)
-            raise ValidationError(told_to_wait(wait), code="wait")
+            raise ValidationError(wait_message(wait), code="wait")
         try:
             cleaned = super().clean()
         except ValidationError:

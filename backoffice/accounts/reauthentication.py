@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.accounts import preserved_forms
 from backoffice.accounts.events import WAIT, WRONG, log_event
-from backoffice.accounts.throttle import giving_password_again, told_to_wait
+from backoffice.accounts.throttle import password_attempt, wait_message
 
 CONFIRMED = "confirmed_at"
 SECONDS = 600
@@ -43,7 +43,7 @@ def ask_again(request: HttpRequest) -> HttpResponse | None:
         return None
     if request.method != "POST":
         return redirect(f"{reverse('web:password_again')}?{urlencode({'next': request.get_full_path()})}")
-    refusal = judge(request) if FIELD in request.POST else asking(request)
+    refusal = check_password_sent(request) if FIELD in request.POST else needs_password(request)
     if refusal is None:
         form = preserved_forms.open_form(request.POST.get(preserved_forms.FIELD, ""))
         if form is not None and (form.user_id, form.path) == (request.user.pk, request.get_full_path()):
@@ -56,7 +56,7 @@ def ask_again(request: HttpRequest) -> HttpResponse | None:
     return refusal
 
 
-def asks_again(view):
+def requires_password(view):
     """Decorator: a view for which `ask_again` is asked first."""
 
     @wraps(view)
@@ -66,19 +66,19 @@ def asks_again(view):
     return asking_first
 
 
-def judge(request: HttpRequest) -> HttpResponse | None:
+def check_password_sent(request: HttpRequest) -> HttpResponse | None:
     """Take the password that was sent; the page that asks once more if it is wrong."""
-    tries = giving_password_again(request.user)
+    tries = password_attempt(request.user)
     if wait := tries.begin():
         log_event("password again", WAIT, user=request.user)
-        response = asking(request, told_to_wait(wait), status=429)
+        response = needs_password(request, wait_message(wait), status=429)
         response.headers["Retry-After"] = str(wait)
         return response
     # The request's own user is a proxy, and a hash made anew would be written to it alone.
     person = get_user_model()._base_manager.get(pk=request.user.pk)
     if not person.check_password(request.POST.get(FIELD, "")):
         log_event("password again", WRONG, user=request.user)
-        return asking(request, _("That is not your password."))
+        return needs_password(request, _("That is not your password."))
     tries.succeeded()
     remember(request)
     return None
@@ -89,7 +89,7 @@ def is_sent(request: HttpRequest) -> bool:
     return request.method == "POST" and request.path != reverse("web:password_again")
 
 
-def asking(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
+def needs_password(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     """The page that asks, with what was typed on the one before."""
     form = (
         preserved_forms.preserve(request, preserved_forms.CONFIRM, request.user.pk)

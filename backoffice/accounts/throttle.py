@@ -76,7 +76,7 @@ MAIL = Limit("mail", free=3, forgive=3600, first=60)
 MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first=60)
 
 
-class Tries:
+class Attempt:
     """One try, counted against each of some limits."""
 
     def __init__(self, *counted: tuple[Limit, str], user=None):
@@ -177,7 +177,7 @@ def _seconds(wait: timedelta) -> int:
     return max(1, math.ceil(wait.total_seconds()))
 
 
-def told_to_wait(seconds: int) -> str:
+def wait_message(seconds: int) -> str:
     """How long to wait, for people."""
     if seconds < 60:
         when = ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
@@ -187,47 +187,47 @@ def told_to_wait(seconds: int) -> str:
     return _("Too many attempts. Try again in %(when)s.") % {"when": when}
 
 
-def signing_in(request: HttpRequest, username: str) -> Tries:
+def sign_in_attempt(request: HttpRequest, username: str) -> Attempt:
     """A try to sign in with a password."""
     user = get_user_model()._default_manager.find_by_sign_in_name(username)
     account = hash_name(username_key(username) if user is None else user.pk)
     if device := _known_people(request).get(account):
-        return Tries((DEVICE, device), user=user)
-    return Tries((ADDRESS, _network(request)), (ACCOUNT, account), user=user)
+        return Attempt((DEVICE, device), user=user)
+    return Attempt((ADDRESS, _network(request)), (ACCOUNT, account), user=user)
 
 
-def open_account(user) -> None:
+def reset_account(user) -> None:
     """Let an account be tried again at once."""
-    Tries((ACCOUNT, hash_name(user.pk)), (CODE_EVERYWHERE, user.pk)).succeeded()
+    Attempt((ACCOUNT, hash_name(user.pk)), (CODE_EVERYWHERE, user.pk)).succeeded()
 
 
-def asking_for_mail(request: HttpRequest, email: str) -> Tries:
+def mail_attempt(request: HttpRequest, email: str) -> Attempt:
     """A wish for a mail with which to choose a new password. There is no right or wrong: each counts."""
-    return Tries((MAIL_ADDRESS, _network(request)), (MAIL, email_key(email) or ""))
+    return Attempt((MAIL_ADDRESS, _network(request)), (MAIL, email_key(email) or ""))
 
 
-def giving_password_again(user) -> Tries:
+def password_attempt(user) -> Attempt:
     """Somebody who has signed in tells their password once more. Strangers who guess at it do not count here."""
-    return Tries((PASSWORD_AGAIN, user.pk))
+    return Attempt((PASSWORD_AGAIN, user.pk))
 
 
-def giving_code(request: HttpRequest, user) -> Tries:
+def code_attempt(request: HttpRequest, user) -> Attempt:
     """A code of the second factor, by somebody who knows the password."""
     if device := _known_people(request).get(hash_name(user.pk)):
-        return Tries((CODE, device))
-    return Tries((CODE, f"{user.pk} {_network(request)}"), (CODE_EVERYWHERE, user.pk))
+        return Attempt((CODE, device))
+    return Attempt((CODE, f"{user.pk} {_network(request)}"), (CODE_EVERYWHERE, user.pk))
 
 
-def giving_recovery_code(request: HttpRequest, user) -> Tries:
+def recovery_code_attempt(request: HttpRequest, user) -> Attempt:
     """A recovery code. It has 49 random bits, so it is not counted by account: its owner gets in by it whatever others try."""
     if device := _known_people(request).get(hash_name(user.pk)):
-        return Tries((RECOVERY_CODE, device))
-    return Tries((RECOVERY_CODE, f"{user.pk} {_network(request)}"))
+        return Attempt((RECOVERY_CODE, device))
+    return Attempt((RECOVERY_CODE, f"{user.pk} {_network(request)}"))
 
 
-def setting_up_code(user) -> Tries:
+def setup_code_attempt(user) -> Attempt:
     """A code that proves a new second factor, by somebody who has signed in."""
-    return Tries((CODE, user.pk))
+    return Attempt((CODE, user.pk))
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, user) -> None:

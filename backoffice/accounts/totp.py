@@ -34,7 +34,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 SECRET = re.compile(r"[A-Z2-7]{32}")
 
 
-class NewFactor:
+class TotpSetup:
     """A secret that is being set up. It is nowhere but on the page until a code proves that the app has it."""
 
     def __init__(self, user: User, secret: str = ""):  # nosec B107 # empty: a new one is made
@@ -80,7 +80,7 @@ def remove_factor(user: User, actor: Actor, via: ChangeContext) -> User:
     return _changed(user, {"totp_secret": "", "recovery_codes": []}, actor, via, "remove_second_factor")  # nosec B105 # empty: none
 
 
-def accepts(user: User, typed: str, via: ChangeContext) -> bool:
+def accepts_code(user: User, typed: str, via: ChangeContext) -> bool:
     """Whether a code is right, of either kind; it is used up then."""
     code = _bare(typed)
     record = User._base_manager.get(pk=user.pk)

@@ -14,7 +14,7 @@ from backoffice.records.models import Entity
 _LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
 
 
-class HouseAdmin(admin.ModelAdmin):
+class BaseAdmin(admin.ModelAdmin):
     """The ground of every admin class here."""
 
     view_on_site = False
@@ -97,7 +97,7 @@ def is_reference(model, name) -> bool:
         return False
 
 
-class ReadOnlyAdmin(HouseAdmin):
+class ReadOnlyAdmin(BaseAdmin):
     """Rows to look at: they are written by something else."""
 
     actions = None
@@ -124,7 +124,7 @@ class ReadOnlyAdmin(HouseAdmin):
         raise Http404
 
 
-class RowAdmin(ReadOnlyAdmin):
+class ChildRowAdmin(ReadOnlyAdmin):
     """Rows that belong to records (`records.models.Row`): who sees the record sees them."""
 
     list_display = ("__str__", "record")

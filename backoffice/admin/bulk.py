@@ -10,9 +10,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.bulk.outcomes import WORDS, outcome_of, seen_versions
+from backoffice.bulk.outcomes import WORDS, base_versions, outcome_for
 from backoffice.db.transactions import with_retry
-from backoffice.forms.fields import Choices, form_field_for
+from backoffice.forms.fields import ReferenceOptions, form_field_for
 from backoffice.people.job_actors import fetch_actor
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext, Channel
@@ -25,7 +25,7 @@ MOST = 1000
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AdminOutcome:
     """What became of one record: one of `WORDS`, and why."""
 
     record: Entity
@@ -65,7 +65,7 @@ class BulkAction:
             seen = " ".join(f"{record.pk}:{record.version}" for record in records)
             asked = {"rows": [(record, "") for record in records], "seen": seen}
             return self.page(model_admin, request, self.confirmation, asked | self.asked(records, request))
-        seen = seen_versions(request.POST.get("seen", ""))
+        seen = base_versions(request.POST.get("seen", ""))
         via = ChangeContext(Channel.BULK, request.request_id)
         outcomes = [self.outcome(record, request, seen.get(record.pk), via) for record in records]
         missing = len(set(chosen) - {record.pk for record in records}) if confirmed else 0
@@ -76,7 +76,7 @@ class BulkAction:
         """What the page that comes first shows besides the records."""
         return {}
 
-    def outcome(self, record: Entity, request, base: int | None, via: ChangeContext) -> Outcome:
+    def outcome(self, record: Entity, request, base: int | None, via: ChangeContext) -> AdminOutcome:
         """What becomes of one record. `base` is the version that the page which came first showed, if one did. The
         person's rights are read in the transaction of each record."""
         sign_in = request.user.get_session_auth_hash()
@@ -90,8 +90,8 @@ class BulkAction:
                 raise Gone()
             return self.act(present, actor, request.POST, base, via)
 
-        kind, why = outcome_of(record, base, request.user, lambda: with_retry(act))
-        return Outcome(record, kind, why)
+        kind, why = outcome_for(record, base, request.user, lambda: with_retry(act))
+        return AdminOutcome(record, kind, why)
 
     def act(
         self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, via: ChangeContext
@@ -119,7 +119,7 @@ class BulkAction:
         )
 
 
-class SetTo(BulkAction):
+class SetAction(BulkAction):
     """Sets one property of each record to the same value."""
 
     def __init__(self, name, label, property: str, value: object):
@@ -130,7 +130,7 @@ class SetTo(BulkAction):
         return set_one(record, self.property, self.value, actor, base, via)
 
 
-class Choose(BulkAction):
+class ChooseAction(BulkAction):
     """Asks for a value, and sets one property of each record to it. What somebody changes while the question is
     on the screen is not overwritten."""
 
@@ -146,7 +146,7 @@ class Choose(BulkAction):
         prop = model.properties[self.property]
         field = form_field_for(prop.field)
         if prop.target:
-            field.choose(Choices(actor, company_id), prop.field)
+            field.choose(ReferenceOptions(actor, company_id), prop.field)
         elif self.property in model.words:
             field.widget = forms.Select(choices=model.words[self.property])
         return field
@@ -172,7 +172,7 @@ class Choose(BulkAction):
         return set_one(record, self.property, value, actor, base, via)
 
 
-class Remove(BulkAction):
+class DeleteAction(BulkAction):
     """Asks, then removes each record by itself."""
 
     allowed_permissions = ("delete",)
@@ -189,6 +189,10 @@ def set_one(record, property: str, value, actor: Actor, base: int | None, via: C
     return bool(services.update(record, {property: value}, actor=actor, via=via, base=base).changes)
 
 
-delete_selected = Remove("delete_selected", gettext_lazy("Remove the selected %(verbose_name_plural)s"))
-archive = SetTo("archive", gettext_lazy("Archive the selected %(verbose_name_plural)s"), "status", PASSIVE)
-activate = SetTo("activate", gettext_lazy("Activate the selected %(verbose_name_plural)s"), "status", ACTIVE)
+delete_selected = DeleteAction("delete_selected", gettext_lazy("Remove the selected %(verbose_name_plural)s"))
+archive = SetAction(
+    "archive", gettext_lazy("Archive the selected %(verbose_name_plural)s"), "status", PASSIVE
+)
+activate = SetAction(
+    "activate", gettext_lazy("Activate the selected %(verbose_name_plural)s"), "status", ACTIVE
+)

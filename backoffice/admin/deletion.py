@@ -9,7 +9,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Gone, InUse
 
 
-class RemovalPages:
+class DeletionMixin:
     """The page that asks before a record is removed."""
 
     delete_confirmation_template = "admin/record_remove.html"

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from backoffice.records.identify import sort_choices
 
 
-class AmongVisible(admin.RelatedFieldListFilter):
+class VisibleReferenceFilter(admin.RelatedFieldListFilter):
     """The records that the listed ones point at, as far as they exist for the person."""
 
     def field_choices(self, field, request, model_admin):
@@ -16,7 +16,7 @@ class AmongVisible(admin.RelatedFieldListFilter):
         return sort_choices(found, request.user)
 
 
-class InWords(admin.ChoicesFieldListFilter):
+class LabelledChoicesFilter(admin.ChoicesFieldListFilter):
     """The values of a property by their names, where its rule on the model is a range (`Entity.words`)."""
 
     def choices(self, changelist):

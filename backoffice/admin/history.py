@@ -16,7 +16,7 @@ from backoffice.records.history.entries import describe_action, entries
 from backoffice.records.history.versions import entries_visible_to, record_types_visible_to
 
 
-class KindFilter(admin.SimpleListFilter):
+class RecordTypeFilter(admin.SimpleListFilter):
     """By the kind of record."""
 
     title = _("kind")
@@ -49,7 +49,7 @@ class WhoFilter(admin.SimpleListFilter):
         return queryset.filter(user_id=None if self.value() == self.nobody else self.value())
 
 
-class AboutRecords(ReadOnlyAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin):
     """Rows that tell of records: those of one's company, about kinds that one may see."""
 
     search_fields = ("record_name",)
@@ -84,13 +84,13 @@ class AboutRecords(ReadOnlyAdmin):
                            row.record_name)  # fmt: skip
 
 
-class HistoryAdmin(AboutRecords):
+class HistoryAdmin(AuditEntryAdmin):
     """What happened in a company. What one row changed is told on its own page."""
 
     permission = "records.view_history"
     list_display = ("at", "what", "kind", "record_name", "via")
     list_display_links = ("at",)
-    list_filter = (KindFilter, "via", WhoFilter)
+    list_filter = (RecordTypeFilter, "via", WhoFilter)
     readonly_fields = ("kind", "record_link", "what", "told")
     fields = ("at", "via", "what", "kind", "record_link", "told", "version", "request_id")
 
@@ -126,13 +126,13 @@ class HistoryAdmin(AboutRecords):
         return render_to_string("admin/history_sentences.html", {"sentences": sentences})
 
 
-class SecretReadingAdmin(AboutRecords):
+class SecretReadingAdmin(AuditEntryAdmin):
     """Who was shown which secrets."""
 
     permission = "records.view_secretreading"
     list_display = ("at", "who", "kind", "record_name", "via")
     list_display_links = ("at",)
-    list_filter = (KindFilter, "via", WhoFilter)
+    list_filter = (RecordTypeFilter, "via", WhoFilter)
     readonly_fields = ("kind", "record_link", "which")
     fields = ("at", "who", "via", "kind", "record_link", "which", "request_id")
 

@@ -55,7 +55,7 @@ class StackedRows(RowsInline, admin.StackedInline):
     """Rows of many or long properties, one below the other."""
 
 
-class ShownRow(InlineAdminForm):
+class ReadOnlyRowForm(InlineAdminForm):
     """One row. It has an id of its own only if its list is one of sub-documents."""
 
     def needs_explicit_pk_field(self):
@@ -65,7 +65,7 @@ class ShownRow(InlineAdminForm):
         return AdminField(self.form, "id", False)
 
 
-class ShownRows(InlineAdminFormSet):
+class ReadOnlyRowFormSet(InlineAdminFormSet):
     """A list on the page of its record. Who may not change it sees its fields switched off, not as text: the rows
     have no objects behind them that Django could write out."""
 
@@ -80,7 +80,9 @@ class ShownRows(InlineAdminFormSet):
         for name, field in form.fields.items():  # a table has its labels on top only
             if name != "id" and self.opts.in_table:
                 field.widget.attrs.setdefault("aria-label", field.label)
-        return ShownRow(self.formset, form, self.fieldsets, self.prepopulated_fields, original, (), self.opts)
+        return ReadOnlyRowForm(
+            self.formset, form, self.fieldsets, self.prepopulated_fields, original, (), self.opts
+        )
 
     def fields(self):
         for _title, options in self.fieldsets:

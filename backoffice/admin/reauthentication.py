@@ -3,7 +3,7 @@
 from backoffice.accounts.reauthentication import ask_again
 
 
-class AsksAgain:
+class ReauthenticationMixin:
     """For an admin class whose records would be worst in the wrong hands: asks before a form opens to somebody who may
     send it, and before anything that was sent is done."""
 

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.accounts.request_keys import form_key
-from backoffice.admin.base import HouseAdmin, is_reference
+from backoffice.admin.base import BaseAdmin, is_reference
 from backoffice.admin.bulk import activate, archive, delete_selected
-from backoffice.admin.deletion import RemovalPages
-from backoffice.admin.inlines import ShownRows
+from backoffice.admin.deletion import DeletionMixin
+from backoffice.admin.inlines import ReadOnlyRowFormSet
 from backoffice.db.compat import prefetch_references
 from backoffice.forms.answer_confirmation import REPLACE
-from backoffice.forms.record_form import RecordForm, committed
+from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Gone
 from backoffice.records.history.entries import entries
@@ -31,7 +31,7 @@ from backoffice.records.properties.pagination import ListPages
 STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modified_by")
 
 
-class RecordAdmin(RemovalPages, HouseAdmin):
+class RecordAdmin(DeletionMixin, BaseAdmin):
     """Administers one kind of record. Subclasses name its `form` (a RecordForm of the desk), the inlines among its
     lists, and what a list of them shows; everything that is written is written by one `form.commit`."""
 
@@ -120,7 +120,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
             return self.form(request.POST, request.FILES, actor=request.user, instance=obj)
 
         try:
-            return committed(sent, ChangeContext(Channel.ADMIN, request.request_id, key))
+            return save_with_retry(sent, ChangeContext(Channel.ADMIN, request.request_id, key))
         except Gone as error:
             raise Http404 from error
 
@@ -213,7 +213,7 @@ class RecordAdmin(RemovalPages, HouseAdmin):
 
     def get_inline_formsets(self, request, formsets, inline_instances, obj=None):
         return [
-            ShownRows(
+            ReadOnlyRowFormSet(
                 inline,
                 formset,
                 inline.get_fieldsets(request, obj),

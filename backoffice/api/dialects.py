@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from backoffice.api import errors
-from backoffice.api.errors import Problem
+from backoffice.api.errors import ApiError
 from backoffice.records.properties.base import instant_as_text
 
 Pairs = Iterable[tuple[str, object]]
@@ -41,11 +41,11 @@ class Dialect(ABC):
     instant_pattern: str
     """The regular expression of a date as `instant` writes it."""
 
-    def status(self, problem: Problem) -> int:
+    def status(self, problem: ApiError) -> int:
         return self.statuses[problem.kind]
 
     @abstractmethod
-    def error_body(self, problem: Problem) -> dict:
+    def error_body(self, problem: ApiError) -> dict:
         """The body of an answer that reports a problem."""
 
     @abstractmethod
@@ -111,7 +111,7 @@ def _without_empties(pairs: Pairs) -> dict:
     return {key: value for key, value in pairs if value is not None and value != ""}
 
 
-def _offences(problem: Problem) -> list[dict]:
+def _offences(problem: ApiError) -> list[dict]:
     return [
         {"field": offence.field, "message": offence.message, "code": offence.code, **offence.more}
         for offence in problem.offences

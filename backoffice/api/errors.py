@@ -28,7 +28,7 @@ FAILURE = "failure"
 
 
 @dataclass(frozen=True)
-class Offence:
+class ErrorDetail:
     """What is wrong with one property: its dotted path in the body, why, as which of `codes.CODES`, and what else is
     known of it (both values of a conflict, who and when)."""
 
@@ -38,7 +38,7 @@ class Offence:
     more: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, field: str, error: ValidationError) -> "Offence":
+    def of(cls, field: str, error: ValidationError) -> "ErrorDetail":
         """Return the first thing that a ValidationError says about a field."""
         first = error.error_list[0]
         return cls(field, first.messages[0], error_codes.code_of(first))
@@ -53,7 +53,7 @@ def dotted(path: tuple) -> str:
     return ".".join(map(str, path))
 
 
-class Problem(Exception):
+class ApiError(Exception):
     """`kind` is one of the words above. Without a message it is the first offence that speaks."""
 
     def __init__(self, kind: str, message: str = "", offences=(), headers: dict[str, str] | None = None):
@@ -68,6 +68,6 @@ class Problem(Exception):
         return f"{first.field}: {first.message}" if first.field else first.message
 
 
-def nothing_here() -> Problem:
+def not_found() -> ApiError:
     """The same for what does not exist and for what is not the caller's to see."""
-    return Problem(MISSING, _("There is nothing here."))
+    return ApiError(MISSING, _("There is nothing here."))

@@ -11,29 +11,29 @@ from backoffice.records.models import Entity
 from backoffice.records.properties.base import ColumnProperty, instant_as_text
 from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
 
-SET, ADD, TAKE, FILL = "set", "add", "take", "fill"
-HOW: dict[str, Promise] = {
+SET, ADD, REMOVE, FILL = "set", "add", "take", "fill"
+EDIT_MODES: dict[str, Promise] = {
     FILL: _("Only where there is none"),
     ADD: _("Add"),
-    TAKE: _("Take away"),
+    REMOVE: _("Take away"),
     SET: _("Replace by"),
 }
 
 
-def ways(prop: ColumnProperty | CollectionProperty) -> tuple[str, ...]:
+def edit_modes_for(prop: ColumnProperty | CollectionProperty) -> tuple[str, ...]:
     """What can be done with a property in bulk. What people have said is only ever added to, and an answer replaces
     another only if that is chosen."""
     if isinstance(prop, ElementsProperty):
         return (ADD,)
     if isinstance(prop, CollectionProperty) or prop.many or isinstance(prop.field, TextListField):
-        return (ADD, TAKE, SET)
+        return (ADD, REMOVE, SET)
     if prop.name in getattr(prop.field.model, "answers", ()):
         return (FILL, SET)
     return (ADD, SET) if isinstance(prop.field, OpenObjectField) else (SET,)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PropertyEdit:
     """One property; `value` as JSON has it."""
 
     property: str
@@ -55,7 +55,7 @@ class Wanted:
             return present + self.value
         key = getattr(prop, "key", "")
         given = {_mark(entry, key) for entry in self.value}
-        if self.how == TAKE:
+        if self.how == REMOVE:
             return [entry for entry in present if _mark(entry, key) not in given]
         there = {_mark(entry, key) for entry in present}
         return present + [entry for entry in self.value if _mark(entry, key) not in there]
@@ -80,6 +80,6 @@ def plain_json(value):
     return value
 
 
-def values_for(record: Entity, wanted: list[Wanted]) -> dict:
+def values_for(record: Entity, wanted: list[PropertyEdit]) -> dict:
     """What to send to `records.change`."""
     return {each.property: each.of(record) for each in wanted}

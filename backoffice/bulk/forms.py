@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BoundField
 
-from backoffice.bulk.edits import HOW, Wanted, plain_json, ways
+from backoffice.bulk.edits import EDIT_MODES, PropertyEdit, edit_modes_for, plain_json
 from backoffice.forms.formsets import RowsField
 from backoffice.forms.record_form import RecordForm
 from backoffice.records.properties.base import ColumnProperty, nested_errors
@@ -40,7 +40,7 @@ def editable_in_bulk(form_class: type[RecordForm]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Line:
+class BulkLine:
     """A property in the form: its control, whether it is ticked, and what may be done with it."""
 
     field: BoundField
@@ -58,7 +58,7 @@ class Line:
         return self.is_rows or isinstance(self.field.field.widget, forms.CheckboxSelectMultiple)
 
 
-class InBulk:
+class BulkForm:
     """Made of a record's form. It checks what can be told without a record; the rest is for each to say."""
 
     def __init__(self, *args, **kwargs):
@@ -110,17 +110,17 @@ class InBulk:
         if errors:
             raise ValidationError(errors.get("", errors))
 
-    def wanted(self) -> list[Wanted]:
+    def wanted(self) -> list[PropertyEdit]:
         """What was ticked, with its value."""
         found = []
         for name in self.ticked:
-            hows = ways(self._meta.model.properties[name])
+            hows = edit_modes_for(self._meta.model.properties[name])
             how = self.data.get(f"how-{name}")
             value = plain_json(self.cleaned_data.get(name))
-            found.append(Wanted(name, how if how in hows else hows[0], value))
+            found.append(PropertyEdit(name, how if how in hows else hows[0], value))
         return found
 
-    def groups_of_lines(self) -> list[tuple[object, list[Line]]]:
+    def groups_of_lines(self) -> list[tuple[object, list[BulkLine]]]:
         """The groups of the record's own form, those that have nothing for here left out."""
         found = []
         for group in self.groups:
@@ -129,11 +129,11 @@ class InBulk:
                 found.append((group, lines))
         return found
 
-    def _line(self, name: str) -> Line:
-        hows = ways(self._meta.model.properties[name])
+    def _line(self, name: str) -> BulkLine:
+        hows = edit_modes_for(self._meta.model.properties[name])
         sent = self.data.get(f"how-{name}") if self.is_bound else ""
-        offered = [(how, str(HOW[how])) for how in hows] if len(hows) > 1 else []
-        return Line(self[name], name in self.ticked, offered, sent if sent in hows else hows[0])
+        offered = [(how, str(EDIT_MODES[how])) for how in hows] if len(hows) > 1 else []
+        return BulkLine(self[name], name in self.ticked, offered, sent if sent in hows else hows[0])
 
 
 def _dress(widget: forms.Widget) -> None:
@@ -149,4 +149,4 @@ def _dress(widget: forms.Widget) -> None:
 
 
 def bulk_form_class(form_class: type[RecordForm]) -> type[RecordForm]:
-    return type(f"{form_class.__name__}InBulk", (InBulk, form_class), {})
+    return type(f"{form_class.__name__}InBulk", (BulkForm, form_class), {})

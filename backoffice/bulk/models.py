@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.bulk.edits import Wanted
+from backoffice.bulk.edits import PropertyEdit
 from backoffice.bulk.outcomes import WORDS
 from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, now
 from backoffice.records.models import Entity
@@ -35,7 +35,7 @@ class Job(models.Model):
     user_id = ObjectIdField(_("user id"), db_index=True)
     language = models.CharField(_("language"), max_length=16, default="")
     wanted = AnyField(_("what is wanted"), null=False, default=list)
-    """`[{"property": "priority", "how": "set", "value": 3}, …]`: see `wanted.Wanted`."""
+    """`[{"property": "priority", "how": "set", "value": 3}, …]`: see `wanted.PropertyEdit`."""
     removes = models.BooleanField(_("removes"), default=False)
     """Whether the records are removed, and nothing is changed in them."""
     query = models.TextField(_("address of the list"), default="")
@@ -65,7 +65,7 @@ class Job(models.Model):
         return apps.get_model(self.record_type)
 
     @property
-    def is_said(self) -> bool:
+    def is_configured(self) -> bool:
         """Whether somebody has said what is to become of the records."""
         return self.removes or bool(self.wanted)
 
@@ -74,8 +74,8 @@ class Job(models.Model):
         """What it takes to do this: the action that actors are asked about."""
         return "delete" if self.removes else "change"
 
-    def all_wanted(self) -> list[Wanted]:
-        return [Wanted(**each) for each in self.wanted]
+    def all_wanted(self) -> list[PropertyEdit]:
+        return [PropertyEdit(**each) for each in self.wanted]
 
     def counts(self) -> dict[str, int]:
         """How many records have come to each outcome; `""` are those still to be done."""

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.forms.conflicts import Told, told
+from backoffice.forms.conflicts import ConflictNote, told
 from backoffice.records.actors import Actor
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
@@ -24,7 +24,7 @@ REFUSALS = (ValidationError, Forbidden, InUse, Conflict, Gone)
 """What `records` raises when it does not do something to a record."""
 
 
-def outcome_of(
+def outcome_for(
     record: Entity | None, base: int | None, actor: Actor, act: Callable[[], bool]
 ) -> tuple[str, str]:
     """(one of `WORDS`, why) after `act` has said whether there was anything to do. `base` is the version that
@@ -32,11 +32,11 @@ def outcome_of(
     try:
         done = act()
     except REFUSALS as error:
-        return outcome_of_refusal(error, record, base, actor)
+        return outcome_for_refusal(error, record, base, actor)
     return (DONE if done else NOTHING), ""
 
 
-def outcome_of_refusal(
+def outcome_for_refusal(
     error: Exception, record: Entity | None, base: int | None, actor: Actor
 ) -> tuple[str, str]:
     """(one of `WORDS`, why) for an error of `REFUSALS`."""
@@ -56,14 +56,14 @@ def conflict_in_words(record: Entity, conflict: Conflict, base: int | None, acto
     return " ".join(sentences) or conflict.message
 
 
-def _sentence(item: Told) -> str:
+def _sentence(item: ConflictNote) -> str:
     if item.secret:
         return _("%(who)s changed “%(label)s” meanwhile.") % {"who": item.who, "label": item.label}
     said = _("%(who)s changed “%(label)s” meanwhile to “%(theirs)s”.")
     return said % {"who": item.who, "label": item.label, "theirs": item.theirs}
 
 
-def seen_versions(text: str) -> dict[str, int]:
+def base_versions(text: str) -> dict[str, int]:
     """The version of each record as a page showed it: `id:version id:version`."""
     pairs = (word.partition(":") for word in text.split())
     return {pk: int(version) for pk, _sep, version in pairs if version.isdecimal() and len(version) < 18}

@@ -11,9 +11,9 @@ from datetime import timedelta
 from django.db import models
 from django.utils import translation
 
-from backoffice.bulk.edits import Wanted, values_for
+from backoffice.bulk.edits import PropertyEdit, values_for
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.outcomes import DONE, NOTHING, REFUSALS, REFUSED, outcome_of_refusal
+from backoffice.bulk.outcomes import DONE, NOTHING, REFUSALS, REFUSED, outcome_for_refusal
 from backoffice.db.health import is_away
 from backoffice.db.transactions import with_retry
 from backoffice.people.job_actors import fetch_actor
@@ -39,13 +39,13 @@ def run_waiting(worker: str = "", stop: threading.Event | None = None) -> int:
     """Do the jobs that wait and that nobody is at, until there are none; how many were taken."""
     worker, stop = worker or secrets.token_hex(8), stop or threading.Event()
     taken = 0
-    while not stop.is_set() and (job := take(worker)):
+    while not stop.is_set() and (job := claim(worker)):
         taken += 1
         Run(job, worker, stop).go()
     return taken
 
 
-def take(worker: str) -> Job | None:
+def claim(worker: str) -> Job | None:
     """The oldest job that nobody is at, now this worker's. Two workers cannot both have it."""
     for job in Job.objects.waiting():
         at = now()
@@ -65,7 +65,7 @@ class Run:
         self.job, self.worker, self.stop = job, worker, stop
         self.mine = Job.objects.filter(pk=job.pk, worker=worker, state=Job.State.RUNNING)
         self.via = ChangeContext(Channel.BULK, job.pk)
-        self.wanted: list[Wanted] = job.all_wanted()
+        self.wanted: list[PropertyEdit] = job.all_wanted()
         self.told_at = 0.0
         self.actor: User | None = None
         self.record: Entity | None = None
@@ -101,7 +101,7 @@ class Run:
             with_retry(lambda: self._change(item))
             return
         except REFUSALS as error:
-            kind, why = outcome_of_refusal(error, self.record, item.seen, self.actor)
+            kind, why = outcome_for_refusal(error, self.record, item.seen, self.actor)
         except Exception as error:
             if is_away(error):
                 raise

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from backoffice.bulk.edits import Wanted, values_for
+from backoffice.bulk.edits import PropertyEdit, values_for
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.outcomes import outcome_of
+from backoffice.bulk.outcomes import outcome_for
 from backoffice.db.transactions import with_retry
 from backoffice.people.job_actors import fetch_actor
 from backoffice.records import services
@@ -28,8 +28,8 @@ KEPT = timedelta(days=90)
 """What has ended is thrown away after this time; the history of the records stays."""
 
 
-def prepared(
-    found: QuerySet, actor: Actor, query: str = "", wanted: Iterable[Wanted] = (), removes: bool = False
+def prepare(
+    found: QuerySet, actor: Actor, query: str = "", wanted: Iterable[PropertyEdit] = (), removes: bool = False
 ) -> Job | None:
     """A job about what a sorted queryset finds, in the versions of this moment; None if it finds nothing. Raises
     ValidationError if that is more than a job may be about."""
@@ -60,13 +60,13 @@ def prepared(
     return job
 
 
-def say(job: Job, wanted: list[Wanted]) -> bool:
+def configure(job: Job, wanted: list[PropertyEdit]) -> bool:
     """Write down what is wanted; False if the job has begun meanwhile."""
     mine = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
     return bool(mine.update(wanted=[each.as_json() for each in wanted], removes=False))
 
 
-def say_remove(job: Job) -> bool:
+def configure_deletion(job: Job) -> bool:
     """Write down that the records are to be removed; False if the job has begun meanwhile."""
     mine = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
     return bool(mine.update(wanted=[], removes=True))
@@ -93,19 +93,19 @@ def stop(job: Job) -> bool:
     )
 
 
-def go_on(job: Job) -> bool:
+def resume(job: Job) -> bool:
     """Do what is left of a job that was stopped."""
     return _run(Job.objects.filter(pk=job.pk, state=Job.State.STOPPED), job)
 
 
-def again(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:
+def retry(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:
     """A new job about those records that came to such an outcome, in the versions of this moment."""
     ids = list(job.items.filter(outcome__in=list(outcomes)).values_list("record_id", flat=True))
     found = job.model.objects.visible_to(actor).filter(pk__in=ids).order_by("pk")
-    return prepared(found, actor, job.query, job.all_wanted(), job.removes)
+    return prepare(found, actor, job.query, job.all_wanted(), job.removes)
 
 
-def tidy() -> None:
+def purge() -> None:
     """Throw away what nobody will come back for."""
     at = now()
     old = [
@@ -138,7 +138,7 @@ def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[Preview]:
 
 
 def _preview(
-    item: JobItem, record: Entity | None, removes: bool, wanted: list[Wanted], actor: Actor
+    item: JobItem, record: Entity | None, removes: bool, wanted: list[PropertyEdit], actor: Actor
 ) -> Preview:
     drafts = []
 
@@ -151,7 +151,7 @@ def _preview(
 
     if record is None:
         return Preview(item, None, "", "", [])
-    kind, why = outcome_of(record, item.seen, actor, act)
+    kind, why = outcome_for(record, item.seen, actor, act)
     return Preview(item, record, kind, why, _sentences(drafts[0], actor) if drafts else [])
 
 

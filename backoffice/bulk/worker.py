@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.db import connections
 
 from backoffice.bulk.runner import run_waiting
-from backoffice.bulk.services import tidy
+from backoffice.bulk.services import purge
 from backoffice.db.health import is_away
 
 logger = logging.getLogger("backoffice.bulk")
@@ -20,11 +20,11 @@ TIDY_EVERY = 3600
 FIRST_TIDY = 300
 """Seconds after the start: a server that is restarted often tidies as well."""
 
-tidying: list[Callable[[], object]] = [tidy]
+tidying: list[Callable[[], object]] = [purge]
 """What is done every hour. Apps add theirs when they are ready."""
 
 
-def run_tidying() -> None:
+def run_purging() -> None:
     """Do all of it; one that fails keeps none of the others."""
     for work in tidying:
         try:
@@ -35,7 +35,7 @@ def run_tidying() -> None:
             logger.exception("%s failed.", work.__name__)
 
 
-class Worker(threading.Thread):
+class BulkWorker(threading.Thread):
     """Looks for jobs, does them, and waits."""
 
     def __init__(self):
@@ -50,7 +50,7 @@ class Worker(threading.Thread):
                 run_waiting(name, self.ended)
                 if time.monotonic() - self.tidied > TIDY_EVERY:
                     self.tidied = time.monotonic()
-                    run_tidying()
+                    run_purging()
             except Exception as error:
                 if not is_away(error):
                     logger.exception("Bulk edits rest for %s seconds.", PAUSE)
@@ -66,13 +66,13 @@ class Worker(threading.Thread):
         self.join(PAUSE)
 
 
-_workers: list[Worker] = []
+_workers: list[BulkWorker] = []
 
 
 def start() -> None:
     """Begin to look for jobs, in a process that serves."""
     if not _workers:
-        _workers.append(Worker())
+        _workers.append(BulkWorker())
         _workers[0].start()
 
 

@@ -20,7 +20,7 @@ LAST_DAY = datetime(2026, 10, 30, 15, 0, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
-class Step:
+class DemoStep:
     """Something that was done to a record: when, by whom (a username; empty for the installation itself), what
     and through which door. `values` may be worked out from the record as it was until then."""
 
@@ -31,7 +31,7 @@ class Step:
     action: str = "change"
 
 
-class Player(Installation):
+class DemoActor(Installation):
     """A person of the demo. The installation acts in their name, so that the demo can be completed whatever
     was done to their rights since."""
 
@@ -74,7 +74,7 @@ def later(luck: random.Random, at: datetime, *, hours: float) -> datetime:
     return (moment + timedelta(days=moment.hour >= 17)).replace(hour=6 + luck.randrange(4))
 
 
-class Sample:
+class DemoBuilder:
     """The demo data while it is being added."""
 
     def __init__(self, hashed: Callable[[], str], say: Callable[[str, int, int], None]):
@@ -82,14 +82,14 @@ class Sample:
         """Makes a hash of the password of the demo's users."""
         self.added = 0
         self._say = say
-        self._players: dict[str, Player] = {}
+        self._players: dict[str, DemoActor] = {}
 
     def player(self, username: str) -> Installation:
         """Whoever acts under a username of the demo."""
         if not username:
             return Installation(name="Demo data")
         if username not in self._players:
-            self._players[username] = Player(User._base_manager.get(pk=person_id(username)))
+            self._players[username] = DemoActor(User._base_manager.get(pk=person_id(username)))
         return self._players[username]
 
     def each(self, what: str, plans: Iterable) -> Iterator:
@@ -103,7 +103,7 @@ class Sample:
         self,
         model: type[Entity],
         name: str,
-        steps: list[Step],
+        steps: list[DemoStep],
         *,
         company: str = "",
         id: str = "",
@@ -140,7 +140,7 @@ class Sample:
                 ).record
         self.added += 1
 
-    def _via(self, name: str, place: int, step: Step) -> ChangeContext:
+    def _via(self, name: str, place: int, step: DemoStep) -> ChangeContext:
         by_request = step.channel != Channel.COMMAND
         return ChangeContext(step.channel, demo_id(f"request {place} of {name}")[:16] if by_request else "")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from backoffice.demo.base import FIRST_DAY, Sample, Step, chance, demo_id, later, person_id
+from backoffice.demo.base import FIRST_DAY, DemoBuilder, DemoStep, chance, demo_id, later, person_id
 from backoffice.people import roles
 from backoffice.people.models import Company, Contact, Customer, User
 from backoffice.records.actors import Channel
@@ -24,7 +24,7 @@ FOUNDED = datetime(2019, 3, 4, 8, 0, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
-class Person:
+class DemoPerson:
     first_name: str
     last_name: str
     role: str
@@ -34,27 +34,29 @@ class Person:
 
 
 PEOPLE = {
-    "admin": Person("Astrid", "Holm", roles.ADMINISTRATOR),
-    "alice": Person("Alice", "Sørensen", roles.FACILITY_STAFF),
-    "sven": Person("Sven", "Bakkegaard", roles.SUPPORT_STAFF),
-    "rikke": Person("Rikke", "Lind", roles.RESELLER, customer="Nordkabel ApS", note=" (Nordkabel ApS)"),
-    "vera": Person("Vera", "Keller", roles.VIEWER),
-    "charlie": Person("Charlie", "Baumann", roles.FACILITY_STAFF, company=THEIRS, note=" (another company)"),
+    "admin": DemoPerson("Astrid", "Holm", roles.ADMINISTRATOR),
+    "alice": DemoPerson("Alice", "Sørensen", roles.FACILITY_STAFF),
+    "sven": DemoPerson("Sven", "Bakkegaard", roles.SUPPORT_STAFF),
+    "rikke": DemoPerson("Rikke", "Lind", roles.RESELLER, customer="Nordkabel ApS", note=" (Nordkabel ApS)"),
+    "vera": DemoPerson("Vera", "Keller", roles.VIEWER),
+    "charlie": DemoPerson(
+        "Charlie", "Baumann", roles.FACILITY_STAFF, company=THEIRS, note=" (another company)"
+    ),
 }
 """Who can sign in."""
 
 COLLEAGUES = {
-    "jonas": Person("Jonas", "Berg", roles.FACILITY_STAFF),
-    "fatima": Person("Fatima", "Yılmaz", roles.FACILITY_STAFF),
-    "mette": Person("Mette", "Friis", roles.SUPPORT_STAFF),
-    "hans": Person("Hans", "Hansen", "", customer="Hansen Boligforening ApS"),
-    "ursina": Person("Ursina", "Caduff", roles.FACILITY_STAFF, company=THEIRS),
+    "jonas": DemoPerson("Jonas", "Berg", roles.FACILITY_STAFF),
+    "fatima": DemoPerson("Fatima", "Yılmaz", roles.FACILITY_STAFF),
+    "mette": DemoPerson("Mette", "Friis", roles.SUPPORT_STAFF),
+    "hans": DemoPerson("Hans", "Hansen", "", customer="Hansen Boligforening ApS"),
+    "ursina": DemoPerson("Ursina", "Caduff", roles.FACILITY_STAFF, company=THEIRS),
 }
 """Who is there, but was never given a password."""
 
 
 @dataclass(frozen=True)
-class House:
+class DemoCompany:
     """A customer: name, address, notes; `reseller` is the customer through whom it came."""
 
     name: str
@@ -71,33 +73,33 @@ NORD, ALPEN = "Nordkabel ApS", "Alpenfunk GmbH"
 CH = "Schweiz"
 
 HOUSES = [
-    House(NORD, "Industrivej 18", "8260", "Viby J", "Forhandler af IPTV i Jylland og på Fyn."),
-    House(ALPEN, "Bahnhofstrasse 27", "8610", "Uster", "Wiederverkäufer für die Deutschschweiz.", country=CH),
-    House("Hansen Boligforening ApS", "Vesterbrogade 41", "1620", "København V",
+    DemoCompany(NORD, "Industrivej 18", "8260", "Viby J", "Forhandler af IPTV i Jylland og på Fyn."),
+    DemoCompany(ALPEN, "Bahnhofstrasse 27", "8610", "Uster", "Wiederverkäufer für die Deutschschweiz.", country=CH),
+    DemoCompany("Hansen Boligforening ApS", "Vesterbrogade 41", "1620", "København V",
           "Boligforening med 14 opgange. Viceværten træffes hverdage 8–10.", NORD),
-    House("Andelsboligforeningen Solsikken", "Solsikkevej 3", "5230", "Odense M", "", NORD),
-    House("Grundejerforeningen Strandengen", "Strandengen 112", "6700", "Esbjerg", "Kun henvendelse til formanden.", NORD),
-    House("Kollegiet Nordlyset", "Skejbyparken 360", "8200", "Aarhus N", "120 værelser, mange netværksspørgsmål.", NORD),
-    House("Hotel Fjordblik", "Havnegade 9", "7100", "Vejle", "TV i 64 værelser.", NORD),
-    House("Plejecentret Egelunden", "Egelundsvej 20", "2620", "Albertslund", "Beboerne ringer; personalet skriver.", NORD),
-    House("Aarhus Ejendomsservice A/S", "Søren Frichs Vej 50", "8230", "Åbyhøj"),
-    House("Lyngby Gymnasium", "Lundtoftevej 95", "2800", "Kongens Lyngby", "Ingen arbejder i eksamensugerne."),
-    House("Tandlægehuset Amager", "Amagerbrogade 132", "2300", "København S"),
-    House("Bageriet Kornblomsten", "Jægersborggade 22", "2200", "København N", "Adgang før kl. 5 eller efter kl. 14."),
-    House("Møller & Søn Maskinfabrik A/S", "Fabriksvej 7", "4600", "Køge", "Sikkerhedssko i hallerne."),
-    House("Biblioteket på Havnen", "Havnepladsen 1", "9000", "Aalborg"),
-    House("Roskilde Svømmehal", "Bymarken 37", "4000", "Roskilde"),
-    House("Advokaterne Brandt Krogh", "Bredgade 30", "1260", "København K", "Fakturaer kun elektronisk."),
-    House("Genossenschaft Seeblick", "Seestrasse 84", "8820", "Wädenswil", "38 Wohnungen, Hauswart Herr Ammann.", ALPEN, CH),
-    House("Hotel Bellevue am Pilatus", "Haldenstrasse 12", "6006", "Luzern", "IPTV in 92 Zimmern.", ALPEN, CH),
-    House("Alterszentrum Lindenhof", "Lindenweg 5", "3006", "Bern", "", ALPEN, CH),
-    House("Kantonsschule Rychenberg", "Rychenbergstrasse 110", "8400", "Winterthur", country=CH),
-    House("Bäckerei Zürcher & Töchter", "Marktgasse 33", "9000", "St. Gallen", country=CH),
-    House("Zahnarztpraxis Dr. Meier-Rüegg", "Aeschenvorstadt 48", "4051", "Basel", country=CH),
-    House("Käserei Emmental eG", "Dorfstrasse 2", "3550", "Langnau i. E.", "Hygieneschleuse beachten.", country=CH),
-    House("Bergbahnen Rigiblick AG", "Talstation 1", "6410", "Goldau", country=CH),
-    House("Stadtwerke Chur", "Felsenaustrasse 29", "7000", "Chur", company=THEIRS, country=CH),
-    House("Weingut Pfister", "Rebbergweg 14", "7304", "Maienfeld", company=THEIRS, country=CH),
+    DemoCompany("Andelsboligforeningen Solsikken", "Solsikkevej 3", "5230", "Odense M", "", NORD),
+    DemoCompany("Grundejerforeningen Strandengen", "Strandengen 112", "6700", "Esbjerg", "Kun henvendelse til formanden.", NORD),
+    DemoCompany("Kollegiet Nordlyset", "Skejbyparken 360", "8200", "Aarhus N", "120 værelser, mange netværksspørgsmål.", NORD),
+    DemoCompany("Hotel Fjordblik", "Havnegade 9", "7100", "Vejle", "TV i 64 værelser.", NORD),
+    DemoCompany("Plejecentret Egelunden", "Egelundsvej 20", "2620", "Albertslund", "Beboerne ringer; personalet skriver.", NORD),
+    DemoCompany("Aarhus Ejendomsservice A/S", "Søren Frichs Vej 50", "8230", "Åbyhøj"),
+    DemoCompany("Lyngby Gymnasium", "Lundtoftevej 95", "2800", "Kongens Lyngby", "Ingen arbejder i eksamensugerne."),
+    DemoCompany("Tandlægehuset Amager", "Amagerbrogade 132", "2300", "København S"),
+    DemoCompany("Bageriet Kornblomsten", "Jægersborggade 22", "2200", "København N", "Adgang før kl. 5 eller efter kl. 14."),
+    DemoCompany("Møller & Søn Maskinfabrik A/S", "Fabriksvej 7", "4600", "Køge", "Sikkerhedssko i hallerne."),
+    DemoCompany("Biblioteket på Havnen", "Havnepladsen 1", "9000", "Aalborg"),
+    DemoCompany("Roskilde Svømmehal", "Bymarken 37", "4000", "Roskilde"),
+    DemoCompany("Advokaterne Brandt Krogh", "Bredgade 30", "1260", "København K", "Fakturaer kun elektronisk."),
+    DemoCompany("Genossenschaft Seeblick", "Seestrasse 84", "8820", "Wädenswil", "38 Wohnungen, Hauswart Herr Ammann.", ALPEN, CH),
+    DemoCompany("Hotel Bellevue am Pilatus", "Haldenstrasse 12", "6006", "Luzern", "IPTV in 92 Zimmern.", ALPEN, CH),
+    DemoCompany("Alterszentrum Lindenhof", "Lindenweg 5", "3006", "Bern", "", ALPEN, CH),
+    DemoCompany("Kantonsschule Rychenberg", "Rychenbergstrasse 110", "8400", "Winterthur", country=CH),
+    DemoCompany("Bäckerei Zürcher & Töchter", "Marktgasse 33", "9000", "St. Gallen", country=CH),
+    DemoCompany("Zahnarztpraxis Dr. Meier-Rüegg", "Aeschenvorstadt 48", "4051", "Basel", country=CH),
+    DemoCompany("Käserei Emmental eG", "Dorfstrasse 2", "3550", "Langnau i. E.", "Hygieneschleuse beachten.", country=CH),
+    DemoCompany("Bergbahnen Rigiblick AG", "Talstation 1", "6410", "Goldau", country=CH),
+    DemoCompany("Stadtwerke Chur", "Felsenaustrasse 29", "7000", "Chur", company=THEIRS, country=CH),
+    DemoCompany("Weingut Pfister", "Rebbergweg 14", "7304", "Maienfeld", company=THEIRS, country=CH),
 ]  # fmt: skip
 
 FIRST_NAMES = {
@@ -118,23 +120,23 @@ def customer_id(name: str) -> str:
     return HANSEN if name == "Hansen Boligforening ApS" else demo_id(f"customer {name}")
 
 
-def houses(company: str) -> list[House]:
+def houses(company: str) -> list[DemoCompany]:
     return [house for house in HOUSES if house.company == company]
 
 
-def contacts_of(house: House) -> list[str]:
+def contacts_of(house: DemoCompany) -> list[str]:
     """The ids of a customer's contacts."""
     count = chance(f"contacts of {house.name}").choice([1, 2, 2, 3])
     return [demo_id(f"contact {place} of {house.name}") for place in range(count)]
 
 
-def add(sample: Sample) -> None:
+def add(sample: DemoBuilder) -> None:
     """The whole of this module's part."""
     for company, name, language in (
         (OURS, "Nordlys Service A/S", "da"),
         (THEIRS, "Alpenblick Facility AG", "de"),
     ):
-        steps = [Step(FOUNDED, "", {"name": name, "language": language}, Channel.COMMAND)]
+        steps = [DemoStep(FOUNDED, "", {"name": name, "language": language}, Channel.COMMAND)]
         sample.tell(Company, f"company {name}", steps, id=company)
     # Resellers come first: people and other customers point at them.
     for house in sample.each("customers", HOUSES):
@@ -163,11 +165,11 @@ def add(sample: Sample) -> None:
                 id=pk,
             )
     for title, text in CANNED.items():
-        steps = [Step(FOUNDED + timedelta(days=80), "admin", {"title": title, "text": text})]
+        steps = [DemoStep(FOUNDED + timedelta(days=80), "admin", {"title": title, "text": text})]
         sample.tell(CannedAnswer, f"canned answer {title}", steps, company=OURS)
 
 
-def _customer(house: House) -> list[Step]:
+def _customer(house: DemoCompany) -> list[DemoStep]:
     luck = chance(f"customer {house.name}")
     number = 10001 + houses(house.company).index(house)
     values = {
@@ -183,10 +185,10 @@ def _customer(house: House) -> list[Step]:
     }
     if house.reseller:
         values["parent_reseller"] = customer_id(house.reseller)
-    return [Step(FOUNDED + timedelta(days=number - 10000), "", values, Channel.COMMAND)]
+    return [DemoStep(FOUNDED + timedelta(days=number - 10000), "", values, Channel.COMMAND)]
 
 
-def _user(sample: Sample, username: str, person: Person) -> list[Step]:
+def _user(sample: DemoBuilder, username: str, person: DemoPerson) -> list[DemoStep]:
     values = {
         "username": username,
         "first_name": person.first_name,
@@ -197,10 +199,10 @@ def _user(sample: Sample, username: str, person: Person) -> list[Step]:
     }
     if username in PEOPLE:
         values["password"] = sample.hashed()
-    return [Step(FOUNDED + timedelta(days=1), "", values, Channel.COMMAND)]
+    return [DemoStep(FOUNDED + timedelta(days=1), "", values, Channel.COMMAND)]
 
 
-def _contact(house: House, place: int) -> list[Step]:
+def _contact(house: DemoCompany, place: int) -> list[DemoStep]:
     luck = chance(f"contact {place} of {house.name}")
     first, last = luck.choice(FIRST_NAMES[house.country]), luck.choice(LAST_NAMES[house.country])
     number = 20001 + sum(
@@ -217,11 +219,11 @@ def _contact(house: House, place: int) -> list[Step]:
     }
     began = later(luck, FOUNDED + timedelta(days=40 + place), hours=400)
     who = "admin" if house.company == OURS else "charlie"
-    steps = [Step(began, who, values)]
+    steps = [DemoStep(began, who, values)]
     if luck.random() < 0.3:
         moved = {"phone": telephone(luck, house.country)}
         steps.append(
-            Step(
+            DemoStep(
                 later(luck, FIRST_DAY, hours=2000), who, moved, luck.choice([Channel.BROWSER, Channel.ADMIN])
             )
         )

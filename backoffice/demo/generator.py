@@ -28,7 +28,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True)
-class Made:
+class GeneratedRecords:
     """A record to be: its values, and when and by whom it was made and last changed."""
 
     values: dict
@@ -39,24 +39,24 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Kind:
+class GeneratedModel:
     """One kind of record, and how many of it there are if nobody says. `make` is told its place among them, and a day;
     of the kinds that it `needs` there must be some."""
 
     name: str
     model: type[Entity]
     usual: int
-    make: Callable[["Yard", random.Random, int, datetime], Made]
+    make: Callable[["GeneratedCompany", random.Random, int, datetime], GeneratedRecords]
     needs: tuple[str, ...] = ()
 
 
 @dataclass
-class Yard:
+class GeneratedCompany:
     """The company that is being filled: how many of each kind there are to be, and what is there to point at."""
 
     company_id: str
     seed: str
-    kinds: list[Kind]
+    kinds: list[GeneratedModel]
     counts: dict[str, int]
     password: str
     """The hash of everybody's password."""
@@ -105,7 +105,7 @@ class Yard:
         self._used.setdefault(target, set()).update(found)
         return found
 
-    def fill(self, kind: Kind) -> Iterator[int]:
+    def fill(self, kind: GeneratedModel) -> Iterator[int]:
         """Add what is missing of one kind, and tell after each batch how many were looked at. What was there once is
         left alone, even if it was removed since."""
         count = self.counts[kind.name]
@@ -122,7 +122,7 @@ class Yard:
             yield len(places)
         self._ids.pop(kind.model, None)
 
-    def _missing(self, kind: Kind, places: Iterable[int]) -> list[tuple[int, str]]:
+    def _missing(self, kind: GeneratedModel, places: Iterable[int]) -> list[tuple[int, str]]:
         ids = {self.id_of(kind.name, place): place for place in places}
         rows = History.objects.filter(
             record_type=kind.model._meta.label_lower, record_id__in=list(ids), version=1
@@ -130,7 +130,7 @@ class Yard:
         made = set(rows.values_list("record_id", flat=True))
         return [(place, pk) for pk, place in ids.items() if pk not in made]
 
-    def _newcomer(self, kind: Kind, place: int, pk: str, day: datetime) -> services.ImportedRecord:
+    def _newcomer(self, kind: GeneratedModel, place: int, pk: str, day: datetime) -> services.ImportedRecord:
         luck = random.Random(f"{self.seed} {kind.name} {place}")  # noqa: S311 # nosec B311 # no secret
         hour, minutes = luck.choice([6, 7, 7, 8, 8, 9, 10, 11, 12, 13, 14]), luck.randrange(60)
         moment = day.replace(hour=hour, minute=minutes, second=luck.randrange(60), microsecond=0)

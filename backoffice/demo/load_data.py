@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from backoffice.demo import directory
-from backoffice.demo.generator import BEGAN, Kind, Made
+from backoffice.demo.generator import BEGAN, GeneratedModel, GeneratedRecords
 from backoffice.people import roles
 from backoffice.people.models import Contact, Customer, User
 
@@ -73,15 +73,15 @@ def staff(yard, luck, role: str) -> str:
     return luck.choice(yard.kept(("staff", role), found))
 
 
-def _person(yard, luck, place, at) -> Made:
+def _person(yard, luck, place, at) -> GeneratedRecords:
     first, last = person(luck, country_of(luck))
     name = username(yard, place)
     values = {"username": name, "first_name": first, "last_name": last, "email": f"{name}@example.com",
               "roles": [role_of(place)], "password": yard.password}  # fmt: skip
-    return Made(values, BEGAN - timedelta(days=30))
+    return GeneratedRecords(values, BEGAN - timedelta(days=30))
 
 
-def _customer(yard, luck, place, at, reseller: bool) -> Made:
+def _customer(yard, luck, place, at, reseller: bool) -> GeneratedRecords:
     country = country_of(luck)
     firms, names, *_rest = COUNTRIES[country]
     what = "TV Net" if reseller else luck.choice(firms)
@@ -93,21 +93,23 @@ def _customer(yard, luck, place, at, reseller: bool) -> Made:
     }
     if not reseller and luck.random() < 0.4 and yard.there("resellers"):
         values["parent_reseller"] = luck.choice(yard.there("resellers"))
-    return Made(values, BEGAN - timedelta(days=20) if reseller else at, luck.choice(yard.there("people")))
+    return GeneratedRecords(
+        values, BEGAN - timedelta(days=20) if reseller else at, luck.choice(yard.there("people"))
+    )
 
 
-def _contact(yard, luck, place, at) -> Made:
+def _contact(yard, luck, place, at) -> GeneratedRecords:
     country = country_of(luck)
     first, last = person(luck, country)
     values = {"customer": luck.choice(yard.there("customers")), "first_name": first, "last_name": last,
               "role": luck.choice(directory.JOBS[country]), "email": f"person{place + 1}@example.com",
               "phone": directory.telephone(luck, country)}  # fmt: skip
-    return Made(values, at, luck.choice(yard.there("people")))
+    return GeneratedRecords(values, at, luck.choice(yard.there("people")))
 
 
 KINDS = [
-    Kind("people", User, 12, _person),
-    Kind("resellers", Customer, 5, partial(_customer, reseller=True), ("people",)),
-    Kind("customers", Customer, 200, partial(_customer, reseller=False), ("people",)),
-    Kind("contacts", Contact, 300, _contact, ("people", "customers")),
+    GeneratedModel("people", User, 12, _person),
+    GeneratedModel("resellers", Customer, 5, partial(_customer, reseller=True), ("people",)),
+    GeneratedModel("customers", Customer, 200, partial(_customer, reseller=False), ("people",)),
+    GeneratedModel("contacts", Contact, 300, _contact, ("people", "customers")),
 ]

@@ -18,14 +18,14 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.accounts.reauthentication import ask_again
 from backoffice.accounts.totp import remove_factor
-from backoffice.admin.base import HouseAdmin
-from backoffice.admin.filters import AmongVisible, InWords
+from backoffice.admin.base import BaseAdmin
+from backoffice.admin.filters import LabelledChoicesFilter, VisibleReferenceFilter
 from backoffice.admin.history import HistoryAdmin, NumberSeriesAdmin, SecretReadingAdmin
-from backoffice.admin.reauthentication import AsksAgain
+from backoffice.admin.reauthentication import ReauthenticationMixin
 from backoffice.admin.record_admin import RecordAdmin
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
 from backoffice.directory.open_work import tell_open_work
-from backoffice.forms.fieldsets import Group
+from backoffice.forms.fieldsets import FieldGroup
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.password_validation import PASSWORD_RULES
@@ -37,7 +37,7 @@ from backoffice.records.models import History, NumberSeries, SecretReading
 CompanyForm = record_form(
     Company,
     properties=("name", "language", "status"),
-    groups=(Group(gettext_lazy("Company"), "name", "language", "status"),),
+    groups=(FieldGroup(gettext_lazy("Company"), "name", "language", "status"),),
 )
 
 
@@ -52,7 +52,7 @@ class CustomerAdmin(RecordAdmin):
     form = CustomerForm
     list_display = ("number", "name", "email", "phone", "address", "parent_reseller", "last_modified_at")
     list_display_links = ("number", "name")
-    list_filter = (("parent_reseller", AmongVisible), ("status", InWords))
+    list_filter = (("parent_reseller", VisibleReferenceFilter), ("status", LabelledChoicesFilter))
 
     @admin.display(description=gettext_lazy("address"), ordering="address_city")
     def address(self, record):
@@ -64,7 +64,7 @@ class ContactAdmin(RecordAdmin):
     form = ContactForm
     list_display = ("number", "__str__", "role", "customer", "email", "phone", "last_modified_at")
     list_display_links = ("number", "__str__")
-    list_filter = (("customer", AmongVisible), ("status", InWords))
+    list_filter = (("customer", VisibleReferenceFilter), ("status", LabelledChoicesFilter))
 
 
 class PasswordForm(SetPasswordForm):
@@ -81,11 +81,11 @@ class PasswordForm(SetPasswordForm):
 
 
 @admin.register(User)
-class UserAdmin(AsksAgain, RecordAdmin):
+class UserAdmin(ReauthenticationMixin, RecordAdmin):
     form = UserForm
     change_form_template = "admin/user_change_form.html"
     list_display = ("username", "get_full_name", "email", "is_active", "customer", "last_login")
-    list_filter = ("is_active", ("customer", AmongVisible), ("status", InWords))
+    list_filter = ("is_active", ("customer", VisibleReferenceFilter), ("status", LabelledChoicesFilter))
 
     def get_urls(self):
         guarded = self.admin_site.admin_view
@@ -171,10 +171,10 @@ class UserAdmin(AsksAgain, RecordAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(AsksAgain, RecordAdmin):
+class ApiKeyAdmin(ReauthenticationMixin, RecordAdmin):
     form = ApiKeyForm
     list_display = ("name", "owner", "prefix", "scope_list", "expires_at", "last_used_at", "created_at")
-    list_filter = (("owner", AmongVisible), ("status", InWords))
+    list_filter = (("owner", VisibleReferenceFilter), ("status", LabelledChoicesFilter))
 
     @admin.display(description=gettext_lazy("scopes"))
     def scope_list(self, record):
@@ -199,7 +199,7 @@ admin.site.unregister(Role)
 
 
 @admin.register(Role)
-class RoleAdmin(AsksAgain, HouseAdmin, GroupAdmin):
+class RoleAdmin(ReauthenticationMixin, BaseAdmin, GroupAdmin):
     """What the roles may do, in every company: for superusers only. Roles are no records, so this is the one page
     here without a history; a role that somebody holds is not removed."""
 

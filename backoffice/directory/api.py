@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import CONFLICT, INVALID, Offence, Problem
-from backoffice.api.operations.base import Gives, Operation, Parameter, Takes
+from backoffice.api.errors import CONFLICT, INVALID, ApiError, ErrorDetail
+from backoffice.api.operations.base import Operation, Parameter, RequestBodySpec, ResponseSpec
 from backoffice.api.operations.crud import CHANGING, Resource
-from backoffice.api.operations.lists import Listing
+from backoffice.api.operations.lists import ListOperation
 from backoffice.api.operations.records import MAY_NOT_REMOVE, remove_record, update_record
 from backoffice.api.schema.documents import Document
 from backoffice.api.transport.etags import tag_of
-from backoffice.api.transport.views import Call, json_response
+from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.directory.documents import API_KEY, CONTACT, CUSTOMER, USER
 from backoffice.directory.filters import ApiKeyFilters, ContactFilters, CustomerFilters, UserFilters
 from backoffice.people.models import ApiKey
@@ -39,7 +39,7 @@ NOTHING = Document(ApiKey, name="Nothing")
 
 
 @dataclass(frozen=True)
-class Users(Resource):
+class UserResource(Resource):
     """Users. A script may always read whom it acts for, as `self` or by the id."""
 
     def find(self, call, id):
@@ -53,7 +53,7 @@ class Users(Resource):
 
 
 @dataclass(frozen=True)
-class Customers(Resource):
+class CustomerResource(Resource):
     """Customers. As in the documented system, only a passive one is removed."""
 
     def delete(self) -> Operation:
@@ -61,16 +61,16 @@ class Customers(Resource):
         said = f"Only a passive customer is removed: set `status.status` to {PASSIVE} before. {usual.description}"
         return replace(usual, description=said)
 
-    def _delete(self, call: Call, id: str) -> HttpResponse:
+    def _delete(self, call: ApiRequest, id: str) -> HttpResponse:
         customer = self.find(call, id)
         call.demand("delete", customer, MAY_NOT_REMOVE)
         if why := customer.deletion_problem():
-            raise Problem(INVALID, offences=[Offence("status.status", why)])
+            raise ApiError(INVALID, offences=[ErrorDetail("status.status", why)])
         return remove_record(call, self.document, customer)
 
 
 @dataclass(frozen=True)
-class ApiKeys(Resource):
+class ApiKeyResource(Resource):
     """API keys. The secret is told when it is made, and never again."""
 
     other: str = ""
@@ -80,7 +80,7 @@ class ApiKeys(Resource):
         usual = super().create(
             completing={"owner": _caller, "name": _usual_name, "scopes": _scopes_of_caller}, optional=True
         )
-        made = Gives(NEW_KEY, 201, says="The key, told this once.", tagged=True, created=True)
+        made = ResponseSpec(NEW_KEY, 201, says="The key, told this once.", tagged=True, created=True)
         said = (
             "Without `ownerId` it acts for whom the calling key acts for, without `scopes` it has those of the calling "
             "key. It can have no scope that the calling key does not have, and does not outlive it."
@@ -94,8 +94,8 @@ class ApiKeys(Resource):
         return Operation(
             "rotateAPIKey", "PATCH", f"{self.path}/{{id}}", self._rotate, "Make a new secret", self.tag,
             description="The key that was valid until now is not any more.",
-            takes=Takes(NOTHING, optional=True),
-            gives=Gives(NEW_KEY, says="The new key, told this once.", tagged=True),
+            takes=RequestBodySpec(NOTHING, optional=True),
+            gives=ResponseSpec(NEW_KEY, says="The new key, told this once.", tagged=True),
             problems=CHANGING,
         )  # fmt: skip
 
@@ -103,7 +103,7 @@ class ApiKeys(Resource):
         return Operation(
             "expireAPIKey", "DELETE", f"{self.path}/{{id}}", self._expire, "End the validity of an API key", self.tag,
             description="It stays in the list, as expired.",
-            gives=Gives(None, 204, says="Expired."),
+            gives=ResponseSpec(None, 204, says="Expired."),
             problems=CHANGING,
         )  # fmt: skip
 
@@ -119,48 +119,48 @@ class ApiKeys(Resource):
     def _created(self, call, record, id_only):
         return _told_once(record)
 
-    def _rotate(self, call: Call, id: str) -> HttpResponse:
+    def _rotate(self, call: ApiRequest, id: str) -> HttpResponse:
         draft = update_record(call, NOTHING, self.find(call, id), action="rotate", optional=True)
         return _told_once(draft.record)
 
-    def _expire(self, call: Call, id: str) -> HttpResponse:
+    def _expire(self, call: ApiRequest, id: str) -> HttpResponse:
         update_record(call, API_KEY, self.find(call, id), sent=({}, {}), action="expire")
         return HttpResponse(status=204)
 
 
-def _caller(call: Call, values: dict) -> str:
+def _caller(call: ApiRequest, values: dict) -> str:
     return call.actor.user_id
 
 
-def _usual_name(call: Call, values: dict) -> str:
+def _usual_name(call: ApiRequest, values: dict) -> str:
     return _("API key")
 
 
-def _scopes_of_caller(call: Call, values: dict) -> list[str]:
+def _scopes_of_caller(call: ApiRequest, values: dict) -> list[str]:
     return list(call.actor.scopes)
 
 
 def _told_once(record: Entity) -> HttpResponse:
     if not record.secret:
         message = "The first request with this Idempotency-Key made the key, which was told that once."
-        raise Problem(CONFLICT, message)
+        raise ApiError(CONFLICT, message)
     headers = {"ETag": tag_of(record), "Cache-Control": "no-store"}
     return json_response({"key": record.secret}, headers=headers)
 
 
-USERS = Users(USER, "users", "user", "users", Listing(USER, UserFilters, most=1000))
-CUSTOMERS = Customers(
+USERS = UserResource(USER, "users", "user", "users", ListOperation(USER, UserFilters, most=1000))
+CUSTOMERS = CustomerResource(
     CUSTOMER, "customers", "customer", "customers",
-    Listing(CUSTOMER, CustomerFilters, most=1000),
+    ListOperation(CUSTOMER, CustomerFilters, most=1000),
     required=("name",),
 )  # fmt: skip
 CONTACTS = Resource(
     CONTACT, "contacts", "contact", "contacts",
-    Listing(CONTACT, ContactFilters, most=1000),
+    ListOperation(CONTACT, ContactFilters, most=1000),
 )  # fmt: skip
-API_KEYS = ApiKeys(
+API_KEYS = ApiKeyResource(
     API_KEY, "api_key", "API key", "API keys",
-    Listing(API_KEY, ApiKeyFilters, most=1000),
+    ListOperation(API_KEY, ApiKeyFilters, most=1000),
 )  # fmt: skip
 
 OPERATIONS = [

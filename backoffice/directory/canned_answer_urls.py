@@ -1,7 +1,7 @@
 """The pages of canned answers."""
 
-from backoffice.directory.canned_answers import CannedAnswers
-from backoffice.web.record_urls import addresses
+from backoffice.directory.canned_answers import CannedAnswerViewSet
+from backoffice.web.record_urls import record_urls
 
 app_name = "workplace"
-urlpatterns = addresses(CannedAnswers)
+urlpatterns = record_urls(CannedAnswerViewSet)

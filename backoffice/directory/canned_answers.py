@@ -2,17 +2,17 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fieldsets import CUSTOMER, Group
+from backoffice.forms.fieldsets import CUSTOMER, FieldGroup
 from backoffice.forms.record_form import record_form
 from backoffice.lists.filters import RecordFilterSet, RecordStatusFilter, SearchFilter
 from backoffice.web.components import cells
-from backoffice.web.viewsets import Column, Kind, register
+from backoffice.web.viewsets import ListColumn, RecordViewSet, register
 from backoffice.workplace.models import CannedAnswer
 
 CannedAnswerForm = record_form(
     CannedAnswer,
     properties=("title", "text", "status"),
-    groups=(Group(_("The answer"), "title", "text", tone=CUSTOMER), Group(_("More"), "status")),
+    groups=(FieldGroup(_("The answer"), "title", "text", tone=CUSTOMER), FieldGroup(_("More"), "status")),
 )
 
 
@@ -28,7 +28,7 @@ class CannedAnswerFilters(RecordFilterSet):
 
 
 @register
-class CannedAnswers(Kind):
+class CannedAnswerViewSet(RecordViewSet):
     model = CannedAnswer
     slug = "canned-answers"
     icon = "chat-square-quote"
@@ -41,7 +41,7 @@ class CannedAnswers(Kind):
     note_template = "workplace/canned_note.html"
     default_sort = "title"
     columns = (
-        Column("title", _("Canned answer"), sort=("title",), show=cells.subject, css="subject"),
-        Column("text", _("Text"), show=cells.beginning, css="wide minor"),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn("title", _("Canned answer"), sort=("title",), show=cells.subject, css="subject"),
+        ListColumn("text", _("Text"), show=cells.beginning, css="wide minor"),
+        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )

@@ -5,20 +5,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.people.roles import role_in_words
-from backoffice.web.components.cells import Look, by_value, instant, tags, yes_or_no
+from backoffice.web.components.cells import CellContext, by_value, instant, tags, yes_or_no
 
 active = yes_or_no(gettext_lazy("Active"), gettext_lazy("Switched off"), ("state-off", "dash"))
 
 
-def expires(record, value, look: Look) -> str:
+def expires(record, value, look: CellContext) -> str:
     return instant(record, value, look) or format_html('<span class="none">{}</span>', _("never"))
 
 
 @by_value
-def prefix(value: str, look: Look) -> str:
+def prefix(value: str, look: CellContext) -> str:
     """What a key begins with, as whoever has it sees it."""
     return format_html("<code>ck_{}_…</code>", value)
 
 
-def roles(record, value, look: Look) -> str:
+def roles(record, value, look: CellContext) -> str:
     return tags(role_in_words(role) for role in value)

@@ -2,12 +2,12 @@
 documents no more of them than that they are there: their properties are ours."""
 
 from backoffice.api.schema.documents import ENTITY, STATUS, Document
-from backoffice.api.schema.fields import Kept, Property, group
+from backoffice.api.schema.fields import Property, ReadOnly, group
 from backoffice.directory import examples
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 
-ID = Kept("_id", "id", fixed=True)
-COMPANY_ID = Kept("companyId", "company", fixed=True)
+ID = ReadOnly("_id", "id", fixed=True)
+COMPANY_ID = ReadOnly("companyId", "company", fixed=True)
 
 COMPANY = Document(Company, ID, STATUS, Property("name"), Property("language"), slug="companies")
 """For carrying a whole installation elsewhere; no address answers it."""
@@ -24,7 +24,7 @@ USER = Document(
     Property("customerId", "customer"),
     Property("isActive"),
     Property("roles"),
-    Kept("lastLogin"),
+    ReadOnly("lastLogin"),
     Property("isSuperuser"),
     slug="users",
     example=examples.USER,
@@ -66,7 +66,7 @@ API_KEY = Document(
     Property("prefix"),
     Property("scopes"),
     Property("expiresAt"),
-    Kept("lastUsedAt"),
+    ReadOnly("lastUsedAt"),
     example=examples.API_KEY,
 )
 """Without the secret, which is told once and never again. Keys are never carried elsewhere."""

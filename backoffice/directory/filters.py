@@ -39,8 +39,8 @@ class CustomerFilters(RecordFilterSet):
     asked = {
         "ids": query_params.ids("pk", "Customers with one of these ids."),
         "status": query_params.numbers("status", "Customers whose `status.status` is one of these."),
-        "name": query_params.AskedWords("name", says="Customers that have these words in their name."),
-        "search": query_params.AskedSearch(
+        "name": query_params.WordsParameter("name", says="Customers that have these words in their name."),
+        "search": query_params.SearchParameter(
             says="Customers that have, somewhere, a word beginning with each of these."
         ),
     }
@@ -60,10 +60,10 @@ class ContactFilters(RecordFilterSet):
         "ids": query_params.ids("pk", "Contacts with one of these ids."),
         "status": query_params.numbers("status", "Contacts whose `status.status` is one of these."),
         "customerIds": query_params.ids("customer", "Contacts at one of these customers."),
-        "name": query_params.AskedWords(
+        "name": query_params.WordsParameter(
             "first_name", "last_name", says="Contacts that have these words in their name."
         ),
-        "search": query_params.AskedSearch(
+        "search": query_params.SearchParameter(
             says="Contacts that have, somewhere, a word beginning with each of these."
         ),
     }
@@ -113,10 +113,10 @@ class UserFilters(RecordFilterSet):
     asked = {
         "ids": query_params.ids("pk", "Users with one of these ids."),
         "status": query_params.numbers("status", "Users whose `status.status` is one of these."),
-        "name": query_params.AskedWords(
+        "name": query_params.WordsParameter(
             "username", "first_name", "last_name", says="Users that have these words in their name."
         ),
-        "search": query_params.AskedSearch(
+        "search": query_params.SearchParameter(
             says="Users that have, somewhere, a word beginning with each of these."
         ),
     }

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Group as Role
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fieldsets import INTERNAL, Group
+from backoffice.forms.fieldsets import INTERNAL, FieldGroup
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.models.keys import SCOPES
@@ -24,11 +24,11 @@ CustomerForm = record_form(
         "address_country", "description", "number", "status", "chat_id",
     ),
     groups=(
-        Group(_("Who it is"), "name", "parent_reseller"),
-        Group(_("How to reach them"), ("email", "phone"), "address_street", ("address_zip", "address_city"),
+        FieldGroup(_("Who it is"), "name", "parent_reseller"),
+        FieldGroup(_("How to reach them"), ("email", "phone"), "address_street", ("address_zip", "address_city"),
               "address_country"),
-        Group(_("Internal"), "description", tone=INTERNAL),
-        Group(_("More"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Internal"), "description", tone=INTERNAL),
+        FieldGroup(_("More"), ("number", "status"), "chat_id"),
     ),
 )  # fmt: skip
 
@@ -46,9 +46,9 @@ ContactForm = record_form(
         "chat_id",
     ),
     groups=(
-        Group(_("Who it is"), ("first_name", "last_name"), "role", "customer"),
-        Group(_("How to reach them"), ("email", "phone")),
-        Group(_("More"), ("number", "status"), "chat_id"),
+        FieldGroup(_("Who it is"), ("first_name", "last_name"), "role", "customer"),
+        FieldGroup(_("How to reach them"), ("email", "phone")),
+        FieldGroup(_("More"), ("number", "status"), "chat_id"),
     ),
 )
 
@@ -66,9 +66,9 @@ UserForm = record_form(
         "status",
     ),
     groups=(
-        Group(_("Who it is"), "username", ("first_name", "last_name"), "email"),
-        Group(_("What they may do"), "is_active", "roles", "customer", "is_superuser"),
-        Group(_("More"), "status"),
+        FieldGroup(_("Who it is"), "username", ("first_name", "last_name"), "email"),
+        FieldGroup(_("What they may do"), "is_active", "roles", "customer", "is_superuser"),
+        FieldGroup(_("More"), "status"),
     ),
     ticks_of={"roles": roles},
 )
@@ -77,9 +77,9 @@ ApiKeyForm = record_form(
     ApiKey,
     properties=("name", "owner", "scopes", "expires_at", "status"),
     groups=(
-        Group(_("The key"), "name", "owner"),
-        Group(_("What it may do"), "scopes", "expires_at"),
-        Group(_("More"), "status"),
+        FieldGroup(_("The key"), "name", "owner"),
+        FieldGroup(_("What it may do"), "scopes", "expires_at"),
+        FieldGroup(_("More"), "status"),
     ),
     ticks_of={"scopes": list(SCOPES.items())},
 )

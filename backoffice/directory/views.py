@@ -11,11 +11,11 @@ from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.web.components import cells
 from backoffice.web.components.panels import link_to, related_panel
 from backoffice.web.page_parts import Action, panel_of
-from backoffice.web.viewsets import Column, Kind, Shortcut, register
+from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 
 
 @register
-class Customers(Kind):
+class CustomerViewSet(RecordViewSet):
     model = Customer
     slug = "customers"
     icon = "people"
@@ -27,18 +27,18 @@ class Customers(Kind):
     panels_first = True
     prefetch = ("parent_reseller",)
     columns = (
-        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        Column("name", _("Customer"), sort=("name",), show=cells.subject, css="subject"),
-        Column(
+        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn("name", _("Customer"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(
             "address",
             _("Address"),
             value=Customer.address_line,
             sort=("address_city", "address_street"),
             css="wide minor",
         ),
-        Column("email", _("E-mail"), sort=("email",), show=cells.email),
-        Column("phone", _("Telephone"), show=cells.phone),
-        Column(
+        ListColumn("email", _("E-mail"), sort=("email",), show=cells.email),
+        ListColumn("phone", _("Telephone"), show=cells.phone),
+        ListColumn(
             "parent_reseller",
             _("Reseller"),
             sort=("parent_reseller__name",),
@@ -48,8 +48,8 @@ class Customers(Kind):
     )
 
     more_columns = (
-        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )
 
     def subtitle(self, record):
@@ -63,7 +63,7 @@ class Customers(Kind):
 
 
 @register
-class Contacts(Kind):
+class ContactViewSet(RecordViewSet):
     model = Contact
     slug = "contacts"
     icon = "person-vcard"
@@ -75,22 +75,22 @@ class Contacts(Kind):
     default_sort = "name"
     prefetch = ("customer",)
     columns = (
-        Column("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        Column(
+        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn(
             "name", _("Contact"), value=str, sort=("last_name", "first_name"), show=cells.subject,
             css="subject",
         ),
-        Column("role", _("Role"), sort=("role",), css="minor"),
-        Column(
+        ListColumn("role", _("Role"), sort=("role",), css="minor"),
+        ListColumn(
             "customer", _("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        Column("email", _("E-mail"), sort=("email",), show=cells.email),
-        Column("phone", _("Telephone"), show=cells.phone),
+        ListColumn("email", _("E-mail"), sort=("email",), show=cells.email),
+        ListColumn("phone", _("Telephone"), show=cells.phone),
     )  # fmt: skip
 
     more_columns = (
-        Column("created_at", _("Created"), sort=("created_at",), show=cells.instant),
-        Column("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
     )
 
     def subtitle(self, record):
@@ -104,7 +104,7 @@ class Contacts(Kind):
 
 
 @register
-class Users(Kind):
+class UserViewSet(RecordViewSet):
     model = User
     slug = "users"
     icon = "person-badge"
@@ -118,24 +118,24 @@ class Users(Kind):
     sensitive = True
     prefetch = ("customer",)
     shortcuts = (
-        Shortcut(_("All"), {}),
-        Shortcut(_("Active"), {"active": "yes"}),
-        Shortcut(_("Switched off"), {"active": "no"}),
+        ListShortcut(_("All"), {}),
+        ListShortcut(_("Active"), {"active": "yes"}),
+        ListShortcut(_("Switched off"), {"active": "no"}),
     )
     columns = (
-        Column("username", _("Username"), sort=("username",), show=cells.subject, css="subject"),
-        Column("name", _("Name"), value=User.get_full_name, sort=("first_name", "last_name"), css="wide"),
-        Column("email", _("E-mail"), sort=("email",), show=cells.email),
-        Column("roles", _("Roles"), show=directory_cells.roles, css="minor"),
-        Column("customer", _("Customer"), show=cells.reference, css="wide minor"),
-        Column(
+        ListColumn("username", _("Username"), sort=("username",), show=cells.subject, css="subject"),
+        ListColumn("name", _("Name"), value=User.get_full_name, sort=("first_name", "last_name"), css="wide"),
+        ListColumn("email", _("E-mail"), sort=("email",), show=cells.email),
+        ListColumn("roles", _("Roles"), show=directory_cells.roles, css="minor"),
+        ListColumn("customer", _("Customer"), show=cells.reference, css="wide minor"),
+        ListColumn(
             "is_active",
             _("Sign-in"),
             sort=("is_active",),
             show=directory_cells.active,
             data=lambda record: _("Active") if record.is_active else _("Switched off"),
         ),
-        Column("last_login", _("Last sign-in"), sort=("last_login",), show=cells.instant, css="minor"),
+        ListColumn("last_login", _("Last sign-in"), sort=("last_login",), show=cells.instant, css="minor"),
     )
 
     def subject(self, record):
@@ -168,7 +168,7 @@ class Users(Kind):
 
 
 @register
-class ApiKeys(Kind):
+class ApiKeyViewSet(RecordViewSet):
     model = ApiKey
     slug = "api-keys"
     icon = "key"
@@ -182,16 +182,16 @@ class ApiKeys(Kind):
     default_sort = "name"
     prefetch = ("owner",)
     columns = (
-        Column("name", _("API key"), sort=("name",), show=cells.subject, css="subject"),
-        Column(
+        ListColumn("name", _("API key"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(
             "prefix",
             _("Begins with"),
             show=directory_cells.prefix,
             data=lambda record: f"ck_{record.prefix}_…",
         ),
-        Column("owner", _("Owner"), sort=("owner__username",), show=cells.person, css="who"),
-        Column("expires_at", _("Expires"), sort=("expires_at",), show=directory_cells.expires),
-        Column("last_used_at", _("Last used"), sort=("last_used_at",), show=cells.instant),
+        ListColumn("owner", _("Owner"), sort=("owner__username",), show=cells.person, css="who"),
+        ListColumn("expires_at", _("Expires"), sort=("expires_at",), show=directory_cells.expires),
+        ListColumn("last_used_at", _("Last used"), sort=("last_used_at",), show=cells.instant),
     )
 
     def created(self, request, record):

@@ -6,7 +6,7 @@ from backoffice.people.models import Company, User
 from backoffice.records.actors import Actor, Installation
 
 
-def actor_called(username: str | None) -> Actor:
+def find_actor(username: str | None) -> Actor:
     """The active user with this name; the installation itself if there is no name."""
     if username is None:
         return Installation()
@@ -16,7 +16,7 @@ def actor_called(username: str | None) -> Actor:
     return user
 
 
-def company_called(name: str | None, actor: Actor) -> Company | None:
+def find_company(name: str | None, actor: Actor) -> Company | None:
     """The company with this name, if it is there for the actor."""
     if name is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from backoffice.exchange.tables import Cell, as_text
+from backoffice.exchange.tables import Cell, value_as_text
 from backoffice.records.history.formatting import local_time
 
 PIECE = 64 * 1024
@@ -46,7 +46,7 @@ class PlainConventions(Conventions):
     """For programs: ISO 8601 in UTC, texts with the line ends that they have, no byte order mark."""
 
     def write_date(self, value: date) -> str:
-        return as_text(value)
+        return value_as_text(value)
 
     def write_text(self, value: str) -> str:
         return guard_formulas(value)

@@ -9,18 +9,18 @@ from django.utils.module_loading import autodiscover_modules
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.schema.documents import ENTITY, Document, documents
-from backoffice.api.schema.fields import Kept, Property
+from backoffice.api.schema.fields import Property, ReadOnly
 from backoffice.records.models import Entity
-from backoffice.web.viewsets import Kind, all_kinds
+from backoffice.web.viewsets import RecordViewSet, all_viewsets
 
 
 @dataclass(frozen=True)
-class Subject:
+class Exportable:
     """A kind of record. `kind` is None for what has no list, `document` for what is never carried elsewhere."""
 
     slug: str
     model: type[Entity]
-    kind: Kind | None
+    kind: RecordViewSet | None
     document: Document | None
 
     @property
@@ -41,7 +41,7 @@ class Subject:
         """The document as an import reads it: a new record brings also what the server keeps."""
         leaves = (
             Property(leaf.key, leaf.attribute, leaf.group)
-            if isinstance(leaf, Kept) and not leaf.fixed
+            if isinstance(leaf, ReadOnly) and not leaf.fixed
             else leaf
             for leaf in self.whole.properties
         )
@@ -62,20 +62,20 @@ def _explicit(dialect: Dialect) -> Dialect:
     return other
 
 
-_subjects: dict[str, Subject] = {}
+_subjects: dict[str, Exportable] = {}
 
 
-def subjects() -> dict[str, Subject]:
+def exportables() -> dict[str, Exportable]:
     """Everything by slug: what lists are there, in their order, and then what has only documents."""
     if not _subjects:
         get_resolver().url_patterns  # noqa: B018 (the desks make their kinds known where their addresses are)
         autodiscover_modules("documents")
-        for kind in all_kinds():
-            _subjects[kind.slug] = Subject(kind.slug, kind.model, kind, documents.get(kind.slug))
+        for kind in all_viewsets():
+            _subjects[kind.slug] = Exportable(kind.slug, kind.model, kind, documents.get(kind.slug))
         for slug, document in documents.items():
-            _subjects.setdefault(slug, Subject(slug, document.model, None, document))
+            _subjects.setdefault(slug, Exportable(slug, document.model, None, document))
     return _subjects
 
 
-def subject_of(model: type[Entity]) -> Subject | None:
-    return next((subject for subject in subjects().values() if subject.model is model), None)
+def exportable_for(model: type[Entity]) -> Exportable | None:
+    return next((subject for subject in exportables().values() if subject.model is model), None)

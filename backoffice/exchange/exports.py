@@ -12,16 +12,16 @@ from django.utils.translation import override
 
 from backoffice.api.schema.documents import Document
 from backoffice.exchange.csv_format import conventions_of, csv_pieces
-from backoffice.exchange.exportables import Subject
+from backoffice.exchange.exportables import Exportable
 from backoffice.exchange.formats import array_pieces, json_pieces, xlsx_pieces
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tables import Table, in_chunks
+from backoffice.exchange.tables import ExportTable, in_chunks
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.fields.base import AnyField, OpenObjectField
 from backoffice.records.fields.encryption import is_unreadable
 from backoffice.records.history.access_log import log_readings
 from backoffice.records.models import Entity
-from backoffice.web.viewsets import Column
+from backoffice.web.viewsets import ListColumn
 
 _logger = logging.getLogger(__name__)
 Progress = Callable[[int], None]
@@ -62,32 +62,32 @@ FORMATS = {
 }
 
 
-def formats_of(subject: Subject) -> list[Format]:
+def formats_of(subject: Exportable) -> list[Format]:
     """The formats that there are of a kind of record."""
     return [
         each for each in FORMATS.values() if (subject.kind if each.is_table else subject.document) is not None
     ]
 
 
-def shows_secrets(subject: Subject, format: Format) -> bool:
+def shows_secrets(subject: Exportable, format: Format) -> bool:
     """Whether an export may have secrets in it: then it takes a press of a button, as on pages."""
     return not format.is_table and subject.document.has_secrets
 
 
-def file_name(subject: Subject, format: Format) -> str:
+def file_name(subject: Exportable, format: Format) -> str:
     """`complaints-2026-11-22.csv`; documents say that they are some."""
     what = subject.slug if format.is_table else f"{subject.slug}-{format.name}"
     return f"{what}-{timezone.localdate().isoformat()}.{format.extension}"
 
 
 def pieces_of(
-    subject: Subject,
+    subject: Exportable,
     format: Format,
     found: QuerySet,
     actor: Actor,
     via: ChangeContext,
     progress: Progress = lambda count: None,
-    columns: Iterable[Column] | None = None,
+    columns: Iterable[ListColumn] | None = None,
     language: str = "en",
 ) -> Iterator[bytes]:
     """The file of what a sorted queryset finds, in pieces; a table with its usual columns or with others. Its words are the
@@ -106,13 +106,13 @@ def _pieces_of(subject, format, found, actor, via, progress, columns, language) 
     if format.pieces is None:
         yield from array_pieces(_documents(subject, found, actor, via, progress))
         return
-    table = Table(subject.kind, found, actor, columns)
+    table = ExportTable(subject.kind, found, actor, columns)
     how = {"conventions": conventions_of(language)} if format.localized else {}
     yield from format.pieces(subject.kind.label, table.labels, table.rows(progress), **how)
 
 
 def _documents(
-    subject: Subject, found: QuerySet, actor: Actor, via: ChangeContext, progress: Progress
+    subject: Exportable, found: QuerySet, actor: Actor, via: ChangeContext, progress: Progress
 ) -> Iterator[dict]:
     """The documents as the API answers them for this actor; for who may import records again, the whole ones. That
     secrets were read is written down before they are given away."""

@@ -13,7 +13,7 @@ _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _ZONE = re.compile(r"([+-][0-9]{2})([0-9]{2})$")
 
 
-def unwrapped(document: Document, body: dict) -> dict:
+def unwrap(document: Document, body: dict) -> dict:
     """The body without MongoDB's wrappings. Those within open values are somebody's own, unless the document is
     MongoDB's, which its id tells."""
     if isinstance(body.get("_id"), dict):

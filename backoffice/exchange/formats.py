@@ -13,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from backoffice.exchange.csv_format import PIECE, one_line_end, write_number
-from backoffice.exchange.tables import Cell, as_text
+from backoffice.exchange.tables import Cell, value_as_text
 
 
 def json_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> Iterator[bytes]:
@@ -23,7 +23,7 @@ def json_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> It
 
 def _json_cell(value: Cell) -> Cell:
     if isinstance(value, date):
-        return as_text(value)
+        return value_as_text(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -118,7 +118,7 @@ def _write_cell(sheet: Worksheet, row: int, place: int, value: Cell, formats: di
             shown = timezone.localtime(value) if is_moment else value
             sheet.write_datetime(row, place, shown, formats["moment" if is_moment else "day"])
             return 19 if is_moment else 10
-        value = as_text(value)
+        value = value_as_text(value)
     if isinstance(value, (int, float)):
         if isinstance(value, float) or abs(value) < EXACT_DIGITS:
             sheet.write_number(row, place, value)

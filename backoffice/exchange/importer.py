@@ -10,14 +10,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import Problem
+from backoffice.api.errors import ApiError
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.transactions import LOCK_PAUSE, LOCK_SECONDS, atomic, has_one_writer
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.exchange.json_reader import parts
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.staging import Entry, Ledger
-from backoffice.exchange.validation import References, Refused, Source, Terms, Work
+from backoffice.exchange.staging import StagedDocument, StagingDatabase
+from backoffice.exchange.validation import DocumentRefused, ImportContext, ImportFile, ImportItem, References
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
@@ -39,7 +39,7 @@ class Stopped(Exception):
 
 
 @dataclass
-class Outcome:
+class ImportOutcome:
     """What became of the documents: how many made a record, changed one, or said what was known already."""
 
     created: int = 0
@@ -53,7 +53,7 @@ class Outcome:
         return self.created + self.changed + self.same + self.before
 
 
-def digest_of(sources: Iterable[Source], options: list[str]) -> str:
+def digest_of(sources: Iterable[ImportFile], options: list[str]) -> str:
     """What tells one import from another: its files and options."""
     found = hashlib.sha256(repr(options).encode())
     for source in sources:
@@ -64,7 +64,7 @@ def digest_of(sources: Iterable[Source], options: list[str]) -> str:
     return found.hexdigest()
 
 
-class Pace:
+class BatchSize:
     """How many documents a transaction writes where everybody else waits for it: as many as fit its time."""
 
     def __init__(self):
@@ -85,14 +85,19 @@ class Import:
     """One import: `check` it, look at the `ledger`'s offences, and `write` it."""
 
     def __init__(
-        self, sources: list[Source], terms: Terms, run: ImportRun, bar: Bar, keep_going: bool = False
+        self,
+        sources: list[ImportFile],
+        terms: ImportContext,
+        run: ImportRun,
+        bar: Bar,
+        keep_going: bool = False,
     ):
         self.sources, self.terms, self.run, self.bar = sources, terms, run, bar
         self.keep_going = keep_going
-        self.ledger = Ledger([source.name for source in sources])
+        self.ledger = StagingDatabase([source.name for source in sources])
         self.references = References(self.ledger)
         self.via = ChangeContext(Channel.COMMAND, run.pk)
-        self.outcome = Outcome()
+        self.outcome = ImportOutcome()
         self.unreadable = 0
         self.is_whole = False
         """Whether it is written in short transactions that are one import all the same: taken back if it fails."""
@@ -119,7 +124,7 @@ class Import:
                 message = _("This points at a document that is refused: %(where)s.") % {"where": where}
                 self._refuse(entry, [(document.place_of(field).path, message)])
 
-    def _gather(self, file: int, source: Source) -> None:
+    def _gather(self, file: int, source: ImportFile) -> None:
         """Where the documents are, and which ids they have."""
         source.file.seek(0, 2)
         end = source.file.tell()
@@ -132,11 +137,11 @@ class Import:
                     self.ledger.offend(file, part, field, message)
                 bar.update(part.offset + part.length - bar.n)
 
-    def _enter(self, file: int, source: Source, part) -> tuple[str, str] | None:
+    def _enter(self, file: int, source: ImportFile, part) -> tuple[str, str] | None:
         """Enter one document; (property, message) if that cannot be done."""
         try:
             body, _unstorable = source.body(part)
-        except Problem as problem:
+        except ApiError as problem:
             return "", problem.message
         pk = body.get("_id")
         if not is_object_id(pk):
@@ -146,7 +151,7 @@ class Import:
             return "_id", _("Another document has this already: %(where)s.") % {"where": holder}
         return None
 
-    def _look_up(self, entries: list[Entry]) -> None:
+    def _look_up(self, entries: list[StagedDocument]) -> None:
         """Which records are there already, and which were taken by an earlier attempt at this run."""
         model = self._source(entries[0]).subject.model
         ids = [entry.id for entry in entries]
@@ -161,7 +166,7 @@ class Import:
         self.ledger.mark("present", [entry for entry in entries if entry.id in there])
         self.ledger.mark("done", [entry for entry in entries if entry.id in done])
 
-    def _with_records(self, entries: list[Entry]) -> Iterator[tuple[Entry, Entity | None]]:
+    def _with_records(self, entries: list[StagedDocument]) -> Iterator[tuple[StagedDocument, Entity | None]]:
         """Each entry with its record, if it is there and the actor's to see; those that are not are refused."""
         model = self._source(entries[0]).subject.model
         found = model._base_manager.filter(pk__in=[entry.id for entry in entries])
@@ -179,19 +184,19 @@ class Import:
         for entry in entries:
             yield entry, records.get(entry.id)
 
-    def _judge(self, entry: Entry, record: Entity | None) -> None:
+    def _judge(self, entry: StagedDocument, record: Entity | None) -> None:
         try:
             self._work(entry, record).judge()
-        except Refused as error:
+        except DocumentRefused as error:
             self._refuse(entry, [(offence.field, offence.message) for offence in error.offences])
 
-    def _work(self, entry: Entry, record: Entity | None) -> Work:
-        return Work(entry, self._source(entry), record, self.terms, self.references)
+    def _work(self, entry: StagedDocument, record: Entity | None) -> ImportItem:
+        return ImportItem(entry, self._source(entry), record, self.terms, self.references)
 
-    def _source(self, entry: Entry) -> Source:
+    def _source(self, entry: StagedDocument) -> ImportFile:
         return self.sources[entry.file]
 
-    def _refuse(self, entry: Entry, offences: list[tuple[str, str]]) -> None:
+    def _refuse(self, entry: StagedDocument, offences: list[tuple[str, str]]) -> None:
         self.ledger.mark("refused", [entry])
         for field, message in offences:
             self.ledger.offend(entry.file, entry, field, message)
@@ -202,7 +207,7 @@ class Import:
         against it that did not when it was checked."""
         self.ledger.line_up()
         self.is_whole = batch_size is None and has_one_writer() and self.ledger.count("todo") > FIRST_BATCH
-        pace = Pace()
+        pace = BatchSize()
         journalled = batch_size is not None or self.is_whole or not self.run._state.adding
         if journalled and self.run._state.adding:
             self.run.save()
@@ -238,11 +243,11 @@ class Import:
     def _reserve_numbers(self) -> None:
         """Whoever brings no number gets none that another document brings."""
         for slug, company, number in self.ledger.highest(BEYOND):
-            model = subjects()[slug].model
+            model = exportables()[slug].model
             prepare_series(model, company)
             is_number_taken(model, company, int(number))
 
-    def _write(self, entry: Entry, record: Entity | None) -> None:
+    def _write(self, entry: StagedDocument, record: Entity | None) -> None:
         try:
             work = self._work(entry, record)
             values, stamps, extra = work.split(work.values)

@@ -21,7 +21,7 @@ _END_OF_LINE = re.compile(rb"\n")
 
 
 @dataclass(frozen=True)
-class Part:
+class JsonPart:
     """A document's place in a file, or with a `fault` where something else is. Columns count bytes from 1."""
 
     line: int
@@ -78,7 +78,7 @@ class _Scanner:
             self.at = self.line_began = len(codecs.BOM_UTF8)
 
 
-def parts(file: BinaryIO) -> Iterator[Part]:
+def parts(file: BinaryIO) -> Iterator[JsonPart]:
     """The documents of a file, and what in it is none."""
     scan = _Scanner(file)
     scan.skip_mark()
@@ -90,7 +90,7 @@ def parts(file: BinaryIO) -> Iterator[Part]:
             continue
         if found == b"{" and not closed:
             if inside and not between:
-                yield Part(*place, 0, _("A comma is missing before this document."))
+                yield JsonPart(*place, 0, _("A comma is missing before this document."))
             yield _document(scan, *place)
             between = ""
         elif found == b"[" and not begun:
@@ -99,16 +99,16 @@ def parts(file: BinaryIO) -> Iterator[Part]:
             between = ","
         elif found == b"]" and inside and not closed:
             if between == ",":
-                yield Part(*place, 0, _("There is a comma, and no document after it."))
+                yield JsonPart(*place, 0, _("There is a comma, and no document after it."))
             closed = True
         else:
             after_all = _("There is something after the end of the array.")
-            yield Part(*place, 0, after_all if closed else _("This is no JSON object."))
+            yield JsonPart(*place, 0, after_all if closed else _("This is no JSON object."))
             scan.find(_END_OF_LINE)
             between = "?"
         begun = True
     if inside and not closed:
-        yield Part(
+        yield JsonPart(
             scan.line,
             scan.offset - scan.line_began + 1,
             scan.offset,
@@ -117,7 +117,7 @@ def parts(file: BinaryIO) -> Iterator[Part]:
         )
 
 
-def _document(scan: _Scanner, line: int, column: int, start: int) -> Part:
+def _document(scan: _Scanner, line: int, column: int, start: int) -> JsonPart:
     """The rest of an object whose brace was passed. One that is broken ends where the next begins."""
     depth = 1
     while depth:
@@ -129,10 +129,10 @@ def _document(scan: _Scanner, line: int, column: int, start: int) -> Part:
         elif found in (b"}", b"]"):
             depth -= 1
         elif not found or (found == b"\n" and scan.peek() == b"{"):
-            return Part(line, column, start, 0, _("This document does not end."))
+            return JsonPart(line, column, start, 0, _("This document does not end."))
     length = scan.offset - start
     fault = _("This document is larger than 16 MiB.") if length > MAX_BYTES else ""
-    return Part(line, column, start, length, fault)
+    return JsonPart(line, column, start, length, fault)
 
 
 def _text(scan: _Scanner) -> bytes:

@@ -22,7 +22,7 @@ from backoffice.records.writes.undo import can_undo, undo
 CHUNK = 500
 
 
-class NotUndone(Exception):
+class NotRolledBack(Exception):
     """It was not taken back, because of this (a sentence for each record). `partly`: some of it was, which the next try
     leaves alone."""
 
@@ -34,7 +34,7 @@ class NotUndone(Exception):
 
 
 @dataclass
-class Undone:
+class RollbackResult:
     """What was taken back; `kept` is what cannot be: secrets, whose old values nobody knows, and companies, which
     the history is part of."""
 
@@ -43,24 +43,24 @@ class Undone:
     kept: list[str] = field(default_factory=list)
 
 
-def undo_import(run: ImportRun, actor: Actor, bar) -> Undone:
+def undo_import(run: ImportRun, actor: Actor, bar) -> RollbackResult:
     """Take back what a run did, the last first. Raises NotUndone if somebody has changed one of its records since,
     or points at one."""
-    outcome, rows = Undone(), _rows(run)
+    outcome, rows = RollbackResult(), _rows(run)
     with bar(_("Looking"), rows.count()) as looking:
         reasons = []
         for row in _each(rows):
             reasons += _changed_since(row, run)
             looking.update(1)
     if reasons:
-        raise NotUndone(reasons)
+        raise NotRolledBack(reasons)
     with bar(_("Taking back"), rows.count()) as taking:
 
         def take_back(row: History) -> None:
             try:
                 _take_back(row, run, actor, outcome)
             except (InUse, Forbidden, Conflict) as error:
-                raise NotUndone([f"{_called(row)}: {error}"]) from error
+                raise NotRolledBack([f"{_called(row)}: {error}"]) from error
             taking.update(1)
 
         def finish(_run: ImportRun) -> None:
@@ -70,7 +70,7 @@ def undo_import(run: ImportRun, actor: Actor, bar) -> Undone:
         steps = chain(((take_back, row) for row in _each(rows)), [(finish, run)])
         try:
             do_each(steps, lambda step: step[0](step[1]))
-        except NotUndone as error:
+        except NotRolledBack as error:
             error.partly = History.objects.filter(request_id=_undone_by(run), via=Channel.COMMAND).exists()
             raise
     return outcome
@@ -117,7 +117,7 @@ def _changed_since(row: History, run: ImportRun) -> list[str]:
     return [_("%(record)s was changed since, by %(who)s.") % {"record": _called(row), "who": last.who}]
 
 
-def _take_back(row: History, run: ImportRun, actor: Actor, outcome: Undone) -> None:
+def _take_back(row: History, run: ImportRun, actor: Actor, outcome: RollbackResult) -> None:
     record = _record(row)
     if record is None or (record.version != row.version and not _changed_since(row, run)):
         return  # an earlier try did

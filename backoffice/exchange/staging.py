@@ -28,7 +28,7 @@ CIRCLES = 100
 
 
 @dataclass(frozen=True)
-class Entry:
+class StagedDocument:
     """A document of the run. `present`: a record with its id is there already."""
 
     seq: int
@@ -43,7 +43,7 @@ class Entry:
     present: bool
 
 
-class Ledger:
+class StagingDatabase:
     """`done` entries were taken by an earlier attempt at the same run."""
 
     def __init__(self, names: list[str]):
@@ -69,7 +69,7 @@ class Ledger:
             *self._one("SELECT file, line, column FROM entry WHERE slug = ? AND id = ?", slug, pk)
         )
 
-    def chunks(self, mark: str = "NOT done") -> Iterator[list[Entry]]:
+    def chunks(self, mark: str = "NOT done") -> Iterator[list[StagedDocument]]:
         """The entries in their order, some of one kind at a time."""
         query = f"SELECT {_COLUMNS} FROM entry WHERE seq > ? AND {mark} ORDER BY seq LIMIT {CHUNK}"  # noqa: S608 # nosec B608 # constants
         last = 0
@@ -77,14 +77,14 @@ class Ledger:
             yield from _by_kind(page)
             last = page[-1].seq
 
-    def mark(self, column: str, entries: Iterable[Entry]) -> None:
+    def mark(self, column: str, entries: Iterable[StagedDocument]) -> None:
         """Say of entries that they are `present`, `done` or `refused`."""
         self._db.executemany(
             f"UPDATE entry SET {column} = 1 WHERE seq = ?",  # noqa: S608 # nosec B608 # one of three words
             [(entry.seq,) for entry in entries],
         )
 
-    def coming(self, slug: str, ids: Iterable[str]) -> dict[str, Entry]:
+    def coming(self, slug: str, ids: Iterable[str]) -> dict[str, StagedDocument]:
         """The records that this run is going to make, of those with these ids."""
         found = {}
         for pk in ids:
@@ -93,7 +93,7 @@ class Ledger:
                 found[pk] = entry
         return found
 
-    def claim(self, what: str, value, entry: Entry, take: bool) -> str:
+    def claim(self, what: str, value, entry: StagedDocument, take: bool) -> str:
         """Where the document stands that has a value which only one record may have; if there is none, the value may
         be taken."""
         holder = self._one(
@@ -112,7 +112,7 @@ class Ledger:
             return _("%(file)s, line %(line)s, column %(column)s") % words
         return _("%(file)s, line %(line)s") % words
 
-    def link(self, entry: Entry, target: Entry, field: str) -> None:
+    def link(self, entry: StagedDocument, target: StagedDocument, field: str) -> None:
         """A document points at another one of the run, which has to be there when this one is written."""
         if target.seq != entry.seq:
             self._db.execute("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", (entry.seq, target.seq, field))
@@ -131,7 +131,7 @@ class Ledger:
             place = f"{self.names[file]}:{line}"
             yield f"{place}:{column}" if column > 1 else place, field, message
 
-    def stranded(self) -> Iterator[tuple[Entry, str, str]]:
+    def stranded(self) -> Iterator[tuple[StagedDocument, str, str]]:
         """The entries that point at refused ones, with the property and where that one stands, until there are no
         more: whoever gets one refuses it."""
         query = (
@@ -140,7 +140,7 @@ class Ledger:
         )
         while row := self._one(query):
             *columns, field, file, line, column = row
-            yield Entry(*columns), field, self.where(file, line, column)
+            yield StagedDocument(*columns), field, self.where(file, line, column)
 
     def count(self, mark: str = "1") -> int:
         """How many entries there are, such as `done` or `NOT refused` ones."""
@@ -191,7 +191,7 @@ class Ledger:
             yield place, last
             place = last + 1
 
-    def pieces(self, first: int, last: int) -> Iterator[list[Entry]]:
+    def pieces(self, first: int, last: int) -> Iterator[list[StagedDocument]]:
         """The entries between two places in the line, in their order, some of one kind at a time."""
         columns = ", ".join(f"entry.{name}" for name in _COLUMNS.split(", "))
         query = (
@@ -203,11 +203,11 @@ class Ledger:
     def _one(self, query: str, *values):
         return self._db.execute(query, values).fetchone()
 
-    def _entries(self, query: str, *values) -> list[Entry]:
-        return [Entry(*row) for row in self._db.execute(query, values)]
+    def _entries(self, query: str, *values) -> list[StagedDocument]:
+        return [StagedDocument(*row) for row in self._db.execute(query, values)]
 
 
-def _by_kind(page: list[Entry]) -> Iterator[list[Entry]]:
+def _by_kind(page: list[StagedDocument]) -> Iterator[list[StagedDocument]]:
     for _slug, entries in groupby(page, attrgetter("slug")):
         yield list(entries)
 

@@ -13,7 +13,7 @@ from backoffice.records.fields.base import DayField
 from backoffice.records.history.formatting import local_time
 from backoffice.records.models import Entity
 from backoffice.records.properties.base import instant_as_text
-from backoffice.web.viewsets import Column, Kind
+from backoffice.web.viewsets import ListColumn, RecordViewSet
 
 CHUNK = 500
 """How many records are in memory at a time."""
@@ -36,10 +36,12 @@ def in_chunks(found: QuerySet, actor: Actor) -> Iterator[list[Entity]]:
             yield [records[pk] for pk in wanted if pk in records]
 
 
-class Table:
+class ExportTable:
     """The list of a kind of record, with its usual columns or with others."""
 
-    def __init__(self, kind: Kind, found: QuerySet, actor: Actor, columns: Iterable[Column] | None = None):
+    def __init__(
+        self, kind: RecordViewSet, found: QuerySet, actor: Actor, columns: Iterable[ListColumn] | None = None
+    ):
         self.kind, self.found, self.actor = kind, found, actor
         self.columns = list(kind.columns if columns is None else columns)
         self.labels = [str(column.label) for column in self.columns]
@@ -49,11 +51,11 @@ class Table:
         for records in in_chunks(self.found, self.actor):
             self.kind.ready(records, self.actor, self.columns)
             for record in records:
-                yield [cell(column, record) for column in self.columns]
+                yield [cell_value(column, record) for column in self.columns]
             progress(len(records))
 
 
-def cell(column: Column, record: Entity) -> Cell:
+def cell_value(column: ListColumn, record: Entity) -> Cell:
     """What a column says of a record, as data."""
     value = column.data(record) if column.data else column.read(record)
     if isinstance(value, Enum):
@@ -67,19 +69,19 @@ def cell(column: Column, record: Entity) -> Cell:
     return _word(column, record, str(value))
 
 
-def _word(column: Column, record: Entity, value: str) -> str:
+def _word(column: ListColumn, record: Entity, value: str) -> str:
     """The text itself; of a state its word."""
     field = _field(column, record)
     choices = dict(field.flatchoices) if isinstance(field, models.Field) else {}
     return str(choices.get(value, value))
 
 
-def _field(column: Column, record: Entity) -> models.Field | None:
+def _field(column: ListColumn, record: Entity) -> models.Field | None:
     prop = record.properties.get(column.name)
     return prop.field if prop is not None and not prop.many else None
 
 
-def as_text(value: date) -> str:
+def value_as_text(value: date) -> str:
     """A day in ISO 8601; a moment, too, in UTC, whatever the server's own time zone is."""
     if not isinstance(value, datetime):
         return value.isoformat()

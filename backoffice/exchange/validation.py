@@ -9,14 +9,14 @@ from typing import BinaryIO
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import Faults, Offence, Problem
-from backoffice.api.operations.validation_errors import conflict_problem, invalid_problem
+from backoffice.api.errors import ApiError, ErrorDetail, Faults
+from backoffice.api.operations.validation_errors import conflict_error, validation_error
 from backoffice.api.schema.paths import without
 from backoffice.api.transport.parsing import find_unstorable, object_in
-from backoffice.exchange.exportables import Subject, subject_of
-from backoffice.exchange.extended_json import unwrapped
+from backoffice.exchange.exportables import Exportable, exportable_for
+from backoffice.exchange.extended_json import unwrap
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.staging import Entry, Ledger
+from backoffice.exchange.staging import StagedDocument, StagingDatabase
 from backoffice.people.models import Company
 from backoffice.records import services
 from backoffice.records.actors import Actor
@@ -32,25 +32,25 @@ REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
-class Source:
+class ImportFile:
     """A file of documents of one kind. `name` is what it is called in reports."""
 
-    subject: Subject
+    subject: Exportable
     name: str
     file: BinaryIO
 
     def content(self, entry_or_part) -> bytes:
         return os.pread(self.file.fileno(), entry_or_part.length, entry_or_part.offset)
 
-    def body(self, entry: Entry) -> tuple[dict, dict[tuple, str]]:
+    def body(self, entry: StagedDocument) -> tuple[dict, dict[tuple, str]]:
         """The document, and what no property may hold. Raises a Problem if there is none."""
         body, unstorable = object_in(self.content(entry), entry.line, entry.column)
-        plain = unwrapped(self.subject.brought, body)
+        plain = unwrap(self.subject.brought, body)
         return plain, unstorable | find_unstorable(plain)
 
 
 @dataclass(frozen=True)
-class Terms:
+class ImportContext:
     """In whose name an import runs, and for which company, if that is not for the documents to say."""
 
     actor: Actor
@@ -64,19 +64,24 @@ class Terms:
         return self.company_id or given or self.actor.company_id
 
 
-class Refused(Exception):
+class DocumentRefused(Exception):
     """A document is not taken."""
 
-    def __init__(self, offences: list[Offence]):
+    def __init__(self, offences: list[ErrorDetail]):
         self.offences = offences
         super().__init__(f"{len(offences)} offences")
 
 
-class Work:
+class ImportItem:
     """A document of the run beside the record that it is about; None if it makes one."""
 
     def __init__(
-        self, entry: Entry, source: Source, record: Entity | None, terms: Terms, references: "References"
+        self,
+        entry: StagedDocument,
+        source: ImportFile,
+        record: Entity | None,
+        terms: ImportContext,
+        references: "References",
     ):
         self.entry, self.source, self.record, self.terms = entry, source, record, terms
         self.references, self.known = references, references.of(entry)
@@ -140,66 +145,66 @@ class Work:
         """Raise Refused, with every offence, if the document cannot be taken."""
         actor = self.terms.actor
         if self.record is None and not actor.may("import", ImportRun):
-            raise Refused([Offence("", _("You may not import new records."))])
+            raise DocumentRefused([ErrorDetail("", _("You may not import new records."))])
         found = self._company_offences()
         if self.record is None or not found:
             found += self._content_offences({offence.field for offence in found})
         found += self._doubles(take=not found)
         if found:
-            raise Refused(found)
+            raise DocumentRefused(found)
 
-    def _content_offences(self, known: set[str]) -> list[Offence]:
+    def _content_offences(self, known: set[str]) -> list[ErrorDetail]:
         try:
             if self.faults:
                 raise self._invalid(faults=self.faults)
             self.planned(self.values)
-        except (ValidationError, Conflict, Forbidden, Problem) as error:
+        except (ValidationError, Conflict, Forbidden, ApiError) as error:
             return [offence for offence in self.offences(error) if offence.field not in known]
         return []
 
-    def offences(self, error: Exception) -> list[Offence]:
+    def offences(self, error: Exception) -> list[ErrorDetail]:
         """What an error says, as offences of the document."""
         if isinstance(error, Forbidden):
             path = self.document.place_of(error.property).path if error.property else ""
-            return [Offence(path, str(error))]
+            return [ErrorDetail(path, str(error))]
         if isinstance(error, Conflict):
             dialect = self.source.subject.document.dialect
-            error = conflict_problem(self.document, self.record, self.terms.actor, error, dialect)
+            error = conflict_error(self.document, self.record, self.terms.actor, error, dialect)
         elif isinstance(error, ValidationError):
             error = self._invalid(error=error)
-        return error.offences or [Offence("", error.message)]
+        return error.offences or [ErrorDetail("", error.message)]
 
-    def _invalid(self, **what) -> Problem:
+    def _invalid(self, **what) -> ApiError:
         record, actor = self.subject_of_rights, self.terms.actor
-        return invalid_problem(
+        return validation_error(
             self.document, record, actor, self.body, self.base, planned=self.planned, **what
         )
 
-    def _company_offences(self) -> list[Offence]:
+    def _company_offences(self) -> list[ErrorDetail]:
         """A record is of a company that is there, and of the one that everything is for, if there is one."""
         if not hasattr(self.subject_of_rights, "company_id"):
             return []
         wanted, said, company = self.terms.company_id, self.said_company, self.company_id
         if self.record is not None:
             another = wanted is not None and wanted != company
-            return [Offence("_id", _("Another company has a record with this id."))] if another else []
+            return [ErrorDetail("_id", _("Another company has a record with this id."))] if another else []
         if company is None:
             if said is not None or self.model._meta.get_field("company").null:
                 return []
-            return [Offence("companyId", _("Say whose this is: here, or with --company."))]
+            return [ErrorDetail("companyId", _("Say whose this is: here, or with --company."))]
         if wanted is None and isinstance(said, str) and said.lower() != company:
-            return [Offence("companyId", _("This is not the company that the records are for."))]
+            return [ErrorDetail("companyId", _("This is not the company that the records are for."))]
         if not self.references.has_company(self.entry, company, self.terms.actor):
-            return [Offence("companyId", _("There is no such company."))]
+            return [ErrorDetail("companyId", _("There is no such company."))]
         return []
 
-    def _doubles(self, take: bool) -> list[Offence]:
+    def _doubles(self, take: bool) -> list[ErrorDetail]:
         """What two documents of the run cannot both have."""
         found = []
         for path, what, value in self._unique():
             if holder := self.references.ledger.claim(what, value, self.entry, take):
                 found.append(
-                    Offence(path, _("Another document has this already: %(where)s.") % {"where": holder})
+                    ErrorDetail(path, _("Another document has this already: %(where)s.") % {"where": holder})
                 )
         return found
 
@@ -231,11 +236,11 @@ def _element_ids(rows: ElementsProperty, path: str, elements) -> Iterator[tuple[
 class References:
     """What the documents of a run may point at: what is there, and what the run is going to make."""
 
-    def __init__(self, ledger: Ledger):
+    def __init__(self, ledger: StagingDatabase):
         self.ledger = ledger
         self._there: set[tuple] = set()
 
-    def has_company(self, entry: Entry, pk: str, actor: Actor) -> bool:
+    def has_company(self, entry: StagedDocument, pk: str, actor: Actor) -> bool:
         """Whether a company is there for the actor, or coming."""
         coming = self.ledger.coming(COMPANIES, [pk])
         if coming:
@@ -246,14 +251,14 @@ class References:
             self._there.add((Company, "", None, pk))
         return True
 
-    def of(self, entry: Entry) -> ReferenceResolver:
+    def of(self, entry: StagedDocument) -> ReferenceResolver:
         """What one document may point at; what it does point at is noted."""
         return partial(self._known, entry)
 
     def _known(
-        self, entry: Entry, record: Entity, name: str, target, ids: set[str], actor: Actor
+        self, entry: StagedDocument, record: Entity, name: str, target, ids: set[str], actor: Actor
     ) -> set[str]:
-        subject = subject_of(target)
+        subject = exportable_for(target)
         coming = self.ledger.coming(subject.slug, ids) if subject else {}
         known = {pk for pk, other in coming.items() if _fits(record, name, target, other)}
         for pk in known:
@@ -270,7 +275,7 @@ class References:
         return known | remembered
 
 
-def _fits(record: Entity, name: str, target, other: Entry) -> bool:
+def _fits(record: Entity, name: str, target, other: StagedDocument) -> bool:
     """Whether a record may point at one that is coming: stamps at anybody, others within the company."""
     if name in record.kept_by_server or not hasattr(target, "company_id"):
         return True

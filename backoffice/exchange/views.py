@@ -5,21 +5,21 @@ from django.http import Http404, HttpResponseNotAllowed, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
-from backoffice.lists.saved_views import choice_of
-from backoffice.web.listing import Listing
-from backoffice.web.mixins import KindView
+from backoffice.lists.saved_views import list_settings
+from backoffice.web.listing import RecordListing
+from backoffice.web.mixins import RecordTypeView
 from backoffice.web.views.records import via_browser
 
 
-class Export(KindView):
+class Export(RecordTypeView):
     """`/complaints/export?format=csv`, and for the rest the query of the list: its rows, all pages of them. What may
     have secrets in it is answered to a POST only."""
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        self.subject = subjects().get(kwargs["slug"])
+        self.subject = exportables().get(kwargs["slug"])
         if self.subject is None or self.subject.kind is None:
             raise Http404
         self.kind = self.subject.kind
@@ -51,7 +51,7 @@ class Export(KindView):
         if method != allowed:
             return HttpResponseNotAllowed([allowed])
         user, kind = request.user, self.kind
-        seen = Listing(kind, user, request.GET, choice_of(user, kind.model))
+        seen = RecordListing(kind, user, request.GET, list_settings(user, kind.model))
         if not seen.filters.is_valid():
             problems = seen.filters.problems()
             shown = {"kind": kind, "problems": problems, "list_url": self.list_url()}

@@ -27,7 +27,7 @@ PREFIX, SEEN = "settle-", "settle-version"
 
 
 @dataclass(frozen=True)
-class Told:
+class ConflictNote:
     """One property that somebody else changed. `control` is the name of the choice between the two values; a
     note has none: theirs is kept, and there is nothing to choose."""
 
@@ -71,7 +71,7 @@ def settlement_in(data: Mapping | None) -> ConflictChoices | None:
 
 def told(
     record: Entity, conflict: Conflict, base: int, actor: Actor, chosen: ConflictChoices | None
-) -> list[Told]:
+) -> list[ConflictNote]:
     """What to tell of a conflict: its clashes with their choices, then what else others changed since `base`.
 
     What the actor may not see is left out."""
@@ -105,7 +105,7 @@ def _pairs(model, path: str, value):
     return () if value is None else columns_by_value(prop, [value] if what == "element" else cut(value))
 
 
-def _told(model, clash: PropertyConflict, open_: bool, names: ReferenceNames, choices: dict) -> Told:
+def _told(model, clash: PropertyConflict, open_: bool, names: ReferenceNames, choices: dict) -> ConflictNote:
     prop, what = resolve(model, clash.property)
     top = model.properties[clash.property.split(".")[0]]
     secret = bool(top.guard and top.guard.hashed)
@@ -121,7 +121,7 @@ def _told(model, clash: PropertyConflict, open_: bool, names: ReferenceNames, ch
             "(empty)"
         )
 
-    return Told(
+    return ConflictNote(
         path=clash.property,
         label=prop.label[:1].upper() + prop.label[1:],
         theirs=words(clash.theirs),

@@ -20,7 +20,7 @@ from backoffice.forms.localization import (
     write_moment,
     write_number,
 )
-from backoffice.forms.reference_input import MeantInput, meant_by, name_in
+from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
 from backoffice.records import identify
 from backoffice.records.fields.base import AnyField, DayField, NumberField, WholeNumberField
 from backoffice.records.fields.encryption import CANNOT_BE_READ
@@ -35,7 +35,7 @@ def as_compared(value) -> str:
     return "" if value is None else str(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
-class ByModel:
+class ModelValidatedMixin:
     """Leaves every rule to the model, and counts as an edit only what differs from what the widget showed:
     a door that cannot show milliseconds must not cut them off."""
 
@@ -74,13 +74,13 @@ class LineInput(forms.TextInput):
         return super().render(name, value, attrs, renderer)
 
 
-class TextField(ByModel, forms.CharField):
+class TextField(ModelValidatedMixin, forms.CharField):
     """Text; what is typed around it is stripped."""
 
     widget = LineInput
 
 
-class LocalizedField(ByModel, forms.Field):
+class LocalizedField(ModelValidatedMixin, forms.Field):
     """A value that is text in a form, as the reader's language writes it. What cannot be read is refused, and is not the
     same as nothing. Subclasses write and read."""
 
@@ -109,7 +109,7 @@ class LocalizedField(ByModel, forms.Field):
             return True
 
 
-class WholeField(LocalizedField):
+class RecordIntegerField(LocalizedField):
     """A whole number."""
 
     write, read = staticmethod(write_number), staticmethod(read_whole)
@@ -163,38 +163,40 @@ class DateField(LocalizedField):
         return end_of_day(read_day(text)) if self.ends else start_of_day(read_day(text))
 
 
-class MomentField(LocalizedField):
+class RecordDateTimeField(LocalizedField):
     """A moment, to the minute, in the local time zone."""
 
     widget = DateTimeInput
     write, read = staticmethod(write_moment), staticmethod(read_moment)
 
 
-class ChoiceField(ByModel, forms.ChoiceField):
+class ChoiceField(ModelValidatedMixin, forms.ChoiceField):
     """One of the model's choices; the key is what counts."""
 
 
-class YesNoUnknownField(ByModel, forms.NullBooleanField):
+class YesNoUnknownField(ModelValidatedMixin, forms.NullBooleanField):
     """Yes, no, or nothing said."""
 
     def has_changed(self, initial, data):
         return initial != self.to_python(data)
 
 
-class TickField(ByModel, forms.BooleanField):
+class RecordBooleanField(ModelValidatedMixin, forms.BooleanField):
     """Yes or no."""
 
     def has_changed(self, initial, data):
         return bool(initial) != bool(self.to_python(data))
 
 
-class ReferenceField(ByModel, forms.ChoiceField):
+class ReferenceField(ModelValidatedMixin, forms.ChoiceField):
     """A link to another record: its id, chosen from what the person may see. Of many, one types which is meant."""
 
     rows: models.QuerySet | None = None
     present, present_name = "", ""
 
-    def choose(self, choices: "Choices", field: models.ForeignKey, chosen: str | None = None) -> None:
+    def choose(
+        self, choices: "ReferenceOptions", field: models.ForeignKey, chosen: str | None = None
+    ) -> None:
         """Let one of what a model's field may point at be chosen; what is chosen now stays, even if it would not be
         offered any more."""
         target = field.related_model
@@ -207,16 +209,16 @@ class ReferenceField(ByModel, forms.ChoiceField):
         query = f"?company={choices.company_id}&" if choices.company_id else "?"
         query += f"of={field.model._meta.label_lower}.{field.name}"
         url = reverse("web:offers", args=[target._meta.label_lower])
-        self.widget = MeantInput(f"{url}{query}", self._name_of, self.widget.attrs)
+        self.widget = ReferenceInput(f"{url}{query}", self._name_of, self.widget.attrs)
 
     def _name_of(self, pk: str) -> str:
-        return self.present_name if pk == self.present else name_in(self.rows)(pk)
+        return self.present_name if pk == self.present else name_getter(self.rows)(pk)
 
     def to_python(self, value):
         text = (value or "").strip()
         if self.rows is None or not text:
             return value or None
-        return self.present if self._is_present(text) else meant_by(self.widget, self.rows, text).pk
+        return self.present if self._is_present(text) else identify_typed(self.widget, self.rows, text).pk
 
     def has_changed(self, initial, data):
         text = (data or "").strip()
@@ -229,7 +231,7 @@ class ReferenceField(ByModel, forms.ChoiceField):
         return text == self.present_name.replace("\r", "").replace("\n", "").strip()
 
 
-class TicksField(ByModel, forms.MultipleChoiceField):
+class RecordMultipleChoiceField(ModelValidatedMixin, forms.MultipleChoiceField):
     """Some of several choices, as boxes to tick."""
 
     widget = forms.CheckboxSelectMultiple
@@ -282,7 +284,7 @@ def secret_text(value) -> str:
     return "" if value is None else json_text(value)
 
 
-class SecretField(ByModel, forms.CharField):
+class SecretField(ModelValidatedMixin, forms.CharField):
     """A door code or the like. What is typed is text, unless it is written as a JSON object or list."""
 
     widget = SecretInput
@@ -316,15 +318,15 @@ def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
         blank = [("", _("(none)"))] if field.blank else []
         return ChoiceField(choices=[*blank, *field.flatchoices], **common)
     if isinstance(field, models.BooleanField):
-        return YesNoUnknownField(**common) if field.null else TickField(**common)
+        return YesNoUnknownField(**common) if field.null else RecordBooleanField(**common)
     if isinstance(field, WholeNumberField):
-        return WholeField(widget=_number_widget(field, "numeric"), **common)
+        return RecordIntegerField(widget=_number_widget(field, "numeric"), **common)
     if isinstance(field, NumberField):
         return DecimalField(widget=_number_widget(field, "decimal"), **common)
     if isinstance(field, DayField):
         return DateField(ends=field.ends, **common)
     if isinstance(field, models.DateTimeField):
-        return MomentField(**common)
+        return RecordDateTimeField(**common)
     if isinstance(field, models.CharField):
         common["widget"] = _line_widget(field)
         return TextField(empty_value=None if field.null else "", **common)
@@ -352,7 +354,7 @@ def _line_widget(field) -> forms.TextInput:
     return LineInput(attrs=attrs)
 
 
-class Choices:
+class ReferenceOptions:
     """The records that reference fields offer: what the actor may see of the company, asked for once a form."""
 
     def __init__(self, actor, company_id: str | None):

@@ -9,7 +9,7 @@ READERS = {CUSTOMER: _("For the customer"), INTERNAL: _("Only we see this")}
 
 
 @dataclass(frozen=True, init=False)
-class Group:
+class FieldGroup:
     """A titled group of properties; a tuple of names stands side by side. `tone` marks what the customer sees
     and what only we see; `readers` says who sees it, where that is somebody else."""
 

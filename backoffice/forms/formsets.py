@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.field_html import field_line
-from backoffice.forms.fields import Choices, ReferenceField, form_field_for
+from backoffice.forms.fields import ReferenceField, ReferenceOptions, form_field_for
 from backoffice.records.history.formatting import format_moment
 from backoffice.records.properties.collections import CollectionProperty
 from backoffice.records.properties.pagination import WITHIN, ListPage, ListPages
@@ -31,7 +31,7 @@ FIRST_FORM = "FIRST_FORM"
 """The field of the management form that says which element of the list the first row is: only a part may be on the page."""
 
 
-def set_choices(form: forms.BaseForm, model, choices: Choices, current) -> None:
+def set_choices(form: forms.BaseForm, model, choices: ReferenceOptions, current) -> None:
     """Offer every reference field of a form what its person may choose. `current(name)` is the id chosen now."""
     for name, field in form.fields.items():
         if isinstance(field, ReferenceField):
@@ -44,7 +44,7 @@ def forget_errors_of_unchanged(form: forms.BaseForm) -> None:
         del form._errors[name]
 
 
-class OfList:
+class ListFormMixin:
     """Knows its list. (In a tuple: a list is a descriptor, and would take the class for its record.)"""
 
     props: tuple[CollectionProperty]
@@ -54,7 +54,7 @@ class OfList:
         return self.props[0]
 
 
-class OneRow(OfList):
+class RowFormMixin(ListFormMixin):
     """One row. It reads what was sent; the record's change validates it with everything else."""
 
     details: tuple[str, ...] = ()
@@ -134,14 +134,14 @@ class OneRow(OfList):
             self.add_error(None, ValidationError(errors))
 
 
-class RowForm(OneRow, forms.ModelForm):
+class RowForm(RowFormMixin, forms.ModelForm):
     """A row that is kept in a table of its own."""
 
     def _post_clean(self):
         """(The record's change validates.)"""
 
 
-class RowFormSet(OfList, BaseFormSet):
+class RowFormSet(ListFormMixin, BaseFormSet):
     """The rows of one page of a list. `value()` is the list to send to `records.change`, with the elements that are on
     none of its rows as they were."""
 
@@ -190,7 +190,7 @@ class RowFormSet(OfList, BaseFormSet):
     def _as_dict(self, entry):
         return entry if isinstance(entry, dict) else {self.prop.fields[0]: entry}
 
-    def _read_names(self, initial: list[dict], choices: Choices) -> None:
+    def _read_names(self, initial: list[dict], choices: ReferenceOptions) -> None:
         """What the rows point at, read at once where it is not among what is offered."""
         for name, column in getattr(self.prop, "columns", dict)().items():
             ids = {values[name] for values in initial if values.get(name)}
@@ -379,7 +379,7 @@ def attach_rows(
     name: str,
     prop: CollectionProperty,
     entries: list,
-    choices: Choices | None,
+    choices: ReferenceOptions | None,
     pages: ListPages | None,
     depth=0,
     **shown,

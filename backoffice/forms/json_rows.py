@@ -5,13 +5,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import TextField, form_field_for
-from backoffice.forms.formsets import OneRow, RowFormSet
+from backoffice.forms.formsets import RowFormMixin, RowFormSet
 from backoffice.forms.json_input import json_text, read_json
 from backoffice.records.fields.base import is_visible
 from backoffice.records.properties.base import ColumnProperty
 
 
-class ListOfText:
+class TextListForm:
     """A column that holds a list of text (`TextListField`), as rows of one box each."""
 
     has_ids = False
@@ -22,7 +22,7 @@ class ListOfText:
         item = column.field.item
         item.set_attributes_from_name("value")
         field = form_field_for(item, label=_("Entry"), help_text="", required=False)
-        self.row_form = type("TextRowForm", (OneRow, forms.Form), {"value": field})
+        self.row_form = type("TextRowForm", (RowFormMixin, forms.Form), {"value": field})
 
 
 class OpenObjectRows(RowFormSet):
@@ -65,7 +65,7 @@ class OpenObjectRows(RowFormSet):
         return entry
 
 
-class PropertyRow(OneRow, forms.Form):
+class PropertyRow(RowFormMixin, forms.Form):
     """A property of an open object, by its name and its value."""
 
     name = TextField(label=_("Name"))
@@ -77,7 +77,7 @@ class PropertyRow(OneRow, forms.Form):
         return read_json(text) if typed else text
 
 
-class OpenObject:
+class OpenObjectForm:
     """A column that holds an open object (`OpenObjectField`), as rows of a name and a value."""
 
     has_ids = False

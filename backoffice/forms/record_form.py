@@ -12,10 +12,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.answer_confirmation import LABEL, REPLACE, is_replaced, replacement_error
-from backoffice.forms.conflicts import Told, settlement_in, told
-from backoffice.forms.fields import Choices, SecretField, TicksField, form_field_for
+from backoffice.forms.conflicts import ConflictNote, settlement_in, told
+from backoffice.forms.fields import RecordMultipleChoiceField, ReferenceOptions, SecretField, form_field_for
 from backoffice.forms.formsets import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
-from backoffice.forms.json_rows import ListOfText, OpenObject
+from backoffice.forms.json_rows import OpenObjectForm, TextListForm
 from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
@@ -79,11 +79,11 @@ class RecordForm(forms.ModelForm):
         self.pages = pages or ListPages()
         self.draft = None
         self.conflict: Conflict | None = None
-        self.told: list[Told] = []
+        self.told: list[ConflictNote] = []
         self.settlement = settlement_in(data)
         for name in [name for name in self.fields if not self.is_theirs(name)]:
             del self.fields[name]
-        self.choices = choices = Choices(self.actor, getattr(self.present, "company_id", None))
+        self.choices = choices = ReferenceOptions(self.actor, getattr(self.present, "company_id", None))
         set_choices(
             self,
             self._meta.model,
@@ -119,7 +119,7 @@ class RecordForm(forms.ModelForm):
             else present
         )
 
-    def _attach_lists(self, shown: Entity, choices: Choices, row_fields: bool) -> None:
+    def _attach_lists(self, shown: Entity, choices: ReferenceOptions, row_fields: bool) -> None:
         for name in filter(self.is_theirs, self.properties):
             if name in self.uploaded:
                 continue
@@ -131,7 +131,7 @@ class RecordForm(forms.ModelForm):
                 offered = list(choices_of() if callable(choices_of) else choices_of)
                 known = {key for key, _label in offered}
                 offered += [(entry, entry) for entry in entries if entry not in known]
-                self.fields[name] = TicksField(choices=offered, label=capfirst(prop.label))
+                self.fields[name] = RecordMultipleChoiceField(choices=offered, label=capfirst(prop.label))
                 self.initial.setdefault(name, entries)
             elif prop.many and row_fields:
                 left_out = () if self._is_editors() else details
@@ -139,9 +139,9 @@ class RecordForm(forms.ModelForm):
                 shown_as = {"details": details, "left_out": left_out, "file_lists": files}
                 attach_rows(self, name, prop, entries, choices, self.pages, **shown_as)
             elif not prop.many and isinstance(prop.field, TextListField):
-                attach_rows(self, name, ListOfText(prop), entries, choices, self.pages)
+                attach_rows(self, name, TextListForm(prop), entries, choices, self.pages)
             elif not prop.many and isinstance(prop.field, OpenObjectField):
-                attach_rows(self, name, OpenObject(prop), entries, choices, self.pages)
+                attach_rows(self, name, OpenObjectForm(prop), entries, choices, self.pages)
             elif not prop.many and name in shown.words:
                 known = {key for key, _label in shown.words[name]}
                 other = [] if entries in known else [(entries, entries)]
@@ -319,7 +319,7 @@ class RecordForm(forms.ModelForm):
                 text = _("%(who)s has changed this meanwhile: choose which is to be.") % {"who": item.who}
                 self.add_error(item.name if item.name in self.fields else None, text)
 
-    def _show_theirs(self, item: Told) -> bool:
+    def _show_theirs(self, item: ConflictNote) -> bool:
         """Let a field that this person left alone show what somebody else made of it; whether it does."""
         field = self.fields.get(item.path)
         is_edited = item.path in self.changed_data and not self._is_as(self.present, item.path)
@@ -357,7 +357,7 @@ class RecordForm(forms.ModelForm):
         raise TypeError("A record's form is saved by commit(via).")
 
 
-def committed(
+def save_with_retry(
     make_form: Callable[[], RecordForm], via: ChangeContext
 ) -> tuple[RecordForm, PlannedWrite | None]:
     """Check a form as it was sent and write it: the form, and what came of it. None if it was refused: then the

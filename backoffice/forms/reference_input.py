@@ -14,7 +14,7 @@ from backoffice.records.identify import describe_uniquely, identify
 from backoffice.records.models import Entity
 
 
-class MeantInput(forms.TextInput):
+class ReferenceInput(forms.TextInput):
     """Shows an id as the name of its record. `url` is where a script asks for what may be meant."""
 
     offered: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class MeantInput(forms.TextInput):
         return self._render(self.template_name, context, renderer) + offers
 
 
-def meant_by(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:
+def identify_typed(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:
     """The record that was typed into a box; what else may be meant is `offered` in it. Raises ValidationError."""
     try:
         return identify(rows, text)
@@ -49,7 +49,7 @@ def meant_by(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:
         raise
 
 
-def name_in(rows: QuerySet) -> Callable[[str], str]:
+def name_getter(rows: QuerySet) -> Callable[[str], str]:
     """What gives the name of one of some records by its id; the id itself if it is none of them."""
 
     def name_of(pk: str) -> str:

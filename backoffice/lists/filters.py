@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.db.search import LONGEST_SEARCH, validate_search
 from backoffice.forms.fields import DateInput
 from backoffice.forms.localization import read_day, start_of_day, write_day
-from backoffice.forms.reference_input import MeantInput, meant_by, name_in
+from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
 from backoffice.records.identify import are_many, sort_choices
 from backoffice.records.models import ACTIVE, PASSIVE
 
@@ -102,7 +102,7 @@ class ReferenceSelect(PlainSelect):
         if not are_many(rows):
             return super().render(name, value, attrs, renderer)
         shown = {"class": "form-control", "placeholder": self.choices.field.empty_label}
-        box = MeantInput(self.asks.url, name_in(rows), {**self.attrs, **shown})
+        box = ReferenceInput(self.asks.url, name_getter(rows), {**self.attrs, **shown})
         box.offered = self.offered
         return box.render(name, words.get(value, value), attrs, renderer)
 
@@ -138,7 +138,7 @@ class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
         for word, name in self.words:
             if text in (word, str(name)):
                 return word
-        return meant_by(self.widget, self.queryset, text) if text else None
+        return identify_typed(self.widget, self.queryset, text) if text else None
 
 
 class ReferenceFilter(django_filters.ModelChoiceFilter):

@@ -17,7 +17,7 @@ FARTHEST = 10**9
 
 
 @dataclass(frozen=True)
-class Count:
+class BoundedCount:
     """`number` of them; `more` than that if they were not counted to the end."""
 
     number: int
@@ -27,26 +27,26 @@ class Count:
         return number_format(self.number, force_grouping=True) + ("+" if self.more else "")
 
 
-def counted(found: QuerySet, bound: int = BOUND) -> Count:
+def count_bounded(found: QuerySet, bound: int = BOUND) -> BoundedCount:
     """Count what a queryset finds, up to a bound."""
     number = found.order_by()[: bound + 1].count()
-    return Count(min(number, bound), number > bound)
+    return BoundedCount(min(number, bound), number > bound)
 
 
-class OnePage(Page):
+class ListPageOfMany(Page):
     """A page that knows by its rows where it ends."""
 
     def end_index(self) -> int:
         return self.start_index() + len(self) - 1 if len(self) else 0
 
 
-class Pages(Paginator):
+class BoundedPaginator(Paginator):
     """The pages of a list, whose records are counted up to a bound. Beyond it there is a next page as long as there are
     records."""
 
     @cached_property
-    def counted(self) -> Count:
-        return counted(self.object_list, IN_A_LIST)
+    def counted(self) -> BoundedCount:
+        return count_bounded(self.object_list, IN_A_LIST)
 
     @cached_property
     def count(self) -> int:
@@ -71,4 +71,4 @@ class Pages(Paginator):
         return self._get_page(rows, number, self)
 
     def _get_page(self, *args, **kwargs) -> Page:
-        return OnePage(*args, **kwargs)
+        return ListPageOfMany(*args, **kwargs)

@@ -178,7 +178,7 @@ class _Given(forms.Widget):
         return data.getlist(name) + data.getlist(f"{name}[]") + data.getlist(f"{name}[value]")
 
 
-class AskedField(forms.Field):
+class ParameterField(forms.Field):
     """What a parameter may say: `check` makes the value of a text or raises; with `many` it is an array."""
 
     widget = _Given
@@ -197,10 +197,10 @@ class AskedField(forms.Field):
         return [self.check(text) for text in spelled_out(value)]
 
 
-class Asked(django_filters.Filter):
+class ParameterFilter(django_filters.Filter):
     """A documented filter. `schema` is the JSON Schema of one value, `says` what it is for."""
 
-    field_class = AskedField
+    field_class = ParameterField
     key = ""
     """The only key of the object that the value may come in: `name[key]`."""
 
@@ -214,7 +214,7 @@ class Asked(django_filters.Filter):
         return queryset.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
 
 
-class AskedRows(Asked):
+class RowsParameter(ParameterFilter):
     """Records with one of the values in a list of theirs: tags, contacts."""
 
     def __init__(self, rows, check, schema, *, says: str):
@@ -229,7 +229,7 @@ class AskedRows(Asked):
         return queryset.filter(pk__in=subquery_ids(having.values("record_id")))
 
 
-class AskedWords(Asked):
+class WordsParameter(ParameterFilter):
     """Every word must be in one of the properties, in upper or lower case."""
 
     def __init__(self, *field_names, says: str):
@@ -249,7 +249,7 @@ class AskedWords(Asked):
         return found
 
 
-class AskedNameOrNumber(AskedWords):
+class NameOrNumberParameter(WordsParameter):
     """Every word must be in one of the properties or be the number. The text may come as `{"value": …}`."""
 
     key = "value"
@@ -265,11 +265,11 @@ class AskedNameOrNumber(AskedWords):
         return found | Q(**{self.number: int(word)}) if is_number else found
 
 
-class AskedBeyond(Asked):
+class OneBeyondParameter(ParameterFilter):
     """A condition on the record that a reference leads to. Only what the caller may see counts there: nobody
     learns by asking what they cannot read."""
 
-    def __init__(self, field_name, target, condition: Asked):
+    def __init__(self, field_name, target, condition: ParameterFilter):
         self.target, self.condition, self.key = target, condition, condition.key
         super().__init__(
             field_name, condition.extra["check"], condition.schema, says=condition.says, many=condition.many
@@ -285,7 +285,7 @@ class AskedBeyond(Asked):
         return queryset.filter(**{f"{self.field_name}__in": subquery_ids(there.values("pk"))})
 
 
-class AskedSearch(Asked):
+class SearchParameter(ParameterFilter):
     """As the search field of the pages: every word in one of the searched properties, accents or not."""
 
     def __init__(self, *, says: str):
@@ -298,26 +298,28 @@ class AskedSearch(Asked):
 ADDRESS_LIMIT = "An address may have 8,190 bytes, so about 300 ids fit, separated by commas."
 
 
-def ids(field_name: str, says: str) -> Asked:
+def ids(field_name: str, says: str) -> ParameterFilter:
     """Records whose reference is one of these."""
-    return Asked(field_name, object_id, OBJECT_ID, says=f"{says} {ADDRESS_LIMIT}", many=True)
+    return ParameterFilter(field_name, object_id, OBJECT_ID, says=f"{says} {ADDRESS_LIMIT}", many=True)
 
 
-def an_id(field_name: str, says: str) -> Asked:
-    return Asked(field_name, object_id, OBJECT_ID, says=says)
+def an_id(field_name: str, says: str) -> ParameterFilter:
+    return ParameterFilter(field_name, object_id, OBJECT_ID, says=says)
 
 
-def numbers(field_name: str, says: str) -> Asked:
-    return Asked(field_name, whole_number, WHOLE, says=says, many=True)
+def numbers(field_name: str, says: str) -> ParameterFilter:
+    return ParameterFilter(field_name, whole_number, WHOLE, says=says, many=True)
 
 
-def choices(field_name: str, among: list[str], says: str) -> Asked:
-    return Asked(field_name, one_of(among), {"type": "string", "enum": list(among)}, says=says, many=True)
+def choices(field_name: str, among: list[str], says: str) -> ParameterFilter:
+    return ParameterFilter(
+        field_name, one_of(among), {"type": "string", "enum": list(among)}, says=says, many=True
+    )
 
 
-def since(field_name: str, says: str) -> Asked:
-    return Asked(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="gte")
+def since(field_name: str, says: str) -> ParameterFilter:
+    return ParameterFilter(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="gte")
 
 
-def until(field_name: str, says: str) -> Asked:
-    return Asked(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="lte")
+def until(field_name: str, says: str) -> ParameterFilter:
+    return ParameterFilter(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="lte")

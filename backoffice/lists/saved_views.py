@@ -40,14 +40,14 @@ def _views(record_type: str, owner: str, company: str, *customer: str):
     return SavedView.objects.of_anything(person).filter(record_type=record_type).order_by()
 
 
-def choice_of(person, model: type[Entity]) -> ListChoice:
+def list_settings(person, model: type[Entity]) -> ListChoice:
     """How somebody wants a list to be; an empty one if they never said."""
     record_type = model._meta.label_lower
     found = next(iter(_CHOICE(person.pk, record_type)), None)
     return found or ListChoice(user_id=person.pk, record_type=record_type)
 
 
-def choose(person, model: type[Entity], **values) -> None:
+def update_list_settings(person, model: type[Entity], **values) -> None:
     """Keep what somebody chose for a list."""
     mine = ListChoice.objects.filter(user_id=person.pk, record_type=model._meta.label_lower)
     if mine.update(**values):
@@ -62,7 +62,9 @@ def choose(person, model: type[Entity], **values) -> None:
         mine.update(**values)
 
 
-def openings(person, models: list[type[Entity]]) -> dict[type[Entity], tuple[list[SavedView], str | None]]:
+def default_views(
+    person, models: list[type[Entity]]
+) -> dict[type[Entity], tuple[list[SavedView], str | None]]:
     """Of some kinds of lists, those of which somebody has views: the views, and which of them it opens with."""
     language = person.company_language
     views = sorted(
@@ -80,7 +82,7 @@ def openings(person, models: list[type[Entity]]) -> dict[type[Entity], tuple[lis
     return found
 
 
-def views_of(person, model: type[Entity]) -> list[SavedView]:
+def saved_views_of(person, model: type[Entity]) -> list[SavedView]:
     """Their own and their colleagues' views of a list, by name."""
     customer = () if person.customer_id is None else (person.customer_id,)
     found = _views(model._meta.label_lower, person.pk, person.company_id, *customer)
@@ -90,7 +92,7 @@ def views_of(person, model: type[Entity]) -> list[SavedView]:
     )
 
 
-def keep_view(person, model: type[Entity], name: str, query: str, shared: bool) -> SavedView:
+def save_view(person, model: type[Entity], name: str, query: str, shared: bool) -> SavedView:
     """Keep a list under a name. Raises ValidationError if it cannot be."""
     mine = SavedView.objects.filter(owner_id=person.pk, record_type=model._meta.label_lower)
     if mine.count() >= MOST_VIEWS:
@@ -120,7 +122,7 @@ def _save_named(view: SavedView, save: Callable[[], None]) -> None:
     others = SavedView.objects.filter(owner_id=view.owner_id, record_type=view.record_type).exclude(
         pk=view.pk
     )
-    if folded(view.name) in map(folded, others.values_list("name", flat=True)):
+    if fold_name(view.name) in map(fold_name, others.values_list("name", flat=True)):
         raise ValidationError(NAME_TAKEN)
     try:
         with_retry(save)
@@ -128,7 +130,7 @@ def _save_named(view: SavedView, save: Callable[[], None]) -> None:
         raise ValidationError(NAME_TAKEN) from None
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name as it is compared with others."""
     return " ".join(normalize("NFKC", name).casefold().split())
 
@@ -143,7 +145,7 @@ def remove_view(view: SavedView) -> None:
     with_retry(work)
 
 
-def last_here(person):
+def last_visit(person):
     """Since when things are new to somebody: the end of their last visit to their home page."""
     visit = Visit.objects.filter(user_id=person.pk).first()
     if visit is None:
@@ -151,9 +153,9 @@ def last_here(person):
     return visit.since if now() - visit.last_at < SAME_VISIT else visit.last_at
 
 
-def note_visit(person, seen: bool = False) -> None:
+def record_visit(person, seen: bool = False) -> None:
     """Remember that somebody is at their home page; with `seen`, that nothing there is new to them any more."""
-    at, since = now(), last_here(person)
+    at, since = now(), last_visit(person)
     values = {"since": at if seen else since, "last_at": at}
     if Visit.objects.filter(user_id=person.pk).update(**values):
         return

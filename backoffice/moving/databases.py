@@ -11,19 +11,19 @@ from backoffice.db.transactions import atomic, with_retry
 from backoffice.moving import serialization as rows_of
 from backoffice.moving.checks import UNFINISHED
 from backoffice.moving.models import Move
-from backoffice.moving.ordering import keeps_its_key, moved_models, steps
+from backoffice.moving.ordering import keeps_primary_key, move_steps, moved_models
 from backoffice.records.fields.base import now
 
 
-class Refusal(Exception):
+class MoveRefused(Exception):
     """Why this move cannot be, in one line."""
 
 
-class End:
+class Database:
     """What both ends do."""
 
     def __init__(self):
-        self.steps = {step.name: step for step in steps()}
+        self.steps = {step.name: step for step in move_steps()}
 
     def where(self) -> str:
         self._may_be_reached()
@@ -37,26 +37,26 @@ class End:
         return rows_of.digests(self.steps[step].model, after, limit)
 
 
-class Source(End):
+class SourceDatabase(Database):
     """The database that is moved from. Nothing is written to it."""
 
     def _may_be_reached(self):
         # Connecting would make a new file.
         if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
-            raise Refusal(f"There is no file {connection.settings_dict['NAME']}.")
+            raise MoveRefused(f"There is no file {connection.settings_dict['NAME']}.")
 
     def begin(self) -> list[dict]:
         """What there is to move: each step, and how many rows it has."""
         if missing_migrations():
-            raise Refusal("Migrations are missing there: run manage.py migrate on it first.")
+            raise MoveRefused("Migrations are missing there: run manage.py migrate on it first.")
         if Move._base_manager.filter(ended_at=None).exists():
-            raise Refusal("It is itself an unfinished copy of another database.")
+            raise MoveRefused("It is itself an unfinished copy of another database.")
         return [
             {
                 "step": step.name,
                 "what": str(step.model._meta.verbose_name_plural),
                 "later": step.later,
-                "keyed": keeps_its_key(step.model),
+                "keyed": keeps_primary_key(step.model),
                 "rows": rows_of.count(step),
             }
             for step in self.steps.values()
@@ -66,7 +66,7 @@ class Source(End):
         return rows_of.read(self.steps[step], after, limit)
 
 
-class Target(End):
+class TargetDatabase(Database):
     """The database that is moved to."""
 
     def __init__(self):
@@ -89,9 +89,9 @@ class Target(End):
                 self.move.save(force_insert=True)
         else:
             if unfinished.source != source:
-                raise Refusal(f"It holds an unfinished move from another database ({unfinished.source}).")
+                raise MoveRefused(f"It holds an unfinished move from another database ({unfinished.source}).")
             if missing_migrations():
-                raise Refusal("It holds an unfinished move, begun with another version of the product.")
+                raise MoveRefused("It holds an unfinished move, begun with another version of the product.")
             self.move = unfinished
             # From here on, a process that was thought dead writes nothing more.
             Move._base_manager.filter(pk=unfinished.pk).update(run=self.run)
@@ -117,16 +117,16 @@ class Target(End):
 
     def _note(self, **values) -> None:
         if not Move._base_manager.filter(pk=self.move.pk, run=self.run).update(**values):
-            raise Refusal("Another move into this database has taken over.")
+            raise MoveRefused("Another move into this database has taken over.")
 
     def _tables(self) -> set[str]:
         if told := failed_check(but=UNFINISHED):
-            raise Refusal(told)
+            raise MoveRefused(told)
         return set(connection.introspection.table_names())
 
     def _must_be_empty(self, tables: set[str]) -> None:
         if tables and "django_migrations" not in tables:
-            raise Refusal("It holds tables of something else. Give an empty database.")
+            raise MoveRefused("It holds tables of something else. Give an empty database.")
         for model in moved_models():
-            if keeps_its_key(model) and model._meta.db_table in tables and model._base_manager.exists():
-                raise Refusal(f"It is not empty: it has {model._meta.verbose_name_plural}.")
+            if keeps_primary_key(model) and model._meta.db_table in tables and model._base_manager.exists():
+                raise MoveRefused(f"It is not empty: it has {model._meta.verbose_name_plural}.")

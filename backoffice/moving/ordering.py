@@ -18,7 +18,7 @@ LEFT_OUT = {
 
 
 @dataclass(frozen=True)
-class Step:
+class MoveStep:
     """Copying the rows of a model, or (`later`) filling in those references of them that had to wait."""
 
     model: type[models.Model]
@@ -29,7 +29,7 @@ class Step:
         return f"{self.model._meta.label} later" if self.later else self.model._meta.label
 
 
-def keeps_its_key(model: type[models.Model]) -> bool:
+def keeps_primary_key(model: type[models.Model]) -> bool:
     """Whether rows have the same key on every database. The others (of Django's own apps) are told by their natural
     key, or as a link of two rows."""
     return isinstance(model._meta.pk, ObjectIdField)
@@ -48,9 +48,11 @@ def moved_models() -> list[type[models.Model]]:
     )
 
 
-def steps() -> list[Step]:
+def move_steps() -> list[MoveStep]:
     ordered = moved_models()
-    return [Step(model) for model in ordered] + [Step(model, True) for model in ordered if postponed(model)]
+    return [MoveStep(model) for model in ordered] + [
+        MoveStep(model, True) for model in ordered if postponed(model)
+    ]
 
 
 def references(model: type[models.Model]) -> list[models.ForeignKey]:

@@ -6,13 +6,13 @@ from datetime import datetime, timezone
 
 from django.db import models
 
-from backoffice.moving.ordering import Step, keeps_its_key, moved_models, postponed, references
+from backoffice.moving.ordering import MoveStep, keeps_primary_key, moved_models, postponed, references
 from backoffice.records.fields.encryption import EncryptedMixin, SealedValue
 
 
-def read(step: Step, after: str, limit: int) -> list[tuple[str, dict]]:
+def read(step: MoveStep, after: str, limit: int) -> list[tuple[str, dict]]:
     """The next rows of a step: (their key in this database, their plain values by column)."""
-    model, names = step.model, Names(step.model)
+    model, names = step.model, NaturalKeys(step.model)
     rows = model._base_manager.order_by("pk")
     if step.later:
         rows = rows.filter(_any_set(model))
@@ -21,17 +21,17 @@ def read(step: Step, after: str, limit: int) -> list[tuple[str, dict]]:
     return [(str(row.pk), _later(row) if step.later else _plain(row, names)) for row in rows[:limit]]
 
 
-def count(step: Step) -> int:
+def count(step: MoveStep) -> int:
     rows = step.model._base_manager.all()
     return (rows.filter(_any_set(step.model)) if step.later else rows).count()
 
 
-def write(step: Step, rows: list[tuple[str, dict]]) -> None:
+def write(step: MoveStep, rows: list[tuple[str, dict]]) -> None:
     """Put the rows of a step into this database."""
     if step.later:
         _fill_in(step.model, rows)
         return
-    model, names = step.model, Names(step.model)
+    model, names = step.model, NaturalKeys(step.model)
     waiting = {field.attname for field in postponed(model)}
     made = []
     for _key, values in rows:
@@ -47,32 +47,32 @@ def write(step: Step, rows: list[tuple[str, dict]]) -> None:
 def clear_named() -> None:
     """Take away what migrations put into tables whose rows are told by name, before the source's own come."""
     for model in reversed(moved_models()):
-        if not keeps_its_key(model):
+        if not keeps_primary_key(model):
             model._base_manager.all().delete()
 
 
 def digests(model: type[models.Model], after: str, limit: int) -> tuple[str, dict[str, str]]:
     """(the key after which to go on, the checksum of each of the next rows by what tells it on every database)."""
-    rows = read(Step(model), after, limit)
+    rows = read(MoveStep(model), after, limit)
     found = {_mark(model, key, values): _digest(values) for key, values in rows}
     return (rows[-1][0] if rows else ""), found
 
 
 def digests_of(model: type[models.Model], keys: list[str]) -> dict[str, str]:
     """The checksums of those of the rows that are here, of a model that keeps its keys."""
-    names = Names(model)
+    names = NaturalKeys(model)
     rows = model._base_manager.filter(pk__in=keys)
     return {row.pk: _digest(_plain(row, names)) for row in rows}
 
 
-class Names:
+class NaturalKeys:
     """The natural keys of what a model refers to, where keys differ from database to database."""
 
     def __init__(self, model: type[models.Model]):
         self._by_pk = {
             field.attname: _natural_keys(field.related_model)
             for field in references(model)
-            if not keeps_its_key(field.related_model)
+            if not keeps_primary_key(field.related_model)
         }
         self._pks = {name: {key: pk for pk, key in keys.items()} for name, keys in self._by_pk.items()}
 
@@ -91,9 +91,9 @@ def _natural_keys(model: type[models.Model]) -> dict:
     return {row.pk: row.natural_key() for row in model._base_manager.prefetch_related(*related)}
 
 
-def _plain(row: models.Model, names: Names) -> dict:
+def _plain(row: models.Model, names: NaturalKeys) -> dict:
     fields = row._meta.concrete_fields
-    if not keeps_its_key(type(row)):
+    if not keeps_primary_key(type(row)):
         fields = [field for field in fields if not field.primary_key]
     return {field.attname: _plain_value(field, _kept(row, field), names) for field in fields}
 
@@ -104,7 +104,7 @@ def _kept(row: models.Model, field: models.Field):
     return field.pre_save(row, False) if isinstance(field, EncryptedMixin) else getattr(row, field.attname)
 
 
-def _plain_value(field: models.Field, value, names: Names):
+def _plain_value(field: models.Field, value, names: NaturalKeys):
     if value is None:
         return None
     if names.named(field):
@@ -114,7 +114,7 @@ def _plain_value(field: models.Field, value, names: Names):
     return value
 
 
-def _typed(field: models.Field, value, names: Names):
+def _typed(field: models.Field, value, names: NaturalKeys):
     if value is None:
         return None
     if names.named(field):
@@ -126,7 +126,7 @@ def _typed(field: models.Field, value, names: Names):
 
 def _mark(model: type[models.Model], key: str, values: dict) -> str:
     """What tells a row on every database: its key, or all that it says."""
-    return key if keeps_its_key(model) else json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return key if keeps_primary_key(model) else json.dumps(values, sort_keys=True, ensure_ascii=False)
 
 
 def _digest(values: dict) -> str:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 
-class Worker:
+class MoveWorker:
     """A process that works on one database. Its environment is this one's, with another DATABASE_URL: URLs have
     passwords in them, and what processes are started with can be read by all."""
 
@@ -58,7 +58,7 @@ class Worker:
         last = (self._said.read().strip() or "its process has ended").splitlines()[-1]
         return CommandError(f"The {self.which}: {last}")
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> "MoveWorker":
         return self
 
     def __exit__(

@@ -14,14 +14,14 @@ def main(which: str) -> None:
     django.setup()
     # (They need the models.)
     from backoffice.db.health import describe_trouble
-    from backoffice.moving.databases import Refusal, Source, Target
+    from backoffice.moving.databases import MoveRefused, SourceDatabase, TargetDatabase
 
-    end = {"source": Source, "target": Target}[which]()
+    end = {"source": SourceDatabase, "target": TargetDatabase}[which]()
     for line in sys.stdin:
         order = json.loads(line)
         try:
             answer = {"answer": getattr(end, order.pop("do"))(**order)}
-        except Refusal as refusal:
+        except MoveRefused as refusal:
             answer = {"error": str(refusal)}
         except Exception as error:
             told = describe_trouble(error)

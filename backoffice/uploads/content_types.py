@@ -13,7 +13,7 @@ MILLION_PIXELS = 60
 
 
 @dataclass(frozen=True)
-class Content:
+class ContentType:
     """A kind of content: how it is served, and what the names of such files end with (the first unless told)."""
 
     content_type: str
@@ -22,16 +22,16 @@ class Content:
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 IMAGES = {
-    "PNG": Content("image/png", (".png",)),
-    "JPEG": Content("image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif")),
-    "GIF": Content("image/gif", (".gif",)),
-    "WEBP": Content("image/webp", (".webp",)),
+    "PNG": ContentType("image/png", (".png",)),
+    "JPEG": ContentType("image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif")),
+    "GIF": ContentType("image/gif", (".gif",)),
+    "WEBP": ContentType("image/webp", (".webp",)),
 }
 DOCUMENTS = {
-    "PDF": Content("application/pdf", (".pdf",)),
-    "WORD": Content(f"{OFFICE}wordprocessingml.document", (".docx",)),
-    "EXCEL": Content(f"{OFFICE}spreadsheetml.sheet", (".xlsx",)),
-    "POWERPOINT": Content(f"{OFFICE}presentationml.presentation", (".pptx",)),
+    "PDF": ContentType("application/pdf", (".pdf",)),
+    "WORD": ContentType(f"{OFFICE}wordprocessingml.document", (".docx",)),
+    "EXCEL": ContentType(f"{OFFICE}spreadsheetml.sheet", (".xlsx",)),
+    "POWERPOINT": ContentType(f"{OFFICE}presentationml.presentation", (".pptx",)),
 }
 TEXT_ENDINGS = (".txt", ".log", ".csv", ".md")
 SHOWN_ON_PAGES = frozenset(image.content_type for image in IMAGES.values())
@@ -59,10 +59,10 @@ _MESSAGES = {
 }
 
 
-def content_of(kind: str, charset: str = "") -> Content:
+def detect_content_type(kind: str, charset: str = "") -> ContentType:
     """The content of what the decoder calls by a word."""
     if kind == "TEXT":
-        return Content(f"text/plain; charset={charset}", TEXT_ENDINGS)
+        return ContentType(f"text/plain; charset={charset}", TEXT_ENDINGS)
     return IMAGES.get(kind) or DOCUMENTS[kind]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from backoffice.uploads.decoder.exceptions import COSTLY, Refused
+from backoffice.uploads.decoder.exceptions import COSTLY, DecodingRefused
 
 logger = logging.getLogger("backoffice.uploads")
 
@@ -65,7 +65,7 @@ class Decoder:
             self.busy_since = NOT_BUSY
             self.lock.release()
         if "refused" in answer:
-            raise Refused(answer["refused"])
+            raise DecodingRefused(answer["refused"])
         if "errno" in answer:
             raise OSError(answer["errno"], os.strerror(answer["errno"]))
         return answer

@@ -17,7 +17,7 @@ from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.decoding import DecoderBusy
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import QuotaExceeded
-from backoffice.uploads.storage import Arriving, TooLarge
+from backoffice.uploads.storage import IncomingFile, TooLarge
 
 MEBIBYTE = 1024 * 1024
 MAX_FILES = 20
@@ -26,7 +26,7 @@ NAMED = 3
 """How many of them are named."""
 
 
-class StopsAtLimit(FileUploadHandler):
+class LimitedUploadHandler(FileUploadHandler):
     """Stops reading a file where it becomes too large, and files where they become too many; notes on the request
     which they were."""
 
@@ -107,7 +107,7 @@ def receive(request: HttpRequest, part: str, record: Entity, actor: Actor, *, la
 
 def _kept(file: UploadedFile, upload: Upload, documents: bool) -> bool:
     """Keep one file; whether it is a picture. Raises ValidationError for what is not taken."""
-    with Arriving(settings.UPLOAD_MAX_MB * MEBIBYTE) as arriving:
+    with IncomingFile(settings.UPLOAD_MAX_MB * MEBIBYTE) as arriving:
         try:
             for chunk in file.chunks():
                 arriving.write(chunk)

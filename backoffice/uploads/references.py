@@ -18,7 +18,7 @@ from backoffice.uploads.models import Upload, UploadUse
 _ADDRESS = re.compile(r"https?://[^?#]*/uploads/([0-9a-f]{24})/", re.IGNORECASE)
 
 
-class ShowsUploads:
+class UploadReferencesMixin:
     """For models that hold addresses of files: keeps the uploads they show in step with what they hold."""
 
     shows_uploads_in: tuple[str, ...] = ()

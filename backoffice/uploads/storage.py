@@ -13,8 +13,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from backoffice.db.health import is_full
-from backoffice.uploads.content_types import Content, content_of, explain_refusal
-from backoffice.uploads.decoder.exceptions import Refused
+from backoffice.uploads.content_types import ContentType, detect_content_type, explain_refusal
+from backoffice.uploads.decoder.exceptions import DecodingRefused
 from backoffice.uploads.decoding import open_file
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import check_quotas
@@ -24,7 +24,7 @@ ARRIVING = "arriving"
 THUMBNAILS = "thumbnails"
 
 
-def path_of(pk: str) -> Path:
+def upload_path(pk: str) -> Path:
     """Where the content of an upload is."""
     return Path(settings.MEDIA_ROOT) / pk[:2] / pk[2:4] / pk
 
@@ -48,7 +48,7 @@ class TooLarge(Exception):
     """More arrived than is allowed."""
 
 
-class Arriving:
+class IncomingFile:
     """A file that is arriving: written aside, counted and hashed; gone at the end of the `with` unless kept."""
 
     def __init__(self, limit: int):
@@ -86,7 +86,7 @@ class Arriving:
         """The SHA-256 of what has arrived."""
         return self._hash.hexdigest()
 
-    def open(self, upload: Upload, name: str, documents: bool) -> Content:
+    def open(self, upload: Upload, name: str, documents: bool) -> ContentType:
         """Find out what the file is, and take out of pictures what tells of people, places and cameras. Raises
         ValidationError for what is not taken, QuotaExceeded, DecoderBusy, and OSError if the disk is full."""
         check_quotas(upload, self.size)
@@ -94,10 +94,10 @@ class Arriving:
         source, kept, small = self._paths()
         try:
             found = open_file(source, kept, small, documents=documents)
-        except Refused as refused:
+        except DecodingRefused as refused:
             raise explain_refusal(refused.reason, documents) from None
         self._opened = kept if found["is_rewritten"] else source
-        content = content_of(found["kind"], found["charset"])
+        content = detect_content_type(found["kind"], found["charset"])
         upload.name = download_name(name, content)
         upload.content_type = content.content_type
         upload.size = self._opened.stat().st_size
@@ -108,7 +108,7 @@ class Arriving:
         """Keep the file that was opened as this upload. It is whole on the disk before anything tells of it."""
         with self._opened.open("rb") as file:
             os.fsync(file.fileno())
-        move_into_place(self._opened, path_of(upload.pk))
+        move_into_place(self._opened, upload_path(upload.pk))
         try:
             Upload.objects.bulk_create([upload])
         except BaseException as error:
@@ -125,7 +125,7 @@ class Arriving:
 def remove_files(ids: Iterable[str]) -> None:
     """Remove the files of some uploads, and the small pictures of them."""
     for pk in ids:
-        for path in (path_of(pk), thumbnail_path(pk)):
+        for path in (upload_path(pk), thumbnail_path(pk)):
             path.unlink(missing_ok=True)
 
 
@@ -135,7 +135,7 @@ def hash_of(path: Path):
         return hashlib.file_digest(file, "sha256")
 
 
-def download_name(name: str, content: Content) -> str:
+def download_name(name: str, content: ContentType) -> str:
     """A name that a file can be downloaded by: the last part of the given one, without what cannot be seen, and
     with an ending that fits the content (a text is never called `run.bat`)."""
     name = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])

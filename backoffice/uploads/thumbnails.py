@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from backoffice.uploads.decoder.exceptions import Refused
+from backoffice.uploads.decoder.exceptions import DecodingRefused
 from backoffice.uploads.decoding import open_file
-from backoffice.uploads.storage import move_into_place, path_of, thumbnail_path
+from backoffice.uploads.storage import move_into_place, thumbnail_path, upload_path
 
 CONTENT_TYPE = "image/webp"
 
@@ -15,7 +15,7 @@ def thumbnail_of(pk: str) -> Path | None:
     upload's file, and DecoderBusy."""
     path = thumbnail_path(pk)
     if not path.exists():
-        source = path_of(pk)
+        source = upload_path(pk)
         if not source.exists():
             raise FileNotFoundError(source)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ def thumbnail_of(pk: str) -> Path | None:
             small = Path(folder) / pk
             try:
                 open_file(source, None, small, documents=False)
-            except Refused:
+            except DecodingRefused:
                 small.write_bytes(b"")  # it may cost much to find out: once is enough
             move_into_place(small, path)
     return path if path.stat().st_size else None

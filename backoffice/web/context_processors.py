@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import cached_property
 
-from backoffice.web.viewsets import Kind, kinds_for
+from backoffice.web.viewsets import RecordViewSet, viewsets_visible_to
 from backoffice.workplace.models import Preferences
 
 
@@ -18,16 +18,16 @@ class RailEntry:
     current: bool
 
 
-class Frame:
+class PageFrame:
     """Worked out only when a template asks: error pages and sign-in have no rail."""
 
     def __init__(self, request):
         self._request = request
 
     @cached_property
-    def _kinds(self) -> list[Kind]:
+    def _kinds(self) -> list[RecordViewSet]:
         user = getattr(self._request, "user", None)
-        return kinds_for(user) if user is not None and user.is_authenticated else []
+        return viewsets_visible_to(user) if user is not None and user.is_authenticated else []
 
     @cached_property
     def preferences(self) -> Preferences | None:
@@ -57,4 +57,4 @@ class Frame:
 
 
 def frame(request):
-    return {"frame": Frame(request)}
+    return {"frame": PageFrame(request)}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.preserved_forms import EXPIRED, preserve
 from backoffice.db.search import fold
 from backoffice.web.preserved_forms import answer_expired, is_by_script, script_answer
-from backoffice.web.redirects import way_back
+from backoffice.web.redirects import redirect_target
 from backoffice.web.views.auth import sign_in_again
 
 
@@ -30,7 +30,7 @@ def answer_sign_in(request: HttpRequest) -> HttpResponse:
         fold(request.user.username),
         fold(request.user.email),
     ):
-        return redirect(way_back(request, reverse("web:home")))
+        return redirect(redirect_target(request, reverse("web:home")))
     if request.user.is_authenticated:
         return render(request, "web/auth/other_person.html", status=403)
     return sign_in_again(request, preserve(request, EXPIRED))

@@ -40,7 +40,7 @@ class LanguageMiddleware(LocaleMiddleware):
         request.LANGUAGE_CODE = translation.get_language()
 
 
-def speak(response: HttpResponse, language: str) -> None:
+def set_language_cookie(response: HttpResponse, language: str) -> None:
     """Have the browser ask for a language from now on; `""`: for the one that it prefers itself."""
     name, path = settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_COOKIE_PATH
     if not language:
@@ -57,11 +57,11 @@ def speak(response: HttpResponse, language: str) -> None:
     )
 
 
-def speak_as_preferred(response: HttpResponse, user) -> None:
+def set_preferred_language(response: HttpResponse, user) -> None:
     """Somebody has just signed in: what they prefer goes before what this browser spoke."""
     language = Preferences.of(user).language
     if language:
-        speak(response, language)
+        set_language_cookie(response, language)
 
 
 def choose_language(request: HttpRequest) -> HttpResponse:

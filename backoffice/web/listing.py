@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from backoffice.lists.filters import LIST_PARAMETERS
 from backoffice.lists.models import ListChoice
-from backoffice.lists.pagination import Count, counted
+from backoffice.lists.pagination import BoundedCount, count_bounded
 from backoffice.records.actors import Actor
 from backoffice.records.fields.sort_keys import sort_columns
-from backoffice.web.viewsets import Column, Kind, Shortcut
+from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet
 
 MOST_SORTED = 3
 """By how many columns a list is sorted at most."""
@@ -30,13 +30,13 @@ EVERYTHING = {"view": "all"}
 class Heading:
     """The head of a column: its `url` sorts the list by it, the other way round if it already is."""
 
-    column: Column
+    column: ListColumn
     url: str = ""
     direction: str = ""
     """`ascending`, `descending`, or empty if the list is not sorted by it."""
 
 
-class Address:
+class ListAddress:
     """The address of this list, and of its neighbours: the parameters called `names` are kept. `empty` is what it has
     in it when there is nothing else to say."""
 
@@ -65,7 +65,7 @@ class Address:
         return self.but().partition("?")[2]
 
 
-def elided(page: Page, address: Address) -> list[tuple[str, str]]:
+def elide_pages(page: Page, address: ListAddress) -> list[tuple[str, str]]:
     """(number or …, address) of the pages around this one."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return [
@@ -73,11 +73,11 @@ def elided(page: Page, address: Address) -> list[tuple[str, str]]:
     ]
 
 
-class Order:
+class ListOrder:
     """What a list is sorted by: columns of the allow-list (`-priority,created_at`), or the kind's default. Anything
     else is ignored."""
 
-    def __init__(self, kind: Kind, asked: str):
+    def __init__(self, kind: RecordViewSet, asked: str):
         columns = {column.name: column for column in kind.all_columns if column.sort}
         asked_for = asked.split(",")
         known = len(asked_for) <= MOST_SORTED and all(name.removeprefix("-") in columns for name in asked_for)
@@ -99,7 +99,7 @@ class Order:
         # For those who see several. To all others it is always the same, and an index by number gives the order.
         self.columns.append("company_id")
 
-    def headings(self, columns: list[Column], address: Address) -> list[Heading]:
+    def headings(self, columns: list[ListColumn], address: ListAddress) -> list[Heading]:
         found = []
         for column in columns:
             if not column.sort:
@@ -115,7 +115,7 @@ class Order:
         return found
 
 
-def chosen_columns(kind: Kind, asked: str, choice: ListChoice | None = None) -> list[Column]:
+def chosen_columns(kind: RecordViewSet, asked: str, choice: ListChoice | None = None) -> list[ListColumn]:
     """The columns of a list: those that its address asks for, else those that the person chose, else the kind's own.
     What leads to a record is always among them, and before all others."""
     known = {column.name: column for column in kind.all_columns}
@@ -128,7 +128,7 @@ def chosen_columns(kind: Kind, asked: str, choice: ListChoice | None = None) -> 
     return [*(column for column in kind.all_columns if column.leads), *others]
 
 
-def columns_to_choose(kind: Kind, shown: list[Column]) -> list[tuple[Column, bool]]:
+def columns_to_choose(kind: RecordViewSet, shown: list[ListColumn]) -> list[tuple[ListColumn, bool]]:
     """Every column of a list and whether it is shown: what leads to a record, then the others as they are shown, then
     those that are not."""
     rest = [column for column in kind.all_columns if column not in shown and not column.leads]
@@ -137,12 +137,12 @@ def columns_to_choose(kind: Kind, shown: list[Column]) -> list[tuple[Column, boo
     return [*((column, True) for column in (*leading, *others)), *((column, False) for column in rest)]
 
 
-class Listing:
+class RecordListing:
     """What an address asks of a kind of record, for one person."""
 
     def __init__(
         self,
-        kind: Kind,
+        kind: RecordViewSet,
         actor: Actor,
         given: QueryDict,
         choice: ListChoice | None = None,
@@ -154,14 +154,16 @@ class Listing:
         self.filters = kind.filterset_class(given, everything, actor=actor, problem=problem)
         known = [*self.filters.filters, "sort", "columns"]
         unknown = [name for name in given if name not in {*known, *LIST_PARAMETERS}]
-        self.address = Address(kind.url("list"), given, [*known, *unknown], empty)
+        self.address = ListAddress(kind.url("list"), given, [*known, *unknown], empty)
         for name in self.address.kept:
             self.address.kept[name] = self.filters.canonical(name, self.address.kept[name])
-        self.order = Order(kind, given.get("sort", ""))
+        self.order = ListOrder(kind, given.get("sort", ""))
         self.columns = chosen_columns(kind, given.get("columns", ""), choice)
 
     @classmethod
-    def of_query(cls, kind: Kind, actor: Actor, query: str, choice: ListChoice | None = None) -> "Listing":
+    def of_query(
+        cls, kind: RecordViewSet, actor: Actor, query: str, choice: ListChoice | None = None
+    ) -> "RecordListing":
         """That of an address's query, which may come from anywhere."""
         try:
             if len(query) > MAX_QUERY:
@@ -176,8 +178,8 @@ class Listing:
         """Its records in their order; none if a filter is not understood."""
         return self.filters.qs.order_by(*self.order.columns)
 
-    def count(self) -> Count:
-        return counted(self.filters.qs)
+    def count(self) -> BoundedCount:
+        return count_bounded(self.filters.qs)
 
     @property
     def headings(self) -> list[Heading]:
@@ -190,6 +192,6 @@ class Listing:
         return {name: value for name, value in kept.items() if name not in LIST_PARAMETERS}
 
 
-def understands(listing: Listing, shortcut: Shortcut) -> bool:
+def understands(listing: RecordListing, shortcut: ListShortcut) -> bool:
     """Whether a list has all the filters of a shortcut, for this person, and can have records for them."""
     return listing.filters.suit(shortcut.filters)

@@ -8,7 +8,7 @@ from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
 from backoffice.accounts.reauthentication import ask_again
-from backoffice.web.viewsets import Kind
+from backoffice.web.viewsets import RecordViewSet
 
 
 class LeadsToPageMixin:
@@ -24,7 +24,7 @@ class LeadsToPageMixin:
         return super().http_method_not_allowed(request, *args, **kwargs)
 
 
-class SignedIn(LeadsToPageMixin, LoginRequiredMixin, View):
+class SignedInView(LeadsToPageMixin, LoginRequiredMixin, View):
     """A page for people who have signed in; others are sent to the sign-in page and back."""
 
     def handle_no_permission(self):
@@ -33,10 +33,10 @@ class SignedIn(LeadsToPageMixin, LoginRequiredMixin, View):
         return HttpResponseClientRedirect(response.url) if self.request.htmx else response
 
 
-class KindView(SignedIn):
+class RecordTypeView(SignedInView):
     """A page of one kind of record: 403 for people who may see no record of this kind."""
 
-    kind: Kind = None
+    kind: RecordViewSet = None
 
     def page_url(self):
         return self.kind.url("list")

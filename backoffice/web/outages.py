@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.preserved_forms import AWAY, UNKNOWN, preserve
 from backoffice.db.health import RETRY_AFTER, is_away, is_disk_full, is_full
 from backoffice.db.transactions import commits_begun
-from backoffice.web.preserved_forms import carried, is_by_script, script_answer
+from backoffice.web.preserved_forms import is_by_script, preserved_form_context, script_answer
 
 logger = logging.getLogger("backoffice.web")
 
@@ -27,7 +27,11 @@ def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpR
     if request is not None and request.method not in ("GET", "HEAD"):
         is_unknown = commits_begun() != getattr(request, "commits_begun", commits_begun())
         form = preserve(request, UNKNOWN if is_unknown else AWAY)
-        context = {"is_sent": True, "is_unknown": is_unknown, "token": get_token(request)} | carried(form)
+        context = {
+            "is_sent": True,
+            "is_unknown": is_unknown,
+            "token": get_token(request),
+        } | preserved_form_context(form)
         if is_by_script(request):
             return script_answer(status, message)
     template = f"{status}.html"

@@ -26,7 +26,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Box:
+class Composer:
     """Where something is said about a record: a box of its own, and a bubble in the timeline. `tone` is who it is
     for. `adds` to what the property says, or to its list (`part` is what an element calls it); else it is said anew."""
 
@@ -56,9 +56,9 @@ class Box:
         return self.tone == CUSTOMER
 
 
-def answer_box(property: str) -> Box:
+def answer_composer(property: str) -> Composer:
     """Where the one answer to a customer is written, whichever desk gives it."""
-    return Box(
+    return Composer(
         "answer",
         property,
         CUSTOMER,
@@ -75,7 +75,7 @@ def answer_box(property: str) -> Box:
 
 
 @dataclass(frozen=True)
-class Drawer:
+class UploadArea:
     """A list of files that is filled on the record's page. `documents` are taken besides pictures or not; `entry`
     makes an entry of the list of an address, and whether it is a picture's."""
 
@@ -86,7 +86,7 @@ class Drawer:
 
 
 @dataclass(frozen=True)
-class Item:
+class Link:
     """A link to a record, and what tells it from its like."""
 
     url: str
@@ -100,7 +100,7 @@ class Panel:
 
     title: str
     icon: str
-    items: list[Item]
+    items: list[Link]
     more_url: str = ""
     new_url: str = ""
     empty: str = ""

@@ -15,64 +15,68 @@ from backoffice.web.views import (
     records,
     saved_views,
 )
-from backoffice.web.viewsets import Kind
+from backoffice.web.viewsets import RecordViewSet
 
 
-def addresses(kind: Kind) -> list:
+def record_urls(kind: RecordViewSet) -> list:
     """The addresses of all the pages of a kind, for its desk's `urls`."""
     name = kind.name
     return [
-        path(f"{kind.slug}", lists.RecordList.as_view(kind=kind), name=f"{name}_list"),
-        path(f"{kind.slug}/bulk", bulk_edits.ChooseMany.as_view(kind=kind), name=f"{name}_bulk"),
-        path(f"{kind.slug}/columns", saved_views.Columns.as_view(kind=kind), name=f"{name}_columns"),
-        path(f"{kind.slug}/views", saved_views.Views.as_view(kind=kind), name=f"{name}_views"),
+        path(f"{kind.slug}", lists.RecordListView.as_view(kind=kind), name=f"{name}_list"),
+        path(f"{kind.slug}/bulk", bulk_edits.BulkSelectView.as_view(kind=kind), name=f"{name}_bulk"),
+        path(f"{kind.slug}/columns", saved_views.ColumnsView.as_view(kind=kind), name=f"{name}_columns"),
+        path(f"{kind.slug}/views", saved_views.SavedViewsView.as_view(kind=kind), name=f"{name}_views"),
         path(
             f"{kind.slug}/views/<objectid:pk>",
-            saved_views.OneView.as_view(kind=kind),
+            saved_views.SavedViewView.as_view(kind=kind),
             name=f"{name}_view",
         ),
-        path(f"{kind.slug}/new", new_record.NewRecord.as_view(kind=kind), name=f"{name}_new"),
-        path(f"{kind.slug}/<objectid:pk>", records.RecordPage.as_view(kind=kind), name=f"{name}_record"),
+        path(f"{kind.slug}/new", new_record.NewRecordView.as_view(kind=kind), name=f"{name}_new"),
+        path(f"{kind.slug}/<objectid:pk>", records.RecordView.as_view(kind=kind), name=f"{name}_record"),
         path(
             f"{kind.slug}/<objectid:pk>/remove",
-            records.RemoveRecord.as_view(kind=kind),
+            records.RecordDeletionView.as_view(kind=kind),
             name=f"{name}_remove",
         ),
         path(
             f"{kind.slug}/<objectid:pk>/secrets",
-            records.ShowSecrets.as_view(kind=kind),
+            records.SecretsView.as_view(kind=kind),
             name=f"{name}_secrets",
         ),
         path(
             f"{kind.slug}/<objectid:pk>/versions/<int:version>",
-            history.RecordThen.as_view(kind=kind),
+            history.RecordVersionView.as_view(kind=kind),
             name=f"{name}_then",
         ),
         path(
             f"{kind.slug}/<objectid:pk>/versions/<int:version>/undo",
-            history.TakeBack.as_view(kind=kind),
+            history.UndoView.as_view(kind=kind),
             name=f"{name}_undo",
         ),
-        path(f"{kind.slug}/<objectid:pk>/print", comments.Printable.as_view(kind=kind), name=f"{name}_print"),
+        path(f"{kind.slug}/<objectid:pk>/print", comments.PrintView.as_view(kind=kind), name=f"{name}_print"),
         path(
             f"{kind.slug}/<objectid:pk>/say/<slug:name>",
-            comments.Say.as_view(kind=kind),
+            comments.CommentView.as_view(kind=kind),
             name=f"{name}_say",
         ),
-        path(f"{kind.slug}/<objectid:pk>/files", comments.PutFiles.as_view(kind=kind), name=f"{name}_files"),
+        path(
+            f"{kind.slug}/<objectid:pk>/files",
+            comments.FileUploadView.as_view(kind=kind),
+            name=f"{name}_files",
+        ),
         path(
             f"{kind.slug}/<objectid:pk>/files/<slug:name>/remove",
-            comments.RemoveFile.as_view(kind=kind),
+            comments.FileRemovalView.as_view(kind=kind),
             name=f"{name}_remove_file",
         ),
         path(
             f"{kind.slug}/<objectid:pk>/quick/<slug:name>",
-            quick_edit.Quick.as_view(kind=kind),
+            quick_edit.QuickEditView.as_view(kind=kind),
             name=f"{name}_quick",
         ),
         path(
             f"{kind.slug}/<objectid:pk>/act/<slug:name>",
-            records.Act.as_view(kind=kind),
+            records.ActionView.as_view(kind=kind),
             name=f"{name}_act",
         ),
     ]

@@ -6,7 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 LONGEST = 4000
 
 
-def way_back(request: HttpRequest, otherwise: str) -> str:
+def redirect_target(request: HttpRequest, otherwise: str) -> str:
     """The address that was sent as `next`, if it is one of ours."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     ours = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)

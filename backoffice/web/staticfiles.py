@@ -9,7 +9,7 @@ from django.urls import get_script_prefix
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):
+class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Whitenoise's: hashed names, compressed. But a mention of a source map is left as it is: the maps are not
     shipped, and Bootstrap's own files stay what Bootstrap published, byte for byte."""
 

@@ -15,14 +15,14 @@ from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.properties.collections import load_collections
 from backoffice.records.writes.plan import PlannedWrite
-from backoffice.web.page_parts import Action, Box, Drawer, Item, Panel, panels_for
+from backoffice.web.page_parts import Action, Composer, Link, Panel, UploadArea, panels_for
 
 ANY_ID = "fedcba987654321001234567"
 """Stands for the id of a record in addresses that are made once for all of them."""
 
 
 @dataclass(frozen=True)
-class Column:
+class ListColumn:
     """A column of a list. `value(record)` gives what is shown, the attribute `name` if there is none; `show`
     makes HTML of it if text is not enough (`web.cells`); `data(record)` is what an export has of it, if that is not the value. `sort`
     names the properties it may be sorted by (an allow-list: sorting by what one may not read would tell it). `css`
@@ -47,7 +47,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Shortcut:
+class ListShortcut:
     """A list that people ask for every day: the filters that make it, under a name; in a queue also its order, and
     what is said when it is empty."""
 
@@ -57,7 +57,7 @@ class Shortcut:
     empty: str = ""
 
 
-class Kind:
+class RecordViewSet:
     """One kind of record. Subclasses declare the attributes; `register` makes it known."""
 
     model: type[Entity]
@@ -74,13 +74,13 @@ class Kind:
     """Whether it is one of the few on the rail itself, or kept under its “More”."""
     filterset_class = None
     form_class = None
-    columns: tuple[Column, ...] = ()
+    columns: tuple[ListColumn, ...] = ()
     badges: tuple[str, ...] = ()
     """The columns that a record's own page shows beside its name: its state, its priority."""
-    more_columns: tuple[Column, ...] = ()
+    more_columns: tuple[ListColumn, ...] = ()
     """Columns that its list has if somebody chooses them."""
-    shortcuts: tuple[Shortcut, ...] = ()
-    queue: tuple[Shortcut, ...] = ()
+    shortcuts: tuple[ListShortcut, ...] = ()
+    queue: tuple[ListShortcut, ...] = ()
     """What somebody is to do next, on their home page."""
     queue_badges: tuple[str, ...] = ()
     """The columns that are shown there beside a record's name."""
@@ -94,9 +94,9 @@ class Kind:
     """What is said above the list, for those who come for the first time."""
     sensitive = False
     """Whether the password is asked for again before one of these is made, changed or removed."""
-    boxes: tuple[Box, ...] = ()
+    boxes: tuple[Composer, ...] = ()
     """Where comments and answers are written on its page."""
-    drawers: tuple[Drawer, ...] = ()
+    drawers: tuple[UploadArea, ...] = ()
     """Where files are put on its page."""
     panels_first = False
     """Whether its page is about what belongs to it, before what it is."""
@@ -109,15 +109,15 @@ class Kind:
         return _capitalized(self.plural)
 
     @property
-    def badge_columns(self) -> list[Column]:
+    def badge_columns(self) -> list[ListColumn]:
         return [column for column in self.columns if column.name in self.badges]
 
     @property
-    def queue_columns(self) -> list[Column]:
+    def queue_columns(self) -> list[ListColumn]:
         return [column for column in self.columns if column.name in self.queue_badges]
 
     @property
-    def all_columns(self) -> tuple[Column, ...]:
+    def all_columns(self) -> tuple[ListColumn, ...]:
         """Every column that its list may have, and may be sorted by."""
         return (*self.columns, *self.more_columns)
 
@@ -163,7 +163,7 @@ class Kind:
         """What one decides by, in a panel: a state, a date."""
         return ""
 
-    def links(self, record: Entity, actor: Actor) -> list[Item]:
+    def links(self, record: Entity, actor: Actor) -> list[Link]:
         """The records that this one points at, to go there from its page."""
         return []
 
@@ -186,7 +186,7 @@ class Kind:
     def saved(self, request: HttpRequest, draft: PlannedWrite) -> None:
         """Tell what a change that was just saved leaves to do."""
 
-    def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[Column] = ()) -> None:
+    def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[ListColumn] = ()) -> None:
         """Fetch all that the columns show of a page of the list. What they point at comes as far as it is the actor's
         to know: what is not is None."""
         records, columns = list(records), list(columns)
@@ -222,10 +222,10 @@ def _capitalized(words: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-_kinds: dict[type[Entity], Kind] = {}
+_kinds: dict[type[Entity], RecordViewSet] = {}
 
 
-def register(kind_class: type[Kind]) -> Kind:
+def register(kind_class: type[RecordViewSet]) -> RecordViewSet:
     """Make a kind known. To be called when the desk's `views` are loaded (its `urls` load them)."""
     kind = kind_class()
     uploaded = {drawer.property for drawer in kind.drawers}
@@ -247,16 +247,16 @@ def _is_guarded_box(name: str) -> bool:
     )
 
 
-def all_kinds() -> list[Kind]:
+def all_viewsets() -> list[RecordViewSet]:
     """Every kind, in the order of the rail."""
     return sorted(_kinds.values(), key=lambda kind: kind.order)
 
 
-def kind_of(model: type[Entity]) -> Kind | None:
+def viewset_for(model: type[Entity]) -> RecordViewSet | None:
     """How a model is shown, if it is."""
     return _kinds.get(model)
 
 
-def kinds_for(actor: Actor) -> list[Kind]:
+def viewsets_visible_to(actor: Actor) -> list[RecordViewSet]:
     """The kinds of which an actor may see records."""
-    return [kind for kind in all_kinds() if actor.may("view", kind.model)]
+    return [kind for kind in all_viewsets() if actor.may("view", kind.model)]

@@ -53,11 +53,11 @@ def _prefix(path: str) -> str:
 def _document(prefix: str, status: int, reason: str):
     from http import HTTPStatus
 
-    from backoffice.api.errors import Problem
+    from backoffice.api.errors import ApiError
     from config.api import FACILITY, SUPPORT_DESK
 
     dialect = next(one.dialect for one in (FACILITY, SUPPORT_DESK) if prefix == f"/{one.prefix}/")
-    problem = Problem(_kind(status), _explanation(status))
+    problem = ApiError(_kind(status), _explanation(status))
     given = dialect.status(problem)
     reason = reason if given == status else HTTPStatus(given).phrase
     headers = {

@@ -19,7 +19,7 @@ except UnusableNumber as error:
     sys.exit(str(error))
 # Two requests are answered at once: more than two threads take the interpreter from each other (docs/performance.md). The
 # worker adds threads while some wait for a database or a lock, and has none wait for clients.
-worker_class = "config.serving.gunicorn_worker.Worker"
+worker_class = "config.serving.gunicorn_worker.CaretakerWorker"
 threads = 2
 timeout = 60
 graceful_timeout = 20

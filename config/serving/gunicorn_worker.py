@@ -72,7 +72,7 @@ class Connection(TConn):
             self.raw.close()
 
 
-class Worker(ThreadWorker):
+class CaretakerWorker(ThreadWorker):
     """Reads requests, and sends what slow clients leave of responses, in its event loop; a thread gets a request that is
     whole. The methods of ThreadWorker that this replaces are called by its `run`."""
 

@@ -11,7 +11,7 @@ READ_AHEAD = 64 * 1024
 """Bodies up to this size are read before a request takes its turn. (Larger ones are uploads.)"""
 
 
-def in_turn(application: Callable) -> Callable:
+def serialize_requests(application: Callable) -> Callable:
     """The WSGI application, answering requests of this process one after the other as long as each is soon done, once
     they have come whole. Python runs one thread at a time anyway; where SQLite works within the process, threads that
     run at once only take the interpreter from each other, most of all from the one that others wait for, because it

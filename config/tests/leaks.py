@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import models
 
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import (
     PASSWORD,
@@ -249,7 +249,7 @@ def page_questions() -> list[str]:
         for word in WORDS
         for page in ("/search", "/secrets-read", "/admin/records/history/")
     ]
-    for subject in subjects().values():
+    for subject in exportables().values():
         if subject.kind is None:
             continue
         names = [each.name for each in subject.model._meta.concrete_fields]
@@ -279,7 +279,7 @@ def script_questions() -> list[str]:
     parameter."""
     found = []
     for slug, path in PATHS.items():
-        subject = subjects()[slug]
+        subject = exportables()[slug]
         hidden = {name for name, prop in subject.model.properties.items() if prop.guard}
         names = {each.name for each in subject.model._meta.concrete_fields}
         if subject.document:
@@ -315,7 +315,7 @@ def page_seeds() -> list[str]:
         "/nowhere",
         "/uploads/none/x.png",
     ]
-    for slug, subject in subjects().items():
+    for slug, subject in exportables().items():
         model = subject.model
         found.append(admin_list(model))
         for pk in records_of(model):
@@ -337,7 +337,7 @@ def script_seeds() -> list[str]:
              "/v2/objects/location/55/12"]  # fmt: skip
     for slug, path in PATHS.items():
         found += [path, f"{path}/count"]
-        for pk in records_of(subjects()[slug].model):
+        for pk in records_of(exportables()[slug].model):
             found.append(f"{path}/{pk}")
             below = {"customers": ["objects"], "objects": ["contacts", "material"],
                      "users": ["complaints", "countComplaints"]}  # fmt: skip

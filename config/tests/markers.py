@@ -7,7 +7,7 @@ from django.apps import apps
 
 from backoffice.accounts.models import UserSession
 from backoffice.db.search import search_text_of
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.exchange.tests.files import exported
 from backoffice.records.models import Entity
 from backoffice.uploads.tests.sending import kept
@@ -29,7 +29,7 @@ def places(mark=MARK) -> list[str]:
         for name, prop in record.properties.items():
             if _has(prop.plain(prop.read(record)), mark):
                 found.add(f"{record._meta.label}.{name}")
-    for slug, subject in subjects().items():
+    for slug, subject in exportables().items():
         for form in ("documents", "csv") if subject.kind else ("documents",):
             if subject.document is None and form == "documents":
                 continue

@@ -14,7 +14,7 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records.models import PASSIVE
-from backoffice.web.viewsets import kind_of
+from backoffice.web.viewsets import viewset_for
 from backoffice.workplace.models import CannedAnswer
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from config.tests.parity_lists import Many, Quick
@@ -193,7 +193,7 @@ class Page:
 
     def url(self, record, page="record") -> str:
         if self.name == "browser":
-            return kind_of(type(record)).url(page, record.pk)
+            return viewset_for(type(record)).url(page, record.pk)
         return address(record, {"record": "change", "remove": "delete"}[page])
 
     def open(self, row: Row, record) -> None:
@@ -228,7 +228,7 @@ class InBox(Page):
 
     def send(self, row: Row, record, name: str, value) -> Answer:
         box = f"say-{row.in_box[0]}"
-        address = kind_of(type(record)).url("say", record.pk, row.in_box[0])
+        address = viewset_for(type(record)).url("say", record.pk, row.in_box[0])
         sent = {box: value or "", f"{box}-send": "1", f"{box}-version": self.version, f"{box}-replace": "on"}
         response = self.client.post(address, sent)
         if response.status_code != 200:

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.test import Client
 
-from backoffice.web.viewsets import kind_of
+from backoffice.web.viewsets import viewset_for
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Many:
         self.client.force_login(user)
 
     def open(self, row, record) -> None:
-        address = kind_of(type(record)).url("bulk")
+        address = viewset_for(type(record)).url("bulk")
         response = self.client.post(address, {"chosen": [record.pk]})
         self.status, self.job = response.status_code, response.get("Location", "")
 
@@ -49,7 +49,7 @@ class Many:
         ].get_text()
 
     def remove(self, row, record):
-        address = kind_of(type(record)).url("bulk")
+        address = viewset_for(type(record)).url("bulk")
         response = self.client.post(address, {"chosen": [record.pk], "do": "remove"})
         if response.status_code == 403:
             return self.outcomes["forbidden"], ""
@@ -75,7 +75,7 @@ class Quick:
         self.version = record.version
 
     def send(self, row, record, name: str, value):
-        address = kind_of(type(record)).url("quick", record.pk, name)
+        address = viewset_for(type(record)).url("quick", record.pk, name)
         sent = {"value": "" if value is None else str(value), "version": self.version}
         response = self.client.post(address, sent)
         if response.status_code != 302:

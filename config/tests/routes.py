@@ -8,7 +8,7 @@ from django.apps import apps
 from django.urls import URLPattern, get_resolver
 
 from backoffice.people.models import ApiKey
-from backoffice.web.viewsets import all_kinds
+from backoffice.web.viewsets import all_viewsets
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Route:
         if of_admin := re.match(r"admin/(\w+)/(\w+)/<", self.pattern):
             return apps.get_model(*of_admin.groups())
         first = self.pattern.split("/")
-        slugs = {kind.slug: kind.model for kind in all_kinds()}
+        slugs = {kind.slug: kind.model for kind in all_viewsets()}
         for part in first[:2]:
             if part in slugs:
                 return slugs[part]

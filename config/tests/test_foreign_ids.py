@@ -14,17 +14,17 @@ from django.test import Client
 from django.utils import timezone
 
 import config.urls  # noqa: F401 (loads the desks)
-from backoffice.api.schema.fields import Items
+from backoffice.api.schema.fields import NestedList
 from backoffice.bulk.forms import bulk_form_class
-from backoffice.exchange.exportables import subjects
-from backoffice.forms.fields import Choices, ReferenceField
+from backoffice.exchange.exportables import exportables
+from backoffice.forms.fields import ReferenceField, ReferenceOptions
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.people.models import Customer, User
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.web.viewsets import all_kinds, kind_of
+from backoffice.web.viewsets import all_viewsets, viewset_for
 from config.tests.leaks import PATHS, fill, told
 from config.tests.leaks import text_of as whole_answer
 from config.tests.routes import every_route
@@ -293,7 +293,7 @@ def bodies(leaves, bound) -> Iterator[tuple[str, type, object]]:
         prop = bound.get(leaf.attribute)
         if prop is None or not leaf.writable:
             continue
-        if isinstance(leaf, Items):
+        if isinstance(leaf, NestedList):
             for below in leaf.shape.properties:
                 column = prop.columns().get(below.attribute) if hasattr(prop, "columns") else None
                 if column is not None and column.target:
@@ -329,7 +329,7 @@ def script_attempts(house: House, name: str, slugs) -> Attempts:
         return lambda pk: [text_of(client, client.get(address.format(pk=pk), headers=headers))]
 
     for slug in slugs:
-        subject, path = subjects()[slug], PATHS[slug]
+        subject, path = exportables()[slug], PATHS[slug]
         record = house.own.get(subject.model)
         for parameter in subject.kind.filterset_class.asked:
             target = next((each for word, each in WORDS.items() if word in parameter.lower()), subject.model)
@@ -377,7 +377,7 @@ WORDS = {
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PEOPLE)
 def test_no_page_tells_a_foreign_id_from_an_unknown_one(name, there, capsys):
-    attempts = page_attempts(there, name, all_kinds())
+    attempts = page_attempts(there, name, all_viewsets())
     with capsys.disabled():
         print(f"\nforeign ids on pages: {attempts.asked} places asked by {name}")
     assert attempts.found == []
@@ -424,7 +424,7 @@ def test_a_name_is_not_told_for_an_id_that_was_sent(there):
     """A little of it every day: the assignee of many complaints, of one, and of a list."""
     attempts, alice = Attempts(there), there.cast.alice
     client, complaint = signed_in(there, "alice"), there.own[Complaint]
-    kind = kind_of(Complaint)
+    kind = viewset_for(Complaint)
     bulk_attempts(attempts, client, alice, kind, complaint)
     address = kind.url("quick", complaint.pk, "user")
     attempts.ask(
@@ -451,7 +451,7 @@ def test_who_supports_is_not_told_by_a_refusal(there):
 
 def test_choices_name_nobody_of_elsewhere(there):
     """A control that has a foreign id already shows no name for it."""
-    choices = Choices(there.cast.alice, there.cast.company.pk)
+    choices = ReferenceOptions(there.cast.alice, there.cast.company.pk)
     for model, name in ((Complaint, "user"), (CustomerObject, "customer"), (Complaint, "object")):
         field = model._meta.get_field(name)
         model = field.related_model

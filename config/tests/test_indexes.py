@@ -11,10 +11,18 @@ from django.http import QueryDict
 
 from backoffice.directory import api as directory_api
 from backoffice.lists.filters import DayFilter, ReferenceFilter, SearchFilter
-from backoffice.lists.query_params import FLAG, MOMENT_TEXT, OBJECT_ID, WHOLE, Asked, AskedSearch, AskedWords
+from backoffice.lists.query_params import (
+    FLAG,
+    MOMENT_TEXT,
+    OBJECT_ID,
+    WHOLE,
+    ParameterFilter,
+    SearchParameter,
+    WordsParameter,
+)
 from backoffice.records.models import Record
-from backoffice.web.listing import Listing as Page
-from backoffice.web.viewsets import all_kinds
+from backoffice.web.listing import RecordListing as Page
+from backoffice.web.viewsets import all_viewsets
 from config import urls  # noqa: F401 (loads the kinds)
 from facility import api as facility_api
 from facility.api import complaints, objects
@@ -87,7 +95,7 @@ def is_in_order(found, plan: list[str]) -> bool:
     return not any(line.startswith("SCAN") or line.endswith("B-TREE FOR ORDER BY") for line in plan)
 
 
-PAGES = [kind for kind in all_kinds() if issubclass(kind.model, Record)]
+PAGES = [kind for kind in all_viewsets() if issubclass(kind.model, Record)]
 LISTS = {
     resource.listing.document.slug: resource.listing
     for module in (facility_api, complaints, objects, directory_api, support_api)
@@ -98,7 +106,7 @@ LISTS = {
 
 def value_of(item, cast) -> str:
     """Something that a filter understands."""
-    if isinstance(item, Asked):
+    if isinstance(item, ParameterFilter):
         schema = item.schema
         if "enum" in schema:
             return schema["enum"][0]
@@ -166,7 +174,7 @@ class Caller:
 def test_each_filter_over_json_has_an_index(name, cast, records):
     listing, without = LISTS[name], {}
     for parameter, item in listing.filters.asked.items():
-        if isinstance(item, (AskedSearch, AskedWords)):
+        if isinstance(item, (SearchParameter, WordsParameter)):
             continue
         found = listing.found(Caller(cast.ada, f"{parameter}={value_of(item, cast)}"))
         plan = plan_of(found)

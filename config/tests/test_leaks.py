@@ -7,7 +7,7 @@ from django.core import mail
 from django.db import models
 from django.utils import timezone
 
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import Installation
@@ -44,7 +44,7 @@ def pages_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
     """Look at everything, press what shows secrets, and send forms that are refused."""
     crawler = Crawler(visitor, markers)
     crawler.crawl(seeds, MOST_PAGES)
-    for subject in subjects().values():
+    for subject in exportables().values():
         if subject.kind is None:
             continue
         crawler.ask(f"/{subject.slug}/export?format=documents", "POST", asked=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.moving.tests.files import contents, make_many, manage
 from config.tests.servers import mongodb, postgres
 from config.tests.stand_in import ENDS_TRANSACTIONS_OF_THE_DEAD
@@ -39,7 +39,7 @@ def original(tmp_path_factory):
 
 def exports(url) -> dict[str, str]:
     """What can be had of each kind of record, in whole documents where it has them."""
-    formats = {kind: "documents" if subject.document else "json" for kind, subject in subjects().items()}
+    formats = {kind: "documents" if subject.document else "json" for kind, subject in exportables().items()}
     return {kind: done(url, "export", kind, "--format", form) for kind, form in formats.items()}
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.test import Client
 
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory
@@ -166,7 +166,7 @@ def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
     model = KINDS[kind]
     record = getattr(records, kind, None) or cast.resold
     visitor, script = Visitor.signed_in("root", cast.root), Visitor.script("root", cast.root)
-    subject = next(each for each in subjects().values() if each.model is model)
+    subject = next(each for each in exportables().values() if each.model is model)
     pages = [
         subject.kind.url("list"),
         subject.kind.url("record", record.pk),

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from backoffice.api.openapi import patterns
 from backoffice.api.openapi.document import describe
 from backoffice.api.openapi.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Schemas
-from backoffice.api.operations.base import Takes
+from backoffice.api.operations.base import RequestBodySpec
 from backoffice.api.schema.documents import Document, documents
 from backoffice.api.schema.json_types import instant_of, type_faults
 from backoffice.api.tests.doors import DOORS, Caller
@@ -214,7 +214,7 @@ ALL = {document.name: document for document in documents.values()} | {
     operation.takes.document.name: operation.takes.document
     for interface in INTERFACES.values()
     for operation in interface.operations
-    if isinstance(operation.takes, Takes)
+    if isinstance(operation.takes, RequestBodySpec)
 }
 
 

@@ -10,7 +10,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
-from backoffice.web.viewsets import all_kinds
+from backoffice.web.viewsets import all_viewsets
 from config.api import FACILITY, SUPPORT_DESK
 from config.tests.parity import (
     CELLS,
@@ -54,9 +54,9 @@ each_cell = cells()
 
 
 def test_no_kind_and_no_door_is_missing():
-    expected = {(kind.model, door) for kind in all_kinds() for door in ("browser", "many")}
-    expected |= {(kind.model, "quick") for kind in all_kinds() if kind.quick}
-    expected |= {(kind.model, "box") for kind in all_kinds() if kind.boxes}
+    expected = {(kind.model, door) for kind in all_viewsets() for door in ("browser", "many")}
+    expected |= {(kind.model, "quick") for kind in all_viewsets() if kind.quick}
+    expected |= {(kind.model, "box") for kind in all_viewsets() if kind.boxes}
     for model, model_admin in admin.site._registry.items():
         if isinstance(model_admin, RecordAdmin):
             expected |= {(model, "admin"), (model, "bulk")}

@@ -12,7 +12,7 @@ from django.test import Client
 from pyotp import TOTP
 
 from backoffice.accounts.models import UserSession
-from backoffice.accounts.totp import NewFactor
+from backoffice.accounts.totp import TotpSetup
 from backoffice.admin.tests.pages import address
 from backoffice.api.tests.doors import Caller
 from backoffice.exchange.models import ImportRun
@@ -29,7 +29,7 @@ from backoffice.records.models import Entity, History, SecretReading
 from backoffice.records.tests.daily import seldom
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender, kept
-from backoffice.web.viewsets import kind_of
+from backoffice.web.viewsets import viewset_for
 from config.tests.markers import MARK, files_with, places
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
@@ -140,7 +140,7 @@ def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
     urls = []
     for model in apps.get_models():
         if issubclass(model, Entity) and browser.get(address(model, "")).status_code == 200:
-            shown = kind_of(model)
+            shown = viewset_for(model)
             for record in model.objects.visible_to(cast.ada):
                 urls += [address(record), address(record, "history")]
                 if shown:
@@ -165,7 +165,7 @@ def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
 
 @seldom
 def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
-    factor = NewFactor(gertrud)
+    factor = TotpSetup(gertrud)
     factor.confirm(TOTP(factor.secret).now(), BROWSER)
     browsers = [as_user(User.objects.get(pk=gertrud.pk)) for _browser in range(2)]
     assert [browser.get("/account").status_code for browser in browsers] == [200, 200]

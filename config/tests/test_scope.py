@@ -15,9 +15,9 @@ from django.test import Client
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from backoffice.bulk.edits import Wanted
+from backoffice.bulk.edits import PropertyEdit
 from backoffice.bulk.runner import run_waiting
-from backoffice.bulk.services import begin, prepared
+from backoffice.bulk.services import begin, prepare
 from backoffice.people import roles
 from backoffice.people.models import ApiKey, User
 from backoffice.people.models.keys import SCOPES
@@ -272,9 +272,11 @@ class World:
         if self.key or target is None:
             return
         wanted = [
-            Wanted(name, "set", value) for name, value in values.items() if name not in ("password", "email")
+            PropertyEdit(name, "set", value)
+            for name, value in values.items()
+            if name not in ("password", "email")
         ]
-        job = prepared(User.objects.visible_to(self.actor).filter(pk=target.pk), self.actor, wanted=wanted)
+        job = prepare(User.objects.visible_to(self.actor).filter(pk=target.pk), self.actor, wanted=wanted)
         if job and begin(job):
             run_waiting()
 

@@ -14,7 +14,7 @@ from backoffice.db import connection, transactions
 from backoffice.db.connection import limit_signals_to_own_connection
 from config.databases import database
 from config.serving import one_at_a_time
-from config.serving.one_at_a_time import LONGEST_WAIT, in_turn
+from config.serving.one_at_a_time import LONGEST_WAIT, serialize_requests
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
         at_once.pop()
         return [environ["wsgi.input"].read()]
 
-    answer = in_turn(application)
+    answer = serialize_requests(application)
     with ThreadPoolExecutor(4) as crowd:
         answers = [crowd.submit(answer, sent(Body(b"%d" % nth)), None) for nth in range(12)]
         assert [answered.result() for answered in answers] == [[b"%d" % nth] for nth in range(12)]
@@ -69,7 +69,7 @@ def test_one_that_takes_long_holds_up_nobody_for_long(failing):
                 raise ValueError
         return []
 
-    answer = in_turn(application)
+    answer = serialize_requests(application)
     with ThreadPoolExecutor(1) as crowd:
         long = crowd.submit(answer, {"long": True}, None)
         time.sleep(0.01)
@@ -92,7 +92,7 @@ def test_a_body_that_is_slow_to_come_takes_no_turn():
         begun.append(environ["wsgi.input"].read())
         return []
 
-    answer = in_turn(application)
+    answer = serialize_requests(application)
     with ThreadPoolExecutor(1) as crowd:
         slow = crowd.submit(answer, sent(Body(b"slow", comes)), None)
         began = time.monotonic()

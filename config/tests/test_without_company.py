@@ -9,7 +9,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import Record
-from backoffice.web.viewsets import kinds_for
+from backoffice.web.viewsets import viewsets_visible_to
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = [
@@ -31,7 +31,7 @@ def lone(cast):
 def test_no_form_opens_and_none_is_taken(lone, records, as_user):
     browser = as_user(lone)
     home = browser.get("/").content.decode()
-    kinds = [kind for kind in kinds_for(lone) if issubclass(kind.model, Record)]
+    kinds = [kind for kind in viewsets_visible_to(lone) if issubclass(kind.model, Record)]
     assert len(kinds) == 6
     for kind in kinds:
         address = kind.url("new")

@@ -15,10 +15,10 @@ from django.test import Client
 from django.utils.translation import override
 
 from backoffice.admin.tests.pages import address
-from backoffice.forms.fields import DecimalField, WholeField
+from backoffice.forms.fields import DecimalField, RecordIntegerField
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records.models import History
-from backoffice.web.viewsets import all_kinds
+from backoffice.web.viewsets import all_viewsets
 from config.tests.words import LANGUAGES, catalogue
 from facility.models import CustomerObject
 from facility.tests.factories import ComplaintFactory
@@ -67,7 +67,7 @@ def pages_of(records) -> list[str]:
     found = ["/", "/search", "/search?q=a", "/search?q=giraffe", "/account", "/account/password", "/nowhere"]
     found += ["/account/second-factor", "/account/confirm", "/secrets-read"]
     found += ["/docs/api", "/docs/api/facility"]
-    for kind in all_kinds():
+    for kind in all_viewsets():
         found += [kind.url("list"), f"{kind.url('list')}?q=giraffe", kind.url("new")]
         if record := one_of.get(kind.model):
             found += [
@@ -185,7 +185,7 @@ def test_a_number_is_read_as_the_language_writes_it(language, typed, kept):
 )
 def test_a_whole_number_is_read_as_the_language_groups_it(language, typed, kept):
     with override(language), pytest.raises(ValidationError) if kept is None else nullcontext():
-        assert WholeField().clean(typed) == kept
+        assert RecordIntegerField().clean(typed) == kept
 
 
 @pytest.mark.parametrize("language", ["da", pytest.param("de", marks=pytest.mark.deep)])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import Bound, Items, Property, Shape, parts_of
+from backoffice.api.schema.fields import Bound, NestedList, Property, Shape, parts_of
 from backoffice.records.fields.base import (
     AnyField,
     EmailLineField,
@@ -139,7 +139,7 @@ def _property(leaf: Property, prop, dialect, ids):
     if not prop.many:
         return values_of(prop.field, dialect, ids)
     parts = parts_of(prop)
-    if isinstance(leaf, Items):
+    if isinstance(leaf, NestedList):
         items = _objects(leaf.shape, parts, dialect, ids)
         unique = (lambda item: item[_key_of(leaf, prop)]) if prop.key else None
         return st.lists(items, max_size=3, unique_by=unique)
@@ -147,5 +147,5 @@ def _property(leaf: Property, prop, dialect, ids):
     return st.lists(values_of(column.field, dialect, ids), max_size=3, unique=True)
 
 
-def _key_of(leaf: Items, rows) -> str:
+def _key_of(leaf: NestedList, rows) -> str:
     return next(inner.key for inner in leaf.shape.properties if inner.attribute == rows.key)

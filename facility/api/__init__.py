@@ -1,14 +1,14 @@
 """What facility offers below `/v2/`."""
 
 from backoffice.api.operations.crud import Resource
-from backoffice.api.operations.lists import Listing
+from backoffice.api.operations.lists import ListOperation
 from facility.api import complaints, locations, material, objects
 from facility.api.documents import ARTICLE
 from facility.filters import ArticleFilters
 
 ARTICLES = Resource(
     ARTICLE, "articles", "article", "articles",
-    Listing(ARTICLE, ArticleFilters, most=1000),
+    ListOperation(ARTICLE, ArticleFilters, most=1000),
     required=("name",),
 )  # fmt: skip
 

@@ -2,15 +2,15 @@
 
 from django.http import HttpResponse
 
-from backoffice.api.operations.base import Gives, Many, Operation, Takes
+from backoffice.api.operations.base import ListOf, Operation, RequestBodySpec, ResponseSpec
 from backoffice.api.operations.crud import CHANGING, COUNT, Resource, done
-from backoffice.api.operations.lists import Listing
+from backoffice.api.operations.lists import ListOperation
 from backoffice.api.operations.records import MAY_NOT_CHANGE, update_record
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.fields import Property
 from backoffice.api.transport.etags import tag_of
 from backoffice.api.transport.parsing import read_object
-from backoffice.api.transport.views import Call, json_response
+from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.directory.api import USER_ID, USERS
 from facility.api.documents import COMPLAINT
 from facility.filters import ComplaintFilters
@@ -19,7 +19,7 @@ from facility.models import Complaint
 
 COMPLAINTS = Resource(
     COMPLAINT, "complaints", "complaint", "complaints",
-    Listing(COMPLAINT, ComplaintFilters, most=1000),
+    ListOperation(COMPLAINT, ComplaintFilters, most=1000),
     required=("desc", "objectId"),
     links=("assignComplaint", "resolveComplaint", "reopenComplaint"),
 )  # fmt: skip
@@ -51,18 +51,18 @@ RESOLUTION = Document(
 NOTHING = Document(Complaint, name="Nothing")
 
 
-def _count_new(call: Call) -> HttpResponse:
+def _count_new(call: ApiRequest) -> HttpResponse:
     call.demand("view", Complaint)
     new = Complaint.objects.visible_to(call.actor).filter(complaint_status=Complaint.State.NEW)
     return json_response({"count": new.count()})
 
 
-def _assign(call: Call, id: str) -> HttpResponse:
+def _assign(call: ApiRequest, id: str) -> HttpResponse:
     draft = update_record(call, ASSIGNMENT, COMPLAINTS.find(call, id), required=WHO)
     return json_response({"assigned": True}, headers={"ETag": tag_of(draft.record)})
 
 
-def _resolve(call: Call, id: str) -> HttpResponse:
+def _resolve(call: ApiRequest, id: str) -> HttpResponse:
     complaint = COMPLAINTS.find(call, id)
     call.demand("finish", complaint, MAY_NOT_CHANGE)
     sent = read_object(call.request, optional=True)
@@ -75,23 +75,23 @@ def _resolve(call: Call, id: str) -> HttpResponse:
     return json_response({"finished": True}, headers=headers)
 
 
-def _reopen(call: Call, id: str) -> HttpResponse:
+def _reopen(call: ApiRequest, id: str) -> HttpResponse:
     complaint = COMPLAINTS.find(call, id)
     call.demand("reopen", complaint, MAY_NOT_CHANGE)
     draft = update_record(call, NOTHING, complaint, action="reopen", optional=True)
     return json_response({"reopened": True}, headers={"ETag": tag_of(draft.record)})
 
 
-def _of_user(call: Call, id: str):
+def _of_user(call: ApiRequest, id: str):
     user = USERS.find(call, id)
     return Complaint.objects.visible_to(call.actor).filter(user=user.pk)
 
 
-def _list_of_user(call: Call, id: str) -> HttpResponse:
+def _list_of_user(call: ApiRequest, id: str) -> HttpResponse:
     return COMPLAINTS.listing.page(call, _of_user(call, id))
 
 
-def _count_of_user(call: Call, id: str) -> HttpResponse:
+def _count_of_user(call: ApiRequest, id: str) -> HttpResponse:
     return COMPLAINTS.listing.count(call, _of_user(call, id))
 
 
@@ -106,13 +106,13 @@ OPERATIONS = [
     Operation(
         "countNewComplaints", "GET", "complaints/countNewEntities", _count_new, "Count new complaints",
         COMPLAINTS.tag,
-        gives=Gives(COUNT, says="How many complaints nobody is assigned to yet."),
+        gives=ResponseSpec(COUNT, says="How many complaints nobody is assigned to yet."),
     ),
     Operation(
         "assignComplaint", "POST", "complaints/{id}/assign", _assign, "Assign one complaint to a user", COMPLAINTS.tag,
         description="With null nobody is assigned to it any more.",
-        takes=Takes(ASSIGNMENT, WHO),
-        gives=Gives(done("assigned"), says="Assigned.", tagged=True),
+        takes=RequestBodySpec(ASSIGNMENT, WHO),
+        gives=ResponseSpec(done("assigned"), says="Assigned.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
@@ -123,8 +123,8 @@ OPERATIONS = [
             "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `no mail server`, `limited` (too many mails of "
             "the company or about the complaint), `not taken` (the queue is full), or `none` (none was due)."
         ),
-        takes=Takes(RESOLUTION, optional=True),
-        gives=Gives(done("finished"), says="Finished.", tagged=True),
+        takes=RequestBodySpec(RESOLUTION, optional=True),
+        gives=ResponseSpec(done("finished"), says="Finished.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
@@ -132,8 +132,8 @@ OPERATIONS = [
         description=(
             "It is assigned again if it has an assignee, and new otherwise. One that is not finished stays as it is."
         ),
-        takes=Takes(NOTHING, optional=True),
-        gives=Gives(done("reopened"), says="Reopened.", tagged=True),
+        takes=RequestBodySpec(NOTHING, optional=True),
+        gives=ResponseSpec(done("reopened"), says="Reopened.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
@@ -142,7 +142,7 @@ OPERATIONS = [
         description="Those that are assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.parameters,
-        gives=Gives(Many(COMPLAINT), says="The complaints that match."),
+        gives=ResponseSpec(ListOf(COMPLAINT), says="The complaints that match."),
     ),
     Operation(
         "countComplaintsOfUser", "GET", "users/{id}/countComplaints", _count_of_user, "Count the complaints of a user",
@@ -150,6 +150,6 @@ OPERATIONS = [
         description="Those that are assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.conditions,
-        gives=Gives(COUNT, says="How many complaints match."),
+        gives=ResponseSpec(COUNT, says="How many complaints match."),
     ),
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The JSON shapes of facility's records, in documented order; what the system does not document comes last."""
 
 from backoffice.api.schema.documents import ENTITY, Document
-from backoffice.api.schema.fields import Items, Property, Shape, group
+from backoffice.api.schema.fields import NestedList, Property, Shape, group
 from facility.api import examples
 from facility.models import Article, Complaint, CustomerObject
 
@@ -37,7 +37,7 @@ CUSTOMER_OBJECT = Document(
     group("contact", Property("phone"), Property("email"), Property("fax")),
     group("contract", Property("startDate"), Property("endDate")),
     Property("objectManagerId", "object_manager", says="The user who is responsible for it"),
-    Items(
+    NestedList(
         "material",
         says="What is used up there",
         shape=Shape(

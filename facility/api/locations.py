@@ -4,14 +4,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import INVALID, Offence, Problem
-from backoffice.api.operations.base import Gives, Many, Operation, Parameter, Takes
+from backoffice.api.errors import INVALID, ApiError, ErrorDetail
+from backoffice.api.operations.base import ListOf, Operation, Parameter, RequestBodySpec, ResponseSpec
 from backoffice.api.operations.crud import CHANGING
-from backoffice.api.operations.lists import documents_of, once
+from backoffice.api.operations.lists import documents_of, load_once
 from backoffice.api.operations.records import answer_with, update_record
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.fields import Property
-from backoffice.api.transport.views import Call, json_response
+from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.lists import query_params
 from facility.api.documents import CUSTOMER_OBJECT
 from facility.api.objects import OBJECTS
@@ -42,24 +42,24 @@ RADIUS = Parameter(
 )
 
 
-def _set_location(call: Call, id: str) -> HttpResponse:
+def _set_location(call: ApiRequest, id: str) -> HttpResponse:
     draft = update_record(call, LOCATION, OBJECTS.find(call, id), required=BOTH)
     return answer_with(call, CUSTOMER_OBJECT, draft.record)
 
 
-def _near(call: Call, lat: str, long: str) -> HttpResponse:
+def _near(call: ApiRequest, lat: str, long: str) -> HttpResponse:
     call.demand("view", CustomerObject)
     given, offences = call.request.GET, []
     centre = _number(LATITUDE, lat, offences), _number(LONGITUDE, long, offences)
     radius = RADIUS.schema["default"]
     if RADIUS.name in given:
         try:
-            radius = _number(RADIUS, once(given, RADIUS.name), offences)
+            radius = _number(RADIUS, load_once(given, RADIUS.name), offences)
         except ValidationError as error:
-            offences.append(Offence.of(RADIUS.name, error))
+            offences.append(ErrorDetail.of(RADIUS.name, error))
     (limit, offset), more = OBJECTS.listing.paging(given)
     if offences + more:
-        raise Problem(INVALID, offences=offences + more)
+        raise ApiError(INVALID, offences=offences + more)
     visible = CustomerObject.objects.visible_to(call.actor)
     box = visible.filter(box_around(centre, radius, "location_latitude", "location_longitude")).order_by()
     measured = [
@@ -72,7 +72,7 @@ def _near(call: Call, lat: str, long: str) -> HttpResponse:
     return json_response(documents_of(call, CUSTOMER_OBJECT, places))
 
 
-def _number(parameter: Parameter, text: str, offences: list[Offence]) -> float:
+def _number(parameter: Parameter, text: str, offences: list[ErrorDetail]) -> float:
     """The number that a parameter says; what is wrong with it is added to the offences."""
     least, most = parameter.schema["minimum"], parameter.schema["maximum"]
     try:
@@ -82,15 +82,15 @@ def _number(parameter: Parameter, text: str, offences: list[Offence]) -> float:
         said = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
         raise ValidationError(said, code="max_value")
     except ValidationError as error:
-        offences.append(Offence.of(parameter.name, error))
+        offences.append(ErrorDetail.of(parameter.name, error))
     return least
 
 
 OPERATIONS = [
     Operation(
         "setLocationOfObject", "POST", "objects/{id}/location", _set_location, "Set where an object is", OBJECTS.tag,
-        takes=Takes(LOCATION, BOTH),
-        gives=Gives(CUSTOMER_OBJECT, says="The object as it is now.", tagged=True),
+        takes=RequestBodySpec(LOCATION, BOTH),
+        gives=ResponseSpec(CUSTOMER_OBJECT, says="The object as it is now.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
@@ -98,7 +98,7 @@ OPERATIONS = [
         description="Objects that have a location, the nearest first.",
         variables=(LATITUDE, LONGITUDE),
         parameters=(RADIUS, *OBJECTS.listing.paging_parameters),
-        gives=Gives(Many(CUSTOMER_OBJECT), says="The objects within the radius."),
+        gives=ResponseSpec(ListOf(CUSTOMER_OBJECT), says="The objects within the radius."),
         problems=(INVALID,),
     ),
 ]  # fmt: skip

@@ -6,16 +6,16 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import CONFLICT, INVALID, STALE, Faults, Offence, Problem, dotted, nothing_here
-from backoffice.api.operations.base import Gives, Many, Operation, Parameter, Takes
+from backoffice.api.errors import CONFLICT, INVALID, STALE, ApiError, ErrorDetail, Faults, dotted, not_found
+from backoffice.api.operations.base import ListOf, Operation, Parameter, RequestBodySpec, ResponseSpec
 from backoffice.api.operations.crud import CHANGING, done
-from backoffice.api.operations.lists import once
+from backoffice.api.operations.lists import load_once
 from backoffice.api.operations.records import MAY_NOT_CHANGE, read_record, update_record
 from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import Items, Property, Shape
+from backoffice.api.schema.fields import NestedList, Property, Shape
 from backoffice.api.transport.etags import tag_of
 from backoffice.api.transport.parsing import read_object
-from backoffice.api.transport.views import Call, json_response
+from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.lists import query_params
 from backoffice.records.models import ACTIVE
 from backoffice.records.writes.plan import PlannedWrite
@@ -30,7 +30,7 @@ ENTRY = Document(
 WHAT = ("articleId",)
 ADDED = Document(
     CustomerObject,
-    Items(
+    NestedList(
         "material", shape=Shape("Material", *ENTRY.properties), says="What is added, or gets another budget"
     ),
     name="MaterialAdded",
@@ -69,14 +69,14 @@ ALL_WHEN_EMPTY = Parameter(
 BUDGET = Parameter("budget", {"type": "number"}, "How much of the article is budgeted.")
 
 
-def _list(call: Call, id: str) -> HttpResponse:
+def _list(call: ApiRequest, id: str) -> HttpResponse:
     given = call.request.GET
     try:
-        wants_all = ALL_WHEN_EMPTY.name in given and query_params.flag(once(given, ALL_WHEN_EMPTY.name))
+        wants_all = ALL_WHEN_EMPTY.name in given and query_params.flag(load_once(given, ALL_WHEN_EMPTY.name))
     except ValidationError as error:
-        raise Problem(INVALID, offences=[Offence.of(ALL_WHEN_EMPTY.name, error)]) from None
+        raise ApiError(INVALID, offences=[ErrorDetail.of(ALL_WHEN_EMPTY.name, error)]) from None
 
-    def answer(call: Call, document: Document, place: CustomerObject) -> HttpResponse:
+    def answer(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
         articles = Article.objects.filter(company=place.company_id)
         if wants_all and not place.material:
             everything = articles.visible_to(call.actor).filter(status=ACTIVE).order_by("name", "pk")
@@ -93,12 +93,12 @@ def _list(call: Call, id: str) -> HttpResponse:
     return read_record(call, CUSTOMER_OBJECT, OBJECTS.find(call, id), answer=answer)
 
 
-def _listed(call: Call, entry: dict, name: str) -> dict:
+def _listed(call: ApiRequest, entry: dict, name: str) -> dict:
     """Return an entry as the list has it, with the article's id and name."""
     return ENTRY.answer(ENTRY.bound, entry, call.dialect) | {"_id": entry["article"], "name": name}
 
 
-def _add(call: Call, id: str) -> HttpResponse:
+def _add(call: ApiRequest, id: str) -> HttpResponse:
     place = OBJECTS.find(call, id)
     call.demand("change", place, MAY_NOT_CHANGE)
     entries = _entries_sent(call, place)
@@ -115,20 +115,20 @@ def _add(call: Call, id: str) -> HttpResponse:
     return json_response({"added": True}, headers={"ETag": tag_of(draft.record)})
 
 
-def _set_budget(call: Call, id: str, articleId: str, budget: str) -> HttpResponse:
+def _set_budget(call: ApiRequest, id: str, articleId: str, budget: str) -> HttpResponse:
     place = OBJECTS.find(call, id)
     call.demand("change", place, MAY_NOT_CHANGE)
     entry = {"article": articleId.lower(), "budget": variable("budget", query_params.number, budget)}
 
     def replaced(there: list[dict]) -> list[dict]:
         if entry["article"] not in [known["article"] for known in there]:
-            raise nothing_here()
+            raise not_found()
         return _replaced(there, entry)
 
     return _told(call, CUSTOMER_OBJECT, _changed(call, place, replaced).record)
 
 
-def _entries_sent(call: Call, place: CustomerObject) -> list[dict]:
+def _entries_sent(call: ApiRequest, place: CustomerObject) -> list[dict]:
     """Return the entries in a body: `{"material": […]}`, or one entry by itself."""
     body, unstorable = read_object(call.request)
     if "material" in body or not body:
@@ -147,7 +147,7 @@ def _entries_sent(call: Call, place: CustomerObject) -> list[dict]:
     faults |= _reference_faults(call, place, places, faults)
     if faults:
         told = sorted(faults, key=_order)
-        raise Problem(INVALID, offences=[Offence.of(dotted(path), faults[path]) for path in told])
+        raise ApiError(INVALID, offences=[ErrorDetail.of(dotted(path), faults[path]) for path in told])
     values = [ENTRY.values(one) for _path, one in places]
     return [each | {"article": each["article"].lower()} for each in values]
 
@@ -168,7 +168,7 @@ def _check_entry(path: tuple, entry: dict, faults: Faults) -> None:
             faults[(*path, key)] = error
 
 
-def _reference_faults(call: Call, place: CustomerObject, places: list, faults: Faults) -> Faults:
+def _reference_faults(call: ApiRequest, place: CustomerObject, places: list, faults: Faults) -> Faults:
     """Return what is wrong with the articles that entries name."""
     named = [
         ((*path, *WHAT), one["articleId"].lower()) for path, one in places if (*path, *WHAT) not in faults
@@ -193,20 +193,22 @@ def _replaced(there: list[dict], entry: dict) -> list[dict]:
     return [known | entry if known["article"] == entry["article"] else known for known in there]
 
 
-def _changed(call: Call, place: CustomerObject, edit: Callable[[list[dict]], list[dict]]) -> PlannedWrite:
+def _changed(
+    call: ApiRequest, place: CustomerObject, edit: Callable[[list[dict]], list[dict]]
+) -> PlannedWrite:
     """Write what `edit` makes of the material. Two people who add something each never conflict."""
     for attempt in range(ATTEMPTS):
         also = {"material": edit(place.material)}
         try:
             return update_record(call, CUSTOMER_OBJECT, place, sent=({}, {}), also=also, base=place.version)
-        except Problem as problem:
+        except ApiError as problem:
             if problem.kind != CONFLICT or attempt == ATTEMPTS - 1:
                 raise
         place = OBJECTS.find(call, place.pk)
     raise AssertionError("unreachable")
 
 
-def _told(call: Call, document: Document, place: CustomerObject) -> HttpResponse:
+def _told(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
     content = document.of(place, call.actor, call.dialect)["material"]
     return json_response(content, headers={"ETag": tag_of(place)})
 
@@ -215,7 +217,7 @@ OPERATIONS = [
     Operation(
         "getMaterialOfObject", "GET", "objects/{id}/material", _list, "Get the material of an object", OBJECTS.tag,
         parameters=(ALL_WHEN_EMPTY,),
-        gives=Gives(LISTED, says="The material, in its order.", tagged=True),
+        gives=ResponseSpec(LISTED, says="The material, in its order.", tagged=True),
         problems=(STALE,),
     ),
     Operation(
@@ -225,15 +227,15 @@ OPERATIONS = [
             "An article that is there already stays where it is, with the budget that is sent. One entry may also be the "
             "body by itself."
         ),
-        takes=Takes(ADDED, ("material",)),
-        gives=Gives(done("added"), says="Added.", tagged=True),
+        takes=RequestBodySpec(ADDED, ("material",)),
+        gives=ResponseSpec(done("added"), says="Added.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
         "setMaterialBudget", "PATCH", "objects/{id}/material/{articleId}/{budget}", _set_budget,
         "Set the budget of an article in the material of an object", OBJECTS.tag,
         variables=(BUDGET,),
-        gives=Gives(Many(ENTRY), says="The material as it is now.", tagged=True),
+        gives=ResponseSpec(ListOf(ENTRY), says="The material as it is now.", tagged=True),
         problems=(INVALID, *CHANGING),
     ),
 ]  # fmt: skip

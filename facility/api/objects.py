@@ -6,12 +6,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import INVALID, STALE, Offence, Problem, nothing_here
-from backoffice.api.operations.base import Gives, Many, Operation, Parameter
+from backoffice.api.errors import INVALID, STALE, ApiError, ErrorDetail, not_found
+from backoffice.api.operations.base import ListOf, Operation, Parameter, ResponseSpec
 from backoffice.api.operations.crud import Resource
-from backoffice.api.operations.lists import Listing, documents_of
+from backoffice.api.operations.lists import ListOperation, documents_of
 from backoffice.api.operations.records import read_record
-from backoffice.api.transport.views import Call, forbidden, json_response
+from backoffice.api.transport.views import ApiRequest, forbidden, json_response
 from backoffice.directory.documents import CONTACT
 from backoffice.lists import query_params
 from backoffice.people.models import Contact, Customer, User
@@ -23,7 +23,7 @@ from facility.models import CustomerObject
 
 OBJECTS = Resource(
     CUSTOMER_OBJECT, "objects", "object", "objects",
-    Listing(CUSTOMER_OBJECT, CustomerObjectFilters, most=1000),
+    ListOperation(CUSTOMER_OBJECT, CustomerObjectFilters, most=1000),
     required=("address",),
     links=("getMaterialOfObject", "addMaterialToObject", "setLocationOfObject", "listContactsOfObject"),
 )  # fmt: skip
@@ -54,10 +54,10 @@ def variable(name: str, read: Callable, text: str):
     try:
         return read(text)
     except ValidationError as error:
-        raise Problem(INVALID, offences=[Offence.of(name, error)]) from None
+        raise ApiError(INVALID, offences=[ErrorDetail.of(name, error)]) from None
 
 
-def _customer_named_after(call: Call, values: dict) -> str | None:
+def _customer_named_after(call: ApiRequest, values: dict) -> str | None:
     """A customer for an object of which nobody said whose it is."""
     if not call.actor.may("add", Customer):
         said = _("Say whose object this is: you may not create a customer for it.")
@@ -72,22 +72,22 @@ def _customer_named_after(call: Call, values: dict) -> str | None:
     )
 
 
-def _by_number(call: Call, number: str) -> HttpResponse:
+def _by_number(call: ApiRequest, number: str) -> HttpResponse:
     call.demand("view", CustomerObject)
     visible = CustomerObject.objects.visible_to(call.actor)
     found = (
         visible.filter(number=variable("number", query_params.whole_number, number)).order_by("pk").first()
     )
     if found is None:
-        raise nothing_here()
+        raise not_found()
     return read_record(call, CUSTOMER_OBJECT, found)
 
 
-def _tags(call: Call) -> HttpResponse:
+def _tags(call: ApiRequest) -> HttpResponse:
     return OBJECTS.listing.distinct(call, "tags")
 
 
-def _managers(call: Call) -> HttpResponse:
+def _managers(call: ApiRequest) -> HttpResponse:
     call.demand("view", CustomerObject)
     managed = CustomerObject.objects.visible_to(call.actor).exclude(object_manager=None).order_by()
     ids = managed.values_list("object_manager_id", flat=True).distinct()
@@ -96,12 +96,12 @@ def _managers(call: Call) -> HttpResponse:
     return json_response([_manager(call, manager) for _pk, _name, manager in told])
 
 
-def _manager(call: Call, manager: User) -> dict:
+def _manager(call: ApiRequest, manager: User) -> dict:
     told = {"_id": manager.pk, "name": str(manager)}
     return told | ({"email": manager.email} if call.actor.may("view", manager) else {})
 
 
-def _contacts(call: Call, id: str) -> HttpResponse:
+def _contacts(call: ApiRequest, id: str) -> HttpResponse:
     place = OBJECTS.find(call, id)
     call.demand("view", Contact)
     visible = Contact.objects.visible_to(call.actor).in_bulk(place.contacts)
@@ -109,7 +109,7 @@ def _contacts(call: Call, id: str) -> HttpResponse:
     return json_response(documents_of(call, CONTACT, contacts))
 
 
-def _of_customer(call: Call, id: str) -> HttpResponse:
+def _of_customer(call: ApiRequest, id: str) -> HttpResponse:
     customer = call.find(Customer, id)
     theirs = CustomerObject.objects.visible_to(call.actor).filter(customer=customer.pk)
     return OBJECTS.listing.page(call, theirs)
@@ -128,27 +128,27 @@ OPERATIONS = [
         "getObjectByNumber", "GET", "objects/{number}/byNumber", _by_number, "Get one object by its number",
         OBJECTS.tag,
         variables=(NUMBER,),
-        gives=Gives(CUSTOMER_OBJECT, says="The object.", tagged=True),
+        gives=ResponseSpec(CUSTOMER_OBJECT, says="The object.", tagged=True),
         problems=(INVALID, STALE),
     ),
     Operation(
         "listTagsOfObjects", "GET", "objects/tags", _tags, "List the tags of objects", OBJECTS.tag,
-        gives=Gives(TAGS, says="The tags that are in use, each once."),
+        gives=ResponseSpec(TAGS, says="The tags that are in use, each once."),
     ),
     Operation(
         "listAssignedObjectManagers", "GET", "objects/assignedObjectManagers", _managers,
         "List the managers of objects", OBJECTS.tag,
-        gives=Gives(MANAGERS, says="The users who manage an object, each once."),
+        gives=ResponseSpec(MANAGERS, says="The users who manage an object, each once."),
     ),
     Operation(
         "listContactsOfObject", "GET", "objects/{id}/contacts", _contacts, "List the contacts of an object",
         OBJECTS.tag,
-        gives=Gives(Many(CONTACT), says="The contacts, in their order."),
+        gives=ResponseSpec(ListOf(CONTACT), says="The contacts, in their order."),
     ),
     Operation(
         "listObjectsOfCustomer", "GET", "customers/{id}/objects", _of_customer, "List the objects of a customer",
         OBJECTS.tag,
         parameters=OBJECTS.listing.parameters,
-        gives=Gives(Many(CUSTOMER_OBJECT), says="The objects that match."),
+        gives=ResponseSpec(ListOf(CUSTOMER_OBJECT), says="The objects that match."),
     ),
 ]  # fmt: skip

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, timezone
 from backoffice.demo.base import (
     FIRST_DAY,
     LAST_DAY,
-    Sample,
-    Step,
+    DemoBuilder,
+    DemoStep,
     chance,
     days_of_work,
     demo_id,
@@ -42,12 +42,12 @@ def places(objects) -> list[tuple[str, str]]:
     return [(customer, name) for customer, names in objects for name in names]
 
 
-def add(sample: Sample) -> None:
+def add(sample: DemoBuilder) -> None:
     """The whole of this module's part."""
     for company, articles in ((OURS, texts.ARTICLES), (THEIRS, texts.ARTICLES[7:9])):
         for place, (name, unit) in enumerate(articles):
             values = {"number": 5001 + place, "name": name, "unit": unit}
-            steps = [Step(FOUNDED + timedelta(days=70 + place), "", values, Channel.COMMAND)]
+            steps = [DemoStep(FOUNDED + timedelta(days=70 + place), "", values, Channel.COMMAND)]
             sample.tell(
                 Article, f"article {name} of {company}", steps, company=company, id=article_id(name, company)
             )
@@ -69,7 +69,7 @@ def add(sample: Sample) -> None:
         sample.tell(Complaint, name, steps, company=company, id=pk)
 
 
-def _object(customer: str, name: str, number: int, company: str, staff: list[str]) -> list[Step]:
+def _object(customer: str, name: str, number: int, company: str, staff: list[str]) -> list[DemoStep]:
     luck, house = chance(f"object {name} of {customer}"), _HOUSES[customer]
     latitude, longitude = texts.PLACES[house.city]
     began = datetime(luck.choice([2021, 2022, 2023, 2024]), luck.randrange(1, 13), 1, tzinfo=timezone.utc)
@@ -111,20 +111,26 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
     }
     planned = later(luck, began, hours=-300)
     steps = [
-        Step(max(planned, FOUNDED + timedelta(days=90)), "admin" if company == OURS else "charlie", values)
+        DemoStep(
+            max(planned, FOUNDED + timedelta(days=90)), "admin" if company == OURS else "charlie", values
+        )
     ]
     if luck.random() < 0.5:
         at = later(luck, FIRST_DAY, hours=1500)
         steps.append(
-            Step(at, luck.choice(staff), {"security_code": _code(luck), "rating": 4.5}, luck.choice(_DOORS))
+            DemoStep(
+                at, luck.choice(staff), {"security_code": _code(luck), "rating": 4.5}, luck.choice(_DOORS)
+            )
         )
     if luck.random() < 0.3:
         at = later(luck, FIRST_DAY, hours=4000)
         steps.append(
-            Step(at, luck.choice(staff), {"object_manager": person_id(luck.choice(staff))}, Channel.BULK)
+            DemoStep(at, luck.choice(staff), {"object_manager": person_id(luck.choice(staff))}, Channel.BULK)
         )
     if number % 19 == 0:
-        steps.append(Step(LAST_DAY - timedelta(days=60), steps[0].who, {"status": PASSIVE}, Channel.ADMIN))
+        steps.append(
+            DemoStep(LAST_DAY - timedelta(days=60), steps[0].who, {"status": PASSIVE}, Channel.ADMIN)
+        )
     return steps
 
 
@@ -161,7 +167,7 @@ class _Shuffled:
         return self._left[language].pop()
 
 
-def _complaint(name, number, at, place, troubles, staff) -> list[Step]:
+def _complaint(name, number, at, place, troubles, staff) -> list[DemoStep]:
     luck, house = chance(f"{name}, its story"), _HOUSES[place[0]]
     language = "en" if luck.random() < 0.2 else "de" if house.country == CH else "da"
     trouble = troubles.next(language)
@@ -185,7 +191,7 @@ def _complaint(name, number, at, place, troubles, staff) -> list[Step]:
         "tags": [trouble.tag],
         "custom_fields": luck.choice([None, None, None, {"floor": luck.randrange(5), "reportedBy": "QR"}]),
     }
-    steps = [Step(at, luck.choice(staff), values, luck.choice([Channel.BROWSER, Channel.JSON]))]
+    steps = [DemoStep(at, luck.choice(staff), values, luck.choice([Channel.BROWSER, Channel.JSON]))]
     # What is old is done; what is new may not even have been looked at.
     age = (LAST_DAY - at).days
     if luck.random() < (0.97 if age > 30 else 0.55):
@@ -193,29 +199,29 @@ def _complaint(name, number, at, place, troubles, staff) -> list[Step]:
             luck, later(luck, at, hours=5), trouble, number, staff, luck.random() < (0.9 if age > 45 else 0.4)
         )
     if age > 300 and number % 7 == 0:
-        steps.append(Step(at + timedelta(days=120), steps[0].who, {"status": PASSIVE}, Channel.BULK))
+        steps.append(DemoStep(at + timedelta(days=120), steps[0].who, {"status": PASSIVE}, Channel.BULK))
     return steps
 
 
-def _work(luck, at, trouble, number, staff, done) -> list[Step]:
+def _work(luck, at, trouble, number, staff, done) -> list[DemoStep]:
     """Assigning, perhaps a second look at the priority, a note, and finishing."""
     worker, sender = luck.choice(staff), luck.choice(staff)
-    steps = [Step(at, sender, {"user": person_id(worker)}, luck.choice([*_DOORS, Channel.BULK]))]
+    steps = [DemoStep(at, sender, {"user": person_id(worker)}, luck.choice([*_DOORS, Channel.BULK]))]
     if luck.random() < 0.3:
         at = later(luck, at, hours=3)
-        steps.append(Step(at, worker, {"priority": luck.choice([1, 2, 3])}, luck.choice(_DOORS)))
+        steps.append(DemoStep(at, worker, {"priority": luck.choice([1, 2, 3])}, luck.choice(_DOORS)))
     if luck.random() < 0.6 or done:
         at = later(luck, at, hours=20)
-        steps.append(Step(at, worker, {"comment": trouble.comment}, luck.choice(_DOORS)))
+        steps.append(DemoStep(at, worker, {"comment": trouble.comment}, luck.choice(_DOORS)))
     if done:
         at = later(luck, at, hours=30)
         pictures = [f"https://files.example.com/complaints/{number}-done.jpeg"] if luck.random() < 0.2 else []
         answer = {"response": trouble.response, "finish_images": pictures}
-        steps.append(Step(at, worker, answer, luck.choice([Channel.BROWSER, Channel.JSON]), "finish"))
+        steps.append(DemoStep(at, worker, answer, luck.choice([Channel.BROWSER, Channel.JSON]), "finish"))
     return steps
 
 
-def _the_complaint() -> list[Step]:
+def _the_complaint() -> list[DemoStep]:
     at = LAST_DAY.replace(hour=13, minute=12)
     values = {
         "number": 1200,
@@ -229,8 +235,8 @@ def _the_complaint() -> list[Step]:
         "tags": ["water"],
     }
     return [
-        Step(at, "jonas", values),
-        Step(
+        DemoStep(at, "jonas", values),
+        DemoStep(
             at + timedelta(minutes=47),
             "fatima",
             {"comment": "The flat above was empty; nobody has a key."},

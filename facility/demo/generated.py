@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from backoffice.demo.base import LAST_DAY, later
 from backoffice.demo.directory import CH, telephone
-from backoffice.demo.generator import Kind, Made
+from backoffice.demo.generator import GeneratedModel, GeneratedRecords
 from backoffice.demo.load_data import COUNTRIES, address, country_of, person, staff
 from backoffice.people import roles
 from backoffice.records.models import PASSIVE
@@ -16,14 +16,14 @@ _PARTS = ["opgang A", "opgang B", "Haus 1", "Haus 2", "nord", "syd", "kælderen"
 State = Complaint.State
 
 
-def _article(yard, luck, place, at) -> Made:
+def _article(yard, luck, place, at) -> GeneratedRecords:
     name, unit = texts.ARTICLES[place % len(texts.ARTICLES)]
     again = place // len(texts.ARTICLES)
     values = {"name": f"{name} ({again + 1})" if again else name, "unit": unit}
-    return Made(values, at, staff(yard, luck, roles.FACILITY_STAFF))
+    return GeneratedRecords(values, at, staff(yard, luck, roles.FACILITY_STAFF))
 
 
-def _object(yard, luck, place, at) -> Made:
+def _object(yard, luck, place, at) -> GeneratedRecords:
     country = country_of(luck)
     first, last = person(luck, country)
     city = luck.choice([town for _code, town in COUNTRIES[country][3]])
@@ -56,10 +56,10 @@ def _object(yard, luck, place, at) -> Made:
     }
     if luck.random() < 0.05:
         values["status"] = PASSIVE
-    return Made(values, at, staff(yard, luck, roles.FACILITY_STAFF))
+    return GeneratedRecords(values, at, staff(yard, luck, roles.FACILITY_STAFF))
 
 
-def _complaint(yard, luck, place, at) -> Made:
+def _complaint(yard, luck, place, at) -> GeneratedRecords:
     country = country_of(luck)
     language = "en" if luck.random() < 0.2 else "de" if country == CH else "da"
     trouble = luck.choice(_TROUBLES[language])
@@ -82,19 +82,19 @@ def _complaint(yard, luck, place, at) -> Made:
     # What is old is done; what is new may not even have been looked at.
     age = (LAST_DAY - at).days
     if luck.random() >= (0.97 if age > 30 else 0.6):
-        return Made(values, at, sender)
+        return GeneratedRecords(values, at, sender)
     assigned = later(luck, at, hours=5)
     values |= {"user": worker, "assigned_date": assigned, "complaint_status": State.ASSIGNED}
     if luck.random() >= (0.95 if age > 60 else 0.5):
-        return Made(values, at, sender, assigned, sender)
+        return GeneratedRecords(values, at, sender, assigned, sender)
     finished = min(later(luck, assigned, hours=30), LAST_DAY + timedelta(hours=2))
     values |= {"comment": trouble.comment, "response": trouble.response, "complaint_status": State.FINISHED,
                "finished_at": finished, "finished_by": worker}  # fmt: skip
-    return Made(values, at, sender, finished, worker)
+    return GeneratedRecords(values, at, sender, finished, worker)
 
 
 KINDS = [
-    Kind("articles", Article, 12, _article, ("people",)),
-    Kind("objects", CustomerObject, 1000, _object, ("people", "customers")),
-    Kind("complaints", Complaint, 10_000, _complaint, ("people", "objects")),
+    GeneratedModel("articles", Article, 12, _article, ("people",)),
+    GeneratedModel("objects", CustomerObject, 1000, _object, ("people", "customers")),
+    GeneratedModel("complaints", Complaint, 10_000, _complaint, ("people", "objects")),
 ]

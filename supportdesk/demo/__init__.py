@@ -2,8 +2,8 @@
 
 from datetime import datetime, timezone
 
-from backoffice.demo.base import Sample, Step, chance, days_of_work, later, person_id
-from backoffice.demo.directory import CH, HANSEN, HOUSES, NORD, OURS, THEIRS, House, customer_id
+from backoffice.demo.base import DemoBuilder, DemoStep, chance, days_of_work, later, person_id
+from backoffice.demo.directory import CH, HANSEN, HOUSES, NORD, OURS, THEIRS, DemoCompany, customer_id
 from backoffice.records.actors import Channel
 from supportdesk.demo import texts
 from supportdesk.models import SupportCase
@@ -15,7 +15,7 @@ too."""
 _STAFF = ["sven", "sven", "mette"]
 
 
-def add(sample: Sample) -> None:
+def add(sample: DemoBuilder) -> None:
     """The whole of this module's part."""
     watched = [house for house in HOUSES if house.reseller]
     theirs = next(house for house in HOUSES if house.company == THEIRS)
@@ -29,7 +29,7 @@ def add(sample: Sample) -> None:
         sample.tell(SupportCase, name, steps, company=company, id=pk, parts=(pk,) * 3 if pk else ())
 
 
-def _the_case() -> Step:
+def _the_case() -> DemoStep:
     at = datetime(2020, 2, 17, 14, 36, 9, 698000, tzinfo=timezone.utc)
     hans = person_id("hans")
     picture = {"url": "https://image.telecomx.dk/1234567890ABCDEF12345678.jpeg", "type": "IMAGE"}
@@ -57,10 +57,10 @@ def _the_case() -> Step:
         "files": [picture],
         "comments": [comment],
     }
-    return Step(at, "", values, Channel.COMMAND)
+    return DemoStep(at, "", values, Channel.COMMAND)
 
 
-def _case(name: str, number: int, at: datetime, house: House) -> list[Step]:
+def _case(name: str, number: int, at: datetime, house: DemoCompany) -> list[DemoStep]:
     luck = chance(f"{name}, its story")
     language = "en" if luck.random() < 0.2 else "de" if house.country == CH else "da"
     matter = luck.choice({"da": texts.DANISH, "de": texts.GERMAN, "en": texts.ENGLISH}[language])
@@ -82,7 +82,7 @@ def _case(name: str, number: int, at: datetime, house: House) -> list[Step]:
         "files": [_file(luck, f"{number}-{place}") for place in range(luck.choice([0, 0, 1, 2]))],
     }
     door = Channel.COMMAND if house.company != OURS else luck.choice([Channel.BROWSER, Channel.JSON])
-    steps = [Step(at, "" if door == Channel.COMMAND else asker, values, door)]
+    steps = [DemoStep(at, "" if door == Channel.COMMAND else asker, values, door)]
     worker, fresh = luck.choice(_STAFF), number > 3095
     customer = _customer_side(luck, asker, house)
     for place, line in enumerate(matter.said[: luck.randrange(4) if fresh else None]):
@@ -92,7 +92,7 @@ def _case(name: str, number: int, at: datetime, house: House) -> list[Step]:
     if matter.answer and luck.random() < (0.35 if fresh else 0.9):
         answer = {"response_answer": matter.answer, "solved": luck.random() < 0.85}
         steps.append(
-            Step(
+            DemoStep(
                 at,
                 worker,
                 answer,
@@ -100,11 +100,13 @@ def _case(name: str, number: int, at: datetime, house: House) -> list[Step]:
             )
         )
     elif luck.random() < 0.3:
-        steps.append(Step(at, worker, {"play_maker_version": luck.choice(texts.PLAY_MAKERS)}, Channel.BULK))
+        steps.append(
+            DemoStep(at, worker, {"play_maker_version": luck.choice(texts.PLAY_MAKERS)}, Channel.BULK)
+        )
     return steps
 
 
-def _customer_side(luck, asker: str, house: House) -> dict:
+def _customer_side(luck, asker: str, house: DemoCompany) -> dict:
     """Who speaks for the customer: the reseller's Rikke if she raised the case, else somebody who rang or wrote."""
     if asker == "rikke":
         return {"employee": person_id("rikke")}
@@ -114,7 +116,7 @@ def _customer_side(luck, asker: str, house: House) -> dict:
     return {"employee_name": caller, "customer": customer_id(house.name), "customer_name": house.name}
 
 
-def _comment(luck, at: datetime, worker: str, line: str, name: str, customer: dict) -> Step:
+def _comment(luck, at: datetime, worker: str, line: str, name: str, customer: dict) -> DemoStep:
     """Something said: by the support side, or by the customer and typed in by the support side."""
     said = {"comment": line.removeprefix("S: "), "is_support": line.startswith("S: ")}
     if not said["is_support"]:
@@ -123,7 +125,7 @@ def _comment(luck, at: datetime, worker: str, line: str, name: str, customer: di
     def values(case):
         return {"comments": [*({"id": comment["id"]} for comment in case.comments), said]}
 
-    return Step(at, worker, values, luck.choice([Channel.BROWSER, Channel.BROWSER, Channel.JSON]))
+    return DemoStep(at, worker, values, luck.choice([Channel.BROWSER, Channel.BROWSER, Channel.JSON]))
 
 
 def _file(luck, name: str) -> dict:

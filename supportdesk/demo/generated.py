@@ -2,7 +2,7 @@
 
 from backoffice.demo.base import later
 from backoffice.demo.directory import CH
-from backoffice.demo.generator import Kind, Made
+from backoffice.demo.generator import GeneratedModel, GeneratedRecords
 from backoffice.demo.load_data import country_of, person, staff
 from backoffice.people import roles
 from supportdesk.demo import texts
@@ -11,7 +11,7 @@ from supportdesk.models import SupportCase
 _MATTERS = {"da": texts.DANISH, "de": texts.GERMAN, "en": texts.ENGLISH}
 
 
-def _case(yard, luck, place, at) -> Made:
+def _case(yard, luck, place, at) -> GeneratedRecords:
     country = country_of(luck)
     language = "en" if luck.random() < 0.2 else "de" if country == CH else "da"
     matter = luck.choice(_MATTERS[language])
@@ -52,7 +52,7 @@ def _case(yard, luck, place, at) -> Made:
         told = later(luck, told, hours=16)
         values |= {"response_answer": matter.answer, "response_author": "Support", "response_date": told,
                    "response_employee": worker, "response_employee_name": "Support", "solved": luck.random() < 0.85}  # fmt: skip
-    return Made(values, at, worker, told, worker)
+    return GeneratedRecords(values, at, worker, told, worker)
 
 
-KINDS = [Kind("cases", SupportCase, 1000, _case, ("people", "customers"))]
+KINDS = [GeneratedModel("cases", SupportCase, 1000, _case, ("people", "customers"))]

@@ -27,7 +27,7 @@ def test_it_is_done_by_another_thread_in_the_language_of_this_one(done):
         done.set()
 
     with translation.override("da"):
-        after_response.behind_the_answer(act)
+        after_response.run_after_response(act)
     assert done.wait(10)
     assert seen[0][0] != threading.get_ident()
     assert seen[0][1] == "da"
@@ -37,7 +37,7 @@ def test_what_fails_is_logged_and_the_next_is_done(done, caplog):
     def fail():
         raise OSError("no mail server")
 
-    after_response.behind_the_answer(fail)
-    after_response.behind_the_answer(done.set)
+    after_response.run_after_response(fail)
+    after_response.run_after_response(done.set)
     assert done.wait(10)
     assert "no mail server" in caplog.text

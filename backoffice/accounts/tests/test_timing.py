@@ -85,7 +85,7 @@ def test_signing_in(cast, capsys):
 def test_asking_for_a_mail(cast, capsys, monkeypatch):
     """The mail itself goes behind the answer, as it does where the product runs."""
     waiting = []
-    monkeypatch.setattr("backoffice.web.views.auth.behind_the_answer", waiting.append)
+    monkeypatch.setattr("backoffice.web.views.auth.run_after_response", waiting.append)
 
     def by(email):
         return lambda: Client().post("/password-reset", {"email": email})

@@ -4,7 +4,7 @@ import json
 import shlex
 from collections.abc import Mapping
 
-from backoffice.api.openapi.describe import as_text
+from backoffice.api.openapi.describe import schema_as_text
 
 A_FILE = "photo.jpg"
 KEY = '--header "x-API-Key: $KEY"'
@@ -17,9 +17,9 @@ def curl_of(method: str, address: str, operation: Mapping) -> str:
     asked = []
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
-            address = address.replace(f"{{{parameter['name']}}}", as_text(parameter["example"]))
+            address = address.replace(f"{{{parameter['name']}}}", schema_as_text(parameter["example"]))
         elif "examples" in parameter.get("schema", {}):
-            asked.append(f"{parameter['name']}={as_text(parameter['schema']['examples'][0])}")
+            asked.append(f"{parameter['name']}={schema_as_text(parameter['schema']['examples'][0])}")
     how = f" --request {method}" if method != "GET" else " --get" if asked else ""
     lines = [f"curl{how} {shlex.quote(address)}", KEY]
     lines += [f"--data-urlencode {shlex.quote(text)}" for text in asked]

@@ -25,7 +25,7 @@ NUL = r"\u0000"
 
 
 @dataclass(frozen=True)
-class Row:
+class SchemaRow:
     """A property or a parameter, as a line of a table."""
 
     name: str
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def kind(self) -> SafeString:
-        return inline(kind_of(self.schema))
+        return inline(type_in_words(self.schema))
 
     @property
     def about(self) -> SafeString:
@@ -45,7 +45,7 @@ class Row:
 
     @property
     def example(self) -> str:
-        return "".join(as_text(value) for value in self.schema.get("examples", ())[:1])
+        return "".join(schema_as_text(value) for value in self.schema.get("examples", ())[:1])
 
 
 def inline(text: str) -> SafeString:
@@ -63,26 +63,26 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def as_text(value: object) -> str:
+def schema_as_text(value: object) -> str:
     """A value as it is written in an address: a text as it is, anything else as JSON."""
     return value if isinstance(value, str) else compact(value)
 
 
-def rows_of(schema: Schema, within: str = "") -> Iterator[Row]:
+def rows_of(schema: Schema, within: str = "") -> Iterator[SchemaRow]:
     """The properties of an object by their paths, those of objects in it included."""
     required = schema.get("required", ())
     for name, inner in schema.get("properties", {}).items():
         path = f"{within}{name}"
         parts = inner.get("items", {})
         if "properties" not in inner or (name in required and not inner.get("required")):
-            yield Row(path, inner, name in required)
+            yield SchemaRow(path, inner, name in required)
         if "properties" in inner:
             yield from rows_of(inner, f"{path}.")
         elif "properties" in parts:
             yield from rows_of(parts, f"{path}[].")
 
 
-def kind_of(schema: Schema) -> str:
+def type_in_words(schema: Schema) -> str:
     """What a value must be, with its limits; code is between backticks."""
     if schema.get("$ref") == ANYTHING["$ref"]:
         return _("any JSON")
@@ -93,7 +93,7 @@ def kind_of(schema: Schema) -> str:
     if "contentSchema" in schema:
         return _("JSON object as text")
     if "type" not in schema:
-        return _(" or ").join(dict.fromkeys(kind_of(one) for one in schema["anyOf"]))
+        return _(" or ").join(dict.fromkeys(type_in_words(one) for one in schema["anyOf"]))
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     words = [_(" or ").join(_of_type(kind, schema) for kind in types if kind != "null")]
     if "default" in schema:
@@ -108,7 +108,7 @@ def _of_type(kind: str, schema: Schema) -> str:
         return f"`{compact(schema['const'])}`"
     if "enum" in schema:
         values = ", ".join(
-            f"`{as_text(value) or compact(value)}`" for value in schema["enum"] if value is not None
+            f"`{schema_as_text(value) or compact(value)}`" for value in schema["enum"] if value is not None
         )
         return _("one of %(values)s") % {"values": values}
     if kind == "string":
@@ -127,7 +127,7 @@ def _of_type(kind: str, schema: Schema) -> str:
 
 
 def _entries(schema: Schema) -> str:
-    return pgettext("JSON", "objects") if "properties" in schema else kind_of(schema)
+    return pgettext("JSON", "objects") if "properties" in schema else type_in_words(schema)
 
 
 def _name_of_text(schema: Schema) -> str:

@@ -18,7 +18,15 @@ from backoffice.api.openapi.examples import (
     sent_example,
 )
 from backoffice.api.openapi.schemas import ANSWER, ANYTHING, COMPONENTS, NEW, UPDATE, Schemas, object_schema
-from backoffice.api.operations.base import Gives, Interface, Many, Operation, Parameter, Takes, TakesFile
+from backoffice.api.operations.base import (
+    FileBodySpec,
+    Interface,
+    ListOf,
+    Operation,
+    Parameter,
+    RequestBodySpec,
+    ResponseSpec,
+)
 from backoffice.api.schema.documents import Document, documents
 from backoffice.api.transport.idempotency import NAME as KEY_NAME
 from backoffice.api.transport.ratelimit import add_rate_headers
@@ -199,7 +207,7 @@ class _Description:
 
     def _body(self, operation: Operation) -> dict:
         takes = operation.takes
-        if isinstance(takes, TakesFile):
+        if isinstance(takes, FileBodySpec):
             part = {"type": "string", "format": "binary", "description": takes.says}
             schema = {**object_schema({"file": part}), "required": ["file"]}
             return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
@@ -208,7 +216,7 @@ class _Description:
         schema = self._sent(takes, purpose)
         return {"required": not takes.optional, "content": {JSON: {"schema": schema, "example": example}}}
 
-    def _sent(self, takes: Takes, purpose: str) -> dict:
+    def _sent(self, takes: RequestBodySpec, purpose: str) -> dict:
         document = takes.document
         suffix = purpose.title() if document.example else ""
         schema = Schemas(self.dialect, purpose).of(document, takes.required, takes.completed)
@@ -236,14 +244,14 @@ class _Description:
             }
         return found
 
-    def _content(self, gives: Gives) -> dict:
+    def _content(self, gives: ResponseSpec) -> dict:
         content = gives.content
         if isinstance(content, Document):
             return {
                 "schema": self._answered(content),
                 "example": answered_example(content, self.dialect),
             }
-        if not isinstance(content, Many):
+        if not isinstance(content, ListOf):
             return {"schema": content, "example": example_of(content)}
         many = {"type": "array", "items": self._answered(content.document)}
         examples = [answered_example(content.document, self.dialect)]
@@ -334,7 +342,7 @@ def _variable_example(operation: Operation, variable: Parameter) -> object:
     candidates = [
         documents.get(operation.path.split("/")[0]),
         gives if isinstance(gives, Document) else None,
-        takes.document if isinstance(takes, Takes) else None,
+        takes.document if isinstance(takes, RequestBodySpec) else None,
     ]
     known = [document.example for document in candidates if document and document.example]
     return known[0].get("_id", AN_ID) if known and variable.name == "id" else AN_ID

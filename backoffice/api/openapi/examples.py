@@ -20,13 +20,13 @@ from backoffice.api.errors import (
     TOO_LARGE,
     TOO_OFTEN,
     UNAUTHENTICATED,
-    Offence,
-    Problem,
+    ApiError,
+    ErrorDetail,
 )
 from backoffice.api.openapi.schemas import NEW
 from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document, documents
-from backoffice.api.schema.fields import Items, Property, parts_of
+from backoffice.api.schema.fields import NestedList, Property, parts_of
 from backoffice.lists.query_params import MOMENT_TEXT, OBJECT_ID
 from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.collections import CollectionProperty
@@ -39,12 +39,12 @@ ENOUGH = 3
 
 _CHANGED = {"who": "Alice Sørensen", "when": "2026-03-02T09:40:12.345Z", "via": "web"}
 PROBLEMS = {
-    UNAUTHENTICATED: Problem(UNAUTHENTICATED, "Send an API key in the header X-API-Key."),
-    FORBIDDEN: Problem(
+    UNAUTHENTICATED: ApiError(UNAUTHENTICATED, "Send an API key in the header X-API-Key."),
+    FORBIDDEN: ApiError(
         FORBIDDEN,
         "You may not change this. The API key does not have the scope facility:write.",
         [
-            Offence(
+            ErrorDetail(
                 "",
                 "The API key does not have the scope facility:write.",
                 error_codes.MISSING_SCOPE,
@@ -52,16 +52,16 @@ PROBLEMS = {
             )
         ],
     ),
-    MISSING: Problem(MISSING, "There is nothing here."),
-    MALFORMED: Problem(MALFORMED, "The body is not valid JSON (line 1, column 15)."),
-    INVALID: Problem(
-        INVALID, offences=[Offence("name", "This field cannot be blank.", error_codes.REQUIRED)]
+    MISSING: ApiError(MISSING, "There is nothing here."),
+    MALFORMED: ApiError(MALFORMED, "The body is not valid JSON (line 1, column 15)."),
+    INVALID: ApiError(
+        INVALID, offences=[ErrorDetail("name", "This field cannot be blank.", error_codes.REQUIRED)]
     ),
-    CONFLICT: Problem(
+    CONFLICT: ApiError(
         CONFLICT,
         "Somebody else changed this meanwhile.",
         [
-            Offence(
+            ErrorDetail(
                 "name",
                 "Alice Sørensen changed this in the browser.",
                 error_codes.CONFLICT,
@@ -69,11 +69,11 @@ PROBLEMS = {
             )
         ],
     ),
-    STALE: Problem(
+    STALE: ApiError(
         STALE,
         "This is not the present version any more.",
         [
-            Offence(
+            ErrorDetail(
                 "name",
                 "Alice Sørensen changed this in the browser.",
                 error_codes.CONFLICT,
@@ -81,16 +81,16 @@ PROBLEMS = {
             )
         ],
     ),
-    REUSED: Problem(
-        REUSED, offences=[Offence("Idempotency-Key", "This Idempotency-Key was sent with another body.")]
+    REUSED: ApiError(
+        REUSED, offences=[ErrorDetail("Idempotency-Key", "This Idempotency-Key was sent with another body.")]
     ),
-    METHOD: Problem(METHOD, "PUT is not possible here."),
-    TOO_LARGE: Problem(TOO_LARGE, "The body is larger than 1 MiB."),
-    ENCODED: Problem(ENCODED, "Send the body as it is: the Content-Encoding gzip is not understood."),
-    TOO_OFTEN: Problem(TOO_OFTEN, "Too many requests. Try again in a moment."),
-    AWAY: Problem(AWAY, "The database is away or busy. Try again in a moment."),
-    FULL: Problem(FULL, "There is no room left on the server. Nothing was saved."),
-    FAILURE: Problem(FAILURE, "Something went wrong on our side."),
+    METHOD: ApiError(METHOD, "PUT is not possible here."),
+    TOO_LARGE: ApiError(TOO_LARGE, "The body is larger than 1 MiB."),
+    ENCODED: ApiError(ENCODED, "Send the body as it is: the Content-Encoding gzip is not understood."),
+    TOO_OFTEN: ApiError(TOO_OFTEN, "Too many requests. Try again in a moment."),
+    AWAY: ApiError(AWAY, "The database is away or busy. Try again in a moment."),
+    FULL: ApiError(FULL, "There is no room left on the server. Nothing was saved."),
+    FAILURE: ApiError(FAILURE, "Something went wrong on our side."),
 }
 """One of each kind."""
 
@@ -112,7 +112,7 @@ def sent_example(document: Document, purpose: str, required: tuple[str, ...] = (
         prop, value = document.bound[leaf.attribute], _example_value(document, leaf)
         if not leaf.writable or prop.derived or value in (None, "", []):
             continue
-        if purpose == NEW and isinstance(leaf, Items):
+        if purpose == NEW and isinstance(leaf, NestedList):
             value = _without_ids(value, leaf, prop)
         wanted = not document.slug or leaf.path in required or leaf.group in required
         enough = purpose != NEW and len(found) == ENOUGH
@@ -152,12 +152,12 @@ def _example_value(document: Document, leaf: Property) -> object:
     return within.get(leaf.key)
 
 
-def _without_ids(entries: list[dict], leaf: Items, rows: CollectionProperty) -> list[dict]:
+def _without_ids(entries: list[dict], leaf: NestedList, rows: CollectionProperty) -> list[dict]:
     """Entries of a list as they are sent with a new record: it is for the server to give them ids."""
     parts = parts_of(rows)
     leaves = {inner.key: (inner, parts[inner.attribute]) for inner in leaf.shape.properties}
     ids = {key for key, (_inner, prop) in leaves.items() if not prop.many and prop.field.primary_key}
-    nested = {key: found for key, found in leaves.items() if isinstance(found[0], Items)}
+    nested = {key: found for key, found in leaves.items() if isinstance(found[0], NestedList)}
     return [
         {
             key: _without_ids(value, *nested[key]) if key in nested else value

@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 
 from backoffice.api.openapi.curl import curl_of
-from backoffice.api.openapi.describe import Row, inline, paragraphs, rows_of
+from backoffice.api.openapi.describe import SchemaRow, inline, paragraphs, rows_of
 from backoffice.api.openapi.document import ALWAYS_SENT, JSON, describe
 from backoffice.api.operations.base import Interface, Operation, Schema
 
@@ -27,10 +27,10 @@ MANY = 8
 
 
 @dataclass(frozen=True)
-class Table:
+class SchemaTable:
     """Lines of properties or parameters, and the names of properties that may be sent but not be set."""
 
-    rows: list[Row]
+    rows: list[SchemaRow]
     fixed: list[str]
 
     @property
@@ -43,7 +43,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DescribedAnswer:
     """What is answered when all goes well, or when it is known already."""
 
     status: str
@@ -53,7 +53,7 @@ class Answer:
     example: str
 
 
-class Described:
+class DescribedOperation:
     """One operation of the description, as the page tells it."""
 
     def __init__(self, page: "Reference", method: str, address: str, described: Mapping):
@@ -75,13 +75,13 @@ class Described:
         return f"/{self._page.prefix}{self.address}"
 
     @property
-    def parameters(self) -> Table:
+    def parameters(self) -> SchemaTable:
         rows = []
         for one in self._described["parameters"]:
             schema = one["schema"]
             where = "" if one["in"] == "query" else one["in"]
-            rows.append(Row(one["name"], schema, says=one["description"], where=where))
-        return Table(rows, [])
+            rows.append(SchemaRow(one["name"], schema, says=one["description"], where=where))
+        return SchemaTable(rows, [])
 
     @cached_property
     def _body(self) -> Mapping:
@@ -89,24 +89,24 @@ class Described:
         return found
 
     @property
-    def body(self) -> Table | None:
+    def body(self) -> SchemaTable | None:
         if not self._body:
             return None
         rows = list(rows_of(self._page.resolved(self._body["schema"])))
         fixed = [row.name for row in rows if row.schema.get("readOnly") or row.schema.get("type") == "null"]
-        return Table([row for row in rows if row.name not in fixed], fixed)
+        return SchemaTable([row for row in rows if row.name not in fixed], fixed)
 
     @property
     def body_is_optional(self) -> bool:
         return not self._described["requestBody"]["required"]
 
     @property
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Iterator[DescribedAnswer]:
         for status, answer in self._described["responses"].items():
             if "$ref" in answer:
                 continue
             content = answer.get("content", {}).get(JSON, {})
-            yield Answer(
+            yield DescribedAnswer(
                 status,
                 inline(answer["description"]),
                 _own_headers(answer),
@@ -121,7 +121,7 @@ class Described:
         return {status: _name(answer["$ref"]) for status, answer in responses if "$ref" in answer}
 
     @property
-    def own_errors(self) -> list["Error"]:
+    def own_errors(self) -> list["DescribedError"]:
         """Those that not every operation may answer."""
         return [
             error for error in self._page.errors if error.name in self.errors.values() and not error.common
@@ -140,7 +140,7 @@ class Described:
 
 
 @dataclass(frozen=True)
-class Error:
+class DescribedError:
     """What is answered when it does not go well: told once for all operations."""
 
     name: str
@@ -152,7 +152,7 @@ class Error:
 
 
 @dataclass(frozen=True)
-class Group:
+class OperationGroup:
     """The operations that are about the same."""
 
     name: str
@@ -163,12 +163,12 @@ class Group:
         return slugify(self.name)
 
 
-def groups_of(operations: Iterable[Operation | Described]) -> list[Group]:
+def groups_of(operations: Iterable[Operation | DescribedOperation]) -> list[OperationGroup]:
     """The operations by what they are about."""
     found: dict[str, list] = {}
     for operation in operations:
         found.setdefault(operation.tag, []).append(operation)
-    return [Group(tag, among) for tag, among in found.items()]
+    return [OperationGroup(tag, among) for tag, among in found.items()]
 
 
 class Reference:
@@ -181,7 +181,7 @@ class Reference:
         self._described = describe(interface, self.server)
         self.about = paragraphs(self._described["info"]["description"])
         self.operations = [
-            Described(self, method, address, described)
+            DescribedOperation(self, method, address, described)
             for address, methods in self._described["paths"].items()
             for method, described in methods.items()
         ]
@@ -192,16 +192,16 @@ class Reference:
         return f"{self.prefix}:openapi"
 
     @property
-    def groups(self) -> list["Group"]:
+    def groups(self) -> list["OperationGroup"]:
         return groups_of(self.operations)
 
     @cached_property
-    def errors(self) -> list[Error]:
+    def errors(self) -> list[DescribedError]:
         found: dict[str, str] = {}
         for operation in self.operations:
             found |= {name: status for status, name in operation.errors.items()}
         return [
-            Error(
+            DescribedError(
                 name,
                 status,
                 told["description"],
@@ -214,7 +214,7 @@ class Reference:
         ]
 
     @property
-    def documents(self) -> list[tuple[str, Table]]:
+    def documents(self) -> list[tuple[str, SchemaTable]]:
         """The documents that are answered, each once."""
         names = dict.fromkeys(
             answer.document
@@ -222,7 +222,7 @@ class Reference:
             for answer in operation.answers
             if answer.document
         )
-        return [(name, Table(list(rows_of(self._schemas[name])), [])) for name in names]
+        return [(name, SchemaTable(list(rows_of(self._schemas[name])), [])) for name in names]
 
     @property
     def _schemas(self) -> Mapping[str, Schema]:

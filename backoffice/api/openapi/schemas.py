@@ -10,7 +10,7 @@ from backoffice.api.dialects import Dialect
 from backoffice.api.openapi import patterns
 from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import Bound, Items, Kept, Property, Shape, parts_of
+from backoffice.api.schema.fields import Bound, NestedList, Property, ReadOnly, Shape, parts_of
 from backoffice.api.schema.json_types import ANYTHING, JSON_VALUE, accepts_null
 from backoffice.records.fields.base import (
     AnyField,
@@ -92,7 +92,7 @@ class Schemas:
 
     def _property(self, leaf: Property, prop: ColumnProperty | CollectionProperty) -> dict | None:
         """The schema of one property; None if it cannot be sent at all."""
-        kept = isinstance(leaf, Kept)
+        kept = isinstance(leaf, ReadOnly)
         if self.purpose == NEW and not prop.many and (prop.field.primary_key or prop.derived):
             return (
                 None  # (A null of what is derived is taken, but generators of clients choke on its schema.)
@@ -120,7 +120,7 @@ class Schemas:
         return not (prop.field.null or prop.field.blank)
 
     def _list(self, leaf: Property, rows: CollectionProperty) -> dict:
-        if not isinstance(leaf, Items):
+        if not isinstance(leaf, NestedList):
             (column,) = rows.columns().values()
             schema = {"type": "array", "items": self._value(column.field, leaf)}
             return schema if self._answers else {**schema, "uniqueItems": True}
@@ -235,7 +235,7 @@ def _description(leaf: Property, prop: ColumnProperty | CollectionProperty, *, a
     if prop.guard is not None:
         said.append("A secret" if prop.guard.secret else "")
         said.append("Left out of answers to those who may not see it, and refused from them (403)")
-    if not answers and isinstance(leaf, Kept):
+    if not answers and isinstance(leaf, ReadOnly):
         said.append("May be sent as it is, and cannot be changed")
     elif not answers and prop.derived:
         said.append("Follows from other properties: may be sent as it is, and cannot be set")

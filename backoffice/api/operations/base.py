@@ -44,7 +44,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Takes:
+class RequestBodySpec:
     """The body of a request: a document, of which `required` must be there (`address` for the whole object,
     `location.latitude` for one property of it). An `optional` body may be left out."""
 
@@ -56,14 +56,14 @@ class Takes:
 
 
 @dataclass(frozen=True)
-class TakesFile:
+class FileBodySpec:
     """A body of multipart/form-data with one part, `file`."""
 
     says: str
 
 
 @dataclass(frozen=True)
-class Many:
+class ListOf:
     """An array of documents; in a dialect that answers pages, the page's `name` for them."""
 
     document: "Document"
@@ -71,12 +71,12 @@ class Many:
 
 
 @dataclass(frozen=True)
-class Gives:
+class ResponseSpec:
     """The answer when all goes well: a document, many of them, or what a schema says; None: no body. A `tagged`
     one has an ETag, of what can be asked for again by If-None-Match and insisted on by If-Match; `created` a
     Location."""
 
-    content: "Document | Many | Schema | None" = None
+    content: "Document | ListOf | Schema | None" = None
     status: int = 200
     says: str = "Done."
     tagged: bool = False
@@ -102,8 +102,8 @@ class Operation:
     variables: tuple[Parameter, ...] = ()
     """Those variables of the path that are no ids of records."""
     parameters: tuple[Parameter, ...] = ()
-    takes: Takes | TakesFile | None = None
-    gives: Gives = field(default_factory=Gives)
+    takes: RequestBodySpec | FileBodySpec | None = None
+    gives: ResponseSpec = field(default_factory=ResponseSpec)
     problems: tuple[str, ...] = ()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Which operation comes next, by id, and what of this answer its parameters are: `{"getComplaint":

@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
-from backoffice.api.errors import CONFLICT, INVALID, STALE, Offence, Problem
-from backoffice.api.operations.base import Gives, Many, Operation, Parameter, Takes
-from backoffice.api.operations.lists import Listing
+from backoffice.api.errors import CONFLICT, INVALID, STALE, ApiError, ErrorDetail
+from backoffice.api.operations.base import ListOf, Operation, Parameter, RequestBodySpec, ResponseSpec
+from backoffice.api.operations.lists import ListOperation
 from backoffice.api.operations.records import (
     Completing,
     answer_with,
@@ -22,7 +22,7 @@ from backoffice.api.operations.records import (
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.json_types import ANYTHING
 from backoffice.api.transport.etags import tag_of
-from backoffice.api.transport.views import Call, json_response
+from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.lists.query_params import OBJECT_ID
 
 COUNT = {
@@ -68,7 +68,7 @@ class Resource:
     path: str
     one: str
     many: str
-    listing: Listing | None = None
+    listing: ListOperation | None = None
     required: tuple[str, ...] = ()
     """What a new one must have, by path."""
     new: Document | None = None
@@ -84,7 +84,7 @@ class Resource:
         return Operation(
             f"list{_title(self.many)}", "GET", self.path, self._list, f"List {self.many}", self.tag,
             parameters=self.listing.parameters,
-            gives=Gives(Many(self.document, self.listing.name), says=f"The {self.many} that match."),
+            gives=ResponseSpec(ListOf(self.document, self.listing.name), says=f"The {self.many} that match."),
             links=self._links(f"$response.body#{f'/{self.listing.name}' if self.listing.name else ''}/0/_id"),
         )  # fmt: skip
 
@@ -92,7 +92,7 @@ class Resource:
         return Operation(
             f"count{_title(self.many)}", "GET", f"{self.path}/count", self._count, f"Count {self.many}", self.tag,
             parameters=self.listing.conditions,
-            gives=Gives(COUNT, says=f"How many {self.many} match."),
+            gives=ResponseSpec(COUNT, says=f"How many {self.many} match."),
         )  # fmt: skip
 
     def distinct(self) -> Operation:
@@ -109,14 +109,14 @@ class Resource:
             f"distinctValuesOf{_title(self.many)}", "GET", f"{self.path}/distinctValues", self._distinct,
             f"The different values of a property of {self.many}", self.tag,
             parameters=(*names, *self.listing.conditions),
-            gives=Gives({"type": "array", "items": dict(ANYTHING)}, says="The values: text, numbers or booleans."),
+            gives=ResponseSpec({"type": "array", "items": dict(ANYTHING)}, says="The values: text, numbers or booleans."),
         )  # fmt: skip
 
     def last_number(self) -> Operation:
         return Operation(
             f"lastNumberOf{_title(self.many)}", "GET", f"{self.path}/lastNumber", self._last_number,
             f"The highest number of {self.many}", self.tag,
-            gives=Gives(LAST_NUMBER, says="The highest number; 0 if there is none."),
+            gives=ResponseSpec(LAST_NUMBER, says="The highest number; 0 if there is none."),
         )  # fmt: skip
 
     def create(
@@ -129,7 +129,7 @@ class Resource:
     ) -> Operation:
         taken = self.new or self.document
 
-        def handle(call: Call) -> HttpResponse:
+        def handle(call: ApiRequest) -> HttpResponse:
             record = create_record(
                 call, taken, required=self.required, completing=completing, status=status, optional=optional
             )
@@ -140,15 +140,15 @@ class Resource:
 
         return Operation(
             f"create{_title(self.one)}", "POST", self.path, handle, f"Create a new {self.one}", self.tag,
-            takes=Takes(taken, self.required, optional=optional, completed=tuple(completing or ())),
-            gives=Gives(NEW_ID if id_only else self.document, status, says="Created.", tagged=True, created=True),
+            takes=RequestBodySpec(taken, self.required, optional=optional, completed=tuple(completing or ())),
+            gives=ResponseSpec(NEW_ID if id_only else self.document, status, says="Created.", tagged=True, created=True),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
     def read(self) -> Operation:
         return Operation(
             f"get{_title(self.one)}", "GET", f"{self.path}/{{id}}", self._read, f"Get one {self.one}", self.tag,
-            gives=Gives(self.document, says=f"The {self.one}.", tagged=True),
+            gives=ResponseSpec(self.document, says=f"The {self.one}.", tagged=True),
             problems=(STALE,),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
@@ -158,8 +158,8 @@ class Resource:
             f"update{_title(self.one)}", method, f"{self.path}/{{id}}", self._update, f"Update one {self.one}",
             self.tag,
             description="What is present in the body is changed, and nothing else; all of it or none.",
-            takes=Takes(self.document),
-            gives=Gives(self.document, says=f"The {self.one} as it is now.", tagged=True),
+            takes=RequestBodySpec(self.document),
+            gives=ResponseSpec(self.document, says=f"The {self.one} as it is now.", tagged=True),
             problems=CHANGING,
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
@@ -169,11 +169,11 @@ class Resource:
             f"delete{_title(self.one)}", "DELETE", f"{self.path}/{{id}}", self._delete, f"Remove one {self.one}",
             self.tag,
             description="What others depend on is not removed (409). What it was stays in the history.",
-            gives=Gives(None, 204, says="Removed."),
+            gives=ResponseSpec(None, 204, says="Removed."),
             problems=CHANGING,
         )  # fmt: skip
 
-    def find(self, call: Call, id: str):
+    def find(self, call: ApiRequest, id: str):
         return call.find(self.document.model, id)
 
     def _links(self, id_at: str) -> dict:
@@ -190,8 +190,8 @@ class Resource:
     def _distinct(self, call):
         given = [name for name in ("field", "fieldKey") if name in call.request.GET]
         if len(given) != 1 or len(call.request.GET.getlist(given[0])) != 1:
-            raise Problem(
-                INVALID, offences=[Offence("field", _("Say the field once."), error_codes.REQUIRED)]
+            raise ApiError(
+                INVALID, offences=[ErrorDetail("field", _("Say the field once."), error_codes.REQUIRED)]
             )
         return self.listing.distinct(call, call.request.GET[given[0]])
 

@@ -27,7 +27,7 @@ FIELD_TYPES = ("string", "number", "boolean", "date", "objectid", "objectId")
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class ValueType:
     """The properties of one type: the schema of their values, how a value is read, and what can be asked."""
 
     schema: dict
@@ -92,16 +92,16 @@ LONGEST_CONTAINED = 100
 _SAFE = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": 1000}
 FEWEST, MOST = -(2**63), 2**63 - 1
 _NUMBER = {"type": "number", "minimum": FEWEST, "maximum": MOST}
-TEXT = Kind(_SAFE, _read_text, (*ANY_TYPE, CONTAINS, *ORDERED))
-NUMBER = Kind(_NUMBER, _read_number, (*ANY_TYPE, *ORDERED))
-WHOLE = Kind(_NUMBER | {"type": "integer"}, _read_whole, (*ANY_TYPE, *ORDERED))
-INSTANT = Kind(query_params.MOMENT, _read_instant, (*ANY_TYPE, *ORDERED))
-REFERENCE = Kind(query_params.OBJECT_ID, _read_reference, ANY_TYPE)
-FLAG = Kind(query_params.FLAG, _read_flag, ANY_TYPE)
-CUSTOM = Kind({"anyOf": [_SAFE, _NUMBER, {"type": "boolean"}]}, _read_simple, (*ANY_TYPE, CONTAINS))
+TEXT = ValueType(_SAFE, _read_text, (*ANY_TYPE, CONTAINS, *ORDERED))
+NUMBER = ValueType(_NUMBER, _read_number, (*ANY_TYPE, *ORDERED))
+WHOLE = ValueType(_NUMBER | {"type": "integer"}, _read_whole, (*ANY_TYPE, *ORDERED))
+INSTANT = ValueType(query_params.MOMENT, _read_instant, (*ANY_TYPE, *ORDERED))
+REFERENCE = ValueType(query_params.OBJECT_ID, _read_reference, ANY_TYPE)
+FLAG = ValueType(query_params.FLAG, _read_flag, ANY_TYPE)
+CUSTOM = ValueType({"anyOf": [_SAFE, _NUMBER, {"type": "boolean"}]}, _read_simple, (*ANY_TYPE, CONTAINS))
 
 
-def kind_of(column: ColumnProperty) -> Kind:
+def value_type_of(column: ColumnProperty) -> ValueType:
     """What can be asked of a property."""
     field = column.field
     if field.is_relation or isinstance(field, ObjectIdField):
@@ -133,7 +133,7 @@ class GeneralField:
     @property
     def schema(self) -> dict:
         """The JSON Schema of the parameter."""
-        by_kind: dict[Kind, list[str]] = {}
+        by_kind: dict[ValueType, list[str]] = {}
         for path, kind in self._kinds().items():
             by_kind.setdefault(kind, []).append(path)
         shapes = []
@@ -144,11 +144,11 @@ class GeneralField:
             shapes += _shapes(CUSTOM, key)
         return {"anyOf": shapes}
 
-    def _kinds(self) -> dict[str, Kind]:
-        kinds = {path: kind_of(column) for path, column in self.columns.items()}
+    def _kinds(self) -> dict[str, ValueType]:
+        kinds = {path: value_type_of(column) for path, column in self.columns.items()}
         for path, rows in self.lists.items():
             (column,) = rows.columns().values()
-            kind = kind_of(column)
+            kind = value_type_of(column)
             kinds[path] = LIST_OF[kind]
         return kinds
 
@@ -179,7 +179,7 @@ class GeneralField:
         value = _value(kind, operator, sent)
         return lambda queryset, actor: self._narrowed(queryset, actor, key, operator, value)
 
-    def _kind_of(self, key: str) -> Kind:
+    def _kind_of(self, key: str) -> ValueType:
         if (kind := self._kinds().get(key)) is not None:
             return kind
         path, _dot, name = key.partition(".")
@@ -195,7 +195,7 @@ class GeneralField:
             field = self.columns[key].field
             name = field.attname
             empty = Q(**{f"{name}__isnull": True})
-            if kind_of(self.columns[key]) is TEXT:
+            if value_type_of(self.columns[key]) is TEXT:
                 empty |= Q(**{name: ""})
             return _asked(queryset, name, operator, value, empty)
         path, _dot, name = key.partition(".")
@@ -215,13 +215,13 @@ class GeneralField:
 
 
 LIST_OF = {
-    TEXT: Kind(_SAFE, _read_text, (*ANY_TYPE, CONTAINS)),
-    REFERENCE: Kind(query_params.OBJECT_ID, REFERENCE.read, ANY_TYPE),
+    TEXT: ValueType(_SAFE, _read_text, (*ANY_TYPE, CONTAINS)),
+    REFERENCE: ValueType(query_params.OBJECT_ID, REFERENCE.read, ANY_TYPE),
 }
 """The kind of a list by that of its entries."""
 
 
-def _value(kind: Kind, operator: str, sent: dict) -> object:
+def _value(kind: ValueType, operator: str, sent: dict) -> object:
     if operator in (EXISTS, NOT_EXISTS):
         return None
     value = sent.get("value")
@@ -237,7 +237,7 @@ def _value(kind: Kind, operator: str, sent: dict) -> object:
     return value
 
 
-def _converted(kind: Kind, value, field_type):
+def _converted(kind: ValueType, value, field_type):
     if isinstance(value, str) and field_type == "number" and kind in (NUMBER, WHOLE, CUSTOM):
         found = query_params.number(value)
         return int(found) if found.is_integer() else found
@@ -268,7 +268,7 @@ def _asked_of_member(column: str, name: str, operator: str, value) -> Q:
     return ~found if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else found
 
 
-def _shapes(kind: Kind, key: dict) -> list[dict]:
+def _shapes(kind: ValueType, key: dict) -> list[dict]:
     """The schemas of the conditions on properties of a kind: with no value, with one, with many."""
     without = (EXISTS, NOT_EXISTS)
     many = (IN, NOT_IN)

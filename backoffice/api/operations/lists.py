@@ -10,13 +10,13 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
-from backoffice.api.errors import INVALID, Offence, Problem
+from backoffice.api.errors import INVALID, ApiError, ErrorDetail
 from backoffice.api.operations.base import Parameter
 from backoffice.api.operations.general_field import ANY_TYPE, CONTAINS, ORDERED, GeneralField
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.json_types import answered
 from backoffice.api.transport.parsing import parameter_value
-from backoffice.api.transport.views import Call, json_response
+from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.db.compat import slice_rows, subquery_ids
 from backoffice.lists.filters import RecordFilterSet
 from backoffice.lists.query_params import whole_number
@@ -42,7 +42,7 @@ MOST_SORTED_BY = 5
 
 
 @dataclass(frozen=True)
-class Listing:
+class ListOperation:
     """How one kind of document is listed. The `filters` are the FilterSet's by the names that scripts ask with;
     `general` says whether `generalField` is understood, `sorted` whether `sort` is; `name` is what a page calls
     its documents, in the dialect that answers pages, and `most` the longest page."""
@@ -102,7 +102,7 @@ class Listing:
             Parameter(OFFSET, offset, "How many documents to leave out at the beginning."),
         )
 
-    def found(self, call: Call, among: QuerySet | None = None) -> QuerySet:
+    def found(self, call: ApiRequest, among: QuerySet | None = None) -> QuerySet:
         """The records that the caller may see and asks for. Raises a Problem that names every parameter that
         was not understood."""
         call.demand("view", self.document.model)
@@ -111,24 +111,24 @@ class Listing:
         if given.keys() - NO_FILTERS:  # making them takes a tenth of what a list does
             filters = self.filters(given, everything, actor=call.actor, by_script=True)
             for name, errors in filters.form.errors.as_data().items():
-                offences += [Offence.of(name, error) for error in errors]
+                offences += [ErrorDetail.of(name, error) for error in errors]
             queryset = filters.qs if not offences else everything
         if self.general and GENERAL in given:
             try:
-                queryset = self.general_field.read(once(given, GENERAL))(queryset, call.actor)
+                queryset = self.general_field.read(load_once(given, GENERAL))(queryset, call.actor)
             except ValidationError as error:
-                offences.append(Offence.of(GENERAL, error))
+                offences.append(ErrorDetail.of(GENERAL, error))
         order = []
         try:
             order = self._order(given)
         except ValidationError as error:
-            offences.append(Offence.of(SORT, error))
+            offences.append(ErrorDetail.of(SORT, error))
         offences += self.paging(given)[1]
         if offences:
-            raise Problem(INVALID, offences=offences)
+            raise ApiError(INVALID, offences=offences)
         return queryset.order_by(*order)
 
-    def page(self, call: Call, among: QuerySet | None = None) -> HttpResponse:
+    def page(self, call: ApiRequest, among: QuerySet | None = None) -> HttpResponse:
         """A page of the documents, as the dialect answers lists."""
         queryset = self.found(call, among)
         (limit, offset), _offences = self.paging(call.request.GET)
@@ -138,11 +138,11 @@ class Listing:
             return json_response({OFFSET: offset, LIMIT: limit, "total": total, self.name: documents})
         return json_response(documents)
 
-    def count(self, call: Call, among: QuerySet | None = None) -> HttpResponse:
+    def count(self, call: ApiRequest, among: QuerySet | None = None) -> HttpResponse:
         """`{"count": …}`"""
         return json_response({"count": self.found(call, among).count()})
 
-    def distinct(self, call: Call, path: str) -> HttpResponse:
+    def distinct(self, call: ApiRequest, path: str) -> HttpResponse:
         """The different values of a property, empty ones left out, in order."""
         column = self.document.scalars.get(path)
         rows = self.document.plain_lists.get(path)
@@ -170,7 +170,7 @@ class Listing:
         """What `distinct` can be asked for."""
         return [*self.document.scalars, *self.document.plain_lists]
 
-    def paging(self, given: QueryDict) -> tuple[tuple[int, int], list[Offence]]:
+    def paging(self, given: QueryDict) -> tuple[tuple[int, int], list[ErrorDetail]]:
         """The limit and the offset that were asked for, and what is wrong with how."""
         offences, values = [], []
         for name, default, least, most in (
@@ -181,12 +181,12 @@ class Listing:
             # The same conditions are also counted by, and a count has no pages.
             if name in given:
                 try:
-                    value = whole_number(once(given, name))
+                    value = whole_number(load_once(given, name))
                 except ValidationError as error:
-                    offences.append(Offence.of(name, error))
+                    offences.append(ErrorDetail.of(name, error))
                 if not least <= value <= most:
                     said = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
-                    offences.append(Offence(name, said, error_codes.OUT_OF_RANGE))
+                    offences.append(ErrorDetail(name, said, error_codes.OUT_OF_RANGE))
             values.append(value)
         return (values[0], values[1]), offences
 
@@ -220,7 +220,7 @@ class Listing:
         return asked
 
 
-def documents_of(call: Call, document: Document, records: list[Entity]) -> list[dict]:
+def documents_of(call: ApiRequest, document: Document, records: list[Entity]) -> list[dict]:
     """The documents of some records; that their secrets were read is written down."""
     if document.has_secrets:
         log_readings(records, call.actor, call.via)
@@ -242,7 +242,7 @@ def _order_of_json(text: str) -> list[tuple[str, int]]:
     return found
 
 
-def once(given: QueryDict, name: str) -> str:
+def load_once(given: QueryDict, name: str) -> str:
     """The text of a parameter that may be given once."""
     values = given.getlist(name)
     if len(values) > 1:
@@ -250,6 +250,6 @@ def once(given: QueryDict, name: str) -> str:
     return values[0]
 
 
-def _no_such_path(parameter: str, path: str) -> Problem:
+def _no_such_path(parameter: str, path: str) -> ApiError:
     said = _("“%(path)s” has no values that could be listed.") % {"path": path[:100]}
-    return Problem(INVALID, offences=[Offence(parameter, said, error_codes.INVALID_CHOICE)])
+    return ApiError(INVALID, offences=[ErrorDetail(parameter, said, error_codes.INVALID_CHOICE)])

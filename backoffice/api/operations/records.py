@@ -8,18 +8,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.api import error_codes
-from backoffice.api.errors import CONFLICT, FORBIDDEN, STALE, Faults, Offence, Problem, nothing_here
+from backoffice.api.errors import CONFLICT, FORBIDDEN, STALE, ApiError, ErrorDetail, Faults, not_found
 from backoffice.api.operations.validation_errors import (
-    conflict_problem,
-    forbidden_problem,
-    invalid_problem,
-    stale_problem,
+    conflict_error,
+    forbidden_error,
+    stale_error,
+    validation_error,
 )
 from backoffice.api.schema.documents import Document
-from backoffice.api.transport.etags import Stale, has_already, pinned_version, tag_of
+from backoffice.api.transport.etags import PreconditionFailed, has_already, pinned_version, tag_of
 from backoffice.api.transport.idempotency import find_earlier, find_key, run_once, sent_key
 from backoffice.api.transport.parsing import read_object
-from backoffice.api.transport.views import Call, json_response
+from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.db.transactions import with_retry
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext
@@ -30,10 +30,12 @@ from backoffice.records.writes.plan import PlannedWrite
 
 MAY_NOT_CHANGE = gettext_lazy("You may not change this.")
 MAY_NOT_REMOVE = gettext_lazy("You may not remove this.")
-Answer = Callable[[Call, Document, Entity], HttpResponse]
+Answer = Callable[[ApiRequest, Document, Entity], HttpResponse]
 
 
-def read_record(call: Call, document: Document, record: Entity, answer: Answer | None = None) -> HttpResponse:
+def read_record(
+    call: ApiRequest, document: Document, record: Entity, answer: Answer | None = None
+) -> HttpResponse:
     """The document of a record that the caller may see (or what `answer` makes of it), or 304 for who has it
     already."""
     _pinned(call, document, record)
@@ -43,7 +45,7 @@ def read_record(call: Call, document: Document, record: Entity, answer: Answer |
 
 
 def update_record(
-    call: Call,
+    call: ApiRequest,
     document: Document,
     record: Entity,
     *,
@@ -76,8 +78,8 @@ def update_record(
     def planned(values: dict) -> None:
         services.plan(record, values | (also or {}), **how)
 
-    def invalid(**why) -> Problem:
-        return invalid_problem(document, record, call.actor, body, base, planned=planned, **why)
+    def invalid(**why) -> ApiError:
+        return validation_error(document, record, call.actor, body, base, planned=planned, **why)
 
     if not unstorable:
         body = document.without_echoes(body, record, call.dialect)
@@ -96,26 +98,26 @@ def update_record(
     except Conflict as conflict:
         if pinned is not None:
             present = call.find(document.model, record.pk)
-            raise stale_problem(document, present, call.actor, pinned, call.dialect) from conflict
-        raise conflict_problem(document, record, call.actor, conflict, call.dialect) from conflict
+            raise stale_error(document, present, call.actor, pinned, call.dialect) from conflict
+        raise conflict_error(document, record, call.actor, conflict, call.dialect) from conflict
     except Forbidden as error:
-        raise forbidden_problem(document, error) from error
+        raise forbidden_error(document, error) from error
     except Gone as error:
-        raise nothing_here() from error
+        raise not_found() from error
 
 
-def _unchanged(record: Entity, call: Call, action: str) -> PlannedWrite:
+def _unchanged(record: Entity, call: ApiRequest, action: str) -> PlannedWrite:
     """A change that was made already."""
     return PlannedWrite(record, record, call.actor, record.last_modified_at, action)
 
 
-Completing = Mapping[str, Callable[[Call, dict], object]]
+Completing = Mapping[str, Callable[[ApiRequest, dict], object]]
 """What makes those properties of the model that a body need not say, by name: a function of the call and the values
 that it does say. Its answer may be None, when the rest is not good enough to make anything of."""
 
 
 def create_record(
-    call: Call,
+    call: ApiRequest,
     document: Document,
     *,
     required: tuple[str, ...] = (),
@@ -126,7 +128,7 @@ def create_record(
     """A new record of the caller's company by the body; what is made to complete it is kept only with it. A request
     that is sent again gives the record that the first one made. An `optional` body may be missing."""
     if call.actor.company_id is None:
-        raise Problem(FORBIDDEN, _("You belong to no company that this could be made in."))
+        raise ApiError(FORBIDDEN, _("You belong to no company that this could be made in."))
     call.demand("add", document.model, _("You may not create this."))
     body, unstorable = read_object(call.request, optional)
     key = find_key(call, call.request.body_digest, status)
@@ -148,8 +150,8 @@ def create_record(
         found = error.error_dict.items()
         return ValidationError({name: why for name, why in found if name in values or name not in completing})
 
-    def invalid(**why) -> Problem:
-        return invalid_problem(document, record, call.actor, body, None, planned=planned, **why)
+    def invalid(**why) -> ApiError:
+        return validation_error(document, record, call.actor, body, None, planned=planned, **why)
 
     if faults := document.faults(body, record, unstorable, required):
         raise invalid(faults=faults)
@@ -167,27 +169,27 @@ def create_record(
     except ValidationError as error:
         raise invalid(error=without_completed(error, values)) from error
     except Forbidden as error:
-        raise forbidden_problem(document, error) from error
+        raise forbidden_error(document, error) from error
 
 
-def remove_record(call: Call, document: Document, record: Entity) -> HttpResponse:
+def remove_record(call: ApiRequest, document: Document, record: Entity) -> HttpResponse:
     """204, or 409 with what depends on the record."""
     call.demand("delete", record, MAY_NOT_REMOVE)
     pinned = _pinned_to_change(call, document, record)
     try:
         services.delete(record, actor=call.actor, via=call.via, base=pinned)
     except InUse as error:
-        offences = [Offence("", listed, error_codes.IN_USE) for listed in error.dependants]
-        raise Problem(CONFLICT, str(error), offences) from error
+        offences = [ErrorDetail("", listed, error_codes.IN_USE) for listed in error.dependants]
+        raise ApiError(CONFLICT, str(error), offences) from error
     except Conflict as conflict:
         present = call.find(document.model, record.pk)
-        raise stale_problem(document, present, call.actor, pinned, call.dialect) from conflict
+        raise stale_error(document, present, call.actor, pinned, call.dialect) from conflict
     except Gone as error:
-        raise nothing_here() from error
+        raise not_found() from error
     return HttpResponse(status=204)
 
 
-def answer_with(call: Call, document: Document, record: Entity) -> HttpResponse:
+def answer_with(call: ApiRequest, document: Document, record: Entity) -> HttpResponse:
     """The document, with its tag; that its secrets were read is written down."""
     content = document.of(record, call.actor, call.dialect)
     if document.has_secrets:
@@ -196,27 +198,27 @@ def answer_with(call: Call, document: Document, record: Entity) -> HttpResponse:
     return json_response(content, headers={"ETag": tag_of(record)})
 
 
-def _within_bounds(call: Call, document: Document, record: Entity, body: dict) -> None:
+def _within_bounds(call: ApiRequest, document: Document, record: Entity, body: dict) -> None:
     if forbidden := document.out_of_bounds(body, record, call.actor):
         message = _("You may not see or change this property.")
         offences = [
-            Offence(path, message, error_codes.NOT_ALLOWED, {"permission": permission})
+            ErrorDetail(path, message, error_codes.NOT_ALLOWED, {"permission": permission})
             for path, permission in forbidden.items()
         ]
-        raise Problem(FORBIDDEN, offences=offences)
+        raise ApiError(FORBIDDEN, offences=offences)
 
 
-def _pinned(call: Call, document: Document, record: Entity) -> int | None:
+def _pinned(call: ApiRequest, document: Document, record: Entity) -> int | None:
     """The version that If-Match insists on."""
     try:
         return pinned_version(call.request, record)
-    except Stale as stale:
-        raise stale_problem(document, record, call.actor, stale.seen, call.dialect) from stale
+    except PreconditionFailed as stale:
+        raise stale_error(document, record, call.actor, stale.seen, call.dialect) from stale
 
 
-def _pinned_to_change(call: Call, document: Document, record: Entity) -> int | None:
+def _pinned_to_change(call: ApiRequest, document: Document, record: Entity) -> int | None:
     """The same, of a request that would write. Refuses it if If-None-Match names the present version."""
     pinned = _pinned(call, document, record)
     if has_already(call.request, record):
-        raise Problem(STALE, _("You asked for a change only if this version is not there."))
+        raise ApiError(STALE, _("You asked for a change only if this version is not there."))
     return pinned

@@ -24,16 +24,16 @@ from backoffice.api.errors import (
     INVALID,
     MALFORMED,
     TOO_LARGE,
-    Offence,
-    Problem,
-    nothing_here,
+    ApiError,
+    ErrorDetail,
+    not_found,
 )
-from backoffice.api.operations.base import Gives, Operation, Parameter, TakesFile
+from backoffice.api.operations.base import FileBodySpec, Operation, Parameter, ResponseSpec
 from backoffice.api.transport.authentication import presented_keys
 from backoffice.api.transport.idempotency import find_earlier, find_key, run_once
 from backoffice.api.transport.ratelimit import caller
-from backoffice.api.transport.request_body import Body
-from backoffice.api.transport.views import Call, json_response, problem_of, problem_response
+from backoffice.api.transport.request_body import RequestBody
+from backoffice.api.transport.views import ApiRequest, json_response, problem_of, problem_response
 from backoffice.db.transactions import atomic
 from backoffice.records.actors import ChangeContext
 from backoffice.records.idempotency import IdempotencyKey, RequestKey, hash_parts, store_key
@@ -42,7 +42,7 @@ from backoffice.uploads.decoding import RETRY_AFTER, DecoderBusy
 from backoffice.uploads.models import LABEL, Upload
 from backoffice.uploads.quotas import QuotaExceeded
 from backoffice.uploads.references import find_upload
-from backoffice.uploads.storage import Arriving, TooLarge, path_of, remove_files
+from backoffice.uploads.storage import IncomingFile, TooLarge, remove_files, upload_path
 from backoffice.uploads.thumbnails import CONTENT_TYPE as THUMBNAIL_TYPE
 from backoffice.uploads.thumbnails import thumbnail_of
 
@@ -63,25 +63,25 @@ AROUND = 64 * 1024
 """How much more than the file a body may be: boundaries and headers."""
 
 
-def upload_image(call: Call, path: str) -> HttpResponse:
+def upload_image(call: ApiRequest, path: str) -> HttpResponse:
     """Take a picture for complaints."""
     return _take(call, Upload.Desk.FACILITY, path, documents=False)
 
 
-def upload_file(call: Call, path: str) -> HttpResponse:
+def upload_file(call: ApiRequest, path: str) -> HttpResponse:
     """Take a picture or a document for support cases."""
     return _take(call, Upload.Desk.SUPPORTDESK, path, documents=True)
 
 
-def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
+def _take(call: ApiRequest, desk: str, label: str, documents: bool) -> HttpResponse:
     upload = Upload(company_id=call.actor.company_id, uploaded_by=call.actor.user_id, desk=desk, label=label)
     call.demand("add", upload, _("You may not send files."))
     if upload.company_id is None:
-        raise Problem(FORBIDDEN, _("You belong to no company that this could be made in."))
+        raise ApiError(FORBIDDEN, _("You belong to no company that this could be made in."))
     if not re.fullmatch(LABEL, label):
         said = _("Up to 100 letters, digits, hyphens and underscores.")
-        raise Problem(INVALID, offences=[Offence("path", said)])
-    with Arriving(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
+        raise ApiError(INVALID, offences=[ErrorDetail("path", said)])
+    with IncomingFile(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
         name = _receive(call.request, arriving)
         key = find_key(call, hash_parts(name, arriving.digest))
         if earlier := find_earlier(call, key):
@@ -91,20 +91,25 @@ def _take(call: Call, desk: str, label: str, documents: bool) -> HttpResponse:
     return json_response({"url": call.request.build_absolute_uri(upload.get_absolute_url())})
 
 
-def _open(arriving: Arriving, upload: Upload, name: str, documents: bool) -> None:
+def _open(arriving: IncomingFile, upload: Upload, name: str, documents: bool) -> None:
     try:
         arriving.open(upload, name, documents)
     except ValidationError as error:
-        raise Problem(INVALID, offences=[Offence.of(PART, error)]) from None
+        raise ApiError(INVALID, offences=[ErrorDetail.of(PART, error)]) from None
     except QuotaExceeded as error:
-        raise Problem(TOO_LARGE, offences=[Offence(PART, str(error), error_codes.TOO_LARGE)]) from None
+        raise ApiError(TOO_LARGE, offences=[ErrorDetail(PART, str(error), error_codes.TOO_LARGE)]) from None
     except DecoderBusy:
         message = _("Other files are being opened just now. Send this one again.")
-        raise Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
+        raise ApiError(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
 
 
 def _keep_once(
-    call: Call, key: RequestKey | None, arriving: Arriving, upload: Upload, name: str, documents: bool
+    call: ApiRequest,
+    key: RequestKey | None,
+    arriving: IncomingFile,
+    upload: Upload,
+    name: str,
+    documents: bool,
 ) -> Upload:
     def keep(via: ChangeContext) -> Upload:
         _open(arriving, upload, name, documents)
@@ -121,24 +126,24 @@ def _keep_once(
     return run_once(call, key, keep, lambda earlier: _earlier(call, earlier))
 
 
-def _earlier(call: Call, earlier: IdempotencyKey) -> Upload:
+def _earlier(call: ApiRequest, earlier: IdempotencyKey) -> Upload:
     """The upload that an earlier request made, if it is still there for the caller."""
     upload = find_upload(call.actor, earlier.record_id)
     if upload is None:
-        raise nothing_here()
+        raise not_found()
     return upload
 
 
-def _receive(request: HttpRequest, arriving: Arriving) -> str:
+def _receive(request: HttpRequest, arriving: IncomingFile) -> str:
     """Read the body to its end, the file in it into `arriving`. The name that the file came with."""
     if request.content_type != "multipart/form-data":
-        raise Problem(MALFORMED, _("The Content-Type must be multipart/form-data."))
+        raise ApiError(MALFORMED, _("The Content-Type must be multipart/form-data."))
 
-    def too_large() -> Problem:
+    def too_large() -> ApiError:
         said = _("More than %(limit)s MB is not taken.") % {"limit": settings.UPLOAD_MAX_MB}
-        return Problem(TOO_LARGE, offences=[Offence(PART, said, error_codes.TOO_LARGE)])
+        return ApiError(TOO_LARGE, offences=[ErrorDetail(PART, said, error_codes.TOO_LARGE)])
 
-    body = Body(request, arriving.limit + AROUND, too_large)
+    body = RequestBody(request, arriving.limit + AROUND, too_large)
     parts = FileParts(arriving)
     # Django's own reading of the request takes no body without a length, and this one is held to its limit.
     meta = request.META | {"CONTENT_LENGTH": str(arriving.limit + AROUND)}
@@ -147,29 +152,29 @@ def _receive(request: HttpRequest, arriving: Arriving) -> str:
     except TooLarge:
         raise too_large() from None
     except MultiPartParserError as error:
-        raise Problem(MALFORMED, _("The body is not valid multipart/form-data: %s") % error) from None
+        raise ApiError(MALFORMED, _("The body is not valid multipart/form-data: %s") % error) from None
     if f"--{request.content_params['boundary']}--".encode() not in body.end:
-        raise Problem(MALFORMED, _("The body ended before it was complete."))
+        raise ApiError(MALFORMED, _("The body ended before it was complete."))
     if offences := _offences(parts, texts):
-        raise Problem(INVALID, offences=offences)
+        raise ApiError(INVALID, offences=offences)
     return parts.name
 
 
-def _offences(parts: "FileParts", texts) -> list[Offence]:
+def _offences(parts: "FileParts", texts) -> list[ErrorDetail]:
     offences = []
     if parts.name is None and PART in texts:
         offences.append(
-            Offence(PART, _("This must be a file: send it with a file name."), error_codes.INVALID_TYPE)
+            ErrorDetail(PART, _("This must be a file: send it with a file name."), error_codes.INVALID_TYPE)
         )
     elif parts.name is None:
-        offences.append(Offence(PART, _("Send the file in the part of this name."), error_codes.REQUIRED))
+        offences.append(ErrorDetail(PART, _("Send the file in the part of this name."), error_codes.REQUIRED))
     elif parts.too_many or PART in texts:
-        offences.append(Offence(PART, _("Send one file at a time."), error_codes.TOO_MANY))
+        offences.append(ErrorDetail(PART, _("Send one file at a time."), error_codes.TOO_MANY))
     elif not parts.arriving.size:
-        offences.append(Offence(PART, _("This file is empty."), error_codes.REQUIRED))
+        offences.append(ErrorDetail(PART, _("This file is empty."), error_codes.REQUIRED))
     unknown = dict.fromkeys([*parts.unknown, *(name for name in texts if name != PART)])
     return offences + [
-        Offence(name, _("There is no such part."), error_codes.UNKNOWN_PARAMETER) for name in unknown
+        ErrorDetail(name, _("There is no such part."), error_codes.UNKNOWN_PARAMETER) for name in unknown
     ]
 
 
@@ -183,7 +188,7 @@ class FormParser(MultiPartParser):
 class FileParts(FileUploadHandler):
     """Writes the file of the one part there should be, as it is read; notes the others."""
 
-    def __init__(self, arriving: Arriving):
+    def __init__(self, arriving: IncomingFile):
         super().__init__()
         self.arriving = arriving
         self.name: str | None = None
@@ -243,7 +248,7 @@ def _serve(
 
 def _content(request: HttpRequest, upload: Upload) -> HttpResponseBase:
     try:
-        file = path_of(upload.pk).open("rb")
+        file = upload_path(upload.pk).open("rb")
     except FileNotFoundError:
         logger.error("The file of upload %s is not there.", upload.pk)
         raise Http404 from None
@@ -277,7 +282,7 @@ PATH = Parameter(
 )
 PICTURE = "A PNG, JPEG, GIF, WebP or HEIC file"
 KEPT = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
-ANSWER = Gives(
+ANSWER = ResponseSpec(
     {
         "type": "object",
         "properties": {"url": {"type": "string", "format": "uri"}},
@@ -291,7 +296,7 @@ FACILITY_OPERATIONS = [
     Operation(
         "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
         variables=(PATH,),
-        takes=TakesFile(f"{PICTURE}, judged by its content. {KEPT}"),
+        takes=FileBodySpec(f"{PICTURE}, judged by its content. {KEPT}"),
         gives=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )
@@ -300,7 +305,7 @@ SUPPORT_DESK_OPERATIONS = [
     Operation(
         "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
         variables=(PATH,),
-        takes=TakesFile(f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
+        takes=FileBodySpec(f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
         gives=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
-from backoffice.api.errors import CONFLICT, FORBIDDEN, INVALID, STALE, Faults, Offence, Problem, dotted
+from backoffice.api.errors import CONFLICT, FORBIDDEN, INVALID, STALE, ApiError, ErrorDetail, Faults, dotted
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.paths import Gaps, before_pruning, path_in, without
 from backoffice.records import services
@@ -24,7 +24,7 @@ MAX_OFFENCES = 1000
 """How many offences one answer tells; a body of hundreds of thousands is no mistake but an attack."""
 
 
-def invalid_problem(
+def validation_error(
     document: Document,
     record: Entity,
     actor: Actor,
@@ -34,12 +34,12 @@ def invalid_problem(
     faults: Faults | None = None,
     error: ValidationError | None = None,
     planned: Planned | None = None,
-) -> Problem:
+) -> ApiError:
     """Every offence of a body: the `faults` that were found in it or the model's `error`, and what the model
     says about the rest. A value that breaks one rule may hide others, so the model is asked again without it.
     `planned` asks it, where that takes more than the record and its values."""
     planned = planned or partial(_plan, record, actor, base)
-    found = [Offence.of(dotted(path), fault) for path, fault in (faults or {}).items()]
+    found = [ErrorDetail.of(dotted(path), fault) for path, fault in (faults or {}).items()]
     out, gaps = set(faults or ()), {}
     while len(found) <= MAX_OFFENCES:
         if error is None:
@@ -56,8 +56,10 @@ def invalid_problem(
         error = None
     told = sorted(found[:MAX_OFFENCES], key=lambda offence: _order(document, offence))
     if len(found) > MAX_OFFENCES:
-        told.append(Offence("", _("There is more that is wrong; these are the first."), error_codes.TOO_MANY))
-    return Problem(INVALID, offences=told)
+        told.append(
+            ErrorDetail("", _("There is more that is wrong; these are the first."), error_codes.TOO_MANY)
+        )
+    return ApiError(INVALID, offences=told)
 
 
 def _plan(record: Entity, actor: Actor, base: int | None, values: dict) -> None:
@@ -83,22 +85,22 @@ def _refusal(values: dict, planned: Planned) -> ValidationError:
         return ValidationError({})
 
 
-def _offences(document: Document, error: ValidationError, gaps: Gaps) -> list[Offence]:
+def _offences(document: Document, error: ValidationError, gaps: Gaps) -> list[ErrorDetail]:
     return [
-        Offence.of(_field(document, path, gaps), one)
+        ErrorDetail.of(_field(document, path, gaps), one)
         for path, found in error.error_dict.items()
         for one in found
     ]
 
 
-def forbidden_problem(document: Document, error: Forbidden) -> Problem:
+def forbidden_error(document: Document, error: Forbidden) -> ApiError:
     """The refusal of a property that the caller may not change, with the permission that it takes."""
     if error.property is None:
-        return Problem(FORBIDDEN, str(error))
+        return ApiError(FORBIDDEN, str(error))
     permissions = document.model.properties[error.property].change_permissions
     more = {"permission": permissions[0]} if permissions else {}
     path = document.place_of(error.property).path
-    return Problem(FORBIDDEN, offences=[Offence(path, str(error), error_codes.NOT_ALLOWED, more)])
+    return ApiError(FORBIDDEN, offences=[ErrorDetail(path, str(error), error_codes.NOT_ALLOWED, more)])
 
 
 def _field(document: Document, path: str, gaps: Gaps) -> str:
@@ -113,15 +115,15 @@ def _within(path: str, known: set[str]) -> bool:
     return any(".".join(steps[:length]) in known for length in range(1, len(steps) + 1))
 
 
-def _order(document: Document, offence: Offence) -> tuple:
+def _order(document: Document, offence: ErrorDetail) -> tuple:
     """As they stand in the document, elements of lists by their place."""
     steps = offence.field.split(".")
     return document.position(steps[0]), [int(step) for step in steps if step.isdecimal()]
 
 
-def stale_problem(
+def stale_error(
     document: Document, record: Entity, actor: Actor, seen: int | None, dialect: Dialect
-) -> Problem:
+) -> ApiError:
     """412, with what changed since the version that was named, by whom and when."""
     clashes = [
         PropertyConflict(
@@ -140,18 +142,18 @@ def stale_problem(
         _clash_offence(document, clash, dialect, base=clash.base, theirs=clash.theirs)
         for clash in _told(document, record, actor, clashes)
     ]
-    return Problem(STALE, _("This is not the present version any more."), offences)
+    return ApiError(STALE, _("This is not the present version any more."), offences)
 
 
-def conflict_problem(
+def conflict_error(
     document: Document, record: Entity, actor: Actor, conflict: Conflict, dialect: Dialect
-) -> Problem:
+) -> ApiError:
     """409, with both values, who made the other one and when."""
     offences = [
         _clash_offence(document, clash, dialect, base=clash.base, yours=clash.mine, theirs=clash.theirs)
         for clash in _told(document, record, actor, conflict.clashes)
     ]
-    return Problem(CONFLICT, conflict.message, offences)
+    return ApiError(CONFLICT, conflict.message, offences)
 
 
 def _told(
@@ -162,11 +164,11 @@ def _told(
     return [clash for clash in clashes if clash.property.split(".")[0] in known]
 
 
-def _clash_offence(document: Document, clash: PropertyConflict, dialect: Dialect, **values) -> Offence:
+def _clash_offence(document: Document, clash: PropertyConflict, dialect: Dialect, **values) -> ErrorDetail:
     """Which property, its values, who made it so and when."""
     place = document.place_of(clash.property)
     if clash.when is None:
-        return Offence(
+        return ErrorDetail(
             place.path, _("This was left out, and nothing says that it was read."), error_codes.CONFLICT
         )
     more = {}
@@ -174,4 +176,4 @@ def _clash_offence(document: Document, clash: PropertyConflict, dialect: Dialect
         more = {name: place.given(value, dialect) for name, value in values.items()}
     more |= {"who": clash.who, "when": dialect.instant(clash.when), "via": clash.via}
     said = _("%(who)s changed this %(door)s.") % {"who": clash.who, "door": Channel(clash.via).label}
-    return Offence(place.path, said, error_codes.CONFLICT, more)
+    return ErrorDetail(place.path, said, error_codes.CONFLICT, more)

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from backoffice.api.dialects import PLAND, Dialect
 from backoffice.api.errors import Faults
-from backoffice.api.schema.echo_detection import Echoes
-from backoffice.api.schema.fields import Bound, Items, Kept, Place, Property, Shape, group
+from backoffice.api.schema.echo_detection import UnchangedItems
+from backoffice.api.schema.fields import Bound, NestedList, Place, Property, ReadOnly, Shape, group
 from backoffice.api.schema.json_types import Flag, stamp_of, type_faults
 from backoffice.api.schema.paths import before_pruning, has_path, without
 from backoffice.records.actors import Actor
@@ -30,16 +30,16 @@ documents: dict[str, "Document"] = {}
 STATUS = group(
     "status",
     Property("status", "status"),
-    Kept("createdAt", "created_at"),
-    Kept("createdBy", "created_by"),
-    Kept("lastModifiedAt", "last_modified_at", stamp=True),
-    Kept("lastModifiedBy", "last_modified_by"),
+    ReadOnly("createdAt", "created_at"),
+    ReadOnly("createdBy", "created_by"),
+    ReadOnly("lastModifiedAt", "last_modified_at", stamp=True),
+    ReadOnly("lastModifiedBy", "last_modified_by"),
 )
 
 ENTITY = (
-    Kept("_id", "id", fixed=True),
+    ReadOnly("_id", "id", fixed=True),
     Property("number"),
-    Kept("companyId", "company", fixed=True),
+    ReadOnly("companyId", "company", fixed=True),
     *STATUS,
     Property("chatId", says="The id of the chat about it"),
 )
@@ -136,8 +136,8 @@ class Document(Shape):
         return body | shorter if shorter else body
 
     @cached_property
-    def _echoes(self) -> list[Echoes]:
-        return Echoes.among((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
+    def _echoes(self) -> list[UnchangedItems]:
+        return UnchangedItems.among((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
 
     def out_of_bounds(self, body: dict, record: Entity, actor: Actor) -> dict[str, str]:
         """Return the paths of properties in a body that the actor may not touch, each with the permission it takes."""
@@ -180,12 +180,12 @@ class Document(Shape):
         return [leaf for leaf in self.properties if self._guarded(leaf)]
 
     @cached_property
-    def _fixed(self) -> list[Kept]:
-        return [leaf for leaf in self.properties if isinstance(leaf, Kept) and leaf.fixed]
+    def _fixed(self) -> list[ReadOnly]:
+        return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.fixed]
 
     @cached_property
-    def _stamps(self) -> list[Kept]:
-        return [leaf for leaf in self.properties if isinstance(leaf, Kept) and leaf.stamp]
+    def _stamps(self) -> list[ReadOnly]:
+        return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.stamp]
 
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
         """The document of a record, without what the actor may not see."""
@@ -217,7 +217,7 @@ class Document(Shape):
             leaf.path: self.bound[leaf.attribute]
             for leaf in self.properties
             if self.bound[leaf.attribute].many
-            and not isinstance(leaf, Items)
+            and not isinstance(leaf, NestedList)
             and not isinstance(self.bound[leaf.attribute], ManyToManyProperty)
         }
 

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from django.db import models
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.schema.fields import Items, answers_of, parts_of
+from backoffice.api.schema.fields import NestedList, answers_of, parts_of
 from backoffice.api.schema.json_types import is_text
 from backoffice.records.fields.base import ObjectIdField
 from backoffice.records.properties.collections import ElementRow, ElementsProperty
 
 
-class Echoes:
+class UnchangedItems:
     """The echoes in one list of a document's bodies."""
 
-    def __init__(self, items: Items, rows: ElementsProperty):
+    def __init__(self, items: NestedList, rows: ElementsProperty):
         self.items = items
         self.rows = rows
         self._parts = parts_of(rows)
@@ -30,12 +30,12 @@ class Echoes:
         ]
 
     @classmethod
-    def among(cls, leaves: Iterable[tuple[object, object]]) -> list["Echoes"]:
+    def among(cls, leaves: Iterable[tuple[object, object]]) -> list["UnchangedItems"]:
         """Of some properties, with what of the model they are, the lists in which echoes can be told for sure."""
         return [
             cls(leaf, rows)
             for leaf, rows in leaves
-            if isinstance(leaf, Items)
+            if isinstance(leaf, NestedList)
             and isinstance(rows, ElementsProperty)
             and not leaf.group
             and _is_sure(leaf, rows)
@@ -64,12 +64,12 @@ class Echoes:
         return all(type(item.get(flag, True)) is bool for flag in self._flags)
 
 
-def _is_sure(items: Items, rows: ElementsProperty, within: bool = False) -> bool:
+def _is_sure(items: NestedList, rows: ElementsProperty, within: bool = False) -> bool:
     """Whether equal JSON values of such objects are the same: those of numbers and of what is open need not be."""
     parts = parts_of(rows)
     for leaf in items.shape.properties:
         part = parts[leaf.attribute]
-        if isinstance(leaf, Items):
+        if isinstance(leaf, NestedList):
             if not _is_sure(leaf, part, within=True):
                 return False
         elif not _is_as_text(part.field) and (within or not isinstance(part.field, models.BooleanField)):

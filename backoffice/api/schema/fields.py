@@ -95,7 +95,7 @@ class Property:
 
 
 @dataclass(frozen=True)
-class Kept(Property):
+class ReadOnly(Property):
     """A property that the server keeps: it may be sent, and is never written. A `fixed` one must then be what it
     is; of the others any value is accepted. The `stamp` says which state of the record its sender has read."""
 
@@ -234,7 +234,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Items(Property):
+class NestedList(Property):
     """A list of objects: rows with several fields, or sub-documents with ids of their own."""
 
     shape: Shape = None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backoffice.api.errors import Problem
+from backoffice.api.errors import ApiError
 from backoffice.api.transport import parsing
 
 ODD = ["\x00", "\ud800", "\udfff", "\\u0000", "\\ud800", "ø", "\U0001f600", "\n", "u0000", "\\"]
@@ -46,7 +46,7 @@ def test_how_deep_is_too_deep():
         return ('{"a":' * depth + "1" + "}" * depth).encode()
 
     assert parsing.object_in(nested(parsing.MAX_DEPTH))[1] == {}
-    with pytest.raises(Problem):
+    with pytest.raises(ApiError):
         parsing.object_in(nested(parsing.MAX_DEPTH + 1))
     wide = json.dumps({"a": [{} for _each in range(200)]}).encode()
     assert parsing.object_in(wide)[1] == {}

@@ -175,7 +175,7 @@ def test_counters_that_come_back_count_again(cast, records, key_of, settings, ca
     settings.RATE_LIMIT_KEY = "1/minute"
     alice, url = Caller(key_of(cast.alice)), COMPLAINTS.url(records)
     with mock.patch.object(
-        rate_counters.ProcessMemory, "add", side_effect=ConnectionError("no route")
+        rate_counters.MemoryStorage, "add", side_effect=ConnectionError("no route")
     ) as add:
         assert statuses(3, lambda: alice.get(url)) == [200] * 3
         assert add.call_count == 1
@@ -190,7 +190,7 @@ def test_counters_that_come_back_count_again(cast, records, key_of, settings, ca
 
 
 def test_threads_do_not_lose_count():
-    memory, turns = rate_counters.ProcessMemory(), 500
+    memory, turns = rate_counters.MemoryStorage(), 500
 
     def count():
         for _turn in range(turns):
@@ -206,7 +206,7 @@ def test_threads_do_not_lose_count():
 
 def test_what_has_run_out_is_forgotten(monkeypatch):
     monkeypatch.setattr(rate_counters, "MANY", 100)
-    memory, now = rate_counters.ProcessMemory(), time.time
+    memory, now = rate_counters.MemoryStorage(), time.time
     for number in range(100):
         memory.incr(f"old {number}", 60)
     monkeypatch.setattr(time, "time", lambda: now() + 61)

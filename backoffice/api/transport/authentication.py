@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import UNAUTHENTICATED, Problem
+from backoffice.api.errors import UNAUTHENTICATED, ApiError
 from backoffice.people.models import ApiKey
 
 
@@ -33,5 +33,5 @@ def key_of(request: HttpRequest) -> ApiKey:
     return key
 
 
-def _refused(message: str) -> Problem:
-    return Problem(UNAUTHENTICATED, message, headers={"WWW-Authenticate": "Bearer"})
+def _refused(message: str) -> ApiError:
+    return ApiError(UNAUTHENTICATED, message, headers={"WWW-Authenticate": "Bearer"})

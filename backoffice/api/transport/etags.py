@@ -10,7 +10,7 @@ from backoffice.records.models import Entity
 _VERSION = re.compile(r'"([0-9]{1,18})"')
 
 
-class Stale(Exception):
+class PreconditionFailed(Exception):
     """The precondition does not hold. `seen` is the newest earlier version that the request names, if any."""
 
     def __init__(self, seen: int | None):
@@ -34,7 +34,9 @@ def pinned_version(request: HttpRequest, record: Entity) -> int | None:
     if tag_of(record) in tags:  # a weak tag (W/"7") never matches here
         return record.version
     versions = [int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag))]
-    raise Stale(max((version for version in versions if 0 < version < record.version), default=None))
+    raise PreconditionFailed(
+        max((version for version in versions if 0 < version < record.version), default=None)
+    )
 
 
 def has_already(request: HttpRequest, record: Entity) -> bool:

@@ -7,8 +7,8 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from backoffice.api.errors import CONFLICT, INVALID, REUSED, Offence, Problem
-from backoffice.api.transport.views import Call
+from backoffice.api.errors import CONFLICT, INVALID, REUSED, ApiError, ErrorDetail
+from backoffice.api.transport.views import ApiRequest
 from backoffice.records.actors import ChangeContext
 from backoffice.records.idempotency import (
     IdempotencyKey,
@@ -25,7 +25,7 @@ REPLAYED = "Idempotent-Replayed"
 Made = TypeVar("Made")
 
 
-def find_key(call: Call, body_digest: str, status: int = 200) -> RequestKey | None:
+def find_key(call: ApiRequest, body_digest: str, status: int = 200) -> RequestKey | None:
     """The key of a POST, if it came with one. Raises a Problem if the header cannot be a key."""
     text = sent_key(call.request)
     if text is None:
@@ -33,7 +33,7 @@ def find_key(call: Call, body_digest: str, status: int = 200) -> RequestKey | No
     try:
         check_key(text)
     except ValidationError as error:
-        raise Problem(INVALID, offences=[Offence.of(NAME, error)]) from None
+        raise ApiError(INVALID, offences=[ErrorDetail.of(NAME, error)]) from None
     return RequestKey(
         caller=f"key:{call.actor.pk}",
         path=call.request.path.rstrip("/"),
@@ -48,20 +48,20 @@ def sent_key(request: HttpRequest) -> str | None:
     return request.META.get("HTTP_IDEMPOTENCY_KEY") if request.method == "POST" else None
 
 
-def find_earlier(call: Call, key: RequestKey | None) -> IdempotencyKey | None:
+def find_earlier(call: ApiRequest, key: RequestKey | None) -> IdempotencyKey | None:
     """The request that this one repeats. Raises a Problem if that one had another body."""
     try:
         earlier = find_repeated(key)
     except KeyReused:
         message = "This Idempotency-Key was sent with another body. Use a new key for a new request."
-        raise Problem(REUSED, offences=[Offence(NAME, message)]) from None
+        raise ApiError(REUSED, offences=[ErrorDetail(NAME, message)]) from None
     if earlier is not None:
         call.request.is_replayed = True
     return earlier
 
 
 def run_once(
-    call: Call,
+    call: ApiRequest,
     key: RequestKey | None,
     work: Callable[[ChangeContext], Made],
     replay: Callable[[IdempotencyKey], Made],
@@ -77,5 +77,5 @@ def run_once(
         earlier = find_earlier(call, key)
         if earlier is None:
             message = "A request with this Idempotency-Key is still running. Try again in a moment."
-            raise Problem(CONFLICT, message, headers={"Retry-After": "1"}) from None
+            raise ApiError(CONFLICT, message, headers={"Retry-After": "1"}) from None
         return replay(earlier)

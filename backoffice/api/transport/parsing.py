@@ -16,8 +16,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import MALFORMED, TOO_LARGE, Faults, Problem
-from backoffice.api.transport.request_body import Body
+from backoffice.api.errors import MALFORMED, TOO_LARGE, ApiError, Faults
+from backoffice.api.transport.request_body import RequestBody
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
@@ -31,7 +31,7 @@ WHOLE_NUMBERS = range(-(2**63), 2**63)
 def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, Faults]:
     """The body as an object, and what no property may hold. Raises a Problem if there is no
     object in it; an `optional` body may be missing, which is the same as an empty object."""
-    content = Body(request, MAX_BYTES, _too_large).read(MAX_BYTES + 1)
+    content = RequestBody(request, MAX_BYTES, _too_large).read(MAX_BYTES + 1)
     request.body_digest = sha256(content).hexdigest() if request.method == "POST" else ""
     if optional and not content:
         return {}, {}
@@ -44,13 +44,13 @@ def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, Fau
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise Problem(MALFORMED, _("The body is not valid UTF-8.")) from None
+        raise ApiError(MALFORMED, _("The body is not valid UTF-8.")) from None
     if text.startswith("\ufeff"):
-        raise Problem(MALFORMED, _("The body starts with a byte order mark, which JSON does not have."))
+        raise ApiError(MALFORMED, _("The body starts with a byte order mark, which JSON does not have."))
     odd = _Odd()
     body = _parsed(text, odd, line, column)
     if not isinstance(body, dict):
-        raise Problem(MALFORMED, _("The body must be a JSON object."))
+        raise ApiError(MALFORMED, _("The body must be a JSON object."))
     return body, odd.faults(text, body)
 
 
@@ -63,13 +63,13 @@ def find_unstorable(value: dict) -> Faults:
 
 def _check_content_type(request: HttpRequest) -> None:
     if request.content_type != "application/json":
-        raise Problem(MALFORMED, _("The Content-Type must be application/json."))
+        raise ApiError(MALFORMED, _("The Content-Type must be application/json."))
     try:
         charset = codecs.lookup(request.content_params.get("charset", "utf-8")).name
     except (LookupError, ValueError):
         charset = ""
     if charset != "utf-8":
-        raise Problem(MALFORMED, _("JSON is sent as UTF-8."))
+        raise ApiError(MALFORMED, _("JSON is sent as UTF-8."))
 
 
 _ODD_TEXT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -110,7 +110,7 @@ class _Odd:
 
 def _parsed(text: str, odd: _Odd, line: int = 1, column: int = 1) -> object:
     def refuse(constant):
-        raise Problem(MALFORMED, _("%(constant)s is not JSON.") % {"constant": constant})
+        raise ApiError(MALFORMED, _("%(constant)s is not JSON.") % {"constant": constant})
 
     how = {"parse_int": odd.whole, "parse_float": odd.decimal, "parse_constant": refuse}
     try:
@@ -118,13 +118,13 @@ def _parsed(text: str, odd: _Odd, line: int = 1, column: int = 1) -> object:
     except json.JSONDecodeError as error:
         ahead = column - 1 if error.lineno == 1 else 0
         where = {"line": error.lineno + line - 1, "column": error.colno + ahead}
-        raise Problem(
+        raise ApiError(
             MALFORMED, _("The body is not valid JSON (line %(line)s, column %(column)s).") % where
         ) from None
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        raise Problem(MALFORMED, _("The body has a number with too many digits.")) from None
+        raise ApiError(MALFORMED, _("The body has a number with too many digits.")) from None
 
 
 def parameter_value(text: str) -> object:
@@ -133,19 +133,19 @@ def parameter_value(text: str) -> object:
     try:
         value = _parsed(text, odd)
         faults = odd.faults(text, value)
-    except Problem:
+    except ApiError:
         raise ValidationError(_("This is not valid JSON."), code="invalid") from None
     for fault in faults.values():
         raise fault
     return value
 
 
-def _too_large() -> Problem:
-    return Problem(TOO_LARGE, _("The body is larger than 1 MiB."))
+def _too_large() -> ApiError:
+    return ApiError(TOO_LARGE, _("The body is larger than 1 MiB."))
 
 
-def _too_deep() -> Problem:
-    return Problem(MALFORMED, _("The body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH})
+def _too_deep() -> ApiError:
+    return ApiError(MALFORMED, _("The body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH})
 
 
 def _inspect(value: object, path: tuple, twice: dict[int, list[str]], faults: Faults) -> None:

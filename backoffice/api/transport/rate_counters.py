@@ -8,7 +8,7 @@ from limits.storage import Storage
 MANY = 10_000
 
 
-class ProcessMemory(Storage):
+class MemoryStorage(Storage):
     """A storage for `limits`. (The library's own for memory starts a thread at nearly every request, to look for what
     has run out: measured, 330 µs a request against 85 where there are pauses, and 860 once 10,000 addresses have come.)"""
 

@@ -18,9 +18,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from backoffice.accounts.client_ip import client_address, network
-from backoffice.api.errors import TOO_OFTEN, Problem
+from backoffice.api.errors import TOO_OFTEN, ApiError
 from backoffice.api.transport.authentication import key_of
-from backoffice.api.transport.rate_counters import MANY, ProcessMemory
+from backoffice.api.transport.rate_counters import MANY, MemoryStorage
 from backoffice.people.models import ApiKey
 
 logger = logging.getLogger("backoffice.api")
@@ -51,7 +51,7 @@ def _count(request: HttpRequest, limit: str, *who: str) -> None:
             "Too many requests. Try again in %(seconds)d seconds.",
             wait,
         )
-        raise Problem(TOO_OFTEN, message % {"seconds": wait}, headers={"Retry-After": str(wait)})
+        raise ApiError(TOO_OFTEN, message % {"seconds": wait}, headers={"Retry-After": str(wait)})
 
 
 def seconds_to_wait(limit: str, *who: str) -> int:
@@ -79,7 +79,7 @@ def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
         response.headers._store["ratelimit"] = ("RateLimit", left)
 
 
-class Usage(NamedTuple):
+class RateUsage(NamedTuple):
     """How many requests of a window are left, and for how many seconds the window lasts."""
 
     policy: str
@@ -89,7 +89,7 @@ class Usage(NamedTuple):
     """For how many seconds the request that was counted should have waited."""
 
 
-class Counters:
+class RateCounters:
     """The counters, in a storage that may be away: then nobody is held up."""
 
     def __init__(self, uri: str):
@@ -99,7 +99,7 @@ class Counters:
         """When the windows end that were asked for, by key: a storage elsewhere is not asked for it each time."""
         self._away_until = 0.0
 
-    def count(self, limit: str, who: tuple[str, ...], cost: int = 1) -> Usage | None:
+    def count(self, limit: str, who: tuple[str, ...], cost: int = 1) -> RateUsage | None:
         """Count one more request, or none, and return what is left. None if the storage is away."""
         if self._away_until and time.monotonic() < self._away_until:
             return None
@@ -114,7 +114,7 @@ class Counters:
             return self._missed(error)
         self._found()
         left, seconds = amount - count, max(1, math.ceil(ends - time.time()))
-        return Usage(policy, max(0, left), seconds, seconds if left < 0 else 0)
+        return RateUsage(policy, max(0, left), seconds, seconds if left < 0 else 0)
 
     def _ask(self, key: str, window: int, cost: int) -> tuple[int, float]:
         count = self._storage.incr(key, window, cost) if cost else self._storage.get(key)
@@ -141,7 +141,7 @@ class Counters:
 def limiter_of(uri: str) -> FixedWindowRateLimiter:
     """What counts in the storage at `uri`. Nothing is connected to yet."""
     if uri == "memory://":
-        return FixedWindowRateLimiter(ProcessMemory())
+        return FixedWindowRateLimiter(MemoryStorage())
     options = {}
     if uri.startswith("redis"):
         options = {
@@ -152,7 +152,7 @@ def limiter_of(uri: str) -> FixedWindowRateLimiter:
     return FixedWindowRateLimiter(storage_from_string(uri, **options))
 
 
-_counters = lru_cache(Counters)
+_counters = lru_cache(RateCounters)
 limit_of = lru_cache(parse)
 
 

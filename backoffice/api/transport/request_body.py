@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.api.errors import ENCODED, MALFORMED, Problem
+from backoffice.api.errors import ENCODED, MALFORMED, ApiError
 
 KEPT = 1024
 """How much of its end is remembered."""
@@ -17,13 +17,13 @@ def refuse_encoded(request: HttpRequest) -> None:
     if encoding not in ("", "identity"):
         message = _("Send the body as it is: the Content-Encoding %(encoding)s is not understood.")
         headers = {"Accept-Encoding": "identity"}
-        raise Problem(ENCODED, message % {"encoding": encoding[:50]}, headers=headers)
+        raise ApiError(ENCODED, message % {"encoding": encoding[:50]}, headers=headers)
 
 
-class Body:
+class RequestBody:
     """To be read from. Refuses one that is compressed. Raises `too_large` when there is more than `limit` bytes, at once if the request says so."""
 
-    def __init__(self, request: HttpRequest, limit: int, too_large: Callable[[], Problem]):
+    def __init__(self, request: HttpRequest, limit: int, too_large: Callable[[], ApiError]):
         refuse_encoded(request)
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and int(length[:20]) > limit:
@@ -39,7 +39,7 @@ class Body:
         try:
             chunk = self._source.read(min(size, self._left + 1))
         except Exception:  # each server has its own for a broken chunk or a caller who hangs up
-            raise Problem(MALFORMED, _("The body ended before it was complete.")) from None
+            raise ApiError(MALFORMED, _("The body ended before it was complete.")) from None
         self._left -= len(chunk)
         if self._left < 0:
             raise self._too_large()

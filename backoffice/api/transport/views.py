@@ -26,9 +26,9 @@ from backoffice.api.errors import (
     INVALID,
     MALFORMED,
     METHOD,
-    Offence,
-    Problem,
-    nothing_here,
+    ApiError,
+    ErrorDetail,
+    not_found,
 )
 from backoffice.api.transport.ratelimit import add_rate_headers, caller
 from backoffice.db.health import RETRY_AFTER, is_away, is_disk_full, is_full
@@ -48,7 +48,7 @@ _written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiRequest:
     """A request by somebody who is known."""
 
     request: HttpRequest
@@ -64,7 +64,7 @@ class Call:
         self.demand("view", model)
         found = self.actor.find_visible(model, pk.lower()) if is_object_id(pk) else None
         if found is None:
-            raise nothing_here()
+            raise not_found()
         return found
 
     def demand(self, action: str, target: Entity | type[Entity], message: str = MAY_NOT_SEE) -> None:
@@ -75,21 +75,21 @@ class Call:
 
 def forbidden(
     actor: ApiKey, action: str, target: Entity | type[Entity], message: str, field: str = ""
-) -> Problem:
+) -> ApiError:
     """Return the refusal of what an actor may not do, or may not by a field of the body. It names the scope or the
     permission that is missing."""
     if (scope := actor.missing_scope(action, target)) is not None:
         said = _("The API key does not have the scope %(scope)s.") % {"scope": scope}
-        lacking = Offence(field, said, error_codes.MISSING_SCOPE, {"scope": scope})
+        lacking = ErrorDetail(field, said, error_codes.MISSING_SCOPE, {"scope": scope})
     elif (permission := actor.missing_permission(action, target)) is not None:
         said = _("This takes the permission %(permission)s.") % {"permission": permission}
-        lacking = Offence(field, said, error_codes.MISSING_PERMISSION, {"permission": permission})
+        lacking = ErrorDetail(field, said, error_codes.MISSING_PERMISSION, {"permission": permission})
     else:
-        return Problem(FORBIDDEN, message)
-    return Problem(FORBIDDEN, f"{message} {said}", [lacking])
+        return ApiError(FORBIDDEN, message)
+    return ApiError(FORBIDDEN, f"{message} {said}", [lacking])
 
 
-class Offered(Protocol):
+class OperationProtocol(Protocol):
     """What an endpoint has to know of an operation (see `operations.Operation`)."""
 
     handler: Callable[..., HttpResponse]
@@ -114,7 +114,7 @@ def in_english(view):
     return answer
 
 
-def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
+def endpoint(dialect: Dialect, operations: Mapping[str, OperationProtocol]):
     """The view that answers each method by the handler of its operation, which takes a Call and the address's
     arguments."""
     allowed = {*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
@@ -128,10 +128,10 @@ def endpoint(dialect: Dialect, operations: Mapping[str, Offered]):
             return HttpResponse(status=204, headers={"Allow": allow})
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
-            raise nothing_here() if is_nowhere else wrong_method(request, allow)
-        call = Call(request, dialect, caller(request))
+            raise not_found() if is_nowhere else wrong_method(request, allow)
+        call = ApiRequest(request, dialect, caller(request))
         if is_nowhere:
-            raise nothing_here()
+            raise not_found()
         if query_string := request.META.get("QUERY_STRING"):
             _check_encoding(query_string)
             _only_parameters(request, operation.parameter_names)
@@ -163,30 +163,30 @@ def _check_encoding(query_string: str) -> None:
     """Refuse query parameters that are not UTF-8."""
     if names := find_undecodable(query_string):
         message = _("This is not UTF-8. Encode it as UTF-8 before percent-encoding it.")
-        raise Problem(INVALID, offences=[Offence(name, message) for name in names])
+        raise ApiError(INVALID, offences=[ErrorDetail(name, message) for name in names])
 
 
 def _only_parameters(request: HttpRequest, known: frozenset[str]) -> None:
     """Refuse query parameters that have no meaning here: a typo must not look like success."""
     if unknown := [name for name in request.GET if name not in known]:
         message = _("There is no such query parameter.")
-        raise Problem(
-            INVALID, offences=[Offence(name, message, error_codes.UNKNOWN_PARAMETER) for name in unknown]
+        raise ApiError(
+            INVALID, offences=[ErrorDetail(name, message, error_codes.UNKNOWN_PARAMETER) for name in unknown]
         )
 
 
-def problem_of(error: Exception, request: HttpRequest, is_known: bool = True) -> Problem:
+def problem_of(error: Exception, request: HttpRequest, is_known: bool = True) -> ApiError:
     """What went wrong, as a Problem. The unexpected is logged and says nothing about itself. `is_known`: whether it is
     certain that nothing was written."""
-    if isinstance(error, Problem):
+    if isinstance(error, ApiError):
         return error
     if isinstance(error, Forbidden):
-        return Problem(FORBIDDEN, str(error))
+        return ApiError(FORBIDDEN, str(error))
     if isinstance(error, SuspiciousOperation):
-        return Problem(MALFORMED, _("This request cannot be read."))
+        return ApiError(MALFORMED, _("This request cannot be read."))
     if is_disk_full(error):
         logger.error("The disk is full: %s", error)
-        return Problem(FULL, _("There is no room left on the server. Nothing was saved."))
+        return ApiError(FULL, _("There is no room left on the server. Nothing was saved."))
     if is_away(error):
         logger.warning("The database does not answer: %s", error)
         if is_full(error):
@@ -197,19 +197,19 @@ def problem_of(error: Exception, request: HttpRequest, is_known: bool = True) ->
             message = UNKNOWN + ": look before you send it again."
         else:
             message = UNKNOWN + ". Send it again in a moment: it is not done twice."
-        return Problem(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)})
+        return ApiError(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)})
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)
-    return Problem(FAILURE, _("Something went wrong on our side."))
+    return ApiError(FAILURE, _("Something went wrong on our side."))
 
 
-def wrong_method(request: HttpRequest, allow: str) -> Problem:
+def wrong_method(request: HttpRequest, allow: str) -> ApiError:
     """A method that an address does not know."""
     message = _("%(method)s is not possible here.") % {"method": request.method}
-    return Problem(METHOD, message, headers={"Allow": allow})
+    return ApiError(METHOD, message, headers={"Allow": allow})
 
 
-def problem_response(dialect: Dialect, problem: Problem) -> HttpResponse:
+def problem_response(dialect: Dialect, problem: ApiError) -> HttpResponse:
     """A problem in the dialect's words and numbers."""
     return json_response(dialect.error_body(problem), status=dialect.status(problem), headers=problem.headers)
 
@@ -218,7 +218,7 @@ def nowhere(dialect: Dialect):
     """The view of every address of a dialect that does not exist."""
 
     def view(request):
-        response = problem_response(dialect, nothing_here())
+        response = problem_response(dialect, not_found())
         add_rate_headers(request, response)
         return response
 

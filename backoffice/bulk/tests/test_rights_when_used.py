@@ -7,10 +7,10 @@ from django.contrib.auth.models import Group
 
 from backoffice.accounts.sessions import end_everywhere
 from backoffice.bulk import runner
-from backoffice.bulk.edits import Wanted
+from backoffice.bulk.edits import PropertyEdit
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.runner import Run, take
-from backoffice.bulk.services import begin, go_on, prepared, stop
+from backoffice.bulk.runner import Run, claim
+from backoffice.bulk.services import begin, prepare, resume, stop
 from backoffice.people.models import User
 from backoffice.people.roles import FACILITY_STAFF, VIEWER
 from backoffice.records import services
@@ -47,7 +47,7 @@ def job(cast, records, monkeypatch):
     for number in range(5):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Of many, {number}")
     found = Complaint.objects.filter(desc__startswith="Of many").order_by("number")
-    job = prepared(found, cast.alice, wanted=[Wanted("priority", "set", 4)])
+    job = prepare(found, cast.alice, wanted=[PropertyEdit("priority", "set", 4)])
     assert begin(job)
     return job
 
@@ -79,7 +79,7 @@ def test_a_removal_stops_as_well(cast, records, monkeypatch):
     monkeypatch.setattr(runner, "BREATH", 0)
     places = [CustomerObjectFactory(company=cast.company, customer=cast.resold.pk) for _each in range(4)]
     found = CustomerObject.objects.filter(pk__in=[place.pk for place in places]).order_by("number")
-    job = prepared(found, cast.ada, removes=True)
+    job = prepare(found, cast.ada, removes=True)
     assert begin(job)
     run_with_interruption(monkeypatch, lambda: update_user(cast.ada, roles=[VIEWER]), after=1)
     assert found.count() == 3
@@ -112,15 +112,15 @@ def test_a_person_who_is_gone_ends_the_job_at_once(cast, job, monkeypatch):
 def test_a_job_that_was_stopped_goes_on_for_a_new_sign_in(cast, job):
     assert stop(job)
     end_everywhere(cast.alice, COMMAND)
-    assert go_on(job)
+    assert resume(job)
     runner.run_waiting()
     assert Complaint.objects.filter(priority=4).count() == 5
 
 
 def test_a_worker_that_lost_its_lease_changes_nothing(job):
-    one = take("one")
+    one = claim("one")
     Job.objects.update(leased_until="2020-01-01T00:00:00Z")
-    two = take("two")
+    two = claim("two")
     for taken, name in ((one, "one"), (two, "two")):
         run = Run(taken, name, threading.Event())
         run.do(job.items.order_by("position")[0])

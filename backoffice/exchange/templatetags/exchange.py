@@ -3,7 +3,7 @@
 from django import template
 from django.http import QueryDict
 
-from backoffice.exchange.exportables import subject_of
+from backoffice.exchange.exportables import exportable_for
 from backoffice.exchange.exports import formats_of, shows_secrets
 
 register = template.Library()
@@ -15,7 +15,7 @@ def export_menu(context, kind):
     asked: QueryDict = context["request"].GET.copy()
     for name in ("format", "page"):
         asked.pop(name, None)
-    subject = subject_of(kind.model)
+    subject = exportable_for(kind.model)
     query = asked.urlencode()
     formats = formats_of(subject)
     return {

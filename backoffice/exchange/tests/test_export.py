@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 
 from backoffice.exchange import formats, tables
 from backoffice.exchange.csv_format import guard_formulas
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.exchange.exports import FORMATS, pieces_of
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
@@ -29,7 +29,7 @@ from supportdesk.tests.factories import SupportCaseFactory
 
 pytestmark = pytest.mark.django_db
 COMMAND = ChangeContext(Channel.COMMAND)
-LISTS = [slug for slug, subject in subjects().items() if subject.kind]
+LISTS = [slug for slug, subject in exportables().items() if subject.kind]
 XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -303,7 +303,7 @@ MAKERS = {
 def test_each_chunk_takes_as_many_queries_whatever_is_in_it(cast, records, monkeypatch, slug, format):
     mine = [MAKERS[slug](cast, records).pk for _each in range(12)]
     cast.ada.get_all_permissions()
-    subject = subjects()[slug]
+    subject = exportables()[slug]
 
     def queries(count, chunk):
         monkeypatch.setattr(tables, "CHUNK", chunk)
@@ -359,7 +359,7 @@ class TestCommand:
         call_command("export", "complaints", "--format", "csv", "--output", str(target))
         whole = target.read_bytes()
         assert whole.startswith(b"\xef\xbb\xbfNo.,")
-        monkeypatch.setattr(tables, "cell", lambda column, record: 1 / 0)
+        monkeypatch.setattr(tables, "cell_value", lambda column, record: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             call_command("export", "complaints", "--format", "csv", "--output", str(target))
         assert target.read_bytes() == whole

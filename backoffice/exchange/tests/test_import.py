@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from backoffice.db.object_ids import new_object_id
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tests.files import complaint, documents, present
 from backoffice.people.models import Company, Customer, User
@@ -292,10 +292,10 @@ def test_the_export_of_everything_says_everything_of_a_record():
     """What neither the document nor its end says is lost when a record is made again elsewhere: how people sign in."""
     known = {
         slug: set(subject.model.properties) | subject.model.bookkeeping - subject.whole.bound.keys()
-        for slug, subject in subjects().items()
+        for slug, subject in exportables().items()
         if subject.document
     }
-    lost = {slug: names - subjects()[slug].whole.bound.keys() for slug, names in known.items()}
+    lost = {slug: names - exportables()[slug].whole.bound.keys() for slug, names in known.items()}
     signing_in = {
         "password",
         "sessions_ended_at",

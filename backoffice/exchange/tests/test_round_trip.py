@@ -9,7 +9,7 @@ from django.db import connection
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.exportables import exportables
 from backoffice.exchange.exports import everything, formats_of, pieces_of
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
@@ -21,7 +21,7 @@ from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerO
 from supportdesk.tests.factories import SupportCaseFactory
 
 COMMAND = ChangeContext(Channel.COMMAND)
-CARRIED = [slug for slug, subject in subjects().items() if subject.document]
+CARRIED = [slug for slug, subject in exportables().items() if subject.document]
 OURS = {"records", "people", "facility", "supportdesk", "exchange", "uploads"}
 
 
@@ -29,7 +29,7 @@ def exports(*slugs) -> dict[tuple[str, str], bytes]:
     """Every kind of record in every format."""
     found = {}
     for slug in slugs or CARRIED:
-        subject = subjects()[slug]
+        subject = exportables()[slug]
         for format in formats_of(subject):
             queryset = everything(subject.model, Installation()).order_by("pk")
             found[slug, format.name] = b"".join(pieces_of(subject, format, queryset, Installation(), COMMAND))
@@ -229,7 +229,7 @@ def test_a_whole_installation_from_one_to_another(installation, tmp_path):
             here.manage("import_documents", *words)
             assert here.rows("SELECT DISTINCT action FROM records_history") == [("import",)]
         for slug in CARRIED:
-            for format in formats_of(subjects()[slug]):
+            for format in formats_of(exportables()[slug]):
                 target = folder / f"{slug}.{format.name}"
                 here.manage("export", slug, "--format", format.name, "--output", str(target))
                 if here is other:

@@ -13,7 +13,7 @@ from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import daily
-from backoffice.web.viewsets import all_kinds
+from backoffice.web.viewsets import all_viewsets
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 
@@ -119,7 +119,7 @@ def test_the_command_refuses_it_in_the_same_words(alice, asked):
 @pytest.mark.deep
 def test_every_list_refuses_what_is_no_filter_of_it(cast, client, records):
     client.force_login(cast.ada)
-    for kind in all_kinds():
+    for kind in all_viewsets():
         page = soup(client.get(f"/{kind.slug}?no_such_filter=1"))
         assert "no_such_filter" in page.select_one(".filter-problems").get_text()
         assert page.select("#list tbody tr") == []

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from backoffice.moving.management.commands import move_data
 from backoffice.moving.ordering import moved_models
-from backoffice.moving.subprocesses import Worker
+from backoffice.moving.subprocesses import MoveWorker
 from backoffice.moving.tests.files import contents, make_many, manage, rows
 
 
@@ -140,9 +140,9 @@ def test_a_row_that_differs_is_named(paths, monkeypatch):
 def test_whoever_was_thought_dead_writes_nothing_more(paths):
     source, target = (f"sqlite:///{path}" for path in paths)
     with (
-        Worker("source", source) as here,
-        Worker("target", target) as first,
-        Worker("target", target) as second,
+        MoveWorker("source", source) as here,
+        MoveWorker("target", target) as first,
+        MoveWorker("target", target) as second,
     ):
         groups = here.ask("read", step="auth.Group", after="", limit=10)
         first.ask("begin", source="here")

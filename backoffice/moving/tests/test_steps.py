@@ -4,9 +4,16 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from backoffice.moving.ordering import LEFT_OUT, keeps_its_key, moved_models, postponed, references, steps
+from backoffice.moving.ordering import (
+    LEFT_OUT,
+    keeps_primary_key,
+    move_steps,
+    moved_models,
+    postponed,
+    references,
+)
 
-STEPS = steps()
+STEPS = move_steps()
 KNOWN = (
     models.BooleanField, models.IntegerField, models.FloatField, models.CharField, models.TextField,
     models.JSONField, models.DateTimeField, models.ForeignKey,
@@ -30,13 +37,13 @@ def test_what_a_row_cannot_be_without_comes_before_it(model):
 
 @pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
 def test_rows_can_be_told_on_every_database(model):
-    assert keeps_its_key(model) or model._meta.auto_created or hasattr(model, "natural_key")
+    assert keeps_primary_key(model) or model._meta.auto_created or hasattr(model, "natural_key")
 
 
 @pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
 def test_columns_are_of_types_that_have_a_plain_value(model):
     columns = [
-        field for field in model._meta.concrete_fields if keeps_its_key(model) or not field.primary_key
+        field for field in model._meta.concrete_fields if keeps_primary_key(model) or not field.primary_key
     ]
     assert [field for field in columns if not isinstance(field, KNOWN)] == []
 

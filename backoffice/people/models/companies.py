@@ -47,7 +47,7 @@ class Company(Entity):
             after_commit(partial(renew_company, self.pk, self.language))
 
 
-class Address(models.Model):
+class PostalAddress(models.Model):
     """Where something is, for models that have one."""
 
     address_street = LineField(_("street"), blank=True, sortable=True)

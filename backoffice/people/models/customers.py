@@ -2,7 +2,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people.models.companies import Address
+from backoffice.people.models.companies import PostalAddress
 from backoffice.records.fields.base import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
 from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, history_record_types
 from backoffice.records.properties.base import change_requires, guarded
@@ -16,7 +16,7 @@ class CustomerQuerySet(EntityQuerySet):
         return self.filter(models.Q(parent_reseller_id=actor.customer_id) | models.Q(pk=actor.customer_id))
 
 
-class Customer(Address, Record):
+class Customer(PostalAddress, Record):
     """Whom objects belong to and support cases come from. A reseller is a customer whom others name as theirs."""
 
     name = LineField(_("name"), sortable=True)

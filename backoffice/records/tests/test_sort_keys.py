@@ -80,7 +80,7 @@ def test_keys_follow_the_record_and_are_no_property(cast):
 
 
 def test_no_secret_has_a_key_and_every_text_that_scripts_sort_by_has_one():
-    from backoffice.web.viewsets import all_kinds
+    from backoffice.web.viewsets import all_viewsets
     from config.tests.test_indexes import LISTS
 
     for model in text_models():
@@ -88,7 +88,7 @@ def test_no_secret_has_a_key_and_every_text_that_scripts_sort_by_has_one():
             prop = model.properties[model._meta.get_field(name).of]
             assert prop.guard is None and not prop.many, name
     without = set()
-    for kind in all_kinds():
+    for kind in all_viewsets():
         for path in (path for column in kind.all_columns for path in column.sort):
             without |= _without(kind.model, path)
     for listing in LISTS.values():

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from backoffice.uploads.decoder.documents import read_document
-from backoffice.uploads.decoder.exceptions import UNKNOWN, Refused
+from backoffice.uploads.decoder.exceptions import UNKNOWN, DecodingRefused
 from backoffice.uploads.decoder.images import format_of, read_picture
 
 CPU_SECONDS = 10
@@ -38,7 +38,7 @@ def main() -> None:
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_SECONDS)
         try:
             _say(_answer(**json.loads(line)))
-        except Refused as refused:
+        except DecodingRefused as refused:
             _say({"refused": refused.reason})
         except OSError as error:
             _say({"errno": error.errno})
@@ -69,7 +69,7 @@ def _answer(source: str, target: str, thumbnail: str, documents: bool) -> dict:
         Path(thumbnail).write_bytes(picture.thumbnail)
         return {"kind": picture.format, "charset": "", "is_rewritten": is_rewritten}
     if not documents:
-        raise Refused(UNKNOWN)
+        raise DecodingRefused(UNKNOWN)
     kind, charset = read_document(data)
     return {"kind": kind, "charset": charset, "is_rewritten": False}
 

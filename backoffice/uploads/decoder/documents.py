@@ -6,7 +6,7 @@ import re
 import zipfile
 from xml.etree import ElementTree  # nosec B405 # in a process with limits; a document type is refused
 
-from backoffice.uploads.decoder.exceptions import DAMAGED, MACROS, OLD_OFFICE, UNKNOWN, Refused
+from backoffice.uploads.decoder.exceptions import DAMAGED, MACROS, OLD_OFFICE, UNKNOWN, DecodingRefused
 
 BEFORE_PDF = 1024
 """Readers look for the header of a PDF in as many bytes."""
@@ -33,7 +33,7 @@ def read_document(data: bytes) -> tuple[str, str]:
     if data.startswith(b"PK\x03\x04"):
         return _office(data), ""
     if data.startswith(_OLE):
-        raise Refused(OLD_OFFICE)
+        raise DecodingRefused(OLD_OFFICE)
     return "TEXT", _charset(data)
 
 
@@ -57,21 +57,21 @@ def _office(data: bytes) -> str:
             entries = archive.infolist()
             names = [entry.filename.lower() for entry in entries]
             if names.count(_TYPES) != 1 or len(entries) > MAX_ENTRIES:
-                raise Refused(UNKNOWN)
+                raise DecodingRefused(UNKNOWN)
             if any(name.endswith("vbaproject.bin") for name in names):
-                raise Refused(MACROS)
+                raise DecodingRefused(MACROS)
             left = MAX_XML
             for entry in entries:
                 name = entry.filename.lower()
                 if name == _TYPES or name.endswith(".rels"):
                     left -= _check_parts(archive, entry, left)
-    except Refused:
+    except DecodingRefused:
         raise
     except Exception:  # the library raises nearly anything for what is no archive
-        raise Refused(DAMAGED) from None
+        raise DecodingRefused(DAMAGED) from None
     kinds = {kind for folder, kind in _FOLDERS.items() if any(name.startswith(folder) for name in names)}
     if len(kinds) != 1:
-        raise Refused(UNKNOWN)
+        raise DecodingRefused(UNKNOWN)
     return kinds.pop()
 
 
@@ -80,16 +80,16 @@ def _check_parts(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) ->
     with archive.open(entry) as file:
         text = file.read(most + 1)
     if len(text) > most:
-        raise Refused(DAMAGED)
+        raise DecodingRefused(DAMAGED)
     parser = ElementTree.XMLPullParser(("start",))  # nosec B314 # see above
     if b"<!DOCTYPE" in text.replace(b"\0", b""):
-        raise Refused(DAMAGED)
+        raise DecodingRefused(DAMAGED)
     parser.feed(text)
     parser.close()
     for _event, element in parser.read_events():
         told = [element.get("ContentType", ""), element.get("Type", "").rpartition("/")[2]]
         if any(map(_MACROS.search, told)):
-            raise Refused(MACROS)
+            raise DecodingRefused(MACROS)
     return len(text)
 
 
@@ -97,7 +97,7 @@ def _charset(data: bytes) -> str:
     """The charset of a plain text: UTF-8, UTF-16 or Windows-1252. Refused is what has control characters, and what
     begins like a page or a picture."""
     if data.startswith(_PICTURE):
-        raise Refused(UNKNOWN)
+        raise DecodingRefused(UNKNOWN)
     for charset in _charsets(data):
         try:
             text = data.decode(charset)
@@ -107,7 +107,7 @@ def _charset(data: bytes) -> str:
         if _CONTROL.search(text.removesuffix("\x1a")) or _MARKUP.match(text):
             break
         return charset
-    raise Refused(UNKNOWN)
+    raise DecodingRefused(UNKNOWN)
 
 
 def _charsets(data: bytes) -> list[str]:

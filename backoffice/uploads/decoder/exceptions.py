@@ -1,7 +1,7 @@
 """Why the decoder takes a file not, in words for programs. (The parent process has them for people.)"""
 
 
-class Refused(Exception):
+class DecodingRefused(Exception):
     """`reason` is one of the words below."""
 
     def __init__(self, reason: str):

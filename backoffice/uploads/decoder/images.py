@@ -8,7 +8,7 @@ import pi_heif
 from PIL import Image, ImageOps, ImageSequence, PngImagePlugin
 from PIL.JpegImagePlugin import get_sampling
 
-from backoffice.uploads.decoder.exceptions import COSTLY, DAMAGED, PIXELS, Refused
+from backoffice.uploads.decoder.exceptions import COSTLY, DAMAGED, PIXELS, DecodingRefused
 from backoffice.uploads.decoder.structure import (
     PNG_SIGNATURE,
     Parts,
@@ -68,19 +68,19 @@ def read_picture(data: bytes, format: str) -> Picture:
     try:
         parts = _READERS[format](data) if format in _READERS else Parts(data)
         if parts.pixels * parts.frames > MAX_PIXELS_OF_FRAMES and parts.frames > 1:
-            raise Refused(COSTLY)
+            raise DecodingRefused(COSTLY)
         with Image.open(io.BytesIO(_decoded_data(parts, format)), formats=(format,)) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise Refused(PIXELS)
+                raise DecodingRefused(PIXELS)
             return _picture(image, format, parts)
-    except Refused:
+    except DecodingRefused:
         raise
     except Image.DecompressionBombError:
-        raise Refused(PIXELS) from None
+        raise DecodingRefused(PIXELS) from None
     except MemoryError:
-        raise Refused(COSTLY) from None
+        raise DecodingRefused(COSTLY) from None
     except Exception:  # the library raises nearly anything for what is not, or not wholly, an image
-        raise Refused(DAMAGED) from None
+        raise DecodingRefused(DAMAGED) from None
 
 
 def _decoded_data(parts: Parts, format: str) -> bytes:

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backoffice.uploads.decoder.exceptions import DAMAGED, FRAMES, PARTS, SCANS, Refused
+from backoffice.uploads.decoder.exceptions import DAMAGED, FRAMES, PARTS, SCANS, DecodingRefused
 
 MOST_SCANS = MOST_FRAMES = 100
 MOST_PARTS = 20_000
@@ -47,19 +47,19 @@ def read_jpeg(data: bytes) -> Parts:
         marker, at = _next_marker(data, at)
         if marker == EOI:
             if missing is None or any(map(any, missing.values())):
-                raise Refused(DAMAGED)
+                raise DecodingRefused(DAMAGED)
             kept.append(b"\xff\xd9")
             return Parts(b"".join(kept), exif, scans=scans)
         if at + 2 > len(data):
-            raise Refused(DAMAGED)
+            raise DecodingRefused(DAMAGED)
         length = int.from_bytes(data[at : at + 2], "big")
         content = data[at + 2 : at + length]
         if length < 2 or at + length > len(data):
-            raise Refused(DAMAGED)
+            raise DecodingRefused(DAMAGED)
         at += length
         count += 1
         if count > MOST_PARTS:
-            raise Refused(PARTS)
+            raise DecodingRefused(PARTS)
         if marker == APP1 and content.startswith(b"Exif\0\0") and not exif:
             exif = content[6:]
         if marker == APP0 and content.startswith(b"JFIF\0") and len(content) >= 14:
@@ -68,7 +68,7 @@ def read_jpeg(data: bytes) -> Parts:
             content = content[:12]
         elif marker in _FRAME_HEADERS:
             if missing is not None:
-                raise Refused(DAMAGED)
+                raise DecodingRefused(DAMAGED)
             missing = _missing_bits(marker, content)
         elif not _is_kept_segment(marker, content):
             continue
@@ -76,11 +76,11 @@ def read_jpeg(data: bytes) -> Parts:
         if marker == SOS:
             scans += 1
             if scans > MOST_SCANS:
-                raise Refused(SCANS)
+                raise DecodingRefused(SCANS)
             _note_scan(missing or {}, content)
             end = _MARKER.search(data, at)
             if end is None:
-                raise Refused(DAMAGED)
+                raise DecodingRefused(DAMAGED)
             kept.append(data[at : end.start()])
             at = end.start()
 
@@ -107,7 +107,7 @@ def _next_marker(data: bytes, at: int) -> tuple[int, int]:
     while data[at : at + 1] == b"\xff":
         at += 1
     if at == start or at >= len(data) or data[at] in (0, SOI):
-        raise Refused(DAMAGED)
+        raise DecodingRefused(DAMAGED)
     return data[at], at + 1
 
 
@@ -128,9 +128,9 @@ def read_png(data: bytes) -> Parts:
     frames = pixels = 0
     for count, (name, content, raw) in enumerate(_png_chunks(data)):
         if count > MOST_PARTS:
-            raise Refused(PARTS)
+            raise DecodingRefused(PARTS)
         if (count == 0) != (name == b"IHDR") or (count == 0 and len(content) != 13):
-            raise Refused(DAMAGED)
+            raise DecodingRefused(DAMAGED)
         if name == b"IHDR":
             width, height = struct.unpack_from(">II", content)
             pixels = width * height
@@ -139,7 +139,7 @@ def read_png(data: bytes) -> Parts:
         elif name == b"fcTL":
             frames += 1
             if frames > MOST_FRAMES:
-                raise Refused(FRAMES)
+                raise DecodingRefused(FRAMES)
         if name in _KEPT_CHUNKS:
             kept.append(raw)
     return Parts(b"".join(kept), exif, max(frames, 1), pixels)
@@ -150,13 +150,13 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     at, name = len(PNG_SIGNATURE), b""
     while name != b"IEND":
         if at + 12 > len(data):
-            raise Refused(DAMAGED)
+            raise DecodingRefused(DAMAGED)
         length, name = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if end > len(data) or zlib.crc32(data[at + 4 : end - 4]) != int.from_bytes(
             data[end - 4 : end], "big"
         ):
-            raise Refused(DAMAGED)
+            raise DecodingRefused(DAMAGED)
         yield name, data[at + 8 : end - 4], data[at:end]
         at = end
 
@@ -169,7 +169,7 @@ _KEPT_EXTENSIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
 def read_gif(data: bytes) -> Parts:
     """Keep the pictures, their delays and repetitions: no comments, no texts, no XMP."""
     if len(data) < 13:
-        raise Refused(DAMAGED)
+        raise DecodingRefused(DAMAGED)
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     at = 13 + _table_size(flags)
     kept, frames = [data[:at]], 0
@@ -181,7 +181,7 @@ def read_gif(data: bytes) -> Parts:
         if kind == 0x2C and at + 10 < len(data):
             frames += 1
             if frames > MOST_FRAMES:
-                raise Refused(FRAMES)
+                raise DecodingRefused(FRAMES)
             left, top, wide, high, flags = struct.unpack_from("<HHHHB", data, at + 1)
             width, height = max(width, left + wide), max(height, top + high)
             at = _end_of_blocks(data, at + 11 + _table_size(flags))
@@ -190,10 +190,10 @@ def read_gif(data: bytes) -> Parts:
             label, at = data[at + 1], _end_of_blocks(data, at + 2)
             is_kept = label == 0xF9 or (label == 0xFF and data[start + 3 : start + 14] in _KEPT_EXTENSIONS)
         else:
-            raise Refused(DAMAGED)
+            raise DecodingRefused(DAMAGED)
         if is_kept:
             kept.append(data[start:at])
-    raise Refused(DAMAGED)
+    raise DecodingRefused(DAMAGED)
 
 
 def _table_size(flags: int) -> int:
@@ -206,7 +206,7 @@ def _end_of_blocks(data: bytes, at: int) -> int:
         at += 1 + length
         if not length:
             return at
-    raise Refused(DAMAGED)
+    raise DecodingRefused(DAMAGED)
 
 
 # WebP
@@ -220,11 +220,11 @@ def read_webp(data: bytes) -> Parts:
     """Keep the picture, its transparency, animation and colour profile: no EXIF, no XMP, no chunk that is unknown."""
     length = int.from_bytes(data[4:8], "little")
     if length + 8 > len(data):
-        raise Refused(DAMAGED)
+        raise DecodingRefused(DAMAGED)
     kept, exif, frames, pixels = [], b"", 0, 0
     for count, (name, content) in enumerate(_riff_chunks(data[12 : length + 8])):
         if count > MOST_PARTS:
-            raise Refused(PARTS)
+            raise DecodingRefused(PARTS)
         if name == b"EXIF":
             exif = content.removeprefix(b"Exif\0\0")
         elif name == b"VP8X" and len(content) == 10:
@@ -234,7 +234,7 @@ def read_webp(data: bytes) -> Parts:
         elif name == b"ANMF":
             frames += 1
             if frames > MOST_FRAMES:
-                raise Refused(FRAMES)
+                raise DecodingRefused(FRAMES)
             within = [each for each in _riff_chunks(content[16:]) if each[0] in _KEPT_IN_FRAMES]
             content = content[:16] + b"".join(_riff(*each) for each in within)
         if name in _KEPT_RIFF:
@@ -248,7 +248,7 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     while at + 8 <= len(data):
         name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         if at + 8 + length > len(data):
-            raise Refused(DAMAGED)
+            raise DecodingRefused(DAMAGED)
         yield name, data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
 

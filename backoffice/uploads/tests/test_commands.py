@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from backoffice.bulk.worker import run_tidying, tidying
+from backoffice.bulk.worker import run_purging, tidying
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import base
 from backoffice.uploads import cleanup
 from backoffice.uploads.models import Upload
-from backoffice.uploads.storage import path_of, thumbnail_path
+from backoffice.uploads.storage import thumbnail_path, upload_path
 from backoffice.uploads.tests.files import exif, picture
 from backoffice.uploads.tests.sending import kept
 
@@ -38,9 +38,9 @@ def test_lost_files_are_told_with_the_records_that_show_them(cast, records, alic
     assert run("check_uploads", "--hashes") == "All 4 uploads have their file.\n"
     address = f"https://desk.example.com{lost.get_absolute_url()}"
     services.update(records.complaint, {"images": [address]}, actor=cast.alice, via=VIA)
-    path_of(lost.pk).unlink()
-    path_of(cut.pk).write_bytes(b"")
-    path_of(other.pk).write_bytes(bytes(other.size))
+    upload_path(lost.pk).unlink()
+    upload_path(cut.pk).write_bytes(b"")
+    upload_path(other.pk).write_bytes(bytes(other.size))
     said = io.StringIO()
     with pytest.raises(CommandError, match="3 of 4 uploads have no right file"):
         call_command("check_uploads", "--hashes", stdout=said)
@@ -56,18 +56,18 @@ def test_lost_files_are_told_with_the_records_that_show_them(cast, records, alic
 
 def test_pictures_that_came_before_are_stripped_when_told(alice, folder):
     old, new = upload_of(alice.sent(content=picture("JPEG"))), upload_of(alice.sent())
-    path_of(old.pk).write_bytes(picture("JPEG", exif=exif(6)))
+    upload_path(old.pk).write_bytes(picture("JPEG", exif=exif(6)))
     broken = upload_of(alice.sent())
-    path_of(broken.pk).write_bytes(b"no picture")
+    upload_path(broken.pk).write_bytes(b"no picture")
     said = run("strip_uploads")
     assert "Would change 1 pictures." in said
     assert f"{broken.pk} was left as it is" in said
-    assert b"CameraMaker" in path_of(old.pk).read_bytes()
+    assert b"CameraMaker" in upload_path(old.pk).read_bytes()
     assert "Changed 1 pictures." in run("strip_uploads", "--yes")
-    assert b"CameraMaker" not in path_of(old.pk).read_bytes()
+    assert b"CameraMaker" not in upload_path(old.pk).read_bytes()
     kept_new = Upload.objects.get(pk=new.pk)
     assert (kept_new.sha256, kept_new.size) == (new.sha256, new.size)
-    path_of(broken.pk).write_bytes(picture())
+    upload_path(broken.pk).write_bytes(picture())
     assert run("check_uploads", "--hashes").startswith("All 3")
     assert "Would change 0 pictures." in run("strip_uploads")
     assert not list((folder / "arriving").iterdir())
@@ -93,9 +93,9 @@ def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, set
     unknown.write_bytes(b"x")
     os.utime(unknown, (0, 0))
     monkeypatch.setattr(cleanup, "AT_A_TIME", 2)
-    run_tidying()
+    run_purging()
     assert Upload.objects.count() == 3  # some at a time
-    run_tidying()
+    run_purging()
     assert set(Upload.objects.values_list("pk", flat=True)) == {shown.pk, new.pk}
     names = {path.name for path in kept(folder)}
     assert names == {shown.pk, new.pk, unknown.name, "arriving-now"}
@@ -110,7 +110,7 @@ def test_what_fails_keeps_nothing_else_from_being_tidied(monkeypatch):
         raise ValueError
 
     monkeypatch.setattr("backoffice.bulk.worker.tidying", [fails, lambda: done.append(1)])
-    run_tidying()
+    run_purging()
     assert done == [1]
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from backoffice.records.tests.daily import daily
 from backoffice.uploads.decoder import exceptions
 from backoffice.uploads.decoder.documents import read_document
-from backoffice.uploads.decoder.exceptions import Refused
+from backoffice.uploads.decoder.exceptions import DecodingRefused
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import EXCEL, PDF, POWERPOINT, WORD, office, picture
 from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused, form, kept, part
@@ -252,7 +252,7 @@ NO_LISTS = {
 @pytest.mark.attack
 @pytest.mark.parametrize("what", MACROS)
 def test_documents_with_macros_are_refused_whatever_the_parts_are_called(what):
-    with pytest.raises(Refused, match=exceptions.MACROS):
+    with pytest.raises(DecodingRefused, match=exceptions.MACROS):
         read_document(MACROS[what])
 
 
@@ -260,7 +260,7 @@ def test_documents_with_macros_are_refused_whatever_the_parts_are_called(what):
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("what", NO_LISTS)
 def test_documents_that_do_not_say_once_what_they_are_made_of_are_refused(what):
-    with pytest.raises(Refused):
+    with pytest.raises(DecodingRefused):
         read_document(NO_LISTS[what])
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from backoffice.uploads import decoding
 from backoffice.uploads.decoder import exceptions
-from backoffice.uploads.decoder.exceptions import Refused
+from backoffice.uploads.decoder.exceptions import DecodingRefused
 from backoffice.uploads.decoder.images import read_picture
 from backoffice.uploads.decoding import Decoder, DecoderBusy
 from backoffice.uploads.models import Upload
@@ -88,7 +88,7 @@ COSTLY = {
 def test_what_costs_much_is_counted_before_it_is_decoded(what):
     make, reason = COSTLY[what]
     format = "JPEG" if what == "scans" else what.split()[0]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DecodingRefused) as refused:
         read_picture(make(), format)
     assert refused.value.reason == reason
 
@@ -281,7 +281,7 @@ def test_the_costliest_files_cost_seconds_and_end(tmp_path, decoder, what):
     source = tmp_path / "source"
     source.write_bytes(LARGEST[what]())
     answer = ""
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(DecodingRefused):
         answer = decoding.open_file(
             source, tmp_path / "kept", tmp_path / "small", documents=True, patience=60
         )
@@ -301,7 +301,7 @@ def test_costly_pictures_hold_up_nobody_else(tmp_path, decoder):
     decoding.open_file(cheap, None, tmp_path / "s", documents=False)
 
     def open_costly():
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(DecodingRefused):
             decoding.open_file(costly, None, tmp_path / "t", documents=False, patience=60)
 
     slow = threading.Thread(target=open_costly)

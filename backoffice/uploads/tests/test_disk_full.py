@@ -16,7 +16,7 @@ from django.db.models.query import QuerySet
 from backoffice.db.health import is_disk_full
 from backoffice.uploads import decoding, storage
 from backoffice.uploads.models import Upload
-from backoffice.uploads.storage import Arriving
+from backoffice.uploads.storage import IncomingFile
 from backoffice.uploads.tests.files import picture
 from backoffice.uploads.tests.sending import FILES, IMAGES, assert_refused
 from backoffice.uploads.thumbnails import thumbnail_of
@@ -29,7 +29,7 @@ def full(*args, **how):
 
 
 PLACES = {
-    "as it arrives": lambda: mock.patch.object(Arriving, "write", full),
+    "as it arrives": lambda: mock.patch.object(IncomingFile, "write", full),
     "before it arrives": lambda: mock.patch.object(Path, "mkdir", full),
     "in a place of its own": lambda: mock.patch.object(tempfile, "NamedTemporaryFile", full),
     "as it is written to the disk": lambda: mock.patch.object(os, "fsync", full),

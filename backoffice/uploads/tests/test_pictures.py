@@ -6,7 +6,7 @@ import zlib
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from backoffice.uploads.decoder.exceptions import DAMAGED, Refused
+from backoffice.uploads.decoder.exceptions import DAMAGED, DecodingRefused
 from backoffice.uploads.decoder.images import read_picture
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import HEIC, animation, chunk, exif, picture, riff, segment
@@ -225,7 +225,7 @@ BROKEN = {
 def test_pictures_are_whole(what):
     format = what.split()[0].upper().replace("HEIC", "HEIF")
     format = {"PROGRESSIVE": "JPEG", "GREY": "JPEG", "ANIMATED": "GIF"}.get(format, format)
-    with pytest.raises(Refused, match=DAMAGED):
+    with pytest.raises(DecodingRefused, match=DAMAGED):
         read_picture(BROKEN[what], format)
 
 
@@ -268,7 +268,7 @@ def test_other_kinds_of_pictures_are_kept_too():
 def test_a_profile_that_is_a_bomb_is_refused():
     data = noise("PNG")
     bomb = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(20_000_000)))
-    with pytest.raises(Refused):
+    with pytest.raises(DecodingRefused):
         read_picture(data[:33] + bomb + data[33:], "PNG")
     texts = PngImagePlugin.PngInfo()
     texts.add_text("a", "x" * 20_000_000, zip=True)

@@ -24,8 +24,8 @@ from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids
 from backoffice.web.components.attachments import Attached, attached
 from backoffice.web.components.files import address_of
-from backoffice.web.page_parts import Box, Drawer
-from backoffice.web.viewsets import Kind
+from backoffice.web.page_parts import Composer, UploadArea
+from backoffice.web.viewsets import RecordViewSet
 from backoffice.workplace.models import CannedAnswer
 from backoffice.workplace.placeholders import filled, unfilled
 
@@ -38,10 +38,10 @@ AT_HAND = 5
 
 
 @dataclass
-class Writing:
+class ComposedText:
     """A box on a page: what is in it, and what came of it."""
 
-    box: Box
+    box: Composer
     text: str = ""
     present: str = ""
     """What the property says now, where it is said anew."""
@@ -92,10 +92,10 @@ class Writing:
 
 
 @dataclass
-class Filling:
+class PendingFiles:
     """A drawer on a page, and what came of the files for it."""
 
-    drawer: Drawer
+    drawer: UploadArea
     refused: list[str] = field(default_factory=list)
     added: int = 0
 
@@ -104,10 +104,10 @@ class Filling:
         return f"files-{self.drawer.property}"
 
 
-class Desk:
+class RecordComposer:
     """The boxes and drawers of one record's page, for one person; with what they sent, if they did."""
 
-    def __init__(self, kind: Kind, record: Entity, actor: Actor, data=None):
+    def __init__(self, kind: RecordViewSet, record: Entity, actor: Actor, data=None):
         self.kind, self.record, self.actor = kind, record, actor
         self.request = None
         may = actor.may("change", record)
@@ -120,14 +120,14 @@ class Desk:
         may_send = may and actor.may("add", Upload)
         drawers = kind.drawers if may_send else ()
         self.fillings = [
-            Filling(drawer) for drawer in drawers if actor.may("change", record, drawer.property)
+            PendingFiles(drawer) for drawer in drawers if actor.may("change", record, drawer.property)
         ]
         if any(writing.box.for_customer for writing in self.writings):
             self._offer()
 
-    def _writing(self, box: Box, data) -> Writing:
+    def _writing(self, box: Composer, data) -> ComposedText:
         present = "" if box.adds else self.record.properties[box.property].read(self.record) or ""
-        writing = Writing(box, present, present, self.record.version)
+        writing = ComposedText(box, present, present, self.record.version)
         writing.attaches = box.attach is not None and self.actor.may("add", Upload)
         if data is not None and writing.name in data:
             writing.text = data[writing.name].replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -143,7 +143,7 @@ class Desk:
                 writing.seen = self.record.version
         return writing
 
-    def _text_seen(self, writing: Writing) -> str:
+    def _text_seen(self, writing: ComposedText) -> str:
         """What the property said in the version that the writer saw."""
         before = record_at(self.record, writing.seen)
         return before.properties[writing.box.property].read(before) or ""
@@ -170,7 +170,7 @@ class Desk:
             "today": formats.date_format(timezone.localdate()),
         } | self.kind.placeholders(self.record, self.actor)
 
-    def of(self, name: str) -> Writing | None:
+    def of(self, name: str) -> ComposedText | None:
         return next((writing for writing in self.writings if writing.box.name == name), None)
 
     @property
@@ -228,7 +228,7 @@ class Desk:
                 )
                 writing.error = " ".join(writing.attached.refused)
 
-    def insert(self, writing: Writing, pressed: str) -> None:
+    def insert(self, writing: ComposedText, pressed: str) -> None:
         """Put the canned answer whose button was pressed, or the chosen one, behind what was written."""
         wanted = (pressed, writing.chosen)
         text = next((text for answer, text in writing.canned if answer.pk in wanted), None)
@@ -238,7 +238,7 @@ class Desk:
         writing.text = f"{writing.text}\n\n{text}" if writing.text else text
         writing.chosen = ""
 
-    def say(self, writing: Writing, via: ChangeContext) -> bool:
+    def say(self, writing: ComposedText, via: ChangeContext) -> bool:
         """Say what is in a box; False if it was refused, and the box says why."""
         box = writing.box
         writing.error = " ".join(writing.attached.refused) or self._wrong(writing)
@@ -276,7 +276,7 @@ class Desk:
             part_key(self.request, self.kind.url("record", self.record.pk), *parts) if self.request else None
         )
 
-    def _wrong(self, writing: Writing) -> str:
+    def _wrong(self, writing: ComposedText) -> str:
         if not writing.text:
             return _("Write something first.")
         if not writing.box.for_customer:
@@ -293,7 +293,7 @@ class Desk:
             return replacement_error(writing.present)
         return ""
 
-    def _with(self, writing: Writing, old):
+    def _with(self, writing: ComposedText, old):
         box, text = writing.box, writing.text
         if box.part:
             files = {"files": writing.attached.entries} if writing.attached.taken else {}
@@ -320,7 +320,7 @@ class Desk:
                 self.record = draft.record
                 return
 
-    def _tell(self, writing: Writing, error: Conflict) -> None:
+    def _tell(self, writing: ComposedText, error: Conflict) -> None:
         """Somebody else answered meanwhile: show it, and ask whether this one replaces it."""
         present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
         if present is None:
@@ -336,7 +336,7 @@ class Desk:
         text = _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. To replace it, tick “%(replace)s”.")
         writing.error = text % told
 
-    def take_out(self, drawer: Drawer, address: str, via: ChangeContext) -> None:
+    def take_out(self, drawer: UploadArea, address: str, via: ChangeContext) -> None:
         """Take the file at an address out of a drawer. Whoever did so first has done it for both."""
         self._change(
             drawer.property, lambda old: [entry for entry in old if address_of(entry) != address], via
@@ -359,13 +359,13 @@ class Desk:
             if received.uploads:
                 self._put(filling, received, request, via)
 
-    def _contents_in(self, drawer: Drawer) -> set[str]:
+    def _contents_in(self, drawer: UploadArea) -> set[str]:
         """What the files are that a drawer has."""
         entries = self.record.properties[drawer.property].read(self.record) or []
         uploads = Upload.objects.filter(pk__in=upload_ids(map(address_of, entries)))
         return {_contents_of(upload) for upload in uploads}
 
-    def _put(self, filling: Filling, received: Received, request, via: ChangeContext) -> None:
+    def _put(self, filling: PendingFiles, received: Received, request, via: ChangeContext) -> None:
         drawer = filling.drawer
         try:
             parts = [drawer.property, *(_contents_of(upload) for upload, _picture in received.uploads)]

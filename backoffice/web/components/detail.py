@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from backoffice.forms.fields import secret_text
-from backoffice.forms.fieldsets import Group
+from backoffice.forms.fieldsets import FieldGroup
 from backoffice.records.actors import Actor
 from backoffice.records.fields.encryption import CANNOT_BE_READ, is_unreadable
 from backoffice.records.history.formatting import ReferenceNames, columns_by_value, format_entry, format_value
@@ -25,14 +25,14 @@ class Fact:
     """Which part of a list the entries are."""
 
 
-def facts(
+def list_facts(
     form_class,
     record: Entity,
     actor: Actor,
     uncovered: bool = False,
     but: Collection[str] = (),
     pages: ListPages | None = None,
-) -> list[tuple[Group, list[Fact]]]:
+) -> list[tuple[FieldGroup, list[Fact]]]:
     """The groups with their facts; groups and properties that are empty, or not for this actor, are left out, and
     so is what `but` names. Secrets are covered unless they were asked for. Of a long list there is the page that
     `pages` has."""

@@ -14,11 +14,11 @@ from backoffice.records.properties.pagination import ListPage, ListPages
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids
-from backoffice.web.page_parts import Drawer
+from backoffice.web.page_parts import UploadArea
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownFile:
     """A file: its name, where it is, and a small picture of it if it is one of ours."""
 
     name: str
@@ -30,7 +30,7 @@ class Shown:
     """How the record has it."""
 
 
-class Files:
+class UploadAreaFiles:
     """What is known of the files at some addresses, asked for at once."""
 
     def __init__(self, record: Entity, addresses: Iterable[str]):
@@ -38,15 +38,15 @@ class Files:
         ours = Upload.objects.filter(pk__in=ids, company_id=record.home_company_id()) if ids else ()
         self._uploads = {upload.pk: upload for upload in ours}
 
-    def shown(self, address: str) -> Shown:
+    def shown(self, address: str) -> ShownFile:
         upload = self._uploads.get(next(iter(upload_ids([address])), ""))
         if upload is None:
             parts = split_uri(address)
             name = unquote(parts.path.rpartition("/")[2]) or address
             link = address if parts.scheme in ("http", "https") else ""
-            return Shown(name, link, parts.netloc, address=address)
+            return ShownFile(name, link, parts.netloc, address=address)
         small = reverse("thumbnail", args=[upload.pk]) if upload.content_type in SHOWN_ON_PAGES else ""
-        return Shown(upload.name, upload.get_absolute_url(), filesizeformat(upload.size), small, address)
+        return ShownFile(upload.name, upload.get_absolute_url(), filesizeformat(upload.size), small, address)
 
 
 def address_of(entry) -> str:
@@ -55,8 +55,8 @@ def address_of(entry) -> str:
 
 
 def in_drawers(
-    record: Entity, drawers: Iterable[Drawer], actor: Actor, pages: ListPages
-) -> list[tuple[Drawer, list[Shown], ListPage]]:
+    record: Entity, drawers: Iterable[UploadArea], actor: Actor, pages: ListPages
+) -> list[tuple[UploadArea, list[ShownFile], ListPage]]:
     """The files of each drawer that an actor may look into, as far as the page shows them."""
     addresses, page_of = {}, {}
     for drawer in drawers:
@@ -64,16 +64,16 @@ def in_drawers(
             entries = record.properties[drawer.property].read(record) or []
             page_of[drawer] = pages.page(drawer.property, len(entries))
             addresses[drawer] = [address_of(entry) for entry in page_of[drawer].cut(entries)]
-    files = Files(record, [address for found in addresses.values() for address in found])
+    files = UploadAreaFiles(record, [address for found in addresses.values() for address in found])
     return [
         (drawer, [files.shown(address) for address in found], page_of[drawer])
         for drawer, found in addresses.items()
     ]
 
 
-def file_in_drawer(record: Entity, drawer: Drawer, address: str) -> Shown | None:
+def file_in_drawer(record: Entity, drawer: UploadArea, address: str) -> ShownFile | None:
     """The file that a drawer has at an address."""
     entries = record.properties[drawer.property].read(record) or []
     if address not in map(address_of, entries):
         return None
-    return Files(record, [address]).shown(address)
+    return UploadAreaFiles(record, [address]).shown(address)

@@ -8,9 +8,9 @@ from crispy_forms.utils import TEMPLATE_PACK, render_field
 from django.template.loader import render_to_string
 
 from backoffice.forms.answer_confirmation import REPLACE
-from backoffice.forms.conflicts import Told
+from backoffice.forms.conflicts import ConflictNote
 from backoffice.forms.field_html import field_line
-from backoffice.forms.fieldsets import Group
+from backoffice.forms.fieldsets import FieldGroup
 from backoffice.forms.formsets import RowsField
 
 
@@ -41,7 +41,7 @@ class RowsLine(LayoutObject):
 class ToldLine(LayoutObject):
     """What somebody else changed meanwhile, above the fields that it is about."""
 
-    def __init__(self, told: list[Told]):
+    def __init__(self, told: list[ConflictNote]):
         self.fields = []
         self.told = told
 
@@ -65,7 +65,7 @@ class Folded(LayoutObject):
 class FormGroup(LayoutObject):
     """A titled group, marked by what it is for: the customer's eyes, or only ours."""
 
-    def __init__(self, group: Group, *items):
+    def __init__(self, group: FieldGroup, *items):
         self.group = group
         self.fields = list(items)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.web.components.cells import icon
 from backoffice.web.listing import Heading
-from backoffice.web.viewsets import Column
+from backoffice.web.viewsets import ListColumn
 
 _SWAPS = (
     'hx-target="#list" hx-select="#list" hx-swap="outerHTML" hx-push-url="true"'
@@ -35,7 +35,7 @@ def filter_line(field: BoundField, css: str = "", labelled: bool = False) -> Saf
     return SafeString(html)  # nosec B703 # each part is escaped
 
 
-def column_line(column: Column, shown: bool) -> SafeString:
+def column_line(column: ListColumn, shown: bool) -> SafeString:
     """A column to tick, with buttons that move it if it is shown. Nobody can do without one that leads to a record."""
     label = conditional_escape(str(column.label))
     if column.leads:
@@ -55,7 +55,7 @@ def column_line(column: Column, shown: bool) -> SafeString:
     return SafeString(html)  # nosec B703 # each part is escaped
 
 
-def _move(column: Column, way: str, icon_name: str, said: str) -> str:
+def _move(column: ListColumn, way: str, icon_name: str, said: str) -> str:
     said = escape(said % {"label": column.label})
     return (
         f'<button class="move" type="submit" name="{way}" value="{column.name}">{icon(icon_name)}'

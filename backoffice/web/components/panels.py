@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.web.page_parts import Item, Panel
-from backoffice.web.viewsets import kind_of
+from backoffice.web.page_parts import Link, Panel
+from backoffice.web.viewsets import viewset_for
 
 LENGTH = 8
 """How many records a panel shows."""
@@ -26,7 +26,7 @@ def related_panel(
 ) -> Panel | None:
     """The newest records of `model` that Django's filters `having` find, without `but`. `listed` are the filters of
     the list of all of them, `new` what a new one is filled in with. None for who may see no such records."""
-    kind = kind_of(model)
+    kind = viewset_for(model)
     if kind is None or not actor.may("view", model):
         return None
     found = model.objects.visible_to(actor).filter(**having).order_by("-number", "company_id")
@@ -38,7 +38,7 @@ def related_panel(
         title=title,
         icon=kind.icon,
         items=[
-            Item(kind.url("record", record.pk), kind.subject(record), kind.meta(record)) for record in shown
+            Link(kind.url("record", record.pk), kind.subject(record), kind.meta(record)) for record in shown
         ],
         more_url=f"{kind.url('list')}?{urlencode(listed)}",
         new_url=f"{kind.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
@@ -47,11 +47,11 @@ def related_panel(
     )
 
 
-def link_to(pointing: Entity, name: str, actor: Actor) -> list[Item]:
+def link_to(pointing: Entity, name: str, actor: Actor) -> list[Link]:
     """A link to what a record's reference `name` points at, if that is anything and the actor may see it. (Then the
     reference need not be followed again.)"""
     column = pointing.properties[name]
-    kind, pk = kind_of(column.target), column.read(pointing)
+    kind, pk = viewset_for(column.target), column.read(pointing)
     if kind is None or pk is None or not actor.may("view", column.target):
         return []
     if column.target.name_is_public:
@@ -61,4 +61,4 @@ def link_to(pointing: Entity, name: str, actor: Actor) -> list[Item]:
     if record is None or not actor.may("view", record):
         return []
     pointing._meta.get_field(name).set_cached_value(pointing, record)
-    return [Item(kind.url("record", record.pk), str(record), str(column.label))]
+    return [Link(kind.url("record", record.pk), str(record), str(column.label))]

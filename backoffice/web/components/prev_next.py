@@ -6,13 +6,13 @@ from django.utils.http import urlencode
 
 from backoffice.records.fields.uris import split_uri
 from backoffice.records.models import Entity
-from backoffice.web.listing import Listing
-from backoffice.web.viewsets import Kind
+from backoffice.web.listing import RecordListing
+from backoffice.web.viewsets import RecordViewSet
 
 LONGEST = 2000
 
 
-def list_asked(request: HttpRequest, kind: Kind) -> str | None:
+def requested_list(request: HttpRequest, kind: RecordViewSet) -> str | None:
     """The filters and the order of the list that somebody came from, as its address has them: carried along in the
     address of the record's page (`list`) or in its form; else the page came from says it. None for no list."""
     carried = request.POST.get("list", request.GET.get("list"))
@@ -29,12 +29,12 @@ def with_list(url: str, asked: str | None) -> str:
     return url if asked is None else f"{url}?{urlencode({'list': asked})}"
 
 
-def neighbours(kind: Kind, record: Entity, actor, asked: str) -> tuple[str | None, str | None]:
+def find_prev_next(kind: RecordViewSet, record: Entity, actor, asked: str) -> tuple[str | None, str | None]:
     """The ids of the records before and after one in a list. Found by where the record would stand in its order,
     so it costs no more far down the list, and a record that no longer belongs there has neighbours all the same. None if a filter of the list is not
     understood."""
     visible = kind.model.objects.visible_to(actor)
-    listing = Listing.of_query(kind, actor, asked)
+    listing = RecordListing.of_query(kind, actor, asked)
     found, names = listing.filters.qs, listing.order.columns
     at = visible.filter(pk=record.pk).values_list(*(name.removeprefix("-") for name in names)).first()
     if at is None:

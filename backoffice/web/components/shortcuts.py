@@ -6,44 +6,44 @@ from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
-class Key:
+class Shortcut:
     """A key and what it does; the scripts find what it presses by `data-key`."""
 
     key: str
     does: str
 
 
-KEYS = (
+SHORTCUTS = (
     (
         _("Everywhere"),
         (
-            Key("?", _("show these keys")),
-            Key("/", _("search everything")),
-            Key("Esc", _("leave a field, close what is open")),
+            Shortcut("?", _("show these keys")),
+            Shortcut("/", _("search everything")),
+            Shortcut("Esc", _("leave a field, close what is open")),
         ),
     ),
     (
         _("In a list"),
         (
-            Key("j", _("next line")),
-            Key("k", _("previous line")),
-            Key("o", _("open it (so does Enter)")),
-            Key("n", _("new")),
+            Shortcut("j", _("next line")),
+            Shortcut("k", _("previous line")),
+            Shortcut("o", _("open it (so does Enter)")),
+            Shortcut("n", _("new")),
         ),
     ),
     (
         _("On a record's page"),
         (
-            Key("e", _("edit: to the first field")),
-            Key("s", _("save")),
-            Key("m", _("assign to me")),
-            Key("c", _("comment: only we read it")),
-            Key("w", _("write to the customer")),
-            Key("a", _("answer the customer")),
-            Key("j", _("next in the list")),
-            Key("k", _("previous in the list")),
-            Key("u", _("back to the list")),
-            Key("p", _("print")),
+            Shortcut("e", _("edit: to the first field")),
+            Shortcut("s", _("save")),
+            Shortcut("m", _("assign to me")),
+            Shortcut("c", _("comment: only we read it")),
+            Shortcut("w", _("write to the customer")),
+            Shortcut("a", _("answer the customer")),
+            Shortcut("j", _("next in the list")),
+            Shortcut("k", _("previous in the list")),
+            Shortcut("u", _("back to the list")),
+            Shortcut("p", _("print")),
         ),
     ),
 )

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.web.components.cells import Look, icon, text
-from backoffice.web.viewsets import ANY_ID, Column, Kind
+from backoffice.web.components.cells import CellContext, icon, text
+from backoffice.web.viewsets import ANY_ID, ListColumn, RecordViewSet
 
 _NAME = "\N{OBJECT REPLACEMENT CHARACTER}"
 
@@ -26,7 +26,7 @@ def _around_name(sentence: str) -> tuple[str, str]:
 class _QuickLink:
     """What opens the menu in which something is set by one choice."""
 
-    def __init__(self, kind: Kind, column: Column, here: str):
+    def __init__(self, kind: RecordViewSet, column: ListColumn, here: str):
         url = f"{kind.url('quick', ANY_ID, column.name)}?next={quote(here, safe='')}"
         html = format_html(
             '<a class="quick" id="quick-{id}-{name}" href="{url}" hx-get="{url}" hx-target="#quick-slot"'
@@ -44,11 +44,11 @@ class _QuickLink:
         return f"{pk.join(self.parts)}{self.before_name}{name}{self.after_name}{self.end}"
 
 
-class RowsOfList:
+class TableRows:
     """Makes the rows of one list for one person. `here` is where their menus lead back to."""
 
-    def __init__(self, kind: Kind, actor: Actor, columns: Iterable[Column], here: str):
-        self.look = Look(actor)
+    def __init__(self, kind: RecordViewSet, actor: Actor, columns: Iterable[ListColumn], here: str):
+        self.look = CellContext(actor)
         self.may_change = actor.may("change", kind.model)
         quick = kind.quick_columns if self.may_change else ()
         self.columns = [

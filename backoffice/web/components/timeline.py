@@ -14,9 +14,9 @@ from backoffice.records.history.entries import ChangeDescription, HistoryEntry, 
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.pagination import cut
-from backoffice.web.components.files import Files, Shown, address_of
-from backoffice.web.page_parts import Box, Drawer
-from backoffice.web.viewsets import Kind
+from backoffice.web.components.files import ShownFile, UploadAreaFiles, address_of
+from backoffice.web.page_parts import Composer, UploadArea
+from backoffice.web.viewsets import RecordViewSet
 
 LENGTH = 20
 """How many changes a page of it has."""
@@ -25,22 +25,22 @@ SCANNED = 500
 
 
 @dataclass(frozen=True)
-class Said:
+class TimelineMessage:
     """What somebody said, whole: in which box, and (where it was said in another's name) who."""
 
-    box: Box
+    box: Composer
     text: str
     who: str = ""
 
 
 @dataclass
-class Event:
+class TimelineEvent:
     """One change: its entry, and what was said and added by it."""
 
     entry: HistoryEntry
     at: datetime
-    said: list[Said] = field(default_factory=list)
-    files: list[Shown] = field(default_factory=list)
+    said: list[TimelineMessage] = field(default_factory=list)
+    files: list[ShownFile] = field(default_factory=list)
     left_out: int = 0
     """How many others were said or added: only the newest are shown."""
 
@@ -75,13 +75,13 @@ class Timeline:
     if there may be one."""
 
     rows: list[History]
-    events: list[Event]
+    events: list[TimelineEvent]
     comments_only: bool
     earlier: int | None
 
 
-def timeline_of(
-    kind: Kind, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
+def build_timeline(
+    kind: RecordViewSet, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
 ) -> Timeline:
     """The newest changes of a record, or those before a version; the comments and answers among them only."""
     rows = history_of(record)
@@ -111,9 +111,9 @@ def _visible(row: History, record: Entity, actor: Actor) -> list[dict]:
     return [change for change, name in named if name in record.properties and actor.may("view", record, name)]
 
 
-def _events(rows: list[History], kind: Kind, record: Entity, actor: Actor) -> list[Event]:
+def _events(rows: list[History], kind: RecordViewSet, record: Entity, actor: Actor) -> list[TimelineEvent]:
     """Rows as events: what was said, and files, are taken out of what is told as sentences."""
-    said: dict[int, list[Said]] = {}
+    said: dict[int, list[TimelineMessage]] = {}
     addresses: dict[int, list[str]] = {}
     counts: dict[int, int] = {}
     told = []
@@ -129,9 +129,9 @@ def _events(rows: list[History], kind: Kind, record: Entity, actor: Actor) -> li
             row = copy(row)
             row.changes = rest
         told.append(row)
-    files = Files(record, [address for found in addresses.values() for address in found])
+    files = UploadAreaFiles(record, [address for found in addresses.values() for address in found])
     return [
-        Event(
+        TimelineEvent(
             entry,
             entry.at,
             said[entry.version],
@@ -142,7 +142,7 @@ def _events(rows: list[History], kind: Kind, record: Entity, actor: Actor) -> li
     ]
 
 
-def _said(kind: Kind, record: Entity, change: dict) -> list[Said]:
+def _said(kind: RecordViewSet, record: Entity, change: dict) -> list[TimelineMessage]:
     """What was said by one change, if it is of a property with a box."""
     name, *path = change["property"].split(".")
     box = next((box for box in kind.boxes if box.property == name), None)
@@ -153,15 +153,15 @@ def _said(kind: Kind, record: Entity, change: dict) -> list[Said]:
         return list(_elements_said(box, path, old, new))
     if not isinstance(new, str) or not new.strip():
         return []
-    return [Said(box, _added_text(old, new) if box.adds else new)]
+    return [TimelineMessage(box, _added_text(old, new) if box.adds else new)]
 
 
-def _elements_said(box: Box, path: list[str], old, new) -> Iterator[Said]:
+def _elements_said(box: Composer, path: list[str], old, new) -> Iterator[TimelineMessage]:
     """New elements of a list: one by its id, or all those of a new record."""
     elements = [new] if len(path) == 1 and old is None else new if not path and not old else []
     for element in elements or []:
         if isinstance(element, dict) and element.get(box.part):
-            yield Said(
+            yield TimelineMessage(
                 box, element[box.part], element.get("employee_name") or element.get("customer_name") or ""
             )
 
@@ -172,12 +172,12 @@ def _added_text(old, new: str) -> str:
     return new[len(old.rstrip()) :].strip() or new if added else new
 
 
-def _drawer_of(kind: Kind, change: dict) -> Drawer | None:
+def _drawer_of(kind: RecordViewSet, change: dict) -> UploadArea | None:
     name = change["property"].split(".")[0]
     return next((drawer for drawer in kind.drawers if drawer.property == name), None)
 
 
-def _added_files(kind: Kind, change: dict) -> list[str]:
+def _added_files(kind: RecordViewSet, change: dict) -> list[str]:
     """The addresses that a change added to a drawer, or brought along with what was said."""
     old, new = change["old"], change["new"]
     if _drawer_of(kind, change) is not None:
@@ -194,7 +194,7 @@ def _added_files(kind: Kind, change: dict) -> list[str]:
     ]
 
 
-def _only_adds_files(kind: Kind, change: dict) -> bool:
+def _only_adds_files(kind: RecordViewSet, change: dict) -> bool:
     """Whether the files that are shown say all there is to say."""
     if _drawer_of(kind, change) is None or not _added_files(kind, change):
         return False

@@ -5,9 +5,9 @@ from django.urls import get_script_prefix
 from django.utils.translation import get_language
 
 from backoffice.people.roles import role_in_words
-from backoffice.web.components.cells import Look, icon, link_to_record, shown, when
+from backoffice.web.components.cells import CellContext, display_cell, icon, link_to_record, when
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
-from backoffice.web.components.shortcuts import KEYS
+from backoffice.web.components.shortcuts import SHORTCUTS
 from backoffice.web.components.timeline import sentence_list
 
 register = template.Library()
@@ -20,7 +20,7 @@ register.simple_tag(heading_line)
 register.simple_tag(sentence_list)
 
 
-class Once(template.Node):
+class StaticFragmentNode(template.Node):
     """What is the same on every page in a language. Nothing of a request, a person or a record gets in: it is rendered
     without any context."""
 
@@ -37,17 +37,17 @@ class Once(template.Node):
 
 
 @register.tag
-def once(parser, token) -> Once:
+def once(parser, token) -> StaticFragmentNode:
     """`{% once %}…{% endonce %}` around what depends on nothing but the code and the language."""
     nodelist = parser.parse(("endonce",))
     parser.delete_first_token()
-    return Once(nodelist)
+    return StaticFragmentNode(nodelist)
 
 
 @register.inclusion_tag("web/keys_table.html")
 def keys_table() -> dict:
     """The keys that do something, and what."""
-    return {"groups": KEYS}
+    return {"groups": SHORTCUTS}
 
 
 @register.simple_tag(takes_context=True)
@@ -59,7 +59,7 @@ def record_link(context, record, text: str = "") -> str:
 @register.simple_tag(takes_context=True)
 def cell(context, column, record) -> str:
     """What a column of a list shows of a record."""
-    return shown(column, record, Look(context["request"].user))
+    return display_cell(column, record, CellContext(context["request"].user))
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from backoffice.bulk import services as bulk_services
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.runner import Run, take
+from backoffice.bulk.runner import Run, claim
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history.versions import history_of
@@ -279,8 +279,8 @@ def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
     """Two workers at the same item: it is changed once."""
     alice.say(alice.choose(complaints), priority="4")
     alice.start()
-    job = take("one")
-    assert take("two") is None
+    job = claim("one")
+    assert claim("two") is None
     items = list(job.items.order_by("position"))
     for name in ("one", "two"):
         run = Run(job, name, threading.Event())
@@ -298,7 +298,7 @@ def test_what_nobody_comes_back_for_is_thrown_away(alice, complaints):
     alice.choose(complaints)
     alice.say(alice.choose(complaints), priority="4")
     Job.objects.filter(wanted=[]).update(created_at="2020-01-01T00:00:00Z")
-    bulk_services.tidy()
+    bulk_services.purge()
     assert Job.objects.count() == 1
     assert JobItem.objects.count() == 3
 

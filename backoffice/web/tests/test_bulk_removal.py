@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 
 from backoffice.accounts.reauthentication import CONFIRMED, FIELD
 from backoffice.bulk.models import Job, JobItem
-from backoffice.bulk.runner import Run, take
+from backoffice.bulk.runner import Run, claim
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -115,7 +115,7 @@ def test_each_is_removed_once_whoever_is_at_it(alice, cast, complaints):
     """Two workers at the same record, and one that is stopped before the last: the next who comes does the rest."""
     remove_many(alice, complaints)
     alice.start()
-    job = take("one")
+    job = claim("one")
     items = list(job.items.order_by("position"))
     for name in ("one", "two"):
         run = Run(job, name, threading.Event())

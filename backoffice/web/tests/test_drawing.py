@@ -6,15 +6,15 @@ from django import forms
 from django.template import Context, Template
 from django.utils.translation import override
 
-from backoffice.forms.reference_input import MeantInput
+from backoffice.forms.reference_input import ReferenceInput
 from backoffice.records.history.entries import ChangeDescription
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
 from backoffice.web.components.timeline import WORDS, sentence_list
 from backoffice.web.listing import Heading
-from backoffice.web.viewsets import Column
+from backoffice.web.viewsets import ListColumn
 
 NASTY = """<b onclick="x">'&"</b>"""
-COLUMN = Column("name", NASTY)
+COLUMN = ListColumn("name", NASTY)
 
 
 class Filters(forms.Form):
@@ -29,14 +29,14 @@ def drawn(kind: str) -> str:
         "plain heading": lambda: heading_line(Heading(COLUMN)),
         "column": lambda: column_line(COLUMN, True),
         "hidden column": lambda: column_line(COLUMN, False),
-        "leading column": lambda: column_line(Column("number", NASTY), True),
+        "leading column": lambda: column_line(ListColumn("number", NASTY), True),
         "filter": lambda: filter_line(Filters({"q": NASTY})["q"], labelled=True),
         "meant": lambda: _meant().render("object", NASTY, {"id": "id_object"}),
     }[kind]()
 
 
-def _meant() -> MeantInput:
-    box = MeantInput("/choices", str)
+def _meant() -> ReferenceInput:
+    box = ReferenceInput("/choices", str)
     box.offered = (NASTY,)
     return box
 

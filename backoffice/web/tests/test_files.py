@@ -12,7 +12,7 @@ from backoffice.records.models import History
 from backoffice.uploads import thumbnails
 from backoffice.uploads.cleanup import remove_upload, stray_files
 from backoffice.uploads.models import Upload
-from backoffice.uploads.storage import path_of, thumbnail_path
+from backoffice.uploads.storage import thumbnail_path, upload_path
 from backoffice.uploads.tests.files import HEIC, PDF, picture
 from facility.models import Complaint
 from supportdesk.models import SupportCase
@@ -93,7 +93,7 @@ def test_a_picture_that_no_small_one_can_be_made_of_is_shown_as_it_is(cast, reco
     alice.post(f"/complaints/{records.complaint.pk}/files", {"files-images": file()})
     pk = Upload.objects.get().pk
     thumbnail_path(pk).unlink()
-    path_of(pk).write_bytes(b"broken since it was sent")
+    upload_path(pk).write_bytes(b"broken since it was sent")
     response = alice.get(f"/uploads/{pk}")
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
     monkeypatch.setattr(thumbnails, "open_file", None)  # nobody tries again

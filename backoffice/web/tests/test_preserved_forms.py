@@ -399,7 +399,7 @@ def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice
     services.update(
         cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
     )
-    monkeypatch.setattr("backoffice.web.views.second_factor.accepts", lambda *_args: True)
+    monkeypatch.setattr("backoffice.web.views.second_factor.accepts_code", lambda *_args: True)
     code = sign_in(alice, cast.alice, wrong)
     assert code["Location"].startswith("/sign-in/code")
     done = alice.post(code["Location"], {"code": "000000"})

@@ -14,7 +14,7 @@ from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
 from backoffice.web.tests.test_boxes import page_of, present, soup, whole
 from backoffice.web.tests.test_preserved_forms import come_back, controls_of, end_session
-from backoffice.web.viewsets import all_kinds
+from backoffice.web.viewsets import all_viewsets
 
 pytestmark = pytest.mark.django_db
 GUARDED = {
@@ -52,7 +52,7 @@ def form_of(response) -> dict:
 def test_every_guarded_property_of_a_form_is_tried():
     found = {
         name
-        for kind in all_kinds()
+        for kind in all_viewsets()
         for name in kind.form_class.properties
         if (guard := kind.model.properties[name].guard) and guard.permission
     }

@@ -15,8 +15,8 @@ from backoffice.people.tests.factories import ApiKeyFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import seldom
-from backoffice.web.listing import Order
-from backoffice.web.viewsets import all_kinds
+from backoffice.web.listing import ListOrder
+from backoffice.web.viewsets import all_viewsets
 from backoffice.workplace.tests.factories import CannedAnswerFactory
 from facility.tests.factories import ComplaintFactory
 
@@ -132,7 +132,7 @@ def test_columns_are_put_in_order(cast, complaints, look, client):
 def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complaints, look, client):
     ApiKeyFactory(owner=cast.ada.pk, company=cast.company)
     CannedAnswerFactory(company=cast.company)
-    for kind in all_kinds():
+    for kind in all_viewsets():
         names = [column.name for column in kind.all_columns]
         assert len(set(names)) == len(names)
         page = look(cast.ada, f"/{kind.slug}?columns={','.join(names)}")
@@ -141,7 +141,7 @@ def test_every_column_can_be_shown_sorted_by_and_exported(cast, records, complai
         (rows,) = [json.loads(b"".join(file.streaming_content))]
         assert {len(row) for row in rows} == {len(names)}
         for name in (column.name for column in kind.all_columns if column.sort):
-            order = Order(kind, f"-{name}")
+            order = ListOrder(kind, f"-{name}")
             assert order.name == name
             assert len(kind.model.objects.order_by(*order.columns))
 

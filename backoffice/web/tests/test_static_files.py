@@ -19,7 +19,7 @@ PUBLISHED = {
 def test_they_collect_and_bootstrap_is_what_bootstrap_published(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "backoffice.web.staticfiles.StaticFiles"}
+        "staticfiles": {"BACKEND": "backoffice.web.staticfiles.StaticFilesStorage"}
     }
     call_command("collectstatic", interactive=False, stdout=io.StringIO())
     names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]

@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.tests.daily import seldom
-from backoffice.web.components.prev_next import neighbours
-from backoffice.web.viewsets import kind_of
+from backoffice.web.components.prev_next import find_prev_next
+from backoffice.web.viewsets import viewset_for
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.models import SupportCase
@@ -152,10 +152,10 @@ def test_neighbours_stand_where_the_list_has_them(sort, cast):
             company=cast.company, customer=cast.resold.pk if version else None, device=device,
             employee=cast.sven.pk, play_maker_version=version,
         )  # fmt: skip
-    kind = kind_of(SupportCase)
+    kind = viewset_for(SupportCase)
     pages = {}
     for record in SupportCase.objects.visible_to(cast.sven):
-        pages[record.pk] = neighbours(kind, record, cast.sven, f"sort={sort}")
+        pages[record.pk] = find_prev_next(kind, record, cast.sven, f"sort={sort}")
     firsts = [pk for pk, (before, _after) in pages.items() if before is None]
     assert len(firsts) == 1
     way = [firsts[0]]
@@ -170,11 +170,11 @@ def test_neighbours_stand_where_the_list_has_them(sort, cast):
 def test_people_sorted_by_names_of_others_and_by_none(cast, records):
     for user in (cast.alice.pk, None, cast.sven.pk, None):
         ComplaintFactory(company=cast.company, object=records.object.pk, user=user)
-    kind = kind_of(Complaint)
+    kind = viewset_for(Complaint)
     for sort in ("user", "-user", "object"):
         at, way = None, []
         pages = {
-            one.pk: neighbours(kind, one, cast.ada, f"sort={sort}")
+            one.pk: find_prev_next(kind, one, cast.ada, f"sort={sort}")
             for one in Complaint.objects.visible_to(cast.ada)
         }
         at = next(pk for pk, (before, _after) in pages.items() if before is None)

@@ -8,18 +8,18 @@ from django.db.models import Q
 from django.shortcuts import render
 
 from backoffice.db.search import LONGEST_SEARCH
-from backoffice.lists.pagination import Pages
+from backoffice.lists.pagination import BoundedPaginator
 from backoffice.records.actors import Channel
 from backoffice.records.history.versions import entries_visible_to
 from backoffice.records.models import SecretReading
-from backoffice.web.listing import Address, elided
-from backoffice.web.mixins import SignedIn
+from backoffice.web.listing import ListAddress, elide_pages
+from backoffice.web.mixins import SignedInView
 from backoffice.web.views.lists import PAGE_SIZE
-from backoffice.web.viewsets import kind_of
+from backoffice.web.viewsets import viewset_for
 
 
 @dataclass(frozen=True)
-class Reading:
+class AccessLogRow:
     """One reading in words. `url` leads to the record, if its kind has pages; it is 404 once the record is gone."""
 
     row: SecretReading
@@ -29,10 +29,10 @@ class Reading:
     url: str
 
     @classmethod
-    def of(cls, row: SecretReading) -> "Reading":
+    def of(cls, row: SecretReading) -> "AccessLogRow":
         model = apps.get_model(row.record_type)
         labels = (model.properties[name].label for name in row.properties if name in model.properties)
-        kind = kind_of(model)
+        kind = viewset_for(model)
         return cls(
             row,
             str(model._meta.verbose_name),
@@ -42,7 +42,7 @@ class Reading:
         )
 
 
-class Readings(SignedIn):
+class AccessLogView(SignedInView):
     """`/secrets-read?q=`: the newest first, for who may see the log; every word occurs in who read or in what."""
 
     def get(self, request):
@@ -54,11 +54,11 @@ class Readings(SignedIn):
             found = found.none()
         for word in text[:LONGEST_SEARCH].split():
             found = found.filter(Q(who__has=word) | Q(record_name__has=word))
-        page = Pages(found, PAGE_SIZE).get_page(request.GET.get("page"))
+        page = BoundedPaginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {
             "q": text,
             "page": page,
-            "pages": elided(page, Address(request.path, request.GET, ["q"])),
-            "readings": [Reading.of(row) for row in page.object_list],
+            "pages": elide_pages(page, ListAddress(request.path, request.GET, ["q"])),
+            "readings": [AccessLogRow.of(row) for row in page.object_list],
         }
         return render(request, "web/readings.html", context)

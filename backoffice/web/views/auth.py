@@ -22,7 +22,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice.accounts.after_response import behind_the_answer
+from backoffice.accounts.after_response import run_after_response
 from backoffice.accounts.events import WAIT, WRONG, log_event
 from backoffice.accounts.forms import SignInForm
 from backoffice.accounts.preserved_forms import FIELD, PreservedForm, open_form, store_form
@@ -34,11 +34,11 @@ from backoffice.accounts.sessions import (
     list_sessions,
 )
 from backoffice.accounts.throttle import (
-    asking_for_mail,
-    giving_password_again,
-    open_account,
+    mail_attempt,
+    password_attempt,
     remember_device,
-    told_to_wait,
+    reset_account,
+    wait_message,
 )
 from backoffice.mail.queue import send_later
 from backoffice.people.password_validation import PASSWORD_RULES
@@ -48,14 +48,14 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.models import ACTIVE
-from backoffice.web.language import speak_as_preferred
-from backoffice.web.mixins import LeadsToPageMixin, SignedIn
-from backoffice.web.preserved_forms import carried
-from backoffice.web.redirects import way_back
-from backoffice.web.views.second_factor import lead_to_code
+from backoffice.web.language import set_preferred_language
+from backoffice.web.mixins import LeadsToPageMixin, SignedInView
+from backoffice.web.preserved_forms import preserved_form_context
+from backoffice.web.redirects import redirect_target
+from backoffice.web.views.second_factor import redirect_to_code
 
 
-class Waits:
+class ThrottledFormMixin:
     """A page with a form that may have to wait: then the answer is 429, and says for how long."""
 
     def form_invalid(self, form):
@@ -66,7 +66,7 @@ class Waits:
         return response
 
 
-class SignIn(Waits, auth_views.LoginView):
+class SignInView(ThrottledFormMixin, auth_views.LoginView):
     template_name = "web/auth/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
@@ -83,29 +83,29 @@ class SignIn(Waits, auth_views.LoginView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | carried(self.preserved)
+        return super().get_context_data(**kwargs) | preserved_form_context(self.preserved)
 
     def form_valid(self, form):
         user = form.get_user()
         if user.has_second_factor:
-            return lead_to_code(self.request, user, self.get_redirect_url(), self.preserved)
+            return redirect_to_code(self.request, user, self.get_redirect_url(), self.preserved)
         response = super().form_valid(form)
         if address := store_form(self.request, self.preserved):
             response = redirect(address)
         remember_device(self.request, response, user)
-        speak_as_preferred(response, user)
+        set_preferred_language(response, user)
         return response
 
 
 def sign_in_again(request: HttpRequest, preserved: PreservedForm | None) -> HttpResponse:
     """The sign-in page once more, for who came by one that was too old; 403, for nothing was done."""
-    address = way_back(request, reverse("web:home"))
+    address = redirect_target(request, reverse("web:home"))
     form = SignInForm(request, initial={"username": request.POST.get("username", "")})
-    context = {"form": form, "next": address, "is_too_old": True} | carried(preserved)
+    context = {"form": form, "next": address, "is_too_old": True} | preserved_form_context(preserved)
     return render(request, "web/auth/sign_in.html", context, status=403)
 
 
-class SignOut(LeadsToPageMixin, auth_views.LogoutView):
+class SignOutView(LeadsToPageMixin, auth_views.LogoutView):
     """Django's; and what the browser has kept of the pages goes too."""
 
     def post(self, request, *args, **kwargs):
@@ -115,7 +115,7 @@ class SignOut(LeadsToPageMixin, auth_views.LogoutView):
         return response
 
 
-class SignOutEverywhere(SignedIn):
+class SignOutEverywhereView(SignedInView):
     """Ends all sessions of whoever asks, this one too."""
 
     http_method_names = ["post"]
@@ -130,7 +130,7 @@ class SignOutEverywhere(SignedIn):
         return redirect("web:sign_in")
 
 
-class SetsPassword:
+class SetPasswordMixin:
     """A form that gives its user the new password in the one way records are changed."""
 
     strict = False
@@ -156,19 +156,19 @@ class SetsPassword:
         return user
 
 
-class SetPasswordForm(SetsPassword, auth_forms.SetPasswordForm):
+class SetPasswordForm(SetPasswordMixin, auth_forms.SetPasswordForm):
     strict = True
 
 
-class PasswordChangeForm(SetsPassword, auth_forms.PasswordChangeForm):
+class PasswordChangeForm(SetPasswordMixin, auth_forms.PasswordChangeForm):
     wait = 0
 
     def clean_old_password(self):
-        tries = giving_password_again(self.user)
+        tries = password_attempt(self.user)
         if wait := tries.begin():
             self.wait = wait
             log_event("password again", WAIT, user=self.user)
-            raise ValidationError(told_to_wait(wait), code="wait")
+            raise ValidationError(wait_message(wait), code="wait")
         try:
             password = super().clean_old_password()
         except ValidationError:
@@ -206,14 +206,14 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
         send_later(message, about="choosing a password", request_id=context.get("request_id", ""))
 
 
-class KnowsRequestId:
+class RequestIdFormMixin:
     """Hands the id of the request to the form: it goes into the history."""
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"request_id": self.request.request_id}
 
 
-class PasswordChange(KnowsRequestId, Waits, SignedIn, auth_views.PasswordChangeView):
+class PasswordChangeView(RequestIdFormMixin, ThrottledFormMixin, SignedInView, auth_views.PasswordChangeView):
     template_name = "web/auth/password_change.html"
     form_class = PasswordChangeForm
     success_url = reverse_lazy("web:account")
@@ -223,7 +223,7 @@ class PasswordChange(KnowsRequestId, Waits, SignedIn, auth_views.PasswordChangeV
         return super().form_valid(form)
 
 
-class PasswordReset(Waits, auth_views.PasswordResetView):
+class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
     template_name = "web/auth/reset.html"
     form_class = PasswordResetForm
     email_template_name = "web/auth/reset_mail.txt"
@@ -232,14 +232,14 @@ class PasswordReset(Waits, auth_views.PasswordResetView):
 
     def form_valid(self, form):
         """Whether there is such an account shows neither in the answer nor in how long it takes."""
-        if wait := asking_for_mail(self.request, form.cleaned_data["email"]).begin():
+        if wait := mail_attempt(self.request, form.cleaned_data["email"]).begin():
             form.wait = wait
             log_event("link to choose a password", WAIT, name=form.cleaned_data["email"])
-            form.add_error(None, told_to_wait(wait))
+            form.add_error(None, wait_message(wait))
             return self.form_invalid(form)
         log_event("link to choose a password", "asked for", name=form.cleaned_data["email"])
         request = self.request
-        behind_the_answer(
+        run_after_response(
             lambda: form.save(
                 domain_override=public_url(),  # (which the mail has whole; the request's host is anybody's)
                 token_generator=self.token_generator,
@@ -252,11 +252,11 @@ class PasswordReset(Waits, auth_views.PasswordResetView):
         return redirect(self.success_url)
 
 
-class PasswordResetSent(auth_views.PasswordResetDoneView):
+class PasswordResetSentView(auth_views.PasswordResetDoneView):
     template_name = "web/auth/reset_sent.html"
 
 
-class PasswordResetConfirm(KnowsRequestId, auth_views.PasswordResetConfirmView):
+class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfirmView):
     """Django's, except that no link is kept in the session (`backoffice.accounts.reset`)."""
 
     template_name = "web/auth/reset_confirm.html"
@@ -293,22 +293,22 @@ class PasswordResetConfirm(KnowsRequestId, auth_views.PasswordResetConfirmView):
             self.validlink = False
             return self.render_to_response(self.get_context_data(), status=409)
         forget_opened_link(self.request)
-        open_account(self.user)
+        reset_account(self.user)
         return redirect(self.get_success_url())
 
 
-class PasswordResetDone(auth_views.PasswordResetCompleteView):
+class PasswordResetDoneView(auth_views.PasswordResetCompleteView):
     template_name = "web/auth/reset_done.html"
 
 
-class Account(SignedIn):
+class AccountView(SignedInView):
     """What is known about oneself."""
 
     def get(self, request):
         return render(request, "web/account.html", {"sessions": list_sessions(request)})
 
 
-class Sessions(SignedIn):
+class SessionsView(SignedInView):
     """Ends other sessions of whoever asks: the one that `end` names, or all of them."""
 
     def get(self, request):

@@ -8,16 +8,16 @@ from django.utils.functional import cached_property
 
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search import LONGEST_SEARCH
-from backoffice.forms.fields import Choices, offered_by
+from backoffice.forms.fields import ReferenceOptions, offered_by
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.records.identify import OFFERED, describe_uniquely, find_candidates
 from backoffice.records.models import Entity
 from backoffice.records.properties.base import Holders
-from backoffice.web.mixins import SignedIn
-from backoffice.web.viewsets import all_kinds, kind_of
+from backoffice.web.mixins import SignedInView
+from backoffice.web.viewsets import all_viewsets, viewset_for
 
 
-class Offers(SignedIn):
+class AutocompleteView(SignedInView):
     """`/choices/facility.customerobject?q=…`: for the forms. 403 for people who have nothing to choose them for."""
 
     def get(self, request, **named):
@@ -42,9 +42,9 @@ class Offers(SignedIn):
     def choices(self):
         """The words, and the records, that may be offered here."""
         user, company_id = self.request.user, self.request.GET.get("company", "")
-        if not (user.may("view", self.model) or any(map(self._may_point, all_kinds()))):
+        if not (user.may("view", self.model) or any(map(self._may_point, all_viewsets()))):
             raise PermissionDenied
-        choices = Choices(user, company_id if is_object_id(company_id) else None)
+        choices = ReferenceOptions(user, company_id if is_object_id(company_id) else None)
         return [], choices.rows(self.model, self._holders())
 
     def _holders(self) -> Holders | None:
@@ -64,11 +64,11 @@ class Offers(SignedIn):
         )
 
 
-class OffersOfFilter(Offers):
+class FilterAutocompleteView(AutocompleteView):
     """`/choices/facility.complaint/object?q=…`: for a filter of the list."""
 
     def choices(self):
-        kind, user = kind_of(self.model), self.request.user
+        kind, user = viewset_for(self.model), self.request.user
         if kind is None:
             raise Http404
         if not user.may("view", self.model):

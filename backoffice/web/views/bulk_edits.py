@@ -14,11 +14,11 @@ from backoffice.accounts.preserved_forms import restored_data
 from backoffice.accounts.reauthentication import ask_again
 from backoffice.accounts.request_keys import whole_key
 from backoffice.bulk import services as bulk_services
-from backoffice.bulk.edits import FILL, HOW, SET, Wanted, ways
+from backoffice.bulk.edits import EDIT_MODES, FILL, SET, PropertyEdit, edit_modes_for
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.bulk.models import Job
 from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
-from backoffice.bulk.services import prepared
+from backoffice.bulk.services import prepare
 from backoffice.bulk.worker import wake
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.history.formatting import (
@@ -31,9 +31,9 @@ from backoffice.records.history.formatting import (
 from backoffice.records.idempotency import make_once
 from backoffice.records.models import History
 from backoffice.records.properties.base import ColumnProperty
-from backoffice.web.listing import EVERYTHING, Listing
-from backoffice.web.mixins import KindView, SignedIn
-from backoffice.web.viewsets import kind_of, kinds_for
+from backoffice.web.listing import EVERYTHING, RecordListing
+from backoffice.web.mixins import RecordTypeView, SignedInView
+from backoffice.web.viewsets import viewset_for, viewsets_visible_to
 
 PREVIEWED = 50
 """How many records a page of the preview, or of the report, is about."""
@@ -42,7 +42,7 @@ SECONDS = 2
 LATEST = 30
 
 
-class OfJob(SignedIn):
+class BulkEditMixin(SignedInView):
     """A page about one job, which is 404 if it is not theirs."""
 
     def page_url(self):
@@ -55,7 +55,7 @@ class OfJob(SignedIn):
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
             self.job = get_object_or_404(Job.objects.of(request.user), pk=kwargs["pk"])
-            self.kind = kind_of(self.job.model)
+            self.kind = viewset_for(self.job.model)
             if not request.user.may(self.job.takes, self.job.model):
                 raise PermissionDenied
             if self.kind.sensitive and request.method == "POST" and (asking := ask_again(request)):
@@ -75,7 +75,7 @@ class OfJob(SignedIn):
         }
 
 
-class JobPage(OfJob):
+class BulkEditView(BulkEditMixin):
     """Asks what is to be changed; once it has begun, tells how far it is."""
 
     def form(self, data=None):
@@ -111,14 +111,14 @@ class JobPage(OfJob):
         wanted = form.wanted()
         if not wanted:
             return self.asking(form, _("Tick what is to be changed."))
-        bulk_services.say(self.job, wanted)
+        bulk_services.configure(self.job, wanted)
         return redirect("web:job_preview", pk)
 
     def remove(self):
         """They are not to be changed, but removed."""
         if not self.request.user.may("delete", self.job.model):
             raise PermissionDenied
-        bulk_services.say_remove(self.job)
+        bulk_services.configure_deletion(self.job)
         return redirect("web:job_preview", self.job.pk)
 
     def report(self):
@@ -170,11 +170,11 @@ class JobPage(OfJob):
         ]
 
 
-class JobPreview(OfJob):
+class BulkEditPreviewView(BulkEditMixin):
     """What would become of each record; then somebody says yes."""
 
     def get(self, request, pk):
-        if self.job.state != Job.State.PREPARED or not self.job.is_said:
+        if self.job.state != Job.State.PREPARED or not self.job.is_configured:
             return redirect("web:job", pk)
         page = Paginator(self.job.items.order_by("position"), PREVIEWED).get_page(request.GET.get("page"))
         rows = bulk_services.previews(page.object_list, self.job, request.user)
@@ -189,7 +189,7 @@ class JobPreview(OfJob):
         return render(request, "web/bulk_preview.html", context)
 
 
-class JobAct(OfJob):
+class BulkEditActionView(BulkEditMixin):
     """Begins a job, stops it, goes on with it, or takes up again what was refused."""
 
     http_method_names = ["post"]
@@ -207,13 +207,13 @@ class JobAct(OfJob):
         return redirect(act())
 
     def start(self) -> str:
-        return self._told(self.job.is_said and bulk_services.begin(self.job))
+        return self._told(self.job.is_configured and bulk_services.begin(self.job))
 
     def stop(self) -> str:
         return self._told(bulk_services.stop(self.job))
 
     def go_on(self) -> str:
-        return self._told(bulk_services.go_on(self.job))
+        return self._told(bulk_services.resume(self.job))
 
     def _told(self, done: bool) -> str:
         wake()
@@ -233,7 +233,7 @@ class JobAct(OfJob):
         user = self.request.user
         job = make_once(
             whole_key(self.request),
-            lambda: bulk_services.again(self.job, outcomes, user),
+            lambda: bulk_services.retry(self.job, outcomes, user),
             lambda pk: Job.objects.of(user).filter(pk=pk).first(),
         )
         if job is None:
@@ -241,11 +241,11 @@ class JobAct(OfJob):
         return reverse("web:job_preview", args=[(job or self.job).pk])
 
 
-class Jobs(SignedIn):
+class BulkEditsView(SignedInView):
     """Somebody's jobs, the newest first."""
 
     def get(self, request):
-        kinds = {kind.model._meta.label_lower: kind for kind in kinds_for(request.user)}
+        kinds = {kind.model._meta.label_lower: kind for kind in viewsets_visible_to(request.user)}
         found = Job.objects.of(request.user).filter(record_type__in=list(kinds)).order_by("-created_at")
         rows = [
             {
@@ -267,21 +267,21 @@ def in_words(job: Job, user) -> list[tuple[str, str, str]]:
     return [_in_words(model.properties[each.property], each, names) for each in wanted]
 
 
-def _pairs(model, wanted: Wanted):
+def _pairs(model, wanted: PropertyEdit):
     prop = model.properties[wanted.property]
     return columns_by_value(prop, wanted.value)
 
 
-def _in_words(prop, wanted: Wanted, names: ReferenceNames) -> tuple[str, str, str]:
+def _in_words(prop, wanted: PropertyEdit, names: ReferenceNames) -> tuple[str, str, str]:
     if isinstance(prop, ColumnProperty):
         value = format_value(prop, wanted.value, names)
     else:
         value = ", ".join(format_entry(prop, entry, names) for entry in wanted.value or [])
-    how = str(HOW[wanted.how]) if len(ways(prop)) > 1 or wanted.how != SET else ""
+    how = str(EDIT_MODES[wanted.how]) if len(edit_modes_for(prop)) > 1 or wanted.how != SET else ""
     return prop.label, how, shorten(value)
 
 
-class ChooseMany(KindView):
+class BulkSelectView(RecordTypeView):
     """Takes those that were ticked, or all that match the list's filters, and asks what is to become of them: nothing
     is changed or removed here."""
 
@@ -291,7 +291,7 @@ class ChooseMany(KindView):
         removes = request.POST.get("do") == "remove"
         if not request.user.may("delete" if removes else "change", self.kind.model):
             raise PermissionDenied
-        listing = Listing.of_query(self.kind, request.user, request.POST.get("query", ""))
+        listing = RecordListing.of_query(self.kind, request.user, request.POST.get("query", ""))
         back = listing.address.but() if listing.address.kept else listing.address.of(EVERYTHING)
         problem = listing.filters.problem_text()
         if problem and request.POST.get("which") == "all":
@@ -301,7 +301,7 @@ class ChooseMany(KindView):
             found, query = self._asked(listing), listing.address.query
             job = make_once(
                 whole_key(request),
-                lambda: prepared(found, request.user, query, removes=removes),
+                lambda: prepare(found, request.user, query, removes=removes),
                 lambda pk: Job.objects.of(request.user).filter(pk=pk).first(),
             )
         except ValidationError as error:
@@ -312,7 +312,7 @@ class ChooseMany(KindView):
             return redirect(back)
         return redirect("web:job_preview" if removes else "web:job", job.pk)
 
-    def _asked(self, listing: Listing) -> QuerySet:
+    def _asked(self, listing: RecordListing) -> QuerySet:
         names = {"all": None, "page": "shown"}
         name = names.get(self.request.POST.get("which"), "chosen")
         if name is None:

@@ -11,24 +11,24 @@ from django.utils.translation import gettext as _
 from backoffice.forms.shown_values import show_own_changes
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
 from backoffice.records.properties.pagination import PRINTED, ListPages
-from backoffice.web.components.composer import Desk
-from backoffice.web.components.detail import facts
-from backoffice.web.components.files import Shown, file_in_drawer, in_drawers
-from backoffice.web.page_parts import Drawer
+from backoffice.web.components.composer import RecordComposer
+from backoffice.web.components.detail import list_facts
+from backoffice.web.components.files import ShownFile, file_in_drawer, in_drawers
+from backoffice.web.page_parts import UploadArea
 from backoffice.web.preserved_forms import is_by_script
-from backoffice.web.views.records import OfRecord, RecordPage, via_browser
+from backoffice.web.views.records import RecordMixin, RecordView, via_browser
 
 RECEIVED = "X-Files-Received"
 """Tells a script that an answer is about the files that it sent, and how many were taken."""
 
 
-class Beside(RecordPage):
+class RecordPartView(RecordView):
     """What is sent from beside the form of a record's page: it is in the same form, so that nothing that was typed
     elsewhere on the page is lost."""
 
     http_method_names = ["post"]
 
-    def answer(self, desk: Desk, *, done: bool):
+    def answer(self, desk: RecordComposer, *, done: bool):
         """The record's page afresh; as it was sent if something on it is not done yet."""
         request = self.request
         form = None
@@ -44,16 +44,16 @@ class Beside(RecordPage):
         response["Cache-Control"] = "no-store"  # an uncovered secret may be among what was sent
         return response
 
-    def sent(self) -> Desk:
+    def sent(self) -> RecordComposer:
         record = self.record()
         if not self.request.user.may("change", record):
             raise PermissionDenied
-        desk = Desk(self.kind, record, self.request.user, self.request.POST)
+        desk = RecordComposer(self.kind, record, self.request.user, self.request.POST)
         desk.attach(self.request)
         return desk
 
 
-class Say(Beside):
+class CommentView(RecordPartView):
     """Says what was written into one of the boxes, or puts a canned answer into it."""
 
     def post(self, request, pk, name):
@@ -75,7 +75,7 @@ class Say(Beside):
         return self.answer(desk, done=done)
 
 
-class PutFiles(Beside):
+class FileUploadView(RecordPartView):
     """Puts files into the drawers of a record."""
 
     def post(self, request, pk):
@@ -94,18 +94,18 @@ class PutFiles(Beside):
         return response
 
 
-class RemoveFile(OfRecord):
+class FileRemovalView(RecordMixin):
     """Asks whether a file is to be taken out of a drawer (`?file=` is its address), and takes it out."""
 
     form_for = "change"
 
-    def asked(self, name: str) -> tuple[Desk, Drawer, Shown]:
+    def asked(self, name: str) -> tuple[RecordComposer, UploadArea, ShownFile]:
         """The file, where it is, and the desk that takes it out. 404 if it is not there."""
         record, user = self.record(), self.request.user
         drawer = next((drawer for drawer in self.kind.drawers if drawer.property == name), None)
         if not user.may("change", record) or (drawer and not user.may("change", record, name)):
             raise PermissionDenied
-        desk = Desk(self.kind, record, user)
+        desk = RecordComposer(self.kind, record, user)
         given = self.request.POST if self.request.method == "POST" else self.request.GET
         if drawer is None or not user.may("view", record, name):
             raise Http404
@@ -114,7 +114,7 @@ class RemoveFile(OfRecord):
             raise Http404
         return desk, drawer, file
 
-    def page(self, desk: Desk, drawer: Drawer, file: Shown, problem=""):
+    def page(self, desk: RecordComposer, drawer: UploadArea, file: ShownFile, problem=""):
         record = desk.record
         context = {
             "kind": self.kind,
@@ -146,7 +146,7 @@ class RemoveFile(OfRecord):
         return redirect(self.here(desk.record))
 
 
-class Printable(OfRecord):
+class PrintView(RecordMixin):
     """A record on paper: what it is and what happened, without what one presses. Secrets stay covered.
     Of a long list it has `PRINTED` elements."""
 
@@ -163,7 +163,7 @@ class Printable(OfRecord):
             "record": record,
             "number": getattr(record, "number", None),
             "title": self.kind.subject(record),
-            "facts": facts(
+            "facts": list_facts(
                 self.kind.form_class,
                 record,
                 request.user,

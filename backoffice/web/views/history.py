@@ -13,11 +13,11 @@ from backoffice.records.history.entries import entries
 from backoffice.records.history.versions import history_of, record_at
 from backoffice.records.properties.pagination import ListPages
 from backoffice.records.writes.undo import can_undo, undo
-from backoffice.web.components.detail import facts
-from backoffice.web.views.records import OfRecord, via_browser
+from backoffice.web.components.detail import list_facts
+from backoffice.web.views.records import RecordMixin, via_browser
 
 
-class RecordThen(OfRecord):
+class RecordVersionView(RecordMixin):
     """A record as it was right after one of its changes, to read."""
 
     def get(self, request, pk, version):
@@ -35,7 +35,7 @@ class RecordThen(OfRecord):
             "record": record,
             "number": getattr(then, "number", None),
             "title": self.kind.subject(then),
-            "facts": facts(self.kind.form_class, then, request.user, pages=pages),
+            "facts": list_facts(self.kind.form_class, then, request.user, pages=pages),
             "entry": told[0] if told else None,
             "at": row.at,
             "version": version,
@@ -50,7 +50,7 @@ class RecordThen(OfRecord):
         return self.kind.url("then", record.pk, numbers[0]) if numbers else ""
 
 
-class TakeBack(OfRecord):
+class UndoView(RecordMixin):
     """Takes one change back."""
 
     http_method_names = ["post"]

@@ -7,14 +7,14 @@ from django.db.models import Q
 from django.shortcuts import redirect, render
 
 from backoffice.bulk.models import Job
-from backoffice.lists.pagination import Count
-from backoffice.lists.saved_views import last_here, note_visit
+from backoffice.lists.pagination import BoundedCount
+from backoffice.lists.saved_views import last_visit, record_visit
 from backoffice.records.actors import Actor
 from backoffice.records.history.entries import describe_action_on_page
 from backoffice.records.models import Entity, History
-from backoffice.web.listing import Listing, understands
-from backoffice.web.mixins import SignedIn
-from backoffice.web.viewsets import Kind, kinds_for
+from backoffice.web.listing import RecordListing, understands
+from backoffice.web.mixins import SignedInView
+from backoffice.web.viewsets import RecordViewSet, viewsets_visible_to
 
 QUEUED = 6
 """How many records each part of the queue shows."""
@@ -29,18 +29,18 @@ FEW = 6
 
 
 @dataclass(frozen=True)
-class Part:
+class HomePart:
     """A part of the queue: the first of its records, how many there are, and the address of all."""
 
     label: str
     url: str
-    count: Count
+    count: BoundedCount
     records: list[Entity]
     empty: str
 
 
 @dataclass(frozen=True)
-class Did:
+class RecentChange:
     """One change, told in short: who did what, and which properties it was about."""
 
     head: str
@@ -51,24 +51,24 @@ class Did:
 class News:
     """What happened to one record, the newest first."""
 
-    kind: Kind
+    kind: RecordViewSet
     record: Entity
     at: datetime
-    done: list[Did]
+    done: list[RecentChange]
     more: int
 
 
-class Home(SignedIn):
+class HomeView(SignedInView):
     """What one opens in the morning."""
 
     def get(self, request):
-        user, kinds = request.user, kinds_for(request.user)
+        user, kinds = request.user, viewsets_visible_to(request.user)
         if not kinds:
             return render(request, "web/nothing.html")
         queues = [(kind, parts) for kind in kinds if (parts := queue(kind, user))]
         if not queues and not any(kind.on_rail for kind in kinds):
             return redirect(kinds[0].url("list"))
-        since = last_here(user)
+        since = last_visit(user)
         running = Job.objects.of(user).filter(state=Job.State.RUNNING)
         context = {
             "queues": queues,
@@ -82,34 +82,36 @@ class Home(SignedIn):
         return render(request, "web/home.html", context)
 
 
-class Seen(SignedIn):
+class SeenView(SignedInView):
     """Notes that somebody is here. The page says so by itself where there is a script; by the button, that nothing is
     new to them any more."""
 
     http_method_names = ["post"]
 
     def post(self, request):
-        note_visit(request.user, seen="seen" in request.POST)
+        record_visit(request.user, seen="seen" in request.POST)
         return redirect("web:home")
 
 
-def queue(kind: Kind, actor: Actor) -> list[Part]:
+def queue(kind: RecordViewSet, actor: Actor) -> list[HomePart]:
     """The parts of somebody's queue that are about a kind of record."""
     found = []
     for shortcut in kind.queue:
         query = "&".join(
             f"{name}={value}" for name, value in {**shortcut.filters, "sort": shortcut.sort}.items()
         )
-        listing = Listing.of_query(kind, actor, query)
+        listing = RecordListing.of_query(kind, actor, query)
         if understands(listing, shortcut):
             records = list(listing.found[:QUEUED])
             kind.ready(records, actor)
-            count = listing.count() if len(records) == QUEUED else Count(len(records))
-            found.append(Part(shortcut.label, f"{kind.url('list')}?{query}", count, records, shortcut.empty))
+            count = listing.count() if len(records) == QUEUED else BoundedCount(len(records))
+            found.append(
+                HomePart(shortcut.label, f"{kind.url('list')}?{query}", count, records, shortcut.empty)
+            )
     return found
 
 
-def news(kinds: list[Kind], actor, since) -> list[News]:
+def news(kinds: list[RecordViewSet], actor, since) -> list[News]:
     """What others changed since then, record by record; only what one may see."""
     by_type = {kind.model._meta.label_lower: kind for kind in kinds if kind.on_rail}
     rows = History.objects.filter(at__gt=since, record_type__in=list(by_type))
@@ -139,11 +141,11 @@ def news(kinds: list[Kind], actor, since) -> list[News]:
     return found
 
 
-def _did(row: History, record: Entity, actor: Actor) -> Did | None:
+def _did(row: History, record: Entity, actor: Actor) -> RecentChange | None:
     """A change without what the actor may not see; None if nothing is left of it."""
     names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
     seen = [name for name in names if name in record.properties and actor.may("view", record, name)]
     if names and not seen:
         return None
     labels = [record.properties[name].label for name in seen] if row.action == History.Action.CHANGE else []
-    return Did(describe_action_on_page(type(record).told_author(row, actor), row.action), labels)
+    return RecentChange(describe_action_on_page(type(record).told_author(row, actor), row.action), labels)

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.accounts.request_keys import form_key
-from backoffice.forms.record_form import committed
+from backoffice.forms.record_form import save_with_retry
 from backoffice.records.idempotency import KeyInUse, KeyReused, find_repeated
 from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.uploads.models import Upload
 from backoffice.web.components.attachments import Attached, attached
 from backoffice.web.components.form_layout import helper_for
-from backoffice.web.mixins import KindView
-from backoffice.web.page_parts import Drawer
+from backoffice.web.mixins import RecordTypeView
+from backoffice.web.page_parts import UploadArea
 from backoffice.web.views.records import via_browser
 
 
@@ -26,7 +26,7 @@ from backoffice.web.views.records import via_browser
 class UploadField:
     """The upload field of a list of files, and what came for it."""
 
-    drawer: Drawer
+    drawer: UploadArea
     attached: Attached = field(default_factory=Attached)
 
     @property
@@ -34,7 +34,7 @@ class UploadField:
         return f"files-{self.drawer.property}"
 
 
-class NewRecord(KindView):
+class NewRecordView(RecordTypeView):
     """Makes a record. Properties in the address (`?object=…`) are filled in beforehand."""
 
     form_for = "add"
@@ -106,7 +106,7 @@ class NewRecord(KindView):
             uploads = self.fetch_uploads(request.POST)
             if any(each.attached.refused for each in uploads) and not find_repeated(key):
                 return self.page(sent(), uploads)
-            form, draft = committed(sent, via_browser(request, key))
+            form, draft = save_with_retry(sent, via_browser(request, key))
         except KeyReused as error:
             form = sent()
             if not form.is_valid():

@@ -6,10 +6,10 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.lists.saved_views import choose, openings
-from backoffice.web.language import language_of, speak
-from backoffice.web.mixins import SignedIn
-from backoffice.web.viewsets import kinds_for
+from backoffice.lists.saved_views import default_views, update_list_settings
+from backoffice.web.language import language_of, set_language_cookie
+from backoffice.web.mixins import SignedInView
+from backoffice.web.viewsets import viewsets_visible_to
 from backoffice.workplace.models import Preferences
 
 OPENS = "opens-"
@@ -31,9 +31,9 @@ class PreferencesForm(forms.ModelForm):
         names = [(code, translation.get_language_info(code)["name_local"].capitalize())
                  for code, _name in Preferences._meta.get_field("language").choices]  # fmt: skip
         self.fields["language"].choices = [("", _("As the browser")), *names]
-        kinds = {kind.model: kind for kind in kinds_for(user)}
+        kinds = {kind.model: kind for kind in viewsets_visible_to(user)}
         self.views = {}
-        for model, (views, default) in openings(user, list(kinds)).items():
+        for model, (views, default) in default_views(user, list(kinds)).items():
             name = f"{OPENS}{kinds[model].slug}"
             self.views[name] = (model, {view.pk: view for view in views}, default)
             self.fields[name] = forms.ChoiceField(
@@ -60,10 +60,10 @@ class PreferencesForm(forms.ModelForm):
         for name, (model, views, default) in self.views.items():
             asked = self.cleaned_data[name] or None
             if name in self.data and asked != default:
-                choose(self.user, model, default_view=views.get(asked))
+                update_list_settings(self.user, model, default_view=views.get(asked))
 
 
-class PreferencesPage(SignedIn):
+class PreferencesView(SignedInView):
     """Colours, density, language, lists, keys: of whoever looks, and of nobody else."""
 
     def get(self, request):
@@ -76,7 +76,7 @@ class PreferencesPage(SignedIn):
         form.keep()
         response, language = redirect("web:preferences"), form.cleaned_data["language"]
         if "language" in form.changed_data:
-            speak(response, language)
+            set_language_cookie(response, language)
         with translation.override(language or language_of(request)):
             messages.success(request, str(_("Saved. This is how it looks now.")))
         return response
@@ -85,7 +85,7 @@ class PreferencesPage(SignedIn):
         return render(self.request, "web/preferences.html", {"form": form})
 
 
-class KeysPage(SignedIn):
+class ShortcutsView(SignedInView):
     """The keys on a page of their own, for who has no script."""
 
     def get(self, request):

@@ -11,22 +11,22 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
-from backoffice.bulk.outcomes import CONFLICT, NOTHING, REFUSED, outcome_of
-from backoffice.forms.fields import Choices, form_field_for
-from backoffice.lists.saved_views import choice_of
+from backoffice.bulk.outcomes import CONFLICT, NOTHING, REFUSED, outcome_for
+from backoffice.forms.fields import ReferenceOptions, form_field_for
+from backoffice.lists.saved_views import list_settings
 from backoffice.records import services
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.web.components.table_rows import RowsOfList
-from backoffice.web.listing import Listing
+from backoffice.web.components.table_rows import TableRows
+from backoffice.web.listing import RecordListing
 from backoffice.web.page_parts import Action
-from backoffice.web.redirects import way_back
-from backoffice.web.views.records import OfRecord, via_browser
-from backoffice.web.viewsets import Kind
+from backoffice.web.redirects import redirect_target
+from backoffice.web.views.records import RecordMixin, via_browser
+from backoffice.web.viewsets import RecordViewSet
 
 
 @dataclass(frozen=True)
-class Option:
+class QuickOption:
     """A value that a property may be set to; `text` is what is sent."""
 
     text: str
@@ -35,14 +35,14 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Menu:
+class QuickMenu:
     """What may be chosen for one thing of a record: the values of a property, or the record's actions."""
 
     name: str
     label: str
     present: str
     url: str
-    options: list[Option]
+    options: list[QuickOption]
     actions: list[Action]
     typed: BoundField | None = None
     """Where one types what is meant, for there is too much to choose from."""
@@ -53,18 +53,18 @@ class Menu:
         return len(self.options) > 40
 
 
-def quick_url(kind: Kind, record: Entity, name: str) -> str:
+def quick_url(kind: RecordViewSet, record: Entity, name: str) -> str:
     return kind.url("quick", record.pk, name)
 
 
-def choices_for(record: Entity, actor: Actor) -> Choices:
+def choices_for(record: Entity, actor: Actor) -> ReferenceOptions:
     """What a record may point at."""
-    return Choices(actor, getattr(record, "company_id", None))
+    return ReferenceOptions(actor, getattr(record, "company_id", None))
 
 
 def menu_of(
-    kind: Kind, record: Entity, name: str, actor: Actor, choices: Choices | None = None
-) -> Menu | None:
+    kind: RecordViewSet, record: Entity, name: str, actor: Actor, choices: ReferenceOptions | None = None
+) -> QuickMenu | None:
     """What this actor may choose there; None if it is nothing. `choices` are those of the form on the page, if it has
     one: they need not be asked for again."""
     if not actor.may("change", record):
@@ -73,7 +73,7 @@ def menu_of(
     if name == kind.quick_state:
         actions = kind.actions(record, actor)
         column = next(column for column in kind.all_columns if column.name == name)
-        return Menu(name, str(column.label), "", url, [], actions) if actions else None
+        return QuickMenu(name, str(column.label), "", url, [], actions) if actions else None
     if name not in kind.quick or not actor.may("change", record, name):
         return None
     prop = record.properties[name]
@@ -81,16 +81,16 @@ def menu_of(
     choices = choices or choices_for(record, actor)
     label = prop.label[:1].upper() + prop.label[1:]
     if box := box_for(record, name, choices):
-        return Menu(name, label, str(box.initial), url, [], [], box)
+        return QuickMenu(name, label, str(box.initial), url, [], [], box)
     options = [
-        Option(_sent(value), str(label), value == present)
-        for value, label in offered(kind, record, name, choices)
+        QuickOption(_sent(value), str(label), value == present)
+        for value, label in quick_properties(kind, record, name, choices)
     ]
     shown = next((option.label for option in options if option.current), "")
-    return Menu(name, label, shown, url, options, [])
+    return QuickMenu(name, label, shown, url, options, [])
 
 
-def box_for(record: Entity, name: str, choices: Choices) -> BoundField | None:
+def box_for(record: Entity, name: str, choices: ReferenceOptions) -> BoundField | None:
     """Where one types what a property is to point at; None where all that there is can be shown."""
     prop = record.properties[name]
     if not prop.target or not choices.are_many(prop.field):
@@ -103,7 +103,9 @@ def box_for(record: Entity, name: str, choices: Choices) -> BoundField | None:
     return form["value"]
 
 
-def offered(kind: Kind, record: Entity, name: str, choices: Choices) -> list[tuple[object, str]]:
+def quick_properties(
+    kind: RecordViewSet, record: Entity, name: str, choices: ReferenceOptions
+) -> list[tuple[object, str]]:
     """(value, what it is called) of all that a property may be set to; of people, oneself first."""
     prop = record.properties[name]
     if not prop.target:
@@ -119,7 +121,7 @@ def _sent(value) -> str:
     return "" if value is None else str(value)
 
 
-class Quick(OfRecord):
+class QuickEditView(RecordMixin):
     """`…/quick/priority`: asks for a value (a page of its own without a script, a menu in the list with one), and
     sets it; `…/quick/finish` does one of the record's actions. Then back to where one was."""
 
@@ -134,7 +136,7 @@ class Quick(OfRecord):
             "kind": self.kind,
             "record": record,
             "menu": menu,
-            "next": way_back(request, self.kind.url("record", record.pk)),
+            "next": redirect_target(request, self.kind.url("record", record.pk)),
             "title": self.kind.subject(record),
         }
         template = "web/quick_menu.html" if request.htmx else "web/quick.html"
@@ -156,7 +158,7 @@ class Quick(OfRecord):
             )
             return bool(draft.changes)
 
-        outcome, why = outcome_of(record, base, request.user, act)
+        outcome, why = outcome_for(record, base, request.user, act)
         if not type(record).objects.visible_to(request.user).filter(pk=pk).exists():
             if request.htmx:
                 return HttpResponseClientRefresh()
@@ -171,7 +173,7 @@ class Quick(OfRecord):
             messages.error(self.request, _("Not saved. %(why)s") % {"why": problem})
         elif said:
             messages.success(self.request, said)
-        return redirect(way_back(self.request, self.kind.url("record", pk)))
+        return redirect(redirect_target(self.request, self.kind.url("record", pk)))
 
     def _asked(self, record: Entity, name: str) -> tuple[dict, str, str]:
         """(the values to set, the action, what to say when it is done)."""
@@ -183,7 +185,7 @@ class Quick(OfRecord):
             choices = choices_for(record, user)
             if box := box_for(record, name, choices):
                 return {name: box.field.clean(text)}, "change", _("Saved: %(names)s.") % {"names": box.label}
-            known = {_sent(value): value for value, _label in offered(kind, record, name, choices)}
+            known = {_sent(value): value for value, _label in quick_properties(kind, record, name, choices)}
             prop = record.properties[name]
             value = known.get(text, text or None)
             return {name: value}, "change", _("Saved: %(names)s.") % {"names": prop.label}
@@ -195,13 +197,13 @@ class Quick(OfRecord):
     def _row(self, problem: str):
         """The record's row in the list, as it is now."""
         kind, user = self.kind, self.request.user
-        here = way_back(self.request, kind.url("list"))
+        here = redirect_target(self.request, kind.url("list"))
         query = here.partition("?")[2]
-        listing = Listing.of_query(kind, user, query, choice_of(user, kind.model))
+        listing = RecordListing.of_query(kind, user, query, list_settings(user, kind.model))
         found = kind.model.objects.visible_to(user).filter(pk=self.kwargs["pk"])
         records = list(found)
         if not records:
             return HttpResponseClientRefresh()
         kind.ready(records, user, listing.columns)
-        rows = RowsOfList(kind, user, listing.columns, here)
+        rows = TableRows(kind, user, listing.columns, here)
         return HttpResponse(rows.row(records[0], problem, self.request.POST.get("row")))

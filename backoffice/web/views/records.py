@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.accounts.preserved_forms import restored_data
-from backoffice.forms.record_form import RecordForm, committed
+from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
@@ -20,13 +20,13 @@ from backoffice.records.idempotency import RequestKey
 from backoffice.records.models import Entity
 from backoffice.records.properties.pagination import ListPages
 from backoffice.records.writes.undo import can_undo
-from backoffice.web.components.composer import Desk
-from backoffice.web.components.detail import facts
+from backoffice.web.components.composer import RecordComposer
+from backoffice.web.components.detail import list_facts
 from backoffice.web.components.files import in_drawers
 from backoffice.web.components.form_layout import helper_for
-from backoffice.web.components.prev_next import list_asked, neighbours, with_list
-from backoffice.web.components.timeline import Timeline, timeline_of
-from backoffice.web.mixins import KindView
+from backoffice.web.components.prev_next import find_prev_next, requested_list, with_list
+from backoffice.web.components.timeline import Timeline, build_timeline
+from backoffice.web.mixins import RecordTypeView
 
 
 def via_browser(request, key: RequestKey | None = None) -> ChangeContext:
@@ -34,7 +34,7 @@ def via_browser(request, key: RequestKey | None = None) -> ChangeContext:
     return ChangeContext(Channel.BROWSER, request.request_id, key)
 
 
-class OfRecord(KindView):
+class RecordMixin(RecordTypeView):
     """A page about one record, which is 404 if it is not theirs."""
 
     def page_url(self):
@@ -49,7 +49,7 @@ class OfRecord(KindView):
     @cached_property
     def list_asked(self) -> str | None:
         """The list that this person came from."""
-        return list_asked(self.request, self.kind)
+        return requested_list(self.request, self.kind)
 
     def here(self, record: Entity) -> str:
         """The address of the record's page, with the list it is looked at in."""
@@ -64,7 +64,7 @@ class OfRecord(KindView):
         record: Entity,
         form: RecordForm | None,
         *,
-        desk: Desk | None = None,
+        desk: RecordComposer | None = None,
         uncovered=False,
         status=200,
     ) -> TemplateResponse:
@@ -73,7 +73,7 @@ class OfRecord(KindView):
         if form is not None:
             form.pages.address = self.here(record)
             form.helper = helper_for(form, [place.property for place in (*kind.boxes, *kind.drawers)])
-        desk = desk or Desk(kind, record, user)
+        desk = desk or RecordComposer(kind, record, user)
         told = self.timeline(record)
         pages = self.list_pages(record)
         drawers = in_drawers(record, kind.drawers, user, pages)
@@ -88,7 +88,7 @@ class OfRecord(KindView):
             "returned": self.request.method == "POST",
             "facts": []
             if form is not None
-            else facts(kind.form_class, record, user, uncovered, shown_below, pages),
+            else list_facts(kind.form_class, record, user, uncovered, shown_below, pages),
             "may_remove": user.may("delete", record),
             "actions": kind.actions(record, user),
             "desk": desk,
@@ -114,14 +114,14 @@ class OfRecord(KindView):
         found["list"] = kind.url("list")
         if self.list_asked is not None:
             found["list"] += f"?{self.list_asked}" if self.list_asked else ""
-            before, after = neighbours(kind, record, self.request.user, self.list_asked)
+            before, after = find_prev_next(kind, record, self.request.user, self.list_asked)
         for name, pk in (("previous", before), ("next", after)):
             found[name] = with_list(kind.url("record", pk), self.list_asked) if pk else ""
         return found
 
     def timeline(self, record: Entity) -> Timeline:
         before = self.request.GET.get("before", "")
-        return timeline_of(
+        return build_timeline(
             self.kind,
             record,
             self.request.user,
@@ -146,7 +146,7 @@ class OfRecord(KindView):
         return {row.version for row in told.rows if row.version in shown and can_undo(record, row, user)}
 
 
-class RecordPage(OfRecord):
+class RecordView(RecordMixin):
     """Reads a record and, for who may, edits it."""
 
     form_for = "change"
@@ -164,7 +164,7 @@ class RecordPage(OfRecord):
         """The page with what somebody typed before they were signed out; files that had been taken still wait."""
         form_class, user = self.kind.form_class, self.request.user
         sent = form_class(data, actor=user, instance=record).unjudged() if "version" in data else None
-        desk = Desk(self.kind, record, user, data)
+        desk = RecordComposer(self.kind, record, user, data)
         desk.attach(self.request, data)
         return self.page(record, sent or form_class(actor=user, instance=record), desk=desk)
 
@@ -180,9 +180,9 @@ class RecordPage(OfRecord):
 
         via = via_browser(request)
         try:
-            form, draft = committed(sent, via)
+            form, draft = save_with_retry(sent, via)
             present = form.present if draft is None else draft.record
-            desk = Desk(self.kind, present, request.user, request.POST)
+            desk = RecordComposer(self.kind, present, request.user, request.POST)
             desk.attach(request)
             if draft is None:
                 desk.put(request, via)
@@ -203,7 +203,7 @@ class RecordPage(OfRecord):
             return self.page(desk.record, form, desk=desk)
         return redirect(self.here(record))
 
-    def tell_of_files(self, desk: Desk) -> None:
+    def tell_of_files(self, desk: RecordComposer) -> None:
         """Say how many files were taken; what was refused is said beside the box."""
         if desk.added:
             said = ngettext("%(n)s file added.", "%(n)s files added.", desk.added) % {"n": desk.added}
@@ -232,7 +232,7 @@ class RecordPage(OfRecord):
                 messages.info(self.request, note % {"who": row.who, "names": get_text_list(labels, _("and"))})
 
 
-class ShowSecrets(OfRecord):
+class SecretsView(RecordMixin):
     """The record's page with its secrets uncovered, for who may see them; each showing is written down."""
 
     http_method_names = ["post"]
@@ -253,7 +253,7 @@ class ShowSecrets(OfRecord):
         return response
 
 
-class Act(OfRecord):
+class ActionView(RecordMixin):
     """One of the record's actions: finish, reopen, assign to me."""
 
     http_method_names = ["post"]
@@ -280,7 +280,7 @@ class Act(OfRecord):
         return redirect(self.here(record))
 
 
-class RemoveRecord(OfRecord):
+class RecordDeletionView(RecordMixin):
     """Asks whether a record is to be removed, and removes it."""
 
     form_for = "delete"

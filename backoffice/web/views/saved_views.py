@@ -9,26 +9,26 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.request_keys import whole_key
 from backoffice.lists.models import SavedView
 from backoffice.lists.saved_views import (
-    choice_of,
-    choose,
-    keep_view,
+    list_settings,
     remove_view,
     rename_view,
-    views_of,
+    save_view,
+    saved_views_of,
+    update_list_settings,
 )
 from backoffice.people.models import User
 from backoffice.records.idempotency import make_once
-from backoffice.web.listing import Listing
-from backoffice.web.mixins import KindView
+from backoffice.web.listing import RecordListing
+from backoffice.web.mixins import RecordTypeView
 
 
-class OfList(KindView):
+class ListSettingsMixin(RecordTypeView):
     """About the list whose query was sent along."""
 
-    def listing(self) -> Listing:
+    def listing(self) -> RecordListing:
         user = self.request.user
         query = self.request.POST.get("query", "")
-        return Listing.of_query(self.kind, user, query, choice_of(user, self.kind.model))
+        return RecordListing.of_query(self.kind, user, query, list_settings(user, self.kind.model))
 
 
 def moved(names: list[str], name: str, step: int) -> list[str]:
@@ -41,7 +41,7 @@ def moved(names: list[str], name: str, step: int) -> list[str]:
     return [*others[:to], name, *others[to:]]
 
 
-class Columns(OfList):
+class ColumnsView(ListSettingsMixin):
     """Keeps the columns that somebody chose, in the order in which they were sent, one of them moved up or down."""
 
     http_method_names = ["post"]
@@ -55,20 +55,20 @@ class Columns(OfList):
         usual = [column.name for column in self.kind.columns if not column.leads]
         if "usual" in request.POST or names == usual:
             names = []
-        choose(request.user, self.kind.model, columns=names)
+        update_list_settings(request.user, self.kind.model, columns=names)
         back = listing.address.but(columns=None) if listing.address.kept else self.kind.url("list")
         # Whoever moves one has perhaps another to move: without a script, the menu is where they come back to.
         return redirect(f"{back}#columns-shown" if {"up", "down"} & set(request.POST) else back)
 
 
-class Views(OfList):
+class SavedViewsView(ListSettingsMixin):
     """All views of a list that somebody has; and a new one is made here."""
 
     def page(self, renamed: SavedView | None = None, **more):
         """Show the views; `renamed` is one that could not be saved, as it was sent."""
         user = self.request.user
-        views = views_of(user, self.kind.model)
-        default = choice_of(user, self.kind.model).default_view_id
+        views = saved_views_of(user, self.kind.model)
+        default = list_settings(user, self.kind.model).default_view_id
         rows = [
             {
                 "view": view,
@@ -85,7 +85,7 @@ class Views(OfList):
         return render(self.request, "web/views.html", context)
 
     def _in_words(self, view: SavedView) -> dict:
-        filters = Listing.of_query(self.kind, self.request.user, view.query).filters
+        filters = RecordListing.of_query(self.kind, self.request.user, view.query).filters
         in_words = [(label, value) for _name, label, value in filters.in_force()]
         return {"filters": in_words, "problem": filters.problem_text()}
 
@@ -102,7 +102,7 @@ class Views(OfList):
             query = listing.address.of(kept).partition("?")[2]
             view = make_once(
                 whole_key(request),
-                lambda: keep_view(request.user, self.kind.model, name, query, "shared" in request.POST),
+                lambda: save_view(request.user, self.kind.model, name, query, "shared" in request.POST),
                 lambda pk: SavedView.objects.of(self.kind.model, request.user).filter(pk=pk).first(),
             )
             if view is None:
@@ -111,12 +111,12 @@ class Views(OfList):
             sent = {"name": name, "query": listing.address.query, "ticked": request.POST}
             return self.page(problem=" ".join(error.messages), again=sent)
         if "default" in request.POST:
-            choose(request.user, self.kind.model, default_view=view)
+            update_list_settings(request.user, self.kind.model, default_view=view)
         messages.success(request, _("Kept as “%(name)s”.") % {"name": view.name})
         return redirect(f"{self.kind.url('list')}?{view.query}")
 
 
-class OneView(Views):
+class SavedViewView(SavedViewsView):
     """Renames a view, shares it, makes it the one that the list opens with, or removes it."""
 
     http_method_names = ["post"]
@@ -131,7 +131,7 @@ class OneView(Views):
             raise Http404
         do = request.POST.get("do")
         if do in ("default", "no-default"):
-            choose(user, self.kind.model, default_view=view if do == "default" else None)
+            update_list_settings(user, self.kind.model, default_view=view if do == "default" else None)
             said = (
                 _("The list opens with “%(name)s” now.")
                 if do == "default"

@@ -10,9 +10,9 @@ from backoffice.db.search import LONGEST_SEARCH, Term, begin_of_word, terms_of, 
 from backoffice.records.actors import Actor
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.web.highlighting import cut_around, has_term, mark_terms
-from backoffice.web.listing import Order
-from backoffice.web.mixins import SignedIn
-from backoffice.web.viewsets import Kind, kinds_for
+from backoffice.web.listing import ListOrder
+from backoffice.web.mixins import SignedInView
+from backoffice.web.viewsets import RecordViewSet, viewsets_visible_to
 
 SHOWN = 5
 AT_ONCE = 3
@@ -25,7 +25,7 @@ name, by words of its name, or by a mention in something else."""
 
 
 @dataclass(frozen=True)
-class Result:
+class SearchResult:
     """A record that was found, as its names and the text around what was found, marked."""
 
     record: Entity
@@ -36,17 +36,17 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Results:
+class SearchResults:
     """What was found of one kind; `more` is the address of the whole list if there is more. `fit` is how well the best
     of them fits."""
 
-    kind: Kind
-    records: list[Result]
+    kind: RecordViewSet
+    records: list[SearchResult]
     more: str
     fit: int
 
 
-class Search(SignedIn):
+class SearchView(SignedInView):
     """`/search?q=`: every word must occur. The kind with the best fit comes first. While somebody types, a few of each.
     A number that only one record has opens that record, unless `all` asks for the other results, too."""
 
@@ -56,7 +56,7 @@ class Search(SignedIn):
         has_words = bool(words_of(text))
         if has_words:
             shown = AT_ONCE if at_once else SHOWN
-            found = [_search(kind, text, request.user, shown) for kind in kinds_for(request.user)]
+            found = [_search(kind, text, request.user, shown) for kind in viewsets_visible_to(request.user)]
             results = sorted((each for each in found if each.records), key=lambda each: each.fit)
         if not (at_once or request.GET.get("all")) and (only := _only_by_number(results)):
             return redirect(only)
@@ -64,7 +64,7 @@ class Search(SignedIn):
         return render(request, template, {"q": text, "results": results, "has_words": has_words})
 
 
-def _only_by_number(results: list[Results]) -> str:
+def _only_by_number(results: list[SearchResults]) -> str:
     """The address of the record whose number was typed, if there is just one; else nothing."""
     numbered = [each for each in results if each.fit == NUMBER]
     if len(numbered) != 1:
@@ -73,7 +73,7 @@ def _only_by_number(results: list[Results]) -> str:
     return found.kind.url("record", found.records[0].record.pk)
 
 
-def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
+def _search(kind: RecordViewSet, text: str, actor: Actor, shown: int) -> SearchResults:
     visible = kind.model.objects.visible_to(actor)
     number = text.removeprefix("#")
     found = []
@@ -82,7 +82,7 @@ def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
     fit = NUMBER if len(found) == 1 else NAME if found else MENTION
     known = {record.pk for record in found}
     words = number if found else text
-    rest = visible.search(words).order_by(*Order(kind, "").columns)[:LOOKED_AT]
+    rest = visible.search(words).order_by(*ListOrder(kind, "").columns)[:LOOKED_AT]
     terms = terms_of(words)
     fits = {record: _fit(kind, record, words, terms) for record in rest if record.pk not in known}
     found += sorted(fits, key=lambda record: (record.status == PASSIVE, fits[record]))
@@ -91,10 +91,10 @@ def _search(kind: Kind, text: str, actor: Actor, shown: int) -> Results:
     query["q"] = words
     more = f"{kind.url('list')}?{query.urlencode()}" if len(found) > shown else ""
     results = [_result(kind, record, terms) for record in found[:shown]]
-    return Results(kind, results, more, min([fit, *fits.values()]))
+    return SearchResults(kind, results, more, min([fit, *fits.values()]))
 
 
-def _fit(kind: Kind, record: Entity, text: str, terms: list[Term]) -> int:
+def _fit(kind: RecordViewSet, record: Entity, text: str, terms: list[Term]) -> int:
     """How well a record's name fits what was typed."""
     name, phrase = (" ".join(words_of(each)) for each in (kind.subject(record), text))
     if name == phrase:
@@ -106,10 +106,10 @@ def _fit(kind: Kind, record: Entity, text: str, terms: list[Term]) -> int:
     return WORDS if all(has_term(name, term) for term in terms) else MENTION
 
 
-def _result(kind: Kind, record: Entity, terms: list[Term]) -> Result:
+def _result(kind: RecordViewSet, record: Entity, terms: list[Term]) -> SearchResult:
     name, subtitle = kind.subject(record), kind.subtitle(record)
     where, excerpt = _elsewhere(record, terms, f"{name} {subtitle}")
-    return Result(record, mark_terms(name, terms), mark_terms(subtitle, terms), where, excerpt)
+    return SearchResult(record, mark_terms(name, terms), mark_terms(subtitle, terms), where, excerpt)
 
 
 def _elsewhere(record: Entity, terms: list[Term], told: str) -> tuple[str, SafeString | str]:

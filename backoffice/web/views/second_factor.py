@@ -21,30 +21,30 @@ from backoffice.accounts import reauthentication
 from backoffice.accounts.events import OK, WAIT, WRONG, log_event
 from backoffice.accounts.preserved_forms import SESSION_FIELD, PreservedForm, store_form, stored_form
 from backoffice.accounts.throttle import (
-    giving_code,
-    giving_recovery_code,
+    code_attempt,
+    recovery_code_attempt,
     remember_device,
-    setting_up_code,
-    told_to_wait,
+    setup_code_attempt,
+    wait_message,
 )
 from backoffice.accounts.totp import (
-    NewFactor,
-    accepts,
+    TotpSetup,
+    accepts_code,
     is_app_code,
     is_required,
     make_recovery_codes,
     remove_factor,
 )
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.web.language import speak_as_preferred
-from backoffice.web.mixins import SignedIn
+from backoffice.web.language import set_preferred_language
+from backoffice.web.mixins import SignedInView
 
 PENDING = "password_was_right"
 SECONDS = 600
 """For how long after the password the code may come."""
 
 
-def lead_to_code(
+def redirect_to_code(
     request: HttpRequest, user, next_url: str, preserved: PreservedForm | None = None
 ) -> HttpResponse:
     """The password was right, and a code is needed too: nobody has signed in yet. What this person typed waits along."""
@@ -62,7 +62,7 @@ def lead_to_code(
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
-class SignInCode(RedirectURLMixin, View):
+class SignInCodeView(RedirectURLMixin, View):
     """The second step of signing in."""
 
     next_page = "web:home"
@@ -93,14 +93,14 @@ class SignInCode(RedirectURLMixin, View):
 
     def post(self, request):
         typed = request.POST.get("code", "")[:100]
-        counted = giving_code if is_app_code(typed) else giving_recovery_code
+        counted = code_attempt if is_app_code(typed) else recovery_code_attempt
         tries = counted(request, self.user)
         if wait := tries.begin():
             log_event("second factor", WAIT, user=self.user)
-            response = self.page(told_to_wait(wait), 429)
+            response = self.page(wait_message(wait), 429)
             response.headers["Retry-After"] = str(wait)
             return response
-        if not accepts(self.user, typed, _via(request)):
+        if not accepts_code(self.user, typed, _via(request)):
             log_event("second factor", WRONG, user=self.user)
             return self.page(_("That code is not right, or was used before. Wait for the next one."))
         tries.succeeded()
@@ -110,7 +110,7 @@ class SignInCode(RedirectURLMixin, View):
         preserved = stored_form(request)
         response = redirect(store_form(request, preserved) or self.get_success_url())
         remember_device(request, response, self.user)
-        speak_as_preferred(response, self.user)
+        set_preferred_language(response, self.user)
         return response
 
     def page(self, error="", status=200):
@@ -119,7 +119,7 @@ class SignInCode(RedirectURLMixin, View):
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
-class SecondFactor(SignedIn):
+class SecondFactorView(SignedInView):
     """One's own second factor. What a POST `does`: confirm a new one, make recovery codes, remove it."""
 
     def dispatch(self, request, *args, **kwargs):
@@ -137,10 +137,10 @@ class SecondFactor(SignedIn):
 
     def confirm(self):
         request = self.request
-        factor = NewFactor(request.user, request.POST.get("secret", ""))
-        tries = setting_up_code(request.user)
+        factor = TotpSetup(request.user, request.POST.get("secret", ""))
+        tries = setup_code_attempt(request.user)
         if wait := tries.begin():
-            return self.page(factor, told_to_wait(wait), 429)
+            return self.page(factor, wait_message(wait), 429)
         code = "".join(request.POST.get("code", "").split())
         done = factor.confirm(code, _via(request))
         if done is None:
@@ -163,7 +163,7 @@ class SecondFactor(SignedIn):
         user = self.request.user
         context = {"required": is_required(user), "error": error, "left": len(user.recovery_codes)}
         if not user.has_second_factor:
-            context["factor"] = factor or NewFactor(user)
+            context["factor"] = factor or TotpSetup(user)
         return _unkept(TemplateResponse(self.request, "web/auth/second_factor.html", context, status=status))
 
     def codes_page(self, codes):
@@ -178,16 +178,16 @@ class SecondFactor(SignedIn):
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
-class PasswordAgain(RedirectURLMixin, SignedIn):
+class ReauthenticationView(RedirectURLMixin, SignedInView):
     """Asks for the password before a page that is only for who just gave it."""
 
     next_page = "web:account"
 
     def get(self, request):
-        return reauthentication.asking(request)
+        return reauthentication.needs_password(request)
 
     def post(self, request):
-        return reauthentication.judge(request) or redirect(self.get_success_url())
+        return reauthentication.check_password_sent(request) or redirect(self.get_success_url())
 
 
 def _via(request: HttpRequest) -> ChangeContext:

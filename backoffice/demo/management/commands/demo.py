@@ -10,7 +10,7 @@ from django.utils.module_loading import module_has_submodule
 
 from backoffice.db.transactions import atomic
 from backoffice.demo import directory
-from backoffice.demo.base import Sample, person_id
+from backoffice.demo.base import DemoBuilder, person_id
 from backoffice.demo.directory import PEOPLE
 from backoffice.people.models import User
 from backoffice.records import services
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         self.stdout.write("Adding the demo data …")
         before = self._present()
         text = password or secrets.token_urlsafe(9)
-        sample = Sample(lambda: make_password(text), self._progress)
+        sample = DemoBuilder(lambda: make_password(text), self._progress)
         try:
             # All or nothing: a load that was interrupted leaves an empty database, and no user whose random
             # password nobody was told.

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django.utils.module_loading import module_has_submodule
 
 from backoffice.demo import load_data
-from backoffice.demo.generator import MOST, WHO, Kind, Yard
+from backoffice.demo.generator import MOST, WHO, GeneratedCompany, GeneratedModel
 from backoffice.demo.load_data import username
 from backoffice.people.models import Company, User
 from backoffice.records import services
@@ -22,9 +22,9 @@ SECONDS = 20
 """How often a line says how far it is, where nobody sees a bar."""
 
 
-def kinds() -> list[Kind]:
+def kinds() -> list[GeneratedModel]:
     """What the apps can generate, in an order in which each finds there what it points at."""
-    found: list[Kind] = [*load_data.KINDS]
+    found: list[GeneratedModel] = [*load_data.KINDS]
     for config in apps.get_app_configs():
         if module_has_submodule(config.module, "demo"):
             found += import_module(f"{config.name}.demo.generated").KINDS
@@ -57,7 +57,7 @@ class Command(BaseCommand):
                 if asked[kind.name] and not asked[need]:
                     raise CommandError(f"There are no {kind.name} without {need}.")
         text = password or secrets.token_urlsafe(9)
-        yard = Yard(self._company(company, seed).pk, seed, kinds(), asked, make_password(text))
+        yard = GeneratedCompany(self._company(company, seed).pk, seed, kinds(), asked, make_password(text))
         new = not User._base_manager.filter(username=username(yard, 0)).exists()
         try:
             for kind in yard.kinds:
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(f"No company can be called “{name}”: {'; '.join(error.messages)}") from error
 
-    def _fill(self, yard: Yard, kind: Kind) -> None:
+    def _fill(self, yard: GeneratedCompany, kind: GeneratedModel) -> None:
         count, done, told = yard.counts[kind.name], 0, time.monotonic()
         with progress_bar(kind.name, count, unit="") as bar:
             for many in yard.fill(kind):

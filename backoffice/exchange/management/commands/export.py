@@ -5,20 +5,20 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.http import QueryDict
 
-from backoffice.exchange.arguments import actor_called, company_called
+from backoffice.exchange.arguments import find_actor, find_company
 from backoffice.exchange.csv_format import CONVENTIONS
-from backoffice.exchange.exportables import Subject, subjects
+from backoffice.exchange.exportables import Exportable, exportables
 from backoffice.exchange.exports import FORMATS, everything, formats_of, pieces_of
 from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.management.progress import progress_bar
-from backoffice.web.listing import Order
+from backoffice.web.listing import ListOrder
 
 
 class Command(BaseCommand):
     help = "Export records of one kind: the table of their list, or the whole documents that can be imported again."
 
     def add_arguments(self, parser):
-        parser.add_argument("kind", metavar="KIND", help=", ".join(subjects()))
+        parser.add_argument("kind", metavar="KIND", help=", ".join(exportables()))
         parser.add_argument("--format", choices=list(FORMATS), default="documents", help="default: documents")
         parser.add_argument("--as", dest="username", metavar="USERNAME", help="what this user may see")
         parser.add_argument("--company", metavar="NAME", help="this company's only")
@@ -42,17 +42,17 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, kind, format, username, company, filter, sort, language, output, **options):
-        subject, wanted = subjects().get(kind), FORMATS[format]
+        subject, wanted = exportables().get(kind), FORMATS[format]
         if subject is None:
-            raise CommandError(f"There is no kind “{kind}”. There are: {', '.join(subjects())}.")
+            raise CommandError(f"There is no kind “{kind}”. There are: {', '.join(exportables())}.")
         if wanted not in formats_of(subject):
             raise CommandError(f"There is no such export of {subject.plural}.")
         if language and not wanted.localized:
             raise CommandError("--language is for --format csv only.")
-        actor = actor_called(username)
+        actor = find_actor(username)
         if not actor.may("view", subject.model):
             raise CommandError(f"“{username}” may not see {subject.plural}.")
-        home = company_called(company, actor)
+        home = find_company(company, actor)
         found = everything(subject.model, actor, home.pk if home else None)
         found = self._ordered(subject, self._filtered(subject, found, actor, filter), sort)
         if output is None and format == "xlsx" and sys.stdout.isatty():
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             for piece in pieces_of(subject, wanted, found, actor, via, bar.update, language=language or "en"):
                 file.write(piece)
 
-    def _filtered(self, subject: Subject, found, actor: Actor, asked: list[str]):
+    def _filtered(self, subject: Exportable, found, actor: Actor, asked: list[str]):
         """What the list's filters leave of it. What is not understood is refused: an export of too much must not
         look like success."""
         if not asked:
@@ -83,12 +83,12 @@ class Command(BaseCommand):
             raise CommandError(" ".join(f"{name}: {message}" for name, _label, message in problems))
         return filters.qs
 
-    def _ordered(self, subject: Subject, found, asked: str):
+    def _ordered(self, subject: Exportable, found, asked: str):
         if subject.kind is None:
             if asked:
                 raise CommandError(f"There are no columns of {subject.plural} to sort by.")
             return found.order_by("pk")
-        order = Order(subject.kind, asked)
+        order = ListOrder(subject.kind, asked)
         if order.asked != asked:
             columns = ", ".join(column.name for column in subject.kind.columns if column.sort)
             raise CommandError(

@@ -7,12 +7,12 @@ from tempfile import TemporaryFile
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.exchange.arguments import actor_called, company_called
-from backoffice.exchange.exportables import subjects
+from backoffice.exchange.arguments import find_actor, find_company
+from backoffice.exchange.exportables import exportables
 from backoffice.exchange.importer import Import, Stopped, digest_of
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.rollback import NotUndone, undo_import
-from backoffice.exchange.validation import Source, Terms
+from backoffice.exchange.rollback import NotRolledBack, undo_import
+from backoffice.exchange.validation import ImportContext, ImportFile
 from backoffice.people.models import Company
 from backoffice.records.actors import Actor
 from backoffice.records.management.progress import progress_bar
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        kinds = [slug for slug, subject in subjects().items() if subject.document]
+        kinds = [slug for slug, subject in exportables().items() if subject.document]
         parser.add_argument(
             "given", nargs="*", metavar="KIND FILE", help=f"{', '.join(kinds)}; - is the standard input"
         )
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, given, undo, username, **options):
-        actor = actor_called(username)
+        actor = find_actor(username)
         if undo is not None:
             if given:
                 raise CommandError("Name files to import, or an import to undo.")
@@ -67,10 +67,10 @@ class Command(BaseCommand):
             ]
             self._import(sources, actor, username, **options)
 
-    def _source(self, kind: str, name: str, actor: Actor, files: ExitStack) -> Source:
-        subject = subjects().get(kind)
+    def _source(self, kind: str, name: str, actor: Actor, files: ExitStack) -> ImportFile:
+        subject = exportables().get(kind)
         if subject is None or subject.document is None:
-            known = (slug for slug, subject in subjects().items() if subject.document)
+            known = (slug for slug, subject in exportables().items() if subject.document)
             raise CommandError(
                 f"Documents of kind “{kind}” cannot be imported. There are: {', '.join(known)}."
             )
@@ -80,18 +80,18 @@ class Command(BaseCommand):
             file = files.enter_context(TemporaryFile())  # noqa: SIM115 (the stack closes it)
             shutil.copyfileobj(getattr(sys.stdin, "buffer", sys.stdin), file)
             file.flush()
-            return Source(subject, "standard input", file)
+            return ImportFile(subject, "standard input", file)
         try:
-            return Source(subject, name, files.enter_context(Path(name).open("rb")))
+            return ImportFile(subject, name, files.enter_context(Path(name).open("rb")))
         except OSError as error:
             raise CommandError(f"{name} cannot be read: {error.strerror}.") from error
 
     def _import(self, sources, actor, username, *, dry_run, keep_going, company, batch_size, **options):
-        home = company_called(company, actor)
+        home = find_company(company, actor)
         kinds = [source.subject.slug for source in sources]
         digest = digest_of(sources, [*kinds, username or "", company or "", str(keep_going)])
         run = self._run(digest, sources, actor, username, company, keep_going, batch_size, dry_run)
-        terms = Terms(actor, home.pk if home else None)
+        terms = ImportContext(actor, home.pk if home else None)
         work = Import(sources, terms, run, progress_bar, keep_going)
         work.check()
         refused = work.refused
@@ -143,7 +143,7 @@ class Command(BaseCommand):
         self.stderr.write("Taking back what was written.")
         try:
             undo_import(run, work.terms.actor, progress_bar)
-        except NotUndone as error:
+        except NotRolledBack as error:
             for reason in error.reasons:
                 self.stderr.write(reason)
 
@@ -190,7 +190,7 @@ class Command(BaseCommand):
             raise CommandError("You may not take imports back.")
         try:
             outcome = undo_import(run, actor, progress_bar)
-        except NotUndone as error:
+        except NotRolledBack as error:
             for reason in error.reasons:
                 self.stdout.write(reason)
             raise CommandError(

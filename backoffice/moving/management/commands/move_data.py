@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.moving.subprocesses import Worker
+from backoffice.moving.subprocesses import MoveWorker
 from backoffice.records.management.progress import progress_bar
 
 BATCH = 2000
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *, source, target, **options):
         if source == target:
             raise CommandError("That is the same database twice.")
-        with Worker("source", source) as here, Worker("target", target) as there:
+        with MoveWorker("source", source) as here, MoveWorker("target", target) as there:
             try:
                 Moving(here, there, self.stdout).run()
             except KeyboardInterrupt:
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 class Moving:
     """One run of a move, from `here` to `there`."""
 
-    def __init__(self, here: Worker, there: Worker, out):
+    def __init__(self, here: MoveWorker, there: MoveWorker, out):
         self.here, self.there, self.out = here, there, out
         self.bar = None
 
@@ -112,7 +112,7 @@ class Moving:
         for ours in _digests(self.here, step):
             yield ours, self.there.ask("digests_of", step=step["step"], keys=list(ours))
 
-    def _all(self, end: Worker, step: dict) -> dict:
+    def _all(self, end: MoveWorker, step: dict) -> dict:
         return {mark: digest for page in _digests(end, step) for mark, digest in page.items()}
 
     def _progress(self, what: str, rows: int) -> None:
@@ -125,7 +125,7 @@ class Moving:
             self.out.write(f"  {what}: {rows}")
 
 
-def _digests(end: Worker, step: dict) -> Iterator[dict]:
+def _digests(end: MoveWorker, step: dict) -> Iterator[dict]:
     after = ""
     while True:
         after, found = end.ask("digests", step=step["step"], after=after, limit=BATCH)

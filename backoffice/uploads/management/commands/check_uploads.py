@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from backoffice.records.management.progress import progress_bar
 from backoffice.uploads.models import Upload, UploadUse
-from backoffice.uploads.storage import hash_of, path_of
+from backoffice.uploads.storage import hash_of, upload_path
 
 
 class Command(BaseCommand):
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
 
 def _fault(upload: Upload, hashes: bool) -> str:
-    path = path_of(upload.pk)
+    path = upload_path(upload.pk)
     if not path.is_file():
         return "is missing"
     if path.stat().st_size != upload.size:

@@ -5,10 +5,10 @@ from django.core.management.base import BaseCommand, no_translations
 
 from backoffice.records.management.progress import progress_bar
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
-from backoffice.uploads.decoder.exceptions import Refused
+from backoffice.uploads.decoder.exceptions import DecodingRefused
 from backoffice.uploads.decoding import DEADLINE, DecoderBusy, open_file
 from backoffice.uploads.models import Upload
-from backoffice.uploads.storage import arriving_folder, hash_of, move_into_place, path_of
+from backoffice.uploads.storage import arriving_folder, hash_of, move_into_place, upload_path
 
 
 class Command(BaseCommand):
@@ -37,10 +37,10 @@ class Command(BaseCommand):
 
     def _strip(self, upload: Upload, folder: Path, yes: bool) -> bool:
         """Whether the picture of an upload has something to be taken out; if `yes`, it is."""
-        source, kept = path_of(upload.pk), folder / "kept"
+        source, kept = upload_path(upload.pk), folder / "kept"
         try:
             found = open_file(source, kept, folder / "small", documents=False, patience=2 * DEADLINE)
-        except (Refused, DecoderBusy, FileNotFoundError) as error:
+        except (DecodingRefused, DecoderBusy, FileNotFoundError) as error:
             self.stderr.write(f"{upload.pk} was left as it is: {error or 'it could not be opened now'}.")
             return False
         if found["is_rewritten"] and yes:
