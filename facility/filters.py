@@ -82,7 +82,7 @@ class ComplaintFilters(RecordFilterSet):
             query_params.NameOrNumberParameter(
                 "name",
                 number="number",
-                says="Complaints about objects that have these words in their name or this number. Also as a JSON object "
+                description="Complaints about objects that have these words in their name or this number. Also as a JSON object "
                 '`{"value": "…"}`, or as `objectsByName[value]`.',
             )
         ),
@@ -103,7 +103,7 @@ class ComplaintFilters(RecordFilterSet):
         "from": query_params.since("created_at", "Complaints created at this time or later."),
         "to": query_params.until("created_at", "Complaints created at this time or earlier."),
         "searchComplaint": query_params.SearchParameter(
-            says="Complaints that have, somewhere, a word beginning with each of these."
+            description="Complaints that have, somewhere, a word beginning with each of these."
         ),
     }
 
@@ -135,8 +135,8 @@ class TagFilter(django_filters.CharFilter):
 class ActiveAsked(query_params.ParameterFilter):
     """Records whose status is active, or is not."""
 
-    def __init__(self, *, says):
-        super().__init__("status", query_params.flag, query_params.FLAG, says=says)
+    def __init__(self, *, description):
+        super().__init__("status", query_params.flag, query_params.FLAG, description=description)
 
     def filter(self, queryset, value):
         if value is None:
@@ -162,20 +162,20 @@ class CustomerObjectFilters(RecordFilterSet):
     asked = {
         "ids": query_params.ids("pk", "Objects with one of these ids."),
         "status": query_params.numbers("status", "Objects whose `status.status` is one of these."),
-        "active": ActiveAsked(says="Objects in use (true), or those put away (false)."),
+        "active": ActiveAsked(description="Objects in use (true), or those put away (false)."),
         "customerId": query_params.ids("customer", "Objects of one of these customers."),
         "customerIds": query_params.ids("customer", "The same by another name."),
         "objectManagers": query_params.ids("object_manager", "Objects that one of these users manages."),
         "contactIds": query_params.RowsParameter(
-            CustomerObject.contacts, query_params.object_id, query_params.OBJECT_ID, says="Objects that have one of these contacts."
+            CustomerObject.contacts, query_params.object_id, query_params.OBJECT_ID, description="Objects that have one of these contacts."
         ),
         "tags": query_params.RowsParameter(
-            CustomerObject.tags, query_params.line, query_params.ONE_OF_MANY, says="Objects with one of these tags."
+            CustomerObject.tags, query_params.line, query_params.ONE_OF_MANY, description="Objects with one of these tags."
         ),
-        "name": query_params.WordsParameter("name", says="Objects that have these words in their name."),
+        "name": query_params.WordsParameter("name", description="Objects that have these words in their name."),
         "nameAndAddress": query_params.WordsParameter(
             "name", "address_street", "address_zip", "address_city", "address_country",
-            says="Objects that have these words in their name or address.",
+            description="Objects that have these words in their name or address.",
         ),
     }  # fmt: skip
 
@@ -192,9 +192,11 @@ class ArticleFilters(RecordFilterSet):
     asked = {
         "ids": query_params.ids("pk", "Articles with one of these ids."),
         "status": query_params.numbers("status", "Articles whose `status.status` is one of these."),
-        "name": query_params.WordsParameter("name", says="Articles that have these words in their name."),
+        "name": query_params.WordsParameter(
+            "name", description="Articles that have these words in their name."
+        ),
         "search": query_params.SearchParameter(
-            says="Articles that have, somewhere, a word beginning with each of these."
+            description="Articles that have, somewhere, a word beginning with each of these."
         ),
     }
 

@@ -117,7 +117,7 @@ class CustomerObject(PostalAddress, Record):
 
     telephones = ("contact_phone", "contact_fax")
     personal = ("contact_name", "contact_phone", "contact_email", "contact_fax", "service_recipient")
-    persons = (Mention(personal[:-1]), Mention(("service_recipient",)))
+    mentions = (Mention(personal[:-1]), Mention(("service_recipient",)))
 
     class Meta(Record.Meta):
         verbose_name = _("customer object")
@@ -149,7 +149,7 @@ class CustomerObject(PostalAddress, Record):
         if errors:
             raise ValidationError(errors)
 
-    def rules(self, draft):
+    def validate_change(self, draft):
         """An address shows something. (What was there before the rule stays.)"""
         names = ("address_street", "address_zip", "address_city", "address_country")
         shows = any(is_visible(getattr(self, name)) for name in names)
@@ -284,7 +284,7 @@ class Complaint(UploadReferencesMixin, Record):
 
     tags = CollectionProperty("facility.ComplaintTag", "text", label=_("tags"))
 
-    words = Record.words | {"priority": Priority.choices}
+    value_labels = Record.value_labels | {"priority": Priority.choices}
     ways_to_change = Record.ways_to_change | {"finish", "reopen"}
     shows_uploads_in = ("images", "finish_images")
     answers = ("response",)
@@ -294,7 +294,7 @@ class Complaint(UploadReferencesMixin, Record):
 
     telephones = ("contact_telephone",)
     personal = ("contact_name", "contact_email", "contact_telephone", "images")
-    persons = (Mention(personal[:-1]),)
+    mentions = (Mention(personal[:-1]),)
 
     class Meta(Record.Meta):
         verbose_name = _("complaint")
@@ -313,7 +313,7 @@ class Complaint(UploadReferencesMixin, Record):
         first = self.desc.strip().partition("\n")[0]
         return first if len(first) <= 80 else first[:79] + "…"
 
-    def derive(self, draft):
+    def compute_derived(self, draft):
         """The state follows the work: an assignee assigns, none un-assigns; finishing and reopening are actions
         of their own. A finished complaint stays finished whoever is assigned to it."""
         if draft.action == "finish" and self.complaint_status != self.State.FINISHED:
@@ -328,7 +328,7 @@ class Complaint(UploadReferencesMixin, Record):
             if self.complaint_status != self.State.FINISHED:
                 self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
 
-    def rules(self, draft):
+    def validate_change(self, draft):
         """A complaint that comes from elsewhere is in a state that it can have come to."""
         return self._impossible() if draft.stamps else {}
 

@@ -10,7 +10,10 @@ from supportdesk.models import SupportCase
 FILES = NestedList(
     "files",
     shape=Shape(
-        "File", Property("_id", "id", also="id"), Property("url", says="Where the file is"), Property("type")
+        "File",
+        Property("_id", "id", also="id"),
+        Property("url", description="Where the file is"),
+        Property("type"),
     ),
 )
 
@@ -25,7 +28,7 @@ COMMENTS = NestedList(
         Property("customerName"),
         Property("employee"),
         Property("employeeName"),
-        Property("isSupport", says="Whether its author is on the support side"),
+        Property("isSupport", description="Whether its author is on the support side"),
         FILES,
     ),
 )
@@ -35,17 +38,17 @@ SUPPORT_CASE = Document(
     ReadOnly("_id", "id", fixed=True),
     Property("name"),
     Property("description"),
-    Property("customer", says="The customer who raised it"),
+    Property("customer", description="The customer who raised it"),
     Property("customerName"),
-    Property("employee", says="The user who raised it"),
+    Property("employee", description="The user who raised it"),
     Property("employeeName"),
-    Property("solved", says="Whether it is solved"),
-    ReadOnly("date", says="When it was raised"),
-    ReadOnly("lastUpdated", "last_modified_at", stamp=True, says="When it was last changed"),
+    Property("solved", description="Whether it is solved"),
+    ReadOnly("date", description="When it was raised"),
+    ReadOnly("lastUpdated", "last_modified_at", stamp=True, description="When it was last changed"),
     # The documented spelling is a slip, but it is what every client of the system reads.
-    Property("device", says="What the trouble was met on", spellings={"CHROMEMAC": "CROMEMAC"}),
-    Property("systemVersion", says="The version of the device's system"),
-    Property("playMakerVersion", says="The version of the app"),
+    Property("device", description="What the trouble was met on", spellings={"CHROMEMAC": "CROMEMAC"}),
+    Property("systemVersion", description="The version of the device's system"),
+    Property("playMakerVersion", description="The version of the app"),
     group(
         "response",
         Property("author"),
@@ -54,7 +57,7 @@ SUPPORT_CASE = Document(
         Property("employee"),
         Property("employeeName"),
     ),
-    Property("privateInformation", says="For administrators and whoever raised it"),
+    Property("privateInformation", description="For administrators and whoever raised it"),
     FILES,
     COMMENTS,
     slug="cases",

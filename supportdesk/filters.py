@@ -55,12 +55,12 @@ class SupportCaseFilters(RecordFilterSet):
     main = ("solved", "customer", "device")
     asked = {
         "customer": query_params.an_id("customer", "Cases of this customer."),
-        "solved": query_params.ParameterFilter("solved", query_params.flag, query_params.FLAG, says="Cases that are solved (true), or not (false)."),
+        "solved": query_params.ParameterFilter("solved", query_params.flag, query_params.FLAG, description="Cases that are solved (true), or not (false)."),
          "device": query_params.ParameterFilter(
-            "device", read_device, {"type": "string", "enum": DEVICES}, says="Cases about one of these devices.", many=True
+            "device", read_device, {"type": "string", "enum": DEVICES}, description="Cases about one of these devices.", many=True
         ),
         "changedSince": query_params.since("last_modified_at", "Cases changed at this time or later."),
-        "search": query_params.SearchParameter(says="Cases that have, somewhere, a word beginning with each of these."),
+        "search": query_params.SearchParameter(description="Cases that have, somewhere, a word beginning with each of these."),
     }  # fmt: skip
 
     class Meta:

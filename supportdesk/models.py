@@ -140,7 +140,7 @@ class SupportCase(UploadReferencesMixin, Record):
                 "play_maker_version", "response_answer")  # fmt: skip
 
     personal = ("customer_name", "private_information")
-    persons = (
+    mentions = (
         Mention(("customer_name",), "customer"),
         Mention(("employee_name",), "employee"),
         Mention(("response_employee_name",), "response_employee"),
@@ -173,12 +173,12 @@ class SupportCase(UploadReferencesMixin, Record):
         return ADMINISTER if changes else super().permission(action)
 
     @classmethod
-    def told_author(cls, row, actor):
+    def visible_author(cls, row, actor):
         """Who made a change: whoever may not see who answers is told no name of the support side, only “Support”."""
         return row.who if _is_told_staff(actor) or is_outsider(row.user_id, actor) else str(SUPPORT)
 
     @classmethod
-    def told_changes(cls, row, actor):
+    def visible_changes(cls, row, actor):
         """What was changed, without the names under comments of the support side."""
         if _is_told_staff(actor):
             return row.changes
@@ -191,7 +191,7 @@ class SupportCase(UploadReferencesMixin, Record):
                 found.append(entry | {side: _unsigned(entry[side]) for side in ("old", "new")})
         return found
 
-    def told_to(self, actor):
+    def visible_copy_for(self, actor):
         """The case, without the names under comments of the support side if they are not for the actor to see."""
         if _is_told_staff(actor):
             return self
@@ -199,7 +199,7 @@ class SupportCase(UploadReferencesMixin, Record):
         told.comments = _unsigned(self.comments)
         return told
 
-    def derive(self, draft):
+    def compute_derived(self, draft):
         """Names kept with the case follow their links, and an answer gets its author, date and employee, unless
         they were sent along. A new comment is its author's."""
         adding = draft.before is None
@@ -273,7 +273,7 @@ class SupportCase(UploadReferencesMixin, Record):
             comment["is_support"] = bool(by_support)
         return comment
 
-    def rules(self, draft):
+    def validate_change(self, draft):
         """Only the support side writes in another's name, and the date of a case is set when it is raised."""
         errors = {}
         if draft.before and draft.changed("date"):

@@ -36,7 +36,7 @@ class SignInForm(auth_forms.AuthenticationForm):
             return self.cleaned_data
         name = self.cleaned_data["username"]
         tries = sign_in_attempt(self.request, name)
-        if wait := tries.begin():
+        if wait := tries.acquire():
             self.wait = wait
             log_event("sign-in", WAIT, user=tries.user, name=name)
             raise ValidationError(wait_message(wait), code="wait")
@@ -45,7 +45,7 @@ class SignInForm(auth_forms.AuthenticationForm):
         except ValidationError:
             log_event("sign-in", WRONG, user=tries.user, name=name)
             raise
-        tries.succeeded()
+        tries.release()
         user = self.get_user()
         log_event("sign-in", CODE_NEEDED if user.has_second_factor else OK, user=user)
         return cleaned

@@ -69,7 +69,7 @@ def requires_password(view):
 def check_password_sent(request: HttpRequest) -> HttpResponse | None:
     """Take the password that was sent; the page that asks once more if it is wrong."""
     tries = password_attempt(request.user)
-    if wait := tries.begin():
+    if wait := tries.acquire():
         log_event("password again", WAIT, user=request.user)
         response = needs_password(request, wait_message(wait), status=429)
         response.headers["Retry-After"] = str(wait)
@@ -79,7 +79,7 @@ def check_password_sent(request: HttpRequest) -> HttpResponse | None:
     if not person.check_password(request.POST.get(FIELD, "")):
         log_event("password again", WRONG, user=request.user)
         return needs_password(request, _("That is not your password."))
-    tries.succeeded()
+    tries.release()
     remember(request)
     return None
 

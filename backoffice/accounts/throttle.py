@@ -84,7 +84,7 @@ class Attempt:
         """Whom the name means that was typed, if anybody."""
         self._counted = [(limit, _key(limit, who)) for limit, who in counted]
 
-    def begin(self) -> int:
+    def acquire(self) -> int:
         """Count the try: it may be judged if this is 0, else it is not counted and has to wait so many seconds."""
         at = now()
         keys = [key for _limit, key in self._counted]
@@ -98,7 +98,7 @@ class Attempt:
                 return wait
         return 0
 
-    def succeeded(self) -> None:
+    def release(self) -> None:
         """It was right: forget what went before, or at least this one."""
         for limit, key in self._counted:
             if limit.clears:
@@ -198,7 +198,7 @@ def sign_in_attempt(request: HttpRequest, username: str) -> Attempt:
 
 def reset_account(user) -> None:
     """Let an account be tried again at once."""
-    Attempt((ACCOUNT, hash_name(user.pk)), (CODE_EVERYWHERE, user.pk)).succeeded()
+    Attempt((ACCOUNT, hash_name(user.pk)), (CODE_EVERYWHERE, user.pk)).release()
 
 
 def mail_attempt(request: HttpRequest, email: str) -> Attempt:

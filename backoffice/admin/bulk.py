@@ -147,8 +147,8 @@ class ChooseAction(BulkAction):
         field = form_field_for(prop.field)
         if prop.target:
             field.choose(ReferenceOptions(actor, company_id), prop.field)
-        elif self.property in model.words:
-            field.widget = forms.Select(choices=model.words[self.property])
+        elif self.property in model.value_labels:
+            field.widget = forms.Select(choices=model.value_labels[self.property])
         return field
 
     def asked(self, records, request):

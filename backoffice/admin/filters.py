@@ -17,7 +17,7 @@ class VisibleReferenceFilter(admin.RelatedFieldListFilter):
 
 
 class LabelledChoicesFilter(admin.ChoicesFieldListFilter):
-    """The values of a property by their names, where its rule on the model is a range (`Entity.words`)."""
+    """The values of a property by their names, where its rule on the model is a range (`Entity.value_labels`)."""
 
     def choices(self, changelist):
         yield {
@@ -25,7 +25,7 @@ class LabelledChoicesFilter(admin.ChoicesFieldListFilter):
             "query_string": changelist.get_query_string(remove=[self.lookup_kwarg, self.lookup_kwarg_isnull]),
             "display": _("All"),
         }
-        for value, label in changelist.model.words[self.field_path]:
+        for value, label in changelist.model.value_labels[self.field_path]:
             yield {
                 "selected": self.lookup_val is not None and str(value) in self.lookup_val,
                 "query_string": changelist.get_query_string(

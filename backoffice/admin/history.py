@@ -96,7 +96,7 @@ class HistoryAdmin(AuditEntryAdmin):
 
     @admin.display(description=_("action"), ordering="action")
     def what(self, row):
-        return describe_action(apps.get_model(row.record_type).told_author(row, row.reader), row.action)
+        return describe_action(apps.get_model(row.record_type).visible_author(row, row.reader), row.action)
 
     def get_list_display(self, request):
         """(The rows of a list do not know whom they are told to.)"""

@@ -53,7 +53,7 @@ class BulkLine:
         return isinstance(self.field.field, RowsField)
 
     @property
-    def stands_alone(self) -> bool:
+    def is_alone(self) -> bool:
         """Whether it is several controls, that a label of one cannot name."""
         return self.is_rows or isinstance(self.field.field.widget, forms.CheckboxSelectMultiple)
 

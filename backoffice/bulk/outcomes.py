@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.forms.conflicts import ConflictNote, told
+from backoffice.forms.conflicts import ConflictNote, describe_conflicts
 from backoffice.records.actors import Actor
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
 from backoffice.records.models import Entity
@@ -51,7 +51,7 @@ def outcome_for_refusal(
 
 def conflict_in_words(record: Entity, conflict: Conflict, base: int | None, actor: Actor) -> str:
     """A conflict in a sentence: who made what of it meanwhile."""
-    found = told(record, conflict, base, actor, None) if base is not None else []
+    found = describe_conflicts(record, conflict, base, actor, None) if base is not None else []
     sentences = [_sentence(item) for item in found if item.control]
     return " ".join(sentences) or conflict.message
 

@@ -80,12 +80,12 @@ class ApiKeyResource(Resource):
         usual = super().create(
             completing={"owner": _caller, "name": _usual_name, "scopes": _scopes_of_caller}, optional=True
         )
-        made = ResponseSpec(NEW_KEY, 201, says="The key, told this once.", tagged=True, created=True)
+        made = ResponseSpec(NEW_KEY, 201, description="The key, told this once.", tagged=True, created=True)
         said = (
             "Without `ownerId` it acts for whom the calling key acts for, without `scopes` it has those of the calling "
             "key. It can have no scope that the calling key does not have, and does not outlive it."
         )
-        return replace(usual, description=said, gives=made, links={})
+        return replace(usual, description=said, response=made, links={})
 
     def read(self) -> Operation:
         return replace(super().read(), links={})
@@ -94,8 +94,8 @@ class ApiKeyResource(Resource):
         return Operation(
             "rotateAPIKey", "PATCH", f"{self.path}/{{id}}", self._rotate, "Make a new secret", self.tag,
             description="The key that was valid until now is not any more.",
-            takes=RequestBodySpec(NOTHING, optional=True),
-            gives=ResponseSpec(NEW_KEY, says="The new key, told this once.", tagged=True),
+            body=RequestBodySpec(NOTHING, optional=True),
+            response=ResponseSpec(NEW_KEY, description="The new key, told this once.", tagged=True),
             problems=CHANGING,
         )  # fmt: skip
 
@@ -103,7 +103,7 @@ class ApiKeyResource(Resource):
         return Operation(
             "expireAPIKey", "DELETE", f"{self.path}/{{id}}", self._expire, "End the validity of an API key", self.tag,
             description="It stays in the list, as expired.",
-            gives=ResponseSpec(None, 204, says="Expired."),
+            response=ResponseSpec(None, 204, description="Expired."),
             problems=CHANGING,
         )  # fmt: skip
 

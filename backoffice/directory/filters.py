@@ -39,9 +39,11 @@ class CustomerFilters(RecordFilterSet):
     asked = {
         "ids": query_params.ids("pk", "Customers with one of these ids."),
         "status": query_params.numbers("status", "Customers whose `status.status` is one of these."),
-        "name": query_params.WordsParameter("name", says="Customers that have these words in their name."),
+        "name": query_params.WordsParameter(
+            "name", description="Customers that have these words in their name."
+        ),
         "search": query_params.SearchParameter(
-            says="Customers that have, somewhere, a word beginning with each of these."
+            description="Customers that have, somewhere, a word beginning with each of these."
         ),
     }
 
@@ -61,10 +63,10 @@ class ContactFilters(RecordFilterSet):
         "status": query_params.numbers("status", "Contacts whose `status.status` is one of these."),
         "customerIds": query_params.ids("customer", "Contacts at one of these customers."),
         "name": query_params.WordsParameter(
-            "first_name", "last_name", says="Contacts that have these words in their name."
+            "first_name", "last_name", description="Contacts that have these words in their name."
         ),
         "search": query_params.SearchParameter(
-            says="Contacts that have, somewhere, a word beginning with each of these."
+            description="Contacts that have, somewhere, a word beginning with each of these."
         ),
     }
 
@@ -114,10 +116,10 @@ class UserFilters(RecordFilterSet):
         "ids": query_params.ids("pk", "Users with one of these ids."),
         "status": query_params.numbers("status", "Users whose `status.status` is one of these."),
         "name": query_params.WordsParameter(
-            "username", "first_name", "last_name", says="Users that have these words in their name."
+            "username", "first_name", "last_name", description="Users that have these words in their name."
         ),
         "search": query_params.SearchParameter(
-            says="Users that have, somewhere, a word beginning with each of these."
+            description="Users that have, somewhere, a word beginning with each of these."
         ),
     }
 

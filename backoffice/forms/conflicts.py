@@ -56,7 +56,7 @@ class ConflictNote:
         return self.path.split(".")[0]
 
 
-def settlement_in(data: Mapping | None) -> ConflictChoices | None:
+def choices_in(data: Mapping | None) -> ConflictChoices | None:
     """The choices that were sent, with the version at which they were offered."""
     version = (data or {}).get(SEEN, "")
     if not (version.isdecimal() and len(version) < 18):
@@ -69,13 +69,13 @@ def settlement_in(data: Mapping | None) -> ConflictChoices | None:
     return ConflictChoices(int(version), choices)
 
 
-def told(
+def describe_conflicts(
     record: Entity, conflict: Conflict, base: int, actor: Actor, chosen: ConflictChoices | None
 ) -> list[ConflictNote]:
     """What to tell of a conflict: its clashes with their choices, then what else others changed since `base`.
 
     What the actor may not see is left out."""
-    clashes = [] if conflict.joint else conflict.clashes
+    clashes = [] if conflict.is_combined else conflict.clashes
     clashing = {clash.property for clash in clashes}
     notes = {}
     for row in changes_since(record, base, actor):

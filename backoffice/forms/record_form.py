@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.answer_confirmation import LABEL, REPLACE, is_replaced, replacement_error
-from backoffice.forms.conflicts import ConflictNote, settlement_in, told
+from backoffice.forms.conflicts import ConflictNote, choices_in, describe_conflicts
 from backoffice.forms.fields import RecordMultipleChoiceField, ReferenceOptions, SecretField, form_field_for
 from backoffice.forms.formsets import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.forms.json_rows import OpenObjectForm, TextListForm
@@ -80,7 +80,7 @@ class RecordForm(forms.ModelForm):
         self.draft = None
         self.conflict: Conflict | None = None
         self.told: list[ConflictNote] = []
-        self.settlement = settlement_in(data)
+        self.conflict_choices = choices_in(data)
         for name in [name for name in self.fields if not self.is_theirs(name)]:
             del self.fields[name]
         self.choices = choices = ReferenceOptions(self.actor, getattr(self.present, "company_id", None))
@@ -142,10 +142,10 @@ class RecordForm(forms.ModelForm):
                 attach_rows(self, name, TextListForm(prop), entries, choices, self.pages)
             elif not prop.many and isinstance(prop.field, OpenObjectField):
                 attach_rows(self, name, OpenObjectForm(prop), entries, choices, self.pages)
-            elif not prop.many and name in shown.words:
-                known = {key for key, _label in shown.words[name]}
+            elif not prop.many and name in shown.value_labels:
+                known = {key for key, _label in shown.value_labels[name]}
                 other = [] if entries in known else [(entries, entries)]
-                self.fields[name].widget = forms.Select(choices=[*shown.words[name], *other])
+                self.fields[name].widget = forms.Select(choices=[*shown.value_labels[name], *other])
         order = [name for name in self.properties if name in self.fields]
         self.order_fields(order)
 
@@ -176,7 +176,7 @@ class RecordForm(forms.ModelForm):
         """A new record may go without a number, and one that has its number needs no help about it; what the
         numbers of a state mean, its choices say."""
         for name, field in self.fields.items():
-            if name in self.present.words:
+            if name in self.present.value_labels:
                 field.help_text = ""
         if "number" in self.fields:
             self.fields["number"].required = not self.adding
@@ -193,7 +193,7 @@ class RecordForm(forms.ModelForm):
             changed -= {"version"}
         elif self.base < self.present.version:
             changed -= {name for name in changed & set(self.properties) if self._is_as(self.present, name)}
-            told_at = self.settlement.version if self.settlement else 0
+            told_at = self.conflict_choices.version if self.conflict_choices else 0
             if self.base < told_at < self.present.version:
                 shown = record_at(
                     self.present, told_at
@@ -240,7 +240,11 @@ class RecordForm(forms.ModelForm):
                 self.draft = services.plan_creation(self.present.copy(), self.values(), actor=self.actor)
             else:
                 self.draft = services.plan(
-                    self.present, self.values(), actor=self.actor, base=self.base, settlement=self.settlement
+                    self.present,
+                    self.values(),
+                    actor=self.actor,
+                    base=self.base,
+                    conflict_choices=self.conflict_choices,
                 )
                 self._check_replaced()
         except ValidationError as error:
@@ -252,7 +256,7 @@ class RecordForm(forms.ModelForm):
 
     def _check_replaced(self) -> None:
         """Ask before an answer replaces another. A choice in a conflict is an answer to that question."""
-        chosen = self.settlement.choices if self.settlement else {}
+        chosen = self.conflict_choices.choices if self.conflict_choices else {}
         for name in self.present.answers:
             old, new = self._present_value(name), self.values().get(name)
             is_confirmed = self.cleaned_data.get(f"{REPLACE}{name}") or name in chosen
@@ -304,9 +308,9 @@ class RecordForm(forms.ModelForm):
     def show_conflict(self, error: Conflict) -> None:
         """Say beside each field what somebody else made of it meanwhile, and ask which of the two is to be."""
         self.conflict = error
-        found = told(self.present, error, self.base, self.actor, self.settlement)
+        found = describe_conflicts(self.present, error, self.base, self.actor, self.conflict_choices)
         self.told = [replace(item, in_field=self._show_theirs(item)) for item in found]
-        if error.joint or not error.clashes:
+        if error.is_combined or not error.clashes:
             self.add_error(None, error.message)
             return
         self.fields["settle-version"] = forms.CharField(
@@ -349,7 +353,7 @@ class RecordForm(forms.ModelForm):
             actor=self.actor,
             via=via,
             base=self.base,
-            settlement=self.settlement,
+            conflict_choices=self.conflict_choices,
         )
 
     def save(self, commit=True):

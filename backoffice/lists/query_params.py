@@ -198,15 +198,15 @@ class ParameterField(forms.Field):
 
 
 class ParameterFilter(django_filters.Filter):
-    """A documented filter. `schema` is the JSON Schema of one value, `says` what it is for."""
+    """A documented filter. `schema` is the JSON Schema of one value, `description` what it is for."""
 
     field_class = ParameterField
     key = ""
     """The only key of the object that the value may come in: `name[key]`."""
 
-    def __init__(self, field_name, check, schema, *, says: str, many=False, lookup_expr="exact"):
-        self.schema, self.says, self.many = schema, says, many
-        super().__init__(field_name, "in" if many else lookup_expr, label=says, check=check, many=many)
+    def __init__(self, field_name, check, schema, *, description: str, many=False, lookup_expr="exact"):
+        self.schema, self.description, self.many = schema, description, many
+        super().__init__(field_name, "in" if many else lookup_expr, label=description, check=check, many=many)
 
     def filter(self, queryset, value):
         if value is None:
@@ -217,9 +217,9 @@ class ParameterFilter(django_filters.Filter):
 class RowsParameter(ParameterFilter):
     """Records with one of the values in a list of theirs: tags, contacts."""
 
-    def __init__(self, rows, check, schema, *, says: str):
+    def __init__(self, rows, check, schema, *, description: str):
         self.rows = rows
-        super().__init__("pk", check, schema, says=says, many=True)
+        super().__init__("pk", check, schema, description=description, many=True)
 
     def filter(self, queryset, value):
         if value is None:
@@ -232,9 +232,9 @@ class RowsParameter(ParameterFilter):
 class WordsParameter(ParameterFilter):
     """Every word must be in one of the properties, in upper or lower case."""
 
-    def __init__(self, *field_names, says: str):
+    def __init__(self, *field_names, description: str):
         self.field_names = field_names
-        super().__init__(field_names[0], words, LINE, says=says)
+        super().__init__(field_names[0], words, LINE, description=description)
 
     def filter(self, queryset, value):
         for word in (value or "").split():
@@ -254,9 +254,9 @@ class NameOrNumberParameter(WordsParameter):
 
     key = "value"
 
-    def __init__(self, *field_names, number: str, says: str):
+    def __init__(self, *field_names, number: str, description: str):
         self.number = number
-        super().__init__(*field_names, says=says)
+        super().__init__(*field_names, description=description)
         self.extra["check"] = value_or_words
 
     def found_by(self, word):
@@ -272,7 +272,11 @@ class OneBeyondParameter(ParameterFilter):
     def __init__(self, field_name, target, condition: ParameterFilter):
         self.target, self.condition, self.key = target, condition, condition.key
         super().__init__(
-            field_name, condition.extra["check"], condition.schema, says=condition.says, many=condition.many
+            field_name,
+            condition.extra["check"],
+            condition.schema,
+            description=condition.description,
+            many=condition.many,
         )
 
     def filter(self, queryset, value):
@@ -288,8 +292,8 @@ class OneBeyondParameter(ParameterFilter):
 class SearchParameter(ParameterFilter):
     """As the search field of the pages: every word in one of the searched properties, accents or not."""
 
-    def __init__(self, *, says: str):
-        super().__init__("search_text", search_words, LINE, says=says)
+    def __init__(self, *, description: str):
+        super().__init__("search_text", search_words, LINE, description=description)
 
     def filter(self, queryset, value):
         return queryset.search(value) if value else queryset
@@ -298,28 +302,28 @@ class SearchParameter(ParameterFilter):
 ADDRESS_LIMIT = "An address may have 8,190 bytes, so about 300 ids fit, separated by commas."
 
 
-def ids(field_name: str, says: str) -> ParameterFilter:
+def ids(field_name: str, description: str) -> ParameterFilter:
     """Records whose reference is one of these."""
-    return ParameterFilter(field_name, object_id, OBJECT_ID, says=f"{says} {ADDRESS_LIMIT}", many=True)
+    return ParameterFilter(field_name, object_id, OBJECT_ID, description=f"{description} {ADDRESS_LIMIT}", many=True)
 
 
-def an_id(field_name: str, says: str) -> ParameterFilter:
-    return ParameterFilter(field_name, object_id, OBJECT_ID, says=says)
+def an_id(field_name: str, description: str) -> ParameterFilter:
+    return ParameterFilter(field_name, object_id, OBJECT_ID, description=description)
 
 
-def numbers(field_name: str, says: str) -> ParameterFilter:
-    return ParameterFilter(field_name, whole_number, WHOLE, says=says, many=True)
+def numbers(field_name: str, description: str) -> ParameterFilter:
+    return ParameterFilter(field_name, whole_number, WHOLE, description=description, many=True)
 
 
-def choices(field_name: str, among: list[str], says: str) -> ParameterFilter:
+def choices(field_name: str, among: list[str], description: str) -> ParameterFilter:
     return ParameterFilter(
-        field_name, one_of(among), {"type": "string", "enum": list(among)}, says=says, many=True
+        field_name, one_of(among), {"type": "string", "enum": list(among)}, description=description, many=True
     )
 
 
-def since(field_name: str, says: str) -> ParameterFilter:
-    return ParameterFilter(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="gte")
+def since(field_name: str, description: str) -> ParameterFilter:
+    return ParameterFilter(field_name, moment, MOMENT_TEXT, description=description, lookup_expr="gte")
 
 
-def until(field_name: str, says: str) -> ParameterFilter:
-    return ParameterFilter(field_name, moment, MOMENT_TEXT, says=says, lookup_expr="lte")
+def until(field_name: str, description: str) -> ParameterFilter:
+    return ParameterFilter(field_name, moment, MOMENT_TEXT, description=description, lookup_expr="lte")

@@ -62,7 +62,7 @@ class RedactedPerson:
             ]
         names = {text.strip().casefold() for text in known if text}
         names -= {name for name in names if name.startswith(("#", REDACTED)) or name == pk}
-        company = record.named_in() if record else rows[-1].company_id if rows else None
+        company = record.mention_scope() if record else rows[-1].company_id if rows else None
         return cls(model, pk, company, names, f"{REDACTED}-{pk}")
 
     def is_called(self, text: object) -> bool:
@@ -70,12 +70,12 @@ class RedactedPerson:
 
     def occurs_in(self, model: type[Entity], plain: object) -> bool:
         """Whether a plain value of such a record names them, or points at them where the link says who is named."""
-        linked = any(named.link for named in model.persons)
+        linked = any(named.link for named in model.mentions)
         return any((linked and text == self.pk) or self.is_called(text) for text in texts_in(plain))
 
 
 class MentionRedactor(Redactor):
-    """Where other records name a person (`Entity.persons`): by a link to them, or by what they are called. Where
+    """Where other records name a person (`Entity.mentions`): by a link to them, or by what they are called. Where
     somebody is named without a link, what stands beside the name is of the same person and goes along."""
 
     def __init__(self, person: RedactedPerson):
@@ -83,7 +83,7 @@ class MentionRedactor(Redactor):
 
     def values(self, record):
         found = {}
-        heads = dict.fromkeys(name.split(".")[0] for named in record.persons for name in named.names)
+        heads = dict.fromkeys(name.split(".")[0] for named in record.mentions for name in named.names)
         plain = {name: prop.plain(prop.read(record)) for name, prop in record.properties.items()
                  if not prop.many or name in heads}  # fmt: skip
         for name in heads:
@@ -94,7 +94,7 @@ class MentionRedactor(Redactor):
         return found
 
     def past(self, model, record, rows):
-        links = {named.link for named in model.persons if named.link and "." not in named.link}
+        links = {named.link for named in model.mentions if named.link and "." not in named.link}
         now = {link: record.properties[link].read(record) if record else None for link in links}
         within = self._links_of_elements(model, record, rows)
         leaf = self._leaf(model, blank)
@@ -114,7 +114,7 @@ class MentionRedactor(Redactor):
     def _links_of_elements(self, model, record, rows) -> dict[str, dict]:
         """The links of each element of the record's lists, now or ever, by its path: `comments.<id>`."""
         found: dict[str, dict] = {}
-        for named in model.persons:
+        for named in model.mentions:
             name, dot, link = named.link.partition(".")
             if not dot:
                 continue
@@ -136,7 +136,7 @@ class MentionRedactor(Redactor):
         return self.person.put if self.person.is_called(value) else value
 
     def _leaf(self, model: type[Entity], put: Callable):
-        places = {name: named for named in model.persons for name in named.names}
+        places = {name: named for named in model.mentions for name in named.names}
 
         def leaf(where: str, column: ColumnProperty, value: object, beside: dict):
             named = places.get(where)
@@ -283,7 +283,7 @@ def own_properties(model: type[Entity], record: Entity | None, names: Iterable[s
     """What blanks properties of a record; of one that was removed, in its history."""
     if record is None:
         return PropertyRedactor(dict.fromkeys(names))
-    special = record.forgotten() if set(names) == set(model.personal) else {}
+    special = record.erasure_values() if set(names) == set(model.personal) else {}
     put = {name: special[name] if name in special else emptied(record, name) for name in names}
     return PropertyRedactor(put, {name: value for name, value in special.items() if name not in put})
 

@@ -1,7 +1,7 @@
 """Blanking what a record, and its history, say of somebody: beside `change`, the only other way a record is written,
 and the only one in which history rows are. See `docs/concepts/forgetting.md`.
 
-The rows stay: who, when, by which door, which property. Values that are blanked say `redacted`; the state at an earlier
+The rows stay: who, when, by which door, which property. Values that are blanked say `after_redaction`; the state at an earlier
 version has that in their place.
 """
 
@@ -178,7 +178,7 @@ def redact(record: Entity, judge: Redactor, *, actor: Actor, via: ChangeContext)
             with atomic():
                 if services.write(draft, via):
                     _rewrite(type(record), record.pk, str(draft.record), judge, rows)
-                    draft.record.redacted(texts)
+                    draft.record.after_redaction(texts)
                     return draft
         except IntegrityError as error:
             raise ValidationError(_("Another record has this already.")) from error

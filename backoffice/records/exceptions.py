@@ -34,12 +34,12 @@ class PropertyConflict:
 
 
 class Conflict(Exception):
-    """Somebody else changed the same properties meanwhile; nothing was written. A `joint` one is of edits that
+    """Somebody else changed the same properties meanwhile; nothing was written. A `is_combined` one is of edits that
     are fine one by one and not together: no choice between two values settles it."""
 
     def __init__(self, clashes: list[PropertyConflict], message: str = "", joint: bool = False):
         self.clashes = clashes
-        self.joint = joint
+        self.is_combined = joint
         self.message = message or _("Somebody else has changed this meanwhile.")
         super().__init__(self.message)
 

@@ -119,7 +119,7 @@ class Entity(SortKeys, FastInstanceMixin):
     """Properties that follow from others: never edited, never in conflict."""
     bookkeeping = frozenset()
     """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
-    words = {"status": RECORD_STATUS}
+    value_labels = {"status": RECORD_STATUS}
     """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
     name_columns: tuple[str, ...] = ()
     """The columns that `str()` and the number are made of, for where nothing else of a record is read."""
@@ -141,7 +141,7 @@ class Entity(SortKeys, FastInstanceMixin):
     """Names of the properties that tell of the person whom the record is about."""
     identifying = ()
     """Those of them by whose values other records may name that person."""
-    persons: tuple[Mention, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     """Where it names other people."""
 
     class Meta:
@@ -195,10 +195,10 @@ class Entity(SortKeys, FastInstanceMixin):
         """Return why people must not remove the record as it is, and what to do; empty if they may."""
         return ""
 
-    def derive(self, draft) -> None:
+    def compute_derived(self, draft) -> None:
         """Set the derived properties and the defaults that depend on others. `draft` is a `change.Draft`."""
 
-    def rules(self, draft) -> dict[str, list]:
+    def validate_change(self, draft) -> dict[str, list]:
         """Errors by path of the rules that depend on who acts or on what was before."""
         return {}
 
@@ -206,34 +206,34 @@ class Entity(SortKeys, FastInstanceMixin):
         """Whether this very record lets an actor do what their permissions do not."""
         return False
 
-    def forgotten(self) -> dict[str, object]:
+    def erasure_values(self) -> dict[str, object]:
         """What is put in the place of personal properties that cannot do without a value, and what else changes,
         when the person is forgotten."""
         return {}
 
-    def named_in(self) -> str | None:
+    def mention_scope(self) -> str | None:
         """The id of the company whose records may name the person; None for all of them."""
         return self.home_company_id()
 
-    def redacted(self, texts: set[str]) -> None:
+    def after_redaction(self, texts: set[str]) -> None:
         """Called in the transaction that blanks something in the record or its history, with the texts that are
         taken away: for what is kept of them elsewhere."""
 
-    def stored(self, draft) -> None:
+    def after_write(self, draft) -> None:
         """Called in the transaction that creates, changes or removes this record, after its rows are written:
         for what is kept in step with it. `draft.action` is "remove" when the record is gone."""
 
     @classmethod
-    def told_author(cls, row: "History", actor: Actor) -> str:
+    def visible_author(cls, row: "History", actor: Actor) -> str:
         """Who made a change, as far as this actor is to know: people from outside are told no name of the staff."""
         return row.who if not actor.customer_id or is_outsider(row.user_id, actor) else str(STAFF)
 
     @classmethod
-    def told_changes(cls, row: "History", actor: Actor) -> list[dict]:
+    def visible_changes(cls, row: "History", actor: Actor) -> list[dict]:
         """What a history row changed, with the names in it that this actor is told."""
         return row.changes
 
-    def told_to(self, actor: Actor) -> "Entity":
+    def visible_copy_for(self, actor: Actor) -> "Entity":
         """The record as it is shown to an actor, with the names in it that they are told."""
         return self
 

@@ -24,8 +24,8 @@ class UploadReferencesMixin:
     shows_uploads_in: tuple[str, ...] = ()
     """The properties with addresses: lists of them, or of sub-documents that have a `url`."""
 
-    def stored(self, draft):
-        super().stored(draft)
+    def after_write(self, draft):
+        super().after_write(draft)
         if draft.action == "remove":
             _keep_uses(self, set(), draft.at)
         elif any(self._may_show(entry["property"]) for entry in draft.changes):
@@ -46,9 +46,9 @@ class UploadReferencesMixin:
             rows = rows.nested[name]
         return True
 
-    def redacted(self, texts):
+    def after_redaction(self, texts):
         """Files whose addresses are blanked, and that no other record shows, go with them."""
-        super().redacted(texts)
+        super().after_redaction(texts)
         remove_unshown(Upload.objects.filter(pk__in=upload_ids(texts), company_id=self.home_company_id()))
 
 

@@ -211,10 +211,10 @@ def leaves(document):
 
 
 ALL = {document.name: document for document in documents.values()} | {
-    operation.takes.document.name: operation.takes.document
+    operation.body.document.name: operation.body.document
     for interface in INTERFACES.values()
     for operation in interface.operations
-    if isinstance(operation.takes, RequestBodySpec)
+    if isinstance(operation.body, RequestBodySpec)
 }
 
 

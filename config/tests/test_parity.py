@@ -62,7 +62,7 @@ def test_no_kind_and_no_door_is_missing():
             expected |= {(model, "admin"), (model, "bulk")}
     for operation in (*FACILITY.operations, *SUPPORT_DESK.operations):
         if operation.id.startswith("update"):
-            expected.add((operation.takes.document.model, "json"))
+            expected.add((operation.body.document.model, "json"))
     assert {(row.model, door) for row, door in CELLS} == expected
     assert {door for _model, door in expected} == set(DOORS)
     assert {Channel.BROWSER, Channel.ADMIN, Channel.BULK, Channel.JSON} == {

@@ -106,13 +106,13 @@ OPERATIONS = [
     Operation(
         "countNewComplaints", "GET", "complaints/countNewEntities", _count_new, "Count new complaints",
         COMPLAINTS.tag,
-        gives=ResponseSpec(COUNT, says="How many complaints nobody is assigned to yet."),
+        response=ResponseSpec(COUNT, description="How many complaints nobody is assigned to yet."),
     ),
     Operation(
         "assignComplaint", "POST", "complaints/{id}/assign", _assign, "Assign one complaint to a user", COMPLAINTS.tag,
         description="With null nobody is assigned to it any more.",
-        takes=RequestBodySpec(ASSIGNMENT, WHO),
-        gives=ResponseSpec(done("assigned"), says="Assigned.", tagged=True),
+        body=RequestBodySpec(ASSIGNMENT, WHO),
+        response=ResponseSpec(done("assigned"), description="Assigned.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
@@ -123,8 +123,8 @@ OPERATIONS = [
             "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `no mail server`, `limited` (too many mails of "
             "the company or about the complaint), `not taken` (the queue is full), or `none` (none was due)."
         ),
-        takes=RequestBodySpec(RESOLUTION, optional=True),
-        gives=ResponseSpec(done("finished"), says="Finished.", tagged=True),
+        body=RequestBodySpec(RESOLUTION, optional=True),
+        response=ResponseSpec(done("finished"), description="Finished.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
@@ -132,8 +132,8 @@ OPERATIONS = [
         description=(
             "It is assigned again if it has an assignee, and new otherwise. One that is not finished stays as it is."
         ),
-        takes=RequestBodySpec(NOTHING, optional=True),
-        gives=ResponseSpec(done("reopened"), says="Reopened.", tagged=True),
+        body=RequestBodySpec(NOTHING, optional=True),
+        response=ResponseSpec(done("reopened"), description="Reopened.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
@@ -142,7 +142,7 @@ OPERATIONS = [
         description="Those that are assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.parameters,
-        gives=ResponseSpec(ListOf(COMPLAINT), says="The complaints that match."),
+        response=ResponseSpec(ListOf(COMPLAINT), description="The complaints that match."),
     ),
     Operation(
         "countComplaintsOfUser", "GET", "users/{id}/countComplaints", _count_of_user, "Count the complaints of a user",
@@ -150,6 +150,6 @@ OPERATIONS = [
         description="Those that are assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.conditions,
-        gives=ResponseSpec(COUNT, says="How many complaints match."),
+        response=ResponseSpec(COUNT, description="How many complaints match."),
     ),
 ]  # fmt: skip

@@ -28,9 +28,9 @@ LOCATION = Document(
 BOTH = ("latitude", "longitude")
 
 
-def degrees(name: str, most: int, example: float, says: str) -> Parameter:
+def degrees(name: str, most: int, example: float, description: str) -> Parameter:
     schema = {"type": "number", "minimum": -most, "maximum": most, "examples": [example]}
-    return Parameter(name, schema, says)
+    return Parameter(name, schema, description)
 
 
 LATITUDE = degrees("lat", 90, LOCATION.example["latitude"], "The latitude.")
@@ -89,8 +89,8 @@ def _number(parameter: Parameter, text: str, offences: list[ErrorDetail]) -> flo
 OPERATIONS = [
     Operation(
         "setLocationOfObject", "POST", "objects/{id}/location", _set_location, "Set where an object is", OBJECTS.tag,
-        takes=RequestBodySpec(LOCATION, BOTH),
-        gives=ResponseSpec(CUSTOMER_OBJECT, says="The object as it is now.", tagged=True),
+        body=RequestBodySpec(LOCATION, BOTH),
+        response=ResponseSpec(CUSTOMER_OBJECT, description="The object as it is now.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
@@ -98,7 +98,7 @@ OPERATIONS = [
         description="Objects that have a location, the nearest first.",
         variables=(LATITUDE, LONGITUDE),
         parameters=(RADIUS, *OBJECTS.listing.paging_parameters),
-        gives=ResponseSpec(ListOf(CUSTOMER_OBJECT), says="The objects within the radius."),
+        response=ResponseSpec(ListOf(CUSTOMER_OBJECT), description="The objects within the radius."),
         problems=(INVALID,),
     ),
 ]  # fmt: skip

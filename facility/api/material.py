@@ -31,7 +31,9 @@ WHAT = ("articleId",)
 ADDED = Document(
     CustomerObject,
     NestedList(
-        "material", shape=Shape("Material", *ENTRY.properties), says="What is added, or gets another budget"
+        "material",
+        shape=Shape("Material", *ENTRY.properties),
+        description="What is added, or gets another budget",
     ),
     name="MaterialAdded",
     example={"material": [EXAMPLE]},
@@ -217,7 +219,7 @@ OPERATIONS = [
     Operation(
         "getMaterialOfObject", "GET", "objects/{id}/material", _list, "Get the material of an object", OBJECTS.tag,
         parameters=(ALL_WHEN_EMPTY,),
-        gives=ResponseSpec(LISTED, says="The material, in its order.", tagged=True),
+        response=ResponseSpec(LISTED, description="The material, in its order.", tagged=True),
         problems=(STALE,),
     ),
     Operation(
@@ -227,15 +229,15 @@ OPERATIONS = [
             "An article that is there already stays where it is, with the budget that is sent. One entry may also be the "
             "body by itself."
         ),
-        takes=RequestBodySpec(ADDED, ("material",)),
-        gives=ResponseSpec(done("added"), says="Added.", tagged=True),
+        body=RequestBodySpec(ADDED, ("material",)),
+        response=ResponseSpec(done("added"), description="Added.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
         "setMaterialBudget", "PATCH", "objects/{id}/material/{articleId}/{budget}", _set_budget,
         "Set the budget of an article in the material of an object", OBJECTS.tag,
         variables=(BUDGET,),
-        gives=ResponseSpec(ListOf(ENTRY), says="The material as it is now.", tagged=True),
+        response=ResponseSpec(ListOf(ENTRY), description="The material as it is now.", tagged=True),
         problems=(INVALID, *CHANGING),
     ),
 ]  # fmt: skip

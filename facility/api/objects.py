@@ -128,27 +128,27 @@ OPERATIONS = [
         "getObjectByNumber", "GET", "objects/{number}/byNumber", _by_number, "Get one object by its number",
         OBJECTS.tag,
         variables=(NUMBER,),
-        gives=ResponseSpec(CUSTOMER_OBJECT, says="The object.", tagged=True),
+        response=ResponseSpec(CUSTOMER_OBJECT, description="The object.", tagged=True),
         problems=(INVALID, STALE),
     ),
     Operation(
         "listTagsOfObjects", "GET", "objects/tags", _tags, "List the tags of objects", OBJECTS.tag,
-        gives=ResponseSpec(TAGS, says="The tags that are in use, each once."),
+        response=ResponseSpec(TAGS, description="The tags that are in use, each once."),
     ),
     Operation(
         "listAssignedObjectManagers", "GET", "objects/assignedObjectManagers", _managers,
         "List the managers of objects", OBJECTS.tag,
-        gives=ResponseSpec(MANAGERS, says="The users who manage an object, each once."),
+        response=ResponseSpec(MANAGERS, description="The users who manage an object, each once."),
     ),
     Operation(
         "listContactsOfObject", "GET", "objects/{id}/contacts", _contacts, "List the contacts of an object",
         OBJECTS.tag,
-        gives=ResponseSpec(ListOf(CONTACT), says="The contacts, in their order."),
+        response=ResponseSpec(ListOf(CONTACT), description="The contacts, in their order."),
     ),
     Operation(
         "listObjectsOfCustomer", "GET", "customers/{id}/objects", _of_customer, "List the objects of a customer",
         OBJECTS.tag,
         parameters=OBJECTS.listing.parameters,
-        gives=ResponseSpec(ListOf(CUSTOMER_OBJECT), says="The objects that match."),
+        response=ResponseSpec(ListOf(CUSTOMER_OBJECT), description="The objects that match."),
     ),
 ]  # fmt: skip

@@ -48,7 +48,7 @@ def test_kept_on_purpose_the_comment_keeps_its_files(cast, case, edit, urls):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [edits(case)[edit]]}
     settled = services.ConflictChoices(case.version, {path: "mine"})
-    services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
+    services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, conflict_choices=settled)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert comment["comment"] == case.seen["comment"]
     assert [file["url"] for file in comment["files"]] == urls
@@ -58,7 +58,7 @@ def test_an_edit_of_the_words_keeps_the_files_too(cast, case):
     path = f"comments.{case.seen['id']}"
     sent = {"comments": [{"id": case.seen["id"], "comment": "Jo"}]}
     settled = services.ConflictChoices(case.version, {path: "mine"})
-    services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, settlement=settled)
+    services.update(case, sent, actor=cast.sven, via=BY_BROWSER, base=2, conflict_choices=settled)
     (comment,) = SupportCase.objects.get(pk=case.pk).comments
     assert (comment["comment"], [file["url"] for file in comment["files"]]) == ("Jo", [OLD])
 

@@ -31,7 +31,7 @@ class SchemaRow:
     name: str
     schema: Schema
     required: bool = False
-    says: str = ""
+    description: str = ""
     where: str = ""
     """Where it is sent, if that does not go without saying."""
 
@@ -41,7 +41,7 @@ class SchemaRow:
 
     @property
     def about(self) -> SafeString:
-        return inline(self.says or self.schema.get("description", ""))
+        return inline(self.description or self.schema.get("description", ""))
 
     @property
     def example(self) -> str:

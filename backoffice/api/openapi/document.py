@@ -144,7 +144,8 @@ class _Description:
                 "schemas": self.schemas,
                 "responses": self.responses,
                 "headers": {
-                    name: {"description": says, "schema": schema} for name, (says, schema) in HEADERS.items()
+                    name: {"description": description, "schema": schema}
+                    for name, (description, schema) in HEADERS.items()
                 },
                 "securitySchemes": SECURITY,
             },
@@ -157,8 +158,8 @@ class _Description:
             "summary": operation.summary,
             **({"description": operation.description} if operation.description else {}),
             "parameters": self._parameters(operation),
-            **({"requestBody": self._body(operation)} if operation.takes else {}),
-            "responses": {str(operation.gives.status): self._answer(operation)},
+            **({"requestBody": self._body(operation)} if operation.body else {}),
+            "responses": {str(operation.response.status): self._answer(operation)},
         }
         if _is_tagged_read(operation):
             found["responses"]["304"] = {
@@ -178,11 +179,11 @@ class _Description:
         for name in operation.path_variables:
             variable = variables.get(name) or Parameter(name, OBJECT_ID, "The id of the record.")
             found.append(
-                {"name": name, "in": "path", "required": True, "description": variable.says}
+                {"name": name, "in": "path", "required": True, "description": variable.description}
                 | {"schema": variable.schema, "example": _variable_example(operation, variable)}
             )
         for parameter in operation.parameters:
-            found.append({"name": parameter.name, "in": "query", "description": parameter.says})
+            found.append({"name": parameter.name, "in": "query", "description": parameter.description})
             if parameter.json:  # (`content` in its place makes some generators of clients fail)
                 examples = [json.dumps(one) for one in parameter.schema["examples"]]
                 found[-1]["schema"] = {
@@ -206,20 +207,20 @@ class _Description:
         return found
 
     def _body(self, operation: Operation) -> dict:
-        takes = operation.takes
-        if isinstance(takes, FileBodySpec):
-            part = {"type": "string", "format": "binary", "description": takes.says}
+        body = operation.body
+        if isinstance(body, FileBodySpec):
+            part = {"type": "string", "format": "binary", "description": body.description}
             schema = {**object_schema({"file": part}), "required": ["file"]}
             return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
-        purpose = NEW if operation.gives.created else UPDATE
-        example = sent_example(takes.document, purpose, takes.required)
-        schema = self._sent(takes, purpose)
-        return {"required": not takes.optional, "content": {JSON: {"schema": schema, "example": example}}}
+        purpose = NEW if operation.response.created else UPDATE
+        example = sent_example(body.document, purpose, body.required)
+        schema = self._sent(body, purpose)
+        return {"required": not body.optional, "content": {JSON: {"schema": schema, "example": example}}}
 
-    def _sent(self, takes: RequestBodySpec, purpose: str) -> dict:
-        document = takes.document
+    def _sent(self, body: RequestBodySpec, purpose: str) -> dict:
+        document = body.document
         suffix = purpose.title() if document.example else ""
-        schema = Schemas(self.dialect, purpose).of(document, takes.required, takes.completed)
+        schema = Schemas(self.dialect, purpose).of(document, body.required, body.completed)
         return self._component(f"{document.name}{suffix}", schema)
 
     def _answered(self, document: Document) -> dict:
@@ -231,12 +232,12 @@ class _Description:
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _answer(self, operation: Operation) -> dict:
-        gives = operation.gives
-        found: dict = {"description": gives.says}
-        headers = (["ETag"] if gives.tagged else []) + (["Location"] if gives.created else [])
+        response = operation.response
+        found: dict = {"description": response.description}
+        headers = (["ETag"] if response.tagged else []) + (["Location"] if response.created else [])
         found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
-        if gives.content is not None:
-            found["content"] = {JSON: self._content(gives)}
+        if response.content is not None:
+            found["content"] = {JSON: self._content(response)}
         links = {name: how for name, how in operation.links.items() if name in self.operations}
         if links:
             found["links"] = {
@@ -244,8 +245,8 @@ class _Description:
             }
         return found
 
-    def _content(self, gives: ResponseSpec) -> dict:
-        content = gives.content
+    def _content(self, response: ResponseSpec) -> dict:
+        content = response.content
         if isinstance(content, Document):
             return {
                 "schema": self._answered(content),
@@ -319,7 +320,7 @@ def _problems_of(operation: Operation) -> list[str]:
     kinds = {*ALWAYS, *operation.problems}
     if operation.path_variables:
         kinds.add(errors.MISSING)
-    if operation.takes:
+    if operation.body:
         kinds |= {errors.TOO_LARGE, errors.ENCODED}
     if operation.method == "POST":
         kinds |= {errors.REUSED, errors.CONFLICT, errors.MISSING}  # of a request that is repeated
@@ -327,7 +328,7 @@ def _problems_of(operation: Operation) -> list[str]:
 
 
 def _is_tagged_read(operation: Operation) -> bool:
-    return operation.gives.tagged and operation.method == "GET"
+    return operation.response.tagged and operation.method == "GET"
 
 
 def _header(name: str) -> dict:
@@ -338,11 +339,11 @@ def _variable_example(operation: Operation, variable: Parameter) -> object:
     """An id of the kind of record that the path begins with."""
     if variable.schema != OBJECT_ID:
         return example_of(variable.schema)
-    gives, takes = operation.gives.content, operation.takes
+    response, body = operation.response.content, operation.body
     candidates = [
         documents.get(operation.path.split("/")[0]),
-        gives if isinstance(gives, Document) else None,
-        takes.document if isinstance(takes, RequestBodySpec) else None,
+        response if isinstance(response, Document) else None,
+        body.document if isinstance(body, RequestBodySpec) else None,
     ]
     known = [document.example for document in candidates if document and document.example]
     return known[0].get("_id", AN_ID) if known and variable.name == "id" else AN_ID

@@ -47,7 +47,7 @@ class DescribedAnswer:
     """What is answered when all goes well, or when it is known already."""
 
     status: str
-    says: SafeString
+    description: SafeString
     headers: list[str]
     document: str
     example: str
@@ -80,7 +80,7 @@ class DescribedOperation:
         for one in self._described["parameters"]:
             schema = one["schema"]
             where = "" if one["in"] == "query" else one["in"]
-            rows.append(SchemaRow(one["name"], schema, says=one["description"], where=where))
+            rows.append(SchemaRow(one["name"], schema, description=one["description"], where=where))
         return SchemaTable(rows, [])
 
     @cached_property
@@ -145,7 +145,7 @@ class DescribedError:
 
     name: str
     status: str
-    says: str
+    description: str
     headers: list[str]
     examples: list[str]
     common: bool

@@ -225,9 +225,9 @@ def _is_needed(field: models.Field) -> bool:
 
 def _description(leaf: Property, prop: ColumnProperty | CollectionProperty, *, answers: bool) -> str:
     """What a property is, in the model's own words, and what there is to know of seeing and sending it."""
-    said = [leaf.says or _capitalised(prop.label)]
+    said = [leaf.description or _capitalised(prop.label)]
     if not prop.many:
-        words = getattr(prop.field.model, "words", {}).get(prop.name, ())
+        words = getattr(prop.field.model, "value_labels", {}).get(prop.name, ())
         named = ", ".join(f"{value} {label}" for value, label in words)
         said.append(str(prop.field.help_text) or named)
     if leaf.also:

@@ -29,7 +29,7 @@ class Parameter:
 
     name: str
     schema: Schema
-    says: str
+    description: str
     many: bool = False
     json: bool = False
     key: str = ""
@@ -59,7 +59,7 @@ class RequestBodySpec:
 class FileBodySpec:
     """A body of multipart/form-data with one part, `file`."""
 
-    says: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class ResponseSpec:
 
     content: "Document | ListOf | Schema | None" = None
     status: int = 200
-    says: str = "Done."
+    description: str = "Done."
     tagged: bool = False
     created: bool = False
 
@@ -102,8 +102,8 @@ class Operation:
     variables: tuple[Parameter, ...] = ()
     """Those variables of the path that are no ids of records."""
     parameters: tuple[Parameter, ...] = ()
-    takes: RequestBodySpec | FileBodySpec | None = None
-    gives: ResponseSpec = field(default_factory=ResponseSpec)
+    body: RequestBodySpec | FileBodySpec | None = None
+    response: ResponseSpec = field(default_factory=ResponseSpec)
     problems: tuple[str, ...] = ()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Which operation comes next, by id, and what of this answer its parameters are: `{"getComplaint":

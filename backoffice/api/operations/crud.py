@@ -84,7 +84,7 @@ class Resource:
         return Operation(
             f"list{_title(self.many)}", "GET", self.path, self._list, f"List {self.many}", self.tag,
             parameters=self.listing.parameters,
-            gives=ResponseSpec(ListOf(self.document, self.listing.name), says=f"The {self.many} that match."),
+            response=ResponseSpec(ListOf(self.document, self.listing.name), description=f"The {self.many} that match."),
             links=self._links(f"$response.body#{f'/{self.listing.name}' if self.listing.name else ''}/0/_id"),
         )  # fmt: skip
 
@@ -92,7 +92,7 @@ class Resource:
         return Operation(
             f"count{_title(self.many)}", "GET", f"{self.path}/count", self._count, f"Count {self.many}", self.tag,
             parameters=self.listing.conditions,
-            gives=ResponseSpec(COUNT, says=f"How many {self.many} match."),
+            response=ResponseSpec(COUNT, description=f"How many {self.many} match."),
         )  # fmt: skip
 
     def distinct(self) -> Operation:
@@ -109,14 +109,14 @@ class Resource:
             f"distinctValuesOf{_title(self.many)}", "GET", f"{self.path}/distinctValues", self._distinct,
             f"The different values of a property of {self.many}", self.tag,
             parameters=(*names, *self.listing.conditions),
-            gives=ResponseSpec({"type": "array", "items": dict(ANYTHING)}, says="The values: text, numbers or booleans."),
+            response=ResponseSpec({"type": "array", "items": dict(ANYTHING)}, description="The values: text, numbers or booleans."),
         )  # fmt: skip
 
     def last_number(self) -> Operation:
         return Operation(
             f"lastNumberOf{_title(self.many)}", "GET", f"{self.path}/lastNumber", self._last_number,
             f"The highest number of {self.many}", self.tag,
-            gives=ResponseSpec(LAST_NUMBER, says="The highest number; 0 if there is none."),
+            response=ResponseSpec(LAST_NUMBER, description="The highest number; 0 if there is none."),
         )  # fmt: skip
 
     def create(
@@ -140,15 +140,15 @@ class Resource:
 
         return Operation(
             f"create{_title(self.one)}", "POST", self.path, handle, f"Create a new {self.one}", self.tag,
-            takes=RequestBodySpec(taken, self.required, optional=optional, completed=tuple(completing or ())),
-            gives=ResponseSpec(NEW_ID if id_only else self.document, status, says="Created.", tagged=True, created=True),
+            body=RequestBodySpec(taken, self.required, optional=optional, completed=tuple(completing or ())),
+            response=ResponseSpec(NEW_ID if id_only else self.document, status, description="Created.", tagged=True, created=True),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
     def read(self) -> Operation:
         return Operation(
             f"get{_title(self.one)}", "GET", f"{self.path}/{{id}}", self._read, f"Get one {self.one}", self.tag,
-            gives=ResponseSpec(self.document, says=f"The {self.one}.", tagged=True),
+            response=ResponseSpec(self.document, description=f"The {self.one}.", tagged=True),
             problems=(STALE,),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
@@ -158,8 +158,8 @@ class Resource:
             f"update{_title(self.one)}", method, f"{self.path}/{{id}}", self._update, f"Update one {self.one}",
             self.tag,
             description="What is present in the body is changed, and nothing else; all of it or none.",
-            takes=RequestBodySpec(self.document),
-            gives=ResponseSpec(self.document, says=f"The {self.one} as it is now.", tagged=True),
+            body=RequestBodySpec(self.document),
+            response=ResponseSpec(self.document, description=f"The {self.one} as it is now.", tagged=True),
             problems=CHANGING,
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
@@ -169,7 +169,7 @@ class Resource:
             f"delete{_title(self.one)}", "DELETE", f"{self.path}/{{id}}", self._delete, f"Remove one {self.one}",
             self.tag,
             description="What others depend on is not removed (409). What it was stays in the history.",
-            gives=ResponseSpec(None, 204, says="Removed."),
+            response=ResponseSpec(None, 204, description="Removed."),
             problems=CHANGING,
         )  # fmt: skip
 

@@ -62,7 +62,7 @@ class ListOperation:
     def conditions(self) -> tuple[Parameter, ...]:
         """The query parameters that say which documents."""
         found = [
-            Parameter(name, item.schema, item.says, many=item.many, key=item.key)
+            Parameter(name, item.schema, item.description, many=item.many, key=item.key)
             for name, item in self.filters.asked.items()
         ]
         if self.general:
@@ -76,13 +76,13 @@ class ListOperation:
         found = list(self.conditions)
         if self.sorted:
             one = f"({'|'.join(re.escape(path) for path in self.document.scalars)}):(1|-1)"
-            says = (
+            description = (
                 "What to sort by: `number:1,status.createdAt:-1`; 1 is upwards, -1 downwards. Also a JSON object "
                 '`{"by": "number", "direction": 1}`. Ties are sorted by `_id`.'
             )
             more = f"(,{one}){{0,{MOST_SORTED_BY - 1}}}"
             schema = {"type": "string", "pattern": f"^{one}{more}$", "examples": [self._usual_order]}
-            found.append(Parameter(SORT, schema, says))
+            found.append(Parameter(SORT, schema, description))
         return (*found, *self.paging_parameters)
 
     @property

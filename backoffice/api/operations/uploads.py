@@ -289,15 +289,15 @@ ANSWER = ResponseSpec(
         "required": ["url"],
         "additionalProperties": False,
     },
-    says="Where the file is from now on. Put this address into a record: who may see that may see the file.",
+    description="Where the file is from now on. Put this address into a record: who may see that may see the file.",
 )
 
 FACILITY_OPERATIONS = [
     Operation(
         "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
         variables=(PATH,),
-        takes=FileBodySpec(f"{PICTURE}, judged by its content. {KEPT}"),
-        gives=ANSWER,
+        body=FileBodySpec(f"{PICTURE}, judged by its content. {KEPT}"),
+        response=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )
 ]  # fmt: skip
@@ -305,8 +305,8 @@ SUPPORT_DESK_OPERATIONS = [
     Operation(
         "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
         variables=(PATH,),
-        takes=FileBodySpec(f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
-        gives=ANSWER,
+        body=FileBodySpec(f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
+        response=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )
 ]  # fmt: skip

@@ -131,12 +131,12 @@ def stale_error(
             entry["old"],
             None,
             entry["new"],
-            record.told_author(row, actor),
+            record.visible_author(row, actor),
             row.at,
             row.via,
         )
         for row in (changes_since(record, seen) if seen is not None else ())
-        for entry in record.told_changes(row, actor)
+        for entry in record.visible_changes(row, actor)
     ]
     offences = [
         _clash_offence(document, clash, dialect, base=clash.base, theirs=clash.theirs)

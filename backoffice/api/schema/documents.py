@@ -41,7 +41,7 @@ ENTITY = (
     Property("number"),
     ReadOnly("companyId", "company", fixed=True),
     *STATUS,
-    Property("chatId", says="The id of the chat about it"),
+    Property("chatId", description="The id of the chat about it"),
 )
 """What the facility system calls the base class of all entities."""
 
@@ -190,7 +190,7 @@ class Document(Shape):
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
         """The document of a record, without what the actor may not see."""
         hidden = self.hidden(record, actor)
-        return self.answer(self.bound, record.told_to(actor), dialect, hidden)
+        return self.answer(self.bound, record.visible_copy_for(actor), dialect, hidden)
 
     def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
         """The documents of several records, in as many queries as of one."""

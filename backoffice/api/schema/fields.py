@@ -40,7 +40,7 @@ class Property:
     """One JSON property that is one property of the model.
 
     `name` is the model's name for it, where that does not follow from the key; `group` the object it stands in
-    (`contact`); `also` another key it is answered and may be sent by; `spellings` what else is accepted for a value; `says` what
+    (`contact`); `also` another key it is answered and may be sent by; `spellings` what else is accepted for a value; `description` what
     it is, where the model's own word for it says too little to who does not see the page.
     """
 
@@ -49,7 +49,7 @@ class Property:
     group: str = ""
     also: str = ""
     spellings: Mapping[str, str] = field(default_factory=dict)
-    says: str = ""
+    description: str = ""
 
     writable = True
 

@@ -63,7 +63,7 @@ def test_an_operation_is_told(page, operation, pages):
     told = unescape(re.sub("<[^>]+>", "", section))
     assert f"{operation.method} /{PAGES[page].prefix}/{operation.path}" in told
     assert operation.summary in told
-    assert operation.gives.says in told
+    assert operation.response.description in told
     for parameter in (*operation.parameters, *operation.variables):
         assert f"<dt><code>{parameter.name}</code>" in section
     ids = {other.id for other in PAGES[page].operations} - {operation.id}
@@ -177,7 +177,7 @@ def test_its_command_works(page, operation, pages, cast, records, key_of):
     shell = Shell(cast, records, key_of(cast.ada))
     with taken_back():
         response = shell.run(command_in(section_of(pages[page], operation)))
-    assert response.status_code == operation.gives.status, response.content.decode()
+    assert response.status_code == operation.response.status, response.content.decode()
 
 
 def test_the_first_command_works(cast, records, key_of):

@@ -39,7 +39,7 @@ class Company(Entity):
     def home_language(self):
         return self.language
 
-    def stored(self, draft):
+    def after_write(self, draft):
         """Sort the company's lists by its language, once it is there."""
         if draft.action != "remove" and draft.before is not None and draft.changed("language"):
             from backoffice.records.writes.derived_text import renew_company

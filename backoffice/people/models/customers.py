@@ -66,12 +66,12 @@ class Customer(PostalAddress, Record):
         if self.parent_reseller_id and self.parent_reseller_id == self.pk:
             raise ValidationError({"parent_reseller": _("A customer cannot be its own reseller.")})
 
-    def derive(self, draft):
+    def compute_derived(self, draft):
         """Whom a reseller's people bring is theirs."""
         if draft.before is None and "parent_reseller" not in draft.edited and draft.actor.user_id:
             self.parent_reseller_id = draft.actor.customer_id
 
-    def rules(self, draft):
+    def validate_change(self, draft):
         """People from outside give nobody but themselves a customer to see, and take none away."""
         own = draft.actor.customer_id if draft.actor.user_id else None
         before = draft.before.parent_reseller_id if draft.before else own
@@ -86,7 +86,7 @@ class Customer(PostalAddress, Record):
         message = _("Only a passive customer can be removed. Set its status to passive (%(passive)d) first.")
         return str(message % {"passive": PASSIVE})
 
-    def forgotten(self):
+    def erasure_values(self):
         return {"name": f"{REDACTED}-{self.pk}"}
 
 
@@ -135,7 +135,7 @@ class Contact(Record):
             message = _("Give a first and a last name, or an e-mail address.")
             raise ValidationError({"email": ValidationError(message, code="required")})
 
-    def rules(self, draft):
+    def validate_change(self, draft):
         """A name shows something. (What was there before the rule stays.)"""
         if not any(map(draft.changed, ("first_name", "last_name", "email"))) or self.email:
             return {}
@@ -145,6 +145,6 @@ class Contact(Record):
         message = _("Give a first and a last name, or an e-mail address.")
         return {} if shows else {"email": [ValidationError(message, code=INVISIBLE)]}
 
-    def forgotten(self):
+    def erasure_values(self):
         """(A contact has both names.)"""
         return {"first_name": REDACTED, "last_name": self.pk}

@@ -103,7 +103,7 @@ class ApiKey(Entity):
     def __str__(self):
         return self.name
 
-    def derive(self, draft):
+    def compute_derived(self, draft):
         """A new key, and one that is rotated, gets a new secret, to be read from `secret` this once. What a key
         makes does not outlive it, and what is expired stays as it is. A key that is archived expires: taken out of the
         archive again, it opens nothing."""
@@ -119,7 +119,7 @@ class ApiKey(Entity):
             self.expires_at = draft.at
             draft.forced.add("expires_at")
 
-    def rules(self, draft):
+    def validate_change(self, draft):
         """A key acts for its owner: nobody makes one for somebody who may do more than they, and no key one that
         may do more than itself. Taking a key's validity away makes nobody stronger."""
         if draft.action == "expire":
@@ -169,10 +169,10 @@ class ApiKey(Entity):
             errors["expires_at"] = [ValidationError(_("Your key expires earlier itself."), code="expiry")]
         return errors
 
-    def stored(self, draft):
+    def after_write(self, draft):
         announce(draft)
 
-    def forgotten(self):
+    def erasure_values(self):
         """A key of somebody who is forgotten opens nothing any more."""
         expired = self.expires_at if self.is_expired(now()) else now()
         return {"name": f"{REDACTED}-{self.pk}", "expires_at": expired}

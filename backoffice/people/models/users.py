@@ -227,7 +227,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         if not self.company_id and not self.is_superuser:
             raise ValidationError({"company": _("Only a superuser belongs to no company.")})
 
-    def derive(self, draft):
+    def compute_derived(self, draft):
         """Whoever is given no password cannot sign in until they chose one by the reset page. People from outside
         make colleagues of their own."""
         if not self.password:
@@ -244,7 +244,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             self.sessions_ended_at = draft.at
             draft.forced.add("sessions_ended_at")
 
-    def rules(self, draft):
+    def validate_change(self, draft):
         """Nobody reaches for more than they hold: a role is given only by someone who has all the permissions that
         come with it, a part of the company to see only by someone who sees it."""
         if draft.action in OWN and draft.edited - OWN[draft.action]:
@@ -325,7 +325,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         tied += f" {instant_as_text(self.sessions_ended_at)} {instant_as_text(self.second_factor_at)}"
         return salted_hmac("backoffice.people.sessions", tied, secret=secret, algorithm="sha256").hexdigest()
 
-    def forgotten(self):
+    def erasure_values(self):
         """Nobody signs in as somebody who is forgotten."""
         locked = make_password(None) if self.has_usable_password() else self.password
         return {
@@ -341,7 +341,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     def unique_key(cls, name, value):
         return username_key(value) if name == "username" and isinstance(value, str) else value
 
-    def stored(self, draft):
+    def after_write(self, draft):
         """Keep the columns by which names are found in step with the names, and somebody who administers."""
         hold_administrators(draft)
         announce(draft)
@@ -375,7 +375,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         for key in self.api_keys.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=draft.at)):
             services.update(key, {}, actor=actor, via=draft.via, action="expire", at=draft.at)
 
-    def named_in(self):
+    def mention_scope(self):
         """Superusers leave their names in every company."""
         changes = [
             entry for row in history_of(self) for entry in row.changes if entry["property"] == "is_superuser"

@@ -106,7 +106,7 @@ def entries(
     visible = []
     for row in rows:
         changes = [
-            change for change in model.told_changes(row, actor) if _may_see(actor, model, record, change)
+            change for change in model.visible_changes(row, actor) if _may_see(actor, model, record, change)
         ]
         shown = changes if row.action == History.Action.REDACT else changes[-MOST_SENTENCES:]
         visible.append((row, len(changes), [_short(model, change) for change in shown]))
@@ -124,7 +124,7 @@ def entries(
             continue  # nothing in it for these eyes
         found.append(
             HistoryEntry(
-                who=model.told_author(row, actor),
+                who=model.visible_author(row, actor),
                 at=row.at,
                 via=row.via,
                 via_label=str(Channel(row.via).label),

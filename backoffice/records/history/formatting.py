@@ -85,7 +85,7 @@ def format_value(column: ColumnProperty, plain, names: ReferenceNames) -> str:
     if isinstance(plain, bool):
         return _("yes") if plain else _("no")
     choices = dict(column.field.flatchoices) or dict(
-        getattr(column.field.model, "words", {}).get(column.name, ())
+        getattr(column.field.model, "value_labels", {}).get(column.name, ())
     )
     if choices:
         return str(choices.get(plain, plain))

@@ -42,7 +42,7 @@ def changes_since(record: Entity, version: int, actor: Actor | None = None) -> l
     changes since."""
     rows = list(history_of(record).filter(version__gt=version, version__lte=record.version).reverse())
     for row in rows if actor is not None else ():
-        row.who = record.told_author(row, actor)
+        row.who = record.visible_author(row, actor)
     return rows
 
 

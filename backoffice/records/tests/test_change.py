@@ -190,8 +190,8 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
         ({"desc": "mine", "priority": "theirs"}, ("mine", 3)),
         ({"desc": "theirs", "priority": "theirs"}, ("theirs", 3)),
     ):
-        settlement = services.ConflictChoices(theirs.version, choices)
-        draft = services.plan(theirs, mine, actor=cast.ada, base=1, settlement=settlement)
+        conflict_choices = services.ConflictChoices(theirs.version, choices)
+        draft = services.plan(theirs, mine, actor=cast.ada, base=1, conflict_choices=conflict_choices)
         assert (draft.record.desc, draft.record.priority) == expected
     with pytest.raises(Conflict) as caught:
         services.plan(
@@ -199,7 +199,7 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
             mine,
             actor=cast.ada,
             base=1,
-            settlement=services.ConflictChoices(theirs.version, {"desc": "mine"}),
+            conflict_choices=services.ConflictChoices(theirs.version, {"desc": "mine"}),
         )
     assert [clash.property for clash in caught.value.clashes] == ["priority"]
     again = services.update(theirs, {"desc": "changed once more"}, actor=cast.alice, via=BY_BROWSER).record
@@ -209,7 +209,7 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
             {"desc": "mine"},
             actor=cast.ada,
             base=1,
-            settlement=services.ConflictChoices(theirs.version, {"desc": "mine"}),
+            conflict_choices=services.ConflictChoices(theirs.version, {"desc": "mine"}),
         )
 
 
@@ -226,7 +226,7 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
         {"comments": edited},
         actor=cast.ada,
         base=1,
-        settlement=services.ConflictChoices(2, {path: "mine"}),
+        conflict_choices=services.ConflictChoices(2, {path: "mine"}),
     )
     assert [comment["comment"] for comment in keep.record.comments] == ["mine"]
     leave = services.plan(
@@ -234,7 +234,7 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
         {"comments": edited},
         actor=cast.ada,
         base=1,
-        settlement=services.ConflictChoices(2, {path: "theirs"}),
+        conflict_choices=services.ConflictChoices(2, {path: "theirs"}),
     )
     assert leave.changes == []
 
@@ -251,7 +251,7 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
             {"comments": []},
             actor=cast.ada,
             base=3,
-            settlement=services.ConflictChoices(4, {path: choice}),
+            conflict_choices=services.ConflictChoices(4, {path: choice}),
         )
         assert [comment["comment"] for comment in draft.record.comments] == left
 
@@ -274,7 +274,7 @@ def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, r
             answer,
             actor=cast.sven,
             base=1,
-            settlement=services.ConflictChoices(2, {"response_date": choice}),
+            conflict_choices=services.ConflictChoices(2, {"response_date": choice}),
         )
         assert draft.record.response_answer == "Prøv igen"
         assert (draft.record.response_date == theirs.response_date) == (choice == "theirs")
@@ -291,10 +291,10 @@ def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
         services.plan(theirs, mine, actor=cast.sven, base=1)
     assert [clash.property for clash in caught.value.clashes] == ["response_answer"]
     settled = services.ConflictChoices(2, {"response_answer": "mine"})
-    draft = services.plan(theirs, mine, actor=cast.sven, base=1, settlement=settled)
+    draft = services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=settled)
     assert (draft.record.response_answer, draft.record.response_employee_id) == ("mine", cast.sven.pk)
     settled = services.ConflictChoices(2, {"response_answer": "theirs"})
-    assert services.plan(theirs, mine, actor=cast.sven, base=1, settlement=settled).changes == []
+    assert services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=settled).changes == []
 
 
 def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):

@@ -58,7 +58,7 @@ class PlannedWrite:
     others: list[History] = field(default_factory=list)
     """What others changed since the editor's base, kept alongside."""
     stamps: Provenance | None = None
-    """Those that the record brings from elsewhere. It brings what follows from other properties, too: `derive`
+    """Those that the record brings from elsewhere. It brings what follows from other properties, too: `compute_derived`
     only completes what is missing, and makes nothing up."""
     known: ReferenceResolver = default_resolver
     is_bounded: bool = True
@@ -85,7 +85,7 @@ def plan(
     *,
     actor: Actor,
     base: int | None = None,
-    settlement: ConflictChoices | None = None,
+    conflict_choices: ConflictChoices | None = None,
     action: str = "change",
     at: datetime | None = None,
     restoring: bool = False,
@@ -98,9 +98,9 @@ def plan(
     properties = record.properties
     compared = {*typed, *(name for name, prop in properties.items() if not prop.many)} if since else ()
     at_base = state_at(record, base, names=compared, since=since) if since else None
-    if since and settlement:
-        at_settling = state_at(record, settlement.version, names=compared)
-        merge = Merge(record, True, at_base, settlement.choices, at_settling)
+    if since and conflict_choices:
+        at_settling = state_at(record, conflict_choices.version, names=compared)
+        merge = Merge(record, True, at_base, conflict_choices.choices, at_settling)
     else:
         merge = Merge(record, base is not None, at_base, restoring=restoring)
     edits, clashes = {}, []
@@ -127,7 +127,7 @@ def plan(
             draft = build_planned_write(record.copy(), record, edits | kept, errors, merge.places, **how)
     except ValidationError as error:
         if since and not errors:
-            _raise_if_joint(record, base, edits, error, since, actor, action)
+            _raise_if_combined(record, base, edits, error, since, actor, action)
         raise
     draft.others = [row for row in since if row.user_id != actor.user_id or actor.user_id is None]
     return draft
@@ -245,7 +245,7 @@ def build_planned_write(
             ]
         elif not prop.derived:
             prop.write(record, value)
-    record.derive(draft)
+    record.compute_derived(draft)
     for name, value in brought.items():
         properties[name].write(record, value)
     touched, lists = {}, {}
@@ -343,7 +343,7 @@ def _validate(
         elif prop.target and not prop.field.null:
             errors[name] = [ValidationError(prop.field.error_messages["null"], code="null")]
     _check_references(draft, references, errors)
-    errors |= record.rules(draft)
+    errors |= record.validate_change(draft)
     if not draft.is_bounded:  # what it was is brought back
         shown = {
             path: found
@@ -424,7 +424,7 @@ def _concerns(path: str, other: str) -> bool:
     return path == other or path.startswith(other + ".") or other.startswith(path + ".")
 
 
-def _raise_if_joint(record, base, edits, error, since, actor, action) -> None:
+def _raise_if_combined(record, base, edits, error, since, actor, action) -> None:
     """Edits that were fine on what the editor saw, and are not with what others did since: a conflict that
     names both sides."""
     past = record_at(record, base)
@@ -457,5 +457,5 @@ def _raise_if_joint(record, base, edits, error, since, actor, action) -> None:
             "who": since[-1].who,
             "said": said,
         },
-        joint=True,
+        is_combined=True,
     ) from error

@@ -57,7 +57,7 @@ def update(
     via: ChangeContext,
     base: int | None = None,
     strict: bool = False,
-    settlement: ConflictChoices | None = None,
+    conflict_choices: ConflictChoices | None = None,
     action: str = "change",
     at: datetime | None = None,
     restoring: bool = False,
@@ -68,7 +68,7 @@ def update(
     `values` maps property names to what was sent. `base` is the version that the editor saw: properties whose
     value equals the one at `base` are no edits, the rest is merged with what others changed since. Without a
     base every value is an edit of the present. With `strict`, any version but `base` is a conflict. A
-    `settlement` says how an editor who was told of a conflict wants it settled. Nothing is written if nothing
+    `conflict_choices` says how an editor who was told of a conflict wants it settled. Nothing is written if nothing
     differs. `at` is for what happened earlier and is only told now (demo data); the stamps
     of a record still strictly increase. `restoring` lets elements of lists come back with the ids they had. `known`
     may know more to point at than the database: what the same transaction is going to create.
@@ -83,7 +83,7 @@ def update(
             values,
             actor=actor,
             base=base,
-            settlement=settlement,
+            conflict_choices=conflict_choices,
             action=action,
             at=at,
             restoring=restoring,
@@ -209,7 +209,7 @@ def delete(
                 if mine.update(version=record.version + 1):
                     gone.version = record.version + 1
                     _delete(gone, together)
-                    record.stored(draft)
+                    record.after_write(draft)
                     _append_history([draft], via, pk=record.pk)
                     return
         except ProtectedError as error:
@@ -281,7 +281,7 @@ def write(draft: PlannedWrite, via: ChangeContext) -> bool:
                 prop.store(record, prop.read(before), prop.read(record))
         if "number" in touched:
             is_number_taken(type(record), record.company_id, record.number)
-        record.stored(draft)
+        record.after_write(draft)
         _append_history([draft], via)
         if via.request_key is not None:
             store_key(via.request_key, record.pk)
@@ -330,7 +330,7 @@ def _insert(drafts: list[PlannedWrite], via: ChangeContext) -> None:
         for name, values in lists.items():
             model.properties[name].store_all(values, companies)
         for draft in drafts:
-            draft.record.stored(draft)
+            draft.record.after_write(draft)
         _append_history(drafts, via)
         if via.request_key is not None:
             store_key(via.request_key, records[0].pk)

@@ -190,7 +190,7 @@ class RecordComposer:
         return self.refused or any(writing.error for writing in self.writings)
 
     @property
-    def takes_documents(self) -> bool:
+    def accepts_documents(self) -> bool:
         return any(filling.drawer.documents for filling in self.fillings)
 
     @property
@@ -327,7 +327,7 @@ class RecordComposer:
             raise Gone()
         self.record = present
         clash = next((clash for clash in error.clashes if clash.who), None)
-        if error.joint or clash is None:
+        if error.is_combined or clash is None:
             writing.error = str(error)
             return
         writing.present = self.record.properties[writing.box.property].read(self.record) or ""

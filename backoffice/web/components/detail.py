@@ -36,7 +36,7 @@ def list_facts(
     """The groups with their facts; groups and properties that are empty, or not for this actor, are left out, and
     so is what `but` names. Secrets are covered unless they were asked for. Of a long list there is the page that
     `pages` has."""
-    record = record.told_to(actor)
+    record = record.visible_copy_for(actor)
     pages = pages or ListPages()
     named = [name for group in form_class.groups for name in group.names() if name not in but]
     visible = {name for name in named if actor.may("view", record, name)}

@@ -106,7 +106,7 @@ def build_timeline(
 
 def _visible(row: History, record: Entity, actor: Actor) -> list[dict]:
     """The changes of a row that an actor may see."""
-    changes = record.told_changes(row, actor)
+    changes = record.visible_changes(row, actor)
     named = ((change, change["property"].split(".")[0]) for change in changes)
     return [change for change, name in named if name in record.properties and actor.may("view", record, name)]
 

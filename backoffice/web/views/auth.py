@@ -165,7 +165,7 @@ class PasswordChangeForm(SetPasswordMixin, auth_forms.PasswordChangeForm):
 
     def clean_old_password(self):
         tries = password_attempt(self.user)
-        if wait := tries.begin():
+        if wait := tries.acquire():
             self.wait = wait
             log_event("password again", WAIT, user=self.user)
             raise ValidationError(wait_message(wait), code="wait")
@@ -174,7 +174,7 @@ class PasswordChangeForm(SetPasswordMixin, auth_forms.PasswordChangeForm):
         except ValidationError:
             log_event("password again", WRONG, user=self.user)
             raise
-        tries.succeeded()
+        tries.release()
         return password
 
 
@@ -232,7 +232,7 @@ class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
 
     def form_valid(self, form):
         """Whether there is such an account shows neither in the answer nor in how long it takes."""
-        if wait := mail_attempt(self.request, form.cleaned_data["email"]).begin():
+        if wait := mail_attempt(self.request, form.cleaned_data["email"]).acquire():
             form.wait = wait
             log_event("link to choose a password", WAIT, name=form.cleaned_data["email"])
             form.add_error(None, wait_message(wait))

@@ -77,7 +77,7 @@ class UndoView(RecordMixin):
 
     def _why_not(self, record, error: Conflict) -> str:
         if (
-            error.joint
+            error.is_combined
         ):  # its clashes name what others did to any property, those included that are not theirs to see
             return _("Not taken back: %(why)s") % {"why": error.message}
         labels = dict.fromkeys(

@@ -148,4 +148,4 @@ def _did(row: History, record: Entity, actor: Actor) -> RecentChange | None:
     if names and not seen:
         return None
     labels = [record.properties[name].label for name in seen] if row.action == History.Action.CHANGE else []
-    return RecentChange(describe_action_on_page(type(record).told_author(row, actor), row.action), labels)
+    return RecentChange(describe_action_on_page(type(record).visible_author(row, actor), row.action), labels)

@@ -109,7 +109,7 @@ def quick_properties(
     """(value, what it is called) of all that a property may be set to; of people, oneself first."""
     prop = record.properties[name]
     if not prop.target:
-        return list(kind.quick_words.get(name) or record.words.get(name) or prop.field.flatchoices)
+        return list(kind.quick_words.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
     me = choices.actor.user_id
     found = choices.of(prop.field, prop.read(record), blank=False)
     mine = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in found if pk == me]

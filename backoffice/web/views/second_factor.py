@@ -95,7 +95,7 @@ class SignInCodeView(RedirectURLMixin, View):
         typed = request.POST.get("code", "")[:100]
         counted = code_attempt if is_app_code(typed) else recovery_code_attempt
         tries = counted(request, self.user)
-        if wait := tries.begin():
+        if wait := tries.acquire():
             log_event("second factor", WAIT, user=self.user)
             response = self.page(wait_message(wait), 429)
             response.headers["Retry-After"] = str(wait)
@@ -103,7 +103,7 @@ class SignInCodeView(RedirectURLMixin, View):
         if not accepts_code(self.user, typed, _via(request)):
             log_event("second factor", WRONG, user=self.user)
             return self.page(_("That code is not right, or was used before. Wait for the next one."))
-        tries.succeeded()
+        tries.release()
         log_event("second factor", OK, user=self.user)
         del request.session[PENDING]
         login(request, get_user_model()._base_manager.get(pk=self.user.pk), self.user.backend)
@@ -139,13 +139,13 @@ class SecondFactorView(SignedInView):
         request = self.request
         factor = TotpSetup(request.user, request.POST.get("secret", ""))
         tries = setup_code_attempt(request.user)
-        if wait := tries.begin():
+        if wait := tries.acquire():
             return self.page(factor, wait_message(wait), 429)
         code = "".join(request.POST.get("code", "").split())
         done = factor.confirm(code, _via(request))
         if done is None:
             return self.page(factor, _("That code is not right. Take the one that the app shows now."))
-        tries.succeeded()
+        tries.release()
         record, codes = done
         update_session_auth_hash(request, record)  # or the second factor would sign this person out
         return self.codes_page(codes)

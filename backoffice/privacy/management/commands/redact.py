@@ -88,7 +88,7 @@ class Command(BaseCommand):
         person = RedactedPerson.of(model, pk, record)
         found = []
         if not names and model.identifying:
-            kinds = [each for each in entities() if each.persons]
+            kinds = [each for each in entities() if each.mentions]
             found = candidates(person.company_id, person.occurs_in, kinds, progress_bar)
         try:
             judge = own_properties(model, record, chosen)
