@@ -75,7 +75,7 @@ class PersonRights:
     def _searchable(self, rows: models.QuerySet) -> models.QuerySet:
         """Rows that may be searched by an index, if what it tells is all this person's to know."""
         if (
-            getattr(rows, "narrows_insiders", True)
+            getattr(rows, "restricts_staff", True)
             or self.customer_id
             or not (self.is_superuser or self.company_id)
         ):

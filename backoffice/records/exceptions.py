@@ -37,9 +37,9 @@ class Conflict(Exception):
     """Somebody else changed the same properties meanwhile; nothing was written. A `is_combined` one is of edits that
     are fine one by one and not together: no choice between two values settles it."""
 
-    def __init__(self, clashes: list[PropertyConflict], message: str = "", joint: bool = False):
+    def __init__(self, clashes: list[PropertyConflict], message: str = "", is_combined: bool = False):
         self.clashes = clashes
-        self.is_combined = joint
+        self.is_combined = is_combined
         self.message = message or _("Somebody else has changed this meanwhile.")
         super().__init__(self.message)
 

@@ -239,7 +239,7 @@ def test_the_unexpected_is_logged_and_tells_nothing(cast, records, key_of, door,
 @doors
 def test_what_the_model_itself_forbids_is_forbidden(cast, records, key_of, door):
     caller, model = Caller(key_of(getattr(cast, door.actor))), type(getattr(records, door.record))
-    with mock.patch.object(model, "rules", side_effect=Forbidden("Not on a Sunday.")):
+    with mock.patch.object(model, "validate_change", side_effect=Forbidden("Not on a Sunday.")):
         answer = caller.send(door.method, door.url(records), {door.text: "x"})
     assert_said(answer, door, 403, "access_denied")
     assert "Not on a Sunday." in answer.content.decode()

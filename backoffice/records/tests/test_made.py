@@ -40,7 +40,7 @@ def test_what_was_left_out_is_read_when_it_is_asked_for(records):
 
 
 def test_names_are_made_of_the_columns_that_are_said_to_make_them(cast, records):
-    for model in (model for model in apps.get_models() if getattr(model, "named_by", ())):
+    for model in (model for model in apps.get_models() if getattr(model, "name_columns", ())):
         for record in model._base_manager.all():
             (found,) = model.only_name_columns(model._base_manager.filter(pk=record.pk))
             with CaptureQueriesContext(connection) as context:
