@@ -13,7 +13,7 @@ from django.views.defaults import bad_request
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import MALFORMED, ApiError
-from backoffice.api.transport.views import in_english, problem_response
+from backoffice.api.transport import in_english, problem_response
 from backoffice.lists.query_strings import find_undecodable
 from config.api import FACILITY, SUPPORT_DESK
 

@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.fields.key_files import UnusableKeyFile, fernet_key, read_key
+from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
 from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
 from config.environment import read_file, read_settings
 from config.serving.processes import UnusableNumber, count_workers

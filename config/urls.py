@@ -3,9 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from backoffice.api.openapi.document import openapi_view
-from backoffice.api.openapi.reference import reference_urls
-from backoffice.api.operations.uploads import serve_thumbnail, serve_upload
+from backoffice.api.openapi import openapi_view, reference_urls
+from backoffice.api.operations import serve_thumbnail, serve_upload
 from config.api import FACILITY, SUPPORT_DESK
 
 urlpatterns = [

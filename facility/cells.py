@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.web.components.cells import CellContext, archived, badge, by_value, icon
+from backoffice.web.cells import CellContext, archived, badge, by_value, icon
 from facility.models import Complaint, CustomerObject
 
 PRIORITY_ICONS = {1: "reception-1", 2: "reception-3", 3: "reception-4", 4: "exclamation-octagon-fill"}

@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
-from backoffice.api.transport.ratelimit import seconds_to_wait
+from backoffice.api.transport import seconds_to_wait
 from backoffice.db.transactions import after_commit
 from backoffice.mail.queue import has_mail_server, send_later
 from facility.models import Complaint

@@ -6,9 +6,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import PostalAddress
-from backoffice.records.fields.base import (
+from backoffice.records.fields import (
     DayField,
     EmailLineField,
+    EncryptedAnyField,
     InstantField,
     LineField,
     NumberField,
@@ -20,10 +21,8 @@ from backoffice.records.fields.base import (
     is_visible,
     now,
 )
-from backoffice.records.fields.encryption import EncryptedAnyField
 from backoffice.records.models import ChildRow, Mention, Record, history_record_types
-from backoffice.records.properties.base import guarded, limit_choices
-from backoffice.records.properties.collections import CollectionProperty, CompanyRow
+from backoffice.records.properties import CollectionProperty, CompanyRow, guarded, limit_choices
 from backoffice.uploads.references import UploadReferencesMixin
 
 SECRETS = "facility.view_object_secrets"

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fieldsets import INTERNAL
 from backoffice.people.models import Customer, User
-from backoffice.web.components import cells
-from backoffice.web.components.panels import link_to, related_panel
+from backoffice.web import cells
+from backoffice.web.components import link_to, related_panel
 from backoffice.web.page_parts import Action, Composer, UploadArea, answer_composer, panel_of
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 from facility import cells as facility_cells

@@ -1,7 +1,6 @@
 """What the support desk offers below `/iptv/`."""
 
-from backoffice.api.operations.crud import Resource
-from backoffice.api.operations.lists import ListOperation
+from backoffice.api.operations import ListOperation, Resource
 from supportdesk.documents import NEW_SUPPORT_CASE, SUPPORT_CASE
 from supportdesk.filters import SupportCaseFilters
 

@@ -3,7 +3,7 @@
 from django.utils.html import conditional_escape
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.web.components.cells import CellContext, link_to_record, yes_or_no
+from backoffice.web.cells import CellContext, link_to_record, yes_or_no
 from supportdesk.models import SupportCase
 
 solved = yes_or_no(_("Solved"), _("Unsolved"), ("state-new", "circle"))

@@ -1,8 +1,7 @@
 """The JSON shape of a support case, in documented order."""
 
 from backoffice.api.dialects import TELECOMX
-from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import NestedList, Property, ReadOnly, Shape, group
+from backoffice.api.schema import Document, NestedList, Property, ReadOnly, Shape, group
 from supportdesk import examples
 from supportdesk.models import SupportCase
 

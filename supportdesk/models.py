@@ -6,10 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.compat import with_related
 from backoffice.records.actors import is_outsider
-from backoffice.records.fields.base import InstantField, LineField, ParagraphField, URIField, now
+from backoffice.records.fields import InstantField, LineField, ParagraphField, URIField, now
 from backoffice.records.models import ChildRow, EntityQuerySet, Mention, Record, history_record_types
-from backoffice.records.properties.base import guarded, limit_choices
-from backoffice.records.properties.collections import ElementsProperty
+from backoffice.records.properties import ElementsProperty, guarded, limit_choices
 from backoffice.uploads.references import UploadReferencesMixin
 
 ADMINISTER = "supportdesk.administer_supportcase"

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from backoffice.people.models import User
 from backoffice.people.public_url import public_url
 from backoffice.people.usernames import username_key
-from backoffice.records.fields.uris import split_uri
+from backoffice.records.fields import split_uri
 
 
 @checks.register(checks.Tags.database)

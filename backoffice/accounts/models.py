@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
-from backoffice.records.fields.base import InstantField, ObjectIdField
+from backoffice.records.fields import InstantField, ObjectIdField
 
 
 class UserSession(AbstractBaseSession):

@@ -23,7 +23,7 @@ from django.http.request import UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 
 from backoffice.accounts.request_keys import KEY_FIELD, find_key_owner
-from backoffice.records.fields.uris import split_uri
+from backoffice.records.fields import split_uri
 from backoffice.records.models import Entity
 
 FIELD = "preserved-form"

@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 
 from backoffice.accounts.models import UserSession
 from backoffice.db.compiled.statements import CompiledQuery
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 
 SIGNED_IN = "signed_in_at"
 DEVICE, ADDRESS = "device", "address"

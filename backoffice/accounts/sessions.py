@@ -13,7 +13,7 @@ from backoffice.accounts.session_backend import ADDRESS, DEVICE, SIGNED_IN, hash
 from backoffice.people.models import User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 
 RENEWED = "renewed_at"
 RENEW_SECONDS = 86400

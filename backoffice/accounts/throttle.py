@@ -28,7 +28,7 @@ from django.utils.translation import ngettext
 from backoffice.accounts.client_ip import client_address, network
 from backoffice.accounts.models import Attempts
 from backoffice.people.usernames import email_key, username_key
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 
 MOST_ROWS = 100_000
 """How many rows are kept at most; over that, those go that would soonest be forgotten."""

@@ -20,8 +20,8 @@ from backoffice.people.models import User
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict
-from backoffice.records.fields.encryption import is_unreadable
-from backoffice.records.properties.base import keyed_hash
+from backoffice.records.fields import is_unreadable
+from backoffice.records.properties import keyed_hash
 
 ISSUER = "Caretaker"
 STEP = 30

@@ -17,7 +17,7 @@ from backoffice.people.job_actors import fetch_actor
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden, Gone
-from backoffice.records.history.formatting import ReferenceNames, columns_by_value, format_value
+from backoffice.records.history import ReferenceNames, columns_by_value, format_value
 from backoffice.records.models import ACTIVE, PASSIVE, Entity
 
 MOST = 1000

@@ -6,7 +6,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.utils.translation import gettext as _
 
 from backoffice.db.search import LONGEST_SEARCH
-from backoffice.records.fields.sort_keys import sort_columns
+from backoffice.records.fields import sort_columns
 
 
 class StrictChangeList(ChangeList):

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.base import ReadOnlyAdmin
 from backoffice.db.search import LONGEST_SEARCH
-from backoffice.records.history.entries import describe_action, entries
-from backoffice.records.history.versions import entries_visible_to, record_types_visible_to
+from backoffice.records.history import describe_action, entries, entries_visible_to, record_types_visible_to
 
 
 class RecordTypeFilter(admin.SimpleListFilter):

@@ -23,10 +23,9 @@ from backoffice.forms.answer_confirmation import REPLACE
 from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Gone
-from backoffice.records.history.entries import entries
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import entries, history_of
 from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
-from backoffice.records.properties.pagination import ListPages
+from backoffice.records.properties import ListPages
 
 STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modified_by")
 

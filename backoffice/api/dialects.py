@@ -7,7 +7,7 @@ from datetime import datetime
 
 from backoffice.api import errors
 from backoffice.api.errors import ApiError
-from backoffice.records.properties.base import instant_as_text
+from backoffice.records.properties import instant_as_text
 
 Pairs = Iterable[tuple[str, object]]
 _SECONDS = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"

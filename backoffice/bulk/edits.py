@@ -6,10 +6,14 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.fields.base import OpenObjectField, TextListField
+from backoffice.records.fields import OpenObjectField, TextListField
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import ColumnProperty, instant_as_text
-from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
+from backoffice.records.properties import (
+    CollectionProperty,
+    ColumnProperty,
+    ElementsProperty,
+    instant_as_text,
+)
 
 SET, ADD, REMOVE, FILL = "set", "add", "take", "fill"
 EDIT_MODES: dict[str, Promise] = {

@@ -11,8 +11,7 @@ from django.forms import BoundField
 from backoffice.bulk.edits import EDIT_MODES, PropertyEdit, edit_modes_for, plain_json
 from backoffice.forms.formsets import RowsField
 from backoffice.forms.record_form import RecordForm
-from backoffice.records.properties.base import ColumnProperty, nested_errors
-from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties import CollectionProperty, ColumnProperty, nested_errors
 from backoffice.records.writes.merge import Merge
 from backoffice.records.writes.plan import no_such_record
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.bulk.edits import PropertyEdit
 from backoffice.bulk.outcomes import WORDS
-from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, now
+from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, now
 from backoffice.records.models import Entity
 
 

@@ -12,7 +12,7 @@ from backoffice.people.models import User
 from backoffice.privacy.erasers import Erasure, in_query_string, register_eraser, register_text_columns
 from backoffice.privacy.mentions import MentionRedactor
 from backoffice.privacy.redaction import Redactor, mapped
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 
 
 def in_wanted(job: Job, column: str, judge: Redactor) -> list[dict]:

@@ -21,7 +21,7 @@ from backoffice.people.models import User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Forbidden, Gone
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.bulk")

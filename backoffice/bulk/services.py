@@ -16,8 +16,8 @@ from backoffice.db.transactions import with_retry
 from backoffice.people.job_actors import fetch_actor
 from backoffice.records import services
 from backoffice.records.actors import Actor
-from backoffice.records.fields.base import now
-from backoffice.records.history.entries import ChangeDescription, entries
+from backoffice.records.fields import now
+from backoffice.records.history import ChangeDescription, entries
 from backoffice.records.models import Entity, History
 
 MOST = 10_000

@@ -6,13 +6,20 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from backoffice.api.errors import CONFLICT, INVALID, ApiError, ErrorDetail
-from backoffice.api.operations.base import Operation, Parameter, RequestBodySpec, ResponseSpec
-from backoffice.api.operations.crud import CHANGING, Resource
-from backoffice.api.operations.lists import ListOperation
-from backoffice.api.operations.records import MAY_NOT_REMOVE, remove_record, update_record
-from backoffice.api.schema.documents import Document
-from backoffice.api.transport.etags import tag_of
-from backoffice.api.transport.views import ApiRequest, json_response
+from backoffice.api.operations import (
+    CHANGING,
+    MAY_NOT_REMOVE,
+    ListOperation,
+    Operation,
+    Parameter,
+    RequestBodySpec,
+    Resource,
+    ResponseSpec,
+    remove_record,
+    update_record,
+)
+from backoffice.api.schema import Document
+from backoffice.api.transport import ApiRequest, json_response, tag_of
 from backoffice.directory.documents import API_KEY, CONTACT, CUSTOMER, USER
 from backoffice.directory.filters import ApiKeyFilters, ContactFilters, CustomerFilters, UserFilters
 from backoffice.people.models import ApiKey

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.fieldsets import CUSTOMER, FieldGroup
 from backoffice.forms.record_form import record_form
 from backoffice.lists.filters import RecordFilterSet, RecordStatusFilter, SearchFilter
-from backoffice.web.components import cells
+from backoffice.web import cells
 from backoffice.web.viewsets import ListColumn, RecordViewSet, register
 from backoffice.workplace.models import CannedAnswer
 

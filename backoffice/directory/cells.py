@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.people.roles import role_in_words
-from backoffice.web.components.cells import CellContext, by_value, instant, tags, yes_or_no
+from backoffice.web.cells import CellContext, by_value, instant, tags, yes_or_no
 
 active = yes_or_no(gettext_lazy("Active"), gettext_lazy("Switched off"), ("state-off", "dash"))
 

@@ -1,8 +1,7 @@
 """The JSON shapes of companies, users, customers, contacts and API keys, in the manner of the facility system. It
 documents no more of them than that they are there: their properties are ours."""
 
-from backoffice.api.schema.documents import ENTITY, STATUS, Document
-from backoffice.api.schema.fields import Property, ReadOnly, group
+from backoffice.api.schema import ENTITY, STATUS, Document, Property, ReadOnly, group
 from backoffice.directory import examples
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 

@@ -8,8 +8,8 @@ from backoffice.directory import filters
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
 from backoffice.directory.open_work import tell_open_work
 from backoffice.people.models import ApiKey, Contact, Customer, User
-from backoffice.web.components import cells
-from backoffice.web.components.panels import link_to, related_panel
+from backoffice.web import cells
+from backoffice.web.components import link_to, related_panel
 from backoffice.web.page_parts import Action, panel_of
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet, register
 

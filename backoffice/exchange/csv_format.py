@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from backoffice.exchange.tables import Cell, value_as_text
-from backoffice.records.history.formatting import local_time
+from backoffice.records.history import local_time
 
 PIECE = 64 * 1024
 

@@ -8,8 +8,7 @@ from django.urls import get_resolver
 from django.utils.module_loading import autodiscover_modules
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.schema.documents import ENTITY, Document, documents
-from backoffice.api.schema.fields import Property, ReadOnly
+from backoffice.api.schema import ENTITY, Document, Property, ReadOnly, documents
 from backoffice.records.models import Entity
 from backoffice.web.viewsets import RecordViewSet, all_viewsets
 

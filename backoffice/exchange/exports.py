@@ -10,16 +10,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from backoffice.api.schema.documents import Document
+from backoffice.api.schema import Document
 from backoffice.exchange.csv_format import conventions_of, csv_pieces
 from backoffice.exchange.exportables import Exportable
 from backoffice.exchange.formats import array_pieces, json_pieces, xlsx_pieces
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.tables import ExportTable, in_chunks
 from backoffice.records.actors import Actor, ChangeContext
-from backoffice.records.fields.base import AnyField, OpenObjectField
-from backoffice.records.fields.encryption import is_unreadable
-from backoffice.records.history.access_log import log_readings
+from backoffice.records.fields import AnyField, OpenObjectField, is_unreadable
+from backoffice.records.history import log_readings
 from backoffice.records.models import Entity
 from backoffice.web.viewsets import ListColumn
 

@@ -3,9 +3,9 @@
 import re
 from datetime import datetime, timedelta, timezone
 
-from backoffice.api.schema.documents import Document
-from backoffice.records.fields.base import AnyField, OpenObjectField
-from backoffice.records.properties.base import instant_as_text
+from backoffice.api.schema import Document
+from backoffice.records.fields import AnyField, OpenObjectField
+from backoffice.records.properties import instant_as_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _WHOLE = re.compile(r"-?[0-9]{1,19}")

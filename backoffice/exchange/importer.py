@@ -21,9 +21,9 @@ from backoffice.exchange.validation import DocumentRefused, ImportContext, Impor
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.collections import load_collections
+from backoffice.records.properties import load_collections
 from backoffice.records.writes.numbering import BEYOND, is_number_taken, prepare_series
 
 FIRST_BATCH = 50

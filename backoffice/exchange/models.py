@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.fields.base import InstantField, LineField, ObjectIdField, now
+from backoffice.records.fields import InstantField, LineField, ObjectIdField, now
 
 
 class ImportRun(models.Model):

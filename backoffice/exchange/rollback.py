@@ -15,7 +15,7 @@ from backoffice.people.models import Company
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, InUse
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.records.models import ChildRow, Entity, History
 from backoffice.records.writes.undo import can_undo, undo
 

@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import QuerySet
 
 from backoffice.records.actors import Actor
-from backoffice.records.fields.base import DayField
-from backoffice.records.history.formatting import local_time
+from backoffice.records.fields import DayField
+from backoffice.records.history import local_time
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import instant_as_text
+from backoffice.records.properties import instant_as_text
 from backoffice.web.viewsets import ListColumn, RecordViewSet
 
 CHUNK = 500

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backoffice.api.errors import ApiError, ErrorDetail, Faults
-from backoffice.api.operations.validation_errors import conflict_error, validation_error
-from backoffice.api.schema.paths import without
-from backoffice.api.transport.parsing import find_unstorable, object_in
+from backoffice.api.operations import conflict_error, validation_error
+from backoffice.api.schema import without
+from backoffice.api.transport import find_unstorable, object_in
 from backoffice.exchange.exportables import Exportable, exportable_for
 from backoffice.exchange.extended_json import unwrap
 from backoffice.exchange.models import ImportRun
@@ -21,9 +21,9 @@ from backoffice.people.models import Company
 from backoffice.records import services
 from backoffice.records.actors import Actor
 from backoffice.records.exceptions import Conflict, Forbidden
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.records.models import Entity
-from backoffice.records.properties.collections import ElementsProperty
+from backoffice.records.properties import ElementsProperty
 from backoffice.records.writes.plan import PlannedWrite, ReferenceResolver
 
 COMPANIES = "companies"

@@ -9,8 +9,7 @@ from backoffice.exchange.exportables import exportables
 from backoffice.exchange.exports import Format, file_name, formats_of, pieces_of, shows_secrets
 from backoffice.lists.saved_views import list_settings
 from backoffice.web.listing import RecordListing
-from backoffice.web.mixins import RecordTypeView
-from backoffice.web.views.records import via_browser
+from backoffice.web.mixins import RecordTypeView, via_browser
 
 
 class Export(RecordTypeView):

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext, gettext_lazy
 
-from backoffice.records.history.formatting import shorten
+from backoffice.records.history import shorten
 
 REPLACE = "replace-"
 """Begins the name of the box to tick, before the property's."""

@@ -8,19 +8,18 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor, Channel
 from backoffice.records.exceptions import Conflict, PropertyConflict
-from backoffice.records.history.entries import resolve
-from backoffice.records.history.formatting import (
+from backoffice.records.history import (
     ReferenceNames,
+    changes_since,
     columns_by_value,
     format_age,
     format_entry,
     format_value,
+    resolve,
     shorten,
 )
-from backoffice.records.history.versions import changes_since
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.pagination import cut
+from backoffice.records.properties import ColumnProperty, cut
 from backoffice.records.writes.merge import MINE, THEIRS, ConflictChoices
 
 PREFIX, SEEN = "settle-", "settle-version"

@@ -22,12 +22,11 @@ from backoffice.forms.localization import (
 )
 from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
 from backoffice.records import identify
-from backoffice.records.fields.base import AnyField, DayField, NumberField, WholeNumberField
-from backoffice.records.fields.encryption import CANNOT_BE_READ
-from backoffice.records.history.formatting import local_time, unknown_name
+from backoffice.records.fields import CANNOT_BE_READ, AnyField, DayField, NumberField, WholeNumberField
+from backoffice.records.history import local_time, unknown_name
 from backoffice.records.identify import are_many, describe_uniquely, sort_choices
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import Holders
+from backoffice.records.properties import Holders
 
 
 def as_compared(value) -> str:

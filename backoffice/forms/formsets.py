@@ -21,9 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.field_html import field_line
 from backoffice.forms.fields import ReferenceField, ReferenceOptions, form_field_for
-from backoffice.records.history.formatting import format_moment
-from backoffice.records.properties.collections import CollectionProperty
-from backoffice.records.properties.pagination import WITHIN, ListPage, ListPages
+from backoffice.records.history import format_moment
+from backoffice.records.properties import WITHIN, CollectionProperty, ListPage, ListPages
 
 PLACEHOLDERS = ("__prefix__", "__inner__")
 """What stands for a new row's number, in a formset and in one within it."""

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.fields import TextField, form_field_for
 from backoffice.forms.formsets import RowFormMixin, RowFormSet
 from backoffice.forms.json_input import json_text, read_json
-from backoffice.records.fields.base import is_visible
-from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.fields import is_visible
+from backoffice.records.properties import ColumnProperty
 
 
 class TextListForm:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import dates, formats, timezone
 from django.utils.translation import gettext as _
 
-from backoffice.records.history.formatting import local_time
+from backoffice.records.history import local_time
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Days beyond these are slips of the finger, and some cannot be turned into an instant."""

@@ -20,13 +20,11 @@ from backoffice.forms.shown_values import find_untouched, show_left_out, show_va
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden
-from backoffice.records.fields.base import OpenObjectField, TextListField
-from backoffice.records.fields.encryption import is_unreadable
-from backoffice.records.history.versions import record_at
+from backoffice.records.fields import OpenObjectField, TextListField, is_unreadable
+from backoffice.records.history import record_at
 from backoffice.records.idempotency import KeyInUse, find_repeated
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.pagination import ListPages
+from backoffice.records.properties import ColumnProperty, ListPages
 from backoffice.records.writes.plan import PlannedWrite
 
 NOBODY_WAS_FASTER = 3

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from backoffice.accounts.preserved_forms import LEFT_OUT_FIELD
 from backoffice.forms.fields import SecretField, as_compared
 from backoffice.forms.formsets import RowsField
-from backoffice.records.history.versions import changes_since, state_at
-from backoffice.records.properties.diff import displayed_value
+from backoffice.records.history import changes_since, state_at
+from backoffice.records.properties import displayed_value
 
 
 def show_value(form: forms.BaseForm, name: str, value: object) -> None:

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, now
+from backoffice.records.fields import AnyField, InstantField, LineField, ObjectIdField, now
 from backoffice.records.models import Entity
 
 

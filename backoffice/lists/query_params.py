@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from backoffice.db.compat import subquery_ids
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search import LONGEST_SEARCH, validate_search
-from backoffice.records.fields.base import to_milliseconds, validate_clean_text
+from backoffice.records.fields import to_milliseconds, validate_clean_text
 
 OBJECT_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}
 WHOLE = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
@@ -304,7 +304,9 @@ ADDRESS_LIMIT = "An address may have 8,190 bytes, so about 300 ids fit, separate
 
 def ids(field_name: str, description: str) -> ParameterFilter:
     """Records whose reference is one of these."""
-    return ParameterFilter(field_name, object_id, OBJECT_ID, description=f"{description} {ADDRESS_LIMIT}", many=True)
+    return ParameterFilter(
+        field_name, object_id, OBJECT_ID, description=f"{description} {ADDRESS_LIMIT}", many=True
+    )
 
 
 def an_id(field_name: str, description: str) -> ParameterFilter:

@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.transactions import with_retry
 from backoffice.lists.models import ListChoice, SavedView, Visit
-from backoffice.records.fields.base import now
-from backoffice.records.fields.sort_keys import sort_key
+from backoffice.records.fields import now, sort_key
 from backoffice.records.models import Entity
 
 MOST_VIEWS = 30

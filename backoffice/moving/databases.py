@@ -12,7 +12,7 @@ from backoffice.moving import serialization as rows_of
 from backoffice.moving.checks import UNFINISHED
 from backoffice.moving.models import Move
 from backoffice.moving.ordering import keeps_primary_key, move_steps, moved_models
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 
 
 class MoveRefused(Exception):

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.records.fields.base import InstantField, ObjectIdField, now
+from backoffice.records.fields import InstantField, ObjectIdField, now
 
 
 class Move(models.Model):

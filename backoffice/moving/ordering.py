@@ -6,7 +6,7 @@ from functools import cache
 from django.apps import apps
 from django.db import models
 
-from backoffice.records.fields.base import ObjectIdField
+from backoffice.records.fields import ObjectIdField
 
 LEFT_OUT = {
     "sessions.Session": "nothing writes it: sessions are signin's",

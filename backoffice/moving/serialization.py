@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from django.db import models
 
 from backoffice.moving.ordering import MoveStep, keeps_primary_key, moved_models, postponed, references
-from backoffice.records.fields.encryption import EncryptedMixin, SealedValue
+from backoffice.records.fields import EncryptedMixin, SealedValue
 
 
 def read(step: MoveStep, after: str, limit: int) -> list[tuple[str, dict]]:

@@ -24,10 +24,9 @@ from backoffice.privacy.redaction import (
 )
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Gone
-from backoffice.records.fields.encryption import is_unreadable
+from backoffice.records.fields import is_unreadable
 from backoffice.records.models import REDACTED, Entity, History, Mention
-from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import load_collections
+from backoffice.records.properties import ColumnProperty, load_collections
 
 BATCH = 500
 Progress = Callable[..., AbstractContextManager]

@@ -16,13 +16,17 @@ from backoffice.db.transactions import atomic
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict
-from backoffice.records.fields.base import now
-from backoffice.records.history.entries import resolve
-from backoffice.records.history.versions import history_of
+from backoffice.records.fields import now
+from backoffice.records.history import history_of, resolve
 from backoffice.records.models import REDACTED, Entity, History, SecretReading
-from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
-from backoffice.records.properties.diff import differences, displayed_value, is_same
+from backoffice.records.properties import (
+    CollectionProperty,
+    ColumnProperty,
+    ElementsProperty,
+    differences,
+    displayed_value,
+    is_same,
+)
 from backoffice.records.writes.plan import PlannedWrite, require
 
 Leaf = Callable[[str, ColumnProperty, object, dict], object]

@@ -14,9 +14,9 @@ from backoffice.db.compiled.instances import FastInstanceMixin
 from backoffice.db.search import RULES, filter_by_words, numbers_of, search_text_of
 from backoffice.records.actors import STAFF, Actor, Channel, is_outsider
 from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
-from backoffice.records.fields.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
 from backoffice.records.fields.sort_keys import SortKeys
 from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
+from backoffice.records.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
 from backoffice.records.languages import company_language
 from backoffice.records.properties.base import ColumnProperty
 from backoffice.records.properties.collections import CollectionProperty

@@ -13,7 +13,7 @@ from django.db.models.deletion import ProtectedError
 from backoffice.db.compat import subquery_ids
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.transactions import after_commit, atomic
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.storage import arriving_folder, remove_files
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor
-from backoffice.records.fields.base import InstantField, LineField, ObjectIdField, now
+from backoffice.records.fields import InstantField, LineField, ObjectIdField, now
 
 LABEL = r"[A-Za-z0-9_-]{1,100}"
 """What a label is made of. It says what the file is for, and is never part of a path."""

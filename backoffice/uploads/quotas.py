@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.uploads.models import Upload
 
 MEBIBYTE = 1024 * 1024

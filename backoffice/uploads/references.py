@@ -11,7 +11,7 @@ from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.object_ids import is_object_id
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.records.properties.collections import ElementsProperty
+from backoffice.records.properties import ElementsProperty
 from backoffice.uploads.cleanup import remove_unshown
 from backoffice.uploads.models import Upload, UploadUse
 

@@ -11,7 +11,7 @@ from backoffice.lists.filters import LIST_PARAMETERS
 from backoffice.lists.models import ListChoice
 from backoffice.lists.pagination import BoundedCount, count_bounded
 from backoffice.records.actors import Actor
-from backoffice.records.fields.sort_keys import sort_columns
+from backoffice.records.fields import sort_columns
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet
 
 MOST_SORTED = 3

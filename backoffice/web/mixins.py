@@ -8,6 +8,8 @@ from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
 from backoffice.accounts.reauthentication import ask_again
+from backoffice.records.actors import ChangeContext, Channel
+from backoffice.records.idempotency import RequestKey
 from backoffice.web.viewsets import RecordViewSet
 
 
@@ -56,3 +58,8 @@ class RecordTypeView(SignedInView):
         """Whether a form is opened or sent."""
         opens = bool(self.form_for) and request.user.may(self.form_for, self.kind.model)
         return opens or request.method == "POST"
+
+
+def via_browser(request, key: RequestKey | None = None) -> ChangeContext:
+    """The door these pages are."""
+    return ChangeContext(Channel.BROWSER, request.request_id, key)

@@ -26,7 +26,7 @@ from backoffice.accounts.preserved_forms import (
     store_form,
     stored_form,
 )
-from backoffice.records.fields.uris import split_uri
+from backoffice.records.fields import split_uri
 
 WAITING = "-waiting"
 """Ends the name of the boxes to tick of files that were taken and wait."""

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.compiled.statements import CompiledQuery
-from backoffice.records.fields.base import LineField, ObjectIdField, ParagraphField
+from backoffice.records.fields import LineField, ObjectIdField, ParagraphField
 from backoffice.records.models import Entity
 from backoffice.workplace.placeholders import check_placeholders
 

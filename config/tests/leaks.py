@@ -26,7 +26,7 @@ from backoffice.people.tests.factories import (
 )
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.fields.base import EmailLineField, LineField, ParagraphField
+from backoffice.records.fields import EmailLineField, LineField, ParagraphField
 from backoffice.records.models import Entity, History
 from config.tests.visitors import PEOPLE, READ_ONLY, Visitor
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory

@@ -1,7 +1,7 @@
 """Records with long lists, as an import or an earlier version left them."""
 
 from backoffice.people.tests.factories import ContactFactory
-from backoffice.records.properties.collections import ElementsProperty
+from backoffice.records.properties import ElementsProperty
 
 
 def file(number: int) -> dict:

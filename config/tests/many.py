@@ -129,7 +129,7 @@ def make_the_rest() -> None:
     from backoffice.people.models import User
     from backoffice.records import services
     from backoffice.records.actors import ChangeContext, Channel, Installation
-    from backoffice.records.fields.encryption import SealedValue
+    from backoffice.records.fields import SealedValue
     from backoffice.uploads.tests.files import picture
     from facility.models import Complaint, CustomerObject
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from backoffice.api.tests.doors import Caller
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.writes.undo import undo
 
 pytestmark = pytest.mark.attack

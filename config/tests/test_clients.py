@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase

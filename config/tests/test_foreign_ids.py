@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 import config.urls  # noqa: F401 (loads the desks)
-from backoffice.api.schema.fields import NestedList
+from backoffice.api.schema import NestedList
 from backoffice.bulk.forms import bulk_form_class
 from backoffice.exchange.exportables import exportables
 from backoffice.forms.fields import ReferenceField, ReferenceOptions

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from facility.models import Complaint
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

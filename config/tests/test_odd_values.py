@@ -15,8 +15,7 @@ from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.fields.base import InstantField, URIField
-from backoffice.records.fields.uris import split_uri
+from backoffice.records.fields import InstantField, URIField, split_uri
 from backoffice.records.models import ChildRow, Entity, History
 from backoffice.records.tests.test_extremes import KINDS, beside, columns_of, values_of
 from config.tests.leaks import PATHS, Crawler, admin_list, page_seeds, script_seeds

@@ -14,8 +14,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from backoffice.api.openapi import patterns
 from backoffice.api.openapi.document import describe
 from backoffice.api.openapi.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Schemas
-from backoffice.api.operations.base import RequestBodySpec
-from backoffice.api.schema.documents import Document, documents
+from backoffice.api.operations import RequestBodySpec
+from backoffice.api.schema import Document, documents
 from backoffice.api.schema.json_types import instant_of, type_faults
 from backoffice.api.tests.doors import DOORS, Caller
 from backoffice.records.fields.base import validate_uri

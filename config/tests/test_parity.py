@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from backoffice.admin.record_admin import RecordAdmin
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.models import History
 from backoffice.web.viewsets import all_viewsets
 from config.api import FACILITY, SUPPORT_DESK

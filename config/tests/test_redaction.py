@@ -23,8 +23,8 @@ from backoffice.people.tests.factories import ContactFactory, CustomerFactory
 from backoffice.privacy import mentions
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.fields.base import now
-from backoffice.records.history.versions import history_of, state_at
+from backoffice.records.fields import now
+from backoffice.records.history import history_of, state_at
 from backoffice.records.models import Entity, History, SecretReading
 from backoffice.records.tests.daily import seldom
 from backoffice.uploads.tests.files import PDF

@@ -18,9 +18,9 @@ from backoffice.privacy.erasers import columns_with_texts
 from backoffice.privacy.mentions import entities
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.fields.base import ObjectIdField
+from backoffice.records.fields import ObjectIdField
 from backoffice.records.models import ChildRow, Entity
-from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties import CollectionProperty
 from backoffice.records.tests.daily import seldom
 from backoffice.uploads.tests.sending import Sender
 from backoffice.web.tests.test_bulk import Many, run_jobs

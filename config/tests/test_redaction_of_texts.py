@@ -4,7 +4,7 @@ import pytest
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import state_at
+from backoffice.records.history import state_at
 from backoffice.uploads.tests.sending import Sender
 from config.tests.markers import places
 from facility.models import Complaint, CustomerObject

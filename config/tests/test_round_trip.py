@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.api.dialects import PLAND, TELECOMX, Dialect
-from backoffice.api.schema.documents import Document
+from backoffice.api.schema import Document
 from backoffice.api.tests.doors import Caller
 from backoffice.directory.documents import CONTACT, CUSTOMER
 from backoffice.people.models import Contact, Customer, User

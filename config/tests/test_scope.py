@@ -25,8 +25,8 @@ from backoffice.people.tests.factories import ApiKeyFactory, CustomerFactory, Us
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Conflict, Forbidden
-from backoffice.records.fields.base import now
-from backoffice.records.history.versions import history_of
+from backoffice.records.fields import now
+from backoffice.records.history import history_of
 from backoffice.records.models import Entity
 from backoffice.records.writes.undo import undo
 from config.tests.standing import taken_back

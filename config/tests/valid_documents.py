@@ -9,9 +9,9 @@ from django.db import models
 from hypothesis import strategies as st
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import Bound, NestedList, Property, Shape, parts_of
-from backoffice.records.fields.base import (
+from backoffice.api.schema import Document, NestedList, Property, Shape
+from backoffice.api.schema.fields import Bound, parts_of
+from backoffice.records.fields import (
     AnyField,
     EmailLineField,
     ObjectIdField,

@@ -16,8 +16,8 @@ from backoffice.people.models import ApiKey, User
 from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.fields.base import now
-from backoffice.records.history.access_log import log_readings
+from backoffice.records.fields import now
+from backoffice.records.history import log_readings
 from backoffice.records.models import ChildRow, Entity, History, NumberSeries, SecretReading
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.sending import IMAGES, Sender

@@ -1,7 +1,6 @@
 """What facility offers below `/v2/`."""
 
-from backoffice.api.operations.crud import Resource
-from backoffice.api.operations.lists import ListOperation
+from backoffice.api.operations import ListOperation, Resource
 from facility.api import complaints, locations, material, objects
 from facility.api.documents import ARTICLE
 from facility.filters import ArticleFilters

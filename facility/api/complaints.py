@@ -2,15 +2,21 @@
 
 from django.http import HttpResponse
 
-from backoffice.api.operations.base import ListOf, Operation, RequestBodySpec, ResponseSpec
-from backoffice.api.operations.crud import CHANGING, COUNT, Resource, done
-from backoffice.api.operations.lists import ListOperation
-from backoffice.api.operations.records import MAY_NOT_CHANGE, update_record
-from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import Property
-from backoffice.api.transport.etags import tag_of
-from backoffice.api.transport.parsing import read_object
-from backoffice.api.transport.views import ApiRequest, json_response
+from backoffice.api.operations import (
+    CHANGING,
+    COUNT,
+    MAY_NOT_CHANGE,
+    ListOf,
+    ListOperation,
+    Operation,
+    RequestBodySpec,
+    Resource,
+    ResponseSpec,
+    done,
+    update_record,
+)
+from backoffice.api.schema import Document, Property
+from backoffice.api.transport import ApiRequest, json_response, read_object, tag_of
 from backoffice.directory.api import USER_ID, USERS
 from facility.api.documents import COMPLAINT
 from facility.filters import ComplaintFilters

@@ -1,7 +1,6 @@
 """The JSON shapes of facility's records, in documented order; what the system does not document comes last."""
 
-from backoffice.api.schema.documents import ENTITY, Document
-from backoffice.api.schema.fields import NestedList, Property, Shape, group
+from backoffice.api.schema import ENTITY, Document, NestedList, Property, Shape, group
 from facility.api import examples
 from facility.models import Article, Complaint, CustomerObject
 

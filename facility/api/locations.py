@@ -5,13 +5,20 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from backoffice.api.errors import INVALID, ApiError, ErrorDetail
-from backoffice.api.operations.base import ListOf, Operation, Parameter, RequestBodySpec, ResponseSpec
-from backoffice.api.operations.crud import CHANGING
-from backoffice.api.operations.lists import documents_of, load_once
-from backoffice.api.operations.records import answer_with, update_record
-from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import Property
-from backoffice.api.transport.views import ApiRequest, json_response
+from backoffice.api.operations import (
+    CHANGING,
+    ListOf,
+    Operation,
+    Parameter,
+    RequestBodySpec,
+    ResponseSpec,
+    answer_with,
+    documents_of,
+    load_once,
+    update_record,
+)
+from backoffice.api.schema import Document, Property
+from backoffice.api.transport import ApiRequest, json_response
 from backoffice.lists import query_params
 from facility.api.documents import CUSTOMER_OBJECT
 from facility.api.objects import OBJECTS

@@ -7,15 +7,21 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from backoffice.api.errors import CONFLICT, INVALID, STALE, ApiError, ErrorDetail, Faults, dotted, not_found
-from backoffice.api.operations.base import ListOf, Operation, Parameter, RequestBodySpec, ResponseSpec
-from backoffice.api.operations.crud import CHANGING, done
-from backoffice.api.operations.lists import load_once
-from backoffice.api.operations.records import MAY_NOT_CHANGE, read_record, update_record
-from backoffice.api.schema.documents import Document
-from backoffice.api.schema.fields import NestedList, Property, Shape
-from backoffice.api.transport.etags import tag_of
-from backoffice.api.transport.parsing import read_object
-from backoffice.api.transport.views import ApiRequest, json_response
+from backoffice.api.operations import (
+    CHANGING,
+    MAY_NOT_CHANGE,
+    ListOf,
+    Operation,
+    Parameter,
+    RequestBodySpec,
+    ResponseSpec,
+    done,
+    load_once,
+    read_record,
+    update_record,
+)
+from backoffice.api.schema import Document, NestedList, Property, Shape
+from backoffice.api.transport import ApiRequest, json_response, read_object, tag_of
 from backoffice.lists import query_params
 from backoffice.records.models import ACTIVE
 from backoffice.records.writes.plan import PlannedWrite

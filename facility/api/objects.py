@@ -7,11 +7,17 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from backoffice.api.errors import INVALID, STALE, ApiError, ErrorDetail, not_found
-from backoffice.api.operations.base import ListOf, Operation, Parameter, ResponseSpec
-from backoffice.api.operations.crud import Resource
-from backoffice.api.operations.lists import ListOperation, documents_of
-from backoffice.api.operations.records import read_record
-from backoffice.api.transport.views import ApiRequest, forbidden, json_response
+from backoffice.api.operations import (
+    ListOf,
+    ListOperation,
+    Operation,
+    Parameter,
+    Resource,
+    ResponseSpec,
+    documents_of,
+    read_record,
+)
+from backoffice.api.transport import ApiRequest, forbidden, json_response
 from backoffice.directory.documents import CONTACT
 from backoffice.lists import query_params
 from backoffice.people.models import Contact, Customer, User

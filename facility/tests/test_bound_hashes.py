@@ -6,9 +6,9 @@ from backoffice.api.tests.doors import Caller
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.models import History
-from backoffice.records.properties.base import keyed_hash
+from backoffice.records.properties import keyed_hash
 from backoffice.records.writes.undo import undo
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory

@@ -6,9 +6,9 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 
-from backoffice.records.fields import key_files
-from backoffice.records.fields.key_files import fernet_key, read_key
-from backoffice.records.fields.key_fingerprints import (
+from backoffice.records import key_files
+from backoffice.records.key_files import fernet_key, read_key
+from backoffice.records.key_fingerprints import (
     KeyFingerprint,
     accept_keys,
     check_keys,

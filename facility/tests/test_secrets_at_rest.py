@@ -19,7 +19,7 @@ from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.fields import encryption
-from backoffice.records.history.versions import state_at
+from backoffice.records.history import state_at
 from backoffice.records.models import History, SecretReading
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from backoffice.admin.tests.pages import address, opened, saved
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.models import History
 from supportdesk import models
 

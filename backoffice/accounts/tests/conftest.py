@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from backoffice.accounts import throttle
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 
 
 class Clock:

@@ -15,8 +15,8 @@ from backoffice.people.tests.factories import PASSWORD, ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
-from backoffice.records.fields.base import now
-from backoffice.records.history.versions import history_of
+from backoffice.records.fields import now
+from backoffice.records.history import history_of
 from backoffice.records.writes.undo import undo
 from facility.models import Complaint
 

@@ -19,7 +19,7 @@ from backoffice.people.models import User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.records.models import History
 
 NEW = "a whole new sentence"

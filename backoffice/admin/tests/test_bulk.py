@@ -10,7 +10,7 @@ from backoffice.admin.tests.pages import address, in_bulk, outcomes
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.models import History
 from facility.tests.factories import ComplaintFactory
 from supportdesk.tests.factories import SupportCaseFactory

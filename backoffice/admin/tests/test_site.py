@@ -9,8 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
 from backoffice.admin.tests.pages import address, saved
-from backoffice.records.fields.key_fingerprints import KeyFingerprint
 from backoffice.records.idempotency import IdempotencyKey
+from backoffice.records.key_fingerprints import KeyFingerprint
 from backoffice.records.models import Entity
 from backoffice.records.tests.daily import seldom
 from facility.models import Complaint

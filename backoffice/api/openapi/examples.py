@@ -28,8 +28,7 @@ from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document, documents
 from backoffice.api.schema.fields import NestedList, Property, parts_of
 from backoffice.lists.query_params import MOMENT_TEXT, OBJECT_ID
-from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties import CollectionProperty, ColumnProperty
 
 AN_ID = "507f1f77bcf86cd799439011"
 A_TEXT = "complaints"

@@ -12,7 +12,7 @@ from backoffice.api.operations.base import Schema
 from backoffice.api.schema.documents import Document
 from backoffice.api.schema.fields import Bound, NestedList, Property, ReadOnly, Shape, parts_of
 from backoffice.api.schema.json_types import ANYTHING, JSON_VALUE, accepts_null
-from backoffice.records.fields.base import (
+from backoffice.records.fields import (
     AnyField,
     EmailLineField,
     ObjectIdField,
@@ -20,8 +20,7 @@ from backoffice.records.fields.base import (
     TextListField,
     URIField,
 )
-from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties import CollectionProperty, ColumnProperty
 
 COMPONENTS = {
     JSON_VALUE: {

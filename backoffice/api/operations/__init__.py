@@ -1,0 +1,55 @@
+"""What other packages use of `backoffice.api.operations`."""
+
+from backoffice.api.operations.base import (
+    Interface,
+    ListOf,
+    Operation,
+    Parameter,
+    RequestBodySpec,
+    ResponseSpec,
+)
+from backoffice.api.operations.crud import CHANGING, COUNT, Resource, done
+from backoffice.api.operations.lists import ListOperation, documents_of, load_once
+from backoffice.api.operations.records import (
+    MAY_NOT_CHANGE,
+    MAY_NOT_REMOVE,
+    answer_with,
+    read_record,
+    remove_record,
+    update_record,
+)
+from backoffice.api.operations.uploads import (
+    FACILITY_UPLOADS,
+    SUPPORT_DESK_UPLOADS,
+    serve_thumbnail,
+    serve_upload,
+)
+from backoffice.api.operations.validation_errors import conflict_error, validation_error
+
+__all__ = [
+    "CHANGING",
+    "COUNT",
+    "FACILITY_UPLOADS",
+    "MAY_NOT_CHANGE",
+    "MAY_NOT_REMOVE",
+    "SUPPORT_DESK_UPLOADS",
+    "Interface",
+    "ListOf",
+    "ListOperation",
+    "Operation",
+    "Parameter",
+    "RequestBodySpec",
+    "Resource",
+    "ResponseSpec",
+    "answer_with",
+    "conflict_error",
+    "documents_of",
+    "done",
+    "load_once",
+    "read_record",
+    "remove_record",
+    "serve_thumbnail",
+    "serve_upload",
+    "update_record",
+    "validation_error",
+]

@@ -15,8 +15,8 @@ from backoffice.api.transport.parsing import parameter_value
 from backoffice.db.compat import subquery_ids
 from backoffice.lists import query_params
 from backoffice.records.actors import Actor
-from backoffice.records.fields.base import ObjectIdField, OpenObjectField, validate_json
-from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.fields import ObjectIdField, OpenObjectField, validate_json
+from backoffice.records.properties import ColumnProperty
 
 EQUALS, NOT_EQUALS, IN, NOT_IN = "equals", "not_equals", "in", "not_in"
 EXISTS, NOT_EXISTS, CONTAINS = "exists", "not_exists", "contains"

@@ -20,9 +20,8 @@ from backoffice.api.transport.views import ApiRequest, json_response
 from backoffice.db.compat import slice_rows, subquery_ids
 from backoffice.lists.filters import RecordFilterSet
 from backoffice.lists.query_params import whole_number
-from backoffice.records.fields.base import ObjectIdField
-from backoffice.records.fields.sort_keys import sort_key
-from backoffice.records.history.access_log import log_readings
+from backoffice.records.fields import ObjectIdField, sort_key
+from backoffice.records.history import log_readings
 from backoffice.records.languages import company_language
 from backoffice.records.models import Entity
 

@@ -24,7 +24,7 @@ from backoffice.db.transactions import with_retry
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
-from backoffice.records.history.access_log import log_readings
+from backoffice.records.history import log_readings
 from backoffice.records.models import Entity
 from backoffice.records.writes.plan import PlannedWrite
 

@@ -292,7 +292,7 @@ ANSWER = ResponseSpec(
     description="Where the file is from now on. Put this address into a record: who may see that may see the file.",
 )
 
-FACILITY_OPERATIONS = [
+FACILITY_UPLOADS = [
     Operation(
         "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
         variables=(PATH,),
@@ -301,7 +301,7 @@ FACILITY_OPERATIONS = [
         problems=(INVALID, TOO_LARGE, FULL),
     )
 ]  # fmt: skip
-SUPPORT_DESK_OPERATIONS = [
+SUPPORT_DESK_UPLOADS = [
     Operation(
         "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
         variables=(PATH,),

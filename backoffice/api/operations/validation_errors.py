@@ -14,7 +14,7 @@ from backoffice.api.schema.paths import Gaps, before_pruning, path_in, without
 from backoffice.records import services
 from backoffice.records.actors import Actor, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, PropertyConflict
-from backoffice.records.history.versions import changes_since
+from backoffice.records.history import changes_since
 from backoffice.records.models import Entity
 
 Planned = Callable[[dict], object]

@@ -1,0 +1,18 @@
+"""What other packages use of `backoffice.api.schema`."""
+
+from backoffice.api.schema.documents import ENTITY, STATUS, Document, documents
+from backoffice.api.schema.fields import NestedList, Property, ReadOnly, Shape, group
+from backoffice.api.schema.paths import without
+
+__all__ = [
+    "ENTITY",
+    "STATUS",
+    "Document",
+    "NestedList",
+    "Property",
+    "ReadOnly",
+    "Shape",
+    "documents",
+    "group",
+    "without",
+]

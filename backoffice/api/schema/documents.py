@@ -16,13 +16,15 @@ from backoffice.api.schema.fields import Bound, NestedList, Place, Property, Rea
 from backoffice.api.schema.json_types import Flag, stamp_of, type_faults
 from backoffice.api.schema.paths import before_pruning, has_path, without
 from backoffice.records.actors import Actor
-from backoffice.records.fields.base import AnyField, OpenObjectField, TextListField
-from backoffice.records.fields.encryption import is_unreadable
-from backoffice.records.history.versions import version_at
+from backoffice.records.fields import AnyField, OpenObjectField, TextListField, is_unreadable
+from backoffice.records.history import version_at
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty, load_collections
-from backoffice.records.properties.many_to_many import ManyToManyProperty
+from backoffice.records.properties import (
+    CollectionProperty,
+    ColumnProperty,
+    ManyToManyProperty,
+    load_collections,
+)
 
 documents: dict[str, "Document"] = {}
 """The documents of whole records, by what exports and imports call them."""

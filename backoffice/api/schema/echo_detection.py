@@ -11,8 +11,8 @@ from django.db import models
 from backoffice.api.dialects import Dialect
 from backoffice.api.schema.fields import NestedList, answers_of, parts_of
 from backoffice.api.schema.json_types import is_text
-from backoffice.records.fields.base import ObjectIdField
-from backoffice.records.properties.collections import ElementRow, ElementsProperty
+from backoffice.records.fields import ObjectIdField
+from backoffice.records.properties import ElementRow, ElementsProperty
 
 
 class UnchangedItems:

@@ -9,8 +9,7 @@ from typing import Any
 
 from backoffice.api.dialects import Dialect
 from backoffice.api.schema.json_types import Giver, ObjectId, giver_of, object_of, one_of_each, type_of
-from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty, ElementRow
+from backoffice.records.properties import CollectionProperty, ColumnProperty, ElementRow
 
 Bound = Mapping[str, ColumnProperty | CollectionProperty]
 """What of the model each property of a shape is, by the model's name for it."""

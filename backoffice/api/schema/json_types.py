@@ -28,13 +28,7 @@ from backoffice.api.dialects import Dialect
 from backoffice.api.error_codes import INVALID_TYPE, UNKNOWN_PROPERTY
 from backoffice.api.errors import Faults
 from backoffice.db.object_ids import is_object_id
-from backoffice.records.fields.base import (
-    AnyField,
-    InstantField,
-    ObjectIdField,
-    OpenObjectField,
-    TextListField,
-)
+from backoffice.records.fields import AnyField, InstantField, ObjectIdField, OpenObjectField, TextListField
 
 JSON_VALUE = "JsonValue"
 ANYTHING = {"$ref": f"#/components/schemas/{JSON_VALUE}"}

@@ -12,7 +12,7 @@ from backoffice.api.transport import idempotency as header
 from backoffice.people.models import ApiKey, Contact, Customer
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import idempotency
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.records.idempotency import IdempotencyKey
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import QuotaExceeded

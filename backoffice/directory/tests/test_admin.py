@@ -11,8 +11,7 @@ from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.access_log import log_readings
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of, log_readings
 from backoffice.records.models import History, SecretReading
 
 NEW = "a brand new passphrase"

@@ -12,7 +12,7 @@ from backoffice.people.tests.factories import CompanyFactory, CustomerFactory, U
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.models import History
 from backoffice.records.writes.undo import can_undo
 

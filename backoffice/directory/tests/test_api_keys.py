@@ -10,7 +10,7 @@ from backoffice.people.models import ApiKey
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 
 pytestmark = pytest.mark.django_db
 ME = "/v2/users/self"

@@ -12,7 +12,8 @@ from django.core.management import call_command
 from backoffice.people.models import Company, Contact, Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.history.versions import history_of, plain_state, state_at
+from backoffice.records.history import history_of, state_at
+from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
 from backoffice.records.tests.daily import seldom
 from backoffice.workplace.models import CannedAnswer

@@ -10,7 +10,7 @@ from backoffice.people.models import Company, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.history.versions import history_of, state_at
+from backoffice.records.history import history_of, state_at
 from config.tests.standing import taken_back
 from facility.models import Complaint
 

@@ -9,7 +9,7 @@ import pytest
 from backoffice.db.object_ids import new_object_id
 from backoffice.exchange.tests.files import complaint, present, told
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.properties.base import instant_as_text
+from backoffice.records.properties import instant_as_text
 from facility.models import Complaint
 
 pytestmark = pytest.mark.django_db

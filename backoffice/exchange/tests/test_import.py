@@ -14,10 +14,10 @@ from backoffice.exchange.tests.files import complaint, documents, present
 from backoffice.people.models import Company, Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.fields.base import now
-from backoffice.records.history.versions import history_of
+from backoffice.records.fields import now
+from backoffice.records.history import history_of
 from backoffice.records.models import History
-from backoffice.records.properties.base import instant_as_text
+from backoffice.records.properties import instant_as_text
 from facility.models import Article, Complaint, CustomerObject
 from facility.tests.factories import ArticleFactory
 from supportdesk.models import SupportCase

@@ -10,7 +10,7 @@ from backoffice.exchange.tests.files import complaint, documents, present, told
 from backoffice.people.models import Company, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 
 pytestmark = pytest.mark.django_db
 COMMAND = ChangeContext(Channel.COMMAND)

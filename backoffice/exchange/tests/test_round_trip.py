@@ -14,7 +14,7 @@ from backoffice.exchange.exports import everything, formats_of, pieces_of
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.fields.base import is_visible
+from backoffice.records.fields import is_visible
 from backoffice.records.tests.daily import seldom
 from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory

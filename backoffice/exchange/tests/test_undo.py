@@ -12,7 +12,8 @@ from backoffice.exchange.tests.files import documents, told
 from backoffice.people.models import Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import history_of, plain_state
+from backoffice.records.history import history_of
+from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.transactions import after_commit
-from backoffice.records.fields.base import LineField
+from backoffice.records.fields import LineField
 from backoffice.records.languages import default_language
 from backoffice.records.models import Entity
 

@@ -3,9 +3,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.models.companies import PostalAddress
-from backoffice.records.fields.base import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
+from backoffice.records.fields import INVISIBLE, EmailLineField, LineField, ParagraphField, is_visible
 from backoffice.records.models import PASSIVE, REDACTED, EntityQuerySet, Record, history_record_types
-from backoffice.records.properties.base import change_requires, guarded
+from backoffice.records.properties import change_requires, guarded
 
 
 class CustomerQuerySet(EntityQuerySet):

@@ -16,9 +16,9 @@ from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.transactions import without_waiting
 from backoffice.people.account_changes import announce
 from backoffice.records.exceptions import Forbidden
-from backoffice.records.fields.base import DayField, InstantField, LineField, TextListField, now
+from backoffice.records.fields import DayField, InstantField, LineField, TextListField, now
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
-from backoffice.records.properties.base import Holders, guarded
+from backoffice.records.properties import Holders, guarded
 
 AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
 SCOPES = {

@@ -21,12 +21,17 @@ from backoffice.people.usernames import (
 )
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
-from backoffice.records.fields.base import EmailLineField, InstantField, LineField, TextListField, now
-from backoffice.records.fields.encryption import EncryptedTextField
-from backoffice.records.history.versions import history_of
+from backoffice.records.fields import (
+    EmailLineField,
+    EncryptedTextField,
+    InstantField,
+    LineField,
+    TextListField,
+    now,
+)
+from backoffice.records.history import history_of
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet, History
-from backoffice.records.properties.base import Holders, guarded, instant_as_text
-from backoffice.records.properties.many_to_many import ManyToManyProperty
+from backoffice.records.properties import Holders, ManyToManyProperty, guarded, instant_as_text
 
 OWN = {
     "change_password": {"password"},

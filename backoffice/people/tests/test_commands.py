@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from backoffice.people import roles
 from backoffice.people.models import ApiKey, Company, User
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 
 
 def run(*words, **options):

@@ -5,7 +5,7 @@ from django.core.management import CommandError
 
 from backoffice.people.models import User
 from backoffice.people.tests.test_commands import run
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 
 
 def test_a_key_without_any_user_says_how_to_begin(db):

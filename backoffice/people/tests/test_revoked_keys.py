@@ -13,7 +13,7 @@ from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 BROWSER = ChangeContext(Channel.BROWSER)

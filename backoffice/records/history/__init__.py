@@ -1,0 +1,58 @@
+"""What other packages use of `backoffice.records.history`."""
+
+from backoffice.records.history.access_log import log_readings, secret_properties
+from backoffice.records.history.entries import (
+    ChangeDescription,
+    HistoryEntry,
+    describe_action,
+    describe_action_on_page,
+    entries,
+    resolve,
+)
+from backoffice.records.history.formatting import (
+    ReferenceNames,
+    columns_by_value,
+    format_age,
+    format_entry,
+    format_moment,
+    format_value,
+    local_time,
+    shorten,
+    unknown_name,
+)
+from backoffice.records.history.versions import (
+    changes_since,
+    entries_visible_to,
+    history_of,
+    record_at,
+    record_types_visible_to,
+    state_at,
+    version_at,
+)
+
+__all__ = [
+    "ChangeDescription",
+    "HistoryEntry",
+    "ReferenceNames",
+    "changes_since",
+    "columns_by_value",
+    "describe_action",
+    "describe_action_on_page",
+    "entries",
+    "entries_visible_to",
+    "format_age",
+    "format_entry",
+    "format_moment",
+    "format_value",
+    "history_of",
+    "local_time",
+    "log_readings",
+    "record_at",
+    "record_types_visible_to",
+    "resolve",
+    "secret_properties",
+    "shorten",
+    "state_at",
+    "unknown_name",
+    "version_at",
+]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from backoffice.records.fields import key_files
-from backoffice.records.fields.key_files import (
+from backoffice.records import key_files
+from backoffice.records.key_files import (
     UnusableKeyFile,
     fernet_key,
     missing_key_files,

@@ -7,7 +7,7 @@ import pytest
 from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.tests.daily import seldom
 from backoffice.records.writes.undo import undo
 from backoffice.uploads.models import Upload, UploadUse

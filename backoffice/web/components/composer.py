@@ -15,7 +15,7 @@ from backoffice.forms.fields import as_compared
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
-from backoffice.records.history.versions import record_at
+from backoffice.records.history import record_at
 from backoffice.records.idempotency import KeyInUse, RequestKey, find_repeated, recheck_key
 from backoffice.records.models import ACTIVE, Entity
 from backoffice.uploads.cleanup import remove_upload

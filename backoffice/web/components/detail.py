@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from backoffice.forms.fields import secret_text
 from backoffice.forms.fieldsets import FieldGroup
 from backoffice.records.actors import Actor
-from backoffice.records.fields.encryption import CANNOT_BE_READ, is_unreadable
-from backoffice.records.history.formatting import ReferenceNames, columns_by_value, format_entry, format_value
+from backoffice.records.fields import CANNOT_BE_READ, is_unreadable
+from backoffice.records.history import ReferenceNames, columns_by_value, format_entry, format_value
 from backoffice.records.models import Entity
-from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
-from backoffice.records.properties.pagination import ListPage, ListPages
+from backoffice.records.properties import CollectionProperty, ElementsProperty, ListPage, ListPages
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
 from backoffice.records.actors import Actor
-from backoffice.records.fields.uris import split_uri
+from backoffice.records.fields import split_uri
 from backoffice.records.models import Entity
-from backoffice.records.properties.pagination import ListPage, ListPages
+from backoffice.records.properties import ListPage, ListPages
 from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids

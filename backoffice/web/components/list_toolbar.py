@@ -8,7 +8,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from backoffice.web.components.cells import icon
+from backoffice.web.cells import icon
 from backoffice.web.listing import Heading
 from backoffice.web.viewsets import ListColumn
 

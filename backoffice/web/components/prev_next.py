@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
-from backoffice.records.fields.uris import split_uri
+from backoffice.records.fields import split_uri
 from backoffice.records.models import Entity
 from backoffice.web.listing import RecordListing
 from backoffice.web.viewsets import RecordViewSet

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
-from backoffice.web.components.cells import CellContext, icon, text
+from backoffice.web.cells import CellContext, icon, text
 from backoffice.web.viewsets import ANY_ID, ListColumn, RecordViewSet
 
 _NAME = "\N{OBJECT REPLACEMENT CHARACTER}"

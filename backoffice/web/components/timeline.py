@@ -10,10 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor
-from backoffice.records.history.entries import ChangeDescription, HistoryEntry, entries
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import ChangeDescription, HistoryEntry, entries, history_of
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.pagination import cut
+from backoffice.records.properties import cut
 from backoffice.web.components.files import ShownFile, UploadAreaFiles, address_of
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.web.viewsets import RecordViewSet

@@ -12,7 +12,7 @@ from backoffice.bulk.models import Job, JobItem
 from backoffice.bulk.runner import Run, claim
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.models import History
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 

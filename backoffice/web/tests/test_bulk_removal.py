@@ -13,7 +13,7 @@ from backoffice.bulk.runner import Run, claim
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.models import History
 from backoffice.web.tests.test_bulk import Many, present, run_jobs
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory

@@ -7,7 +7,7 @@ from django.template import Context, Template
 from django.utils.translation import override
 
 from backoffice.forms.reference_input import ReferenceInput
-from backoffice.records.history.entries import ChangeDescription
+from backoffice.records.history import ChangeDescription
 from backoffice.web.components.list_toolbar import column_line, filter_line, heading_line
 from backoffice.web.components.timeline import WORDS, sentence_list
 from backoffice.web.listing import Heading

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from backoffice.lists.models import Visit
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from facility.tests.factories import ComplaintFactory
 from supportdesk.tests.factories import SupportCaseFactory
 

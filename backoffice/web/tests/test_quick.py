@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from facility.tests.factories import ComplaintFactory
 
 HTMX = {"HX-Request": "true"}

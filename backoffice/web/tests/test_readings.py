@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
-from backoffice.records.history.access_log import log_readings
+from backoffice.records.history import log_readings
 from facility.tests.factories import CustomerObjectFactory
 
 LOG = "/secrets-read"

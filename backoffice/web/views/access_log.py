@@ -10,7 +10,7 @@ from django.shortcuts import render
 from backoffice.db.search import LONGEST_SEARCH
 from backoffice.lists.pagination import BoundedPaginator
 from backoffice.records.actors import Channel
-from backoffice.records.history.versions import entries_visible_to
+from backoffice.records.history import entries_visible_to
 from backoffice.records.models import SecretReading
 from backoffice.web.listing import ListAddress, elide_pages
 from backoffice.web.mixins import SignedInView

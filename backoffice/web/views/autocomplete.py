@@ -12,7 +12,7 @@ from backoffice.forms.fields import ReferenceOptions, offered_by
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.records.identify import OFFERED, describe_uniquely, find_candidates
 from backoffice.records.models import Entity
-from backoffice.records.properties.base import Holders
+from backoffice.records.properties import Holders
 from backoffice.web.mixins import SignedInView
 from backoffice.web.viewsets import all_viewsets, viewset_for
 

@@ -21,16 +21,10 @@ from backoffice.bulk.outcomes import CONFLICT, DONE, NOTHING, REFUSED, WORDS
 from backoffice.bulk.services import prepare
 from backoffice.bulk.worker import wake
 from backoffice.db.object_ids import is_object_id
-from backoffice.records.history.formatting import (
-    ReferenceNames,
-    columns_by_value,
-    format_entry,
-    format_value,
-    shorten,
-)
+from backoffice.records.history import ReferenceNames, columns_by_value, format_entry, format_value, shorten
 from backoffice.records.idempotency import make_once
 from backoffice.records.models import History
-from backoffice.records.properties.base import ColumnProperty
+from backoffice.records.properties import ColumnProperty
 from backoffice.web.listing import EVERYTHING, RecordListing
 from backoffice.web.mixins import RecordTypeView, SignedInView
 from backoffice.web.viewsets import viewset_for, viewsets_visible_to

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from backoffice.forms.shown_values import show_own_changes
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
-from backoffice.records.properties.pagination import PRINTED, ListPages
+from backoffice.records.properties import PRINTED, ListPages
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
 from backoffice.web.components.files import ShownFile, file_in_drawer, in_drawers
+from backoffice.web.mixins import via_browser
 from backoffice.web.page_parts import UploadArea
 from backoffice.web.preserved_forms import is_by_script
-from backoffice.web.views.records import RecordMixin, RecordView, via_browser
+from backoffice.web.views.records import RecordMixin, RecordView
 
 RECEIVED = "X-Files-Received"
 """Tells a script that an answer is about the files that it sent, and how many were taken."""

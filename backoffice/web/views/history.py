@@ -9,12 +9,12 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from backoffice.records.exceptions import Conflict, Gone
-from backoffice.records.history.entries import entries
-from backoffice.records.history.versions import history_of, record_at
-from backoffice.records.properties.pagination import ListPages
+from backoffice.records.history import entries, history_of, record_at
+from backoffice.records.properties import ListPages
 from backoffice.records.writes.undo import can_undo, undo
 from backoffice.web.components.detail import list_facts
-from backoffice.web.views.records import RecordMixin, via_browser
+from backoffice.web.mixins import via_browser
+from backoffice.web.views.records import RecordMixin
 
 
 class RecordVersionView(RecordMixin):

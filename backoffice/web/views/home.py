@@ -10,7 +10,7 @@ from backoffice.bulk.models import Job
 from backoffice.lists.pagination import BoundedCount
 from backoffice.lists.saved_views import last_visit, record_visit
 from backoffice.records.actors import Actor
-from backoffice.records.history.entries import describe_action_on_page
+from backoffice.records.history import describe_action_on_page
 from backoffice.records.models import Entity, History
 from backoffice.web.listing import RecordListing, understands
 from backoffice.web.mixins import SignedInView

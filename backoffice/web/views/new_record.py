@@ -17,9 +17,8 @@ from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.uploads.models import Upload
 from backoffice.web.components.attachments import Attached, attached
 from backoffice.web.components.form_layout import helper_for
-from backoffice.web.mixins import RecordTypeView
+from backoffice.web.mixins import RecordTypeView, via_browser
 from backoffice.web.page_parts import UploadArea
-from backoffice.web.views.records import via_browser
 
 
 @dataclass

@@ -19,9 +19,10 @@ from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.web.components.table_rows import TableRows
 from backoffice.web.listing import RecordListing
+from backoffice.web.mixins import via_browser
 from backoffice.web.page_parts import Action
 from backoffice.web.redirects import redirect_target
-from backoffice.web.views.records import RecordMixin, via_browser
+from backoffice.web.views.records import RecordMixin
 from backoffice.web.viewsets import RecordViewSet
 
 

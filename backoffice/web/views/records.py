@@ -13,12 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice.accounts.preserved_forms import restored_data
 from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records import services
-from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
-from backoffice.records.history.access_log import log_readings, secret_properties
-from backoffice.records.idempotency import RequestKey
+from backoffice.records.history import log_readings, secret_properties
 from backoffice.records.models import Entity
-from backoffice.records.properties.pagination import ListPages
+from backoffice.records.properties import ListPages
 from backoffice.records.writes.undo import can_undo
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
@@ -26,12 +24,7 @@ from backoffice.web.components.files import in_drawers
 from backoffice.web.components.form_layout import helper_for
 from backoffice.web.components.prev_next import find_prev_next, requested_list, with_list
 from backoffice.web.components.timeline import Timeline, build_timeline
-from backoffice.web.mixins import RecordTypeView
-
-
-def via_browser(request, key: RequestKey | None = None) -> ChangeContext:
-    """The door these pages are."""
-    return ChangeContext(Channel.BROWSER, request.request_id, key)
+from backoffice.web.mixins import RecordTypeView, via_browser
 
 
 class RecordMixin(RecordTypeView):

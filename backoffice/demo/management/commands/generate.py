@@ -15,7 +15,7 @@ from backoffice.demo.load_data import username
 from backoffice.people.models import Company, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
-from backoffice.records.history.versions import history_of
+from backoffice.records.history import history_of
 from backoffice.records.management.progress import progress_bar
 
 SECONDS = 20

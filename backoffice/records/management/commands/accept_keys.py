@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.fields.key_files import UnusableKeyFile, write_missing_keys
-from backoffice.records.fields.key_fingerprints import accept_keys
+from backoffice.records.key_files import UnusableKeyFile, write_missing_keys
+from backoffice.records.key_fingerprints import accept_keys
 
 
 class Command(BaseCommand):

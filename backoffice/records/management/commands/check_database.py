@@ -11,7 +11,7 @@ from backoffice.db.health import (
     missing_migrations,
     probe_writing,
 )
-from backoffice.records.fields.key_fingerprints import record_keys
+from backoffice.records.key_fingerprints import record_keys
 
 
 class Command(BaseCommand):

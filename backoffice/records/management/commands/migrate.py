@@ -2,8 +2,8 @@ from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
 from backoffice.db.health import check_reachable, failed_check
-from backoffice.records.fields.key_files import UnusableKeyFile, write_missing_keys
-from backoffice.records.fields.key_fingerprints import has_fingerprints, record_keys
+from backoffice.records.key_files import UnusableKeyFile, write_missing_keys
+from backoffice.records.key_fingerprints import has_fingerprints, record_keys
 
 
 class Command(migrate.Command):

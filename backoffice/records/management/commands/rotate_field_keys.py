@@ -2,7 +2,7 @@ from cryptography.fernet import Fernet
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from backoffice.records.fields.encryption import each_token, encrypted_columns, reseal, tokens
-from backoffice.records.fields.key_fingerprints import accept_keys
+from backoffice.records.key_fingerprints import accept_keys
 from backoffice.records.management.progress import progress_bar
 
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.fields.base import now
+from backoffice.records.fields import now
 from backoffice.uploads.cleanup import remove_upload, stray_files, unused_uploads
 
 

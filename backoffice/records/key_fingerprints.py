@@ -22,7 +22,7 @@ from backoffice.records.fields.encryption import (
     is_unreadable,
     unseal,
 )
-from backoffice.records.fields.key_files import missing_key_files
+from backoffice.records.key_files import missing_key_files
 
 ITERATIONS = 100_000
 """Of PBKDF2: a key may have been chosen by a person, and a copy of the database must not help to guess it."""

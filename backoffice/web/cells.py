@@ -16,8 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
-from backoffice.records.history import formatting
-from backoffice.records.history.formatting import format_age, local_time
+from backoffice.records.history import format_age, formatting, local_time
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.web.contact_links import email_link, phone_link
 from backoffice.web.viewsets import ListColumn, RecordViewSet, viewset_for

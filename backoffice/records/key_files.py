@@ -1,7 +1,7 @@
 """Key files of an installation, outside the database and outside git.
 
 A missing file is never replaced by itself: the process gets a random key that is kept nowhere, and `manage.py migrate`
-writes it to the file if the database was never used with another key (`backoffice.records.fields.key_fingerprints`).
+writes it to the file if the database was never used with another key (`backoffice.records.key_fingerprints`).
 """
 
 import base64
