@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people.models.companies import PostalAddress
+from backoffice.people.models import PostalAddress
 from backoffice.records.fields import (
     DayField,
     EmailLineField,

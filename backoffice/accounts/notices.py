@@ -18,7 +18,7 @@ from backoffice.people.account_changes import on_account_change
 from backoffice.people.models import ApiKey, User
 from backoffice.people.public_url import public_url
 from backoffice.records.models import ACTIVE, History
-from backoffice.records.writes.plan import PlannedWrite
+from backoffice.records.services import PlannedWrite
 
 NOTICES = {
     "password changed": gettext_noop("Your Caretaker password was changed"),

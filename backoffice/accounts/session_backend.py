@@ -9,7 +9,7 @@ from django.contrib.sessions.backends import db
 from django.utils.crypto import salted_hmac
 
 from backoffice.accounts.models import UserSession
-from backoffice.db.compiled.statements import CompiledQuery
+from backoffice.db.queries import CompiledQuery
 from backoffice.records.fields import now
 
 SIGNED_IN = "signed_in_at"

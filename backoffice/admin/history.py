@@ -12,7 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.base import ReadOnlyAdmin
 from backoffice.db.search import LONGEST_SEARCH
-from backoffice.records.history import describe_action, entries, entries_visible_to, record_types_visible_to
+from backoffice.records.history import (
+    describe_action,
+    entries_visible_to,
+    list_entries,
+    record_types_visible_to,
+)
 
 
 class RecordTypeFilter(admin.SimpleListFilter):
@@ -121,7 +126,9 @@ class HistoryAdmin(AuditEntryAdmin):
     def told(self, row):
         model = apps.get_model(row.record_type)
         record = model.objects.visible_to(row.reader).filter(pk=row.record_id).first()
-        sentences = [line for entry in entries([row], model, record, row.reader) for line in entry.sentences]
+        sentences = [
+            line for entry in list_entries([row], model, record, row.reader) for line in entry.sentences
+        ]
         return render_to_string("admin/history_sentences.html", {"sentences": sentences})
 
 

@@ -23,7 +23,7 @@ from backoffice.forms.answer_confirmation import REPLACE
 from backoffice.forms.record_form import RecordForm, save_with_retry
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Gone
-from backoffice.records.history import entries, history_of
+from backoffice.records.history import history_of, list_entries
 from backoffice.records.idempotency import KeyInUse, KeyReused, RequestKey, find_repeated
 from backoffice.records.properties import ListPages
 
@@ -235,7 +235,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             **self.admin_site.each_context(request),
             "title": _("History: %(name)s") % {"name": obj},
             "subtitle": None,
-            "entries": entries(list(page), self.model, obj, request.user),
+            "entries": list_entries(list(page), self.model, obj, request.user),
             "page": page,
             "module_name": str(capfirst(self.opts.verbose_name_plural)),
             "object": obj,

@@ -12,8 +12,7 @@ from backoffice.bulk.edits import EDIT_MODES, PropertyEdit, edit_modes_for, plai
 from backoffice.forms.formsets import RowsField
 from backoffice.forms.record_form import RecordForm
 from backoffice.records.properties import CollectionProperty, ColumnProperty, nested_errors
-from backoffice.records.writes.merge import Merge
-from backoffice.records.writes.plan import no_such_record
+from backoffice.records.services import Merge, no_such_record
 
 TICKED = "set"
 

@@ -17,7 +17,7 @@ from backoffice.people.job_actors import fetch_actor
 from backoffice.records import services
 from backoffice.records.actors import Actor
 from backoffice.records.fields import now
-from backoffice.records.history import ChangeDescription, entries
+from backoffice.records.history import ChangeDescription, list_entries
 from backoffice.records.models import Entity, History
 
 MOST = 10_000
@@ -157,5 +157,5 @@ def _preview(
 
 def _sentences(draft, actor: Actor) -> list[ChangeDescription]:
     row = History(changes=draft.changes, action=draft.action, at=draft.at, via="bulk", version=0)
-    told = entries([row], type(draft.record), draft.before, actor)
+    told = list_entries([row], type(draft.record), draft.before, actor)
     return told[0].sentences if told else []

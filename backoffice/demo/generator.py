@@ -16,7 +16,7 @@ from backoffice.people.models import Customer
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import Entity, History
-from backoffice.records.writes.plan import Provenance
+from backoffice.records.services import Provenance
 
 Found = TypeVar("Found")
 BEGAN = datetime(2021, 1, 4, 6, 0, tzinfo=timezone.utc)

@@ -5,8 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fieldsets import INTERNAL, FieldGroup
 from backoffice.forms.record_form import record_form
-from backoffice.people.models import ApiKey, Contact, Customer, User
-from backoffice.people.models.keys import SCOPES
+from backoffice.people.models import SCOPES, ApiKey, Contact, Customer, User
 from backoffice.people.roles import role_in_words
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.people.models import User
 from backoffice.records.models import ACTIVE
-from backoffice.records.writes.plan import PlannedWrite
+from backoffice.records.services import PlannedWrite
 from backoffice.web.page_parts import panels_for
 
 

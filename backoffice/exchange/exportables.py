@@ -8,7 +8,7 @@ from django.urls import get_resolver
 from django.utils.module_loading import autodiscover_modules
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.schema import ENTITY, Document, Property, ReadOnly, documents
+from backoffice.api.schema import ENTITY, Document, Property, ReadOnly, registered_documents
 from backoffice.records.models import Entity
 from backoffice.web.viewsets import RecordViewSet, all_viewsets
 
@@ -68,10 +68,12 @@ def exportables() -> dict[str, Exportable]:
     """Everything by slug: what lists are there, in their order, and then what has only documents."""
     if not _subjects:
         get_resolver().url_patterns  # noqa: B018 (the desks make their kinds known where their addresses are)
-        autodiscover_modules("documents")
+        autodiscover_modules("api.documents")
         for kind in all_viewsets():
-            _subjects[kind.slug] = Exportable(kind.slug, kind.model, kind, documents.get(kind.slug))
-        for slug, document in documents.items():
+            _subjects[kind.slug] = Exportable(
+                kind.slug, kind.model, kind, registered_documents.get(kind.slug)
+            )
+        for slug, document in registered_documents.items():
             _subjects.setdefault(slug, Exportable(slug, document.model, None, document))
     return _subjects
 

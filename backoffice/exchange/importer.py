@@ -24,7 +24,7 @@ from backoffice.records.exceptions import Conflict, Forbidden, Gone
 from backoffice.records.fields import now
 from backoffice.records.models import Entity, History
 from backoffice.records.properties import load_collections
-from backoffice.records.writes.numbering import BEYOND, is_number_taken, prepare_series
+from backoffice.records.services import BEYOND, is_number_taken, prepare_series
 
 FIRST_BATCH = 50
 """Documents that are written in one transaction wherever there is one writer at a time: some 0.2 s."""

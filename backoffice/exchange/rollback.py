@@ -17,7 +17,7 @@ from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, InUse
 from backoffice.records.fields import now
 from backoffice.records.models import ChildRow, Entity, History
-from backoffice.records.writes.undo import can_undo, undo
+from backoffice.records.services import can_undo, undo
 
 CHUNK = 500
 

@@ -24,7 +24,7 @@ from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields import now
 from backoffice.records.models import Entity
 from backoffice.records.properties import ElementsProperty
-from backoffice.records.writes.plan import PlannedWrite, ReferenceResolver
+from backoffice.records.services import PlannedWrite, ReferenceResolver
 
 COMPANIES = "companies"
 REMEMBERED = 10_000

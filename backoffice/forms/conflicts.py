@@ -20,7 +20,7 @@ from backoffice.records.history import (
 )
 from backoffice.records.models import Entity
 from backoffice.records.properties import ColumnProperty, cut
-from backoffice.records.writes.merge import MINE, THEIRS, ConflictChoices
+from backoffice.records.services import MINE, THEIRS, ConflictChoices
 
 PREFIX, SEEN = "settle-", "settle-version"
 

@@ -25,7 +25,7 @@ from backoffice.records.history import record_at
 from backoffice.records.idempotency import KeyInUse, find_repeated
 from backoffice.records.models import Entity
 from backoffice.records.properties import ColumnProperty, ListPages
-from backoffice.records.writes.plan import PlannedWrite
+from backoffice.records.services import PlannedWrite
 
 NOBODY_WAS_FASTER = 3
 """How often a form is checked anew because somebody saved between its check and its commit."""

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.db.compiled.statements import CompiledQuery
+from backoffice.db.queries import CompiledQuery
 from backoffice.db.transactions import with_retry
 from backoffice.lists.models import ListChoice, SavedView, Visit
 from backoffice.records.fields import now, sort_key

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from backoffice.records.writes.plan import PlannedWrite
+from backoffice.records.services import PlannedWrite
 
 _listeners: list[Callable[[PlannedWrite], None]] = []
 

@@ -6,9 +6,9 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group
 
 from backoffice.db.compat import with_related
-from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.connection import own_connection
 from backoffice.db.object_ids import is_object_id
+from backoffice.db.queries import CompiledQuery
 from backoffice.people.permissions import permission_names, permissions_of_groups
 
 

@@ -11,8 +11,8 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from backoffice.db.compat import subquery_ids
-from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.connection import own_connection
+from backoffice.db.queries import CompiledQuery
 
 
 def permissions_of_groups(group_ids) -> set[str]:

@@ -5,7 +5,7 @@ from functools import cache
 from django.contrib.auth import get_user_model
 from django.db import models
 
-from backoffice.db.compiled.statements import CompiledQuery
+from backoffice.db.queries import CompiledQuery
 from backoffice.records.languages import default_language
 from backoffice.records.models import Entity, Record
 

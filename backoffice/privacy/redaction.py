@@ -27,7 +27,7 @@ from backoffice.records.properties import (
     displayed_value,
     is_same,
 )
-from backoffice.records.writes.plan import PlannedWrite, require
+from backoffice.records.services import PlannedWrite, require
 
 Leaf = Callable[[str, ColumnProperty, object, dict], object]
 """What to put in the place of one plain value: a function of where it is (`comments.employee_name`), its column, the

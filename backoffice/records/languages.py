@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.conf import settings
 
-from backoffice.db.compiled.statements import CompiledQuery
+from backoffice.db.queries import CompiledQuery
 
 
 def default_language() -> str:

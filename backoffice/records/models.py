@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compiled.instances import FastInstanceMixin
+from backoffice.db.queries import FastInstanceMixin
 from backoffice.db.search import RULES, filter_by_words, numbers_of, search_text_of
 from backoffice.records.actors import STAFF, Actor, Channel, is_outsider
 from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField

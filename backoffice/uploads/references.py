@@ -7,8 +7,8 @@ from datetime import datetime
 from django.apps import apps
 
 from backoffice.db.compat import subquery_ids
-from backoffice.db.compiled.statements import CompiledQuery
 from backoffice.db.object_ids import is_object_id
+from backoffice.db.queries import CompiledQuery
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.properties import ElementsProperty

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from backoffice.records.actors import Actor
-from backoffice.records.history import format_age, formatting, local_time
+from backoffice.records.history import format_age, format_day, local_time
 from backoffice.records.models import PASSIVE, Entity
 from backoffice.web.contact_links import email_link, phone_link
 from backoffice.web.viewsets import ListColumn, RecordViewSet, viewset_for
@@ -200,7 +200,7 @@ def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> CellRenderer:
 @by_value
 def day(value: datetime | None, look: CellContext) -> str:
     """The day of a moment in the local time zone."""
-    return formatting.format_day(value) if value else ""
+    return format_day(value) if value else ""
 
 
 def beginning(record: Entity, value: str, look: CellContext) -> str:

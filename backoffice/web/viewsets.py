@@ -14,7 +14,7 @@ from backoffice.db.object_ids import is_object_id
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.properties import load_collections
-from backoffice.records.writes.plan import PlannedWrite
+from backoffice.records.services import PlannedWrite
 from backoffice.web.page_parts import Action, Composer, Link, Panel, UploadArea, panels_for
 
 ANY_ID = "fedcba987654321001234567"

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compiled.statements import CompiledQuery
+from backoffice.db.queries import CompiledQuery
 from backoffice.records.fields import LineField, ObjectIdField, ParagraphField
 from backoffice.records.models import Entity
 from backoffice.workplace.placeholders import check_placeholders

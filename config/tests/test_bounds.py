@@ -9,7 +9,7 @@ from backoffice.api.tests.doors import Caller
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.history import history_of
-from backoffice.records.writes.undo import undo
+from backoffice.records.services import undo
 
 pytestmark = pytest.mark.attack
 PATHS = {

@@ -15,7 +15,7 @@ from backoffice.api.openapi import patterns
 from backoffice.api.openapi.document import describe
 from backoffice.api.openapi.schemas import ANSWER, COMPONENTS, NEW, UPDATE, Schemas
 from backoffice.api.operations import RequestBodySpec
-from backoffice.api.schema import Document, documents
+from backoffice.api.schema import Document, registered_documents
 from backoffice.api.schema.json_types import instant_of, type_faults
 from backoffice.api.tests.doors import DOORS, Caller
 from backoffice.records.fields.base import validate_uri
@@ -210,7 +210,7 @@ def leaves(document):
     return [(leaf, document.bound[leaf.attribute]) for leaf in document.properties]
 
 
-ALL = {document.name: document for document in documents.values()} | {
+ALL = {document.name: document for document in registered_documents.values()} | {
     operation.body.document.name: operation.body.document
     for interface in INTERFACES.values()
     for operation in interface.operations

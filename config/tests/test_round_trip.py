@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from backoffice.api.dialects import PLAND, TELECOMX, Dialect
 from backoffice.api.schema import Document
 from backoffice.api.tests.doors import Caller
-from backoffice.directory.documents import CONTACT, CUSTOMER
+from backoffice.directory.api.documents import CONTACT, CUSTOMER
 from backoffice.people.models import Contact, Customer, User
 from backoffice.records.models import History
 from config.tests.standing import taken_back
 from config.tests.valid_documents import INSTANTS, Ids, valid_documents, values_of
 from facility.api.documents import ARTICLE, COMPLAINT, CUSTOMER_OBJECT
 from facility.models import Article, CustomerObject
-from supportdesk.documents import NEW_SUPPORT_CASE
+from supportdesk.api.documents import NEW_SUPPORT_CASE
 
 pytestmark = pytest.mark.django_db
 HOW = {

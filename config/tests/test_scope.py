@@ -28,7 +28,7 @@ from backoffice.records.exceptions import Conflict, Forbidden
 from backoffice.records.fields import now
 from backoffice.records.history import history_of
 from backoffice.records.models import Entity
-from backoffice.records.writes.undo import undo
+from backoffice.records.services import undo
 from config.tests.standing import taken_back
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory

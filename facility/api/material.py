@@ -24,7 +24,7 @@ from backoffice.api.schema import Document, NestedList, Property, Shape
 from backoffice.api.transport import ApiRequest, json_response, read_object, tag_of
 from backoffice.lists import query_params
 from backoffice.records.models import ACTIVE
-from backoffice.records.writes.plan import PlannedWrite
+from backoffice.records.services import PlannedWrite
 from facility.api.documents import CUSTOMER_OBJECT
 from facility.api.objects import OBJECTS, variable
 from facility.models import Article, CustomerObject, Material

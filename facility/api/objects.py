@@ -18,7 +18,7 @@ from backoffice.api.operations import (
     read_record,
 )
 from backoffice.api.transport import ApiRequest, forbidden, json_response
-from backoffice.directory.documents import CONTACT
+from backoffice.directory.api.documents import CONTACT
 from backoffice.lists import query_params
 from backoffice.people.models import Contact, Customer, User
 from backoffice.records import services

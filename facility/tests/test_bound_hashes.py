@@ -9,7 +9,7 @@ from backoffice.records.exceptions import Conflict
 from backoffice.records.history import history_of
 from backoffice.records.models import History
 from backoffice.records.properties import keyed_hash
-from backoffice.records.writes.undo import undo
+from backoffice.records.services import undo
 from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 

@@ -10,7 +10,7 @@ from backoffice.api.tests.doors import Caller, fields
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
-from supportdesk.documents import SUPPORT_CASE
+from supportdesk.api.documents import SUPPORT_CASE
 from supportdesk.models import SupportCase
 
 pytestmark = pytest.mark.django_db

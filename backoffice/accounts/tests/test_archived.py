@@ -17,7 +17,7 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields import now
 from backoffice.records.history import history_of
-from backoffice.records.writes.undo import undo
+from backoffice.records.services import undo
 from facility.models import Complaint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]

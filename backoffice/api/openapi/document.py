@@ -27,7 +27,7 @@ from backoffice.api.operations.base import (
     RequestBodySpec,
     ResponseSpec,
 )
-from backoffice.api.schema.documents import Document, documents
+from backoffice.api.schema.documents import Document, registered_documents
 from backoffice.api.transport.idempotency import NAME as KEY_NAME
 from backoffice.api.transport.ratelimit import add_rate_headers
 from backoffice.api.transport.views import in_english, problem_response, wrong_method
@@ -341,7 +341,7 @@ def _variable_example(operation: Operation, variable: Parameter) -> object:
         return example_of(variable.schema)
     response, body = operation.response.content, operation.body
     candidates = [
-        documents.get(operation.path.split("/")[0]),
+        registered_documents.get(operation.path.split("/")[0]),
         response if isinstance(response, Document) else None,
         body.document if isinstance(body, RequestBodySpec) else None,
     ]

@@ -25,7 +25,7 @@ from backoffice.api.errors import (
 )
 from backoffice.api.openapi.schemas import NEW
 from backoffice.api.operations.base import Schema
-from backoffice.api.schema.documents import Document, documents
+from backoffice.api.schema.documents import Document, registered_documents
 from backoffice.api.schema.fields import NestedList, Property, parts_of
 from backoffice.lists.query_params import MOMENT_TEXT, OBJECT_ID
 from backoffice.records.properties import CollectionProperty, ColumnProperty
@@ -145,7 +145,7 @@ def _example_value(document: Document, leaf: Property) -> object:
     """From the document's own example; that of a part of a record is in the whole one's."""
     whole = document
     if not document.example:
-        whole = next(other for other in documents.values() if other.model is document.model)
+        whole = next(other for other in registered_documents.values() if other.model is document.model)
         leaf = next(other for other in whole.properties if other.attribute == leaf.attribute)
     within: Mapping = whole.example.get(leaf.group, {}) if leaf.group else whole.example
     return within.get(leaf.key)

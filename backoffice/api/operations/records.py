@@ -26,7 +26,7 @@ from backoffice.records.actors import ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
 from backoffice.records.history import log_readings
 from backoffice.records.models import Entity
-from backoffice.records.writes.plan import PlannedWrite
+from backoffice.records.services import PlannedWrite
 
 MAY_NOT_CHANGE = gettext_lazy("You may not change this.")
 MAY_NOT_REMOVE = gettext_lazy("You may not remove this.")

@@ -1,6 +1,6 @@
 """What other packages use of `backoffice.api.schema`."""
 
-from backoffice.api.schema.documents import ENTITY, STATUS, Document, documents
+from backoffice.api.schema.documents import ENTITY, STATUS, Document, registered_documents
 from backoffice.api.schema.fields import NestedList, Property, ReadOnly, Shape, group
 from backoffice.api.schema.paths import without
 
@@ -12,7 +12,7 @@ __all__ = [
     "Property",
     "ReadOnly",
     "Shape",
-    "documents",
     "group",
+    "registered_documents",
     "without",
 ]

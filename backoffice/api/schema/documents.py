@@ -26,7 +26,7 @@ from backoffice.records.properties import (
     load_collections,
 )
 
-documents: dict[str, "Document"] = {}
+registered_documents: dict[str, "Document"] = {}
 """The documents of whole records, by what exports and imports call them."""
 
 STATUS = group(
@@ -80,7 +80,7 @@ class Document(Shape):
         self.options = options or {}
         self.example = example or {}
         if slug:
-            documents[slug] = self
+            registered_documents[slug] = self
 
     @cached_property
     def bound(self) -> Bound:

@@ -340,7 +340,7 @@ def lose_connection(*_args, **_kwargs):
 def test_who_lost_the_database_is_told_whether_it_is_known_what_was_saved(cast, ada, monkeypatch):
     """The same error, before and after a commit has begun."""
     body = {"name": "Vest A/S"}
-    monkeypatch.setattr("backoffice.records.writes.service.statements.execute_insert", lose_connection)
+    monkeypatch.setattr("backoffice.records.writes.service.queries.execute_insert", lose_connection)
     answer = ada.post("/v2/customers", body, **KEY)
     assert answer.status_code == 503
     assert "not known" not in answer.json()["message"]

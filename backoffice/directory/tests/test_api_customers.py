@@ -14,7 +14,7 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.history import history_of
 from backoffice.records.models import History
-from backoffice.records.writes.undo import can_undo
+from backoffice.records.services import can_undo
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = "/v2/customers/"

@@ -1,8 +1,8 @@
 """Companies, the people who work in them, whom they work for, and the keys that scripts come in with."""
 
-from backoffice.people.models.companies import Company
+from backoffice.people.models.companies import Company, PostalAddress
 from backoffice.people.models.customers import Contact, Customer
-from backoffice.people.models.keys import ApiKey
+from backoffice.people.models.keys import SCOPES, ApiKey
 from backoffice.people.models.users import User
 
-__all__ = ["ApiKey", "Company", "Contact", "Customer", "User"]
+__all__ = ["SCOPES", "ApiKey", "Company", "Contact", "Customer", "PostalAddress", "User"]

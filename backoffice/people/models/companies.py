@@ -42,7 +42,7 @@ class Company(Entity):
     def after_write(self, draft):
         """Sort the company's lists by its language, once it is there."""
         if draft.action != "remove" and draft.before is not None and draft.changed("language"):
-            from backoffice.records.writes.derived_text import renew_company
+            from backoffice.records.services import renew_company
 
             after_commit(partial(renew_company, self.pk, self.language))
 

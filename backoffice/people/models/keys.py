@@ -12,7 +12,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.compat import subquery_ids, with_related
-from backoffice.db.compiled.statements import CompiledQuery
+from backoffice.db.queries import CompiledQuery
 from backoffice.db.transactions import without_waiting
 from backoffice.people.account_changes import announce
 from backoffice.records.exceptions import Forbidden

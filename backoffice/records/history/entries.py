@@ -96,10 +96,10 @@ def _deed(action: str) -> str:
 def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[HistoryEntry]:
     """The newest changes of a record, newest first, without what the actor may not see. One query for the rows
     and one for each kind of record that they name."""
-    return entries(list(history_of(record)[:length]), type(record), record, actor)
+    return list_entries(list(history_of(record)[:length]), type(record), record, actor)
 
 
-def entries(
+def list_entries(
     rows: list[History], model: type[Entity], record: Entity | None, actor: Actor
 ) -> list[HistoryEntry]:
     """History rows of one model as entries; `record` is the record if they are all of one that is still there."""

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from backoffice.db.compiled.statements import CompiledQuery, execute_update, find_by_any
 from backoffice.db.object_ids import is_object_id, new_object_id
+from backoffice.db.queries import CompiledQuery, execute_update, find_by_any
 from backoffice.records.fields.base import ObjectIdField
 from backoffice.records.properties.base import ColumnProperty, Guard, instant_as_text, nested_errors
 

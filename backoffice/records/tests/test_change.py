@@ -8,7 +8,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, InUse
 from backoffice.records.history.versions import history_of, state_at
 from backoffice.records.models import History
-from backoffice.records.writes.undo import can_undo, undo
+from backoffice.records.services import can_undo, undo
 from facility.models import Complaint, CustomerObject
 
 BY_BROWSER = ChangeContext(Channel.BROWSER, "request-1")

@@ -10,7 +10,8 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.utils.timesince import timesince
 
-from backoffice.db.compiled.instances import FastInstanceMixin, column_getter
+from backoffice.db.compiled.instances import column_getter
+from backoffice.db.queries import FastInstanceMixin
 from backoffice.people.models import User
 from backoffice.records.fields.encryption import EncryptedMixin
 from backoffice.records.history import formatting

@@ -4,9 +4,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.db import queries
 from backoffice.db.compat import with_related
-from backoffice.db.compiled import statements
-from backoffice.db.compiled.statements import CompiledQuery
+from backoffice.db.queries import CompiledQuery
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import History
 from facility.models import Complaint, CustomerObject
@@ -76,8 +76,8 @@ def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
     complaint.desc, complaint.images, complaint.version = "Nyt 100 %s", ["https://example.com/a"], 2
     complaint.custom_fields = {"a": [1, None, "%"]}
     names = {"desc", "images", "version", "custom_fields"}
-    assert statements.execute_update(complaint, names, version=1)
-    assert not statements.execute_update(complaint, names, version=1)
+    assert queries.execute_update(complaint, names, version=1)
+    assert not queries.execute_update(complaint, names, version=1)
     stored = Complaint.objects.get(pk=complaint.pk)
     assert state(stored) == state(complaint)
     assert Complaint.objects.exclude(pk=complaint.pk).filter(desc=complaint.desc).count() == 0
@@ -86,11 +86,11 @@ def test_a_row_is_changed_if_its_version_is_the_stored_one(records):
 def test_a_row_is_written_as_the_orm_writes_it(records):
     row = history_of(records.complaint).first()
     row.pk, row.version, row.changes = "a" * 24, 2, [{"property": "desc", "old": "ø%s", "new": None}]
-    statements.execute_insert(row)
+    queries.execute_insert(row)
     assert state(History.objects.get(pk=row.pk)) == state(row)
     row.pk = "b" * 24
     with pytest.raises(IntegrityError), transaction.atomic():
-        statements.execute_insert(row)  # there is this version already
+        queries.execute_insert(row)  # there is this version already
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="others keep what they planned by themselves")

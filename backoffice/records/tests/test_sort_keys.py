@@ -12,7 +12,8 @@ from backoffice.people.tests.factories import CompanyFactory, ContactFactory, Cu
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields.sort_keys import LONGEST, SortKeyField, sort_column, sort_key
-from backoffice.records.writes.derived_text import renew_company, text_models
+from backoffice.records.services import renew_company
+from backoffice.records.writes.derived_text import text_models
 from facility.models import Complaint
 
 BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}

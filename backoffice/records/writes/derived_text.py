@@ -4,7 +4,7 @@ from django.apps import apps
 from django.db import connections, models
 from django.db.models import Q
 
-from backoffice.db.compiled import statements
+from backoffice.db import queries
 from backoffice.db.search import RULES
 from backoffice.db.search_index import update_index
 from backoffice.db.transactions import atomic
@@ -40,7 +40,7 @@ def renew(model: type[Entity], outdated: Q | None = None) -> int:
         set_text_columns(batch)
         with atomic():
             for record in batch:
-                statements.execute_update(record, names, version=record.version)
+                queries.execute_update(record, names, version=record.version)
         count, last = count + len(batch), batch[-1].pk
     return count
 

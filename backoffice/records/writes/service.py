@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
 from django.db.models.deletion import Collector, ProtectedError
 from django.utils.translation import gettext as _
 
-from backoffice.db.compiled import statements
+from backoffice.db import queries
 from backoffice.db.object_ids import new_object_id
 from backoffice.db.transactions import ATTEMPTS, WriteConflict, atomic, lock_references, pause, retries
 from backoffice.records.actors import Actor, ChangeContext
@@ -272,7 +272,7 @@ def write(draft: PlannedWrite, via: ChangeContext) -> bool:
     columns |= record.set_sort_keys(record.sort_language or record.home_language(), touched)
     columns |= {name for name in touched if not record.properties[name].many}
     with atomic():
-        if not statements.execute_update(record, columns, version=before.version):
+        if not queries.execute_update(record, columns, version=before.version):
             return False
         _hold_references([draft])
         for name in touched:
@@ -373,7 +373,7 @@ def _append_history(drafts: list[PlannedWrite], via: ChangeContext, pk: str | No
     """Append a row for each draft. `pk` is the id of a record that has just lost it."""
     rows = [_history_row(draft, via, pk or draft.record.pk) for draft in drafts]
     if len(rows) == 1:
-        statements.execute_insert(rows[0])
+        queries.execute_insert(rows[0])
     else:
         History.objects.bulk_create(rows)
 

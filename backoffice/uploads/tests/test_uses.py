@@ -8,8 +8,8 @@ from backoffice.people.tests.factories import CustomerFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history import history_of
+from backoffice.records.services import undo
 from backoffice.records.tests.daily import seldom
-from backoffice.records.writes.undo import undo
 from backoffice.uploads.models import Upload, UploadUse
 from backoffice.uploads.tests.files import PDF
 from backoffice.uploads.tests.sending import FILES, Sender

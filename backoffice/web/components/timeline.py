@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.actors import Actor
-from backoffice.records.history import ChangeDescription, HistoryEntry, entries, history_of
+from backoffice.records.history import ChangeDescription, HistoryEntry, history_of, list_entries
 from backoffice.records.models import Entity, History
 from backoffice.records.properties import cut
 from backoffice.web.components.files import ShownFile, UploadAreaFiles, address_of
@@ -137,7 +137,7 @@ def _events(rows: list[History], kind: RecordViewSet, record: Entity, actor: Act
             [files.shown(one) for one in addresses[entry.version]],
             counts[entry.version] - len(said[entry.version]) - len(addresses[entry.version]),
         )
-        for entry in entries(told, type(record), record, actor)
+        for entry in list_entries(told, type(record), record, actor)
     ]
 
 

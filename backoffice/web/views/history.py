@@ -9,9 +9,9 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from backoffice.records.exceptions import Conflict, Gone
-from backoffice.records.history import entries, history_of, record_at
+from backoffice.records.history import history_of, list_entries, record_at
 from backoffice.records.properties import ListPages
-from backoffice.records.writes.undo import can_undo, undo
+from backoffice.records.services import can_undo, undo
 from backoffice.web.components.detail import list_facts
 from backoffice.web.mixins import via_browser
 from backoffice.web.views.records import RecordMixin
@@ -28,7 +28,7 @@ class RecordVersionView(RecordMixin):
             if prop.guard and prop.guard.hashed:
                 prop.write(then, None)  # what it was then, the history does not know
         numbers = list(history_of(record).values_list("version", flat=True))
-        told = entries([row], type(record), record, request.user)
+        told = list_entries([row], type(record), record, request.user)
         pages = ListPages(self.kind.url("then", record.pk, version), request.GET)
         context = {
             "kind": self.kind,

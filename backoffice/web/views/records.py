@@ -17,7 +17,7 @@ from backoffice.records.exceptions import Conflict, Forbidden, Gone, InUse
 from backoffice.records.history import log_readings, secret_properties
 from backoffice.records.models import Entity
 from backoffice.records.properties import ListPages
-from backoffice.records.writes.undo import can_undo
+from backoffice.records.services import can_undo
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
 from backoffice.web.components.files import in_drawers

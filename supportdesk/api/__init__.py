@@ -1,7 +1,7 @@
 """What the support desk offers below `/iptv/`."""
 
 from backoffice.api.operations import ListOperation, Resource
-from supportdesk.documents import NEW_SUPPORT_CASE, SUPPORT_CASE
+from supportdesk.api.documents import NEW_SUPPORT_CASE, SUPPORT_CASE
 from supportdesk.filters import SupportCaseFilters
 
 CASES = Resource(

@@ -2,7 +2,7 @@
 
 from backoffice.api.dialects import TELECOMX
 from backoffice.api.schema import Document, NestedList, Property, ReadOnly, Shape, group
-from supportdesk import examples
+from supportdesk.api import examples
 from supportdesk.models import SupportCase
 
 # The documented table names a file's id `id`, its example `_id`.

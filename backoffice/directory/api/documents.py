@@ -2,7 +2,7 @@
 documents no more of them than that they are there: their properties are ours."""
 
 from backoffice.api.schema import ENTITY, STATUS, Document, Property, ReadOnly, group
-from backoffice.directory import examples
+from backoffice.directory.api import examples
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
 
 ID = ReadOnly("_id", "id", fixed=True)

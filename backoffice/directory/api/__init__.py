@@ -20,7 +20,7 @@ from backoffice.api.operations import (
 )
 from backoffice.api.schema import Document
 from backoffice.api.transport import ApiRequest, json_response, tag_of
-from backoffice.directory.documents import API_KEY, CONTACT, CUSTOMER, USER
+from backoffice.directory.api.documents import API_KEY, CONTACT, CUSTOMER, USER
 from backoffice.directory.filters import ApiKeyFilters, ContactFilters, CustomerFilters, UserFilters
 from backoffice.people.models import ApiKey
 from backoffice.records.models import PASSIVE, Entity

@@ -1,0 +1,6 @@
+"""Compiled queries and fast instances, for the layers above."""
+
+from backoffice.db.compiled.instances import FastInstanceMixin
+from backoffice.db.compiled.statements import CompiledQuery, execute_insert, execute_update, find_by_any
+
+__all__ = ["CompiledQuery", "FastInstanceMixin", "execute_insert", "execute_update", "find_by_any"]
