@@ -52,7 +52,7 @@ test: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal $(if $(COVERAGE),-m "not deep or everywhere or measured" --cov --cov-report=term --cov-fail-under=95) $(ARGS)
 
 test-postgres test-mongodb: test-%: .venv/installed-dev $(WORDS)
-	@$(IN)python -m config.tests.servers $* $(IN)python -m pytest -n 2 --dist worksteal -m "not deep and not browser or everywhere" $(ARGS)
+	@$(IN)python -m scripts.throwaway_servers $* $(IN)python -m pytest -n 2 --dist worksteal -m "not deep and not browser or everywhere" $(ARGS)
 
 test-deep: .venv/installed-dev $(WORDS)
 	@$(IN)python -m pytest -n 2 --dist worksteal -m deep $(ARGS)
@@ -68,7 +68,7 @@ check: .venv/installed-dev
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
 	@echo "bandit"; said=$$($(IN)bandit --quiet --recursive $(OWN) --exclude '*/tests/*,*/migrations/*' 2>&1) || \
 		{ echo "$$said"; exit 1; }
-	@echo "words"; $(IN)python -m config.tests.words --check
+	@echo "words"; $(IN)python -m scripts.messages --check
 
 audit: .venv/installed-dev
 	@$(IN)python scripts/audit.py
@@ -81,7 +81,7 @@ lock: .venv/bin/python
 
 words: .venv/installed-dev
 	@command -v xgettext >/dev/null || { echo "This needs gettext. On Debian: apt install gettext" >&2; exit 1; }
-	@$(IN)python -m config.tests.words
+	@$(IN)python -m scripts.messages
 
 bench: .venv/installed .venv-bench/installed
 	@$(IN)python -m benchmarks.run $(ARGS)

@@ -28,10 +28,10 @@ from backoffice.people.tests.factories import (
     CustomerFactory,
     UserFactory,
 )
-from config.tests import stand_in
-from config.tests.standing import stand_on_mongodb, taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
+from tests.support import stand_in
+from tests.support.rollback import stand_on_mongodb, taken_back
 
 if connection.vendor == "mongodb":
     stand_on_mongodb()

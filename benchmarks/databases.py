@@ -40,7 +40,7 @@ def databases(systems: list[str]):
     if not url:
         yield {system: f"sqlite:///{file_of(system)}" for system in systems}
         return
-    from config.tests.servers import another_database
+    from scripts.throwaway_servers import another_database
 
     with ExitStack() as stack:
         yield {system: stack.enter_context(another_database(FOLDER, url)) for system in systems}

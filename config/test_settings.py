@@ -9,7 +9,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "0" * 40)
 os.environ.setdefault("SECRETS_HASH_KEY", "only-for-the-tests-" + "1" * 40)
 os.environ.setdefault("FIELD_KEYS", "only-for-the-tests-" + "2" * 24 + "=")
 
-# Of several servers (`config.tests.servers`) each process of tests has its own, and what it starts has the same.
+# Of several servers (`scripts.throwaway_servers`) each process of tests has its own, and what it starts has the same.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     servers = os.environ.pop("DATABASE_URLS", "").split()
     if servers:

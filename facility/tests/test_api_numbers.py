@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from config.tests.servers import another_database
 from facility.tests.creators import THREADS, TURNS
+from scripts.throwaway_servers import another_database
 
 HERE = Path(__file__).resolve().parents[2]
 

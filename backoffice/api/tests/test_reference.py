@@ -13,8 +13,8 @@ from backoffice.records.models import PASSIVE
 from backoffice.records.tests.daily import daily
 from backoffice.uploads.tests.files import picture
 from config.api import FACILITY, SUPPORT_DESK
-from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, CustomerObjectFactory
+from tests.support.rollback import taken_back
 
 PAGES = {"/docs/api/facility": FACILITY, "/docs/api/support-desk": SUPPORT_DESK}
 OPERATIONS = [

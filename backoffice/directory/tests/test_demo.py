@@ -17,9 +17,9 @@ from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
 from backoffice.records.tests.daily import seldom
 from backoffice.workplace.models import CannedAnswer
-from config.tests.standing import taken_back
 from facility.models import Article, Complaint, CustomerObject
 from supportdesk.models import SupportCase
+from tests.support.rollback import taken_back
 
 KINDS = (Company, User, Customer, Contact, CannedAnswer, Article, CustomerObject, Complaint, SupportCase)
 THE_COMPLAINT, THE_OBJECT, ALICE = (f"507f1f77bcf86cd7994390{last}" for last in (11, 12, 14))

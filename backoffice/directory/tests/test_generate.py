@@ -11,8 +11,8 @@ from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history import history_of, state_at
-from config.tests.standing import taken_back
 from facility.models import Complaint
+from tests.support.rollback import taken_back
 
 
 @pytest.fixture(scope="module")

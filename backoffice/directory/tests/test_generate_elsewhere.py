@@ -9,8 +9,8 @@ from backoffice.demo import generator
 from backoffice.directory.tests.yards import generate, snapshot
 from backoffice.people.models import Company
 from backoffice.records.models import History
-from config.tests.standing import taken_back
 from facility.models import Complaint
+from tests.support.rollback import taken_back
 
 
 @pytest.mark.slow

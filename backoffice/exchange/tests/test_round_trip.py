@@ -16,9 +16,9 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.fields import is_visible
 from backoffice.records.tests.daily import seldom
-from config.tests.standing import taken_back
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
+from tests.support.rollback import taken_back
 
 COMMAND = ChangeContext(Channel.COMMAND)
 CARRIED = [slug for slug, subject in exportables().items() if subject.document]

@@ -32,7 +32,7 @@ def manage(url, *words):
 def make_many(url, records: int) -> None:
     """Beside the demo data: unlikely records, and something of all that is kept."""
     env = {**os.environ, "DATABASE_URL": str(url), "DJANGO_SETTINGS_MODULE": "config.test_settings"}
-    words = [sys.executable, "-m", "config.tests.many", str(records)]
+    words = [sys.executable, "-m", "tests.support.company_of_many", str(records)]
     subprocess.run(words, cwd=settings.BASE_DIR, env=env, check=True)
 
 

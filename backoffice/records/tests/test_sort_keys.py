@@ -82,7 +82,7 @@ def test_keys_follow_the_record_and_are_no_property(cast):
 
 def test_no_secret_has_a_key_and_every_text_that_scripts_sort_by_has_one():
     from backoffice.web.viewsets import all_viewsets
-    from config.tests.test_indexes import LISTS
+    from tests.proofs.test_indexes import LISTS
 
     for model in text_models():
         for name in model.sort_key_names:

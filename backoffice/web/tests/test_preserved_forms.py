@@ -20,8 +20,8 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.uploads.models import Upload
 from backoffice.uploads.tests.files import picture
-from config.tests.routes import every_route
 from facility.models import Complaint
+from tests.support.routes import every_route
 
 pytestmark = pytest.mark.django_db
 STILL_HERE = "What you typed is still here; it is not saved yet."

@@ -4,9 +4,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from backoffice.forms.tests.pages import as_sent, record_form
-from config.tests.routes import every_route
 from facility.models import Complaint
 from facility.tests.factories import ComplaintFactory
+from tests.support.routes import every_route
 
 pytestmark = pytest.mark.django_db
 

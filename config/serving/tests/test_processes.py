@@ -1,0 +1,47 @@
+"""How many processes serve."""
+
+import subprocess
+import sys
+
+import pytest
+
+from config.serving.processes import MAX_WORKERS, UnusableNumber, count_workers
+from tests.support.installation import GUNICORN, HERE, environment_in
+
+
+@pytest.mark.parametrize(
+    "given", ["0", "-1", "many", "2.5", "1e9", str(MAX_WORKERS + 1), "\N{SUPERSCRIPT TWO}", "२"]
+)
+def test_a_number_that_cannot_be_served_by(given, monkeypatch):
+    monkeypatch.setenv("WEB_CONCURRENCY", given)
+    with pytest.raises(UnusableNumber, match="WEB_CONCURRENCY"):
+        count_workers()
+
+
+@pytest.mark.parametrize(("given", "count"), [("1", 1), (" 3 ", 3), ("64", 64)])
+def test_a_number(given, count, monkeypatch):
+    monkeypatch.setenv("WEB_CONCURRENCY", given)
+    assert count_workers() == count
+
+
+@pytest.mark.parametrize("given", ["", " "])
+def test_without_one_there_are_two_to_eight(given, monkeypatch):
+    monkeypatch.setenv("WEB_CONCURRENCY", given)
+    assert 2 <= count_workers() <= 8
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("words", [[sys.executable, "manage.py", "check_database"], GUNICORN])
+def test_the_start_is_refused_in_one_line(tmp_path, words):
+    done = subprocess.run(
+        words,
+        cwd=HERE,
+        env=environment_in(tmp_path, WEB_CONCURRENCY="0"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines() == [
+        f"WEB_CONCURRENCY is '0'. Give a number of processes from 1 to {MAX_WORKERS}."
+    ]

@@ -1,0 +1,178 @@
+"""Throw-away database servers for tests: a PostgreSQL cluster of Debian's binaries, and SecantusDB, a stand-in that
+speaks MongoDB's protocol. Each runs in a process of its own, on a free port of this machine, and leaves nothing.
+
+    python -m scripts.throwaway_servers postgres pytest …     runs a command with DATABASE_URL set
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PATIENCE = 60
+"""Seconds that a server may take to start."""
+
+
+class NoServer(Exception):
+    """The server cannot be had here; says what is missing."""
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def _binaries() -> Path:
+    """Where initdb is: Debian keeps it out of the PATH."""
+    candidates = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
+    )
+    found = [str(path) for path in candidates[-1:]] or [shutil.which("initdb")]
+    if found[0] is None:
+        raise NoServer("There is no PostgreSQL here. On Debian: apt install postgresql")
+    return Path(found[0]).parent
+
+
+@contextmanager
+def _process(command: list[str], **how) -> Iterator[subprocess.Popen]:
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **how)
+    try:
+        yield server
+    finally:
+        # The group: what runs as another user has a parent that would not pass the signal on.
+        for how_to_stop in (signal.SIGINT, signal.SIGKILL):
+            try:
+                os.killpg(server.pid, how_to_stop)
+                server.wait(20)
+                break
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+
+
+def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        with socket.socket() as attempt:
+            attempt.settimeout(1)
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise NoServer(f"The server does not start:\n{log.read_text()[-2000:]}")
+
+
+@contextmanager
+def postgres(*settings: str) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL cluster with these settings, for as long as the block lasts. Its own collation is one that
+    sorts as a dictionary does, as most do: nothing may depend on it."""
+    binaries = _binaries()
+    # initdb refuses to run as root.
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="postgres-of-tests-"))
+    log = folder / "log"
+    try:
+        if prefix:
+            shutil.chown(folder, "postgres")
+        data = str(folder / "data")
+        subprocess.run(
+            [*prefix, str(binaries / "initdb"), "--auth=trust", "--username=caretaker", "--encoding=UTF8",
+             "--locale-provider=icu", "--icu-locale=da", "--no-sync", "-D", data],
+            check=True, stdout=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+        port = free_port()
+        options = [
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "listen_addresses=127.0.0.1",
+        ]
+        options += [f"unix_socket_directories={folder}", "max_connections=200", *settings]
+        command = [*prefix, str(binaries / "postgres"), "-D", data, "-p", str(port)]
+        command += [word for option in options for word in ("-c", option)]
+        with log.open("w") as written, _process(command, stdout=written, stderr=written, cwd="/") as server:
+            _wait_for(port, server, log)
+            # It listens before it answers.
+            asked = [str(binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
+            while subprocess.run(asked).returncode and server.poll() is None:
+                time.sleep(0.05)
+            yield f"postgres://caretaker@127.0.0.1:{port}/postgres"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def mongodb(*options: str) -> Iterator[str]:
+    """The URL of a new, empty stand-in for a MongoDB replica set, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="mongodb-of-tests-") as folder:
+        log, port = Path(folder) / "log", free_port()
+        command = [sys.executable, "-m", "secantus", "--port", str(port), "--storage-path", ":memory:"]
+        command += options
+        command += ["--log-level", "ERROR", "--session-max", "1000"]
+        with (
+            log.open("w") as written,
+            _process(command, stdout=written, stderr=written, cwd=folder) as server,
+        ):
+            _wait_for(port, server, log)
+            yield f"mongodb://127.0.0.1:{port}/caretaker"
+
+
+@contextmanager
+def another_database(folder: Path, url: str = "") -> Iterator[str]:
+    """The URL of a new, empty database of the kind that the tests run on: on the same server, or a file in `folder`.
+    (Or on the server of another URL.)"""
+    url, name = url or os.environ.get("DATABASE_URL", ""), f"another_{secrets.token_hex(6)}"
+    parts = urlsplit(url)
+    there = parts._replace(path=f"/{name}").geturl()
+    if parts.scheme.startswith("postgres"):
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+            try:
+                yield there
+            finally:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    elif parts.scheme.startswith("mongodb"):
+        from pymongo import MongoClient
+
+        with MongoClient(url) as client:
+            try:
+                yield there
+            finally:
+                client.drop_database(name)
+    else:
+        yield f"sqlite:///{folder / name}.sqlite3"
+
+
+SERVERS = {"postgres": [postgres], "mongodb": [mongodb, mongodb]}
+"""The stand-in answers one question at a time, so each of two processes of tests has one of its own."""
+
+
+def main(kind: str, *command: str) -> int:
+    """Run a command against new servers, or against TEST_DATABASE_URL's, which it is told of by that name, too."""
+
+    def run(*urls: str) -> int:
+        told = {"DATABASE_URL": urls[0], "DATABASE_URLS": " ".join(urls), "TEST_DATABASE_URL": urls[0]}
+        return subprocess.run(command, env=os.environ | told).returncode
+
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        return run(url)
+    try:
+        with ExitStack() as stack:
+            return run(*(stack.enter_context(server()) for server in SERVERS[kind]))
+    except NoServer as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,121 @@
+"""Signing in with a second factor, and being asked again, in a real Chromium. And every page there is with the policy
+on content on: the browser reports no violation of it."""
+
+import re
+import time
+
+import pyotp
+import pytest
+from playwright.sync_api import expect
+
+from backoffice.accounts.models import Attempts
+from backoffice.people.tests.factories import PASSWORD
+from tests.support.routes import every_route
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def sign_out(page):
+    page.locator(".person-menu summary").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out", exact=True).click()
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    "how", [{}, {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}], ids=["desk", "phone"]
+)
+def test_a_second_factor_from_setting_up_to_removal(how, cast, visitor):
+    vera = visitor(**how).sign_in(cast.vera)
+    page = vera.page
+    page.goto("/account")
+    vera.look()
+    vera.follow(page.get_by_role("link", name="Second factor"))
+    vera.look()
+    expect(page.locator("svg.qr-code")).to_be_visible()
+    totp = pyotp.TOTP(page.locator(".totp-secret").inner_text().replace(" ", ""))
+    page.get_by_label("Type the six digits").fill("000000")
+    vera.follow(page.get_by_role("button", name="Set up"))
+    vera.look()
+    page.get_by_label("Type the six digits").fill(totp.now())
+    vera.follow(page.get_by_role("button", name="Set up"))
+    vera.look()
+    codes = page.locator(".recovery-codes code").all_inner_texts()
+    assert len(codes) == 10
+    vera.follow(page.get_by_role("link", name="I have kept them"))
+    sign_out(page)
+    page.get_by_label("Username").fill("vera")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your code")).to_be_visible()
+    vera.look()
+    expect(page.get_by_label("Code")).to_be_focused()
+    page.keyboard.type(codes[0])
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.goto("/account/second-factor")
+    vera.look()
+    expect(page.locator("main")).to_contain_text("9 recovery codes left")
+    vera.follow(page.get_by_role("button", name="Remove the second factor"))
+    expect(page.locator("main")).to_contain_text("Your second factor has been removed.")
+
+
+def test_being_asked_again_loses_nothing(cast, visitor, monkeypatch):
+    """Without a script, by keyboard: the time runs out while the form is open."""
+    ada = visitor(java_script_enabled=False).sign_in(cast.ada)
+    page = ada.page
+    page.goto("/users/new")
+    page.locator("#id_username").fill("new-one")
+    page.locator("#id_first_name").fill("“Åse” <i>")
+    page.get_by_label("Viewer").check()
+    real = time.time
+    monkeypatch.setattr("backoffice.accounts.reauthentication.time.time", lambda: real() + 700)
+    with page.expect_navigation():
+        page.locator(".savebar button[type=submit]").click()
+    expect(page.get_by_role("heading", name="Your password, once more")).to_be_visible()
+    page.get_by_label("Password").fill("wrong")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("not your password")
+    page.get_by_label("Password").fill(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("new-one")
+    expect(page.locator("#id_first_name")).to_have_value("“Åse” <i>")
+    assert Attempts.objects.count() <= 1
+
+
+VIOLATIONS = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation",
+    event => window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+
+def browsed(pattern: str) -> bool:
+    """Whether there is a page to look at."""
+    return not re.search(r"^(v2|iptv|\^v2|\^iptv)|logout|sign-out|export|uploads/|jsi18n|autocomplete|admin/r/|login|/act/|/undo|/secrets$|openapi|^seen$|^language$|/columns$|/bulk$|/views/<|^bulk/|/say/|/files$", pattern)  # fmt: skip
+
+
+@pytest.mark.deep
+def test_no_page_breaks_the_policy_on_content(cast, records, visitor, key_of, capsys):
+    """Every address that has a page, as somebody who may do everything; clicking what opens and folds."""
+    root = visitor().sign_in(cast.root)
+    root.context.add_init_script(VIOLATIONS)
+    page, looked_at = root.page, 0
+    for route in every_route():
+        if route.speaks_json or not browsed(route.pattern):
+            continue
+        page.goto(route.address(records))
+        page.wait_for_load_state("load")
+        page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true; })")
+        assert page.evaluate("window.violations") == [], route.pattern
+        looked_at += 1
+    # Not every address has something for everybody: some pages say so.
+    refused = [trouble for trouble in root.troubles if re.match(r"40[345] |console: Failed to load", trouble)]
+    root.troubles[:] = [trouble for trouble in root.troubles if trouble not in refused]
+    with capsys.disabled():
+        print(
+            f"\n{looked_at} pages looked at with the policy on, {len(refused) // 2} of them say that there is nothing to do here."
+        )
+    assert looked_at > 100

@@ -1,0 +1,27 @@
+import io
+
+import pytest
+from django.core.management import call_command
+
+from tests.support.browser import browser, visitor
+
+__all__ = ["browser", "visitor"]
+
+
+@pytest.fixture
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def redact(folder, django_capture_on_commit_callbacks):
+    """`redact(…)`: what the command says; files go when its transaction is through."""
+
+    def run(*words) -> str:
+        output = io.StringIO()
+        with django_capture_on_commit_callbacks(execute=True):
+            call_command("redact", *words, stdout=output)
+        return output.getvalue()
+
+    return run

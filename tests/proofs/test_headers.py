@@ -1,0 +1,285 @@
+"""The headers of every answer, whatever made it; and what cookies and keys are good for."""
+
+import json
+import re
+import socket
+from collections import Counter
+from http import HTTPStatus
+from http.client import HTTPResponse
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from django.urls import path
+
+from backoffice.people.models import ApiKey
+from config.serving.error_responses import HEADERS, response_to
+from config.serving.gunicorn import access_log_format
+from config.urls import urlpatterns as known
+from tests.support.routes import every_route
+
+ROUTES = every_route()
+UNKNOWN = {"v2": 401, "iptv": 403}
+"""What each system answers to who comes without a key."""
+
+pytestmark = pytest.mark.django_db
+
+
+def offences(response, policy="default-src 'none'") -> list[str]:
+    """What is missing of the headers that every answer has."""
+    wanted = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=()",
+        "Cache-Control": "",
+    }
+    found = [
+        f"{name}: {response.get(name)}"
+        for name, value in wanted.items()
+        if value not in response.get(name, "-")
+    ]
+    if "unsafe" in response.get("Content-Security-Policy", ""):
+        found.append("unsafe")
+    for cookie in response.cookies.values():
+        if cookie.value and (not cookie["httponly"] or cookie["samesite"] != "Lax"):
+            found.append(f"cookie {cookie.key}")
+    return found
+
+
+def is_private(response) -> bool:
+    kept = response["Cache-Control"]
+    return bool(re.search(r"private|no-store", kept)) and "public" not in kept
+
+
+def told_to_all(route) -> bool:
+    """The two descriptions are the same for everybody."""
+    return route.pattern.endswith("openapi.json")
+
+
+def ask(client, route, records, method="get", **how):
+    response = getattr(client, method)(route.address(records), **how)
+    if response.streaming:
+        list(response.streaming_content)  # which closes it, and not the connection along with it
+    return response
+
+
+def judged(routes, client, records, statuses, method="get", **how) -> dict[str, list]:
+    """The offences of each route that has some. `statuses` counts what was answered."""
+    found = {}
+    for route in routes:
+        response = ask(client, route, records, method, **how)
+        bad = offences(response)
+        if not is_private(response) and not told_to_all(route):
+            bad.append(response["Cache-Control"])
+        if bad:
+            found[route.pattern] = bad
+        statuses[response.status_code] += 1
+    return found
+
+
+@pytest.mark.slow
+def test_every_route_says_what_browsers_are_to_keep_to(cast, records):
+    assert len(ROUTES) > 300
+    statuses = Counter()
+    assert judged(ROUTES, Client(), records, statuses) == {}
+    assert not [status for status in statuses if status >= 500]
+
+
+@pytest.mark.deep
+def test_every_route_says_so_to_people_and_to_keys(cast, records, key_of, capsys):
+    statuses = Counter()
+    person = Client()
+    person.force_login(cast.root)
+    key = {"headers": {"X-API-Key": key_of(cast.root)}}
+    stays = [
+        route for route in ROUTES if not route.speaks_json and not re.search("sign-out|logout", route.pattern)
+    ]
+    scripts = [route for route in ROUTES if route.speaks_json]
+    for method in ("get", "head", "options", "post", "put", "delete"):
+        assert judged(stays, person, records, statuses, method) == {}
+        assert judged(scripts, Client(), records, statuses, method, **key) == {}
+    with capsys.disabled():
+        print(
+            f"\n{len(ROUTES)} routes, {sum(statuses.values())} answers by status: {dict(sorted(statuses.items()))}"
+        )
+    assert not [status for status in statuses if status >= 500]
+
+
+@pytest.mark.slow
+def test_cookies_authorise_nothing_where_scripts_come(cast, records):
+    """So nothing there has to be protected from other sites' forms."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.root)
+    answers = set()
+    for route in ROUTES:
+        if route.speaks_json and not told_to_all(route):
+            system = re.match(r"\W?(\w+)", route.pattern)[1]
+            for method in ("get", "post", "patch", "put", "delete"):
+                status = ask(client, route, records, method).status_code
+                nowhere = "(" in route.pattern
+                answers.add("unknown" if status == UNKNOWN[system] else status)
+                assert status != 404 or nowhere, route.pattern
+    assert answers == {"unknown", 404, 405}
+
+
+def told_apart(request, reason=""):
+    """The answer to a form that came from elsewhere; nothing else answers like it."""
+    return HttpResponse(status=418)
+
+
+@pytest.mark.parametrize(
+    "method", ["post", *(pytest.param(name, marks=pytest.mark.deep) for name in ("put", "patch", "delete"))]
+)
+def test_whatever_a_cookie_authorises_asks_where_the_form_came_from(method, cast, records, settings):
+    settings.CSRF_FAILURE_VIEW = f"{__name__}.told_apart"
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.root)
+    for route in ROUTES:
+        if not route.speaks_json:
+            assert ask(client, route, records, method).status_code == 418, route.pattern
+
+
+def test_keys_in_an_address_open_nothing(cast, records, key_of, caplog):
+    key = key_of(cast.root)
+    complaint = f"/v2/complaints/{records.complaint.pk}"
+    for address in ("/v2/complaints", complaint, "/iptv/supportcase", "/v2/users"):
+        for name in ("api_key", "apiKey", "key", "x-API-Key", "access_token", "token"):
+            response = Client().get(f"{address}?{name}={key}")
+            assert response.status_code == UNKNOWN[address.split("/")[1]], (address, name)
+            assert key not in response.content.decode()
+    assert Client().get(f"/complaints?key={key}").status_code == 302
+    assert key not in caplog.text
+    assert not re.search(r"%\(([rqfa]|{.*}[ioe])\)", access_log_format)  # neither query, headers nor referrer
+
+
+def test_every_kind_of_error_says_so_too(cast, records, key_of):
+    alice, root, nobody = Client(), Client(), Client(enforce_csrf_checks=True)
+    alice.force_login(cast.alice)
+    root.force_login(cast.root)
+    key = {"headers": {"X-API-Key": key_of(cast.root)}}
+    sent = key | {"content_type": "application/json"}
+    complaint = f"/v2/complaints/{records.complaint.pk}"
+    answers = {
+        400: [root.get("/complaints/export?format=nothing"), nobody.get("/v2/complaints?nonsense=1", **key)],
+        401: [nobody.get("/v2/complaints")],
+        403: [
+            alice.get("/admin/"),
+            nobody.post("/sign-in", {"username": "alice"}),
+            nobody.get("/iptv/supportcase"),
+        ],
+        404: [alice.get("/nowhere"), nobody.get("/v2/nowhere"), alice.get("/uploads/none/here.png")],
+        405: [alice.put("/sign-out"), nobody.delete("/v2/complaints", **key)],
+        413: [nobody.patch(complaint, b"x" * 2**21, **sent)],
+        422: [nobody.post("/iptv/supportcase", b'{"priority": 99}', **sent)],
+    }
+    for status, found in answers.items():
+        assert [response.status_code for response in found] == [status] * len(found)
+        assert [offences(response) for response in found] == [[]] * len(found)
+        assert all(is_private(response) for response in found)
+
+
+def test_a_database_that_is_away_is_told_with_them_too(cast, key_of, monkeypatch):
+    key = key_of(cast.root)
+
+    def away(presented):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(ApiKey, "find", away)
+    response = Client().get("/v2/complaints", headers={"X-API-Key": key})
+    assert (response.status_code, offences(response), is_private(response)) == (503, [], True)
+    assert key not in response.content.decode()
+
+
+def test_an_answer_to_a_host_that_is_not_ours_says_so_too(settings):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    response = Client().get("/sign-in", headers={"host": "elsewhere.example"})
+    assert response.status_code == 400
+    assert offences(response) == []
+
+
+def explode(request):
+    raise RuntimeError("on purpose")
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_crash_says_so_too(cast):
+    response = Client(raise_request_exception=False).get("/explode")
+    assert response.status_code == 500
+    assert offences(response) == []
+
+
+def test_static_files_say_so_too(db, settings):
+    settings.WHITENOISE_USE_FINDERS = True
+    for name in ("caretaker.css", "caretaker.js", "caretaker.svg", "admin/js/core.js"):
+        response = Client().get(f"/static/{name}")
+        assert (response.status_code, offences(response)) == (200, [])
+        list(response.streaming_content)
+
+
+def test_over_https_nothing_goes_without(db, settings):
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_SSL_REDIRECT = 31_536_000, True
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    moved = Client().get("/sign-in")
+    assert (moved.status_code, moved["Location"]) == (301, "https://testserver/sign-in")
+    assert offences(moved) == []
+    page = Client().get("/sign-in", secure=True)
+    assert page["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert [cookie["secure"] for cookie in page.cookies.values()] == [True]
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_nothing_leads_out_of_the_house(wanted, cast, records):
+    """Wherever an address takes `next`, or anything like it."""
+    client = Client()
+    client.force_login(cast.root)
+    for route in ROUTES:
+        if route.speaks_json:
+            continue
+        address = route.address(records)
+        for visitor in (client, Client()):
+            location = visitor.get(address, {"next": wanted, "_popup": "1", "url": wanted}).get(
+                "Location", ""
+            )
+            assert not re.match(r"\w+:|//|/\\", location), address
+
+
+def test_what_is_told_once_is_kept_nowhere(cast, records):
+    client = Client()
+    client.force_login(cast.alice)
+    shown = client.post(f"/objects/{records.object.pk}/secrets")
+    sent = {"name": "script", "owner": cast.alice.pk, "scopes": ["facility:read"], "status": "1"}
+    made = client.post("/api-keys/new", sent)
+    assert b"ck_" in made.content
+    assert (shown["Cache-Control"], made["Cache-Control"]) == ("no-store", "no-store")
+
+
+urlpatterns = [path("explode", explode), *known]
+
+
+@pytest.mark.parametrize(
+    ("target", "policy"),
+    [("", "style-src 'self'"), ("/v2/complaints", "default-src 'none'"), ("/iptv/", "default-src 'none'")],
+)
+@pytest.mark.parametrize("status", [400, 408, 413, 414, 431, 503])
+def test_what_is_refused_before_django_sees_it_has_them_too(target, policy, status):
+    """(By gunicorn: see `test_serving` and `test_slow_clients`.)"""
+    server, client = socket.socketpair()
+    with server, client:
+        server.sendall(response_to(target, status, HTTPStatus(status).phrase))
+        answer = HTTPResponse(client)
+        answer.begin()
+        body = answer.read().decode()
+    assert offences(HttpResponse(headers=dict(answer.headers)), policy) == []
+    assert (answer.status, HEADERS.items() - answer.headers.items()) == (status, set())
+    if target:
+        assert json.loads(body)["message"]
+    else:
+        assert "<h1>" in body

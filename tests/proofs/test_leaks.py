@@ -1,0 +1,209 @@
+"""Nobody meets what is not for them: neither in anything that they can look at, nor by what they can ask."""
+
+import logging
+
+import pytest
+from django.core import mail
+from django.db import models
+from django.utils import timezone
+
+from backoffice.exchange.exportables import exportables
+from backoffice.people.tests.factories import CustomerFactory
+from backoffice.records import services
+from backoffice.records.actors import Installation
+from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
+from supportdesk.tests.factories import SupportCaseFactory
+from tests.support.leaks import (
+    CODES,
+    COMMAND,
+    MARKERS,
+    NOTES,
+    PATHS,
+    Crawler,
+    fill,
+    page_questions,
+    page_seeds,
+    plant,
+    script_questions,
+    script_seeds,
+    secrets_of_the_house,
+    told,
+)
+from tests.support.visitors import Visitor
+
+pytestmark = pytest.mark.django_db
+MOST_PAGES = 1500
+
+
+@pytest.fixture
+def planted(cast, records, folder):
+    return plant(cast, records)
+
+
+def pages_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
+    """Look at everything, press what shows secrets, and send forms that are refused."""
+    crawler = Crawler(visitor, markers)
+    crawler.crawl(seeds, MOST_PAGES)
+    for subject in exportables().values():
+        if subject.kind is None:
+            continue
+        crawler.ask(f"/{subject.slug}/export?format=documents", "POST", asked=True)
+        crawler.ask(subject.kind.url("new"), "POST")
+        for record in subject.model._base_manager.all():
+            crawler.ask(subject.kind.url("record", record.pk), "POST")
+            crawler.ask(subject.kind.url("secrets", record.pk), "POST", asked=True)
+    return crawler
+
+
+def script_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
+    crawler = Crawler(visitor, markers)
+    for address in seeds:
+        crawler.ask(address, asked=True)
+        if address.rpartition("/")[2].isalnum() and len(address.rpartition("/")[2]) == 24:
+            for method in ("PATCH", "POST"):
+                crawler.ask(address, method, {"name": 1, "status": "x", "unknown": 2}, asked=True)
+    for path in PATHS.values():
+        crawler.ask(path, "POST", {"name": 1, "securityCode": "x", "privateInformation": 3}, asked=True)
+    return crawler
+
+
+@pytest.mark.deep
+def test_nobody_meets_what_is_not_for_them(planted, caplog, capsys):
+    caplog.set_level(logging.INFO)
+    secret = secrets_of_the_house(planted.scripts)
+    markers = [*MARKERS, *secret]
+    crawlers = [pages_of(planted, visitor, markers, page_seeds()) for visitor in planted.people]
+    crawlers += [script_of(planted, visitor, markers, script_seeds()) for visitor in planted.scripts]
+    for name in ("alice", "nobody-of-this-name"):
+        for password in ("mk-typed-password", "x"):
+            planted.people[0].client.post("/sign-in", {"username": name, "password": password})
+    planted.people[0].client.post("/password-reset", {"email": planted.cast.alice.email})
+    asked = sum(len(crawler.answers) for crawler in crawlers)
+    with capsys.disabled():
+        print(
+            f"\nleaks: {asked} answers to {len(crawlers)} visitors, looked through for {len(markers)} markers"
+        )
+    assert sorted({said for crawler in crawlers for said in crawler.met}) == []
+    logged = caplog.text.casefold() + "".join(message.body for message in mail.outbox).casefold()
+    kept_out = [each.text for each in (*MARKERS, *secret)] + ["mk-typed-password"]
+    assert [text for text in kept_out if text in logged] == []
+    everything = {visitor.name: "" for visitor in (*planted.people, *planted.scripts)}
+    for crawler in crawlers:
+        everything[crawler.visitor.name] += "\n".join(crawler.answers.values()).casefold()
+    missing = [
+        (each.text, name)
+        for each in MARKERS
+        for name in each.seen | each.asked
+        if each.text not in everything[name]
+    ]
+    assert missing == []  # or it would be no marker
+    statuses = set().union(*(crawler.statuses for crawler in crawlers))
+    assert statuses <= {200, 302, 400, 401, 403, 404, 405, 409, 422}
+
+
+def turn(records, **values) -> None:
+    """Give columns other values past the history: nothing else is to become different."""
+    for record, one in zip(records, zip(*values.values(), strict=True), strict=True):
+        found = type(record)._base_manager.get(pk=record.pk)
+        for name, value in zip(values, one, strict=True):
+            setattr(found, name, value)
+        models.Model.save(found, update_fields=list(values))
+
+
+def turn_what_is_hidden(planted, name: str) -> None:
+    """Everything that this visitor may not know becomes different: texts, order, whether there is any, how many."""
+    cast, records = planted.cast, planted.records
+    if name not in CODES:
+        turn(planted.places, security_code=["zz", None], key=[None, {"box": "aa"}])
+    if name not in NOTES:
+        cases = planted.cases
+        turn(cases, private_information=["", "zz"], response_employee_name=["zz", ""],
+             response_employee_id=[cast.ada.pk, None])  # fmt: skip
+    if name != "charlie":
+        for key, record in vars(records).items():
+            if key.startswith("their_"):
+                fill(record, "mk-nothing")
+        services.update(records.their_object, {"tags": ["mk-tag"], "number": 987_001},
+               actor=Installation(cast.elsewhere.pk), via=COMMAND)  # fmt: skip
+        more = CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk)
+        ComplaintFactory(company=cast.elsewhere, object=more.pk)
+        SupportCaseFactory(company=cast.elsewhere, customer=records.their_customer.pk)
+        ArticleFactory(company=cast.elsewhere)
+        CustomerFactory(company=cast.elsewhere)
+    if name == "rikke":
+        fill(planted.beside, "mk-nothing")
+        fill(planted.cases[1], "mk-nothing")
+        CustomerFactory(company=cast.company)
+        SupportCaseFactory(company=cast.company, customer=planted.beside.pk)
+
+
+def differences(planted, visitor: Visitor, addresses) -> list[str]:
+    """The addresses whose answers have what is not for the visitor, or depend on it. (Let the clock stand meanwhile.)"""
+    before, after = Crawler(visitor, MARKERS), Crawler(visitor, [])
+    asked = visitor.key is not None
+    closed = {
+        address
+        for address in addresses
+        if "?" not in address and before.ask(address, asked=asked).startswith(("403", "401"))
+    }
+    addresses = [address for address in addresses if address.partition("?")[0] not in closed]
+    for address in addresses:
+        before.ask(address, asked=asked)
+    turn_what_is_hidden(planted, visitor.name)
+    for address in addresses:
+        after.ask(address)
+    assert len(addresses) > 10
+    changed = [key for key in after.answers if told(before.answers[key]) != told(after.answers[key])]
+    return before.met + [f"{key} as {visitor.name}" for key in changed]
+
+
+EVERY_DAY = {
+    "vera": ["/cases/{case}", "/objects/{object}", "/cases?q=mk-note&sort=-private_information", "/search?q=mk-code",
+             "/customers/{their_customer}", "/cases/export?format=csv", "/cases/{case}/then/2"],
+    "rikke": ["/cases", "/cases/{case}", "/search?q=mk-beside", "/cases/export?format=json"],
+    "sven": ["/objects/{object}", "/objects/export?format=documents"],
+}  # fmt: skip
+EVERY_DAY_OVER_JSON = {
+    "vera": ["/iptv/supportcase/{case}", "/v2/objects/{object}", "/v2/objects/{their_object}",
+             "/iptv/supportcase?sort=privateInformation:1", "/v2/objects/distinctValues?field=securityCode",
+             '/iptv/supportcase?generalField={{"key":"privateInformation","operator":"contains","value":"mk"}}',
+             '/v2/objects/count?generalField={{"key":"securityCode","operator":"exists"}}'],
+    "rikke": ["/iptv/supportcase", "/v2/customers", "/iptv/supportcase?search=mk-beside"],
+    "sven": ["/iptv/supportcase/{case}"],
+    "alice": ["/v2/objects/{object}", "/v2/objects?sort=security_code:1", "/iptv/supportcase/{case}", "/v2/users", "/v2/apiKeys"],
+}  # fmt: skip
+
+
+def test_a_little_of_it_every_day(planted):
+    """The whole is below; what is hidden is as well told by none of these."""
+    pks = {name: record.pk for name, record in vars(planted.records).items()}
+    answers = []
+    for visitors, table in ((planted.people, EVERY_DAY), (planted.scripts, EVERY_DAY_OVER_JSON)):
+        for visitor in visitors:
+            crawler = Crawler(visitor, [*MARKERS, *secrets_of_the_house([visitor])])
+            for address in table.get(visitor.name, []):
+                method = "POST" if address.endswith("=documents") else "GET"
+                crawler.ask(address.format(**pks), method, asked=visitor.key is not None)
+            assert crawler.met == []
+            answers += crawler.answers.values()
+    assert len(answers) == sum(map(len, [*EVERY_DAY.values(), *EVERY_DAY_OVER_JSON.values()]))
+    assert all(any(text in answer for answer in answers) for text in ("mk-code", "mk-note", "mk-ours-user"))
+
+
+ASKING = [("people", page_seeds, page_questions), ("scripts", script_seeds, script_questions)]
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("door", "seeds", "questions"), ASKING, ids=("pages", "json"))
+@pytest.mark.parametrize("name", ["vera", "alice", "sven", "rikke", "clerk", "ada"])
+def test_no_answer_depends_on_what_is_hidden(name, door, seeds, questions, planted, capsys, monkeypatch):
+    """What is hidden from somebody could be different, and each answer to them would be the same: so nothing can be
+    inferred of it, by sorting, filtering, searching, counting or whatever else."""
+    visitor = next(each for each in getattr(planted, door) if each.name == name)
+    addresses = [*seeds(), *questions()]
+    moment = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    found = differences(planted, visitor, addresses)
+    with capsys.disabled():
+        print(f"\nhidden things made different: {len(addresses)} questions by {name} ({door})")
+    assert found == []

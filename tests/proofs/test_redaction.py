@@ -1,0 +1,411 @@
+"""Forgetting people: markers go in through the doors, everywhere that a person is named; after `manage.py redact` no
+table, file or export has one. What is left still works."""
+
+import io
+import json
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import SESSION_KEY
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pyotp import TOTP
+
+from backoffice.accounts.models import UserSession
+from backoffice.accounts.totp import TotpSetup
+from backoffice.admin.tests.pages import address
+from backoffice.api.tests.doors import Caller
+from backoffice.exchange.models import ImportRun
+from backoffice.exchange.tests.files import exported
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.models import ApiKey, Contact, Customer, User
+from backoffice.people.tests.factories import ContactFactory, CustomerFactory
+from backoffice.privacy import mentions
+from backoffice.records import services
+from backoffice.records.actors import ChangeContext, Channel
+from backoffice.records.fields import now
+from backoffice.records.history import history_of, state_at
+from backoffice.records.models import Entity, History, SecretReading
+from backoffice.records.tests.daily import seldom
+from backoffice.uploads.tests.files import PDF
+from backoffice.uploads.tests.sending import FILES, Sender, kept
+from backoffice.web.viewsets import viewset_for
+from facility.models import Complaint, CustomerObject
+from facility.tests.factories import ComplaintFactory
+from supportdesk.models import SupportCase
+from supportdesk.tests.factories import SupportCaseFactory
+from tests.support.markers import MARK, files_with, places
+
+pytestmark = pytest.mark.django_db
+BROWSER = ChangeContext(Channel.BROWSER)
+
+
+def by_form(browser: Client, url: str, **values) -> None:
+    """Fill a form in the browser and send it."""
+    page = browser.get(url)
+    assert page.status_code == 200, url
+    answer = browser.post(url, as_sent(record_form(page.content)) | values)
+    assert answer.status_code == 302 or b'id="new-key"' in answer.content, url
+
+
+@pytest.fixture
+def gertrud(cast, records, as_user, key_of, folder):
+    """A user who has left traces everywhere, by every door."""
+    ada = as_user(cast.ada)
+    names = {"first_name": f"Old-{MARK}", "last_name": f"L-{MARK}"}
+    by_form(
+        ada, "/users/new", username=f"{MARK}-u", email=f"{MARK}@example.com", roles=["Administrator"], **names
+    )
+    user = User.objects.get(username=f"{MARK}-u")
+    by_form(ada, f"/users/{user.pk}", first_name=f"Gertrud-{MARK}")
+    user = User.objects.get(pk=user.pk)
+    hers = as_user(user)
+    hers.get("/account")
+    by_form(
+        hers,
+        "/api-keys/new",
+        name=f"Script of {MARK}",
+        owner=user.pk,
+        scopes=["facility:read", "facility:write"],
+    )
+    script = Caller(key_of(user, name=f"Key {MARK}"))
+    script.patch(f"/v2/objects/{records.object.pk}", {"securityCode": "1", "contactName": str(user)})
+    script.get(f"/v2/objects/{records.object.pk}")
+    hers.post(f"/objects/{records.object.pk}/secrets")
+    script.patch(f"/v2/complaints/{records.complaint.pk}",
+                 {"userId": user.pk, "contactName": "G.", "contact": {"email": f"{MARK}@example.com"}})  # fmt: skip
+    script.post(f"/iptv/supportcase/{records.case.pk}", {"employee": user.pk, "response": {"answer": "Yes"},
+                "comments": [*({"_id": each["id"]} for each in records.case.comments), {"comment": "Seen"}]})  # fmt: skip
+    script.post(
+        "/iptv/supportcase", {"name": "Mine", "customer": cast.resold.pk, "comments": [{"comment": "Hm"}]}
+    )
+    script.post(f"/iptv/supportcase/{records.case.pk}", {"employeeName": f"Fru {MARK}"})
+    Sender(key_of(user)).sent(FILES, PDF + MARK.encode(), filename=f"{MARK}.pdf")
+    document = json.loads(exported("articles"))[:1]
+    file = folder.parent / f"articles-{user.pk}.json"
+    file.write_text(json.dumps([document[0] | {"unit": "box"}]))
+    call_command("import_documents", "articles", str(file), "--as", user.username, stdout=io.StringIO())
+    return user
+
+
+@pytest.mark.slow
+def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
+    before = places()
+    for place in (
+        "people.User.username", "people.User.search_text", "records.History.changes", "records.History.who",
+        "records.History.record_name", "records.SecretReading.who", "people.ApiKey.name", "uploads.Upload.name",
+        "supportdesk.SupportCase.employee_name", "supportdesk.SupportCase.response_employee_name",
+        "supportdesk.Comment.employee_name", "facility.Complaint.contact_email", "exchange.ImportRun.command",
+        "facility.CustomerObject.contact_name", "exchange.ImportRun.who", "export of cases as documents",
+    ):  # fmt: skip
+        assert place in before, place
+    assert files_with(folder)
+    sessions = UserSession.objects.count()
+
+    said = redact("user", gertrud.username)
+
+    assert places() == [] and files_with(folder) == []
+    assert MARK not in said.casefold()
+    user = User.objects.get(pk=gertrud.pk)
+    name = f"redacted-{user.pk}"
+    assert (str(user), user.email, user.is_active, user.has_usable_password()) == (name, "", False, False)
+    assert UserSession.objects.count() == sessions - 1
+    assert all(key.is_expired(now()) for key in ApiKey.objects.filter(owner=user))
+    assert SupportCase.objects.get(pk=records.case.pk).employee_name == name
+    complaint = Complaint.objects.get(pk=records.complaint.pk)
+    assert (complaint.contact_name, complaint.contact_email) == (name, "")
+    assert (complaint.user_id, complaint.desc) == (user.pk, records.complaint.desc)
+    assert SecretReading.objects.filter(who=name).count() == 3
+    assert ImportRun.objects.get().command.endswith(f"--as {name}")
+    row = history_of(user).first()
+    assert (row.action, row.who, row.via) == ("redact", "command line", "command")
+    assert {entry["property"] for entry in row.changes} >= {"username", "first_name", "last_name", "email"}
+
+
+@seldom
+def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
+    redact("user", gertrud.username)
+    page = as_user(cast.ada).get(f"/users/{gertrud.pk}").content.decode()
+    assert "blanked what this said of somebody" in page and "<b>e-mail</b> redacted" in page
+    case = SupportCase.objects.get(pk=records.case.pk)
+    assert state_at(case, 1)["name"] == "Intet billede"
+    assert services.update(case, {"solved": True}, actor=cast.sven, via=BROWSER).changes
+
+
+@pytest.mark.deep
+def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
+    """Of each record of the company: its page, as it was at each version, and both in the administration."""
+    redact("user", gertrud.username)
+    browser = as_user(cast.ada)
+    urls = []
+    for model in apps.get_models():
+        if issubclass(model, Entity) and browser.get(address(model, "")).status_code == 200:
+            shown = viewset_for(model)
+            for record in model.objects.visible_to(cast.ada):
+                urls += [address(record), address(record, "history")]
+                if shown:
+                    urls.append(shown.url("record", record.pk))
+                    urls += [shown.url("then", record.pk, row.version) for row in history_of(record)]
+    urls += [
+        f"/admin/records/history/{row.pk}/change/" for row in History.objects.filter(company=cast.company)
+    ]
+    assert len(urls) > 80
+    assert [url for url in urls if browser.get(url).status_code != 200] == []
+
+
+@seldom
+def test_she_is_out_at_once(cast, gertrud, redact, as_user, key_of):
+    browser, script = as_user(gertrud), Caller(key_of(gertrud))
+    assert browser.get("/account").status_code == 200
+    assert script.get("/v2/complaints").status_code == 200
+    redact("user", gertrud.username)
+    assert browser.get("/account").status_code == 302
+    assert script.get("/v2/complaints").status_code == 401
+
+
+@seldom
+def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
+    factor = TotpSetup(gertrud)
+    factor.confirm(TOTP(factor.secret).now(), BROWSER)
+    browsers = [as_user(User.objects.get(pk=gertrud.pk)) for _browser in range(2)]
+    assert [browser.get("/account").status_code for browser in browsers] == [200, 200]
+    user = User.objects.get(pk=gertrud.pk)
+    assert user.totp_secret == factor.secret and len(user.recovery_codes) == 10
+    redact("user", gertrud.username)
+    user = User.objects.get(pk=gertrud.pk)
+    assert (user.totp_secret, user.recovery_codes, user.has_second_factor) == ("", [], False)
+    assert gertrud.pk not in [session.get_decoded().get(SESSION_KEY) for session in UserSession.objects.all()]
+    assert [browser.get("/account").status_code for browser in browsers] == [302, 302]
+    assert places(factor.secret.casefold()) == []
+
+
+@seldom
+def test_a_dry_run_says_what_would_be_blanked_and_blanks_nothing(gertrud, redact, folder):
+    before, rows = places(), History.objects.count()
+    said = redact("user", gertrud.username, "--dry-run")
+    assert "username" in said and "Nothing was blanked" in said and "sessions: 1" in said
+    assert (places(), History.objects.count(), len(files_with(folder))) == (before, rows, 1)
+
+
+@pytest.fixture
+def karen(cast, records):
+    """A contact, in every property and in many a record; and a namesake in another company."""
+    values = {name: f"{MARK} {name}" for name in ("first_name", "last_name", "role", "phone")}
+    contact = ContactFactory(
+        company=cast.company, customer=cast.resold.pk, email=f"{MARK}@example.com", actor=cast.ada, **values
+    )
+    contact = services.update(contact, {"phone": f"{MARK} 2"}, actor=cast.alice, via=BROWSER).record
+    named = {"contact_name": str(contact).upper(), "contact_email": contact.email}
+    complaint = ComplaintFactory(
+        company=cast.company, object=records.object.pk, contact_telephone=f"{MARK} phone", **named
+    )
+    services.update(complaint, {"contact_name": "Somebody else"}, actor=cast.alice, via=BROWSER)
+    past = ComplaintFactory(company=cast.company, object=records.object.pk, contact_name=str(contact))
+    services.update(past, {"contact_name": ""}, actor=cast.alice, via=BROWSER)
+    services.update(records.object, {**named, "contacts": [contact.pk], "contact_fax": f"{MARK} fax"},
+           actor=cast.alice, via=BROWSER)  # fmt: skip
+    return contact
+
+
+@pytest.mark.slow
+def test_nothing_is_left_of_a_contact(cast, records, karen, redact):
+    assert "facility.CustomerObject.contact_fax" in places()
+    redact("contact", karen.pk)
+    assert places() == []
+    contact = Contact.objects.get(pk=karen.pk)
+    assert (contact.first_name, contact.last_name, contact.customer_id) == (
+        "redacted",
+        karen.pk,
+        cast.resold.pk,
+    )
+    place = CustomerObject.objects.get(pk=records.object.pk)
+    assert place.contacts == [karen.pk] and place.contact_name == f"redacted-{karen.pk}"
+    assert Contact.objects.search(MARK).count() == 0
+
+
+@pytest.mark.slow
+def test_nothing_is_left_of_a_customer(cast, records, redact):
+    names = [*Customer.personal]
+    values = {name: f"{MARK} {name}"[:20] for name in names} | {"email": f"{MARK}@example.com"}
+    customer = CustomerFactory(company=cast.company, **values)
+    case = SupportCaseFactory(company=cast.company, customer=customer.pk, employee=cast.sven.pk,
+                              comments=[{"comment": "Ja", "customer": customer.pk, "customer_name": f"{MARK} x"}])  # fmt: skip
+    services.update(case, {"customer_name": f"Frau {MARK}"}, actor=cast.sven, via=BROWSER)
+    services.update(
+        SupportCase.objects.get(pk=case.pk), {"customer": cast.resold.pk}, actor=cast.sven, via=BROWSER
+    )
+    redact("customer", customer.pk)
+    assert places() == []
+    case = SupportCase.objects.get(pk=case.pk)
+    assert (case.customer_name, case.comments[0]["comment"]) == (str(cast.resold), "Ja")
+    assert state_at(case, 1)["customer_name"] == "redacted"
+
+
+def test_the_files_of_a_complaint_go_with_it_unless_something_else_shows_them(
+    cast, records, key_of, redact, folder
+):
+    sender = Sender(key_of(cast.alice))
+    alone, shared, former, others = (sender.sent() for _file in range(4))
+    complaint, other = records.complaint, ComplaintFactory(company=cast.company, object=records.object.pk)
+    complaint = services.update(complaint, {"images": [former]}, actor=cast.alice, via=BROWSER).record
+    services.update(complaint, {"images": [alone, shared]}, actor=cast.alice, via=BROWSER)
+    services.update(other, {"images": [shared, others]}, actor=cast.alice, via=BROWSER)
+    assert len(kept(folder)) == 4
+    redact("complaint", complaint.pk)
+    assert Complaint.objects.get(pk=complaint.pk).images == []
+    assert [sender.get(url).status_code for url in (alone, former, shared, others)] == [404, 404, 200, 200]
+    assert len(kept(folder)) == 2
+
+
+def test_some_properties_of_a_record(cast, records, redact):
+    case = records.case
+    services.update(
+        case, {"description": f"About {MARK}", "private_information": MARK}, actor=cast.ada, via=BROWSER
+    )
+    redact("supportcase", case.pk, "description", "private_information", "comments", "files")
+    assert places() == []
+    found = SupportCase.objects.get(pk=case.pk)
+    assert (found.description, found.private_information, found.comments, found.files) == ("", "", [], [])
+    assert found.name == case.name
+    assert [each["comment"] for each in state_at(found, 1)["comments"]] == ["redacted"]
+    assert "hmac:" not in json.dumps([row.changes for row in history_of(found)])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Say what"),
+        (("contact",), "Say what"),
+        (("giraffe", "1"), "no kind"),
+        (("contact", "1"), "no contact"),
+        (("contact", "f" * 24), "no contact"),
+        (("user", "alice", "shoe_size"), "no property"),
+        (("complaint", "{complaint}", "object"), "nothing without it"),
+        (("complaint", "{complaint}", "complaint_status"), "tells of nobody"),
+        (("article", "{article}"), "name its properties"),
+        (("--everywhere",), "--text"),
+        (("--text", "a b"), "fewer than"),
+    ],
+)
+def test_what_cannot_be_redacted_is_refused(records, redact, words, said):
+    words = [word.format(complaint=records.complaint.pk, article=records.article.pk) for word in words]
+    before = list(History.objects.values())
+    with pytest.raises(CommandError, match=said):
+        redact(*words)
+    assert list(History.objects.values()) == before
+
+
+@pytest.mark.slow
+def test_what_was_redacted_is_not_taken_back_and_not_brought_back_unasked(
+    cast, records, karen, redact, as_user
+):
+    browser = as_user(cast.alice)
+    old_form = as_sent(record_form(browser.get(f"/contacts/{karen.pk}").content))
+    redact("contact", karen.pk)
+    for row in history_of(karen):
+        assert browser.post(f"/contacts/{karen.pk}/undo/{row.version}").status_code in (302, 403, 404)
+    answer = browser.post(f"/contacts/{karen.pk}", old_form | {"role": "Janitor"})
+    assert answer.status_code == 200 and b"settle-" in answer.content
+    assert places() == []
+
+
+def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
+    contact = ContactFactory(
+        company=cast.company, first_name=MARK, last_name="x", email=f"{MARK}@example.com"
+    )
+    services.update(records.object, {"contact_email": contact.email}, actor=cast.alice, via=BROWSER)
+    pk = contact.pk
+    services.delete(contact, actor=cast.ada, via=BROWSER)
+    redact("contact", pk)
+    assert places() == []
+    row = History.objects.filter(record_id=pk).order_by("-version").first()
+    assert (row.action, row.version) == ("redact", 3)
+    again = services.create(
+        Contact, {"first_name": "A", "last_name": "B"}, actor=cast.ada, via=BROWSER, id=pk
+    ).record
+    assert again.version == 4
+
+
+@seldom
+def test_a_second_time_there_is_nothing_to_blank(gertrud, redact):
+    redact("user", gertrud.username)
+    rows = History.objects.count()
+    said = redact("user", gertrud.pk)
+    assert History.objects.count() == rows, said
+
+
+def test_another_company_is_left_alone(cast, records, karen, redact):
+    theirs = ContactFactory(company=cast.elsewhere, first_name="Other", last_name="One", email=karen.email)
+    named = {"object": records.their_object.pk, "contact_email": karen.email}
+    complaint = ComplaintFactory(company=cast.elsewhere, **named)
+    user = services.create(User, {"username": MARK, "email": karen.email}, actor=cast.ada, via=BROWSER).record
+    redact("contact", karen.pk)
+    redact("user", user.username)
+    assert Contact.objects.get(pk=theirs.pk).email == theirs.email
+    assert Complaint.objects.get(pk=complaint.pk).contact_email == karen.email
+
+
+@seldom
+def test_a_superuser_is_looked_for_in_every_company(cast, records, redact):
+    root = services.update(
+        cast.root, {"first_name": "Gertrud", "last_name": MARK}, actor=cast.root, via=BROWSER
+    ).record
+    case = records.their_case
+    services.update(case, {"comments": [{"comment": "Hm"}]}, actor=root, via=BROWSER)
+    assert "supportdesk.Comment.employee_name" in places()
+    redact("user", "root")
+    assert places() == []
+
+
+@seldom
+def test_a_namesake_who_shares_a_telephone_keeps_the_name(cast, records, karen, redact):
+    other = ComplaintFactory(
+        company=cast.company, object=records.object.pk, contact_name="Per Holm", contact_telephone=karen.phone
+    )
+    redact("contact", karen.pk)
+    found = Complaint.objects.get(pk=other.pk)
+    assert (found.contact_name, found.contact_telephone) == ("Per Holm", "")
+
+
+@seldom
+def test_what_was_stopped_in_the_middle_is_finished_by_running_it_again(gertrud, redact, monkeypatch):
+    command = "backoffice.privacy.management.commands.redact"
+    monkeypatch.setattr(f"{command}.BATCH", 1)
+    calls = []
+
+    def stopped(*args):
+        calls.append(args)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return mentions.blanked(*args)
+
+    monkeypatch.setattr(f"{command}.blanked", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        redact("user", gertrud.username)
+    assert "people.User.username" in places()
+    redact("user", gertrud.username)
+    assert places() == []
+
+
+@pytest.mark.slow
+def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
+    cast, records, karen, redact, monkeypatch
+):
+    goes = ComplaintFactory(company=cast.company, object=records.object.pk, contact_email=karen.email)
+    changes = CustomerObject.objects.get(pk=records.object.pk)
+    written = services.write
+
+    def late(draft, via):
+        """Somebody was faster."""
+        if draft.before.pk == goes.pk and Complaint.objects.filter(pk=goes.pk).exists():
+            services.delete(Complaint.objects.get(pk=goes.pk), actor=cast.alice, via=BROWSER)
+        if draft.before.pk == changes.pk and draft.before.version == changes.version:
+            named = {"service_recipient": str(karen), "description": "Two stairs"}
+            services.update(CustomerObject.objects.get(pk=changes.pk), named, actor=cast.alice, via=BROWSER)
+        return written(draft, via)
+
+    monkeypatch.setattr(services, "write", late)
+    redact("contact", karen.pk)
+    assert places() == []
+    assert CustomerObject.objects.get(pk=changes.pk).description == "Two stairs"
+    assert not Complaint.objects.filter(pk=goes.pk).exists()

@@ -1,0 +1,45 @@
+"""What the files of SQLite still have after a redaction: nothing of what was blanked, while the product serves."""
+
+import os
+import sqlite3
+import subprocess
+
+import pytest
+from django.db import connection
+
+from scripts.throwaway_servers import another_database
+from tests.proofs.test_concurrency import COMPLAINTS, prepared, run
+
+MARKER = "Gertrudmarker"
+WRITE = f"""
+import django; django.setup()
+from backoffice.records.actors import Door, Installation, Via
+from backoffice.records.writes.service import change
+from facility.models import Complaint
+for turn in range(40):
+    for pk in {COMPLAINTS}:
+        values = {{"desc": f"{MARKER} {{turn}} " + "x" * 700, "comment": f"{MARKER}" * turn, "tags": ["{MARKER}"]}}
+        change(Complaint.objects.get(pk=pk), values, actor=Installation(), via=Via(Door.COMMAND))
+"""
+
+
+def has_marker(name: str) -> bool:
+    """(In a process of its own: one that closes the file lets go of all locks that it has on it.)"""
+    return subprocess.run(["grep", "-qia", MARKER, name]).returncode == 0
+
+
+@pytest.mark.deep
+@pytest.mark.everywhere
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's files")
+def test_neither_the_file_nor_its_log_has_what_was_blanked(tmp_path):
+    with another_database(tmp_path) as url:
+        environment, path = prepared(url), url.removeprefix("sqlite:///")
+        server = sqlite3.connect(path)  # as one that serves has it open: the log stays when others leave
+        server.execute("SELECT count(*) FROM django_migrations").fetchall()
+        run(environment, "-c", WRITE)
+        log = f"{path}-wal"
+        assert has_marker(log)
+        run(environment, "manage.py", "redact", "--text", MARKER, "--everywhere")
+        assert os.path.exists(log) and not has_marker(log)
+        assert not has_marker(path)
+        server.close()

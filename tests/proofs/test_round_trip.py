@@ -1,0 +1,174 @@
+"""Any valid document that is created over JSON is read as it was sent, and sending back what was read changes
+nothing."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backoffice.api.dialects import PLAND, TELECOMX, Dialect
+from backoffice.api.schema import Document
+from backoffice.api.tests.doors import Caller
+from backoffice.directory.api.documents import CONTACT, CUSTOMER
+from backoffice.people.models import Contact, Customer, User
+from backoffice.records.models import History
+from facility.api.documents import ARTICLE, COMPLAINT, CUSTOMER_OBJECT
+from facility.models import Article, CustomerObject
+from supportdesk.api.documents import NEW_SUPPORT_CASE
+from tests.support.rollback import taken_back
+from tests.support.valid_documents import INSTANTS, Ids, valid_documents, values_of
+
+pytestmark = pytest.mark.django_db
+HOW = {
+    "deadline": None,
+    "derandomize": True,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
+
+
+TAKEN = range(1, 100)
+"""The numbers that the records there are may have."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A document and its address; the rules across its properties, as strategies by the ids there are."""
+
+    document: Document
+    address: str
+    dialect: Dialect = PLAND
+    update: str = "PATCH"
+    rules: dict = field(default_factory=dict)
+
+    def __str__(self):
+        return self.address
+
+    def bodies(self, ids: Ids) -> st.SearchStrategy:
+        given = {name: rule(self, ids) for name, rule in self.rules.items()}
+        bodies = valid_documents(self.document, self.dialect, ids, **given)
+        return bodies.filter(lambda body: body.get("number") not in TAKEN)
+
+    def values(self, attribute: str, ids: Ids) -> st.SearchStrategy:
+        """What the model lets one property hold."""
+        return values_of(self.document.bound[attribute].field, self.dialect, ids)
+
+
+def contracts(kind, ids):
+    """None ends before it starts."""
+    both = st.lists(INSTANTS, min_size=2, max_size=2).map(sorted)
+    dates = both.map(lambda pair: [kind.dialect.instant(moment) for moment in pair])
+    whole = dates.map(lambda pair: dict(zip(("startDate", "endDate"), pair, strict=True)))
+    return whole | whole.map(lambda contract: contract | {"startDate": None}) | st.just({})
+
+
+def locations(kind, ids):
+    """Both coordinates or neither."""
+    parts = {
+        name: kind.values(f"location_{name}", ids).filter(_is_said) for name in ("latitude", "longitude")
+    }
+    return st.fixed_dictionaries(parts) | st.just({"latitude": None, "longitude": None}) | st.just({})
+
+
+def _is_said(value):
+    return value is not None and value != ""
+
+
+def addresses(kind, ids):
+    """Something of it is there."""
+    parts = {name: kind.values(f"address_{name}", ids) for name in ("street", "zip", "city", "country")}
+    return st.fixed_dictionaries({}, optional=parts).filter(lambda address: any(address.values()))
+
+
+def names_or_email(kind, ids):
+    return kind.values("email", ids).filter(_is_said)
+
+
+KINDS = [
+    Kind(COMPLAINT, "/v2/complaints"),
+    Kind(
+        CUSTOMER_OBJECT,
+        "/v2/objects",
+        rules={"contract": contracts, "location": locations, "address": addresses},
+    ),
+    Kind(NEW_SUPPORT_CASE, "/iptv/supportcase", TELECOMX, "POST"),
+    Kind(CUSTOMER, "/v2/customers"),
+    Kind(CONTACT, "/v2/contacts", rules={"email": names_or_email}),
+    Kind(ARTICLE, "/v2/articles"),
+]
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
+
+
+@pytest.fixture
+def caller(cast, key_of):
+    return Caller(key_of(cast.ada))
+
+
+@pytest.fixture
+def ids(cast, records):
+    return {
+        User: [cast.ada.pk, cast.alice.pk, cast.rikke.pk],
+        Customer: [cast.reseller.pk, cast.resold.pk],
+        Contact: [records.contact.pk],
+        CustomerObject: [records.object.pk],
+        Article: [records.article.pk],
+    }
+
+
+def hold_to_round_trip(kind, caller, body):
+    """Create, read, send back, in a transaction that is taken back."""
+    with taken_back():
+        made = caller.post(kind.address, body)
+        assert made.status_code in (200, 201), made.content.decode()
+        url = made["Location"]
+        read = caller.get(url)
+        assert (read.status_code, read["ETag"]) == (200, '"1"')
+        document = read.json()
+        assert_told(body, document, kind)
+        rows = History.objects.count()
+        for sent in [document] if has_elements(body) else [document, body]:
+            again = caller.send(kind.update, url, sent)
+            assert again.status_code == 200, again.content.decode()
+            assert (again.content, again["ETag"]) == (read.content, '"1"')
+        assert History.objects.count() == rows
+
+
+def has_elements(body: dict) -> bool:
+    """Whether there is something in it that is new each time it is sent, because it has no id yet."""
+    return bool(body.get("comments") or body.get("files"))
+
+
+def assert_told(sent, told, kind, path=""):
+    """What was sent is in what was read; what is empty may be left out, or be told as the dialect tells it."""
+    if isinstance(sent, dict):
+        for name, value in sent.items():
+            assert_told(value, told.get(name) if isinstance(told, dict) else None, kind, f"{path}.{name}")
+    elif isinstance(sent, list):
+        assert len(told) == len(sent), path
+        for place, (mine, theirs) in enumerate(zip(sent, told, strict=True)):
+            assert_told(mine, theirs, kind, f"{path}.{place}")
+    elif sent is None or sent == "":
+        assert told in (None, "") or is_filled(path), path
+    else:
+        assert (told, isinstance(told, bool)) == (sent, isinstance(sent, bool)), path
+
+
+def is_filled(path: str) -> bool:
+    """Whether it is something that a new comment gets when nothing of it was said."""
+    first, *_rest, last = path[1:].split(".")
+    return first == "comments" and last in {"customer", "customerName", "date", "employee", "employeeName"}
+
+
+@each_kind
+@settings(max_examples=2, **HOW)
+@given(data=st.data())
+def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
+    hold_to_round_trip(kind, caller, data.draw(kind.bodies(ids)))
+
+
+@pytest.mark.deep
+@each_kind
+@settings(max_examples=100, **HOW)
+@given(data=st.data())
+def test_what_is_sent_back_changes_nothing_at_length(kind, caller, ids, data):
+    hold_to_round_trip(kind, caller, data.draw(kind.bodies(ids)))

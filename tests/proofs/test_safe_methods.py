@@ -1,0 +1,142 @@
+"""Looking changes nothing: after everybody has looked at everything, the database and the files are as before, but for
+what is named here."""
+
+import pytest
+from django.apps import apps
+from django.core import mail
+
+from backoffice.records.models import History, SecretReading
+from backoffice.uploads.storage import THUMBNAILS
+from backoffice.uploads.tests.sending import kept
+from tests.support.matrix import METHODS, has_record, name_of
+from tests.support.routes import every_route
+from tests.support.visitors import COLLEAGUE, MINE, STRANGER, World
+
+pytestmark = pytest.mark.django_db
+SAFE = ("GET", "HEAD", "OPTIONS")
+ALSO = ("/complaints?q=a&sort=-number", "/objects/export?format=csv", "/cases/export?format=documents", "/search?q=a",
+        "/users/export?format=xlsx", "/v2/objects?limit=5&sort=name:1", "/complaints/new?object=", "/secrets-read?q=a",
+        "/admin/facility/complaint/?q=a", "/admin/records/history/?q=a", "/cases?solved=no")  # fmt: skip
+"""Addresses that say more than a route does."""
+BOOKKEEPING = {
+    "people.User": {"last_login", "last_code_at"},
+    "people.ApiKey": {"last_used_at"},
+}
+"""Columns that say when somebody came."""
+WRITTEN = {"signin.UserSession", "signin.Attempts"}
+"""What is written of those who come, whatever they do."""
+DERIVED = THUMBNAILS
+"""Small pictures are made when they are first looked at."""
+APPENDED = "records.SecretReading"
+"""The log of who read which secrets: it grows, and no row of it changes."""
+
+
+def everything(folder) -> dict[str, dict]:
+    """Each table by its rows, and what is in the files and the mails."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        label = model._meta.label
+        if label not in WRITTEN:
+            left_out = BOOKKEEPING.get(label, set())
+            found[label] = {
+                row[model._meta.pk.attname]: {name: row[name] for name in row.keys() - left_out}
+                for row in model._base_manager.values()
+            }
+    found["files"] = {
+        str(path): path.read_bytes() for path in kept(folder) if DERIVED not in path.relative_to(folder).parts
+    }
+    found["mails"] = {number: message.body for number, message in enumerate(mail.outbox)}
+    return found
+
+
+def changes(before: dict, after: dict) -> list[str]:
+    """What has been written in between."""
+    found = []
+    for label, rows in before.items():
+        then = after[label]
+        added = {} if label == APPENDED else {key: then[key] for key in then.keys() - rows.keys()}
+        found += [f"{label}: {row} is new" for row in added.values()]
+        found += [
+            f"{label}: {row} became {then.get(key)}" for key, row in rows.items() if then.get(key) != row
+        ]
+    return found
+
+
+@pytest.fixture
+def world(cast, records, folder):
+    return World(cast, records)
+
+
+def look(world, visitor, routes) -> int:
+    """Ask for every route, for each record that it may be about, by each safe method."""
+    asked = 0
+    for route in routes:
+        for owner in (MINE, COLLEAGUE, STRANGER) if has_record(route) else (MINE,):
+            _sent, query = world.bodies.get(("GET", name_of(route)), ({}, ""))
+            address = world.address(route, owner, visitor)
+            for method in SAFE:
+                visitor.ask(method, f"{address}?{query}" if query else address)
+                asked += 1
+    return asked
+
+
+def by_routes(world, folder, visitor, routes) -> list[str]:
+    """Which routes wrote what."""
+    found = []
+    for route in routes:
+        before = everything(folder)
+        look(world, visitor, [route])
+        found += [
+            f"{name_of(route)} as {visitor.name}: {said}" for said in changes(before, everything(folder))
+        ]
+    return found
+
+
+@pytest.mark.slow
+def test_what_is_written_would_be_seen(world, folder):
+    before = everything(folder)
+    world.people[1].ask("POST", f"/complaints/{world.records.complaint.pk}/act/finish")
+    said = "\n".join(changes(before, everything(folder)))
+    assert "facility.Complaint: " in said and "records.History: " in said
+
+
+def test_looking_at_some_pages_writes_nothing(world, folder):
+    routes = [
+        route
+        for route in every_route()
+        if name_of(route) in ("objects/<pk>", "v2/objects/<id>", "cases/<pk>")
+    ]
+    ada, script = world.people[-2], world.scripts[-2]
+    before, readings = everything(folder), SecretReading.objects.count()
+    look(world, ada, [route for route in routes if not route.speaks_json])
+    assert SecretReading.objects.count() == readings
+    look(world, script, [route for route in routes if route.speaks_json])
+    assert SecretReading.objects.count() > readings  # so the look was a real one
+    assert changes(before, everything(folder)) == []
+
+
+@pytest.mark.deep
+def test_looking_at_everything_writes_nothing(world, folder, capsys):
+    assert set(SAFE) < set(METHODS)
+    pages = [route for route in every_route() if not route.speaks_json]
+    scripts = [route for route in every_route() if route.speaks_json]
+    asked = 0
+    rows = History.objects.count()
+    visits = [(visitor, pages) for visitor in [world.nobody, *world.people]]
+    visits += [(visitor, scripts) for visitor in [world.nobody, *world.scripts, world.reading, world.expired,
+                                                  world.switched_off]]  # fmt: skip
+    for visitor, routes in visits:
+        before = everything(folder)
+        asked += look(world, visitor, routes)
+        for address in ALSO:
+            for method in SAFE:
+                visitor.ask(method, address)
+                asked += 1
+        if changes(before, everything(folder)):
+            assert by_routes(world, folder, visitor, routes) == []
+            assert changes(before, everything(folder)) == []
+    with capsys.disabled():
+        print(
+            f"\nsafe methods: {len(pages) + len(scripts)} routes as {len(visits)} visitors: {asked} requests"
+        )
+    assert History.objects.count() == rows

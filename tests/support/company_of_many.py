@@ -1,0 +1,195 @@
+"""Many records with unlikely values, made as the product makes them, and something of all else that it keeps: `python
+-m tests.support.company_of_many 20000`, beside the demo data, with DATABASE_URL set. The same records each time."""
+
+import io
+import json
+import os
+import random
+import sys
+import tempfile
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import django
+
+TEXTS = ("ÆØÅ æøå", "  two  spaces ", "a\tb\r\nc", "𝒳 👩‍👩‍👧", "'; DROP TABLE users; --", "$set", "a.b", "\\u0000", "%_*?", "ﬁ ß ẞ İ ı", "0", "null")  # fmt: skip
+NUMBERS = (0, -1, 1, 2**53, -(2**53), 2**63 - 1, -(2**63), 0.1, 1e-300, 1e300, 123456.789)
+AGES = [
+    datetime(1, 1, 3, tzinfo=timezone.utc),
+    datetime(9999, 12, 30, 23, 59, 59, 999000, tzinfo=timezone.utc),
+]
+
+
+def any_value(dice, depth=0):
+    kinds = [
+        lambda: dice.choice(TEXTS),
+        lambda: dice.choice(NUMBERS),
+        lambda: dice.choice([None, True, False]),
+    ]
+    if depth < 3:
+        kinds += [
+            lambda: [any_value(dice, depth + 1) for _turn in range(dice.randrange(3))],
+            lambda: open_object(dice, depth + 1),
+        ]
+    return dice.choice(kinds)()
+
+
+def open_object(dice, depth=0):
+    names = [*TEXTS, "", "_id", "$ref", "b", "a", "10", "9"]
+    return {name: any_value(dice, depth) for name in dice.sample(names, dice.randrange(4))}
+
+
+def instant(dice):
+    if dice.random() < 0.05:
+        return dice.choice(AGES)
+    return datetime(1999, 12, 31, tzinfo=timezone.utc) + timedelta(milliseconds=dice.randrange(10**12))
+
+
+def some_text(dice):
+    return " ".join(dice.choices(TEXTS, k=dice.randrange(1, 4)))
+
+
+def make(number: int) -> None:
+    from backoffice.db.transactions import atomic
+    from backoffice.people.models import Company, Customer, User
+    from backoffice.people.tests.factories import ContactFactory, CustomerFactory
+    from facility.models import CustomerObject
+    from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
+    from supportdesk.models import SupportCase
+    from supportdesk.tests.factories import SupportCaseFactory
+
+    dice = random.Random(4711)
+    company = Company._base_manager.filter(name__startswith="Hansen").first() or Company._base_manager.first()
+    users = list(
+        User._base_manager.filter(company_id=company.pk, customer_id=None).values_list("pk", flat=True)
+    )
+    customers = list(Customer._base_manager.filter(company_id=company.pk).values_list("pk", flat=True))
+    objects = list(CustomerObject._base_manager.filter(company_id=company.pk).values_list("pk", flat=True))
+    contacts, articles = [], []
+
+    def customer():
+        parent = dice.choice([None, *customers[:20]])
+        customers.append(
+            CustomerFactory(company=company, name=some_text(dice) + "x", parent_reseller=parent).pk
+        )
+
+    def contact():
+        contacts.append(
+            ContactFactory(company=company, last_name=some_text(dice), customer=dice.choice(customers)).pk
+        )
+
+    def article():
+        articles.append(ArticleFactory(company=company, name=some_text(dice) + "x").pk)
+
+    def place():
+        copies = dice.sample(contacts, min(2, len(contacts)))
+        material = [
+            {"article": pk, "budget": dice.choice([None, 0.1, 1e300])}
+            for pk in dice.sample(articles, min(2, len(articles)))
+        ]
+        made = CustomerObjectFactory(
+            company=company, customer=dice.choice(customers), description=some_text(dice), tags=["a", "ø", "A"],
+            security_code=any_value(dice), key=any_value(dice), material=material, contacts=copies,
+            invoice_cc_recipients=copies[:1], rating=dice.choice([None, 0.1, 5]), contract_start_date=instant(dice),
+            location_latitude=dice.uniform(-90, 90), location_longitude=dice.uniform(-180, 180),
+        )  # fmt: skip
+        objects.append(made.pk)
+
+    def complaint():
+        ComplaintFactory(
+            company=company, object=dice.choice(objects), desc=some_text(dice), custom_fields=open_object(dice),
+            user=dice.choice([None, *users]), images=["https://example.com/%2F?a=1#ø".replace("ø", "o")],
+            tags=dice.sample(TEXTS, 2),
+        )  # fmt: skip
+
+    def case():
+        SupportCaseFactory(
+            company=company, name=some_text(dice), customer=dice.choice(customers), response_date=instant(dice),
+            device=dice.choice(SupportCase.Device.values), private_information=some_text(dice),
+            comments=[{"comment": some_text(dice), "employee": dice.choice(users)}],
+        )  # fmt: skip
+
+    makers = [customer, contact, article, place, complaint, complaint, complaint, case]
+    for start in range(0, number, 500):
+        with atomic():
+            for turn in range(start, min(start + 500, number)):
+                (makers[turn] if turn < len(makers) else dice.choice(makers))()
+
+
+def make_the_rest() -> None:
+    """What is kept and is no record: a key, a file that was sent and is shown, a secret that was read, one that nobody
+    can read any more, an import that is finished and one that was stopped, a permission of somebody's own, a second
+    factor, a wrong password, and what somebody has for their work."""
+    from django.contrib.auth.models import Permission
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.core.management import call_command
+    from django.test import Client
+
+    from backoffice.exchange.models import ImportRun
+    from backoffice.people.models import User
+    from backoffice.records import services
+    from backoffice.records.actors import ChangeContext, Channel, Installation
+    from backoffice.records.fields import SealedValue
+    from backoffice.uploads.tests.files import picture
+    from facility.models import Complaint, CustomerObject
+
+    alice = User._base_manager.get(username="alice")
+    said = io.StringIO()
+    call_command("create_api_key", alice.username, stdout=said)
+    script = Client(headers={"x-api-key": said.getvalue().strip()})
+    sent = SimpleUploadedFile("stairs.png", picture(), "image/png")
+    address = script.post("/v2/upload/images/complaints", {"file": sent}).json()["url"]
+    for path, model, values in (
+        ("complaints", Complaint, {"images": [address]}),
+        ("objects", CustomerObject, {"name": "Read"}),
+    ):
+        first = model._base_manager.filter(company_id=alice.company_id).order_by("pk").first()
+        changed = script.patch(f"/v2/{path}/{first.pk}", values, content_type="application/json")
+        assert changed.status_code == 200, changed.content
+    with tempfile.TemporaryDirectory() as folder:
+        document = {"_id": "5" * 24, "companyId": alice.company_id, "name": "Imported"}
+        (file := Path(folder) / "articles.json").write_text(json.dumps([document]))
+        call_command("import_documents", "articles", str(file), stdout=io.StringIO())
+    ImportRun.objects.bulk_create(
+        [ImportRun(digest="0" * 64, command="import_documents customers", done=2**40)]
+    )
+    factor = {"totp_secret": "A" * 32, "recovery_codes": ["hmac:1", "hmac:2"]}
+    services.update(alice, factor, actor=Installation(alice.company_id), via=ChangeContext(Channel.COMMAND))
+    last = CustomerObject._base_manager.order_by("-pk").first()
+    CustomerObject._base_manager.filter(pk=last.pk).update(key=SealedValue("gAAAA of a lost key"))
+    Client().post("/sign-in", {"username": "nobody", "password": "wrong"})
+    alice.user_permissions.add(Permission.objects.get(codename="delete_article"))
+    arrange_the_work_of(User._base_manager.get(pk=alice.pk))
+
+
+def arrange_the_work_of(person) -> None:
+    """A visit, preferences, columns, a view that is theirs, a change of many records that has ended."""
+    from django.core.management import call_command
+    from django.test import Client
+
+    from facility.models import Complaint
+
+    desk = Client()
+    desk.force_login(person)
+    some = Complaint.objects.visible_to(person).order_by("pk").values_list("pk", flat=True)[:3]
+
+    def send(address, **sent) -> str:
+        answer = desk.post(address, sent)
+        assert answer.status_code == 302, answer.content.decode()
+        return answer["Location"]
+
+    send("/account/preferences", theme="dark", density="compact", keys="on")
+    send("/complaints/columns", column=["number", "priority"])
+    send("/complaints/views", query="q=stairs", name="Stairs ø", shared="on", default="on")
+    job = send("/complaints/bulk", chosen=list(some))
+    send(job, set=["comment"], comment="Seen by many")
+    send(f"{job}/start")
+    call_command("run_jobs", stdout=io.StringIO())
+    send("/seen")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    make(int(sys.argv[1]))
+    make_the_rest()

@@ -1,0 +1,353 @@
+"""The table of the parity suite: each kind of record, what is done to it in every case, and each door by which."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from html import unescape
+
+from bs4 import BeautifulSoup
+from django.test import Client
+
+import config.urls  # noqa: F401 (loads the desks)
+from backoffice.admin.tests.pages import address, in_bulk, outcomes
+from backoffice.api.tests.doors import Caller
+from backoffice.forms.tests.pages import as_sent, record_form
+from backoffice.people.models import ApiKey, Company, Contact, Customer, User
+from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.records.models import PASSIVE
+from backoffice.web.viewsets import viewset_for
+from backoffice.workplace.models import CannedAnswer
+from backoffice.workplace.tests.factories import CannedAnswerFactory
+from facility.models import Article, Complaint, CustomerObject
+from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
+from supportdesk.models import SupportCase
+from supportdesk.tests.factories import SupportCaseFactory
+from tests.support.parity_lists import Many, Quick
+
+DONE, INVALID, FORBIDDEN, MISSING, CONFLICT = "done", "invalid", "forbidden", "missing", "conflict"
+BY_STATUS = {302: DONE, 400: INVALID, 422: INVALID, 403: FORBIDDEN, 404: MISSING, 409: CONFLICT}
+BLANK = "This field cannot be blank."
+EMAIL = "Enter a valid email address."
+
+
+@dataclass(frozen=True)
+class Change:
+    """A property, what it is at first, what it is set to, what somebody else sets it to; and a value that breaks a
+    rule, with the model's message. Values may be callables of the cast."""
+
+    property: str
+    old: object
+    new: object
+    theirs: object
+    bad: tuple[str, object, str] | None
+    brings: tuple[str, ...] = ()
+    """What else the change sets."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of record: how one is made, the other company's, the property that is changed, and another that
+    somebody else changes meanwhile."""
+
+    model: type
+    make: Callable
+    foreign: Callable
+    change: Change
+    beside: tuple[str, object]
+    in_bulk: tuple[str, Change]
+    """The action and what it changes."""
+    json: tuple[str, str, str] | None = None
+    """Address, method, and the dotted path of the property, if it speaks JSON."""
+    in_box: tuple[str, Change] | None = None
+    """A box on its page, and what that changes."""
+    stamp: str = "status.lastModifiedAt"
+    doors: tuple[str, ...] = ("browser", "admin", "bulk", "many")
+    removable: bool = True
+    before_removal: tuple[str, object] | None = None
+    """What is set before it can be removed."""
+    quick: Change | None = None
+    """What is set by one choice, if anything is."""
+
+    @property
+    def all_doors(self) -> tuple[str, ...]:
+        more = (("json", self.json), ("quick", self.quick), ("box", self.in_box))
+        return (*self.doors, *(door for door, is_there in more if is_there))
+
+
+ARCHIVE = ("archive", Change("status", 1, 2, 3, None))
+"""It has one value, which breaks no rule."""
+SWITCH_OFF = ("archive", replace(ARCHIVE[1], brings=("sessions_ended_at",)))
+"""The sessions of a person who is archived end."""
+REVOKE = ("archive", replace(ARCHIVE[1], brings=("expires_at",)))
+"""A key that is archived expires."""
+
+
+def named(name: str, new: str = "Renamed", theirs: str = "Theirs", bad=None) -> Change:
+    return Change(name, "First", new, theirs, bad or (name, "", BLANK))
+
+
+def make(factory, **values):
+    """A maker of a record, of the cast's company unless of another."""
+    return lambda cast, company=None: factory(
+        company=company or cast.company, **{name: of(value, cast) for name, value in values.items()}
+    )
+
+
+def of(value, cast):
+    return value(cast) if callable(value) else value
+
+
+PRIORITY = Change("priority", 1, 3, 2, ("priority", 9, "Ensure this value is less than or equal to 4."))
+NULL = "Null characters are not allowed."
+
+
+def answer(name: str, *brings: str) -> tuple[str, Change]:
+    return "answer", Change(name, "First", "We come", "They come", (name, "\x00", NULL), brings)
+
+
+MANAGER = Change(
+    "object_manager", None, lambda cast: cast.alice.pk, lambda cast: cast.sven.pk,
+    ("object_manager", lambda cast: cast.charlie.pk, "There is no user with this id."),
+)  # fmt: skip
+
+SOLVED = Change("solved", False, True, None, None)
+"""It has two values, so two people cannot want two others."""
+
+ROWS = [
+    Row(
+        Complaint,
+        make(ComplaintFactory, response="First", object=lambda cast: CustomerObjectFactory(
+            company=cast.company, customer=cast.resold.pk).pk),
+        lambda cast, records: records.their_complaint,
+        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY), in_box=answer("response"),
+        json=("/v2/complaints/", "PATCH", "priority"), quick=PRIORITY,
+    ),
+    Row(
+        CustomerObject,
+        make(CustomerObjectFactory, customer=lambda cast: cast.resold.pk),
+        lambda cast, records: records.their_object,
+        MANAGER, ("description", "beside"), ("assign", MANAGER),
+        json=("/v2/objects/", "PATCH", "objectManagerId"), quick=MANAGER,
+    ),
+    Row(
+        SupportCase, make(SupportCaseFactory, name="First", response_answer="First"), lambda cast, records: records.their_case,
+        named("name"), ("description", "beside"), ARCHIVE,
+        in_box=answer("response_answer", "response_date", "response_employee", "response_employee_name"),
+        json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated", quick=SOLVED,
+    ),
+    Row(
+        Article, make(ArticleFactory, name="First"), lambda cast, records: records.their_article,
+        named("name"), ("unit", "beside"), ARCHIVE,
+        json=("/v2/articles/", "PATCH", "name"),
+    ),
+    Row(
+        Customer, make(CustomerFactory, name="First"), lambda cast, records: records.their_customer,
+        named("name"), ("phone", "beside"), ARCHIVE,
+        json=("/v2/customers/", "PATCH", "name"), before_removal=("status", PASSIVE),
+    ),
+    Row(
+        Contact, make(ContactFactory, first_name="First"), lambda cast, records: records.their_contact,
+        named("first_name", bad=("email", "nobody", EMAIL)), ("role", "beside"), ARCHIVE,
+        json=("/v2/contacts/", "PATCH", "firstName"),
+    ),
+    Row(
+        User, make(UserFactory, first_name="First"), lambda cast, records: cast.charlie,
+        named("first_name", bad=("email", "nobody", EMAIL)), ("last_name", "beside"), SWITCH_OFF,
+    ),
+    Row(
+        ApiKey, make(ApiKeyFactory, name="First", owner=lambda cast: cast.ada.pk),
+        lambda cast, records: ApiKeyFactory(company=cast.elsewhere, owner=cast.charlie.pk),
+        named("name"), ("scopes", ["facility:read"]), REVOKE,
+    ),
+    Row(
+        CannedAnswer, make(CannedAnswerFactory, title="First"),
+        lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
+        named("title", bad=("text", "Hej {kunde}", "Nothing is known by {kunde}.")), ("text", "beside"), ARCHIVE,
+        doors=("browser", "many"),
+    ),
+    Row(
+        Company, lambda cast, company=None: cast.company, lambda cast, records: cast.elsewhere,
+        Change("name", "Hansen Service A/S", "Renamed", "Theirs", ("name", "", BLANK)), ("status", 5),
+        ("archive", Change("status", 1, 2, 3, None)), doors=("admin", "bulk"), removable=False,
+    ),
+]  # fmt: skip
+
+
+@dataclass
+class Answer:
+    """What a door said: one of the outcomes, and its words."""
+
+    outcome: str
+    said: str
+
+
+@dataclass
+class Page:
+    """A door with a form: the browser's, or admin's."""
+
+    name: str
+    client: Client = field(default_factory=Client)
+    shown: dict = field(default_factory=dict)
+
+    def enter(self, user, key) -> None:
+        self.client.force_login(user)
+
+    def url(self, record, page="record") -> str:
+        if self.name == "browser":
+            return viewset_for(type(record)).url(page, record.pk)
+        return address(record, {"record": "change", "remove": "delete"}[page])
+
+    def open(self, row: Row, record) -> None:
+        response = self.client.get(self.url(record))
+        if response.status_code == 200:
+            self.shown = as_sent(record_form(response.content))
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        sent = self.shown | {name: "" if value is None else str(value), "_save": "Save"}
+        response = self.client.post(self.url(record), sent)
+        page = BeautifulSoup(response.content, "lxml")
+        if response.status_code == 200:
+            return Answer(CONFLICT if page.select("fieldset.conflict") else INVALID, page.get_text(" "))
+        return Answer(BY_STATUS[response.status_code], page.get_text(" "))
+
+    def remove(self, row: Row, record) -> Answer:
+        sent = {"version": record.version, "post": "yes"}
+        return Answer(BY_STATUS[self.client.post(self.url(record, "remove"), sent).status_code], "")
+
+
+@dataclass
+class InBox(Page):
+    """A box on the browser's page: what is written there goes through nobody else's form."""
+
+    name: str = "browser"
+    version: str = ""
+
+    def open(self, row: Row, record) -> None:
+        page = BeautifulSoup(self.client.get(self.url(record)).content, "lxml")
+        seen = page.select_one(f"[name=say-{row.in_box[0]}-version]")
+        self.version = seen["value"] if seen else "1"
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        box = f"say-{row.in_box[0]}"
+        address = viewset_for(type(record)).url("say", record.pk, row.in_box[0])
+        sent = {box: value or "", f"{box}-send": "1", f"{box}-version": self.version, f"{box}-replace": "on"}
+        response = self.client.post(address, sent)
+        if response.status_code != 200:
+            return Answer(BY_STATUS[response.status_code], "")
+        told = BeautifulSoup(response.content, "lxml").select_one(f"#{box}-error").get_text()
+        return Answer(CONFLICT if "meanwhile" in told else INVALID, told)
+
+
+@dataclass
+class Bulk:
+    """Admin's actions, with what the page before them showed."""
+
+    name: str = "bulk"
+    client: Client = field(default_factory=Client)
+    seen: str = ""
+
+    def enter(self, user, key) -> None:
+        self.client.force_login(user)
+
+    def open(self, row: Row, record) -> None:
+        self.seen = f"{record.pk}:{record.version}"
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        action = row.in_bulk[0]
+        if name == "status":
+            action = {1: "activate", 2: "archive"}[value]
+        return self.answer(in_bulk(self.client, [record], action, value=value or "", seen=self.seen))
+
+    def remove(self, row: Row, record) -> Answer:
+        return self.answer(in_bulk(self.client, [record], "delete_selected", post="yes", seen=self.seen))
+
+    def answer(self, response) -> Answer:
+        if b"bulk-report" not in response.content:
+            return Answer(FORBIDDEN, "")  # the list again: there is no such action for this person
+        told = list(outcomes(response.content).values())
+        if not told:
+            return Answer(MISSING, "")
+        words = {"Done": DONE, "Nothing to do": DONE, "Refused": INVALID, "Conflict": CONFLICT}
+        return Answer(words[told[0][0]], unescape(told[0][1]))
+
+
+@dataclass
+class Json:
+    """A script with a key."""
+
+    name: str = "json"
+    caller: Caller | None = None
+    stamp: str | None = None
+
+    def enter(self, user, key) -> None:
+        self.caller = Caller(key)
+
+    def open(self, row: Row, record) -> None:
+        response = self.caller.get(row.json[0] + record.pk)
+        if response.status_code == 200:
+            self.stamp = at(response.json(), row.stamp)
+
+    def send(self, row: Row, record, name: str, value) -> Answer:
+        prefix, method, path = row.json
+        path = path if name == row.change.property else name
+        body = nested(path, value) | (nested(row.stamp, self.stamp) if self.stamp else {})
+        response = self.caller.send(method, prefix + record.pk, body)
+        outcome = DONE if response.status_code == 200 else BY_STATUS[response.status_code]
+        return Answer(outcome, " ".join(str(offence) for offence in response.json().get("errors", [])))
+
+    def remove(self, row: Row, record) -> Answer:
+        response = self.caller.send("DELETE", row.json[0] + record.pk)
+        return Answer(DONE if response.status_code == 204 else BY_STATUS[response.status_code], "")
+
+
+def nested(path: str, value) -> dict:
+    name, _dot, below = path.partition(".")
+    return {name: {below: value} if below else value}
+
+
+def at(document: dict, path: str):
+    for name in path.split("."):
+        document = document[name]
+    return document
+
+
+class _Answers:
+    """Makes a door of the lists answer as the others do."""
+
+    def __init__(self, door):
+        words = {
+            "done": DONE,
+            "nothing": DONE,
+            "refused": INVALID,
+            "conflict": CONFLICT,
+            "forbidden": FORBIDDEN,
+        }
+        self._door = door(words | {"missing": MISSING})
+
+    def __getattr__(self, name):
+        return getattr(self._door, name)
+
+    def send(self, *what) -> Answer:
+        return Answer(*self._door.send(*what))
+
+    def remove(self, *what) -> Answer:
+        return Answer(*self._door.remove(*what))
+
+
+DOORS = {
+    "browser": lambda: Page("browser"),
+    "box": InBox,
+    "admin": lambda: Page("admin"),
+    "bulk": Bulk,
+    "json": Json,
+    "many": lambda: _Answers(Many),
+    "quick": lambda: _Answers(Quick),
+}
+VIA = {"many": "bulk", "quick": "browser", "box": "browser"}
+"""What the history calls a door that has no name of its own there."""
+CELLS = [(row, door) for row in ROWS for door in row.all_doors]
+
+
+def change_at(row: Row, door: str) -> Change:
+    """What is changed at a door: an action in bulk, a box and a quick choice may have a property of their own."""
+    bulk, box = row.in_bulk[1], row.in_box[1] if row.in_box else None
+    return {"bulk": bulk, "box": box, "quick": row.quick}.get(door, row.change)

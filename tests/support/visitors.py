@@ -1,0 +1,232 @@
+"""Everybody who comes, by every way there is; and for each kind of record one that is theirs, one that is somebody
+else's in their company, and one of another company."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.cookies import SimpleCookie
+
+from django.contrib.auth.models import Group
+from django.db import models
+from django.test import Client
+from django.urls import resolve
+
+from backoffice.accounts.reauthentication import CONFIRMED
+from backoffice.people.models import ApiKey, User
+from backoffice.people.tests.factories import ApiKeyFactory, ContactFactory, CustomerFactory, UserFactory
+from backoffice.records import services
+from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.records.fields import now
+from backoffice.records.history import log_readings
+from backoffice.records.models import ChildRow, Entity, History, NumberSeries, SecretReading
+from backoffice.uploads.models import Upload
+from backoffice.uploads.tests.sending import IMAGES, Sender
+from backoffice.workplace.tests.factories import CannedAnswerFactory
+from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
+from supportdesk.tests.factories import SupportCaseFactory
+from tests.support.rollback import taken_back
+from tests.support.routes import Route, plain
+from tests.support.sample_requests import RECIPES
+
+PEOPLE = ("vera", "alice", "sven", "rikke", "ada", "root")
+READ_ONLY = ["facility:read", "supportdesk:read", "people:read"]
+MINE, COLLEAGUE, STRANGER, NOBODY = "own", "other", "theirs", "unknown"
+"""Whose record an address is of: one's own (or one's customer's), somebody else's in the company, another company's,
+nobody's at all."""
+
+
+@dataclass
+class Visitor:
+    """Somebody at a door: a browser in which they have signed in, or a script with a key."""
+
+    name: str
+    user: User | None = None
+    client: Client = field(default_factory=Client)
+    key: ApiKey | None = None
+
+    @classmethod
+    def signed_in(cls, name: str, user: User) -> "Visitor":
+        """In a browser, and the password was given just now."""
+        visitor = cls(name, user)
+        visitor.client.force_login(user)
+        session = visitor.client.session
+        session[CONFIRMED] = int(time.time())
+        session.save()
+        return visitor
+
+    @classmethod
+    def script(cls, name: str, user: User, **values) -> "Visitor":
+        return cls(name, user, key=ApiKeyFactory(owner=user.pk, company=user.company, **values))
+
+    def ask(self, method: str, address: str, body: object = None, parts: dict | None = None):
+        """One request, its answer read to the end (`said`); the browser's cookies are afterwards what they were."""
+        how = {"headers": {"X-API-Key": self.key.secret} if self.key else {}}
+        if parts:
+            for file in parts.values():
+                file.seek(0)
+            how["data"] = parts
+        elif body is not None:
+            how |= {"data": body, "content_type": "application/json"}
+        cookies = SimpleCookie(self.client.cookies.output(header="", sep=";"))
+        response = getattr(self.client, method.lower())(address, **how)
+        self.client.cookies = cookies
+        # What is read to its end is closed, by the client, and not the connection along with it.
+        response.said = b"".join(response.streaming_content) if response.streaming else response.content
+        return response
+
+
+def one_of_each(company, customer, employee) -> dict[type[models.Model], str]:
+    """The id of a record of each kind, each connected with the others. It has been changed once."""
+    files = Sender(ApiKeyFactory(owner=employee.pk, company=company).secret)
+    url = files.sent(IMAGES)
+    contact = ContactFactory(company=company, customer=customer.pk)
+    article = ArticleFactory(company=company)
+    place = CustomerObjectFactory(
+        company=company,
+        customer=customer.pk,
+        object_manager=employee.pk,
+        invoice_recipient=contact.pk,
+        contacts=[contact.pk],
+        invoice_cc_recipients=[contact.pk],
+        material=[{"article": article.pk, "budget": 2}],
+        tags=["north"],
+        security_code="0042",
+        key={"box": 3},
+        number=int(company.pk[-4:], 16) + 1000 + len(customer.name),
+    )
+    busy = CustomerObjectFactory(company=company, customer=customer.pk)
+    complaint = ComplaintFactory(company=company, object=busy.pk, tags=["north"])
+    case = SupportCaseFactory(
+        company=company,
+        customer=customer.pk,
+        employee=employee.pk,
+        files=[{"url": url, "type": "IMAGE"}],
+        comments=[{"comment": "Hm", "employee": employee.pk, "files": [{"url": url, "type": "IMAGE"}]}],
+    )
+    colleague = UserFactory(company=company)
+    canned = CannedAnswerFactory(company=company)
+    records = [customer, contact, article, place, complaint, case, canned, colleague]
+    records = [
+        services.update(
+            record, {"status": 2}, actor=Installation(company.pk), via=ChangeContext(Channel.COMMAND)
+        ).record
+        for record in records
+    ]
+    services.update(
+        records[-1],
+        {"totp_secret": "A" * 32},
+        actor=Installation(company.pk),
+        via=ChangeContext(Channel.COMMAND),
+    )
+    log_readings([place], employee, ChangeContext(Channel.BROWSER))
+    found = {type(record): record.pk for record in [company, *records]}
+    found[History] = History.objects.filter(record_id=place.pk).first().pk
+    found[SecretReading] = SecretReading.objects.filter(record_id=place.pk).first().pk
+    found[NumberSeries] = NumberSeries.objects.filter(company=company).first().pk
+    found[Upload] = Upload.objects.get(company=company, uploaded_by=employee.pk).pk
+    found |= _rows_of({record.pk for record in (place, complaint, case)})
+    found[ApiKey] = ApiKey.objects.filter(owner=employee).first().pk
+    found["number"] = str(place.number)
+    return found
+
+
+def _rows_of(ids: set[str]) -> dict[type[ChildRow], str]:
+    found = {}
+    for model in _below(ChildRow):
+        record = model._meta.get_field("record").related_model
+        of = {"record_id__in": ids} if issubclass(record, Entity) else {"record__record_id__in": ids}
+        row = model._base_manager.filter(**of).first()
+        if row:
+            found[model] = row.pk
+    return found
+
+
+def _below(model: type) -> list[type]:
+    found = []
+    for each in model.__subclasses__():
+        found += _below(each) if each._meta.abstract else [each]
+    return found
+
+
+class World:
+    """The visitors and the records."""
+
+    def __init__(self, cast, records):
+        self.cast, self.records = cast, records
+        beside = CustomerFactory(company=cast.company, name="Sidevejen 4")
+        abroad = UserFactory(
+            company=cast.elsewhere, username="konrad", roles=["Facility staff", "Support staff"]
+        )
+        self.ids = {
+            MINE: one_of_each(cast.company, cast.resold, cast.alice),
+            COLLEAGUE: one_of_each(
+                cast.company,
+                beside,
+                UserFactory(company=cast.company, username="bent", roles=["Facility staff", "Support staff"]),
+            ),
+            STRANGER: one_of_each(cast.elsewhere, records.their_customer, abroad),
+        }
+        users = {name: getattr(cast, name) for name in PEOPLE}
+        gone = UserFactory(company=cast.company, username="gone", roles=["Administrator"])
+        self.nobody = Visitor("nobody")
+        self.people = [Visitor.signed_in(name, user) for name, user in users.items()]
+        self.scripts = [Visitor.script(name, user) for name, user in users.items()]
+        self.reading = Visitor.script("read-only", cast.ada, scopes=READ_ONLY)
+        self.expired = Visitor.script("expired", cast.ada, expires_at=now() - timedelta(days=1))
+        self.switched_off = Visitor.script("switched off", gone)
+        services.update(
+            gone,
+            {"is_active": False},
+            actor=Installation(cast.company.pk),
+            via=ChangeContext(Channel.COMMAND),
+        )
+        self.group = str(Group.objects.get(name="Viewer").pk)
+        self.bodies = self._bodies()
+
+    def _bodies(self) -> dict[tuple[str, str], tuple[dict, str]]:
+        """What to send to each operation over JSON, by method and route: the words for `Visitor.ask`, the query."""
+        found = {}
+        for recipe in RECIPES.values():
+            with taken_back():
+                request = recipe(self.cast, self.records)
+            path, _, query = request.url.partition("?")
+            sent = {"parts": request.parts} if request.parts else {"body": request.body}
+            found[request.method, plain(resolve(path).route).strip("/")] = sent, query
+        return found
+
+    def pk(self, model: type[models.Model], whose: str, visitor: Visitor) -> str:
+        if whose == NOBODY:
+            return "f" * 24
+        if model is ApiKey and whose == MINE:
+            own = ApiKey.objects.filter(owner=visitor.user or self.cast.alice).order_by("pk").first()
+            return (visitor.key or own or ApiKey.objects.first()).pk
+        return self.ids[whose].get(model, "f" * 24)
+
+    def address(self, route: Route, whose: str, visitor: Visitor) -> str:
+        """One that leads to such a record."""
+
+        def told(name, model):
+            if name == "id" and route.pattern.startswith("uploads"):
+                return self.pk(Upload, whose, visitor)
+            if name == "number":
+                return self.ids[whose]["number"] if whose != NOBODY else "987654321"
+            if name == "articleId":
+                return self.pk(type(self.records.article), whose, visitor)
+            if model is Group:
+                return self.group
+            if name == "name" and "/act/" in route.pattern:
+                return ACTIONS.get(route.pattern.split("/")[0], "nothing")
+            if name == "name" and "/quick/" in route.pattern:
+                return QUICK.get(route.pattern.split("/")[0], "nothing")
+            if name == "name" and "/say/" in route.pattern:
+                return SAID.get(route.pattern.split("/")[0], "nothing")
+            if name == "version" and route.pattern.endswith("undo"):
+                return "2"
+            return self.pk(model, whose, visitor) if name in ("pk", "id", "object_id") and model else None
+
+        return route.address(self.records, told)
+
+
+ACTIONS = {"complaints": "finish", "cases": "solve", "users": "reset-second-factor"}
+SAID = {"complaints": "comment", "cases": "answer"}
+QUICK = {"complaints": "priority", "objects": "object_manager", "cases": "solved"}
