@@ -108,7 +108,7 @@ clean:
 	@touch $@ .venv/installed
 
 %.mo: %.po | .venv/installed
-	@$(IN)python -m scripts.compile_messages
+	@$(IN)python -m config.compile_messages
 
 .venv-bench/installed: benchmarks/requirements.txt | .venv/bin/python
 	@echo "Installing what ours is measured against …"

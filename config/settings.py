@@ -11,10 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
+from config.compile_messages import ensure_compiled
 from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
 from config.environment import read_file, read_settings
 from config.serving.processes import UnusableNumber, count_workers
-from scripts.compile_messages import ensure_compiled
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

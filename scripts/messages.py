@@ -19,7 +19,7 @@ import polib
 from django.core.management import call_command
 from django.core.management.commands import makemessages
 
-from scripts.compile_messages import compile_all
+from config.compile_messages import compile_all
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("da", "de")

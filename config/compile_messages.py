@@ -1,5 +1,5 @@
 """Compiles the Danish and German catalogues into what `gettext` reads. (Django's own command needs a compiler that few
-machines have.) Every start does it where it has not been done: `python -m scripts.compile_messages` does it beforehand."""
+machines have.) Every start does it where it has not been done: `python -m config.compile_messages` does it beforehand."""
 
 import logging
 import os
