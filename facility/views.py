@@ -34,78 +34,91 @@ class ComplaintViewSet(RecordViewSet):
     badges = ("priority", "complaint_status")
     boxes = (
         Composer(
-            "comment",
-            "comment",
-            INTERNAL,
-            _("Comment"),
-            _("Add the comment"),
-            _("Only we see this"),
-            _("Internal comment"),
-            _("Comment added."),
-            "lock",
+            name="comment",
+            property="comment",
+            tone=INTERNAL,
+            title=_("Comment"),
+            send=_("Add the comment"),
+            readers=_("Only we see this"),
+            said=_("Internal comment"),
+            done=_("Comment added."),
+            icon="lock",
             key="c",
         ),
         answer_composer("response"),
     )
     drawers = (
-        UploadArea("images", _("Pictures")),
-        UploadArea("finish_images", _("Pictures of the finished work")),
+        UploadArea(property="images", label=_("Pictures")),
+        UploadArea(property="finish_images", label=_("Pictures of the finished work")),
     )
     shortcuts = (
-        ListShortcut(_("All"), {}),
-        ListShortcut(_("Open"), {"state": "open"}),
-        ListShortcut(_("Mine"), {"state": "open", "assignee": "me"}),
-        ListShortcut(_("Unassigned"), {"state": "new"}),
+        ListShortcut(label=_("All"), filters={}),
+        ListShortcut(label=_("Open"), filters={"state": "open"}),
+        ListShortcut(label=_("Mine"), filters={"state": "open", "assignee": "me"}),
+        ListShortcut(label=_("Unassigned"), filters={"state": "new"}),
     )
     columns = (
-        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        ListColumn("desc", _("Complaint"), show=facility_cells.complaint, css="subject"),
+        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn(name="desc", label=_("Complaint"), show=facility_cells.complaint, css="subject"),
         ListColumn(
-            "priority",
-            _("Priority"),
+            name="priority",
+            label=_("Priority"),
             value=priority,
             sort=("priority",),
             show=facility_cells.priority,
         ),
-        ListColumn("complaint_status", _("State"), sort=("complaint_status",), show=facility_cells.state),
-        ListColumn("object", _("Object"), sort=("object__name",), show=cells.reference, css="wide"),
         ListColumn(
-            "user",
-            _("Assignee"),
+            name="complaint_status", label=_("State"), sort=("complaint_status",), show=facility_cells.state
+        ),
+        ListColumn(
+            name="object", label=_("Object"), sort=("object__name",), show=cells.reference, css="wide"
+        ),
+        ListColumn(
+            name="user",
+            label=_("Assignee"),
             sort=("user__first_name", "user__last_name"),
             show=cells.person,
             css="who",
         ),
-        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
     )
     more_columns = (
-        ListColumn("room_description", _("Room"), sort=("room_description",), css="wide"),
-        ListColumn("contact_name", _("Reported by"), sort=("contact_name",), css="wide"),
-        ListColumn("contact_email", _("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
-        ListColumn("contact_telephone", _("Telephone"), show=cells.phone),
-        ListColumn("tags", _("Tags"), show=cells.word_tags),
-        ListColumn("assigned_date", _("Assigned"), sort=("assigned_date",), show=cells.instant),
-        ListColumn("finished_at", _("Finished"), sort=("finished_at",), show=cells.instant),
-        ListColumn("finished_by", _("Finished by"), show=cells.someone, css="who"),
-        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn(name="room_description", label=_("Room"), sort=("room_description",), css="wide"),
+        ListColumn(name="contact_name", label=_("Reported by"), sort=("contact_name",), css="wide"),
+        ListColumn(
+            name="contact_email", label=_("E-mail"), sort=("contact_email",), show=cells.email, css="wide"
+        ),
+        ListColumn(name="contact_telephone", label=_("Telephone"), show=cells.phone),
+        ListColumn(name="tags", label=_("Tags"), show=cells.word_tags),
+        ListColumn(name="assigned_date", label=_("Assigned"), sort=("assigned_date",), show=cells.instant),
+        ListColumn(name="finished_at", label=_("Finished"), sort=("finished_at",), show=cells.instant),
+        ListColumn(name="finished_by", label=_("Finished by"), show=cells.someone, css="who"),
+        ListColumn(
+            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
+        ),
     )
     quick = ("priority", "user")
     quick_state = "complaint_status"
     queue_badges = ("priority",)
     queue = (
         ListShortcut(
-            _("Assigned to me"),
-            {"state": "open", "assignee": "me"},
-            "-priority,created_at",
-            _("Nothing is assigned to you."),
+            label=_("Assigned to me"),
+            filters={"state": "open", "assignee": "me"},
+            sort="-priority,created_at",
+            empty=_("Nothing is assigned to you."),
         ),
         ListShortcut(
-            _("Unassigned"),
-            {"state": "new"},
-            "-priority,created_at",
-            _("Everything has somebody who does it."),
+            label=_("Unassigned"),
+            filters={"state": "new"},
+            sort="-priority,created_at",
+            empty=_("Everything has somebody who does it."),
         ),
-        ListShortcut(_("Waiting longest"), {"state": "open"}, "created_at", _("Nothing is open.")),
+        ListShortcut(
+            label=_("Waiting longest"),
+            filters={"state": "open"},
+            sort="created_at",
+            empty=_("Nothing is open."),
+        ),
     )
 
     def subtitle(self, record):
@@ -133,18 +146,29 @@ class ComplaintViewSet(RecordViewSet):
             return []
         if record.complaint_status == Complaint.State.FINISHED:
             return [
-                Action("reopen", _("Reopen"), "arrow-counterclockwise", action="reopen", done=_("Reopened."))
+                Action(
+                    name="reopen",
+                    label=_("Reopen"),
+                    icon="arrow-counterclockwise",
+                    action="reopen",
+                    done=_("Reopened."),
+                )
             ]
         finish = Action(
-            "finish", _("Finish"), "check2-circle", action="finish", done=_("Finished."), style="primary"
+            name="finish",
+            label=_("Finish"),
+            icon="check2-circle",
+            action="finish",
+            done=_("Finished."),
+            style="primary",
         )
         if record.user_id == actor.user_id:
             return [finish]
         mine = Action(
-            "take",
-            _("Assign to me"),
-            "person-check",
-            {"user": actor.user_id},
+            name="take",
+            label=_("Assign to me"),
+            icon="person-check",
+            values={"user": actor.user_id},
             done=_("It is yours now."),
             key="m",
         )
@@ -163,33 +187,33 @@ class CustomerObjectViewSet(RecordViewSet):
     form_class = CustomerObjectForm
     prefetch = ("customer", "object_manager")
     columns = (
-        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        ListColumn("name", _("Object"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn(name="name", label=_("Object"), sort=("name",), show=cells.subject, css="subject"),
         ListColumn(
-            "address", _("Address"), value=CustomerObject.address_line, sort=("address_city", "address_street"),
+            name="address", label=_("Address"), value=CustomerObject.address_line, sort=("address_city", "address_street"),
             css="wide",
         ),
         ListColumn(
-            "customer", _("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
+            name="customer", label=_("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        ListColumn("object_manager", _("Manager"), show=cells.person, css="who"),
+        ListColumn(name="object_manager", label=_("Manager"), show=cells.person, css="who"),
         ListColumn(
-            "rating", _("Rating"), sort=("rating",), show=facility_cells.rating, css="number minor"
+            name="rating", label=_("Rating"), sort=("rating",), show=facility_cells.rating, css="number minor"
         ),
         ListColumn(
-            "open_complaints", _("Open complaints"), show=facility_cells.open_complaints, css="number"
+            name="open_complaints", label=_("Open complaints"), show=facility_cells.open_complaints, css="number"
         ),
     )  # fmt: skip
     more_columns = (
-        ListColumn("contact_name", _("Contact"), sort=("contact_name",), css="wide"),
-        ListColumn("contact_phone", _("Telephone"), show=cells.phone),
-        ListColumn("contact_email", _("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
-        ListColumn("service_recipient", _("Service recipient"), sort=("service_recipient",), css="wide"),
-        ListColumn("tags", _("Tags"), show=cells.word_tags),
-        ListColumn("contract_start_date", _("Contract from"), sort=("contract_start_date",), show=cells.day),
-        ListColumn("contract_end_date", _("Contract to"), sort=("contract_end_date",), show=cells.day),
-        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
-        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn(name="contact_name", label=_("Contact"), sort=("contact_name",), css="wide"),
+        ListColumn(name="contact_phone", label=_("Telephone"), show=cells.phone),
+        ListColumn(name="contact_email", label=_("E-mail"), sort=("contact_email",), show=cells.email, css="wide"),
+        ListColumn(name="service_recipient", label=_("Service recipient"), sort=("service_recipient",), css="wide"),
+        ListColumn(name="tags", label=_("Tags"), show=cells.word_tags),
+        ListColumn(name="contract_start_date", label=_("Contract from"), sort=("contract_start_date",), show=cells.day),
+        ListColumn(name="contract_end_date", label=_("Contract to"), sort=("contract_end_date",), show=cells.day),
+        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn(name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant),
     )  # fmt: skip
     quick = ("object_manager",)
 
@@ -225,12 +249,16 @@ class ArticleViewSet(RecordViewSet):
     form_class = ArticleForm
     default_sort = "name"
     columns = (
-        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        ListColumn("name", _("Article"), sort=("name",), show=cells.subject, css="subject"),
-        ListColumn("unit", _("Unit"), sort=("unit",)),
-        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn(name="name", label=_("Article"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(name="unit", label=_("Unit"), sort=("unit",)),
+        ListColumn(
+            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
+        ),
     )
-    more_columns = (ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),)
+    more_columns = (
+        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
+    )
 
 
 @panel_of(CustomerObject)

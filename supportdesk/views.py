@@ -32,27 +32,27 @@ class SupportCaseViewSet(RecordViewSet):
     badges = ("solved",)
     boxes = (
         Composer(
-            "note",
-            "private_information",
-            INTERNAL,
-            _("Private note"),
-            _("Add the note"),
-            NOTE_READERS,
-            _("Private note"),
-            _("Note added."),
-            "lock",
+            name="note",
+            property="private_information",
+            tone=INTERNAL,
+            title=_("Private note"),
+            send=_("Add the note"),
+            readers=NOTE_READERS,
+            said=_("Private note"),
+            done=_("Note added."),
+            icon="lock",
             key="c",
         ),
         Composer(
-            "comment",
-            "comments",
-            CUSTOMER,
-            _("Comment"),
-            _("Add the comment"),
-            _("For the customer"),
-            _("Comment"),
-            _("Comment added. Nothing was mailed."),
-            "chat-left-text",
+            name="comment",
+            property="comments",
+            tone=CUSTOMER,
+            title=_("Comment"),
+            send=_("Add the comment"),
+            readers=_("For the customer"),
+            said=_("Comment"),
+            done=_("Comment added. Nothing was mailed."),
+            icon="chat-left-text",
             part="comment",
             key="w",
             folded=True,
@@ -60,66 +60,73 @@ class SupportCaseViewSet(RecordViewSet):
         ),
         answer_composer("response_answer"),
     )
-    drawers = (UploadArea("files", _("Files"), documents=True, entry=case_file),)
+    drawers = (UploadArea(property="files", label=_("Files"), documents=True, entry=case_file),)
     shortcuts = (
-        ListShortcut(_("All"), {}),
-        ListShortcut(_("Unsolved"), {"solved": "no"}),
-        ListShortcut(_("Raised by me"), {"raised_by": "me"}),
+        ListShortcut(label=_("All"), filters={}),
+        ListShortcut(label=_("Unsolved"), filters={"solved": "no"}),
+        ListShortcut(label=_("Raised by me"), filters={"raised_by": "me"}),
     )
     columns = (
-        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        ListColumn("name", _("Case"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn(name="name", label=_("Case"), sort=("name",), show=cells.subject, css="subject"),
         ListColumn(
-            "solved",
-            _("State"),
+            name="solved",
+            label=_("State"),
             sort=("solved",),
             show=desk_cells.solved,
             data=lambda record: _("Solved") if record.solved else _("Unsolved"),
         ),
         ListColumn(
-            "customer",
-            _("Customer"),
+            name="customer",
+            label=_("Customer"),
             sort=("customer_name",),
             show=desk_cells.customer,
             css="wide",
             data=lambda record: record.customer_name or record.customer,
         ),
         ListColumn(
-            "device", _("Device"), value=SupportCase.get_device_display, sort=("device",), css="minor"
+            name="device",
+            label=_("Device"),
+            value=SupportCase.get_device_display,
+            sort=("device",),
+            css="minor",
         ),
-        ListColumn("employee_name", _("Raised by"), sort=("employee_name",), css="minor"),
-        ListColumn("date", _("Raised"), sort=("date",), show=cells.instant),
+        ListColumn(name="employee_name", label=_("Raised by"), sort=("employee_name",), css="minor"),
+        ListColumn(name="date", label=_("Raised"), sort=("date",), show=cells.instant),
         ListColumn(
-            "last_modified_at",
-            _("Updated"),
+            name="last_modified_at",
+            label=_("Updated"),
             sort=("last_modified_at",),
             show=cells.instant,
             css="minor",
         ),
     )
     more_columns = (
-        ListColumn("system_version", _("System"), sort=("system_version",)),
-        ListColumn("play_maker_version", _("PlayMaker"), sort=("play_maker_version",)),
-        ListColumn("response_date", _("Answered"), sort=("response_date",), show=cells.instant),
-        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn(name="system_version", label=_("System"), sort=("system_version",)),
+        ListColumn(name="play_maker_version", label=_("PlayMaker"), sort=("play_maker_version",)),
+        ListColumn(name="response_date", label=_("Answered"), sort=("response_date",), show=cells.instant),
+        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
     )
     quick = ("solved",)
     quick_words = {"solved": ((False, _("Unsolved")), (True, _("Solved")))}
     queue = (
         ListShortcut(
-            _("Without an answer"),
-            {"solved": "no", "answered": "no"},
-            "date",
-            _("Everything has its answer."),
+            label=_("Without an answer"),
+            filters={"solved": "no", "answered": "no"},
+            sort="date",
+            empty=_("Everything has its answer."),
         ),
         ListShortcut(
-            _("Raised by me"),
-            {"solved": "no", "raised_by": "me"},
-            "date",
-            _("Nothing that you raised is unsolved."),
+            label=_("Raised by me"),
+            filters={"solved": "no", "raised_by": "me"},
+            sort="date",
+            empty=_("Nothing that you raised is unsolved."),
         ),
         ListShortcut(
-            _("Untouched longest"), {"solved": "no"}, "last_modified_at", _("Everything is solved.")
+            label=_("Untouched longest"),
+            filters={"solved": "no"},
+            sort="last_modified_at",
+            empty=_("Everything is solved."),
         ),
     )
 
@@ -146,14 +153,18 @@ class SupportCaseViewSet(RecordViewSet):
         if record.solved:
             return [
                 Action(
-                    "unsolve", _("Reopen"), "arrow-counterclockwise", {"solved": False}, done=_("Reopened.")
+                    name="unsolve",
+                    label=_("Reopen"),
+                    icon="arrow-counterclockwise",
+                    values={"solved": False},
+                    done=_("Reopened."),
                 )
             ]
         solve = Action(
-            "solve",
-            _("Mark as solved"),
-            "check2-circle",
-            {"solved": True},
+            name="solve",
+            label=_("Mark as solved"),
+            icon="check2-circle",
+            values={"solved": True},
             done=_("Solved."),
             style="primary",
         )

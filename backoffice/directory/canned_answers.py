@@ -41,7 +41,11 @@ class CannedAnswerViewSet(RecordViewSet):
     note_template = "workplace/canned_note.html"
     default_sort = "title"
     columns = (
-        ListColumn("title", _("Canned answer"), sort=("title",), show=cells.subject, css="subject"),
-        ListColumn("text", _("Text"), show=cells.beginning, css="wide minor"),
-        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn(
+            name="title", label=_("Canned answer"), sort=("title",), show=cells.subject, css="subject"
+        ),
+        ListColumn(name="text", label=_("Text"), show=cells.beginning, css="wide minor"),
+        ListColumn(
+            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
+        ),
     )

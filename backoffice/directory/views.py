@@ -27,20 +27,20 @@ class CustomerViewSet(RecordViewSet):
     panels_first = True
     prefetch = ("parent_reseller",)
     columns = (
-        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
-        ListColumn("name", _("Customer"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn(name="name", label=_("Customer"), sort=("name",), show=cells.subject, css="subject"),
         ListColumn(
-            "address",
-            _("Address"),
+            name="address",
+            label=_("Address"),
             value=Customer.address_line,
             sort=("address_city", "address_street"),
             css="wide minor",
         ),
-        ListColumn("email", _("E-mail"), sort=("email",), show=cells.email),
-        ListColumn("phone", _("Telephone"), show=cells.phone),
+        ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email),
+        ListColumn(name="phone", label=_("Telephone"), show=cells.phone),
         ListColumn(
-            "parent_reseller",
-            _("Reseller"),
+            name="parent_reseller",
+            label=_("Reseller"),
             sort=("parent_reseller__name",),
             show=cells.reference,
             css="wide minor",
@@ -48,8 +48,10 @@ class CustomerViewSet(RecordViewSet):
     )
 
     more_columns = (
-        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
-        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn(
+            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
+        ),
     )
 
     def subtitle(self, record):
@@ -75,22 +77,24 @@ class ContactViewSet(RecordViewSet):
     default_sort = "name"
     prefetch = ("customer",)
     columns = (
-        ListColumn("number", _("No."), sort=("number",), show=cells.number, css="number"),
+        ListColumn(name="number", label=_("No."), sort=("number",), show=cells.number, css="number"),
         ListColumn(
-            "name", _("Contact"), value=str, sort=("last_name", "first_name"), show=cells.subject,
+            name="name", label=_("Contact"), value=str, sort=("last_name", "first_name"), show=cells.subject,
             css="subject",
         ),
-        ListColumn("role", _("Role"), sort=("role",), css="minor"),
+        ListColumn(name="role", label=_("Role"), sort=("role",), css="minor"),
         ListColumn(
-            "customer", _("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
+            name="customer", label=_("Customer"), sort=("customer__name",), show=cells.reference, css="wide"
         ),
-        ListColumn("email", _("E-mail"), sort=("email",), show=cells.email),
-        ListColumn("phone", _("Telephone"), show=cells.phone),
+        ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email),
+        ListColumn(name="phone", label=_("Telephone"), show=cells.phone),
     )  # fmt: skip
 
     more_columns = (
-        ListColumn("created_at", _("Created"), sort=("created_at",), show=cells.instant),
-        ListColumn("last_modified_at", _("Changed"), sort=("last_modified_at",), show=cells.instant),
+        ListColumn(name="created_at", label=_("Created"), sort=("created_at",), show=cells.instant),
+        ListColumn(
+            name="last_modified_at", label=_("Changed"), sort=("last_modified_at",), show=cells.instant
+        ),
     )
 
     def subtitle(self, record):
@@ -118,24 +122,34 @@ class UserViewSet(RecordViewSet):
     sensitive = True
     prefetch = ("customer",)
     shortcuts = (
-        ListShortcut(_("All"), {}),
-        ListShortcut(_("Active"), {"active": "yes"}),
-        ListShortcut(_("Switched off"), {"active": "no"}),
+        ListShortcut(label=_("All"), filters={}),
+        ListShortcut(label=_("Active"), filters={"active": "yes"}),
+        ListShortcut(label=_("Switched off"), filters={"active": "no"}),
     )
     columns = (
-        ListColumn("username", _("Username"), sort=("username",), show=cells.subject, css="subject"),
-        ListColumn("name", _("Name"), value=User.get_full_name, sort=("first_name", "last_name"), css="wide"),
-        ListColumn("email", _("E-mail"), sort=("email",), show=cells.email),
-        ListColumn("roles", _("Roles"), show=directory_cells.roles, css="minor"),
-        ListColumn("customer", _("Customer"), show=cells.reference, css="wide minor"),
         ListColumn(
-            "is_active",
-            _("Sign-in"),
+            name="username", label=_("Username"), sort=("username",), show=cells.subject, css="subject"
+        ),
+        ListColumn(
+            name="name",
+            label=_("Name"),
+            value=User.get_full_name,
+            sort=("first_name", "last_name"),
+            css="wide",
+        ),
+        ListColumn(name="email", label=_("E-mail"), sort=("email",), show=cells.email),
+        ListColumn(name="roles", label=_("Roles"), show=directory_cells.roles, css="minor"),
+        ListColumn(name="customer", label=_("Customer"), show=cells.reference, css="wide minor"),
+        ListColumn(
+            name="is_active",
+            label=_("Sign-in"),
             sort=("is_active",),
             show=directory_cells.active,
             data=lambda record: _("Active") if record.is_active else _("Switched off"),
         ),
-        ListColumn("last_login", _("Last sign-in"), sort=("last_login",), show=cells.instant, css="minor"),
+        ListColumn(
+            name="last_login", label=_("Last sign-in"), sort=("last_login",), show=cells.instant, css="minor"
+        ),
     )
 
     def subject(self, record):
@@ -149,10 +163,10 @@ class UserViewSet(RecordViewSet):
             return []
         return [
             Action(
-                "reset-second-factor",
-                _("Reset second factor"),
-                "phone",
-                {"totp_secret": "", "recovery_codes": []},  # nosec B105 # empty: none
+                name="reset-second-factor",
+                label=_("Reset second factor"),
+                icon="phone",
+                values={"totp_secret": "", "recovery_codes": []},  # nosec B105 # empty: none
                 action="remove_second_factor",
                 done=_("The second factor has been removed."),
             )
@@ -182,16 +196,16 @@ class ApiKeyViewSet(RecordViewSet):
     default_sort = "name"
     prefetch = ("owner",)
     columns = (
-        ListColumn("name", _("API key"), sort=("name",), show=cells.subject, css="subject"),
+        ListColumn(name="name", label=_("API key"), sort=("name",), show=cells.subject, css="subject"),
         ListColumn(
-            "prefix",
-            _("Begins with"),
+            name="prefix",
+            label=_("Begins with"),
             show=directory_cells.prefix,
             data=lambda record: f"ck_{record.prefix}_…",
         ),
-        ListColumn("owner", _("Owner"), sort=("owner__username",), show=cells.person, css="who"),
-        ListColumn("expires_at", _("Expires"), sort=("expires_at",), show=directory_cells.expires),
-        ListColumn("last_used_at", _("Last used"), sort=("last_used_at",), show=cells.instant),
+        ListColumn(name="owner", label=_("Owner"), sort=("owner__username",), show=cells.person, css="who"),
+        ListColumn(name="expires_at", label=_("Expires"), sort=("expires_at",), show=directory_cells.expires),
+        ListColumn(name="last_used_at", label=_("Last used"), sort=("last_used_at",), show=cells.instant),
     )
 
     def created(self, request, record):

@@ -10,7 +10,7 @@ from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """Something to do with a record by one press of a button: it changes `values` by `action`."""
 
@@ -25,7 +25,7 @@ class Action:
     """The key on the keyboard that presses it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Composer:
     """Where something is said about a record: a box of its own, and a bubble in the timeline. `tone` is who it is
     for. `adds` to what the property says, or to its list (`part` is what an element calls it); else it is said anew."""
@@ -59,22 +59,22 @@ class Composer:
 def answer_composer(property: str) -> Composer:
     """Where the one answer to a customer is written, whichever desk gives it."""
     return Composer(
-        "answer",
-        property,
-        CUSTOMER,
-        _("Answer"),
-        _("Save the answer"),
-        _("For the customer"),
-        _("Answer to the customer"),
-        _("Saved. Nothing was mailed."),
-        "send",
+        name="answer",
+        property=property,
+        tone=CUSTOMER,
+        title=_("Answer"),
+        send=_("Save the answer"),
+        readers=_("For the customer"),
+        said=_("Answer to the customer"),
+        done=_("Saved. Nothing was mailed."),
+        icon="send",
         adds=False,
         key="a",
         folded=True,
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UploadArea:
     """A list of files that is filled on the record's page. `documents` are taken besides pictures or not; `entry`
     makes an entry of the list of an address, and whether it is a picture's."""
@@ -85,7 +85,7 @@ class UploadArea:
     entry: Callable[[str, bool], object] = lambda url, is_picture: url
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Link:
     """A link to a record, and what tells it from its like."""
 
@@ -94,7 +94,7 @@ class Link:
     meta: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """Related records on a record's page; `more_url` lists all of them, `new_url` makes another."""
 

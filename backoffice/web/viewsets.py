@@ -21,7 +21,7 @@ ANY_ID = "fedcba987654321001234567"
 """Stands for the id of a record in addresses that are made once for all of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListColumn:
     """A column of a list. `value(record)` gives what is shown, the attribute `name` if there is none; `show`
     makes HTML of it if text is not enough (`web.cells`); `data(record)` is what an export has of it, if that is not the value. `sort`
@@ -46,7 +46,7 @@ class ListColumn:
         return self.value(record) if self.value else getattr(record, self.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListShortcut:
     """A list that people ask for every day: the filters that make it, under a name; in a queue also its order, and
     what is said when it is empty."""

@@ -110,52 +110,52 @@ OPERATIONS = [
     COMPLAINTS.update(),
     COMPLAINTS.delete(),
     Operation(
-        "countNewComplaints", "GET", "complaints/countNewEntities", _count_new, "Count new complaints",
-        COMPLAINTS.tag,
-        response=ResponseSpec(COUNT, description="How many complaints nobody is assigned to yet."),
+        id="countNewComplaints", method="GET", path="complaints/countNewEntities", handler=_count_new, summary="Count new complaints",
+        tag=COMPLAINTS.tag,
+        response=ResponseSpec(content=COUNT, description="How many complaints nobody is assigned to yet."),
     ),
     Operation(
-        "assignComplaint", "POST", "complaints/{id}/assign", _assign, "Assign one complaint to a user", COMPLAINTS.tag,
+        id="assignComplaint", method="POST", path="complaints/{id}/assign", handler=_assign, summary="Assign one complaint to a user", tag=COMPLAINTS.tag,
         description="With null nobody is assigned to it any more.",
-        body=RequestBodySpec(ASSIGNMENT, WHO),
-        response=ResponseSpec(done("assigned"), description="Assigned.", tagged=True),
+        body=RequestBodySpec(document=ASSIGNMENT, required=WHO),
+        response=ResponseSpec(content=done("assigned"), description="Assigned.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
-        "resolveComplaint", "POST", "complaints/{id}/resolve", _resolve, "Finish one complaint", COMPLAINTS.tag,
+        id="resolveComplaint", method="POST", path="complaints/{id}/resolve", handler=_resolve, summary="Finish one complaint", tag=COMPLAINTS.tag,
         description=(
             "`complaintResponse` is for the customer; `comment` stays in the house. If the complaint has an address in "
             "`contact.email` and was not finished before, a mail with the response is queued for it, unless `sendEmail` is "
             "false. The header `Caretaker-Mail` says what came of it: `queued`, `no address`, `no mail server`, `limited` (too many mails of "
             "the company or about the complaint), `not taken` (the queue is full), or `none` (none was due)."
         ),
-        body=RequestBodySpec(RESOLUTION, optional=True),
-        response=ResponseSpec(done("finished"), description="Finished.", tagged=True),
+        body=RequestBodySpec(document=RESOLUTION, optional=True),
+        response=ResponseSpec(content=done("finished"), description="Finished.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
-        "reopenComplaint", "POST", "complaints/{id}/reopen", _reopen, "Reopen one finished complaint", COMPLAINTS.tag,
+        id="reopenComplaint", method="POST", path="complaints/{id}/reopen", handler=_reopen, summary="Reopen one finished complaint", tag=COMPLAINTS.tag,
         description=(
             "It is assigned again if it has an assignee, and new otherwise. One that is not finished stays as it is."
         ),
-        body=RequestBodySpec(NOTHING, optional=True),
-        response=ResponseSpec(done("reopened"), description="Reopened.", tagged=True),
+        body=RequestBodySpec(document=NOTHING, optional=True),
+        response=ResponseSpec(content=done("reopened"), description="Reopened.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
-        "listComplaintsOfUser", "GET", "users/{id}/complaints", _list_of_user, "List the complaints of a user",
-        COMPLAINTS.tag,
+        id="listComplaintsOfUser", method="GET", path="users/{id}/complaints", handler=_list_of_user, summary="List the complaints of a user",
+        tag=COMPLAINTS.tag,
         description="Those that are assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.parameters,
-        response=ResponseSpec(ListOf(COMPLAINT), description="The complaints that match."),
+        response=ResponseSpec(content=ListOf(document=COMPLAINT), description="The complaints that match."),
     ),
     Operation(
-        "countComplaintsOfUser", "GET", "users/{id}/countComplaints", _count_of_user, "Count the complaints of a user",
-        COMPLAINTS.tag,
+        id="countComplaintsOfUser", method="GET", path="users/{id}/countComplaints", handler=_count_of_user, summary="Count the complaints of a user",
+        tag=COMPLAINTS.tag,
         description="Those that are assigned to the user.",
         variables=(USER_ID,),
         parameters=COMPLAINTS.listing.conditions,
-        response=ResponseSpec(COUNT, description="How many complaints match."),
+        response=ResponseSpec(content=COUNT, description="How many complaints match."),
     ),
 ]  # fmt: skip

@@ -37,15 +37,15 @@ BOTH = ("latitude", "longitude")
 
 def degrees(name: str, most: int, example: float, description: str) -> Parameter:
     schema = {"type": "number", "minimum": -most, "maximum": most, "examples": [example]}
-    return Parameter(name, schema, description)
+    return Parameter(name=name, schema=schema, description=description)
 
 
 LATITUDE = degrees("lat", 90, LOCATION.example["latitude"], "The latitude.")
 LONGITUDE = degrees("long", 180, LOCATION.example["longitude"], "The longitude.")
 RADIUS = Parameter(
-    "radius",
-    {"type": "number", "minimum": 1, "maximum": 50_000, "default": 1000},
-    "How far away at most, in metres.",
+    name="radius",
+    schema={"type": "number", "minimum": 1, "maximum": 50_000, "default": 1000},
+    description="How far away at most, in metres.",
 )
 
 
@@ -95,17 +95,17 @@ def _number(parameter: Parameter, text: str, offences: list[ErrorDetail]) -> flo
 
 OPERATIONS = [
     Operation(
-        "setLocationOfObject", "POST", "objects/{id}/location", _set_location, "Set where an object is", OBJECTS.tag,
-        body=RequestBodySpec(LOCATION, BOTH),
-        response=ResponseSpec(CUSTOMER_OBJECT, description="The object as it is now.", tagged=True),
+        id="setLocationOfObject", method="POST", path="objects/{id}/location", handler=_set_location, summary="Set where an object is", tag=OBJECTS.tag,
+        body=RequestBodySpec(document=LOCATION, required=BOTH),
+        response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object as it is now.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
-        "listObjectsNear", "GET", "objects/location/{lat}/{long}", _near, "List the objects near a place", OBJECTS.tag,
+        id="listObjectsNear", method="GET", path="objects/location/{lat}/{long}", handler=_near, summary="List the objects near a place", tag=OBJECTS.tag,
         description="Objects that have a location, the nearest first.",
         variables=(LATITUDE, LONGITUDE),
         parameters=(RADIUS, *OBJECTS.listing.paging_parameters),
-        response=ResponseSpec(ListOf(CUSTOMER_OBJECT), description="The objects within the radius."),
+        response=ResponseSpec(content=ListOf(document=CUSTOMER_OBJECT), description="The objects within the radius."),
         problems=(INVALID,),
     ),
 ]  # fmt: skip

@@ -70,11 +70,13 @@ LISTED = {
     },
 }
 ALL_WHEN_EMPTY = Parameter(
-    "allWhenEmpty",
-    {**query_params.FLAG, "default": False},
-    "Of an object without material: all articles in use, without a budget.",
+    name="allWhenEmpty",
+    schema={**query_params.FLAG, "default": False},
+    description="Of an object without material: all articles in use, without a budget.",
 )
-BUDGET = Parameter("budget", {"type": "number"}, "How much of the article is budgeted.")
+BUDGET = Parameter(
+    name="budget", schema={"type": "number"}, description="How much of the article is budgeted."
+)
 
 
 def _list(call: ApiRequest, id: str) -> HttpResponse:
@@ -223,27 +225,27 @@ def _told(call: ApiRequest, document: Document, place: CustomerObject) -> HttpRe
 
 OPERATIONS = [
     Operation(
-        "getMaterialOfObject", "GET", "objects/{id}/material", _list, "Get the material of an object", OBJECTS.tag,
+        id="getMaterialOfObject", method="GET", path="objects/{id}/material", handler=_list, summary="Get the material of an object", tag=OBJECTS.tag,
         parameters=(ALL_WHEN_EMPTY,),
-        response=ResponseSpec(LISTED, description="The material, in its order.", tagged=True),
+        response=ResponseSpec(content=LISTED, description="The material, in its order.", tagged=True),
         problems=(STALE,),
     ),
     Operation(
-        "addMaterialToObject", "POST", "objects/{id}/material", _add, "Add articles to the material of an object",
-        OBJECTS.tag,
+        id="addMaterialToObject", method="POST", path="objects/{id}/material", handler=_add, summary="Add articles to the material of an object",
+        tag=OBJECTS.tag,
         description=(
             "An article that is there already stays where it is, with the budget that is sent. One entry may also be the "
             "body by itself."
         ),
-        body=RequestBodySpec(ADDED, ("material",)),
-        response=ResponseSpec(done("added"), description="Added.", tagged=True),
+        body=RequestBodySpec(document=ADDED, required=("material",)),
+        response=ResponseSpec(content=done("added"), description="Added.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
-        "setMaterialBudget", "PATCH", "objects/{id}/material/{articleId}/{budget}", _set_budget,
-        "Set the budget of an article in the material of an object", OBJECTS.tag,
+        id="setMaterialBudget", method="PATCH", path="objects/{id}/material/{articleId}/{budget}", handler=_set_budget,
+        summary="Set the budget of an article in the material of an object", tag=OBJECTS.tag,
         variables=(BUDGET,),
-        response=ResponseSpec(ListOf(ENTRY), description="The material as it is now.", tagged=True),
+        response=ResponseSpec(content=ListOf(document=ENTRY), description="The material as it is now.", tagged=True),
         problems=(INVALID, *CHANGING),
     ),
 ]  # fmt: skip

@@ -34,7 +34,11 @@ OBJECTS = Resource(
     links=("getMaterialOfObject", "addMaterialToObject", "setLocationOfObject", "listContactsOfObject"),
 )  # fmt: skip
 
-NUMBER = Parameter("number", {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, "The object's number.")
+NUMBER = Parameter(
+    name="number",
+    schema={"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+    description="The object's number.",
+)
 TAGS = {"type": "array", "items": {"type": "string", "examples": ["school"]}}
 MANAGERS = {
     "type": "array",
@@ -131,30 +135,30 @@ OPERATIONS = [
     OBJECTS.update(),
     OBJECTS.delete(),
     Operation(
-        "getObjectByNumber", "GET", "objects/{number}/byNumber", _by_number, "Get one object by its number",
-        OBJECTS.tag,
+        id="getObjectByNumber", method="GET", path="objects/{number}/byNumber", handler=_by_number, summary="Get one object by its number",
+        tag=OBJECTS.tag,
         variables=(NUMBER,),
-        response=ResponseSpec(CUSTOMER_OBJECT, description="The object.", tagged=True),
+        response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object.", tagged=True),
         problems=(INVALID, STALE),
     ),
     Operation(
-        "listTagsOfObjects", "GET", "objects/tags", _tags, "List the tags of objects", OBJECTS.tag,
-        response=ResponseSpec(TAGS, description="The tags that are in use, each once."),
+        id="listTagsOfObjects", method="GET", path="objects/tags", handler=_tags, summary="List the tags of objects", tag=OBJECTS.tag,
+        response=ResponseSpec(content=TAGS, description="The tags that are in use, each once."),
     ),
     Operation(
-        "listAssignedObjectManagers", "GET", "objects/assignedObjectManagers", _managers,
-        "List the managers of objects", OBJECTS.tag,
-        response=ResponseSpec(MANAGERS, description="The users who manage an object, each once."),
+        id="listAssignedObjectManagers", method="GET", path="objects/assignedObjectManagers", handler=_managers,
+        summary="List the managers of objects", tag=OBJECTS.tag,
+        response=ResponseSpec(content=MANAGERS, description="The users who manage an object, each once."),
     ),
     Operation(
-        "listContactsOfObject", "GET", "objects/{id}/contacts", _contacts, "List the contacts of an object",
-        OBJECTS.tag,
-        response=ResponseSpec(ListOf(CONTACT), description="The contacts, in their order."),
+        id="listContactsOfObject", method="GET", path="objects/{id}/contacts", handler=_contacts, summary="List the contacts of an object",
+        tag=OBJECTS.tag,
+        response=ResponseSpec(content=ListOf(document=CONTACT), description="The contacts, in their order."),
     ),
     Operation(
-        "listObjectsOfCustomer", "GET", "customers/{id}/objects", _of_customer, "List the objects of a customer",
-        OBJECTS.tag,
+        id="listObjectsOfCustomer", method="GET", path="customers/{id}/objects", handler=_of_customer, summary="List the objects of a customer",
+        tag=OBJECTS.tag,
         parameters=OBJECTS.listing.parameters,
-        response=ResponseSpec(ListOf(CUSTOMER_OBJECT), description="The objects that match."),
+        response=ResponseSpec(content=ListOf(document=CUSTOMER_OBJECT), description="The objects that match."),
     ),
 ]  # fmt: skip

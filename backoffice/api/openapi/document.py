@@ -177,7 +177,9 @@ class _Description:
         variables = {variable.name: variable for variable in operation.variables}
         found = []
         for name in operation.path_variables:
-            variable = variables.get(name) or Parameter(name, OBJECT_ID, "The id of the record.")
+            variable = variables.get(name) or Parameter(
+                name=name, schema=OBJECT_ID, description="The id of the record."
+            )
             found.append(
                 {"name": name, "in": "path", "required": True, "description": variable.description}
                 | {"schema": variable.schema, "example": _variable_example(operation, variable)}

@@ -22,7 +22,7 @@ Schema = Mapping[str, object]
 """A JSON Schema (2020-12), as OpenAPI 3.1 has them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Parameter:
     """A query parameter, or a variable in a path. With `many` it is an array and `schema` that of one entry;
     `json`: its text is JSON."""
@@ -43,7 +43,7 @@ class Parameter:
         return (self.name, f"{self.name}[]") if self.many else (self.name,)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RequestBodySpec:
     """The body of a request: a document, of which `required` must be there (`address` for the whole object,
     `location.latitude` for one property of it). An `optional` body may be left out."""
@@ -55,14 +55,14 @@ class RequestBodySpec:
     """Model names of properties that are completed where they are null or left out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FileBodySpec:
     """A body of multipart/form-data with one part, `file`."""
 
     description: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ListOf:
     """An array of documents; in a dialect that answers pages, the page's `name` for them."""
 
@@ -70,7 +70,7 @@ class ListOf:
     name: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResponseSpec:
     """The answer when all goes well: a document, many of them, or what a schema says; None: no body. A `tagged`
     one has an ETag, of what can be asked for again by If-None-Match and insisted on by If-Match; `created` a
@@ -86,7 +86,7 @@ class ResponseSpec:
 Handler = Callable[..., HttpResponse]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """One method at one address. `path` is relative to the interface, its variables in braces; the handler takes
     a Call and them by name (`lat` and `long` as text). `problems` are those of its own: what every operation

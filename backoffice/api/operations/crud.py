@@ -82,41 +82,43 @@ class Resource:
 
     def list(self) -> Operation:
         return Operation(
-            f"list{_title(self.many)}", "GET", self.path, self._list, f"List {self.many}", self.tag,
+            id=f"list{_title(self.many)}", method="GET", path=self.path, handler=self._list, summary=f"List {self.many}", tag=self.tag,
             parameters=self.listing.parameters,
-            response=ResponseSpec(ListOf(self.document, self.listing.name), description=f"The {self.many} that match."),
+            response=ResponseSpec(content=ListOf(document=self.document, name=self.listing.name), description=f"The {self.many} that match."),
             links=self._links(f"$response.body#{f'/{self.listing.name}' if self.listing.name else ''}/0/_id"),
         )  # fmt: skip
 
     def count(self) -> Operation:
         return Operation(
-            f"count{_title(self.many)}", "GET", f"{self.path}/count", self._count, f"Count {self.many}", self.tag,
+            id=f"count{_title(self.many)}", method="GET", path=f"{self.path}/count", handler=self._count, summary=f"Count {self.many}", tag=self.tag,
             parameters=self.listing.conditions,
-            response=ResponseSpec(COUNT, description=f"How many {self.many} match."),
+            response=ResponseSpec(content=COUNT, description=f"How many {self.many} match."),
         )  # fmt: skip
 
     def distinct(self) -> Operation:
         paths = {"type": "string", "enum": self.listing.distinct_paths}
         names = (
             Parameter(
-                "field",
-                {**paths, "examples": ["status.status"]},
-                "The property, by its path in the document.",
+                name="field",
+                schema={**paths, "examples": ["status.status"]},
+                description="The property, by its path in the document.",
             ),
-            Parameter("fieldKey", paths, "The same by another name; send one of the two."),
+            Parameter(
+                name="fieldKey", schema=paths, description="The same by another name; send one of the two."
+            ),
         )
         return Operation(
-            f"distinctValuesOf{_title(self.many)}", "GET", f"{self.path}/distinctValues", self._distinct,
-            f"The different values of a property of {self.many}", self.tag,
+            id=f"distinctValuesOf{_title(self.many)}", method="GET", path=f"{self.path}/distinctValues", handler=self._distinct,
+            summary=f"The different values of a property of {self.many}", tag=self.tag,
             parameters=(*names, *self.listing.conditions),
-            response=ResponseSpec({"type": "array", "items": dict(ANYTHING)}, description="The values: text, numbers or booleans."),
+            response=ResponseSpec(content={"type": "array", "items": dict(ANYTHING)}, description="The values: text, numbers or booleans."),
         )  # fmt: skip
 
     def last_number(self) -> Operation:
         return Operation(
-            f"lastNumberOf{_title(self.many)}", "GET", f"{self.path}/lastNumber", self._last_number,
-            f"The highest number of {self.many}", self.tag,
-            response=ResponseSpec(LAST_NUMBER, description="The highest number; 0 if there is none."),
+            id=f"lastNumberOf{_title(self.many)}", method="GET", path=f"{self.path}/lastNumber", handler=self._last_number,
+            summary=f"The highest number of {self.many}", tag=self.tag,
+            response=ResponseSpec(content=LAST_NUMBER, description="The highest number; 0 if there is none."),
         )  # fmt: skip
 
     def create(
@@ -139,37 +141,37 @@ class Resource:
             return response
 
         return Operation(
-            f"create{_title(self.one)}", "POST", self.path, handle, f"Create a new {self.one}", self.tag,
-            body=RequestBodySpec(taken, self.required, optional=optional, completed=tuple(completing or ())),
-            response=ResponseSpec(NEW_ID if id_only else self.document, status, description="Created.", tagged=True, created=True),
+            id=f"create{_title(self.one)}", method="POST", path=self.path, handler=handle, summary=f"Create a new {self.one}", tag=self.tag,
+            body=RequestBodySpec(document=taken, required=self.required, optional=optional, completed=tuple(completing or ())),
+            response=ResponseSpec(content=NEW_ID if id_only else self.document, status=status, description="Created.", tagged=True, created=True),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
     def read(self) -> Operation:
         return Operation(
-            f"get{_title(self.one)}", "GET", f"{self.path}/{{id}}", self._read, f"Get one {self.one}", self.tag,
-            response=ResponseSpec(self.document, description=f"The {self.one}.", tagged=True),
+            id=f"get{_title(self.one)}", method="GET", path=f"{self.path}/{{id}}", handler=self._read, summary=f"Get one {self.one}", tag=self.tag,
+            response=ResponseSpec(content=self.document, description=f"The {self.one}.", tagged=True),
             problems=(STALE,),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
     def update(self, method: str = "PATCH") -> Operation:
         return Operation(
-            f"update{_title(self.one)}", method, f"{self.path}/{{id}}", self._update, f"Update one {self.one}",
-            self.tag,
+            id=f"update{_title(self.one)}", method=method, path=f"{self.path}/{{id}}", handler=self._update, summary=f"Update one {self.one}",
+            tag=self.tag,
             description="What is present in the body is changed, and nothing else; all of it or none.",
-            body=RequestBodySpec(self.document),
-            response=ResponseSpec(self.document, description=f"The {self.one} as it is now.", tagged=True),
+            body=RequestBodySpec(document=self.document),
+            response=ResponseSpec(content=self.document, description=f"The {self.one} as it is now.", tagged=True),
             problems=CHANGING,
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
 
     def delete(self) -> Operation:
         return Operation(
-            f"delete{_title(self.one)}", "DELETE", f"{self.path}/{{id}}", self._delete, f"Remove one {self.one}",
-            self.tag,
+            id=f"delete{_title(self.one)}", method="DELETE", path=f"{self.path}/{{id}}", handler=self._delete, summary=f"Remove one {self.one}",
+            tag=self.tag,
             description="What others depend on is not removed (409). What it was stays in the history.",
-            response=ResponseSpec(None, 204, description="Removed."),
+            response=ResponseSpec(content=None, status=204, description="Removed."),
             problems=CHANGING,
         )  # fmt: skip
 

@@ -61,12 +61,14 @@ class ListOperation:
     def conditions(self) -> tuple[Parameter, ...]:
         """The query parameters that say which documents."""
         found = [
-            Parameter(name, item.schema, item.description, many=item.many, key=item.key)
+            Parameter(
+                name=name, schema=item.schema, description=item.description, many=item.many, key=item.key
+            )
             for name, item in self.filters.asked.items()
         ]
         if self.general:
             schema = {**self.general_field.schema, "examples": [GENERAL_EXAMPLE]}
-            found.append(Parameter(GENERAL, schema, GENERAL_SAYS, json=True))
+            found.append(Parameter(name=GENERAL, schema=schema, description=GENERAL_SAYS, json=True))
         return tuple(found)
 
     @cached_property
@@ -81,7 +83,7 @@ class ListOperation:
             )
             more = f"(,{one}){{0,{MOST_SORTED_BY - 1}}}"
             schema = {"type": "string", "pattern": f"^{one}{more}$", "examples": [self._usual_order]}
-            found.append(Parameter(SORT, schema, description))
+            found.append(Parameter(name=SORT, schema=schema, description=description))
         return (*found, *self.paging_parameters)
 
     @property
@@ -97,8 +99,10 @@ class ListOperation:
         limit["examples"] = [A_FEW]
         offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
         return (
-            Parameter(LIMIT, limit, "How many documents at most."),
-            Parameter(OFFSET, offset, "How many documents to leave out at the beginning."),
+            Parameter(name=LIMIT, schema=limit, description="How many documents at most."),
+            Parameter(
+                name=OFFSET, schema=offset, description="How many documents to leave out at the beginning."
+            ),
         )
 
     def found(self, call: ApiRequest, among: QuerySet | None = None) -> QuerySet:

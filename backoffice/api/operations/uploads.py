@@ -278,12 +278,14 @@ def _thumbnail(request: HttpRequest, upload: Upload) -> HttpResponseBase:
 
 
 PATH = Parameter(
-    "path", {"type": "string", "pattern": f"^{LABEL}$"}, "A label of your choice, such as `complaints`."
+    name="path",
+    schema={"type": "string", "pattern": f"^{LABEL}$"},
+    description="A label of your choice, such as `complaints`.",
 )
 PICTURE = "A PNG, JPEG, GIF, WebP or HEIC file"
 KEPT = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
 ANSWER = ResponseSpec(
-    {
+    content={
         "type": "object",
         "properties": {"url": {"type": "string", "format": "uri"}},
         "required": ["url"],
@@ -294,18 +296,18 @@ ANSWER = ResponseSpec(
 
 FACILITY_UPLOADS = [
     Operation(
-        "uploadImage", "POST", "upload/images/{path}", upload_image, "Upload an image", "Uploads",
+        id="uploadImage", method="POST", path="upload/images/{path}", handler=upload_image, summary="Upload an image", tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(f"{PICTURE}, judged by its content. {KEPT}"),
+        body=FileBodySpec(description=f"{PICTURE}, judged by its content. {KEPT}"),
         response=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )
 ]  # fmt: skip
 SUPPORT_DESK_UPLOADS = [
     Operation(
-        "uploadFile", "POST", "upload/files/{path}", upload_file, "Upload an image or a document", "Uploads",
+        id="uploadFile", method="POST", path="upload/files/{path}", handler=upload_file, summary="Upload an image or a document", tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
+        body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
         response=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )

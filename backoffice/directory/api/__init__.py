@@ -38,9 +38,9 @@ NEW_KEY = {
     "additionalProperties": False,
 }
 USER_ID = Parameter(
-    "id",
-    {"type": "string", "pattern": "^([0-9a-fA-F]{24}|self)$", "examples": ["self"]},
-    "The user's id, or `self`: whom the API key acts for.",
+    name="id",
+    schema={"type": "string", "pattern": "^([0-9a-fA-F]{24}|self)$", "examples": ["self"]},
+    description="The user's id, or `self`: whom the API key acts for.",
 )
 NOTHING = Document(ApiKey, name="Nothing")
 
@@ -87,7 +87,9 @@ class ApiKeyResource(Resource):
         usual = super().create(
             completing={"owner": _caller, "name": _usual_name, "scopes": _scopes_of_caller}, optional=True
         )
-        made = ResponseSpec(NEW_KEY, 201, description="The key, told this once.", tagged=True, created=True)
+        made = ResponseSpec(
+            content=NEW_KEY, status=201, description="The key, told this once.", tagged=True, created=True
+        )
         said = (
             "Without `ownerId` it acts for whom the calling key acts for, without `scopes` it has those of the calling "
             "key. It can have no scope that the calling key does not have, and does not outlive it."
@@ -99,18 +101,18 @@ class ApiKeyResource(Resource):
 
     def rotate(self) -> Operation:
         return Operation(
-            "rotateAPIKey", "PATCH", f"{self.path}/{{id}}", self._rotate, "Make a new secret", self.tag,
+            id="rotateAPIKey", method="PATCH", path=f"{self.path}/{{id}}", handler=self._rotate, summary="Make a new secret", tag=self.tag,
             description="The key that was valid until now is not any more.",
-            body=RequestBodySpec(NOTHING, optional=True),
-            response=ResponseSpec(NEW_KEY, description="The new key, told this once.", tagged=True),
+            body=RequestBodySpec(document=NOTHING, optional=True),
+            response=ResponseSpec(content=NEW_KEY, description="The new key, told this once.", tagged=True),
             problems=CHANGING,
         )  # fmt: skip
 
     def expire(self) -> Operation:
         return Operation(
-            "expireAPIKey", "DELETE", f"{self.path}/{{id}}", self._expire, "End the validity of an API key", self.tag,
+            id="expireAPIKey", method="DELETE", path=f"{self.path}/{{id}}", handler=self._expire, summary="End the validity of an API key", tag=self.tag,
             description="It stays in the list, as expired.",
-            response=ResponseSpec(None, 204, description="Expired."),
+            response=ResponseSpec(content=None, status=204, description="Expired."),
             problems=CHANGING,
         )  # fmt: skip
 

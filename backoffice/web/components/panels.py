@@ -38,7 +38,8 @@ def related_panel(
         title=title,
         icon=kind.icon,
         items=[
-            Link(kind.url("record", record.pk), kind.subject(record), kind.meta(record)) for record in shown
+            Link(url=kind.url("record", record.pk), text=kind.subject(record), meta=kind.meta(record))
+            for record in shown
         ],
         more_url=f"{kind.url('list')}?{urlencode(listed)}",
         new_url=f"{kind.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
@@ -61,4 +62,4 @@ def link_to(pointing: Entity, name: str, actor: Actor) -> list[Link]:
     if record is None or not actor.may("view", record):
         return []
     pointing._meta.get_field(name).set_cached_value(pointing, record)
-    return [Link(kind.url("record", record.pk), str(record), str(column.label))]
+    return [Link(url=kind.url("record", record.pk), text=str(record), meta=str(column.label))]

@@ -14,7 +14,7 @@ from backoffice.web.listing import Heading
 from backoffice.web.viewsets import ListColumn
 
 NASTY = """<b onclick="x">'&"</b>"""
-COLUMN = ListColumn("name", NASTY)
+COLUMN = ListColumn(name="name", label=NASTY)
 
 
 class Filters(forms.Form):
@@ -29,7 +29,7 @@ def drawn(kind: str) -> str:
         "plain heading": lambda: heading_line(Heading(COLUMN)),
         "column": lambda: column_line(COLUMN, True),
         "hidden column": lambda: column_line(COLUMN, False),
-        "leading column": lambda: column_line(ListColumn("number", NASTY), True),
+        "leading column": lambda: column_line(ListColumn(name="number", label=NASTY), True),
         "filter": lambda: filter_line(Filters({"q": NASTY})["q"], labelled=True),
         "meant": lambda: _meant().render("object", NASTY, {"id": "id_object"}),
     }[kind]()
