@@ -122,6 +122,6 @@ def _send(event: str, owner: User, draft: PlannedWrite, address: str, language: 
     }
     with override(language if is_own else settings.LANGUAGE_CODE):
         subject = _(NOTICES[event])
-        text = render_to_string("web/auth/notice.txt", {**context, "subject": subject})
+        text = render_to_string("web/account/notice.txt", {**context, "subject": subject})
     message = EmailMessage(subject, text, to=[owner.email], headers={"Auto-Submitted": "auto-generated"})
     send_later(message, about=f"the account of user {owner.pk}")

@@ -104,6 +104,6 @@ def needs_password(request: HttpRequest, error: str = "", status: int = 200) -> 
         "is_too_long": form is not None and form.is_too_long,
         "minutes": SECONDS // 60,
     }
-    response = TemplateResponse(request, "web/auth/again.html", context, status=status)
+    response = TemplateResponse(request, "web/account/reauthentication.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -32,5 +32,5 @@ def answer_sign_in(request: HttpRequest) -> HttpResponse:
     ):
         return redirect(redirect_target(request, reverse("web:home")))
     if request.user.is_authenticated:
-        return render(request, "web/auth/other_person.html", status=403)
+        return render(request, "web/account/other_person.html", status=403)
     return sign_in_again(request, preserve(request, EXPIRED))

@@ -123,7 +123,7 @@ def redirect_to_sign_in(address: str) -> HttpResponse:
 def sign_in_page(request: HttpRequest, form: PreservedForm, status: int = 200) -> HttpResponse:
     """The sign-in page that carries a preserved form."""
     context = {"form": SignInForm(request), "next": form.page} | preserved_form_context(form)
-    page = render(request, "web/auth/sign_in.html", context, status=status)
+    page = render(request, "web/account/sign_in.html", context, status=status)
     page.headers["Cache-Control"] = "no-store"
     return page
 
@@ -156,7 +156,7 @@ def answer_expired(request: HttpRequest) -> HttpResponse | None:
     if form.user_id != request.user.pk:
         if is_by_script(request):
             return script_answer(403, _("Somebody else has signed in here; nothing was sent."))
-        return render(request, "web/auth/other_person.html", preserved_form_context(form), status=403)
+        return render(request, "web/account/other_person.html", preserved_form_context(form), status=403)
     if is_by_script(request):
         return script_answer(403, _("This page is too old; nothing was sent. Try again."))
     address = store_form(request, form)

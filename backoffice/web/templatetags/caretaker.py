@@ -44,7 +44,7 @@ def once(parser, token) -> StaticFragmentNode:
     return StaticFragmentNode(nodelist)
 
 
-@register.inclusion_tag("web/keys_table.html")
+@register.inclusion_tag("web/components/shortcuts_table.html")
 def keys_table() -> dict:
     """The keys that do something, and what."""
     return {"groups": SHORTCUTS}

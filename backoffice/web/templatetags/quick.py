@@ -7,7 +7,7 @@ from backoffice.web.views.quick_edit import menu_of
 register = template.Library()
 
 
-@register.inclusion_tag("web/quick_actions.html", takes_context=True)
+@register.inclusion_tag("web/components/quick_actions.html", takes_context=True)
 def quick_actions(context, kind, record):
     """A menu for each quick property that whoever looks may set; nothing for who may only look. `next` in the page's
     context says where to go on."""

@@ -61,4 +61,4 @@ class AccessLogView(SignedInView):
             "pages": elide_pages(page, ListAddress(request.path, request.GET, ["q"])),
             "readings": [AccessLogRow.of(row) for row in page.object_list],
         }
-        return render(request, "web/readings.html", context)
+        return render(request, "web/records/access_log.html", context)

@@ -67,7 +67,7 @@ class ThrottledFormMixin:
 
 
 class SignInView(ThrottledFormMixin, auth_views.LoginView):
-    template_name = "web/auth/sign_in.html"
+    template_name = "web/account/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
@@ -102,7 +102,7 @@ def sign_in_again(request: HttpRequest, preserved: PreservedForm | None) -> Http
     address = redirect_target(request, reverse("web:home"))
     form = SignInForm(request, initial={"username": request.POST.get("username", "")})
     context = {"form": form, "next": address, "is_too_old": True} | preserved_form_context(preserved)
-    return render(request, "web/auth/sign_in.html", context, status=403)
+    return render(request, "web/account/sign_in.html", context, status=403)
 
 
 class SignOutView(LeadsToPageMixin, auth_views.LogoutView):
@@ -214,7 +214,7 @@ class RequestIdFormMixin:
 
 
 class PasswordChangeView(RequestIdFormMixin, ThrottledFormMixin, SignedInView, auth_views.PasswordChangeView):
-    template_name = "web/auth/password_change.html"
+    template_name = "web/account/password_change.html"
     form_class = PasswordChangeForm
     success_url = reverse_lazy("web:account")
 
@@ -224,10 +224,10 @@ class PasswordChangeView(RequestIdFormMixin, ThrottledFormMixin, SignedInView, a
 
 
 class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
-    template_name = "web/auth/reset.html"
+    template_name = "web/account/reset.html"
     form_class = PasswordResetForm
-    email_template_name = "web/auth/reset_mail.txt"
-    subject_template_name = "web/auth/reset_subject.txt"
+    email_template_name = "web/account/reset_mail.txt"
+    subject_template_name = "web/account/reset_subject.txt"
     success_url = reverse_lazy("web:password_reset_sent")
 
     def form_valid(self, form):
@@ -253,13 +253,13 @@ class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
 
 
 class PasswordResetSentView(auth_views.PasswordResetDoneView):
-    template_name = "web/auth/reset_sent.html"
+    template_name = "web/account/reset_sent.html"
 
 
 class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfirmView):
     """Django's, except that no link is kept in the session (`backoffice.accounts.reset`)."""
 
-    template_name = "web/auth/reset_confirm.html"
+    template_name = "web/account/reset_confirm.html"
     form_class = SetPasswordForm
     success_url = reverse_lazy("web:password_reset_done")
 
@@ -298,14 +298,14 @@ class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfi
 
 
 class PasswordResetDoneView(auth_views.PasswordResetCompleteView):
-    template_name = "web/auth/reset_done.html"
+    template_name = "web/account/reset_done.html"
 
 
 class AccountView(SignedInView):
     """What is known about oneself."""
 
     def get(self, request):
-        return render(request, "web/account.html", {"sessions": list_sessions(request)})
+        return render(request, "web/account/account.html", {"sessions": list_sessions(request)})
 
 
 class SessionsView(SignedInView):

@@ -25,7 +25,7 @@ class AutocompleteView(SignedInView):
         words, rows = self.choices()
         names = [name for name in words if text and name.casefold().startswith(text.casefold())]
         names += [describe_uniquely(record) for record in find_candidates(rows, text)] if text else []
-        response = render(request, "web/offers.html", {"names": names[:OFFERED]})
+        response = render(request, "web/components/autocomplete.html", {"names": names[:OFFERED]})
         response["Cache-Control"] = "private, max-age=30"
         return response
 

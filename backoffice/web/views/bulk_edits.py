@@ -84,7 +84,7 @@ class BulkEditView(BulkEditMixin):
 
     def asking(self, form, problem=""):
         context = self.context(form=form, groups=form.groups_of_lines(), problem=problem)
-        return render(self.request, "web/bulk_what.html", context)
+        return render(self.request, "web/bulk/choose.html", context)
 
     def get(self, request, pk):
         if self.job.state != Job.State.PREPARED:
@@ -140,7 +140,7 @@ class BulkEditView(BulkEditMixin):
             "wanted": in_words(self.job, self.request.user),
             "list_url": f"{self.kind.url('list')}{'?' + self.job.query if self.job.query else ''}",
         }
-        return render(self.request, "web/bulk_report.html", context)
+        return render(self.request, "web/bulk/report.html", context)
 
     def _rows(self, items) -> list[dict]:
         """Each by its name, with a link if it is there for this person to go to. What is gone had its name from the
@@ -180,7 +180,7 @@ class BulkEditPreviewView(BulkEditMixin):
             wanted=in_words(self.job, request.user),
             outcomes={"done": DONE, "nothing": NOTHING},
         )
-        return render(request, "web/bulk_preview.html", context)
+        return render(request, "web/bulk/preview.html", context)
 
 
 class BulkEditActionView(BulkEditMixin):
@@ -250,7 +250,7 @@ class BulkEditsView(SignedInView):
             }
             for job in found[:LATEST]
         ]
-        return render(request, "web/bulk_jobs.html", {"rows": rows})
+        return render(request, "web/bulk/list.html", {"rows": rows})
 
 
 def in_words(job: Job, user) -> list[tuple[str, str, str]]:

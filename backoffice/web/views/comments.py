@@ -128,7 +128,7 @@ class FileRemovalView(RecordMixin):
             "list_asked": self.list_asked,
             "urls": {"list": self.kind.url("list"), "record": self.here(record)},
         }
-        return TemplateResponse(self.request, "web/remove_file.html", context)
+        return TemplateResponse(self.request, "web/records/remove_file.html", context)
 
     def get(self, request, pk, name):
         return self.page(*self.asked(name))
@@ -176,4 +176,4 @@ class PrintView(RecordMixin):
             "printed_at": timezone.now(),
             "urls": {"record": self.kind.url("record", record.pk)},
         }
-        return TemplateResponse(request, "web/record_print.html", context)
+        return TemplateResponse(request, "web/records/print.html", context)

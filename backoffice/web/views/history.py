@@ -44,7 +44,7 @@ class RecordVersionView(RecordMixin):
             "later_url": self._url(record, [n for n in numbers if n > version][-1:]),
             "urls": {"list": self.kind.url("list"), "record": self.kind.url("record", record.pk)},
         }
-        return TemplateResponse(request, "web/record_then.html", context)
+        return TemplateResponse(request, "web/records/version.html", context)
 
     def _url(self, record, numbers: list[int]) -> str:
         return self.kind.url("then", record.pk, numbers[0]) if numbers else ""

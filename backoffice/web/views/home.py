@@ -64,7 +64,7 @@ class HomeView(SignedInView):
     def get(self, request):
         user, kinds = request.user, viewsets_visible_to(request.user)
         if not kinds:
-            return render(request, "web/nothing.html")
+            return render(request, "web/components/no_access.html")
         queues = [(kind, parts) for kind in kinds if (parts := queue(kind, user))]
         if not queues and not any(kind.on_rail for kind in kinds):
             return redirect(kinds[0].url("list"))

@@ -93,7 +93,7 @@ class RecordListView(RecordTypeView):
             "may_remove": rows.may_change and user.may("delete", kind.model),
             "quick": kind.quick_columns if rows.may_change else (),
         }
-        return render(request, "web/list.html", context)
+        return render(request, "web/lists/list.html", context)
 
     def _chips(self, listing: RecordListing) -> list[FilterChip]:
         but = listing.address.but

@@ -81,7 +81,7 @@ class NewRecordView(RecordTypeView):
             "most_files": MAX_FILES,
             "urls": {"list": self.kind.url("list")},
         }
-        return TemplateResponse(self.request, "web/new.html", context)
+        return TemplateResponse(self.request, "web/records/new.html", context)
 
     def get(self, request):
         data = restored_data(request, request.path)

@@ -82,11 +82,11 @@ class PreferencesView(SignedInView):
         return response
 
     def page(self, form):
-        return render(self.request, "web/preferences.html", {"form": form})
+        return render(self.request, "web/account/preferences.html", {"form": form})
 
 
 class ShortcutsView(SignedInView):
     """The keys on a page of their own, for who has no script."""
 
     def get(self, request):
-        return render(request, "web/keys.html")
+        return render(request, "web/account/shortcuts.html")

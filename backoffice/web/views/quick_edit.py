@@ -140,7 +140,7 @@ class QuickEditView(RecordMixin):
             "next": redirect_target(request, self.kind.url("record", record.pk)),
             "title": self.kind.subject(record),
         }
-        template = "web/quick_menu.html" if request.htmx else "web/quick.html"
+        template = "web/components/quick_menu.html" if request.htmx else "web/records/quick_edit.html"
         return render(request, template, context)
 
     def post(self, request, pk, name):

@@ -96,7 +96,7 @@ class RecordMixin(RecordTypeView):
             "list_asked": self.list_asked,
             "urls": self.urls(record) | self.timeline_urls(record, told),
         }
-        return TemplateResponse(self.request, "web/record.html", context, status=status)
+        return TemplateResponse(self.request, "web/records/record.html", context, status=status)
 
     def urls(self, record: Entity) -> dict[str, str]:
         kind = self.kind
@@ -294,7 +294,7 @@ class RecordDeletionView(RecordMixin):
             "problem": problem,
             "urls": {"list": self.kind.url("list"), "record": self.kind.url("record", record.pk)},
         }
-        return TemplateResponse(self.request, "web/remove.html", context)
+        return TemplateResponse(self.request, "web/records/delete.html", context)
 
     def get(self, request, pk):
         record = self.record()

@@ -82,7 +82,7 @@ class SavedViewsView(ListSettingsMixin):
             for view in views
         ]
         context = {"kind": self.kind, "rows": rows, **more}
-        return render(self.request, "web/views.html", context)
+        return render(self.request, "web/lists/saved_views.html", context)
 
     def _in_words(self, view: SavedView) -> dict:
         filters = RecordListing.of_query(self.kind, self.request.user, view.query).filters

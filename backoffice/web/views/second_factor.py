@@ -115,7 +115,7 @@ class SignInCodeView(RedirectURLMixin, View):
 
     def page(self, error="", status=200):
         context = {"error": error, "next": self.get_redirect_url()}
-        return _unkept(TemplateResponse(self.request, "web/auth/code.html", context, status=status))
+        return _unkept(TemplateResponse(self.request, "web/account/code.html", context, status=status))
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -164,7 +164,7 @@ class SecondFactorView(SignedInView):
         context = {"required": is_required(user), "error": error, "left": len(user.recovery_codes)}
         if not user.has_second_factor:
             context["factor"] = factor or TotpSetup(user)
-        return _unkept(TemplateResponse(self.request, "web/auth/second_factor.html", context, status=status))
+        return _unkept(TemplateResponse(self.request, "web/account/second_factor.html", context, status=status))
 
     def codes_page(self, codes):
         preserved = stored_form(self.request)
@@ -174,7 +174,7 @@ class SecondFactorView(SignedInView):
             "download": f"data:text/plain;charset=utf-8,{quote(text)}",
             "next": preserved.page if preserved else reverse("web:account"),
         }
-        return _unkept(TemplateResponse(self.request, "web/auth/recovery_codes.html", context))
+        return _unkept(TemplateResponse(self.request, "web/account/recovery_codes.html", context))
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
