@@ -3,8 +3,8 @@
     python -m scripts.messages            brings them up to date with the code, compiles them, says what is missing
     python -m scripts.messages --check    says what is wrong with them, and writes nothing
 
-A message that is new has to be written into `locale/*/LC_MESSAGES/django.po` by hand (docs/words.md has the words
-that we use); nothing is guessed."""
+A message that is new has to be written into `locale/*/LC_MESSAGES/django.po` by hand (docs/development/glossary.md has the
+terms); nothing is guessed."""
 
 import os
 import re
@@ -24,7 +24,7 @@ from config.compile_messages import compile_all
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("da", "de")
 IGNORED = ["*/tests/*", "conftest.py", "scripts/*", "docs/*", "var/*", ".*"]
-HEADER = "The words we use, and why: docs/words.md"
+HEADER = "Terms: docs/development/glossary.md"
 HEAD = {
     "Project-Id-Version": "Caretaker",
     "MIME-Version": "1.0",
