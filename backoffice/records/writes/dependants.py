@@ -1,4 +1,4 @@
-"""What points at a record and keeps it from being removed, in words for who asked for it."""
+"""Descriptions of the records that refer to a record and prevent its deletion."""
 
 from django.db import models
 from django.db.models.deletion import ProtectedError
@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from backoffice.records.actors import Actor
 from backoffice.records.models import ChildRow, Entity
 
-_AT_ONCE = 500
+_BATCH = 500
 
 
 def describe_dependants(error: ProtectedError, actor: Actor) -> list[str]:
-    """How many of each kind the actor sees; of the rest only that it is there."""
+    """Count, for each model, what the actor may see; of the rest only say that it exists."""
     groups: dict[type[models.Model], list] = {}
     for found in error.protected_objects:
         groups.setdefault(type(found), []).append(found)
@@ -25,14 +25,14 @@ def describe_dependants(error: ProtectedError, actor: Actor) -> list[str]:
 
 
 def _count_visible(model: type[models.Model], found: list, actor: Actor) -> int:
-    """Count what the actor sees: of rows, those of records that they see."""
+    """Count the records that the actor may see; child rows count if their record is visible."""
     is_row = issubclass(model, ChildRow)
     holder = model._meta.get_field("record").related_model if is_row else model
     if not issubclass(holder, Entity) or not actor.may("view", holder):
         return 0
     ids = [each.record_id if is_row else each.pk for each in found]
     visible: set[str] = set()
-    for start in range(0, len(ids), _AT_ONCE):
-        seen = holder.objects.visible_to(actor).filter(pk__in=ids[start : start + _AT_ONCE]).order_by()
+    for start in range(0, len(ids), _BATCH):
+        seen = holder.objects.visible_to(actor).filter(pk__in=ids[start : start + _BATCH]).order_by()
         visible |= set(seen.values_list("pk", flat=True))
     return sum(pk in visible for pk in ids)
