@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backoffice.records.exceptions import PropertyConflict
-from backoffice.records.properties.collections import ElementsProperty
 from backoffice.records.properties.diff import displayed_value, is_same
+from backoffice.records.properties.elements import ElementsProperty
 
 _COMPARABLE_TYPES = (str, int, bool, datetime)
 """Types of which two values of the same type are equal in JSON if they are equal in Python."""

@@ -8,8 +8,8 @@ from django.db import models
 
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.models import Entity, History
-from backoffice.records.properties.collections import ElementsProperty
 from backoffice.records.properties.diff import is_same
+from backoffice.records.properties.elements import ElementsProperty
 
 
 @dataclass(frozen=True)
