@@ -13,7 +13,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compat import POSTGRES_ORDER, exact_json, name_of, path_of, rename_path
+from backoffice.db.compat import (
+    POSTGRES_ORDER,
+    escape_member_name,
+    exact_json,
+    rename_members,
+    unescape_member_name,
+)
 from backoffice.db.object_ids import is_object_id, new_object_id
 from backoffice.records.fields.sort_keys import SortKeyField
 from backoffice.records.fields.validators import (
@@ -53,8 +59,8 @@ class ObjectIdField(CodePointOrderMixin, models.CharField):
     default."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not an id of 24 hexadecimal digits.")}
-    plainly_written = staticmethod(str.lower)
-    """How SQL databases write this kind of text (see `backoffice.db.compiled.statements`)."""
+    sql_converter = staticmethod(str.lower)
+    """Converts a value to a parameter on SQL databases (see `backoffice.db.compiled.instances`)."""
 
     def __init__(self, *args, **kwargs):
         kwargs["max_length"] = 24
@@ -335,14 +341,14 @@ class OpenObjectField(models.JSONField):
 
             return Jsonb(value, dumps=exact_json)
         if isinstance(value, dict) and connection.vendor == "mongodb":
-            value = rename_path(value, path_of)
+            value = rename_members(value, escape_member_name)
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value, expression, connection):
         if value == "{}":  # the common case, on SQLite
             return {}
         value = super().from_db_value(value, expression, connection)
-        return rename_path(value, name_of) if connection.vendor == "mongodb" else value
+        return rename_members(value, unescape_member_name) if connection.vendor == "mongodb" else value
 
     def validate(self, value, model_instance):
         super().validate(value, model_instance)

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.backends.signals import connection_created
 from django.db.models.lookups import Exact, Lookup, Regex
 
-from backoffice.db.compat import exact_json, path_of
+from backoffice.db.compat import escape_member_name, exact_json
 from backoffice.records.fields.base import OpenObjectField
 
 _LAST_WITH_CASE = 0x1E943
@@ -192,7 +192,7 @@ class MemberLookup(Lookup):
 
     def as_mql(self, compiler, connection, as_expr=False):
         column = self.lhs.as_mql(compiler, connection, as_expr=True)
-        found = self.mql(f"{column}.{path_of(self.rhs[0])}")
+        found = self.mql(f"{column}.{escape_member_name(self.rhs[0])}")
         return found if as_expr else {"$expr": found}
 
     def mql(self, path: str) -> dict:

@@ -52,7 +52,7 @@ def test_values_in_an_order(records):
 
 def test_text_is_never_sql(records):
     find = CompiledQuery(lambda text: Complaint.objects.filter(desc=text))
-    for text in ("' OR 1=1 --", "%s", "%", "a mark of a prepared query: 0", ""):
+    for text in ("' OR 1=1 --", "%s", "%", "a placeholder of a compiled query: 0", ""):
         assert find(text) == []
     assert len(find(records.complaint.desc)) == 1
 
