@@ -43,7 +43,7 @@ def written(cast, records, key_of):
 def test_a_text_is_found_wherever_it_is_left(records, written, redact):
     before = places()
     said = redact("--text", written)
-    assert "left in 4 records" in said and f"supportdesk.supportcase {records.case.pk}" in said
+    assert "occurs in 4 records" in said and f"supportdesk.supportcase {records.case.pk}" in said
     assert "uploads: 1" in said
     assert places() == before
 

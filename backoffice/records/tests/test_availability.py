@@ -75,7 +75,7 @@ def test_something_else_is_wrong(error):
     ids=["of a server that is down", "of a password", "of a database", "of lines", "of much text"],
 )
 def test_the_reason_is_one_short_line(error, told):
-    with mock.patch.object(health, "_refusal", return_value=None):
+    with mock.patch.object(health, "_connection_error", return_value=None):
         assert describe_trouble(error) == f"The database cannot be used ({describe_location()}): {told}"
 
 
