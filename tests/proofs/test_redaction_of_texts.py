@@ -59,7 +59,7 @@ def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
     assert case.comments[-1]["comment"] == "I am redacted."
     assert state_at(case, 2)["description"] == "redacted"
     assert CustomerObject.objects.get(pk=records.object.pk).security_code == ["redacted"]
-    assert redact("--text", written).startswith("The text is in no record")
+    assert redact("--text", written).startswith("The text occurs in no record")
 
 
 @pytest.mark.slow
