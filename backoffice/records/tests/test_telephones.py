@@ -1,4 +1,4 @@
-"""Telephone numbers are found however they are written, on both sides."""
+"""Telephone numbers are found in any notation, of the query and of the record."""
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_a_number_begins_to_be_found_while_it_is_typed(way, cast):
     for end in range(3, len("5550 1701") + 1):
         typed = "5550 1701"[:end]
         found = Customer.objects.visible_to(cast.ada).search(typed)
-        assert pk in found.values_list("pk", flat=True) or end == 6, typed  # (“5550 1” is two words yet)
+        assert pk in found.values_list("pk", flat=True) or end == 6, typed  # (“5550 1” is still two words)
     assert forms_of("4555501701") == ("4555501701", "55501701")
 
 
