@@ -36,20 +36,21 @@ _REFUSED = (13, 18)
 def is_away(error: BaseException) -> bool:
     """Return whether an error means that the database is away or busy: the same request may succeed later."""
     return isinstance(error, (OperationalError, InterfaceError)) or any(
-        _is_away_mongodb(one) for one in _with_causes(error)
+        _is_away_mongodb(cause) for cause in _with_causes(error)
     )
 
 
 def is_full(error: BaseException) -> bool:
     """Return whether an error means that the disk of the database is full."""
     return any(
-        "disk is full" in str(one) or getattr(one, "sqlstate", None) == "53100" for one in _with_causes(error)
+        "disk is full" in str(cause) or getattr(cause, "sqlstate", None) == "53100"
+        for cause in _with_causes(error)
     )
 
 
 def is_disk_full(error: BaseException) -> bool:
     """Return whether an error means that the disk of files is full."""
-    return any(isinstance(one, OSError) and one.errno in _DISK_FULL for one in _with_causes(error))
+    return any(isinstance(cause, OSError) and cause.errno in _DISK_FULL for cause in _with_causes(error))
 
 
 def describe_trouble(error: BaseException) -> str:
@@ -120,8 +121,10 @@ def failed_check(*, but: str = "") -> str:
 
 def _run_own_checks() -> list[checks.CheckMessage]:
     """Run all of our checks, whatever their tags, and Django's for settings and the database."""
-    own = [check for check in checks.registry.registry.get_checks() if _is_ours(check)]
-    return [found for check in own for found in check(app_configs=None, databases=[DEFAULT_DB_ALIAS])]
+    own_checks = [check for check in checks.registry.registry.get_checks() if _is_ours(check)]
+    return [
+        message for check in own_checks for message in check(app_configs=None, databases=[DEFAULT_DB_ALIAS])
+    ]
 
 
 def _is_ours(check) -> bool:
@@ -187,7 +190,7 @@ def _connection_error() -> Exception | None:
 
 
 def _describe_error(error: BaseException) -> str:
-    cause = next((one for one in _with_causes(error) if str(one)), error)
+    cause = next((candidate for candidate in _with_causes(error) if str(candidate)), error)
     details = getattr(cause, "details", None)
     if isinstance(details, dict) and "errmsg" in details:
         return _one_line(details["errmsg"])

@@ -94,8 +94,8 @@ def terms_of(text: str) -> list[Term]:
     for start, end, forms in find_numbers(text):
         words = tuple(words_of(text[start:end]))
         if words != forms:
-            others = tuple((form,) for form in forms if form not in words or len(words) > 1)
-            terms.append(Term((words, *others), is_number=True))
+            other_forms = tuple((form,) for form in forms if form not in words or len(words) > 1)
+            terms.append(Term((words, *other_forms), is_number=True))
             rest.append(text[position:start])
             position = end
     rest = " ".join([*rest, text[position:]])

@@ -70,7 +70,7 @@ def find_rare(rows: models.QuerySet, terms: "list[Term]", companies: list[str]) 
 def _build_query(terms: "list[Term]", company: str, word: str, all_of: str, one_of: str) -> str:
     """Return the query in the index's own language."""
     return all_of.join(
-        f"({one_of.join(f'({all_of.join(word.format(company + each) for each in words)})' for words in term.alternatives)})"
+        f"({one_of.join(f'({all_of.join(word.format(company + part) for part in words)})' for words in term.alternatives)})"
         for term in terms
     )
 
@@ -99,15 +99,15 @@ class HasWords(Lookup):
     prepare_rhs = False
 
     def as_postgresql(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
+        lhs, params = self.process_lhs(compiler, connection)
         terms, companies = self.rhs
         quoted = connection.ops.quote_name
         company = _company_sql(self.lhs.target.model, quoted, f"{quoted(self.lhs.alias)}.")
         query = " | ".join(
-            f"({_build_query(terms, each, chr(39) + '{}' + chr(39) + ':*', ' & ', ' | ')})"
-            for each in companies
+            f"({_build_query(terms, company_id, chr(39) + '{}' + chr(39) + ':*', ' & ', ' | ')})"
+            for company_id in companies
         )
-        return f"{_vector_sql(left, company)} @@ %s::tsquery", [*values, query]
+        return f"{_vector_sql(lhs, company)} @@ %s::tsquery", [*params, query]
 
 
 models.TextField.register_lookup(HasWords)
@@ -155,8 +155,8 @@ def _index_on_sqlite(cursor, model, quoted, tables) -> None:
         return
     for trigger in triggers:
         cursor.execute(f"DROP TRIGGER IF EXISTS {quoted(trigger)}")
-    for each in (name, rowids):
-        cursor.execute(f"DROP TABLE IF EXISTS {each}")
+    for old_table in (name, rowids):
+        cursor.execute(f"DROP TABLE IF EXISTS {old_table}")
     options = "content='', tokenize='ascii', detail='none', columnsize=0"
     try:
         cursor.execute(f"CREATE VIRTUAL TABLE {name} USING fts5(words, {options})")

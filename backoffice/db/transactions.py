@@ -161,10 +161,10 @@ def lock_references(model, ids) -> bool:
     field = model._meta.pk
     keys = [field.get_db_prep_value(pk, connection) for pk in sorted(ids)]
     collection = connection.get_collection(model._meta.db_table)
-    found = collection.update_many(
+    result = collection.update_many(
         {field.column: {"$in": keys}}, {"$inc": {"_held": 1}}, session=connection.session
     )
-    return found.matched_count == len(ids)
+    return result.matched_count == len(ids)
 
 
 def lock(model, pk) -> None:

@@ -122,8 +122,8 @@ class MentionRedactor(Redactor):
             if not dot:
                 continue
             elements = list(getattr(record, name)) if record else []
-            elements += [each for row in rows for entry in row.changes for each in (entry["old"], entry["new"])
-                         if entry["property"].startswith(f"{name}.") and isinstance(each, dict)]  # fmt: skip
+            elements += [element for row in rows for entry in row.changes for element in (entry["old"], entry["new"])
+                         if entry["property"].startswith(f"{name}.") and isinstance(element, dict)]  # fmt: skip
             for element in elements:
                 if element.get(link) == self.person.pk:
                     links_by_path.setdefault(f"{name}.{element['id']}", {})[link] = self.person.pk
@@ -246,7 +246,7 @@ def candidates(
         for batch in batches(rows):
             for row in batch:
                 model = by_label[row.record_type]
-                if wanted(model, [row.record_name, *([each["old"], each["new"]] for each in row.changes)]):
+                if wanted(model, [row.record_name, *([entry["old"], entry["new"]] for entry in row.changes)]):
                     matches[model, row.record_id] = None
             bar.update(len(batch))
     return list(matches)

@@ -240,7 +240,7 @@ def _plan_redaction(
         if "redacted" in entry
     }
     for name, prop in record.properties.items():
-        old, new = (prop.plain(prop.read(each)) for each in (record, after))
+        old, new = (prop.plain(prop.read(state)) for state in (record, after))
         entries = differences(prop, old, new, record)
         if entries:
             draft.edited.add(name)

@@ -107,10 +107,10 @@ def find_repeated(key: RequestKey | None) -> IdempotencyKey | None:
     body."""
     if key is None:
         return None
-    found = IdempotencyKey.objects.filter(digest=key.digest, created_at__gt=now() - KEPT_FOR).first()
-    if found is not None and found.body_digest != key.keyed_body_digest:
-        raise KeyReused(found)
-    return found
+    earlier = IdempotencyKey.objects.filter(digest=key.digest, created_at__gt=now() - KEPT_FOR).first()
+    if earlier is not None and earlier.body_digest != key.keyed_body_digest:
+        raise KeyReused(earlier)
+    return earlier
 
 
 def store_key(key: RequestKey, record_id: str) -> None:
@@ -156,10 +156,10 @@ def make_once(
         return make()
 
     def work() -> Made | None:
-        made = make()
-        if made is not None:
-            store_key(key, made.pk)
-        return made
+        created = make()
+        if created is not None:
+            store_key(key, created.pk)
+        return created
 
     earlier = find_repeated(key)
     if earlier is None:

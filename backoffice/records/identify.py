@@ -48,27 +48,27 @@ def describe_uniquely(record: Entity) -> str:
 def find_candidates(rows: QuerySet, text: str, most: int = OFFERED) -> list[Entity]:
     """Return the records that a text may refer to, the likeliest first."""
     text = text.strip()[:LONGEST_SEARCH]
-    found = _find_by_key(rows, text)
-    if len(found) < most and not text.startswith("#"):
-        known = {record.pk for record in found}
-        found += [record for record in rows.search(text)[:most] if record.pk not in known]
-    return found[:most]
+    candidates = _find_by_key(rows, text)
+    if len(candidates) < most and not text.startswith("#"):
+        known_ids = {record.pk for record in candidates}
+        candidates += [record for record in rows.search(text)[:most] if record.pk not in known_ids]
+    return candidates[:most]
 
 
 def identify(rows: QuerySet, text: str) -> Entity:
     """Return the one record that a text refers to. Raises ValidationError for none and for several; its
     params have the candidates."""
     text = text.strip()
-    found = _find_by_key(rows, text)
-    if not found:
-        found = find_candidates(rows, text)
-        if len(found) > 1:
-            exact = [record for record in found if str(record).casefold() == text.casefold()]
-            found = exact if len(exact) == 1 else found
-    if len(found) == 1:
-        return found[0]
-    names = [describe_uniquely(record) for record in found]
-    if not found:
+    candidates = _find_by_key(rows, text)
+    if not candidates:
+        candidates = find_candidates(rows, text)
+        if len(candidates) > 1:
+            exact = [record for record in candidates if str(record).casefold() == text.casefold()]
+            candidates = exact if len(exact) == 1 else candidates
+    if len(candidates) == 1:
+        return candidates[0]
+    names = [describe_uniquely(record) for record in candidates]
+    if not candidates:
         message = _("There is no %(kind)s “%(text)s”. Type a number, a name or an id.")
     else:
         message = _("“%(text)s” may be one of these: %(names)s. Choose one, or type more of its name.")
@@ -78,7 +78,7 @@ def identify(rows: QuerySet, text: str) -> Entity:
         "names": quote_names(names),
         "offered": names,
     }
-    raise ValidationError(message, code="ambiguous" if found else "unknown", params=params)
+    raise ValidationError(message, code="ambiguous" if candidates else "unknown", params=params)
 
 
 def _find_by_key(rows: QuerySet, text: str) -> list[Entity]:

@@ -118,9 +118,9 @@ def record_keys() -> None:
     caller has checked `find_key_problem`."""
     recorded = recorded_fingerprints()
     for setting, fingerprints in current_fingerprints().items():
-        known = recorded.get(setting, set())
-        for fingerprint in fingerprints[:1] if known else fingerprints:
-            if fingerprint not in known:
+        recorded_for_setting = recorded.get(setting, set())
+        for fingerprint in fingerprints[:1] if recorded_for_setting else fingerprints:
+            if fingerprint not in recorded_for_setting:
                 _record(setting, fingerprint)
 
 

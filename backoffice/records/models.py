@@ -54,11 +54,11 @@ class EntityQuerySet(models.QuerySet):
 
     def visible_to(self, actor: Actor):
         """Return the rows that exist for this actor. Other rows must look as if they did not exist."""
-        found = actor.scope(self)
+        visible = actor.scope(self)
         if names := self.model.sort_key_names:
-            found = found._chain() if found is self else found
-            found.query.add_deferred_loading(names)
-        return found
+            visible = visible._chain() if visible is self else visible
+            visible.query.add_deferred_loading(names)
+        return visible
 
     def restrict_for(self, actor: Actor):
         """Restrict a company's rows for people from outside (a customer's people): to none, unless a model
@@ -172,9 +172,9 @@ class Entity(SortKeys, FastInstanceMixin):
         return cls._default_manager.visible_to(actor)
 
     @classmethod
-    def only_name_columns(cls, found: models.QuerySet) -> models.QuerySet:
+    def only_name_columns(cls, rows: models.QuerySet) -> models.QuerySet:
         """Restrict a queryset to the columns that names need."""
-        return found.only("pk", *cls.name_columns) if cls.name_columns else found
+        return rows.only("pk", *cls.name_columns) if cls.name_columns else rows
 
     @classmethod
     def permission(cls, action: str) -> str:
@@ -255,10 +255,10 @@ class Entity(SortKeys, FastInstanceMixin):
             return target._default_manager.all()
         if name in self.kept_by_server:
             return target.names_visible_to(actor)
-        found = target._default_manager.visible_to(actor)
+        visible = target._default_manager.visible_to(actor)
         if getattr(self, "company_id", None) and hasattr(target, "company_id"):
-            found = found.filter(company_id=self.company_id)
-        return found
+            visible = visible.filter(company_id=self.company_id)
+        return visible
 
     def check_references(
         self, name: str, target: type[models.Model], ids: set[str], actor: Actor

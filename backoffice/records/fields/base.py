@@ -50,8 +50,8 @@ class CodePointOrderMixin:
     order in comparisons as in sorting."""
 
     def db_parameters(self, connection):
-        found = super().db_parameters(connection)
-        return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
+        parameters = super().db_parameters(connection)
+        return parameters | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else parameters
 
 
 class ObjectIdField(CodePointOrderMixin, models.CharField):
@@ -210,7 +210,7 @@ class NumberField(models.FloatField):
             raise error
         if isinstance(value, int) and int(number) != value:
             raise ValidationError(_("This number has too many digits."), code="precision")
-        return number + 0.0  # -0.0 + 0.0 is 0.0, and no database tells the two apart alike
+        return number + 0.0  # -0.0 + 0.0 is 0.0, and databases differ in whether they distinguish the two
 
 
 def to_milliseconds(value: datetime) -> datetime:

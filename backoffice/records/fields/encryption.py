@@ -42,10 +42,10 @@ class Unreadable(str):
     token: SealedValue
 
     @classmethod
-    def behind(cls, token: str) -> "Unreadable":
-        found = cls("unreadable:" + hashlib.sha256(token.encode()).hexdigest())
-        found.token = SealedValue(token)
-        return found
+    def for_token(cls, token: str) -> "Unreadable":
+        placeholder = cls("unreadable:" + hashlib.sha256(token.encode()).hexdigest())
+        placeholder.token = SealedValue(token)
+        return placeholder
 
 
 @lru_cache(maxsize=8)
@@ -78,7 +78,7 @@ def unseal(token: str, model: type[models.Model], pk: object, name: str) -> obje
     except (InvalidToken, ValueError):
         pass
     _warn_once()
-    return Unreadable.behind(token)
+    return Unreadable.for_token(token)
 
 
 @lru_cache(maxsize=1)

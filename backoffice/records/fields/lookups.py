@@ -61,11 +61,11 @@ def _contains(text: str | None, folded: str) -> bool | None:
     return None if text is None else folded in fold_case(str(text))
 
 
-def _fold_column(column: str, wanted: str) -> tuple[str, list[str]]:
+def _fold_column(column: str, text: str) -> tuple[str, list[str]]:
     """Return PostgreSQL's expression, with its parameters, that folds a column as `fold_case` does, for the
     letters in `wanted` only: no others matter."""
     cases = _cases()
-    pairs = [(form, min(cases[letter])) for letter in set(wanted) & cases.keys() for form in cases[letter]]
+    pairs = [(form, min(cases[letter])) for letter in set(text) & cases.keys() for form in cases[letter]]
     pairs = sorted({(form, target) for form, target in pairs if form != target})
     return f"translate({column}, %s, %s)", [
         "".join(form for form, _target in pairs),
@@ -82,13 +82,13 @@ class HasLookup(Regex):
         return str(self.rhs)
 
     def as_sqlite(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
-        return f"caretaker_contains({left}, %s)", [*values, fold_case(self.rhs)]
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        return f"caretaker_contains({lhs}, %s)", [*lhs_params, fold_case(self.rhs)]
 
     def as_postgresql(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
-        folded, letters = _fold_column(left, self.rhs)
-        return f"strpos({folded}, %s) > 0", [*values, *letters, fold_case(self.rhs)]
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        folded, letters = _fold_column(lhs, self.rhs)
+        return f"strpos({folded}, %s) > 0", [*lhs_params, *letters, fold_case(self.rhs)]
 
     def as_mql(self, compiler, connection, as_expr=False):
         pattern = copy(self)
@@ -114,17 +114,17 @@ models.TextField.register_lookup(ExactText)
 
 
 def _members(text: str | None) -> dict:
-    found = json.loads(text) if text else None
-    return found if isinstance(found, dict) else {}
+    value = json.loads(text) if text else None
+    return value if isinstance(value, dict) else {}
 
 
 def _has_member(text: str | None, name: str) -> bool:
     return name in _members(text)
 
 
-def _member_in(text: str | None, name: str, wanted: str) -> bool:
+def _member_in(text: str | None, name: str, values: str) -> bool:
     members = _members(text)
-    return name in members and _canonical(members[name]) in _canonical_set(wanted)
+    return name in members and _canonical(members[name]) in _canonical_set(values)
 
 
 def _member_has(text: str | None, name: str, folded: str) -> bool:
@@ -140,8 +140,8 @@ def _canonical(value: object) -> str:
 
 
 @lru_cache(maxsize=16)
-def _canonical_set(wanted: str) -> frozenset[str]:
-    return frozenset(map(_canonical, json.loads(wanted)))
+def _canonical_set(values: str) -> frozenset[str]:
+    return frozenset(map(_canonical, json.loads(values)))
 
 
 def register_sqlite_functions(connection, **_kwargs) -> None:
@@ -178,22 +178,22 @@ class MemberLookup(Lookup):
         return list(self.rhs)
 
     def as_sqlite(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
+        lhs, lhs_params = self.process_lhs(compiler, connection)
         parameters = self.parameters("sqlite")
-        return f"{self.function}({', '.join([left, *['%s'] * len(parameters)])})", [*values, *parameters]
+        return f"{self.function}({', '.join([lhs, *['%s'] * len(parameters)])})", [*lhs_params, *parameters]
 
     def as_postgresql(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
+        lhs, lhs_params = self.process_lhs(compiler, connection)
         name, *parameters = self.parameters("postgresql")
-        member = [*values, name]
+        member = [*lhs_params, name]
         times = self.condition.count("{member}")
-        condition = self.condition.format(member=f"({left} -> %s::text)")
+        condition = self.condition.format(member=f"({lhs} -> %s::text)")
         return f"COALESCE({condition}, FALSE)", [*member * times, *parameters]
 
     def as_mql(self, compiler, connection, as_expr=False):
         column = self.lhs.as_mql(compiler, connection, as_expr=True)
-        found = self.mql(f"{column}.{escape_member_name(self.rhs[0])}")
-        return found if as_expr else {"$expr": found}
+        expression = self.mql(f"{column}.{escape_member_name(self.rhs[0])}")
+        return expression if as_expr else {"$expr": expression}
 
     def mql(self, path: str) -> dict:
         """Return the condition on the member at `path` as a MongoDB expression."""

@@ -83,8 +83,8 @@ class SortKeyField(models.TextField):
         return name, path, [], {"of": self.of, "is_long": self.is_long}
 
     def db_parameters(self, connection):
-        found = super().db_parameters(connection)
-        return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
+        parameters = super().db_parameters(connection)
+        return parameters | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else parameters
 
 
 @cache
@@ -128,9 +128,9 @@ class SortKeys(models.Model):
         """Set the sort keys of all properties, or of the touched ones. Return the names of the columns to
         write."""
         names = set()
-        for name, of, is_long in self._sort_keys if self.sort_key_names else ():
-            if touched is None or of in touched:
-                self.__dict__[name] = sort_key(self.__dict__[of] or "", language, is_long)
+        for name, property_name, is_long in self._sort_keys if self.sort_key_names else ():
+            if touched is None or property_name in touched:
+                self.__dict__[name] = sort_key(self.__dict__[property_name] or "", language, is_long)
                 names.add(name)
         if names or touched is None:
             self.sort_language = language

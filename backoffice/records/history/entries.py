@@ -157,8 +157,8 @@ def _shorten_list(model, change: dict) -> dict:
 
 def _subtract(entries: list, others: list) -> list:
     """Return the entries of a list that another list does not have, in their order."""
-    known = set(map(repr, others))
-    return [entry for entry in entries if repr(entry) not in known]
+    other_texts = set(map(repr, others))
+    return [entry for entry in entries if repr(entry) not in other_texts]
 
 
 def _describe_changes(

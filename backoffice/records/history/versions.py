@@ -22,12 +22,12 @@ def record_types_visible_to(actor: Actor) -> dict[str, type[Entity]]:
 def entries_visible_to(actor: Actor, rows: models.QuerySet) -> models.QuerySet:
     """Return those of some rows about records (history, access log) that an actor may see: of their own
     company and of models that they may see. People from outside see none."""
-    found = rows.filter(record_type__in=list(record_types_visible_to(actor)))
+    visible = rows.filter(record_type__in=list(record_types_visible_to(actor)))
     if actor.is_superuser:
-        return found
+        return visible
     if actor.customer_id or not actor.company_id:
-        return found.none()
-    return found.filter(company_id=actor.company_id)
+        return visible.none()
+    return visible.filter(company_id=actor.company_id)
 
 
 def history_of(record: Entity):
@@ -93,8 +93,8 @@ def version_at(record: Entity, stamp: datetime) -> int | None:
         return None
     has_stamp = models.Q(stamp=stamp) | models.Q(stamp=None, at=stamp)
     rows = history_of(record).filter(has_stamp | models.Q(action__in=History.CREATION_ACTIONS))
-    found = rows.values_list("version", "at", "stamp").first()
-    if found is None:
+    newest = rows.values_list("version", "at", "stamp").first()
+    if newest is None:
         return None
-    version, at, imported = found
+    version, at, imported = newest
     return version if (imported or at) == stamp else None

@@ -31,9 +31,9 @@ class Guard:
     secret: bool = False
 
 
-def guarded(field: models.Field, permission: str = "", **how) -> models.Field:
+def guarded(field: models.Field, permission: str = "", **options) -> models.Field:
     """Return the field, declared as visible to some actors only."""
-    field.guard = Guard(permission, **how)
+    field.guard = Guard(permission, **options)
     return field
 
 
@@ -142,9 +142,9 @@ class ColumnProperty:
 def nested_errors(path: str, error: ValidationError) -> dict[str, list]:
     """Return the errors of one property as a dict of dotted paths below `path`."""
     if hasattr(error, "error_dict"):
-        return {f"{path}.{key}": found for key, found in error.error_dict.items()}
+        return {f"{path}.{key}": item for key, item in error.error_dict.items()}
     errors = {}
-    for found in error.error_list:
-        error_path = f"{path}.{found.place}" if hasattr(found, "place") else path
-        errors.setdefault(error_path, []).append(found)
+    for item in error.error_list:
+        error_path = f"{path}.{item.place}" if hasattr(item, "place") else path
+        errors.setdefault(error_path, []).append(item)
     return errors

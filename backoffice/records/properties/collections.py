@@ -238,19 +238,19 @@ class CompanyRow(models.Model):
         abstract = True
 
 
-def check_row(rows, row, path, errors, references, kept=()) -> None:
-    """Validate a child row by its model, except the columns in `kept`; add its references to those that are
+def check_row(rows, row, path, errors, references, unchanged=()) -> None:
+    """Validate a child row by its model, except the columns in `unchanged`; add its references to those that are
     looked up together."""
     columns = rows.columns()
     relations = rows._reference_names
     try:
         row.full_clean(
-            exclude=["record", *relations, *kept], validate_unique=False, validate_constraints=False
+            exclude=["record", *relations, *unchanged], validate_unique=False, validate_constraints=False
         )
     except ValidationError as error:
-        for name, found in error.error_dict.items():
+        for name, column_errors in error.error_dict.items():
             is_plain_list = len(rows.fields) == 1 and not rows.has_ids
-            errors.setdefault(path if is_plain_list else f"{path}.{name}", []).extend(found)
+            errors.setdefault(path if is_plain_list else f"{path}.{name}", []).extend(column_errors)
     for name in relations:
         path_of_reference = path if len(rows.fields) == 1 and not rows.has_ids else f"{path}.{name}"
         value = columns[name].read(row)

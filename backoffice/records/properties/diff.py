@@ -92,9 +92,9 @@ def _revert_element(elements: list, path: list[str], entry: dict) -> list:
             return [element for element in elements if element["id"] != pk]
         place = entry.get("place", len(elements))
         return [*elements[:place], entry["old"], *elements[place:]]
-    name, *below = rest
+    name, *nested_path = rest
     return [
-        {**element, name: _revert_element(element[name], below, entry) if below else entry["old"]}
+        {**element, name: _revert_element(element[name], nested_path, entry) if nested_path else entry["old"]}
         if element["id"] == pk
         else element
         for element in elements

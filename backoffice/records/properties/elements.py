@@ -107,8 +107,8 @@ class ElementsProperty(CollectionProperty):
     def is_same(self, old: list, new: list) -> bool:
         """Return whether two states of the list have the same plain value."""
         return len(old) == len(new) and all(
-            one is other or self.plain([one]) == self.plain([other])
-            for one, other in zip(old, new, strict=True)
+            old_element is new_element or self.plain([old_element]) == self.plain([new_element])
+            for old_element, new_element in zip(old, new, strict=True)
         )
 
     def plain_pair(self, old: list, new: list) -> tuple[list, list]:
@@ -147,14 +147,14 @@ class ElementsProperty(CollectionProperty):
                 continue
             place = places.get(element["id"], position)
             row = self._row(record.pk, place, element)
-            kept = [name for name in self.fields if old and old[name] == element[name]]
-            check_row(self, row, str(place), errors, references, kept)
+            unchanged = [name for name in self.fields if old and old[name] == element[name]]
+            check_row(self, row, str(place), errors, references, unchanged)
             for name, rows in self.nested.items():
                 nested_references, nested_old = [], old[name] if old else ()
-                for path, found in rows.check(
+                for path, path_errors in rows.check(
                     row, element[name], nested_references, places, nested_old
                 ).items():
-                    errors[f"{place}.{name}.{path}"] = found
+                    errors[f"{place}.{name}.{path}"] = path_errors
                 references += [(f"{place}.{name}.{path}", model, pk) for path, model, pk in nested_references]
         return errors
 

@@ -37,13 +37,13 @@ class ManyToManyProperty(CollectionProperty):
 
     def to_python(self, value):
         names = super().to_python(value)
-        known = set(self.model._default_manager.filter(name__in=names).values_list("name", flat=True))
+        existing = set(self.model._default_manager.filter(name__in=names).values_list("name", flat=True))
         errors = {
             str(place): [
                 ValidationError(_("There is no “%(name)s” to choose.") % {"name": name}, code="unknown")
             ]
             for place, name in enumerate(names)
-            if name not in known
+            if name not in existing
         }
         if errors:
             raise ValidationError(errors)

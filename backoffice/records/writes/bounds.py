@@ -17,8 +17,11 @@ LONGEST_TEXT = 20_000
 
 def bound_errors(prop, old, new) -> dict[str, list[ValidationError]]:
     """Return the errors, by dotted path, of changing a property from `old` (None for no value) to `new`."""
-    found = _find_errors(prop, old, new)
-    return {f"{prop.name}.{path}" if path else prop.name: errors for path, errors in found.items()}
+    errors_by_path = _find_errors(prop, old, new)
+    return {
+        f"{prop.name}.{path}" if path else prop.name: path_errors
+        for path, path_errors in errors_by_path.items()
+    }
 
 
 def _find_errors(prop, old, new) -> dict[str, list[ValidationError]]:
@@ -48,8 +51,11 @@ def _check_list(rows, old: list, new: list) -> dict[str, list[ValidationError]]:
             if isinstance(column.field, ParagraphField) and (not before or before[name] != element[name]):
                 errors |= _check_length(f"{place}.{name}", element[name])
         for name, nested in rows.nested.items():
-            found = _check_list(nested, before[name] if before else [], element[name])
-            errors |= {f"{place}.{name}{'.' if path else ''}{path}": below for path, below in found.items()}
+            nested_errors = _check_list(nested, before[name] if before else [], element[name])
+            errors |= {
+                f"{place}.{name}{'.' if path else ''}{path}": path_errors
+                for path, path_errors in nested_errors.items()
+            }
     return errors
 
 

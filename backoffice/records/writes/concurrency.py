@@ -8,10 +8,10 @@ from backoffice.records.models import Entity
 
 def reload(record: Entity) -> Entity:
     """Return the record as it is in the database now. Raises Gone if it was deleted."""
-    found = type(record)._base_manager.filter(pk=record.pk).first()
-    if found is None:
+    current = type(record)._base_manager.filter(pk=record.pk).first()
+    if current is None:
         raise Gone()
-    return found
+    return current
 
 
 def stale_version_conflict(record: Entity, base: int, actor: Actor) -> Conflict:

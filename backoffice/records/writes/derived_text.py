@@ -34,14 +34,16 @@ def renew(model: type[Entity], outdated: Q | None = None) -> int:
     outdated_records = model._base_manager.filter(outdated).order_by("pk")
     lists = [name for name in model.searched if model.properties[name].many]
     names = {"search_text", "sort_language", *model.sort_key_names}
-    count, last = 0, ""
-    while batch := list(outdated_records.filter(pk__gt=last)[:BATCH] if last else outdated_records[:BATCH]):
+    count, last_pk = 0, ""
+    while batch := list(
+        outdated_records.filter(pk__gt=last_pk)[:BATCH] if last_pk else outdated_records[:BATCH]
+    ):
         load_collections(batch, lists)
         set_text_columns(batch)
         with atomic():
             for record in batch:
                 queries.execute_update(record, names, version=record.version)
-        count, last = count + len(batch), batch[-1].pk
+        count, last_pk = count + len(batch), batch[-1].pk
     return count
 
 

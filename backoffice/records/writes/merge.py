@@ -130,15 +130,15 @@ class Merge:
             else:
                 sent_by_id[pk] = element
                 self.places[pk] = place
-        kept = []
+        elements = []
         for pk, element in present.items():
             if pk in sent_by_id and len(sent_by_id[pk]) == 1:
-                kept.append(element)  # nothing but its id was sent
+                elements.append(element)  # nothing but its id was sent
                 continue
             element_path, (plain_now,) = f"{path}.{pk}", rows.plain([element])
             plain_base = plain_now if at_base is None else at_base.get(pk)
             if pk in sent_by_id:
-                kept.append(
+                elements.append(
                     self._merge_element(rows, element_path, sent_by_id[pk], element, plain_now, plain_base)
                 )
             elif not self.knows_base:
@@ -149,16 +149,16 @@ class Merge:
                     PropertyConflict(element_path, plain_now, None, plain_now, "", None, "")
                 )
             elif plain_base is None:
-                kept.append(element)  # added by others since
+                elements.append(element)  # added by others since
             elif (
                 not is_same(plain_base, plain_now)
                 and self._resolve(element_path, plain_base, None, plain_now) == THEIRS
             ):
-                kept.append(element)
+                elements.append(element)
         for pk in sent_by_id:
             if pk not in present:
-                kept += self._merge_removed(rows, f"{path}.{pk}", sent_by_id[pk], at_base[pk])
-        return kept + new
+                elements += self._merge_removed(rows, f"{path}.{pk}", sent_by_id[pk], at_base[pk])
+        return elements + new
 
     def _merge_element(self, rows, path, sent, now, plain_now, plain_base) -> dict:
         """Merge one element property by property. Return the identical element if nothing of it is edited."""
@@ -187,11 +187,11 @@ class Merge:
     def _merge_removed(self, rows, path, sent, plain_base) -> list[dict]:
         """Merge an element that others removed meanwhile: an edit of it, or of a list in it, is a conflict;
         without an edit it stays removed. Kept by choice, it becomes a new element."""
-        wanted = _as_edited(rows, rows.from_plain([plain_base])[0], sent)
-        mine = rows.plain([wanted])[0]
+        edited = _as_edited(rows, rows.from_plain([plain_base])[0], sent)
+        mine = rows.plain([edited])[0]
         if is_same(mine, plain_base) or self._resolve(path, plain_base, mine, None) != MINE:
             return []
-        return [self._new_element(rows, _without_ids(rows, wanted), self.places[sent["id"]])]
+        return [self._new_element(rows, _without_ids(rows, edited), self.places[sent["id"]])]
 
     def _new_element(self, rows: ElementsProperty, sent: dict, place: int) -> dict:
         element = rows.blank() | {name: value for name, value in sent.items() if name not in rows.nested}

@@ -13,18 +13,18 @@ BEYOND = 2**53
 
 
 def _get_or_create_series(model, company_id: str):
-    found = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
-    if not found.exists():
-        last = (
+    rows = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
+    if not rows.exists():
+        last_number = (
             model._base_manager.filter(company_id=company_id, number__lt=BEYOND).aggregate(
                 last=Max("number")
             )["last"]
             or 0
         )
-        series = {"record_type": model._meta.label_lower, "company_id": company_id, "last": last}
+        series = {"record_type": model._meta.label_lower, "company_id": company_id, "last": last_number}
         with suppress(IntegrityError):  # another process created it first
             with_retry(lambda: NumberSeries.objects.create(**series))
-    return found
+    return rows
 
 
 def prepare_series(model, company_id: str) -> None:

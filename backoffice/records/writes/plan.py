@@ -103,7 +103,7 @@ def _require_property(actor: Actor, record: Entity, prop: ColumnProperty | Colle
 def _kept_defaults(draft: PlannedWrite, merge: Merge, since: list[History]) -> dict:
     """Return the values to keep of properties that the edits would set by default and that others have set
     meanwhile, as the editor chose. Raises Conflict for those that the editor was not shown."""
-    record, kept = draft.before, {}
+    record, kept_values = draft.before, {}
     implied_names = {entry["property"] for entry in draft.changes} - draft.edited - draft.forced
     for name, prop in record.properties.items():
         if (
@@ -112,10 +112,10 @@ def _kept_defaults(draft: PlannedWrite, merge: Merge, since: list[History]) -> d
             and not prop.derived
             and not merge.should_write_default(prop, draft.record)
         ):
-            kept[name] = prop.read(record)
+            kept_values[name] = prop.read(record)
     if conflicts := merge.take_conflicts():
         raise Conflict([_with_author(conflict, since) for conflict in conflicts])
-    return kept
+    return kept_values
 
 
 def plan_creation(

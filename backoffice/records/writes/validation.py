@@ -33,9 +33,9 @@ def validate(
     except ValidationError as error:
         for name, new_errors in error.error_dict.items():
             new_errors = _without_kept(draft, touched.get(name), new_errors)
-            for path, offences in nested_errors(name, ValidationError(new_errors)).items():
+            for path, path_errors in nested_errors(name, ValidationError(new_errors)).items():
                 if path.split(".")[0] not in errors:
-                    errors.setdefault(path, []).extend(offences)
+                    errors.setdefault(path, []).extend(path_errors)
     if "number" in touched and "number" not in blank_number | set(errors):
         try:
             record.check_number()
@@ -51,8 +51,8 @@ def validate(
             errors |= new_errors
         elif prop.many:
             nested, before = [], before or []
-            found = prop.check(record, value, nested, draft.places, before)
-            errors |= {f"{name}.{path}": below for path, below in found.items()}
+            errors_below = prop.check(record, value, nested, draft.places, before)
+            errors |= {f"{name}.{path}": path_errors for path, path_errors in errors_below.items()}
             # Unchanged references need not be visible to the actor.
             old_ids = prop.references(before) if nested else ()
             references += [
@@ -84,9 +84,9 @@ def _without_kept(
 def _without_restorable(record: Entity, errors: dict) -> dict:
     """Return the errors without those of values that older versions accepted: they may be restored."""
     remaining = {
-        path: found
-        for path, found in errors.items()
-        if any(error.code not in TAKEN_BEFORE for error in found)
+        path: path_errors
+        for path, path_errors in errors.items()
+        if any(error.code not in TAKEN_BEFORE for error in path_errors)
     }
     return remaining | _unique_errors(record, errors.keys() - remaining.keys())
 

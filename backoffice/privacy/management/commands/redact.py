@@ -80,8 +80,8 @@ class Command(BaseCommand):
         pk = self._find_pk(model, key)
         record = model._base_manager.filter(pk=pk).first()
         if unknown := [name for name in names if name not in model.properties]:
-            known = ", ".join(model.properties)
-            raise CommandError(f"There is no property “{unknown[0]}”. Choose one of: {known}.")
+            names_of_properties = ", ".join(model.properties)
+            raise CommandError(f"There is no property “{unknown[0]}”. Choose one of: {names_of_properties}.")
         chosen = names or model.personal
         if not chosen:
             raise CommandError(
@@ -90,7 +90,7 @@ class Command(BaseCommand):
         person = RedactedPerson.of(model, pk, record)
         mentioning = []
         if not names and model.identifying:
-            kinds = [each for each in entities() if each.mentions]
+            kinds = [item for item in entities() if item.mentions]
             mentioning = candidates(person.company_id, person.occurs_in, kinds, progress_bar)
         try:
             redactor = own_properties(model, record, chosen)
@@ -98,7 +98,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         # The person's own record comes last: a repeated run finds the other records by its names.
         results = self._redact_records(
-            [each for each in mentioning if each != (model, pk)], MentionRedactor(person)
+            [item for item in mentioning if item != (model, pk)], MentionRedactor(person)
         )
 
         def redact_own_record():
@@ -114,12 +114,12 @@ class Command(BaseCommand):
 
     def _redact_text(self, redactor: TextRedactor, company_id: str | None, everywhere: bool) -> None:
         """List where a text occurs, or redact it there."""
-        found = candidates(company_id, redactor.occurs_in, entities(), progress_bar)
+        records = candidates(company_id, redactor.occurs_in, entities(), progress_bar)
         if not everywhere:
             self.stdout.write(
-                f"The text occurs in {len(found)} records:" if found else "The text occurs in no record."
+                f"The text occurs in {len(records)} records:" if records else "The text occurs in no record."
             )
-            for model, pk in found:
+            for model, pk in records:
                 record = model._base_manager.filter(pk=pk).first()
                 labels = [
                     prop.label
@@ -131,19 +131,19 @@ class Command(BaseCommand):
                 )
             self._report_counts(texts_elsewhere(redactor, write=False))
             return
-        if not self._redact_records(found, redactor):
+        if not self._redact_records(records, redactor):
             self.stdout.write("There was nothing to redact in any record.")
         self._report_counts(self._run(lambda: texts_elsewhere(redactor, write=True)))
 
-    def _redact_records(self, found: list, redactor: Redactor) -> list[RedactionResult]:
+    def _redact_records(self, records: list, redactor: Redactor) -> list[RedactionResult]:
         """Redact records, in batches of one transaction each."""
         results = []
-        with progress_bar("Redacting", len(found), " records") as bar:
-            for start in range(0, len(found), BATCH):
-                batch = found[start : start + BATCH]
+        with progress_bar("Redacting", len(records), " records") as bar:
+            for start in range(0, len(records), BATCH):
+                batch = records[start : start + BATCH]
                 results += self._report(
                     self._run(
-                        lambda batch=batch: [blanked(*each, redactor, self.actor, self.via) for each in batch]
+                        lambda batch=batch: [blanked(*item, redactor, self.actor, self.via) for item in batch]
                     )
                 )
                 bar.update(len(batch))
@@ -183,21 +183,21 @@ class Command(BaseCommand):
 
     def _find_model(self, kind: str) -> type[Entity]:
         names = (kind.lower().replace(" ", ""), kind.lower())
-        found = [
+        models = [
             model for model in entities() if {model._meta.model_name, model._meta.label_lower} & set(names)
         ]
-        if len(found) != 1:
+        if len(models) != 1:
             choices = ", ".join(sorted(model._meta.model_name for model in entities()))
             raise CommandError(f"There is no model “{kind}”. Choose one of: {choices}.")
-        return found[0]
+        return models[0]
 
     def _find_pk(self, model: type[Entity], key: str) -> str:
         """Return the id of the record, which may be deleted."""
         username = getattr(model, "USERNAME_FIELD", "")
         if username:
-            found = model._base_manager.filter(**{username: key}).values_list("pk", flat=True).first()
-            if found:
-                return found
+            pk = model._base_manager.filter(**{username: key}).values_list("pk", flat=True).first()
+            if pk:
+                return pk
         if is_object_id(key):
             rows = History.objects.filter(record_type=model._meta.label_lower, record_id=key.lower())
             if rows.exists() or model._base_manager.filter(pk=key).exists():
