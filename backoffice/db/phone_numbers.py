@@ -33,7 +33,9 @@ def find_numbers(text: str) -> list[tuple[int, int, tuple[str, ...]]]:
                 place = text.index(part, place)
                 pieces.append((place, part))
         numbers += [
-            (start, start + len(written), forms) for start, written in pieces if (forms := forms_of(written))
+            (start, start + len(written), forms)
+            for start, written in pieces
+            if (forms := number_forms(written))
         ]
     return numbers
 
@@ -43,7 +45,7 @@ def normalize(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
-def forms_of(written: str) -> tuple[str, ...]:
+def number_forms(written: str) -> tuple[str, ...]:
     """Return the digits of one number without the prefixes for abroad and within the country; empty if they
     are too few or too many."""
     digits = _SIGNS.sub("", written.replace("(0)", ""))

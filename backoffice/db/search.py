@@ -25,7 +25,7 @@ SHORT = 3
 """Words with fewer letters are not looked up in the index: they have too many matches."""
 RULES = "2"
 """The prefix of `search_text`: a row with another one was made by earlier rules
-(`records.writes.derived_text.renew`)."""
+(`records.writes.derived_text.update_outdated`)."""
 _APOSTROPHE = re.compile(r"['`]")
 _WORD = re.compile(r"[^\W_]+(?:['`][^\W_]+)*")
 

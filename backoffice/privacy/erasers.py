@@ -105,7 +105,7 @@ def erase_elsewhere(erasure: Erasure) -> list[tuple[str, int]]:
     return [entry for entry in counts if entry[1]]
 
 
-def texts_elsewhere(redactor: TextRedactor, write: bool) -> list[tuple[str, int]]:
+def redact_text_elsewhere(redactor: TextRedactor, write: bool) -> list[tuple[str, int]]:
     """Return (label, number of rows) of tables outside records with a text; with `write`, redact it there."""
     counts = [
         (

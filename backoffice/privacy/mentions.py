@@ -15,12 +15,12 @@ from django.db import models
 from backoffice.privacy.redaction import (
     PropertyRedactor,
     Redactor,
-    blank,
-    emptied,
+    empty_value,
     mapped,
     redact,
-    redact_removed,
-    rewritten,
+    redact_deleted,
+    redact_entry,
+    redact_value,
     texts_in,
 )
 from backoffice.records.actors import Actor, ChangeContext
@@ -95,11 +95,11 @@ class MentionRedactor(Redactor):
                 replacements[name] = prop.from_plain(new)
         return replacements
 
-    def past(self, model, record, rows):
+    def redact_history(self, model, record, rows):
         links = {mention.link for mention in model.mentions if mention.link and "." not in mention.link}
         links_after = {link: record.properties[link].read(record) if record else None for link in links}
         element_links = self._links_of_elements(model, record, rows)
-        leaf = self._make_leaf(model, blank)
+        leaf = self._make_leaf(model, redact_value)
         for row in rows:
             links_before = links_after | {
                 entry["property"]: entry["old"] for entry in row.changes if entry["property"] in links_after
@@ -109,7 +109,7 @@ class MentionRedactor(Redactor):
             for entry in row.changes:
                 sibling_links = element_links.get(entry["property"].rpartition(".")[0], {})
                 sides = (old | links_before | sibling_links, new | links_after | sibling_links)
-                changes.append(rewritten(model, entry, leaf, leaf, sides))
+                changes.append(redact_entry(model, entry, leaf, leaf, sides))
             yield changes
             links_after = links_before
 
@@ -168,7 +168,7 @@ class MentionRedactor(Redactor):
             return self.person.put
         return "" if column.field.blank else REDACTED
 
-    def name(self, old, new):
+    def rename(self, old, new):
         return self.person.put if self.person.is_called(old) else old
 
 
@@ -208,21 +208,21 @@ class TextRedactor(Redactor):
                 replacements[name] = prop.from_plain(new)
         return replacements
 
-    def past(self, model, record, rows):
+    def redact_history(self, model, record, rows):
         for row in rows:
-            yield [rewritten(model, entry, self._redact_leaf, self._redact_leaf) for entry in row.changes]
+            yield [redact_entry(model, entry, self._redact_leaf, self._redact_leaf) for entry in row.changes]
 
-    def before(self, model, entry):
+    def old_value(self, model, entry):
         return entry["new"]
 
-    def name(self, old, new):
+    def rename(self, old, new):
         return self.without(old)
 
 
 Wanted = Callable[[type[Entity], object], bool]
 
 
-def candidates(
+def find_occurrences(
     company_id: str | None, wanted: Wanted, kinds: list[type[Entity]], progress: Progress
 ) -> list[tuple[type[Entity], str]]:
     """Return (model, id) of the records in whose values or history `wanted` returns True for something."""
@@ -289,7 +289,7 @@ def own_properties(model: type[Entity], record: Entity | None, names: Iterable[s
         return PropertyRedactor(dict.fromkeys(names))
     erasure_values = record.erasure_values() if set(names) == set(model.personal) else {}
     replacements = {
-        name: erasure_values[name] if name in erasure_values else emptied(record, name) for name in names
+        name: erasure_values[name] if name in erasure_values else empty_value(record, name) for name in names
     }
     return PropertyRedactor(
         replacements, {name: value for name, value in erasure_values.items() if name not in replacements}
@@ -307,7 +307,7 @@ def blanked(
     except Gone:  # deleted meanwhile
         record = draft = None
     if record is None:
-        count = redact_removed(model, pk, redactor, actor=actor, via=via)
+        count = redact_deleted(model, pk, redactor, actor=actor, via=via)
         return RedactionResult(f"{model._meta.verbose_name} {pk}", [], count) if count else None
     if draft is None:
         return None

@@ -31,7 +31,7 @@ from backoffice.records.services import PlannedWrite, require
 
 Leaf = Callable[[str, ColumnProperty, object, dict], object]
 """Returns the replacement of one plain value: a function of its path without ids (`comments.employee_name`),
-its column, the value, and the values siblings it."""
+its column, the value, and its sibling values."""
 
 
 class Redactor:
@@ -42,16 +42,18 @@ class Redactor:
         """Return the new values of the record's properties, by name; only those that change."""
         raise NotImplementedError
 
-    def past(self, model: type[Entity], record: Entity | None, rows: list[History]) -> Iterator[list[dict]]:
+    def redact_history(
+        self, model: type[Entity], record: Entity | None, rows: list[History]
+    ) -> Iterator[list[dict]]:
         """Yield the redacted changes of each history row, newest first."""
         raise NotImplementedError
 
-    def before(self, model: type[Entity], entry: dict) -> object:
+    def old_value(self, model: type[Entity], entry: dict) -> object:
         """Return the old value to record in the history row of the redaction."""
         prop, scope = resolve(model, entry["property"])
-        return mapped(prop, scope, entry["old"], entry["property"], blank, {})
+        return mapped(prop, scope, entry["old"], entry["property"], redact_value, {})
 
-    def name(self, old: str, new: str) -> str:
+    def rename(self, old: str, new: str) -> str:
         """Return the new name of the record in a history row with its old name."""
         return new
 
@@ -75,20 +77,20 @@ class PropertyRedactor(Redactor):
     def values(self, record):
         return self.replacements | self.also
 
-    def before(self, model, entry):
-        return entry["old"] if entry["property"] in self.also else super().before(model, entry)
+    def old_value(self, model, entry):
+        return entry["old"] if entry["property"] in self.also else super().old_value(model, entry)
 
-    def past(self, model, record, rows):
+    def redact_history(self, model, record, rows):
         def leaf(path, column, value, siblings):
             name = path.split(".")[0]
             is_personal = name in self.replacements and value != self.replacements[name]
-            return blank(path, column, value, siblings) if is_personal else value
+            return redact_value(path, column, value, siblings) if is_personal else value
 
         for row in rows:
-            yield [rewritten(model, entry, leaf, leaf) for entry in row.changes]
+            yield [redact_entry(model, entry, leaf, leaf) for entry in row.changes]
 
 
-def blank(path: str, column: ColumnProperty, value: object, siblings: dict) -> object:
+def redact_value(path: str, column: ColumnProperty, value: object, siblings: dict) -> object:
     """Return a redacted plain value for the history: it shows only that there was a value."""
     if column.guard is not None and column.guard.hashed:
         return REDACTED if value else value
@@ -137,7 +139,9 @@ def _map_entry(rows: CollectionProperty, entry, path: str, leaf: Leaf) -> object
     return values
 
 
-def rewritten(model: type[Entity], entry: dict, old: Leaf, new: Leaf, siblings: tuple[dict, dict] = ({}, {})):
+def redact_entry(
+    model: type[Entity], entry: dict, old: Leaf, new: Leaf, siblings: tuple[dict, dict] = ({}, {})
+):
     """Return a history entry with its two values mapped by two functions. If that changes it, it is marked as
     redacted, so that it cannot be undone."""
     if entry["property"].split(".")[0] not in model.properties:
@@ -150,7 +154,7 @@ def rewritten(model: type[Entity], entry: dict, old: Leaf, new: Leaf, siblings: 
     return entry if new_entry == entry else new_entry | {"redacted": True}
 
 
-def emptied(record: Entity, name: str) -> object:
+def empty_value(record: Entity, name: str) -> object:
     """Return the replacement of a property's value. Raises ValidationError if the property cannot be
     redacted."""
     prop = record.properties.get(name)
@@ -195,14 +199,14 @@ def redact(record: Entity, redactor: Redactor, *, actor: Actor, via: ChangeConte
     raise Conflict([], "")
 
 
-def redact_removed(
+def redact_deleted(
     model: type[Entity], pk: str, redactor: Redactor, *, actor: Actor, via: ChangeContext
 ) -> int:
     """Redact the history of a deleted record. Return the number of redacted rows."""
     rows = list(
         History.objects.filter(record_type=model._meta.label_lower, record_id=pk).order_by("-version")
     )
-    changed = _changed_rows(redactor.past(model, None, rows), rows)
+    changed = _changed_rows(redactor.redact_history(model, None, rows), rows)
     if changed:
         last_row = rows[0]
         with atomic():
@@ -231,7 +235,7 @@ def _plan_redaction(
     for name, value in redactor.values(record).items():
         record.properties[name].write(after, value)
     rows = list(history_of(record))
-    changed = _changed_rows(redactor.past(type(record), record, rows), rows)
+    changed = _changed_rows(redactor.redact_history(type(record), record, rows), rows)
     draft = PlannedWrite(after, record, actor, max(now(), record.last_modified_at), History.Action.REDACT)
     redacted_names = {
         entry["property"].split(".")[0]
@@ -255,14 +259,16 @@ def _plan_redaction(
             ]
         for entry in entries:
             old_value = (
-                entry["old"] if is_same(entry["old"], entry["new"]) else redactor.before(type(record), entry)
+                entry["old"]
+                if is_same(entry["old"], entry["new"])
+                else redactor.old_value(type(record), entry)
             )
             draft.changes.append(entry | {"old": old_value, "redacted": True})
     return draft, changed
 
 
-def _changed_rows(past: Iterable[list[dict]], rows: list[History]) -> list[tuple[History, list[dict]]]:
-    return [(row, changes) for row, changes in zip(rows, past, strict=True) if changes != row.changes]
+def _changed_rows(redacted: Iterable[list[dict]], rows: list[History]) -> list[tuple[History, list[dict]]]:
+    return [(row, changes) for row, changes in zip(rows, redacted, strict=True) if changes != row.changes]
 
 
 def _rewrite_history(model: type[Entity], pk: str, name: str, redactor: Redactor, rows: list) -> None:
@@ -272,7 +278,7 @@ def _rewrite_history(model: type[Entity], pk: str, name: str, redactor: Redactor
     for log in (History, SecretReading):
         about = log.objects.filter(record_type=model._meta.label_lower, record_id=pk)
         for old in set(about.values_list("record_name", flat=True)):
-            new = redactor.name(old, name)
+            new = redactor.rename(old, name)
             if new != old:
                 about.filter(record_name=old).update(record_name=new)
 

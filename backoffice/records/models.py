@@ -266,7 +266,7 @@ class Entity(SortKeys, FastInstanceMixin):
         """Return those of `ids` that property `name` may refer to."""
         return set(self.referable(name, target, actor).filter(pk__in=ids).values_list("pk", flat=True))
 
-    def searchable(self) -> str:
+    def make_search_text(self) -> str:
         """Return the search text."""
         texts = []
         for name in self.searched:

@@ -14,7 +14,7 @@ from django.db.models.sql.where import ExtraWhere, WhereNode
 
 from backoffice.db.compiled.instances import row_factory
 
-MOST = 500
+MAX_SHAPES = 500
 """Maximum number of cached shapes per connection: there are endless ways to sort."""
 _MARK = "a mark of the conditions"
 _BLANK = Query(None)
@@ -43,7 +43,7 @@ def fetch(queryset: QuerySet, start: int = 0, stop: int | None = None) -> list:
     if shape is None:
         return list(queryset[start:stop])
     shapes = connection.__dict__.setdefault("fetched_shapes", {})
-    if len(shapes) > MOST:
+    if len(shapes) > MAX_SHAPES:
         shapes.clear()
     if (parts := shapes.get(shape)) is None:
         parts = shapes[shape] = _CompiledParts(queryset.query, connection)

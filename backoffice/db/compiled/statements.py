@@ -13,7 +13,7 @@ from django.db.models.query import ModelIterable, get_related_populators
 from backoffice.db.compiled.instances import column_getter
 from backoffice.db.connection import own_connection
 
-MOST = 2000
+MAX_PLANS = 2000
 """Maximum number of cached plans per connection: clients that update ever new sets of properties must not
 fill the memory."""
 
@@ -22,7 +22,7 @@ def _plans_of(connection) -> dict:
     """Return the plans of this connection: converters belong to a connection, and a connection to a
     thread."""
     plans = connection.__dict__.setdefault("prepared_plans", {})
-    if len(plans) > MOST:
+    if len(plans) > MAX_PLANS:
         plans.clear()
     return plans
 

@@ -34,7 +34,7 @@ _encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encod
 _decode_json = json.JSONDecoder().raw_decode  # not `decode`: stored JSON has no white space around it
 
 
-TAKEN_BEFORE = frozenset({INVISIBLE, "unparsable", "calendar"})
+FORMERLY_ACCEPTED = frozenset({INVISIBLE, "unparsable", "calendar"})
 """Error codes of values that older versions accepted: a restored value may have one."""
 FIRST_INSTANT = datetime(1, 1, 2, tzinfo=zone.utc)
 LAST_INSTANT = datetime(9999, 12, 30, 23, 59, 59, 999000, zone.utc)

@@ -180,14 +180,14 @@ def each_token(
     model: type[models.Model], field: models.Field, rows: models.QuerySet | None = None
 ) -> Iterator[tuple[object, SealedValue]]:
     """Yield (primary key, token) of every row of an encrypted column, by key, in batches."""
-    all_rows = tokens(model, field, rows).order_by("pk")
+    all_rows = rows_with_tokens(model, field, rows).order_by("pk")
     batch = list(all_rows.values_list("pk", field.attname)[:BATCH])
     while batch:
         yield from batch
         batch = list(all_rows.filter(pk__gt=batch[-1][0]).values_list("pk", field.attname)[:BATCH])
 
 
-def tokens(model, field, rows: models.QuerySet | None = None) -> models.QuerySet:
+def rows_with_tokens(model, field, rows: models.QuerySet | None = None) -> models.QuerySet:
     """Return the rows that have a token in an encrypted column."""
     all_rows = model._base_manager.all() if rows is None else rows.all()
     return all_rows.filter(**{f"{field.attname}__isnull": False}).exclude(**{field.attname: ""})

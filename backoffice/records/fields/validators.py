@@ -46,14 +46,14 @@ INVISIBLE = "invisible"
 """Error code of a required text that is blank."""
 
 
-DEEPEST = 64
+MAX_DEPTH = 64
 """Maximum nesting of a JSON value."""
 
 
 def validate_json(value: object, depth: int = 1) -> None:
     """Refuse JSON values that not all databases store alike: texts as in `validate_clean_text`, integers
-    beyond 64 bits, NaN and infinities, and nesting beyond `DEEPEST`."""
-    if depth > DEEPEST:
+    beyond 64 bits, NaN and infinities, and nesting beyond `MAX_DEPTH`."""
+    if depth > MAX_DEPTH:
         raise ValidationError(_("This is nested too deeply."), code="depth")
     if isinstance(value, str):
         validate_clean_text(value)

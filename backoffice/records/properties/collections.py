@@ -124,13 +124,13 @@ class CollectionProperty:
             if len(self.fields) > 1 and not isinstance(entry, dict):
                 errors[str(place)] = [ValidationError(_("This must be an object."), code="invalid")]
                 continue
-            typed = self._typed(entry, columns, place, errors)
+            typed = self._convert_entry(entry, columns, place, errors)
             entries.append(typed if len(self.fields) > 1 else typed.get(self.fields[0]))
         if errors:
             raise ValidationError(errors)
         return entries
 
-    def _typed(self, entry, columns, place, errors) -> dict:
+    def _convert_entry(self, entry, columns, place, errors) -> dict:
         typed = {}
         for name, raw in self._as_dict(entry).items():
             path = f"{place}.{name}" if len(self.fields) > 1 else str(place)

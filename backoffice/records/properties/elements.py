@@ -91,14 +91,14 @@ class ElementsProperty(CollectionProperty):
         return element | {name: [] for name in self.nested}
 
     @cached_property
-    def _moments(self) -> list[str]:
+    def _datetime_names(self) -> list[str]:
         """The names of the fields whose values are not plain."""
         return [name for name, column in self.columns().items() if column.is_moment]
 
     def plain(self, value):
         elements = [dict(element) for element in value]
         for element in elements:
-            for name in self._moments:
+            for name in self._datetime_names:
                 element[name] = instant_as_text(element[name])
             for name, rows in self.nested.items():
                 element[name] = rows.plain(element[name]) if element[name] else []

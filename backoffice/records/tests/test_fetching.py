@@ -97,7 +97,7 @@ def test_records_know_where_they_are_from(several):
 
 
 def test_not_every_order_is_kept_for_ever(several, monkeypatch):
-    monkeypatch.setattr(selects, "MOST", 2)
+    monkeypatch.setattr(selects, "MAX_SHAPES", 2)
     for name in ("id", "number", "desc", "priority", "status"):
         assert fetch(User.objects.order_by("id")) == list(User.objects.order_by("id"))
         assert fetch(ANY.order_by(name, "id")) == list(ANY.order_by(name, "id"))

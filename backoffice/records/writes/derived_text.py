@@ -22,11 +22,11 @@ def set_text_columns(records: list[Entity]) -> None:
         company_id = record.home_company_id()
         if company_id not in languages:
             languages[company_id] = record.home_language()
-        record.search_text = record.searchable()
+        record.search_text = record.make_search_text()
         record.set_sort_keys(languages[company_id])
 
 
-def renew(model: type[Entity], outdated: Q | None = None) -> int:
+def update_outdated(model: type[Entity], outdated: Q | None = None) -> int:
     """Rewrite the columns of records that have outdated ones: made by earlier rules, or for another language.
     `outdated` overrides the condition. Return the number of records. May be interrupted and called again."""
     if outdated is None:
@@ -53,7 +53,7 @@ def renew_company(company_id: str, language: str) -> int:
     count = 0
     for model in text_models():
         of_company = Q(company_id=company_id) if _has_company(model) else Q(pk=company_id)
-        count += renew(model, of_company & ~Q(sort_language=language))
+        count += update_outdated(model, of_company & ~Q(sort_language=language))
     return count
 
 
@@ -66,7 +66,7 @@ def update_text_columns(app_config, using, **_kwargs) -> None:
     tables = connection.introspection.table_names()
     for model in app_config.get_models():
         if model in text_models() and _has_all_columns(model, connection, tables):
-            renew(model)
+            update_outdated(model)
             if model.searched:
                 update_index(model, connection, tables)
 

@@ -59,7 +59,7 @@ class PlannedWrite:
     forced: set[str] = field(default_factory=set)
     """The properties that are derived from the edits whatever others set them to: they are never in
     conflict."""
-    referred: dict[type[models.Model], set[str]] = field(default_factory=dict)
+    referenced_ids: dict[type[models.Model], set[str]] = field(default_factory=dict)
     """The ids of the records that it newly refers to, by model."""
     via: ChangeContext | None = None
     """The channel and request of the change, once it is written."""

@@ -172,7 +172,7 @@ def write(draft: PlannedWrite, via: ChangeContext) -> bool:
     record.version = before.version + 1
     record.last_modified_at = draft.at
     record.last_modified_by_id = draft.actor.user_id
-    record.search_text = record.searchable() if touched & set(record.searched) else before.search_text
+    record.search_text = record.make_search_text() if touched & set(record.searched) else before.search_text
     columns = {"version", "last_modified_at"}
     # Unchanged columns are left out: writing one also writes its indexes.
     columns |= {"last_modified_by"} if record.last_modified_by_id != before.last_modified_by_id else set()
@@ -271,7 +271,7 @@ def _assign_numbers(model: type[Record], drafts: list[PlannedWrite]) -> None:
 def _lock_references(drafts: list[PlannedWrite]) -> None:
     ids_by_model: dict[type[models.Model], set[str]] = {}
     for draft in drafts:
-        for model, ids in draft.referred.items():
+        for model, ids in draft.referenced_ids.items():
             ids_by_model.setdefault(model, set()).update(ids)
     for model, ids in ids_by_model.items():
         if not lock_references(model, ids):

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from backoffice.records.fields.base import TAKEN_BEFORE, now
+from backoffice.records.fields.base import FORMERLY_ACCEPTED, now
 from backoffice.records.models import Entity
 from backoffice.records.properties.base import ColumnProperty, nested_errors
 from backoffice.records.properties.collections import CollectionProperty
@@ -32,7 +32,7 @@ def validate(
         )
     except ValidationError as error:
         for name, new_errors in error.error_dict.items():
-            new_errors = _without_kept(draft, touched.get(name), new_errors)
+            new_errors = _without_unchanged_entries(draft, touched.get(name), new_errors)
             for path, path_errors in nested_errors(name, ValidationError(new_errors)).items():
                 if path.split(".")[0] not in errors:
                     errors.setdefault(path, []).extend(path_errors)
@@ -70,7 +70,7 @@ def validate(
         raise ValidationError(errors)
 
 
-def _without_kept(
+def _without_unchanged_entries(
     draft: PlannedWrite, prop: ColumnProperty | CollectionProperty | None, errors: list
 ) -> list:
     """Return the errors of a property without those of entries that its list had before."""
@@ -86,7 +86,7 @@ def _without_restorable(record: Entity, errors: dict) -> dict:
     remaining = {
         path: path_errors
         for path, path_errors in errors.items()
-        if any(error.code not in TAKEN_BEFORE for error in path_errors)
+        if any(error.code not in FORMERLY_ACCEPTED for error in path_errors)
     }
     return remaining | _unique_errors(record, errors.keys() - remaining.keys())
 
@@ -123,7 +123,7 @@ def _check_references(draft: PlannedWrite, references: list, errors: dict) -> No
     for (name, model), references_to_model in by_target.items():
         ids = {pk for _path, pk in references_to_model}
         if draft.known is default_resolver:  # records that are imported together need not exist yet
-            draft.referred.setdefault(model, set()).update(ids)
+            draft.referenced_ids.setdefault(model, set()).update(ids)
         allowed = draft.known(draft.record, name, model, ids, draft.actor)
         for path, pk in references_to_model:
             if pk not in allowed:

@@ -7,15 +7,15 @@ from backoffice.db.compat import empty_write_log
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search_index import purge_deleted_words
 from backoffice.db.transactions import WriteConflict, with_retry
-from backoffice.privacy.erasers import Erasure, erase_elsewhere, texts_elsewhere
+from backoffice.privacy.erasers import Erasure, erase_elsewhere, redact_text_elsewhere
 from backoffice.privacy.mentions import (
     MentionRedactor,
     RedactedPerson,
     RedactionResult,
     TextRedactor,
     blanked,
-    candidates,
     entities,
+    find_occurrences,
     own_properties,
 )
 from backoffice.privacy.redaction import Redactor
@@ -91,7 +91,7 @@ class Command(BaseCommand):
         mentioning = []
         if not names and model.identifying:
             kinds = [item for item in entities() if item.mentions]
-            mentioning = candidates(person.company_id, person.occurs_in, kinds, progress_bar)
+            mentioning = find_occurrences(person.company_id, person.occurs_in, kinds, progress_bar)
         try:
             redactor = own_properties(model, record, chosen)
         except ValidationError as error:
@@ -114,7 +114,7 @@ class Command(BaseCommand):
 
     def _redact_text(self, redactor: TextRedactor, company_id: str | None, everywhere: bool) -> None:
         """List where a text occurs, or redact it there."""
-        records = candidates(company_id, redactor.occurs_in, entities(), progress_bar)
+        records = find_occurrences(company_id, redactor.occurs_in, entities(), progress_bar)
         if not everywhere:
             self.stdout.write(
                 f"The text occurs in {len(records)} records:" if records else "The text occurs in no record."
@@ -129,11 +129,11 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {model._meta.label_lower} {pk}: {', '.join(labels) or 'in its history'}"
                 )
-            self._report_counts(texts_elsewhere(redactor, write=False))
+            self._report_counts(redact_text_elsewhere(redactor, write=False))
             return
         if not self._redact_records(records, redactor):
             self.stdout.write("There was nothing to redact in any record.")
-        self._report_counts(self._run(lambda: texts_elsewhere(redactor, write=True)))
+        self._report_counts(self._run(lambda: redact_text_elsewhere(redactor, write=True)))
 
     def _redact_records(self, records: list, redactor: Redactor) -> list[RedactionResult]:
         """Redact records, in batches of one transaction each."""

@@ -1,6 +1,12 @@
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.fields.encryption import each_token, encrypted_columns, is_unreadable, tokens, unseal
+from backoffice.records.fields.encryption import (
+    each_token,
+    encrypted_columns,
+    is_unreadable,
+    rows_with_tokens,
+    unseal,
+)
 from backoffice.records.management.progress import progress_bar
 
 LISTED = 10
@@ -19,7 +25,7 @@ class Command(BaseCommand):
         for model, field in encrypted_columns():
             unreadable_ids, count = [], 0
             with progress_bar(
-                f"{model._meta.verbose_name}: {field.verbose_name}", tokens(model, field).count()
+                f"{model._meta.verbose_name}: {field.verbose_name}", rows_with_tokens(model, field).count()
             ) as bar:
                 for pk, token in each_token(model, field):
                     count += 1

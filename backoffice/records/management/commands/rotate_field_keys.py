@@ -1,7 +1,7 @@
 from cryptography.fernet import Fernet
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from backoffice.records.fields.encryption import each_token, encrypted_columns, reseal, tokens
+from backoffice.records.fields.encryption import each_token, encrypted_columns, reseal, rows_with_tokens
 from backoffice.records.key_fingerprints import accept_keys
 from backoffice.records.management.progress import progress_bar
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         rotated = current = unreadable = 0
         for model, field in encrypted_columns():
             label = f"{model._meta.verbose_name}: {field.verbose_name}"
-            with progress_bar(label, tokens(model, field).count(), unit="") as bar:
+            with progress_bar(label, rows_with_tokens(model, field).count(), unit="") as bar:
                 for pk, token in each_token(model, field):
                     new = reseal(token)
                     unreadable += new is None

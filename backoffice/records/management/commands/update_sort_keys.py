@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, no_translations
 
 from backoffice.records.languages import company_language
-from backoffice.records.writes.derived_text import renew, renew_company, text_models
+from backoffice.records.writes.derived_text import renew_company, text_models, update_outdated
 
 
 class Command(BaseCommand):
@@ -12,7 +12,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, **options):
-        count = sum(renew(model) for model in text_models())
+        count = sum(update_outdated(model) for model in text_models())
         companies = next(model for model in text_models() if model._meta.label_lower == "people.company")
         for pk in companies._base_manager.order_by("pk").values_list("pk", flat=True):
             count += renew_company(pk, company_language(pk))
