@@ -250,7 +250,7 @@ class Entity(SortKeys, FastInstanceMixin):
 
     def referable(self, name: str, target: type[models.Model], actor: Actor) -> models.QuerySet:
         """Return what property `name` may refer to: what the actor may see, in the record's company. For
-        `created_by` and its like, all whose names the actor may see."""
+        `created_by` and `last_modified_by`, all whose names the actor may see."""
         if not issubclass(target, Entity):
             return target._default_manager.all()
         if name in self.kept_by_server:
