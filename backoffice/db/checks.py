@@ -1,4 +1,4 @@
-"""Checks that need the database: `migrate`, `check --database default` and `check_database` run them."""
+"""System checks that need the database: run by `migrate`, `check --database default` and `check_database`."""
 
 from django.core import checks
 from django.db import DatabaseError, connections
@@ -6,20 +6,20 @@ from django.db import DatabaseError, connections
 
 @checks.register(checks.Tags.database)
 def mongodb_has_transactions(app_configs, databases, **_kwargs):
-    """A change and its history row are written together or not at all, and MongoDB has transactions only where
-    there is a replica set or a sharded cluster."""
-    found = []
+    """Require transactions, because a change and its history row are written together. MongoDB has them only
+    in a replica set or a sharded cluster."""
+    errors = []
     for alias in databases or ():
         connection = connections[alias]
         if connection.vendor == "mongodb" and not _has_transactions(connection):
-            found.append(
+            errors.append(
                 checks.Error(
-                    "This MongoDB server stands alone, so it has no transactions.",
+                    "This MongoDB server is not in a replica set, so it has no transactions.",
                     hint="Start mongod with --replSet rs0 and run once: mongosh --eval 'rs.initiate()'",
                     id="records.E001",
                 )
             )
-    return found
+    return errors
 
 
 def _has_transactions(connection) -> bool:
@@ -28,4 +28,4 @@ def _has_transactions(connection) -> bool:
     try:
         return connection.features._supports_transactions
     except (DatabaseError, PyMongoError):
-        return True  # it is away, which is another matter and told by whoever asks for it
+        return True  # not reachable: reported where the database is used

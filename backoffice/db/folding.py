@@ -1,16 +1,16 @@
-"""Folding of text: without case, accents and the letters that not every keyboard has."""
+"""Folding of text: to lower case, without accents and special letters."""
 
 import re
 import unicodedata
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʹ´′＇", "'"))
 _SPELLINGS = str.maketrans({"ä": "ae", "æ": "ae", "ö": "oe", "ø": "oe", "ü": "ue", "å": "aa"})
-"""How letters are written by who does not have them."""
+"""Substitutes for letters that a keyboard does not have."""
 
 
-class _Folded(dict):
-    """For `str.translate`: what combines with a letter goes, and so does the stroke, hook or tail of a letter that
-    Unicode does not take apart. Each character is looked up once."""
+class _FoldingTable(dict):
+    """A table for `str.translate`: removes combining marks, and the stroke, hook or tail of letters that
+    Unicode does not decompose. Filled on demand."""
 
     def __missing__(self, code: int) -> int | str | None:
         letter = chr(code)
@@ -19,7 +19,7 @@ class _Folded(dict):
         return self[code]
 
 
-_FOLDED = _Folded(
+_FOLDED = _FoldingTable(
     {
         ord(letter): plain
         for letter, plain in zip("æœþðıŋĸ", ("ae", "oe", "th", "d", "i", "n", "k"), strict=True)
@@ -28,16 +28,16 @@ _FOLDED = _Folded(
 
 
 def fold(text: str) -> str:
-    """Text as searching compares it: without case and without accents, on every database alike."""
+    """Return text as search compares it: without case and accents, on all databases alike."""
     if text.isascii():
         return text.lower()
     text = text.translate(_APOSTROPHES)
-    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()  # “™” comes apart as “TM”
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()  # “™” decomposes to “TM”
     return decomposed.translate(_FOLDED)
 
 
 def respell(text: str) -> str:
-    """Text with `ae`, `oe`, `ue` and `aa` for the letters that are written so where they are missing."""
+    """Return text with `ae`, `oe`, `ue` and `aa` for the letters that they replace."""
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", text.casefold()).translate(_SPELLINGS)

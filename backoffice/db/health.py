@@ -1,4 +1,4 @@
-"""Whether the database can be used, and if not, why, in one line that somebody can act upon."""
+"""Health of the database: whether it can be used, and if not, why, in one line with what to do."""
 
 import errno
 import re
@@ -19,115 +19,121 @@ from django.db import (
 from django.db.migrations.executor import MigrationExecutor
 
 RETRY_AFTER = 5
-"""Seconds after which to ask again when the database is away or busy."""
+"""Seconds for a client to wait when the database is away or busy."""
 
 DAMAGE_SECONDS = 5
-"""For how long a start looks for damage in SQLite's file."""
+"""Maximum duration of the check for damage of SQLite's file at the start."""
 
-_LONGEST = 300
-_OF_SETTINGS = {checks.Tags.database, checks.Tags.compatibility}
+_MAX_LENGTH = 300
+_DJANGO_TAGS = {checks.Tags.database, checks.Tags.compatibility}
 _UNDEFINED = ("42P01", "42703")
-"""PostgreSQL's codes for a table and a column that is not there."""
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""PostgreSQL's codes for an undefined table and column."""
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (13, 18)
 """MongoDB's codes for Unauthorized and AuthenticationFailed."""
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether an error only says that the database is away or busy: the same request may succeed later."""
+    """Return whether an error means that the database is away or busy: the same request may succeed later."""
     return isinstance(error, (OperationalError, InterfaceError)) or any(
-        _is_away_mongodb(one) for one in _with_causes(error)
+        _is_away_mongodb(cause) for cause in _with_causes(error)
     )
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that the disk of the database is full."""
+    """Return whether an error means that the disk of the database is full."""
     return any(
-        "disk is full" in str(one) or getattr(one, "sqlstate", None) == "53100" for one in _with_causes(error)
+        "disk is full" in str(cause) or getattr(cause, "sqlstate", None) == "53100"
+        for cause in _with_causes(error)
     )
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether an error says that the disk of files is full."""
-    return any(isinstance(one, OSError) and one.errno in _NO_ROOM for one in _with_causes(error))
+    """Return whether an error means that the disk of files is full."""
+    return any(isinstance(cause, OSError) and cause.errno in _DISK_FULL for cause in _with_causes(error))
 
 
 def describe_trouble(error: BaseException) -> str:
-    """Why the database cannot be used, in one line without a password; empty if the error says nothing of it."""
+    """Return why the database cannot be used, in one line without a password; empty for an unrelated
+    error."""
     if isinstance(error, ImproperlyConfigured):
-        return f"The settings cannot be used: {_line(str(error))}"
+        return f"The settings cannot be used: {_one_line(str(error))}"
     if "no such table" in str(error) or getattr(error.__cause__, "sqlstate", None) in _UNDEFINED:
         return f"The database is not prepared: run manage.py migrate ({describe_location()})."
-    # (SQLite's driver has no better name for a file that is no database, or a damaged one.)
+    # SQLite's driver raises a plain DatabaseError for a file that is no database or is damaged.
     is_read_only = getattr(error.__cause__, "sqlstate", None) == "25006"
     is_file = type(error) is DatabaseError and connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
     if is_away(error) or is_file or is_read_only:
-        return f"The database cannot be used ({describe_location()}): {_reason(_refusal() or error)}"
+        return f"The database cannot be used ({describe_location()}): {_describe_error(_connection_error() or error)}"
     return ""
 
 
 def check_reachable() -> None:
-    """Ask the database for anything at all. Raises what `describe_trouble` puts into words."""
-    if refusal := _refusal():
-        raise refusal
+    """Make a query. Raises an error that `describe_trouble` can describe."""
+    if error := _connection_error():
+        raise error
     connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
     connection.introspection.table_names()
 
 
 def probe_writing() -> None:
-    """Write a row and take it back. Raises what `describe_trouble` puts into words."""
+    """Write to the database and roll back. Raises an error that `describe_trouble` can describe."""
     from backoffice.db.transactions import atomic
 
-    class TakenBack(Exception):
+    class RolledBack(Exception):
         pass
 
-    with suppress(TakenBack), atomic():
+    with suppress(RolledBack), atomic():
         apps.get_model("records.numberseries").objects.filter(record_type="probe").delete()
-        raise TakenBack
+        raise RolledBack
 
 
 def find_damage() -> str:
-    """What SQLite's quick check finds wrong with the file, in one line; empty if nothing. It stops after DAMAGE_SECONDS:
-    a large file is checked in part."""
+    """Return what SQLite's quick check finds wrong with the file, in one line; empty if nothing. Stops after
+    DAMAGE_SECONDS: a large file is checked in part."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "sqlite":
         return ""
-    until = time.monotonic() + DAMAGE_SECONDS
+    deadline = time.monotonic() + DAMAGE_SECONDS
     connection.ensure_connection()
-    connection.connection.set_progress_handler(lambda: time.monotonic() > until, 100_000)
+    connection.connection.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
     try:
         with connection.cursor() as cursor:
-            found = cursor.execute("PRAGMA quick_check(1)").fetchone()[0]
+            result = cursor.execute("PRAGMA quick_check(1)").fetchone()[0]
     except OperationalError as error:
         if "interrupted" in str(error):
             return ""
         raise
     finally:
         connection.connection.set_progress_handler(None, 0)
-    return "" if found == "ok" else _line(f"The database is damaged ({describe_location()}): {found}")
+    return "" if result == "ok" else _one_line(f"The database is damaged ({describe_location()}): {result}")
 
 
 def failed_check(*, but: str = "") -> str:
-    """What the first of our checks says that fails, in one line; `but` is one that may."""
-    for found in _run_own_checks():
-        if found.is_serious() and not found.is_silenced() and found.id != but:
-            return _line(f"{found.msg} {found.hint or ''}")
+    """Return the message of our first system check that fails, in one line; `but` is the id of one that may
+    fail."""
+    for message in _run_own_checks():
+        if message.is_serious() and not message.is_silenced() and message.id != but:
+            return _one_line(f"{message.msg} {message.hint or ''}")
     return ""
 
 
 def _run_own_checks() -> list[checks.CheckMessage]:
-    """All of our checks, whatever their tags, and those of Django that depend on settings or on the database."""
-    own = [check for check in checks.registry.registry.get_checks() if _is_ours(check)]
-    return [found for check in own for found in check(app_configs=None, databases=[DEFAULT_DB_ALIAS])]
+    """Run all of our checks, whatever their tags, and Django's for settings and the database."""
+    own_checks = [check for check in checks.registry.registry.get_checks() if _is_ours(check)]
+    return [
+        message for check in own_checks for message in check(app_configs=None, databases=[DEFAULT_DB_ALIAS])
+    ]
 
 
 def _is_ours(check) -> bool:
-    return check.__module__.startswith("backoffice.") or not _OF_SETTINGS.isdisjoint(check.tags)
+    return check.__module__.startswith("backoffice.") or not _DJANGO_TAGS.isdisjoint(check.tags)
 
 
 def find_shortage(processes: int) -> str:
-    """Whether PostgreSQL takes fewer connections than so many processes may ask for, in one line."""
+    """Return a warning, in one line, if PostgreSQL accepts fewer connections than so many processes may
+    open."""
     connection = connections[DEFAULT_DB_ALIAS]
     if not processes or connection.vendor != "postgresql":
         return ""
@@ -135,33 +141,33 @@ def find_shortage(processes: int) -> str:
         cursor.execute(
             "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
         )
-        there = cursor.fetchone()[0]
-    each = connection.settings_dict["OPTIONS"]["pool"]["max_size"]
-    if processes * each <= there:
+        available = cursor.fetchone()[0]
+    per_process = connection.settings_dict["OPTIONS"]["pool"]["max_size"]
+    if processes * per_process <= available:
         return ""
     return (
-        f"The database takes {there} connections, and {processes} processes may ask for {processes * each}: "
+        f"The database accepts {available} connections, but {processes} processes may open {processes * per_process}: "
         "requests would wait for one. Raise max_connections, or lower WEB_CONCURRENCY."
     )
 
 
 def database_warnings() -> list[str]:
-    """What the checks of the database warn of, each in one line."""
+    """Return the warnings of the checks, each in one line."""
     return [
-        _line(f"{each.msg} {each.hint or ''}")
-        for each in _run_own_checks()
-        if not each.is_serious() and not each.is_silenced()
+        _one_line(f"{message.msg} {message.hint or ''}")
+        for message in _run_own_checks()
+        if not message.is_serious() and not message.is_silenced()
     ]
 
 
 def missing_migrations() -> list:
-    """Those that this version of the product has and the database has not."""
+    """Return the migrations that the database lacks."""
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     return executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def describe_location() -> str:
-    """Where the database is, for people to read: never with a password."""
+    """Return the location of the database for people, without a password."""
     connection = connections[DEFAULT_DB_ALIAS]
     settings = connection.settings_dict
     host = re.sub(r"^[a-z+]+://([^@/]*@)?|[/?].*$", "", str(settings["HOST"] or ""))
@@ -170,8 +176,8 @@ def describe_location() -> str:
     return f"{connection.display_name}, {server}{settings['NAME']}"
 
 
-def _refusal() -> Exception | None:
-    """What a server answers to a plain attempt to connect: a pool only ever says that it waited."""
+def _connection_error() -> Exception | None:
+    """Return the server's error to a plain attempt to connect, because a pool reports only a timeout."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "postgresql":
         return None
@@ -183,22 +189,22 @@ def _refusal() -> Exception | None:
     return None
 
 
-def _reason(error: BaseException) -> str:
-    told = next((one for one in _with_causes(error) if str(one)), error)
-    details = getattr(told, "details", None)
+def _describe_error(error: BaseException) -> str:
+    cause = next((candidate for candidate in _with_causes(error) if str(candidate)), error)
+    details = getattr(cause, "details", None)
     if isinstance(details, dict) and "errmsg" in details:
-        return _line(details["errmsg"])
-    text = str(told)
+        return _one_line(details["errmsg"])
+    text = str(cause)
     _before, fatal, after = text.partition("FATAL:")
     if fatal:
-        return _line(after)
-    # What follows is for people who debug drivers.
-    return _line(re.split(r" \(configured timeouts|, Timeout: |\n\tIs the server", text)[0])
+        return _one_line(after)
+    # The rest of the message is for debugging drivers.
+    return _one_line(re.split(r" \(configured timeouts|, Timeout: |\n\tIs the server", text)[0])
 
 
-def _line(text: str) -> str:
+def _one_line(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return line if len(line) <= _MAX_LENGTH else line[: _MAX_LENGTH - 1] + "…"
 
 
 def _with_causes(error: BaseException | None):
@@ -208,7 +214,7 @@ def _with_causes(error: BaseException | None):
 
 
 def _is_away_mongodb(error: BaseException) -> bool:
-    """The driver is not imported for this: where it was not used, it raised nothing."""
+    """Return whether MongoDB's driver reports the database as away. The driver is not imported for this."""
     errors = sys.modules.get("pymongo.errors")
     if errors is None or not isinstance(error, errors.PyMongoError):
         return False

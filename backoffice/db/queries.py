@@ -1,4 +1,4 @@
-"""Compiled queries and fast instances, for the layers above."""
+"""Compiled queries and fast instances: the public names of `backoffice.db.compiled`."""
 
 from backoffice.db.compiled.instances import FastInstanceMixin
 from backoffice.db.compiled.statements import CompiledQuery, execute_insert, execute_update, find_by_any

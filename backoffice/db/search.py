@@ -1,6 +1,9 @@
-"""Finding records by the words in them: each word of what is searched for begins one of theirs, whatever its case, its
-accents and its spelling (`Müller`, `Mueller`). `search_text` has their words, a space before each, so that any database
-can be asked for `" lamp"`; where there are many, an index says which records have a word (`search_index`)."""
+"""Search by words: each word of the query is the beginning of a word of the record, whatever its case,
+accents and spelling (`Müller`, `Mueller`).
+
+`search_text` has the record's words, a space before each, so that any database can search for `" lamp"`. For
+many records, an index finds a word (`search_index`).
+"""
 
 import re
 from dataclasses import dataclass
@@ -17,107 +20,113 @@ from backoffice.db.phone_numbers import find_numbers, normalize
 LONGEST_SEARCH = 200
 LONGEST_WORD = 100
 MOST_LETTERS = 60_000
-"""As much of a record's words is kept to be searched in: PostgreSQL indexes no more than a megabyte of each."""
+"""Maximum length of the search text: PostgreSQL indexes at most a megabyte of each."""
 SHORT = 3
-"""A word with fewer letters begins so many that looking them all up takes longer than looking through the records."""
+"""Words with fewer letters are not looked up in the index: they have too many matches."""
 RULES = "2"
-"""What `search_text` begins with: a row with another beginning has its words by earlier rules (`search_index.renew`)."""
+"""The prefix of `search_text`: a row with another one was made by earlier rules
+(`records.writes.derived_text.update_outdated`)."""
 _APOSTROPHE = re.compile(r"['`]")
 _WORD = re.compile(r"[^\W_]+(?:['`][^\W_]+)*")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, folded. Whatever is neither a letter nor a digit stands between words."""
+    """Return the folded words of a text, which are separated by whatever is neither a letter nor a digit."""
     return [part[:LONGEST_WORD] for word in _WORD.findall(fold(text)) for part in _APOSTROPHE.split(word)]
 
 
-def _whole(word: str) -> str:
-    """A word without its apostrophes: `obrien`."""
+def _without_apostrophes(word: str) -> str:
+    """Return a word without its apostrophes: `obrien`."""
     return _APOSTROPHE.sub("", word)[:LONGEST_WORD]
 
 
 def search_text_of(text: str) -> str:
-    """What `search_text` has of a text: each of its words once, in each of its spellings."""
+    """Return the search text: each word of a text once, in each of its spellings."""
     words = {}
-    for spelled in dict.fromkeys((text, respell(text))):
-        folded = fold(spelled)
-        found = _WORD.findall(folded)
+    for spelling in dict.fromkeys((text, respell(text))):
+        folded = fold(spelling)
+        found_words = _WORD.findall(folded)
         if _APOSTROPHE.search(folded):
-            found = [part for word in found for part in (*_APOSTROPHE.split(word), _whole(word))]
-        words |= dict.fromkeys([word[:LONGEST_WORD] for word in found])
+            found_words = [
+                part
+                for word in found_words
+                for part in (*_APOSTROPHE.split(word), _without_apostrophes(word))
+            ]
+        words |= dict.fromkeys([word[:LONGEST_WORD] for word in found_words])
     return "".join(f" {word}" for word in words)[:MOST_LETTERS]
 
 
 def numbers_of(text: str) -> list[str]:
-    """The words by which the telephone numbers of a text are found."""
+    """Return the words by which the telephone numbers of a text are found."""
     return [form for _start, _end, forms in find_numbers(normalize(text)) for form in forms]
 
 
 @dataclass(frozen=True)
 class Term:
-    """What a record is to have: all words of one of the alternatives, each as the beginning of one of its own."""
+    """A search condition: all words of one of the alternatives, each the beginning of a word of the
+    record."""
 
     alternatives: tuple[tuple[str, ...], ...]
     is_number: bool = False
 
     @property
     def is_frequent(self) -> bool:
-        """Whether it is found as soon by looking through the records. (Short pieces of a telephone number come
-        together, and are rare.)"""
+        """Whether scanning the records is as fast as the index. (The short parts of a telephone number are
+        rare together.)"""
         return not self.is_number and any(len(word) < SHORT for words in self.alternatives for word in words)
 
     @property
     def condition(self) -> Q:
-        """The same, to be asked of any database."""
-        found = Q()
+        """The condition for any database, without the index."""
+        condition = Q()
         for words in self.alternatives:
-            one = Q()
+            alternative = Q()
             for word in words:
-                one &= Q(search_text__contains=f" {word}")
-            found |= one
-        return found
+                alternative &= Q(search_text__contains=f" {word}")
+            condition |= alternative
+        return condition
 
 
 def terms_of(text: str) -> list[Term]:
-    """What a text asks for: each of its words, and each of its telephone numbers."""
+    """Return the terms of a query: one for each of its words and of its telephone numbers."""
     text = normalize(text[:LONGEST_SEARCH])
-    found, rest, last = [], [], 0
+    terms, rest, position = [], [], 0
     for start, end, forms in find_numbers(text):
         words = tuple(words_of(text[start:end]))
         if words != forms:
-            others = tuple((form,) for form in forms if form not in words or len(words) > 1)
-            found.append(Term((words, *others), is_number=True))
-            rest.append(text[last:start])
-            last = end
-    rest = " ".join([*rest, text[last:]])
-    folded, spelled = (_WORD.findall(fold(each)) for each in (rest, respell(rest)))
+            other_forms = tuple((form,) for form in forms if form not in words or len(words) > 1)
+            terms.append(Term((words, *other_forms), is_number=True))
+            rest.append(text[position:start])
+            position = end
+    rest = " ".join([*rest, text[position:]])
+    folded, spelled = (_WORD.findall(fold(spelling)) for spelling in (rest, respell(rest)))
     for word, other in zip(folded, spelled, strict=False):
-        found.append(Term(_shortest(_whole(word), _whole(other))))
-    return list(dict.fromkeys(found))
+        terms.append(Term(_shorter_spellings(_without_apostrophes(word), _without_apostrophes(other))))
+    return list(dict.fromkeys(terms))
 
 
-def _shortest(word: str, other: str) -> tuple[tuple[str, ...], ...]:
-    """Two spellings of a word, or the one with which the other begins."""
+def _shorter_spellings(word: str, other: str) -> tuple[tuple[str, ...], ...]:
+    """Return two spellings of a word, or only the one that the other begins with."""
     if other.startswith(word):
         return ((word,),)
     return ((other,),) if word.startswith(other) else ((word,), (other,))
 
 
 def validate_search(text: str) -> None:
-    """Refuse a text with nothing in it to search for."""
+    """Refuse a query without a letter or digit."""
     if not words_of(text[:LONGEST_SEARCH]):
         raise ValidationError(_("Enter at least one letter or digit to search for."), code="invalid")
 
 
 def begin_of_word(word: str) -> re.Pattern:
-    """Finds a folded word where it begins one in folded text."""
+    """Return a pattern that finds a folded word at the beginning of words of folded text."""
     return re.compile(rf"(?<![^\W_]){re.escape(word)}")
 
 
 def filter_by_words(rows: models.QuerySet, text: str) -> models.QuerySet:
-    """Those of some records that have words which begin as those of a text (its first 200 characters). The index is
-    asked if the rows are all that some companies have (`rows.whole_companies`); on SQLite it is looked up at once how
-    rare the words are. An empty text finds all, one without words nothing."""
+    """Filter records by the words of a text (its first 200 characters). The index is used if the rows are all
+    rows of some companies (`rows.whole_companies`); on SQLite, a query finds out whether the words are rare.
+    Empty text matches all records, text without words none."""
     terms = terms_of(text)
     if not terms:
         return rows.none() if text else rows
@@ -134,7 +143,7 @@ def filter_by_words(rows: models.QuerySet, text: str) -> models.QuerySet:
 
 
 def rebuild_words(app_label: str, *names: str):
-    """For a migration: brings the texts that were kept to be searched in, before they were kept as words, up to date."""
+    """Return a migration function that rebuilds search texts from before they were stored as words."""
 
     def write(state, schema_editor) -> None:
         connection = schema_editor.connection

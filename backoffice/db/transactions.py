@@ -1,4 +1,4 @@
-"""Transactions, behind one name: the databases differ in how they are asked for one."""
+"""Transactions, retries and locks, for all databases."""
 
 import random
 import sqlite3
@@ -15,24 +15,24 @@ from django.db.backends.signals import connection_created
 from backoffice.db.connection import own_connection
 
 ATTEMPTS = 20
-"""How often at least something is tried afresh because another writer was faster."""
+"""Minimum number of attempts of a transaction that conflicts with other writers."""
 PATIENCE = 5
-"""For how many seconds at least: among many writers on a slow server one may be the slower one for long."""
+"""Minimum number of seconds of attempts: on a slow server with many writers, one may lose for long."""
 
-_LOST = ("40001", "40P01")
-"""PostgreSQL's codes for a transaction that cannot be put in order with others, and for a deadlock."""
-_COMMITS = 3
+_RETRYABLE_CODES = ("40001", "40P01")
+"""PostgreSQL's codes for a serialization failure and a deadlock."""
+_COMMIT_ATTEMPTS = 3
 _LONGEST_PAUSE = 0.2
 
 
 class WriteConflict(OperationalError):
-    """Another transaction wanted the same and was faster. Nothing was written; try again."""
+    """A concurrent transaction was first. Nothing was written; try again."""
 
 
 @contextmanager
 def atomic():
-    """All or nothing. An error raised inside must be allowed to leave it: MongoDB has no savepoints. Raises
-    Contended if it may succeed when tried again."""
+    """Run a transaction. An error raised inside must leave the block, because MongoDB has no savepoints.
+    Raises WriteConflict if it may succeed when tried again."""
     connection = own_connection()
     if connection.vendor == "mongodb":
         with _atomic_on_mongodb(connection):
@@ -44,14 +44,14 @@ def atomic():
             yield
             _note_commit(connection)
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) in _LOST:
+        if getattr(error.__cause__, "sqlstate", None) in _RETRYABLE_CODES:
             raise WriteConflict(*error.args) from error
         raise
 
 
 def commits_begun() -> int:
-    """Count the commits that this thread has begun. Of an error that comes after one has begun, nobody can say whether
-    something was written before."""
+    """Return how many commits this thread has begun. If an error follows the begin of a commit, it is unknown
+    whether data was written."""
     return own_connection().__dict__.get("commits_begun", 0)
 
 
@@ -60,12 +60,13 @@ def _note_commit(connection) -> None:
 
 
 def after_commit(act: Callable[[], None]) -> None:
-    """Act once the transaction under way is committed, at once if there is none; never if it is taken back."""
+    """Call `act` after the current transaction is committed, at once without a transaction, never after a
+    rollback."""
     transaction.on_commit(act)
 
 
 def retries() -> Iterator[int]:
-    """Goes on as long as something is to be tried afresh."""
+    """Yield attempt numbers as long as the transaction is to be tried again."""
     until = time.monotonic() + PATIENCE
     attempt = 0
     while attempt < ATTEMPTS or time.monotonic() < until:
@@ -74,28 +75,29 @@ def retries() -> Iterator[int]:
 
 
 def with_retry(work: Callable):
-    """What `work` answers, done in one transaction, and done again while others are faster."""
-    lost = None
+    """Return the result of `work`, run in a transaction, and again after each write conflict."""
+    last_error = None
     for attempt in retries():
         try:
             with atomic():
                 return work()
         except WriteConflict as error:
-            lost = error
+            last_error = error
             pause(attempt)
-    raise lost
+    raise last_error
 
 
 def pause(attempt: int) -> None:
-    """Wait a little, longer each time, so that those who were in each other's way do not meet again."""
+    """Wait for a random time that grows with the attempts, so that conflicting writers do not meet again."""
     time.sleep(random.uniform(0, min(0.002 * 2 ** min(attempt, 10), _LONGEST_PAUSE)))  # noqa: S311 # nosec B311 # no secret
 
 
 @contextmanager
 def _atomic_on_mongodb(connection):
-    """The backend's own `atomic` leaves its session behind when a commit fails, and the next transaction with it."""
+    """Replaces the backend's own `atomic`, which leaves its session and the next transaction open when a
+    commit fails."""
     if connection.in_atomic_block_mongo:
-        yield  # part of the one around it
+        yield  # nested in another transaction
         return
     connection.start_transaction_mongo()
     connection.in_atomic_block_mongo = True
@@ -113,13 +115,13 @@ def _atomic_on_mongodb(connection):
 
 
 def _commit(connection) -> None:
-    for attempt in range(_COMMITS):
+    for attempt in range(_COMMIT_ATTEMPTS):
         try:
             connection.session.commit_transaction()
             break
         except Exception as error:
-            # Whether it was committed is not known: committing again is harmless.
-            if attempt == _COMMITS - 1 or not _has_label(error, "UnknownTransactionCommitResult"):
+            # Unknown whether it was committed; committing again is harmless.
+            if attempt == _COMMIT_ATTEMPTS - 1 or not _has_label(error, "UnknownTransactionCommitResult"):
                 raise
     _end_session(connection)
 
@@ -139,7 +141,7 @@ def _end_session(connection) -> None:
 
 
 def _has_label(error: BaseException | None, label: str) -> bool:
-    """Whether MongoDB's driver says so of the error, or of what caused it."""
+    """Return whether MongoDB's driver gave the error, or one of its causes, this label."""
     errors = sys.modules.get("pymongo.errors")
     while error is not None:
         if errors and isinstance(error, errors.PyMongoError) and error.has_error_label(label):
@@ -149,9 +151,9 @@ def _has_label(error: BaseException | None, label: str) -> bool:
 
 
 def lock_references(model, ids) -> bool:
-    """Within a transaction that makes a record refer to others: see to it that none of them is removed at the same
-    time. False if one is already gone. SQL's foreign keys do this; MongoDB has none, so there each is written to,
-    and whoever removes one writes to it as well: one of the two transactions must give way."""
+    """Prevent, within a transaction that creates references, that the referenced rows are deleted
+    concurrently. Return False if one does not exist any more. SQL databases do this by foreign keys. MongoDB
+    has none, so each row is written to, as a deletion does, too: one of the two transactions fails."""
     connection = own_connection()
     if connection.vendor != "mongodb":
         return True
@@ -159,15 +161,15 @@ def lock_references(model, ids) -> bool:
     field = model._meta.pk
     keys = [field.get_db_prep_value(pk, connection) for pk in sorted(ids)]
     collection = connection.get_collection(model._meta.db_table)
-    found = collection.update_many(
+    result = collection.update_many(
         {field.column: {"$in": keys}}, {"$inc": {"_held": 1}}, session=connection.session
     )
-    return found.matched_count == len(ids)
+    return result.matched_count == len(ids)
 
 
 def lock(model, pk) -> None:
-    """Within a transaction: let no other transaction that locks the same row go on beside this one. (On SQLite there is one
-    writer at a time as it is. On MongoDB one of the two has to begin again.)"""
+    """Lock a row, within a transaction, against other transactions that lock it. (SQLite has one writer at a
+    time anyway. On MongoDB one of two transactions has to be retried.)"""
     if own_connection().vendor == "mongodb":
         lock_references(model, [pk])
     else:
@@ -175,16 +177,16 @@ def lock(model, pk) -> None:
 
 
 MAX_WAITING_WRITERS = 4
-"""How many threads of a process that answers requests may wait for a writer that takes long: it has more
-(`config.serving.gunicorn_worker`), and those are for who only reads."""
+"""Maximum number of threads of a serving process that wait for a slow writer. The remaining ones
+(`config.serving.gunicorn_worker`) are for readers."""
 SINGLE_WAIT = 2
-"""Seconds that a statement without a transaction waits for SQLite's writer in such a process."""
+"""Seconds that a statement outside a transaction waits for SQLite's write lock in such a process."""
 STUCK = 0.5
-"""Seconds in which nobody of a process could begin to write, after which the writer elsewhere takes long."""
+"""Seconds without any begun transaction in this process after which the other writer counts as slow."""
 
 
 class _Writers:
-    """The threads of this process that wait for SQLite's writer, and since when."""
+    """The threads of this process that wait for SQLite's write lock, and since when."""
 
     def __init__(self):
         self.are_limited = False
@@ -198,33 +200,35 @@ class _Writers:
         self._since.pop(threading.get_ident(), None)
 
     def is_too_many(self, since: float) -> bool:
-        """Whether who waits since then has to give up: enough others wait, and nobody gets on."""
+        """Return whether a thread that waits since then must give up: enough others wait, and none gets the
+        lock."""
         if not self.are_limited:
             return False
-        others = [began for began in list(self._since.values()) if began < since]
-        if len(others) < MAX_WAITING_WRITERS:
+        earlier = [began for began in list(self._since.values()) if began < since]
+        if len(earlier) < MAX_WAITING_WRITERS:
             return False
-        return time.monotonic() - max(self.last_begin, min(others)) > STUCK
+        return time.monotonic() - max(self.last_begin, min(earlier)) > STUCK
 
 
 _writers = _Writers()
 
 
 def limit_waiting_writers() -> None:
-    """For a process that answers requests by threads, before its first connection: not all of them may wait for a writer
-    elsewhere that takes long (an import, a backup tool). Who must not wait is told that the database is busy."""
+    """Limit the number of waiting threads. For a process that serves requests by threads, before its first
+    connection: not all threads may wait for a slow writer in another process (an import, a backup tool). A
+    thread beyond the limit gets the error that the database is locked."""
     _writers.are_limited = True
 
 
 LOCK_SECONDS = 0.25
-"""How long one of many short transactions may hold SQLite's only write lock; what one item takes comes on top."""
+"""Seconds that one of many short transactions may hold SQLite's write lock, plus the time of one item."""
 LOCK_PAUSE = 0.03
-"""Seconds between two of them: others ask every 10 ms whether they may write."""
+"""Seconds between two of them: waiting writers poll every 10 ms."""
 
 
 @contextmanager
 def without_waiting():
-    """For what need not be written: where somebody else writes, raise OperationalError at once."""
+    """For optional writes: raise OperationalError at once if another writer has the lock."""
     connection = own_connection()
     if connection.vendor != "sqlite":
         yield
@@ -240,44 +244,44 @@ def without_waiting():
 
 
 def has_one_writer() -> bool:
-    """Whether a transaction that writes keeps everybody else from writing: on SQLite."""
+    """Return whether a writing transaction blocks all other writers: on SQLite."""
     return own_connection().vendor == "sqlite"
 
 
 def do_each(items: Iterable, work: Callable[[object], None]) -> None:
-    """Do the work for each item: in one transaction for all, but on SQLite in short ones, between which others write."""
+    """Call `work` for each item, in one transaction; on SQLite in several short ones, so that others can
+    write in between."""
     if not has_one_writer():
         with atomic():
             for item in items:
                 work(item)
         return
-    left = iter(items)
-    while (item := next(left, left)) is not left:
+    iterator = iter(items)
+    while (item := next(iterator, iterator)) is not iterator:
         until = time.monotonic() + LOCK_SECONDS
         with atomic():
             work(item)
-            while time.monotonic() < until and (item := next(left, left)) is not left:
+            while time.monotonic() < until and (item := next(iterator, iterator)) is not iterator:
                 work(item)
         time.sleep(LOCK_PAUSE)
 
 
 _STEPS = (0.0002, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01)
-"""Seconds to sleep until SQLite is asked again whether it may be written to; the last one again and again."""
+"""Seconds between attempts to get SQLite's write lock; the last one is repeated."""
 
 
 def install_busy_handler(connection, **_signal) -> None:
-    """SQLite has one writer at a time, and a change writes for a third of a millisecond. Whoever waits for another one by
-    SQLite's own means sleeps for one, two, five milliseconds and more: two processes that only write are idle for a
-    fifth of the time. Here they wait as patiently (`timeout`), but ask sooner."""
+    """Replace SQLite's busy handler when a transaction begins. It has the same timeout but polls more often,
+    because a change takes less time than SQLite's shortest pauses (see docs/performance.md)."""
     if connection.vendor != "sqlite" or connection.transaction_mode != "IMMEDIATE":
         return
-    patience = connection.settings_dict["OPTIONS"].get("timeout", 5)
-    # Single statements wait by SQLite's own means, and are not counted.
-    alone = min(SINGLE_WAIT, patience) if _writers.are_limited else patience
-    own = f"PRAGMA busy_timeout = {round(alone * 1000)}"
+    timeout = connection.settings_dict["OPTIONS"].get("timeout", 5)
+    # Statements outside a transaction use SQLite's own busy handler, and are not counted.
+    single_timeout = min(SINGLE_WAIT, timeout) if _writers.are_limited else timeout
+    reset_timeout = f"PRAGMA busy_timeout = {round(single_timeout * 1000)}"
 
     def begin() -> None:
-        raw, since = connection.connection, time.monotonic()
+        raw, started = connection.connection, time.monotonic()
         with connection.wrap_database_errors:
             raw.execute("PRAGMA busy_timeout = 0")
             try:
@@ -287,14 +291,14 @@ def install_busy_handler(connection, **_signal) -> None:
                         _writers.last_begin = time.monotonic()
                         return
                     except sqlite3.OperationalError as error:
-                        is_over = time.monotonic() > since + patience
-                        if "locked" not in str(error) or is_over or _writers.is_too_many(since):
+                        is_timed_out = time.monotonic() > started + timeout
+                        if "locked" not in str(error) or is_timed_out or _writers.is_too_many(started):
                             raise
-                    _writers.wait(since)
+                    _writers.wait(started)
                     time.sleep(step)
             finally:
                 _writers.end_wait()
-                raw.execute(own)
+                raw.execute(reset_timeout)
 
     connection._start_transaction_under_autocommit = begin
 

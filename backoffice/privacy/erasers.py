@@ -1,5 +1,7 @@
-"""What is kept of people outside records: who did what, files, journals, saved lists. Whoever keeps something makes it
-known here: `register_text_columns` for tables in which people may be named, `register_eraser` for all else.
+"""Erasers: what is stored about people outside records, such as logs, files, import runs and saved views.
+
+Each app registers its own: `register_text_columns` for tables in which people may be named, `register_eraser`
+for all else.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,29 +19,29 @@ from backoffice.records.models import History, SecretReading
 
 @dataclass(frozen=True)
 class Erasure:
-    """What those who keep something of a person outside records are told: who it is, and who does the forgetting."""
+    """The arguments of an eraser: the person to erase, and the actor and channel of the redaction."""
 
     person: RedactedPerson
     actor: Actor
     via: ChangeContext
 
 
-Forgets = Callable[[Erasure], Iterable[tuple[str, int]]]
+Eraser = Callable[[Erasure], Iterable[tuple[str, int]]]
 Rewrite = Callable[[models.Model, str, Redactor], object]
-"""A row's column as it is to be, by what a judge says."""
+"""Returns the new value of a row's column, as a redactor decides."""
 
 
 @dataclass(frozen=True)
 class TextColumns:
-    """A table that is no record's, and its columns in which people may be named."""
+    """The columns of a table, not a record's, in which people may be named."""
 
     columns: dict[str, Rewrite]
     owner: str = ""
-    """Where its rows say whose they are: the lookup of a company or of a user. Empty: a person who is forgotten is told
-    by their id in them (`register_eraser`), and not by their name, which others may have."""
+    """The lookup of the company or user that a row belongs to. Empty if an eraser finds the person by id
+    (`register_eraser`), not by name, which others may have."""
 
     def of(self, person: RedactedPerson, rows: models.QuerySet) -> models.QuerySet:
-        """The rows of the person's company."""
+        """Return the rows of the person's company."""
         if person.company_id is None:
             return rows
         if self.owner.endswith("company_id"):
@@ -48,40 +50,41 @@ class TextColumns:
         return rows.filter(**{f"{self.owner}__in": list(users.values_list("pk", flat=True))})
 
 
-def in_text(row: models.Model, column: str, judge: Redactor) -> object:
-    """A text, or a list of them."""
-    return judge.without(getattr(row, column))
+def in_text(row: models.Model, column: str, redactor: Redactor) -> object:
+    """Redact a text, or a list of texts."""
+    return redactor.without(getattr(row, column))
 
 
-def in_query_string(row: models.Model, column: str, judge: Redactor) -> str:
-    """The part of an address after its question mark, in which names are written in a way of their own."""
+def in_query_string(row: models.Model, column: str, redactor: Redactor) -> str:
+    """Redact a query string, in which names are URL-encoded."""
     query = getattr(row, column)
     old = parse_qsl(query, keep_blank_values=True)
-    new = [(name, judge.without(value)) for name, value in old]
+    new = [(name, redactor.without(value)) for name, value in old]
     return urlencode(new) if new != old else query
 
 
-_forgetters: list[Forgets] = []
+_erasers: list[Eraser] = []
 _texts: dict[type[models.Model], TextColumns] = {}
 
 
-def register_eraser(forgets: Forgets) -> Forgets:
-    """Decorator: called, in the same transaction, when a person is forgotten; tells what it forgot, and how many."""
-    _forgetters.append(forgets)
-    return forgets
+def register_eraser(eraser: Eraser) -> Eraser:
+    """Decorator: register a function that is called in the transaction that erases a person, and yields what
+    it erased as (label, count)."""
+    _erasers.append(eraser)
+    return eraser
 
 
 def register_text_columns(
-    model: type[models.Model], *columns: str, owner: str = "", **read: Rewrite
+    model: type[models.Model], *columns: str, owner: str = "", **rewriters: Rewrite
 ) -> TextColumns:
-    """Make known a table that is no record's, and its columns in which people may be named; `read` are those that are
-    not just texts."""
-    _texts[model] = TextColumns(dict.fromkeys(columns, in_text) | read, owner)
+    """Register a table, not a record's, and its columns in which people may be named; `rewriters` has the
+    functions for columns that are not plain texts."""
+    _texts[model] = TextColumns(dict.fromkeys(columns, in_text) | rewriters, owner)
     return _texts[model]
 
 
 def columns_with_texts(model: type[models.Model]) -> set[str]:
-    """The columns of a table in which people may be named, as its keeper has made known."""
+    """Return the registered columns of a table."""
     return set(_texts[model].columns) if model in _texts else set()
 
 
@@ -89,39 +92,39 @@ register_text_columns(History, "who", "record_name")
 register_text_columns(SecretReading, "who", "record_name")
 
 
-def erase_elsewhere(forgetting: Erasure) -> list[tuple[str, int]]:
-    """What was forgotten outside records, and how many of each."""
-    judge = MentionRedactor(forgetting.person)
-    told = [each for forgets in _forgetters for each in forgets(forgetting)]
+def erase_elsewhere(erasure: Erasure) -> list[tuple[str, int]]:
+    """Erase a person outside records. Return (label, count) of what was erased."""
+    redactor = MentionRedactor(erasure.person)
+    counts = [entry for eraser in _erasers for entry in eraser(erasure)]
     for model, texts in _texts.items():
         if texts.owner:
-            rows = texts.of(forgetting.person, model._default_manager.all())
-            told.append((str(model._meta.verbose_name_plural), _rewritten(rows, texts, judge, write=True)))
-    return [each for each in told if each[1]]
+            rows = texts.of(erasure.person, model._default_manager.all())
+            counts.append(
+                (str(model._meta.verbose_name_plural), _rewrite_rows(rows, texts, redactor, write=True))
+            )
+    return [entry for entry in counts if entry[1]]
 
 
-def texts_elsewhere(words: TextRedactor, write: bool) -> list[tuple[str, int]]:
-    """How many rows outside records have a text; `write` blanks it there."""
-    found = [
+def redact_text_elsewhere(redactor: TextRedactor, write: bool) -> list[tuple[str, int]]:
+    """Return (label, number of rows) of tables outside records with a text; with `write`, redact it there."""
+    counts = [
         (
             str(model._meta.verbose_name_plural),
-            _rewritten(model._default_manager.all(), texts, words, write),
+            _rewrite_rows(model._default_manager.all(), texts, redactor, write),
         )
         for model, texts in _texts.items()
     ]
-    return [each for each in found if each[1]]
+    return [entry for entry in counts if entry[1]]
 
 
-def _rewritten(rows: models.QuerySet, texts: TextColumns, judge: Redactor, write: bool) -> int:
+def _rewrite_rows(rows: models.QuerySet, texts: TextColumns, redactor: Redactor, write: bool) -> int:
     count = 0
     if len(texts.columns) == 1:
-        rows = rows.exclude(
-            **dict.fromkeys(texts.columns, "")
-        )  # most rows of a bulk edit have nothing to say
+        rows = rows.exclude(**dict.fromkeys(texts.columns, ""))  # most rows of a bulk edit have no text
     for batch in batches(rows):
         for row in batch:
             old = {name: getattr(row, name) for name in texts.columns}
-            new = {name: read(row, name, judge) for name, read in texts.columns.items()}
+            new = {name: rewrite(row, name, redactor) for name, rewrite in texts.columns.items()}
             if new != old:
                 count += 1
                 if write:
@@ -130,8 +133,8 @@ def _rewritten(rows: models.QuerySet, texts: TextColumns, judge: Redactor, write
 
 
 @register_eraser
-def erase_from_logs(forgetting: Erasure):
-    """The person's name beside what they did and read."""
+def erase_from_logs(erasure: Erasure):
+    """Replace the person's name as the author of history rows and readings."""
     for log in (History, SecretReading):
-        rows = log.objects.filter(user_id=forgetting.person.pk).exclude(who=forgetting.person.put)
-        yield str(log._meta.verbose_name_plural), rows.update(who=forgetting.person.put)
+        rows = log.objects.filter(user_id=erasure.person.pk).exclude(who=erasure.person.put)
+        yield str(log._meta.verbose_name_plural), rows.update(who=erasure.person.put)

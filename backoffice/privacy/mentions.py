@@ -1,6 +1,7 @@
-"""Finding what is to be redacted: who names a person, in which records and history rows; where a text occurs.
+"""Mentions of a person, and occurrences of a text, in records and history rows.
 
-What it finds is blanked by `redaction.redact`, record by record. What is kept of a person outside records: `elsewhere`.
+`redaction.redact` redacts them, record by record. For what is stored about a person outside records see
+`erasers`.
 """
 
 import re
@@ -14,12 +15,12 @@ from django.db import models
 from backoffice.privacy.redaction import (
     PropertyRedactor,
     Redactor,
-    blank,
-    emptied,
+    empty_value,
     mapped,
     redact,
-    redact_removed,
-    rewritten,
+    redact_deleted,
+    redact_entry,
+    redact_value,
     texts_in,
 )
 from backoffice.records.actors import Actor, ChangeContext
@@ -30,36 +31,36 @@ from backoffice.records.properties import ColumnProperty, load_collections
 
 BATCH = 500
 Progress = Callable[..., AbstractContextManager]
-"""`progress(what, total, unit)`: see `progress.progress_bar`."""
+"""`progress(label, total, unit)`: see `backoffice.records.management.progress`."""
 
 
 @dataclass
 class RedactedPerson:
-    """Somebody to be forgotten: the record that is about them (or was), and what they were called."""
+    """A person to erase: the record that is or was about them, and their names."""
 
     model: type[Entity]
     pk: str
     company_id: str | None
     names: set[str] = field(default_factory=set)
-    """Their names and addresses, casefolded."""
+    """Names and addresses of the person, casefolded."""
     put: str = ""
-    """What they are called from now on."""
+    """The replacement of the names."""
 
     @classmethod
     def of(cls, model: type[Entity], pk: str, record: Entity | None) -> "RedactedPerson":
-        """What the record and its history say of them."""
+        """Collect the names of the person from the record and its history."""
         rows = list(History.objects.filter(record_type=model._meta.label_lower, record_id=pk).order_by("pk"))
-        known = [row.record_name for row in rows] + ([str(record)] if record else [])
+        texts_found = [row.record_name for row in rows] + ([str(record)] if record else [])
         for name in model.identifying:
-            known += [record.properties[name].read(record)] if record else []
-            known += [
+            texts_found += [record.properties[name].read(record)] if record else []
+            texts_found += [
                 text
                 for row in rows
                 for entry in row.changes
                 if entry["property"] == name
                 for text in texts_in([entry["old"], entry["new"]])
             ]
-        names = {text.strip().casefold() for text in known if text}
+        names = {text.strip().casefold() for text in texts_found if text}
         names -= {name for name in names if name.startswith(("#", REDACTED)) or name == pk}
         company = record.mention_scope() if record else rows[-1].company_id if rows else None
         return cls(model, pk, company, names, f"{REDACTED}-{pk}")
@@ -68,114 +69,117 @@ class RedactedPerson:
         return isinstance(text, str) and text.strip().casefold() in self.names
 
     def occurs_in(self, model: type[Entity], plain: object) -> bool:
-        """Whether a plain value of such a record names them, or points at them where the link says who is named."""
-        linked = any(named.link for named in model.mentions)
-        return any((linked and text == self.pk) or self.is_called(text) for text in texts_in(plain))
+        """Return whether a plain value of such a record names the person, or refers to them by a link of
+        `Entity.mentions`."""
+        has_links = any(mention.link for mention in model.mentions)
+        return any((has_links and text == self.pk) or self.is_called(text) for text in texts_in(plain))
 
 
 class MentionRedactor(Redactor):
-    """Where other records name a person (`Entity.mentions`): by a link to them, or by what they are called. Where
-    somebody is named without a link, what stands beside the name is of the same person and goes along."""
+    """Redacts mentions of a person in other records (`Entity.mentions`): by a link to the person, or by a
+    name. Without a link, the other values of the same mention are of the same person, and are redacted
+    together."""
 
     def __init__(self, person: RedactedPerson):
         self.person = person
 
     def values(self, record):
-        found = {}
-        heads = dict.fromkeys(name.split(".")[0] for named in record.mentions for name in named.names)
+        replacements = {}
+        names = dict.fromkeys(name.split(".")[0] for mention in record.mentions for name in mention.names)
         plain = {name: prop.plain(prop.read(record)) for name, prop in record.properties.items()
-                 if not prop.many or name in heads}  # fmt: skip
-        for name in heads:
+                 if not prop.many or name in names}  # fmt: skip
+        for name in names:
             prop = record.properties[name]
             new = mapped(prop, "whole", plain[name], name, self.leaf(type(record)), plain)
             if new != plain[name]:
-                found[name] = prop.from_plain(new)
-        return found
+                replacements[name] = prop.from_plain(new)
+        return replacements
 
-    def past(self, model, record, rows):
-        links = {named.link for named in model.mentions if named.link and "." not in named.link}
-        now = {link: record.properties[link].read(record) if record else None for link in links}
-        within = self._links_of_elements(model, record, rows)
-        leaf = self._leaf(model, blank)
+    def redact_history(self, model, record, rows):
+        links = {mention.link for mention in model.mentions if mention.link and "." not in mention.link}
+        links_after = {link: record.properties[link].read(record) if record else None for link in links}
+        element_links = self._links_of_elements(model, record, rows)
+        leaf = self._make_leaf(model, redact_value)
         for row in rows:
-            before = now | {
-                entry["property"]: entry["old"] for entry in row.changes if entry["property"] in now
+            links_before = links_after | {
+                entry["property"]: entry["old"] for entry in row.changes if entry["property"] in links_after
             }
             old, new = ({entry["property"]: entry[side] for entry in row.changes} for side in ("old", "new"))
             changes = []
             for entry in row.changes:
-                beside = within.get(entry["property"].rpartition(".")[0], {})
-                sides = (old | before | beside, new | now | beside)
-                changes.append(rewritten(model, entry, leaf, leaf, sides))
+                sibling_links = element_links.get(entry["property"].rpartition(".")[0], {})
+                sides = (old | links_before | sibling_links, new | links_after | sibling_links)
+                changes.append(redact_entry(model, entry, leaf, leaf, sides))
             yield changes
-            now = before
+            links_after = links_before
 
     def _links_of_elements(self, model, record, rows) -> dict[str, dict]:
-        """The links of each element of the record's lists, now or ever, by its path: `comments.<id>`."""
-        found: dict[str, dict] = {}
-        for named in model.mentions:
-            name, dot, link = named.link.partition(".")
+        """Return the links of each element of the record's lists, current or former, by its path:
+        `comments.<id>`."""
+        links_by_path: dict[str, dict] = {}
+        for mention in model.mentions:
+            name, dot, link = mention.link.partition(".")
             if not dot:
                 continue
             elements = list(getattr(record, name)) if record else []
-            elements += [each for row in rows for entry in row.changes for each in (entry["old"], entry["new"])
-                         if entry["property"].startswith(f"{name}.") and isinstance(each, dict)]  # fmt: skip
+            elements += [element for row in rows for entry in row.changes for element in (entry["old"], entry["new"])
+                         if entry["property"].startswith(f"{name}.") and isinstance(element, dict)]  # fmt: skip
             for element in elements:
                 if element.get(link) == self.person.pk:
-                    found.setdefault(f"{name}.{element['id']}", {})[link] = self.person.pk
-        return found
+                    links_by_path.setdefault(f"{name}.{element['id']}", {})[link] = self.person.pk
+        return links_by_path
 
     def leaf(self, model):
-        return self._leaf(model, self._put)
+        return self._make_leaf(model, self._replace)
 
     def without(self, value):
-        """(Whole texts: a name within a longer one is for `TextRedactor` to find.)"""
+        """Redact whole texts only: `TextRedactor` finds a name within a longer text."""
         if isinstance(value, list):
             return [self.without(entry) for entry in value]
         return self.person.put if self.person.is_called(value) else value
 
-    def _leaf(self, model: type[Entity], put: Callable):
-        places = {name: named for named in model.mentions for name in named.names}
+    def _make_leaf(self, model: type[Entity], replace: Callable):
+        mentions = {name: mention for mention in model.mentions for name in mention.names}
 
-        def leaf(where: str, column: ColumnProperty, value: object, beside: dict):
-            named = places.get(where)
-            if not value or named is None or value in (REDACTED, self.person.put):
+        def leaf(path: str, column: ColumnProperty, value: object, siblings: dict):
+            mention = mentions.get(path)
+            if not value or mention is None or value in (REDACTED, self.person.put):
                 return value
-            if self._is_theirs(model, named, beside) or self.person.is_called(value):
-                return put(where, column, value, beside)
+            if self._is_about_person(model, mention, siblings) or self.person.is_called(value):
+                return replace(path, column, value, siblings)
             return value
 
         return leaf
 
-    def _is_theirs(self, model: type[Entity], named: Mention, beside: dict) -> bool:
-        if named.link:
-            head, *rest = named.link.split(".")
+    def _is_about_person(self, model: type[Entity], mention: Mention, siblings: dict) -> bool:
+        if mention.link:
+            head, *rest = mention.link.split(".")
             columns = model.properties[head].columns() if rest else model.properties
             key = rest[0] if rest else head
-            return columns[key].target is self.person.model and beside.get(key) == self.person.pk
+            return columns[key].target is self.person.model and siblings.get(key) == self.person.pk
         return any(
-            self.person.is_called(beside.get(name))
-            for name in named.names
-            if not name.endswith(("phone", "fax"))  # of a whole office
+            self.person.is_called(siblings.get(name))
+            for name in mention.names
+            if not name.endswith(("phone", "fax"))  # shared by a whole office
         )
 
-    def _put(self, where: str, column: ColumnProperty, value: object, beside: dict) -> object:
-        if len(value) and "name" in where:
+    def _replace(self, path: str, column: ColumnProperty, value: object, siblings: dict) -> object:
+        if len(value) and "name" in path:
             return self.person.put
         return "" if column.field.blank else REDACTED
 
-    def name(self, old, new):
+    def rename(self, old, new):
         return self.person.put if self.person.is_called(old) else old
 
 
 class TextRedactor(Redactor):
-    """A text wherever it occurs, in upper or lower case, in any property of any record."""
+    """Redacts a text wherever it occurs, in upper or lower case, in any property of any record."""
 
     def __init__(self, text: str):
         self.pattern = re.compile(r"\s+".join(map(re.escape, text.split())), re.IGNORECASE)
 
-    def occur_in(self, model: type[Entity], plain: object) -> bool:
-        """Whether a plain value has the text."""
+    def occurs_in(self, model: type[Entity], plain: object) -> bool:
+        """Return whether a plain value contains the text."""
         return any(self.pattern.search(text) for text in texts_in(plain))
 
     def without(self, value):
@@ -188,43 +192,43 @@ class TextRedactor(Redactor):
         return value
 
     def leaf(self, model):
-        return self._leaf
+        return self._redact_leaf
 
-    def _leaf(self, where: str, column: ColumnProperty, value: object, beside: dict):
+    def _redact_leaf(self, path: str, column: ColumnProperty, value: object, siblings: dict):
         if column.target or column.field.choices or isinstance(column.field, models.DateTimeField):
             return value
         return self.without(value)
 
     def values(self, record):
-        found = {}
+        replacements = {}
         for name, prop in record.properties.items():
             plain = prop.plain(prop.read(record))
-            new = mapped(prop, "whole", plain, name, self._leaf, {}) if not prop.derived else plain
+            new = mapped(prop, "whole", plain, name, self._redact_leaf, {}) if not prop.derived else plain
             if new != plain:
-                found[name] = prop.from_plain(new)
-        return found
+                replacements[name] = prop.from_plain(new)
+        return replacements
 
-    def past(self, model, record, rows):
+    def redact_history(self, model, record, rows):
         for row in rows:
-            yield [rewritten(model, entry, self._leaf, self._leaf) for entry in row.changes]
+            yield [redact_entry(model, entry, self._redact_leaf, self._redact_leaf) for entry in row.changes]
 
-    def before(self, model, entry):
+    def old_value(self, model, entry):
         return entry["new"]
 
-    def name(self, old, new):
+    def rename(self, old, new):
         return self.without(old)
 
 
 Wanted = Callable[[type[Entity], object], bool]
 
 
-def candidates(
+def find_occurrences(
     company_id: str | None, wanted: Wanted, kinds: list[type[Entity]], progress: Progress
 ) -> list[tuple[type[Entity], str]]:
-    """The records of some kinds in whose values, or in whose history, `wanted` finds something: (model, id)."""
-    found: dict[tuple[type[Entity], str], None] = {}
+    """Return (model, id) of the records in whose values or history `wanted` returns True for something."""
+    matches: dict[tuple[type[Entity], str], None] = {}
     for model in kinds:
-        rows = _of_company(model, company_id)
+        rows = _rows_of_company(model, company_id)
         lists = [name for name, prop in model.properties.items() if prop.many]
         with progress(str(model._meta.verbose_name_plural), rows.count(), "") as bar:
             for records in batches(rows):
@@ -233,7 +237,7 @@ def candidates(
                     if any(
                         wanted(model, prop.plain(prop.read(record))) for prop in record.properties.values()
                     ):
-                        found[model, record.pk] = None
+                        matches[model, record.pk] = None
                 bar.update(len(records))
     by_label = {model._meta.label_lower: model for model in kinds}
     rows = History.objects.filter(record_type__in=list(by_label))
@@ -242,13 +246,13 @@ def candidates(
         for batch in batches(rows):
             for row in batch:
                 model = by_label[row.record_type]
-                if wanted(model, [row.record_name, *([each["old"], each["new"]] for each in row.changes)]):
-                    found[model, row.record_id] = None
+                if wanted(model, [row.record_name, *([entry["old"], entry["new"]] for entry in row.changes)]):
+                    matches[model, row.record_id] = None
             bar.update(len(batch))
-    return list(found)
+    return list(matches)
 
 
-def _of_company(model: type[Entity], company_id: str | None) -> models.QuerySet:
+def _rows_of_company(model: type[Entity], company_id: str | None) -> models.QuerySet:
     rows = model._base_manager.all()
     if company_id is None:
         return rows
@@ -257,7 +261,7 @@ def _of_company(model: type[Entity], company_id: str | None) -> models.QuerySet:
 
 
 def batches(rows: models.QuerySet) -> Iterator[list]:
-    """Rows some at a time, whatever becomes of those that were given."""
+    """Yield rows in batches, by primary key, so that rows may be changed meanwhile."""
     batch = list(rows.order_by("pk")[:BATCH])
     while batch:
         yield batch
@@ -265,13 +269,14 @@ def batches(rows: models.QuerySet) -> Iterator[list]:
 
 
 def entities() -> list[type[Entity]]:
-    """Every kind of record."""
+    """Return all record models."""
     return [model for model in apps.get_models() if issubclass(model, Entity)]
 
 
 @dataclass(frozen=True)
-class Blanked:
-    """What was blanked in a record: how it is called by now, which properties, in how many history rows."""
+class RedactionResult:
+    """The result of redacting a record: its current name, the labels of its properties, the number of history
+    rows."""
 
     record: str
     labels: list[str]
@@ -279,29 +284,33 @@ class Blanked:
 
 
 def own_properties(model: type[Entity], record: Entity | None, names: Iterable[str]) -> PropertyRedactor:
-    """What blanks properties of a record; of one that was removed, in its history."""
+    """Return the redactor of properties of a record; of a deleted one, in its history."""
     if record is None:
         return PropertyRedactor(dict.fromkeys(names))
-    special = record.erasure_values() if set(names) == set(model.personal) else {}
-    put = {name: special[name] if name in special else emptied(record, name) for name in names}
-    return PropertyRedactor(put, {name: value for name, value in special.items() if name not in put})
+    erasure_values = record.erasure_values() if set(names) == set(model.personal) else {}
+    replacements = {
+        name: erasure_values[name] if name in erasure_values else empty_value(record, name) for name in names
+    }
+    return PropertyRedactor(
+        replacements, {name: value for name, value in erasure_values.items() if name not in replacements}
+    )
 
 
 def blanked(
-    model: type[Entity], pk: str, judge: Redactor, actor: Actor, via: ChangeContext
-) -> Blanked | None:
-    """Blank what a judge says in a record, or in the history of one that was removed."""
+    model: type[Entity], pk: str, redactor: Redactor, actor: Actor, via: ChangeContext
+) -> RedactionResult | None:
+    """Redact a record, or the history of a deleted one. Return None if there was nothing to redact."""
     record = model._base_manager.filter(pk=pk).first()
     rows = History.objects.filter(record_type=model._meta.label_lower, record_id=pk)
     try:
-        draft = redact(record, judge, actor=actor, via=via) if record else None
-    except Gone:  # meanwhile
+        draft = redact(record, redactor, actor=actor, via=via) if record else None
+    except Gone:  # deleted meanwhile
         record = draft = None
     if record is None:
-        count = redact_removed(model, pk, judge, actor=actor, via=via)
-        return Blanked(f"{model._meta.verbose_name} {pk}", [], count) if count else None
+        count = redact_deleted(model, pk, redactor, actor=actor, via=via)
+        return RedactionResult(f"{model._meta.verbose_name} {pk}", [], count) if count else None
     if draft is None:
         return None
     labels = {name: draft.record.properties[name].label for name in sorted(draft.edited)}
-    marked = sum(any("redacted" in entry for entry in row.changes) for row in rows)
-    return Blanked(f"{model._meta.verbose_name} {draft.record}", list(labels.values()), marked)
+    redacted_rows = sum(any("redacted" in entry for entry in row.changes) for row in rows)
+    return RedactionResult(f"{model._meta.verbose_name} {draft.record}", list(labels.values()), redacted_rows)

@@ -1,8 +1,8 @@
-"""Blanking what a record, and its history, say of somebody: beside `change`, the only other way a record is written,
-and the only one in which history rows are. See `docs/concepts/forgetting.md`.
+"""Redaction of what a record and its history say about a person. See `docs/concepts/forgetting.md`.
 
-The rows stay: who, when, by which door, which property. Values that are blanked say `after_redaction`; the state at an earlier
-version has that in their place.
+Besides the write service, this is the only way in which a record is written, and the only one in which
+history rows are changed. The rows stay: who, when, by which channel, which property. Redacted values are
+replaced by REDACTED, also in the state at an earlier version.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,124 +30,133 @@ from backoffice.records.properties import (
 from backoffice.records.services import PlannedWrite, require
 
 Leaf = Callable[[str, ColumnProperty, object, dict], object]
-"""What to put in the place of one plain value: a function of where it is (`comments.employee_name`), its column, the
-value itself, and the values beside it."""
+"""Returns the replacement of one plain value: a function of its path without ids (`comments.employee_name`),
+its column, the value, and its sibling values."""
 
 
 class Redactor:
-    """Who says what is blanked. The three of them: `PropertyRedactor` here, `Mentions` and `Words` in `forgetting`."""
+    """Decides what is redacted: `PropertyRedactor` here, `MentionRedactor` and `TextRedactor` in
+    `mentions`."""
 
     def values(self, record: Entity) -> dict[str, object]:
-        """What to put in the place of the record's properties, by name; only those that change."""
+        """Return the new values of the record's properties, by name; only those that change."""
         raise NotImplementedError
 
-    def past(self, model: type[Entity], record: Entity | None, rows: list[History]) -> Iterator[list[dict]]:
-        """The changes of each history row, the newest first, without what is blanked."""
+    def redact_history(
+        self, model: type[Entity], record: Entity | None, rows: list[History]
+    ) -> Iterator[list[dict]]:
+        """Yield the redacted changes of each history row, newest first."""
         raise NotImplementedError
 
-    def before(self, model: type[Entity], entry: dict) -> object:
-        """What the row that says so tells of a value before it was blanked."""
-        prop, what = resolve(model, entry["property"])
-        return mapped(prop, what, entry["old"], entry["property"], blank, {})
+    def old_value(self, model: type[Entity], entry: dict) -> object:
+        """Return the old value to record in the history row of the redaction."""
+        prop, scope = resolve(model, entry["property"])
+        return mapped(prop, scope, entry["old"], entry["property"], redact_value, {})
 
-    def name(self, old: str, new: str) -> str:
-        """What a row calls the record from now on, that called it by its old name."""
+    def rename(self, old: str, new: str) -> str:
+        """Return the new name of the record in a history row with its old name."""
         return new
 
     def without(self, value: object) -> object:
-        """What is kept outside records, a text or a list of them, without what is blanked."""
+        """Return a redacted text, or list of texts, that is stored outside records."""
         raise NotImplementedError
 
     def leaf(self, model: type[Entity]) -> Leaf:
-        """What to put in the place of single values that are meant for records of a kind."""
+        """Return the replacement of single values that are meant for records of a model."""
         raise NotImplementedError
 
 
 @dataclass
 class PropertyRedactor(Redactor):
-    """Whole properties of the record that somebody is, or that tells of nobody else. `also` are changes that go
-    along and tell of nobody."""
+    """Redacts whole properties of the record about the person. `also` are other changes that are made at the
+    same time and are not personal."""
 
-    put: dict[str, object]
+    replacements: dict[str, object]
     also: dict[str, object] = field(default_factory=dict)
 
     def values(self, record):
-        return self.put | self.also
+        return self.replacements | self.also
 
-    def before(self, model, entry):
-        return entry["old"] if entry["property"] in self.also else super().before(model, entry)
+    def old_value(self, model, entry):
+        return entry["old"] if entry["property"] in self.also else super().old_value(model, entry)
 
-    def past(self, model, record, rows):
-        def leaf(where, column, value, beside):
-            name = where.split(".")[0]
-            tells = name in self.put and value != self.put[name]
-            return blank(where, column, value, beside) if tells else value
+    def redact_history(self, model, record, rows):
+        def leaf(path, column, value, siblings):
+            name = path.split(".")[0]
+            is_personal = name in self.replacements and value != self.replacements[name]
+            return redact_value(path, column, value, siblings) if is_personal else value
 
         for row in rows:
-            yield [rewritten(model, entry, leaf, leaf) for entry in row.changes]
+            yield [redact_entry(model, entry, leaf, leaf) for entry in row.changes]
 
 
-def blank(where: str, column: ColumnProperty, value: object, beside: dict) -> object:
-    """A plain value as history keeps it once it is blanked: that there was one."""
+def redact_value(path: str, column: ColumnProperty, value: object, siblings: dict) -> object:
+    """Return a redacted plain value for the history: it shows only that there was a value."""
     if column.guard is not None and column.guard.hashed:
         return REDACTED if value else value
     if column.target or isinstance(column.field, models.DateTimeField):
         return None
-    return _blank(value)
+    return _blank_json(value)
 
 
-def _blank(value):
+def _blank_json(value):
     if isinstance(value, str):
         return REDACTED if value else value
     if isinstance(value, list):
-        return [_blank(entry) for entry in value]
+        return [_blank_json(entry) for entry in value]
     return {} if isinstance(value, dict) else None
 
 
 def mapped(
-    prop: ColumnProperty | CollectionProperty, what: str, plain, path: str, leaf: Leaf, beside: dict
+    prop: ColumnProperty | CollectionProperty, scope: str, plain, path: str, leaf: Leaf, siblings: dict
 ) -> object:
-    """A plain value, with each single value in it as `leaf` has it. `path` and `what` as in `timeline.resolve`."""
-    where = ".".join(path.split(".")[::2])  # every other step is the id of an element
+    """Return a plain value with `leaf` applied to each single value in it. `path` and `scope` are as in
+    `history.resolve`."""
+    path_without_ids = ".".join(path.split(".")[::2])  # every other step is the id of an element
     if plain is None:
         return None
     if isinstance(prop, ColumnProperty):
-        return leaf(where, prop, plain, beside)
-    if what == "element":
-        return _mapped_entry(prop, plain, where, leaf)
-    found = [_mapped_entry(prop, entry, where, leaf) for entry in plain]
-    return found if isinstance(prop, ElementsProperty) else [entry for entry in found if entry is not None]
+        return leaf(path_without_ids, prop, plain, siblings)
+    if scope == "element":
+        return _map_entry(prop, plain, path_without_ids, leaf)
+    entries = [_map_entry(prop, entry, path_without_ids, leaf) for entry in plain]
+    return (
+        entries if isinstance(prop, ElementsProperty) else [entry for entry in entries if entry is not None]
+    )
 
 
-def _mapped_entry(rows: CollectionProperty, entry, where: str, leaf: Leaf) -> object:
+def _map_entry(rows: CollectionProperty, entry, path: str, leaf: Leaf) -> object:
     columns = rows.columns()
     if not isinstance(entry, dict):
-        return leaf(where, columns[rows.fields[0]], entry, {})
-    found = {
-        name: leaf(f"{where}.{name}", columns[name], value, entry) if name in columns else value
+        return leaf(path, columns[rows.fields[0]], entry, {})
+    values = {
+        name: leaf(f"{path}.{name}", columns[name], value, entry) if name in columns else value
         for name, value in entry.items()
     }
     for name, nested in getattr(rows, "nested", {}).items():
         if entry.get(name):
-            found[name] = [_mapped_entry(nested, child, f"{where}.{name}", leaf) for child in entry[name]]
-    return found
+            values[name] = [_map_entry(nested, child, f"{path}.{name}", leaf) for child in entry[name]]
+    return values
 
 
-def rewritten(model: type[Entity], entry: dict, old: Leaf, new: Leaf, beside: tuple[dict, dict] = ({}, {})):
-    """A history entry with its two values as two functions have them, and a mark if that changed it: what it was
-    cannot be taken back to."""
+def redact_entry(
+    model: type[Entity], entry: dict, old: Leaf, new: Leaf, siblings: tuple[dict, dict] = ({}, {})
+):
+    """Return a history entry with its two values mapped by two functions. If that changes it, it is marked as
+    redacted, so that it cannot be undone."""
     if entry["property"].split(".")[0] not in model.properties:
         return entry
-    prop, what = resolve(model, entry["property"])
-    found = entry | {
-        "old": mapped(prop, what, entry["old"], entry["property"], old, beside[0]),
-        "new": mapped(prop, what, entry["new"], entry["property"], new, beside[1]),
+    prop, scope = resolve(model, entry["property"])
+    new_entry = entry | {
+        "old": mapped(prop, scope, entry["old"], entry["property"], old, siblings[0]),
+        "new": mapped(prop, scope, entry["new"], entry["property"], new, siblings[1]),
     }
-    return entry if found == entry else found | {"redacted": True}
+    return entry if new_entry == entry else new_entry | {"redacted": True}
 
 
-def emptied(record: Entity, name: str) -> object:
-    """What is put in the place of any property's value. Raises ValidationError if it cannot do without one."""
+def empty_value(record: Entity, name: str) -> object:
+    """Return the replacement of a property's value. Raises ValidationError if the property cannot be
+    redacted."""
     prop = record.properties.get(name)
     if prop is None:
         raise ValidationError(_("There is no such property."))
@@ -168,20 +177,20 @@ def emptied(record: Entity, name: str) -> object:
     return column.get_default()
 
 
-def redact(record: Entity, judge: Redactor, *, actor: Actor, via: ChangeContext) -> PlannedWrite | None:
-    """Blank what a judge says in a record and in its history, and append a history row that says so, without the
-    values. Nothing is validated: what is left need not be a record that somebody could have made. None if there was
-    nothing to blank. Raises Forbidden, Gone and Conflict."""
+def redact(record: Entity, redactor: Redactor, *, actor: Actor, via: ChangeContext) -> PlannedWrite | None:
+    """Redact a record and its history, and append a history row without the values. Nothing is validated: the
+    rest need not be a valid record. Return None if there was nothing to redact. Raises Forbidden, Gone and
+    Conflict."""
     require(actor, "redact", record)
     for _attempt in range(services.ATTEMPTS):
-        draft, rows = _drafted(record, judge, actor)
+        draft, rows = _plan_redaction(record, redactor, actor)
         if not draft.changes and not rows:
             return None
-        texts = set(_texts(record, draft, rows))
+        texts = set(_removed_texts(record, draft, rows))
         try:
             with atomic():
                 if services.write(draft, via):
-                    _rewrite(type(record), record.pk, str(draft.record), judge, rows)
+                    _rewrite_history(type(record), record.pk, str(draft.record), redactor, rows)
                     draft.record.after_redaction(texts)
                     return draft
         except IntegrityError as error:
@@ -190,24 +199,26 @@ def redact(record: Entity, judge: Redactor, *, actor: Actor, via: ChangeContext)
     raise Conflict([], "")
 
 
-def redact_removed(model: type[Entity], pk: str, judge: Redactor, *, actor: Actor, via: ChangeContext) -> int:
-    """The same for a record that was removed, of which there is only the history: how many rows were blanked."""
+def redact_deleted(
+    model: type[Entity], pk: str, redactor: Redactor, *, actor: Actor, via: ChangeContext
+) -> int:
+    """Redact the history of a deleted record. Return the number of redacted rows."""
     rows = list(
         History.objects.filter(record_type=model._meta.label_lower, record_id=pk).order_by("-version")
     )
-    changed = _changed(judge.past(model, None, rows), rows)
+    changed = _changed_rows(redactor.redact_history(model, None, rows), rows)
     if changed:
-        last = rows[0]
+        last_row = rows[0]
         with atomic():
-            _rewrite(model, pk, f"{REDACTED}-{pk}", judge, changed)
+            _rewrite_history(model, pk, f"{REDACTED}-{pk}", redactor, changed)
             row = History(
-                record_type=last.record_type,
+                record_type=last_row.record_type,
                 record_id=pk,
                 record_name=f"{REDACTED}-{pk}",
-                company_id=last.company_id,
-                version=last.version + 1,
+                company_id=last_row.company_id,
+                version=last_row.version + 1,
                 action=History.Action.REDACT,
-                at=max(now(), last.at),
+                at=max(now(), last_row.at),
                 user_id=actor.user_id,
                 who=actor.history_name,
                 via=via.channel,
@@ -217,27 +228,28 @@ def redact_removed(model: type[Entity], pk: str, judge: Redactor, *, actor: Acto
     return len(changed)
 
 
-def _drafted(
-    record: Entity, judge: Redactor, actor: Actor
+def _plan_redaction(
+    record: Entity, redactor: Redactor, actor: Actor
 ) -> tuple[PlannedWrite, list[tuple[History, list[dict]]]]:
     after = record.copy()
-    for name, value in judge.values(record).items():
+    for name, value in redactor.values(record).items():
         record.properties[name].write(after, value)
     rows = list(history_of(record))
-    changed = _changed(judge.past(type(record), record, rows), rows)
+    changed = _changed_rows(redactor.redact_history(type(record), record, rows), rows)
     draft = PlannedWrite(after, record, actor, max(now(), record.last_modified_at), History.Action.REDACT)
-    names = {
+    redacted_names = {
         entry["property"].split(".")[0]
         for _row, changes in changed
         for entry in changes
         if "redacted" in entry
     }
     for name, prop in record.properties.items():
-        old, new = (prop.plain(prop.read(each)) for each in (record, after))
+        old, new = (prop.plain(prop.read(state)) for state in (record, after))
         entries = differences(prop, old, new, record)
         if entries:
             draft.edited.add(name)
-        elif name in names and not isinstance(prop, ElementsProperty):  # it was blanked in the past alone
+        elif name in redacted_names and not isinstance(prop, ElementsProperty):
+            # Only its history is redacted.
             entries = [
                 {
                     "property": name,
@@ -246,39 +258,43 @@ def _drafted(
                 }
             ]
         for entry in entries:
-            told = entry["old"] if is_same(entry["old"], entry["new"]) else judge.before(type(record), entry)
-            draft.changes.append(entry | {"old": told, "redacted": True})
+            old_value = (
+                entry["old"]
+                if is_same(entry["old"], entry["new"])
+                else redactor.old_value(type(record), entry)
+            )
+            draft.changes.append(entry | {"old": old_value, "redacted": True})
     return draft, changed
 
 
-def _changed(past: Iterable[list[dict]], rows: list[History]) -> list[tuple[History, list[dict]]]:
-    return [(row, changes) for row, changes in zip(rows, past, strict=True) if changes != row.changes]
+def _changed_rows(redacted: Iterable[list[dict]], rows: list[History]) -> list[tuple[History, list[dict]]]:
+    return [(row, changes) for row, changes in zip(rows, redacted, strict=True) if changes != row.changes]
 
 
-def _rewrite(model: type[Entity], pk: str, name: str, judge: Redactor, rows: list) -> None:
-    """Write the history rows anew, and what rows of the history and of the access log call the record."""
+def _rewrite_history(model: type[Entity], pk: str, name: str, redactor: Redactor, rows: list) -> None:
+    """Update the history rows, and the name of the record in the history and the access log."""
     for row, changes in rows:
         History.objects.filter(pk=row.pk).update(changes=changes)
     for log in (History, SecretReading):
         about = log.objects.filter(record_type=model._meta.label_lower, record_id=pk)
         for old in set(about.values_list("record_name", flat=True)):
-            new = judge.name(old, name)
+            new = redactor.rename(old, name)
             if new != old:
                 about.filter(record_name=old).update(record_name=new)
 
 
-def _texts(record: Entity, draft: PlannedWrite, rows: list) -> Iterator[str]:
-    """Every text that the blanking takes away."""
+def _removed_texts(record: Entity, draft: PlannedWrite, rows: list) -> Iterator[str]:
+    """Yield every text that the redaction removes."""
     for name in draft.edited:
         yield from texts_in(record.properties[name].plain(record.properties[name].read(record)))
     for row, changes in rows:
-        for was, entry in zip(row.changes, changes, strict=True):
-            if was != entry:
-                yield from texts_in([was["old"], was["new"]])
+        for old_entry, entry in zip(row.changes, changes, strict=True):
+            if old_entry != entry:
+                yield from texts_in([old_entry["old"], old_entry["new"]])
 
 
 def texts_in(plain: object) -> Iterator[str]:
-    """Every text in a plain value."""
+    """Yield every text in a plain value."""
     if isinstance(plain, str):
         yield plain
     elif isinstance(plain, list):

@@ -1,4 +1,5 @@
-"""Who acts, and by which door. `people` has the actors; here is what a record needs to know of them."""
+"""Actors and channels: who makes a change, and how it comes in. `people` implements the actors; this is what
+records need of them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -12,57 +13,58 @@ if TYPE_CHECKING:
 
 
 class Actor(Protocol):
-    """Whoever changes or reads records: a user, an API key acting for one, or the installation itself."""
+    """Who changes or reads records: a user, an API key acting for a user, or the installation itself."""
 
     user_id: str | None
-    """The user behind the change, None for the installation."""
+    """The user responsible for the change, None for the installation."""
 
     company_id: str | None
-    """The company whose records are the actor's, None for the installation."""
+    """The company whose records the actor works with, None for the installation."""
 
     customer_id: str | None
-    """The customer whose part of the company is all that the actor sees; None for the company's own people."""
+    """The customer to whose part of the company the actor is restricted; None for the company's staff."""
 
     is_superuser: bool
-    """Whether every company's records are the actor's."""
+    """Whether the actor works with the records of all companies."""
 
     history_name: str
-    """Kept as text in history rows, so that they still read well when the user is gone."""
+    """Kept as text in history rows, so that they can be read after the user is deleted."""
 
     company_language: str
-    """The language by which menus are sorted for this actor."""
+    """The language that menus are sorted by for this actor."""
 
     def may(self, action: str, target, property: str | None = None) -> bool:
-        """Whether `action` (view, add, change, delete, …) on a record or a model is allowed; with `property`,
-        whether that property is."""
+        """Return whether `action` (view, add, change, delete, …) on a record or model is allowed; with
+        `property`, whether that property is."""
         ...
 
     def scope(self, queryset: models.QuerySet) -> models.QuerySet:
-        """The rows of a queryset that exist for this actor."""
+        """Return the rows of a queryset that exist for this actor."""
         ...
 
     def find_visible(self, model: type[models.Model], pk: str) -> models.Model | None:
-        """The record with an id, if it exists for this actor: the only one that `scope` leaves of those."""
+        """Return the record with an id if it exists for this actor: the one that `scope` would leave."""
         ...
 
 
 STAFF = _("Staff")
-"""What all of a company's own people are called towards people from outside."""
+"""How a company's staff are named to people from outside."""
 
 
 def is_outsider(user_id: str | None, actor: Actor) -> bool:
-    """Whether an actor from outside may see a name: a command's, their own, or that of a person visible to them."""
+    """Return whether an actor from outside may see the name of the author of a change: a command, themselves,
+    or an outsider visible to them."""
     if user_id in (None, actor.user_id):
         return True
     outsiders = getattr(actor, "_outsiders", None)
-    if outsiders is None:  # a page has many changes
+    if outsiders is None:  # cached: a page shows many changes
         users = get_user_model().objects.visible_to(actor)
         outsiders = actor._outsiders = set(users.exclude(customer=None).values_list("pk", flat=True))
     return user_id in outsiders
 
 
 class Channel(models.TextChoices):
-    """The ways in."""
+    """The channels by which changes come in."""
 
     BROWSER = "browser", _("in the browser")
     ADMIN = "admin", _("in the administration")
@@ -73,8 +75,8 @@ class Channel(models.TextChoices):
 
 @dataclass(frozen=True)
 class ChangeContext:
-    """How a change came in: a door, and the id of the request that brought it. With a `request_key` the change is made
-    once, however often the request is sent: another one raises `idempotency.KeyInUse`."""
+    """How a change came in: the channel, and the id of the request. With a `request_key` the change is made
+    once, however often the request is sent: a concurrent one raises `idempotency.KeyInUse`."""
 
     channel: str
     request_id: str = ""
@@ -82,7 +84,8 @@ class ChangeContext:
 
 
 class Installation:
-    """The installation itself, at work through a command: it may do everything, to every company's records."""
+    """The installation itself, acting through a command: it may do everything to the records of all
+    companies."""
 
     user_id = None
     customer_id = None

@@ -1,4 +1,4 @@
-"""What can go wrong when a record is changed, apart from Django's ValidationError for a broken rule."""
+"""The errors of a change of a record, besides Django's ValidationError."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 
 class Forbidden(PermissionDenied):
-    """The actor may see the record but not do this to it. `property` names what is out of bounds, if one is."""
+    """The actor may see the record but not do this to it. `property` is the name of the forbidden property,
+    if it is one."""
 
     def __init__(self, message: str = "", property: str | None = None):
         super().__init__(message or _("You may not do this."))
@@ -16,13 +17,13 @@ class Forbidden(PermissionDenied):
 
 
 class Gone(Exception):
-    """The record was removed while it was being changed."""
+    """The record was deleted while it was being changed."""
 
 
 @dataclass(frozen=True)
 class PropertyConflict:
-    """One property that two people changed. Values are plain ones (see `properties`); `who` is a name kept
-    as text, `via` a door. A hashed property has None for all three values."""
+    """One property that two people changed. Values are plain ones (see `properties`), None for a hashed
+    property; `who` is a name kept as text, `via` a channel."""
 
     property: str
     base: object
@@ -34,8 +35,8 @@ class PropertyConflict:
 
 
 class Conflict(Exception):
-    """Somebody else changed the same properties meanwhile; nothing was written. A `is_combined` one is of edits that
-    are fine one by one and not together: no choice between two values settles it."""
+    """Others have changed the same properties meanwhile; nothing was written. With `is_combined`, the edits
+    are valid one by one but not together: choosing between two values does not resolve it."""
 
     def __init__(self, clashes: list[PropertyConflict], message: str = "", is_combined: bool = False):
         self.clashes = clashes
@@ -45,8 +46,7 @@ class Conflict(Exception):
 
 
 class InUse(Exception):
-    """The record cannot be removed: `dependants` are what points at it, in words. A `message` says what else speaks
-    against it."""
+    """The record cannot be deleted. `dependants` describes what refers to it, `message` any other reason."""
 
     def __init__(self, dependants: list[str], message: str = ""):
         self.dependants = dependants

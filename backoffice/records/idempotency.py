@@ -1,7 +1,7 @@
-"""Idempotency keys: a repeated request is answered by what the first one made.
+"""Idempotency keys: a repeated request gets the result of the first one.
 
-A key is stored in the transaction of the change that it came with, and its unique constraint decides races. Stored are
-hashes, a status and an id; never what was sent or answered.
+A key is stored in the transaction of the change that it came with, and its unique constraint decides races.
+Hashes, a status and an id are stored; never a request or response.
 """
 
 import hashlib
@@ -22,10 +22,10 @@ from backoffice.records.fields.base import InstantField, ObjectIdField, now
 
 KEPT_FOR = timedelta(hours=24)
 MAX_KEYS = 100_000
-"""How many keys of one caller are stored; beyond that, the oldest go."""
+"""Maximum number of keys stored for one caller; the oldest are removed."""
 MAX_LENGTH = 255
 KEY_FORMAT = re.compile(r"[!-~][ -~]*")
-"""Printable ASCII. (HTTP gives no header a space to begin with.)"""
+"""Printable ASCII. (An HTTP header does not begin with a space.)"""
 _TIDY_EVERY = 100
 Made = TypeVar("Made", bound=models.Model)
 
@@ -52,7 +52,7 @@ class IdempotencyKey(models.Model):
 
 @dataclass(frozen=True, kw_only=True)
 class RequestKey:
-    """The key of a request: whose it is, for which path, and a hash of the body."""
+    """The key of a request: the caller, the path, and a hash of the body."""
 
     caller: str
     path: str
@@ -62,12 +62,13 @@ class RequestKey:
 
     @property
     def digest(self) -> str:
-        return _keyed(hash_parts(self.caller, self.path, self.key))
+        return _keyed_hash(hash_parts(self.caller, self.path, self.key))
 
     @property
     def keyed_body_digest(self) -> str:
-        """What is stored of the body. Without the installation's key nobody can try bodies against it."""
-        return _keyed(self.body_digest)
+        """The stored hash of the body. Without the installation's key, it cannot be compared with guessed
+        bodies."""
+        return _keyed_hash(self.body_digest)
 
 
 class KeyReused(Exception):
@@ -83,15 +84,15 @@ class KeyInUse(Exception):
 
 
 def hash_parts(*parts: str | bytes) -> str:
-    """Hash texts so that their borders count."""
-    found = hashlib.sha256()
+    """Hash texts with their lengths, so that their boundaries count."""
+    digest = hashlib.sha256()
     for part in parts:
         content = part.encode(errors="surrogatepass") if isinstance(part, str) else part
-        found.update(b"%d:" % len(content) + content)
-    return found.hexdigest()
+        digest.update(b"%d:" % len(content) + content)
+    return digest.hexdigest()
 
 
-def _keyed(digest: str) -> str:
+def _keyed_hash(digest: str) -> str:
     return salted_hmac("backoffice.records.idempotency", digest, algorithm="sha256").hexdigest()
 
 
@@ -102,18 +103,19 @@ def check_key(text: str) -> None:
 
 
 def find_repeated(key: RequestKey | None) -> IdempotencyKey | None:
-    """Find the earlier request with this key. Raises KeyReused if its body was another."""
+    """Return the earlier request with this key, None if there is none. Raises KeyReused if it had another
+    body."""
     if key is None:
         return None
-    found = IdempotencyKey.objects.filter(digest=key.digest, created_at__gt=now() - KEPT_FOR).first()
-    if found is not None and found.body_digest != key.keyed_body_digest:
-        raise KeyReused(found)
-    return found
+    earlier = IdempotencyKey.objects.filter(digest=key.digest, created_at__gt=now() - KEPT_FOR).first()
+    if earlier is not None and earlier.body_digest != key.keyed_body_digest:
+        raise KeyReused(earlier)
+    return earlier
 
 
 def store_key(key: RequestKey, record_id: str) -> None:
-    """Store a key, within the transaction of what it came with. Raises KeyInUse if another request was faster: what came
-    of that one, `find_repeated` tells after this transaction."""
+    """Store a key, within the transaction of the change that it came with. Raises KeyInUse if a concurrent
+    request was first; after this transaction, `find_repeated` returns its result."""
     if secrets.randbelow(_TIDY_EVERY) == 0:
         remove_old_keys(key.caller)
     row = IdempotencyKey(
@@ -133,8 +135,8 @@ def store_key(key: RequestKey, record_id: str) -> None:
 
 @contextmanager
 def recheck_key(key: RequestKey | None) -> Iterator[None]:
-    """Raise KeyInUse (or KeyReused) in place of any refusal if another request has stored the key meanwhile: what that one
-    wrote may be all that speaks against this one."""
+    """Raise KeyInUse (or KeyReused) instead of any other error if a concurrent request has stored the key:
+    the error may be caused only by what that request wrote."""
     try:
         yield
     except (KeyInUse, DatabaseError):
@@ -148,15 +150,16 @@ def recheck_key(key: RequestKey | None) -> Iterator[None]:
 def make_once(
     key: RequestKey | None, make: Callable[[], Made | None], find: Callable[[str], Made | None]
 ) -> Made | None:
-    """Make something that is no record, and store the key with it; `find` gives what an earlier request made."""
+    """Create an object that is not a record, and store the key with it; `find` loads what an earlier request
+    created."""
     if key is None:
         return make()
 
     def work() -> Made | None:
-        made = make()
-        if made is not None:
-            store_key(key, made.pk)
-        return made
+        created = make()
+        if created is not None:
+            store_key(key, created.pk)
+        return created
 
     earlier = find_repeated(key)
     if earlier is None:
@@ -169,9 +172,9 @@ def make_once(
 
 
 def remove_old_keys(caller: str) -> None:
-    """Remove the keys whose time is over, and the oldest of a caller who has too many."""
+    """Delete expired keys, and the oldest keys of a caller who has too many."""
     IdempotencyKey.objects.filter(created_at__lte=now() - KEPT_FOR).delete()
-    mine = IdempotencyKey.objects.filter(caller=caller).order_by("-created_at")
-    last = list(mine.values_list("created_at", flat=True)[MAX_KEYS : MAX_KEYS + 1])
-    if last:
-        IdempotencyKey.objects.filter(caller=caller, created_at__lte=last[0]).delete()
+    keys_of_caller = IdempotencyKey.objects.filter(caller=caller).order_by("-created_at")
+    first_beyond = list(keys_of_caller.values_list("created_at", flat=True)[MAX_KEYS : MAX_KEYS + 1])
+    if first_beyond:
+        IdempotencyKey.objects.filter(caller=caller, created_at__lte=first_beyond[0]).delete()

@@ -1,4 +1,4 @@
-"""Records by what people type to mean one of them: its number, its name or its id."""
+"""Identification of records by user input: a number, a name or an id."""
 
 import re
 
@@ -12,85 +12,85 @@ from backoffice.records.fields.sort_keys import sort_key
 from backoffice.records.models import Entity
 
 FEW = 200
-"""So many records can be looked through; of more, one types which is meant."""
+"""Up to this number, records are offered in a menu; for more, users type."""
 OFFERED = 10
-"""How many are offered to somebody who types."""
+"""Number of suggestions for typed text."""
 _NUMBER = re.compile(r"(#?)([0-9]{1,18})(?![0-9])", re.ASCII)
 _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 
 
 def are_many(rows: QuerySet) -> bool:
-    """Whether these are too many to look through. They are not counted: it is asked whether there is one more. (Pages
-    ask for each of their filters: this is `rows[FEW : FEW + 1].exists()` without two copies of the query.)"""
+    """Return whether there are more than `FEW` rows, without counting them all: `rows[FEW : FEW +
+    1].exists()`, without copying the query twice, because pages ask for each filter."""
     query = rows.query.exists()
     query.low_mark, query.high_mark = FEW, FEW + 1
     return query.get_compiler(using=rows.db).has_results()
 
 
 def quote_names(names: list[str]) -> str:
-    """Write names in a sentence, in quotation marks: each may end in a full stop or an ellipsis."""
+    """Join names in quotation marks, because each may end in a full stop or an ellipsis."""
     return "; ".join(_("“%(name)s”") % {"name": name} for name in names)
 
 
 def sort_choices(choices: list[tuple], actor) -> list[tuple]:
-    """Sort (value, name, …) by their names, as readers of the actor's language expect."""
+    """Sort (value, name, …) by name, in the alphabet of the actor's language."""
     return sorted(choices, key=lambda choice: sort_key(choice[1], actor.company_language))
 
 
 def describe_uniquely(record: Entity) -> str:
-    """What means this record and no other of its company: “#12 Town hall”, “Alice Hansen (alice)”."""
-    apart = getattr(record, record.natural_key) if record.natural_key else ""
+    """Return text that identifies the record in its company: “#12 Town hall”, “Alice Hansen (alice)”."""
+    key = getattr(record, record.natural_key) if record.natural_key else ""
     if record.natural_key == "number":
-        return f"#{apart} {record}"
-    return f"{record} ({apart})" if apart else str(record)
+        return f"#{key} {record}"
+    return f"{record} ({key})" if key else str(record)
 
 
 def find_candidates(rows: QuerySet, text: str, most: int = OFFERED) -> list[Entity]:
-    """Those of some records that a text may mean, the likeliest first."""
+    """Return the records that a text may refer to, the likeliest first."""
     text = text.strip()[:LONGEST_SEARCH]
-    found = _by_itself(rows, text)
-    if len(found) < most and not text.startswith("#"):
-        known = {record.pk for record in found}
-        found += [record for record in rows.search(text)[:most] if record.pk not in known]
-    return found[:most]
+    candidates = _find_by_key(rows, text)
+    if len(candidates) < most and not text.startswith("#"):
+        known_ids = {record.pk for record in candidates}
+        candidates += [record for record in rows.search(text)[:most] if record.pk not in known_ids]
+    return candidates[:most]
 
 
 def identify(rows: QuerySet, text: str) -> Entity:
-    """The one of some records that a text means. Raises ValidationError for none and for several; its params have what
-    is `find_candidates` instead."""
+    """Return the one record that a text refers to. Raises ValidationError for none and for several; its
+    params have the candidates."""
     text = text.strip()
-    found = _by_itself(rows, text)
-    if not found:
-        found = find_candidates(rows, text)
-        if len(found) > 1:
-            same = [record for record in found if str(record).casefold() == text.casefold()]
-            found = same if len(same) == 1 else found
-    if len(found) == 1:
-        return found[0]
-    names = [describe_uniquely(record) for record in found]
-    if not found:
-        said = _("There is no %(kind)s “%(text)s”. Type a number, a name or an id.")
+    candidates = _find_by_key(rows, text)
+    if not candidates:
+        candidates = find_candidates(rows, text)
+        if len(candidates) > 1:
+            exact = [record for record in candidates if str(record).casefold() == text.casefold()]
+            candidates = exact if len(exact) == 1 else candidates
+    if len(candidates) == 1:
+        return candidates[0]
+    names = [describe_uniquely(record) for record in candidates]
+    if not candidates:
+        message = _("There is no %(kind)s “%(text)s”. Type a number, a name or an id.")
     else:
-        said = _("“%(text)s” may be one of these: %(names)s. Choose one, or type more of its name.")
+        message = _("“%(text)s” may be one of these: %(names)s. Choose one, or type more of its name.")
     params = {
         "kind": rows.model._meta.verbose_name,
         "text": text[:50],
         "names": quote_names(names),
         "offered": names,
     }
-    raise ValidationError(said, code="ambiguous" if found else "unknown", params=params)
+    raise ValidationError(message, code="ambiguous" if candidates else "unknown", params=params)
 
 
-def _by_itself(rows: QuerySet, text: str) -> list[Entity]:
-    """Those that a text names by an id, or by what tells them apart."""
-    apart = rows.model.natural_key
+def _find_by_key(rows: QuerySet, text: str) -> list[Entity]:
+    """Return the records that a text identifies by id or natural key."""
+    natural_key = rows.model.natural_key
     if is_object_id(text):
         return list(rows.filter(pk=text.lower()))
-    if apart == "number":
+    if natural_key == "number":
         number = _NUMBER.match(text)
         if number and (number[1] or number.end() == len(text)):
             return list(rows.filter(number=int(number[2]))[:OFFERED])
-    elif apart:
-        inside = _IN_BRACKETS.search(text)
-        return list(rows.filter(**{apart: inside[1] if inside else text})[:OFFERED])
+    elif natural_key:
+        in_brackets = _IN_BRACKETS.search(text)
+        return list(rows.filter(**{natural_key: in_brackets[1] if in_brackets else text})[:OFFERED])
     return []

@@ -1,7 +1,7 @@
-"""Fingerprints of the installation's keys, kept in the database: a start with other keys is refused, not served.
+"""Fingerprints of the installation's keys in the database: a start with other keys is refused.
 
-With another key, secrets that are there cannot be read, and new ones would be encrypted so that the servers that have
-the right key cannot read them.
+With another key, existing secrets cannot be read, and new ones would be encrypted so that servers with the
+right key cannot read them.
 """
 
 import hashlib
@@ -25,7 +25,8 @@ from backoffice.records.fields.encryption import (
 from backoffice.records.key_files import missing_key_files
 
 ITERATIONS = 100_000
-"""Of PBKDF2: a key may have been chosen by a person, and a copy of the database must not help to guess it."""
+"""Of PBKDF2: a key may have been chosen by a person, and must not be easy to guess from a copy of the
+database."""
 
 
 class KeyFingerprint(models.Model):
@@ -48,38 +49,42 @@ class KeyFingerprint(models.Model):
 
 @lru_cache(maxsize=16)
 def fingerprint_of(setting: str, key: str) -> str:
-    """About 30 ms of processor time."""
+    """Return the fingerprint of a key. Slow by design, therefore cached."""
     return hashlib.pbkdf2_hmac("sha256", key.encode(), setting.encode(), ITERATIONS).hex()
 
 
-def present_fingerprints() -> dict[str, list[str]]:
-    """The fingerprints of the keys in the settings, by setting; that of the key that encrypts comes first."""
+def current_fingerprints() -> dict[str, list[str]]:
+    """Return the fingerprints of the keys in the settings, by setting; that of the encrypting key comes
+    first."""
     keys = {
         "SECRET_KEY": [settings.SECRET_KEY],
         "SECRETS_HASH_KEY": [settings.SECRETS_HASH_KEY],
         "FIELD_KEYS": list(settings.FIELD_KEYS),
     }
-    return {setting: [fingerprint_of(setting, key) for key in of] for setting, of in keys.items()}
+    return {
+        setting: [fingerprint_of(setting, key) for key in setting_keys]
+        for setting, setting_keys in keys.items()
+    }
 
 
 def recorded_fingerprints() -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    fingerprints: dict[str, set[str]] = {}
     for setting, fingerprint in KeyFingerprint.objects.values_list("setting", "fingerprint"):
-        found.setdefault(setting, set()).add(fingerprint)
-    return found
+        fingerprints.setdefault(setting, set()).add(fingerprint)
+    return fingerprints
 
 
 def has_fingerprints() -> bool:
-    """Whether the database has the table of them: one of an earlier version has not."""
+    """Return whether the database has the table of fingerprints: that of an earlier version does not."""
     return KeyFingerprint._meta.db_table in connections[DEFAULT_DB_ALIAS].introspection.table_names()
 
 
 def find_key_problem() -> str:
-    """Why the keys do not fit the database, in one line; empty if they do. Where none is recorded yet, the secrets
-    that are there have to be readable."""
-    present, recorded = present_fingerprints(), recorded_fingerprints()
+    """Return why the keys do not fit the database, in one line; empty if they do. If none is recorded yet,
+    the existing secrets must be readable."""
+    current, recorded = current_fingerprints(), recorded_fingerprints()
     missing = {path.name.upper(): path for path in missing_key_files()}
-    for setting, fingerprints in present.items():
+    for setting, fingerprints in current.items():
         if not recorded.get(setting, set()) <= set(fingerprints):
             if path := missing.get(setting):
                 return (
@@ -90,7 +95,7 @@ def find_key_problem() -> str:
                 f"{setting} is not the key that this database was used with. Use the key of the other servers, or that "
                 "of your backup. If you changed it on purpose: manage.py accept_keys."
             )
-    if not recorded and not _is_a_secret_readable():
+    if not recorded and not _are_secrets_readable():
         return (
             "FIELD_KEYS does not open the secrets in this database. Put var/field_keys back from your backup. "
             "If it is lost for good: manage.py accept_keys."
@@ -98,8 +103,8 @@ def find_key_problem() -> str:
     return ""
 
 
-def _is_a_secret_readable() -> bool:
-    """Whether a secret of each encrypted column can be read, if there is any."""
+def _are_secrets_readable() -> bool:
+    """Return whether the first secret of each encrypted column can be read."""
     for model, field in encrypted_columns():
         for pk, token in each_token(model, field):
             if is_unreadable(unseal(token, model, pk, field.attname)):
@@ -109,19 +114,20 @@ def _is_a_secret_readable() -> bool:
 
 
 def record_keys() -> None:
-    """Record the present keys: all of them in a database that has none recorded, else a key that has come to the front.
-    The caller has asked `find_key_problem`."""
+    """Record the current keys: all of them in a database without recorded keys, else a new first key. The
+    caller has checked `find_key_problem`."""
     recorded = recorded_fingerprints()
-    for setting, fingerprints in present_fingerprints().items():
-        known = recorded.get(setting, set())
-        for fingerprint in fingerprints[:1] if known else fingerprints:
-            if fingerprint not in known:
+    for setting, fingerprints in current_fingerprints().items():
+        recorded_for_setting = recorded.get(setting, set())
+        for fingerprint in fingerprints[:1] if recorded_for_setting else fingerprints:
+            if fingerprint not in recorded_for_setting:
                 _record(setting, fingerprint)
 
 
 def accept_keys(setting: str = "", keys: int | None = None) -> None:
-    """Record the present keys (of one setting, and the first `keys` of them), and forget all others."""
-    for name, fingerprints in present_fingerprints().items():
+    """Record the current keys (of one setting, and the first `keys` of them), and delete all other
+    fingerprints."""
+    for name, fingerprints in current_fingerprints().items():
         if setting in ("", name):
             for fingerprint in fingerprints[:keys]:
                 _record(name, fingerprint)
@@ -130,7 +136,7 @@ def accept_keys(setting: str = "", keys: int | None = None) -> None:
 
 def _record(setting: str, fingerprint: str) -> None:
     if not KeyFingerprint.objects.filter(setting=setting, fingerprint=fingerprint).exists():
-        with suppress(IntegrityError):  # another process has just done it
+        with suppress(IntegrityError):  # another process recorded it
             KeyFingerprint.objects.create(setting=setting, fingerprint=fingerprint)
 
 
@@ -139,23 +145,23 @@ def check_keys(app_configs, databases=None, **kwargs):
     """Compare the keys with those that the database was used with."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
-    if found := check_field_keys(app_configs):
-        return found
+    if problems := check_field_keys(app_configs):
+        return problems
     try:
         if not has_fingerprints():
-            return []  # `migrate` is still to come
+            return []  # before the first `migrate`
         problem = find_key_problem()
     except Exception as error:
         if describe_trouble(error):
-            return []  # whoever uses the database is told
+            return []  # reported where the database is used
         raise
     return [checks.Error(problem, id="records.E003")] if problem else []
 
 
 @checks.register(checks.Tags.security)
 def check_keys_of_commands(app_configs, **kwargs):
-    """The same for each command that has its checks run: none works with other keys."""
+    """Run `check_keys` for each command with system checks: none works with other keys."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
-        return []  # connecting would make the file
+        return []  # connecting would create the file
     return check_keys(app_configs, databases=[DEFAULT_DB_ALIAS])

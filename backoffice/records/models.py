@@ -1,4 +1,4 @@
-"""What every record is, the history of its changes, and the numbers it is given."""
+"""The base models of records, and the number series."""
 
 import copy
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.db.queries import FastInstanceMixin
 from backoffice.db.search import RULES, filter_by_words, numbers_of, search_text_of
-from backoffice.records.actors import STAFF, Actor, Channel, is_outsider
-from backoffice.records.fields.base import AnyField, InstantField, LineField, ObjectIdField, WholeNumberField
+from backoffice.records.actors import STAFF, Actor, is_outsider
+from backoffice.records.audit import History, SecretReading  # noqa: F401 (models of this app)
+from backoffice.records.fields.base import InstantField, ObjectIdField, WholeNumberField
 from backoffice.records.fields.sort_keys import SortKeys
-from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a table of this app)
+from backoffice.records.idempotency import IdempotencyKey  # noqa: F401 (a model of this app)
 from backoffice.records.key_fingerprints import KeyFingerprint  # noqa: F401 (a model of this app)
 from backoffice.records.languages import company_language
 from backoffice.records.properties.base import ColumnProperty
@@ -23,19 +24,21 @@ from backoffice.records.properties.collections import CollectionProperty
 
 ACTIVE, PASSIVE = 1, 2
 REDACTED = "redacted"
-"""What stands in the place of values that were blanked."""
+"""Replaces redacted values."""
 RECORD_STATUS = [(ACTIVE, _("Active")), (PASSIVE, _("Passive (archived)"))]
-"""What we use of the documented `status.status`, whose values the vendor never lists; any other is kept."""
+"""The values of the documented `status.status` that we use. The vendor lists none; any other is stored as it
+is."""
 
 
 class EntityQuerySet(models.QuerySet):
-    """Where every list, page, endpoint, export and lookup begins: `visible_to(actor)`."""
+    """The queryset of records. Every list, page, endpoint, export and lookup begins with
+    `visible_to(actor)`."""
 
     restricts_staff = False
-    """Whether `restrict_for` takes anything from the company's own people, too."""
+    """Whether `restrict_for` also restricts the company's own staff."""
 
     whole_companies: tuple[str, ...] | None = ()
-    """Ids of companies, none of whose rows are kept from whoever asks: the index of words may be asked for theirs. None:
+    """Ids of companies of which the actor may see all rows: the search index of these may be queried. None:
     all companies."""
 
     def _clone(self):
@@ -44,41 +47,41 @@ class EntityQuerySet(models.QuerySet):
         return clone
 
     def with_whole(self, companies: tuple[str, ...] | None):
-        """The same rows; whoever asks for them sees all that these companies have."""
+        """Return the same rows, marked as containing all rows of these companies."""
         clone = self._chain()
         clone.whole_companies = companies
         return clone
 
     def visible_to(self, actor: Actor):
-        """The rows that exist for this actor; what is not theirs does not exist."""
-        found = actor.scope(self)
+        """Return the rows that exist for this actor. Other rows must look as if they did not exist."""
+        visible = actor.scope(self)
         if names := self.model.sort_key_names:
-            found = found._chain() if found is self else found
-            found.query.add_deferred_loading(names)
-        return found
+            visible = visible._chain() if visible is self else visible
+            visible.query.add_deferred_loading(names)
+        return visible
 
     def restrict_for(self, actor: Actor):
-        """What is left of a company's rows for somebody from outside (a customer's people): nothing, unless a
-        model says what. Models may narrow it for others too."""
+        """Restrict a company's rows for people from outside (a customer's people): to none, unless a model
+        overrides this. Models may restrict them for others, too."""
         return self.none() if actor.customer_id else self
 
     def search(self, text: str):
-        """The rows that have, in their searched properties, a word that begins as each word of `text` (its first 200
-        characters). This may cause a query."""
+        """Return the rows that have, in their searched properties, a word that begins with each word of
+        `text` (its first 200 characters). May make a query."""
         return filter_by_words(self, text)
 
 
 @dataclass(frozen=True)
 class Mention:
-    """Where a record names a person: properties, or columns of a list's rows (`comments.employee_name`). With a
-    `link`, beside it, that says who it is."""
+    """Where a record names a person: properties, or columns of a list's rows (`comments.employee_name`).
+    `link` is the reference beside them that identifies the person."""
 
     names: tuple[str, ...]
     link: str = ""
 
 
 class Entity(SortKeys, FastInstanceMixin):
-    """What can be changed, and is only ever changed through `backoffice.records.writes.service`."""
+    """The base of everything that is changed only through `backoffice.records.services`."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     status = WholeNumberField(
@@ -110,39 +113,40 @@ class Entity(SortKeys, FastInstanceMixin):
 
     objects = EntityQuerySet.as_manager()
 
-    # What a model says about itself, for `change` and for the doors:
+    # Declarations of the model for the write service and the channels:
     kept_by_server = frozenset(
         {"id", "version", "created_at", "created_by", "last_modified_at", "last_modified_by", "search_text"}
         | {"sort_language"}
     )
     derived = frozenset()
-    """Properties that follow from others: never edited, never in conflict."""
+    """Properties that are derived from others: never edited, never in conflict."""
     bookkeeping = frozenset()
-    """Columns that may be saved without a change, because they say nothing about the record (last log-in)."""
+    """Columns that `save` may write without a history entry, because they are not data of the record (last
+    login)."""
     value_labels = {"status": RECORD_STATUS}
-    """Names of the values of a property whose rule is a range: `{"priority": Priority.choices}`."""
+    """Labels of the values of a property that is validated by a range: `{"priority": Priority.choices}`."""
     name_columns: tuple[str, ...] = ()
-    """The columns that `str()` and the number are made of, for where nothing else of a record is read."""
+    """The columns that `str()` and the number need, for queries that read only names."""
     natural_key = ""
-    """The property by which people tell records of the same name apart: no two of a company have the same."""
+    """The property that distinguishes records of the same name. It is unique in a company."""
     name_is_public = False
-    """Whether the name of a record is told to people of its company who may not see the record itself: to those from
-    outside (a customer's people), for instance."""
+    """Whether people of the company who may not see the record (such as a customer's people) are told its
+    name."""
     ways_to_change = frozenset({"undo"})
-    """Actions that are changes by another name in the history; who may change may do them."""
+    """Actions in the history that need the permission to change."""
     searched = ()
-    """Names of the properties that searching looks in."""
+    """Names of the properties that are searched."""
     answers: tuple[str, ...] = ()
-    """Names of the properties that hold one answer to a customer: on pages, a second one replaces the first only when
-    that is confirmed."""
+    """Names of the properties that hold one answer to a customer: on pages, replacing one takes a
+    confirmation."""
     telephones = ()
-    """Names of those of them that hold telephone numbers: found however they are written."""
+    """Names of the searched properties that hold telephone numbers: found in any notation."""
     personal = ()
-    """Names of the properties that tell of the person whom the record is about."""
+    """Names of the properties with data of the person whom the record is about."""
     identifying = ()
-    """Those of them by whose values other records may name that person."""
+    """Names of the personal properties whose values other records may use to name the person."""
     mentions: tuple[Mention, ...] = ()
-    """Where it names other people."""
+    """Where the record names other people."""
 
     class Meta:
         abstract = True
@@ -151,131 +155,133 @@ class Entity(SortKeys, FastInstanceMixin):
     def properties(cls) -> dict[str, ColumnProperty | CollectionProperty]:
         """The properties by name, in the order of their declaration."""
         if "_properties" not in cls.__dict__:
-            found = {}
+            properties = {}
             for field in cls._meta.concrete_fields:
                 if field.name not in cls.kept_by_server | cls.bookkeeping | cls.sort_key_names:
-                    found[field.name] = ColumnProperty(field, field.name in cls.derived)
+                    properties[field.name] = ColumnProperty(field, field.name in cls.derived)
             for base in reversed(cls.__mro__):
-                found |= {
+                properties |= {
                     name: rows for name, rows in vars(base).items() if isinstance(rows, CollectionProperty)
                 }
-            cls._properties = found
+            cls._properties = properties
         return cls._properties
 
     @classmethod
     def names_visible_to(cls, actor: Actor) -> models.QuerySet:
-        """The rows whose names this actor is told where another record points at them."""
+        """Return the rows whose names this actor may see where another record refers to them."""
         return cls._default_manager.visible_to(actor)
 
     @classmethod
-    def only_name_columns(cls, found: models.QuerySet) -> models.QuerySet:
-        """Records that are read for their names alone: making the rest of each takes most of the time."""
-        return found.only("pk", *cls.name_columns) if cls.name_columns else found
+    def only_name_columns(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Restrict a queryset to the columns that names need."""
+        return rows.only("pk", *cls.name_columns) if cls.name_columns else rows
 
     @classmethod
     def permission(cls, action: str) -> str:
-        """The Django permission that `action` on this model takes."""
+        """Return the Django permission that `action` on this model requires."""
         name = "change" if action in cls.ways_to_change else action
         return f"{cls._meta.app_label}.{name}_{cls._meta.model_name}"
 
     @classmethod
     def unique_key(cls, name: str, value: object) -> object:
-        """What no two records have in common in a unique property: the value itself, unless the model compares it otherwise."""
+        """Return the form in which a unique property's value is compared: the value itself, unless
+        overridden."""
         return value
 
     def home_company_id(self) -> str | None:
-        """The id of the company whose history this is part of."""
+        """Return the id of the company whose history the record belongs to."""
         return getattr(self, "company_id", None)
 
     def home_language(self) -> str:
-        """The language by which readers of this record expect lists to be sorted: the company's."""
+        """Return the language by which lists with this record are sorted: the company's."""
         return company_language(self.home_company_id())
 
     def deletion_problem(self) -> str:
-        """Return why people must not remove the record as it is, and what to do; empty if they may."""
+        """Return why users must not delete the record, and what to do; empty if they may."""
         return ""
 
     def compute_derived(self, draft) -> None:
-        """Set the derived properties and the defaults that depend on others. `draft` is a `change.Draft`."""
+        """Set the derived properties and the defaults that depend on others. `draft` is a `PlannedWrite`."""
 
     def validate_change(self, draft) -> dict[str, list]:
-        """Errors by path of the rules that depend on who acts or on what was before."""
+        """Return the errors, by path, of rules that depend on the actor or on the old values."""
         return {}
 
     def allows(self, action: str, actor: Actor) -> bool:
-        """Whether this very record lets an actor do what their permissions do not."""
+        """Return whether this record allows an actor what their permissions do not."""
         return False
 
     def erasure_values(self) -> dict[str, object]:
-        """What is put in the place of personal properties that cannot do without a value, and what else changes,
-        when the person is forgotten."""
+        """Return the replacements of personal properties that cannot be empty, and other values to set, when
+        the person is erased."""
         return {}
 
     def mention_scope(self) -> str | None:
-        """The id of the company whose records may name the person; None for all of them."""
+        """Return the id of the company whose records may name the person; None for all companies."""
         return self.home_company_id()
 
     def after_redaction(self, texts: set[str]) -> None:
-        """Called in the transaction that blanks something in the record or its history, with the texts that are
-        taken away: for what is kept of them elsewhere."""
+        """Remove what is kept of the redacted `texts` elsewhere. Called in the transaction that redacts the
+        record or its history."""
 
     def after_write(self, draft) -> None:
-        """Called in the transaction that creates, changes or removes this record, after its rows are written:
-        for what is kept in step with it. `draft.action` is "remove" when the record is gone."""
+        """Update what is kept in step with the record. Called in the transaction that creates, updates or
+        deletes it, after its rows are written. `draft.action` is "remove" for a deletion."""
 
     @classmethod
-    def visible_author(cls, row: "History", actor: Actor) -> str:
-        """Who made a change, as far as this actor is to know: people from outside are told no name of the staff."""
+    def visible_author(cls, row: History, actor: Actor) -> str:
+        """Return the author of a change as this actor may know them: people from outside see no names of
+        staff."""
         return row.who if not actor.customer_id or is_outsider(row.user_id, actor) else str(STAFF)
 
     @classmethod
-    def visible_changes(cls, row: "History", actor: Actor) -> list[dict]:
-        """What a history row changed, with the names in it that this actor is told."""
+    def visible_changes(cls, row: History, actor: Actor) -> list[dict]:
+        """Return the changes of a history row, with the names in them that this actor may see."""
         return row.changes
 
     def visible_copy_for(self, actor: Actor) -> "Entity":
-        """The record as it is shown to an actor, with the names in it that they are told."""
+        """Return the record as an actor may see it, with the names in it that they may see."""
         return self
 
     def protected_reason(self, actor: Actor) -> str:
-        """Why this very record is not for an actor to change or remove, although their permissions would do;
-        empty if it is."""
+        """Return why an actor must not change or delete this record although their permissions allow it;
+        empty if they may."""
         return ""
 
     def referable(self, name: str, target: type[models.Model], actor: Actor) -> models.QuerySet:
-        """What property `name` may point at: what is visible to the actor, in the record's company. Provenance may name
-        all whose names the actor is told."""
+        """Return what property `name` may refer to: what the actor may see, in the record's company. For
+        `created_by` and `last_modified_by`, all whose names the actor may see."""
         if not issubclass(target, Entity):
             return target._default_manager.all()
         if name in self.kept_by_server:
             return target.names_visible_to(actor)
-        found = target._default_manager.visible_to(actor)
+        visible = target._default_manager.visible_to(actor)
         if getattr(self, "company_id", None) and hasattr(target, "company_id"):
-            found = found.filter(company_id=self.company_id)
-        return found
+            visible = visible.filter(company_id=self.company_id)
+        return visible
 
     def check_references(
         self, name: str, target: type[models.Model], ids: set[str], actor: Actor
     ) -> set[str]:
-        """Those of `ids` that property `name` may point at."""
+        """Return those of `ids` that property `name` may refer to."""
         return set(self.referable(name, target, actor).filter(pk__in=ids).values_list("pk", flat=True))
 
-    def searchable(self) -> str:
-        """The words that searching looks for."""
-        words = []
+    def make_search_text(self) -> str:
+        """Return the search text."""
+        texts = []
         for name in self.searched:
             value = self.properties[name].read(self)
-            words += value if isinstance(value, list) else [value]
+            texts += value if isinstance(value, list) else [value]
         numbers = [number for name in self.telephones for number in numbers_of(getattr(self, name))]
-        text = " ".join([*numbers, *(str(word) for word in words if word not in (None, ""))])
-        return RULES + search_text_of(text)
+        content = " ".join([*numbers, *(str(text) for text in texts if text not in (None, ""))])
+        return RULES + search_text_of(content)
 
     def copy(self):
-        """A copy to change in memory; the original keeps its values."""
-        made = type(self).__new__(type(self))
-        made.__dict__ |= self.__dict__ | {"_state": copy.copy(self._state)}
-        made._state.fields_cache = self._state.fields_cache.copy()
-        return made
+        """Return a copy to change in memory; the original keeps its values."""
+        clone = type(self).__new__(type(self))
+        clone.__dict__ |= self.__dict__ | {"_state": copy.copy(self._state)}
+        clone._state.fields_cache = self._state.fields_cache.copy()
+        return clone
 
     def refresh_from_db(self, *args, **kwargs):
         for name, prop in self.properties.items():
@@ -284,20 +290,18 @@ class Entity(SortKeys, FastInstanceMixin):
         super().refresh_from_db(*args, **kwargs)
 
     def save(self, *args, update_fields=None, **kwargs):
-        """Only for the bookkeeping columns: everything else goes through `records.change`, or it would leave
-        no history and check no rights."""
+        """Save bookkeeping columns only. Everything else goes through `records.services`, which checks rights
+        and writes the history."""
         if not update_fields or not set(update_fields) <= self.bookkeeping:
-            raise TypeError(
-                f"A {self._meta.verbose_name} is saved by records.create and records.change only."
-            )
+            raise TypeError(f"A {self._meta.verbose_name} is saved by records.services only.")
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def delete(self, *args, **kwargs):
-        raise TypeError(f"A {self._meta.verbose_name} is removed by records.remove only.")
+        raise TypeError(f"A {self._meta.verbose_name} is deleted by records.services only.")
 
 
 class Record(Entity):
-    """An entity of a company, with a number people call it by and perhaps a chat."""
+    """An entity of a company, with a number and an optional chat."""
 
     number = WholeNumberField(
         _("number"),
@@ -309,7 +313,7 @@ class Record(Entity):
         models.PROTECT,
         editable=False,
         related_name="+",
-        db_index=False,  # those of Meta begin with it
+        db_index=False,  # indexes in Meta begin with it
         verbose_name=_("company"),
     )
     chat_id = ObjectIdField(_("chat"), null=True, blank=True, default=None)
@@ -320,9 +324,9 @@ class Record(Entity):
             models.UniqueConstraint(fields=["company", "number"], name="%(app_label)s_%(class)s_number"),
         ]
         indexes = [
-            # (SQLite writes to the end of an index more easily than to its beginning, and reads it from both ends.)
+            # Ascending, though read descending: see docs/performance.md.
             models.Index(fields=["company", "last_modified_at"], name="%(app_label)s_%(class)s_new"),
-            # What lists over JSON are sorted by, unless they are told otherwise.
+            # The default order of JSON lists.
             models.Index(fields=["company", "id"], name="%(app_label)s_%(class)s_ids"),
             models.Index(fields=["company", "created_at", "id"], name="%(app_label)s_%(class)s_made"),
         ]
@@ -340,9 +344,9 @@ class Record(Entity):
 def history_record_types(
     name: str, *columns: str, order: tuple[str, ...] = ("number",)
 ) -> list[models.Index]:
-    """The indexes by which records that have the same in these columns are found in the order of lists: over JSON by
-    id, in the browser by number or by another `order`. What begins with a reference does for the reference's own index,
-    too, so that has `db_index=False`."""
+    """Return the indexes for lists of the records with the same values in these columns: by id for JSON, by
+    number or another `order` for pages. An index that begins with a reference also serves the reference
+    itself, which has `db_index=False`."""
     return [
         models.Index(fields=[*columns, "id"], name=f"{name}_ids"),
         models.Index(fields=[*columns, *order], name=f"{name}_nos"),
@@ -350,8 +354,8 @@ def history_record_types(
 
 
 class ChildRow(FastInstanceMixin):
-    """A row that belongs to a record: written only by its record's change. Subclasses add `record`, the foreign
-    key of what they belong to."""
+    """A row that belongs to a record, and is written only by an update of the record. Subclasses add
+    `record`, the foreign key."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     position = models.PositiveIntegerField(default=0, editable=False)
@@ -361,89 +365,9 @@ class ChildRow(FastInstanceMixin):
         ordering = ["position"]
 
 
-class AuditEntry(FastInstanceMixin):
-    """What somebody did with a record, kept for good: which record, who, when, through which door. Append-only."""
-
-    id = ObjectIdField(primary_key=True, db_column="_id")
-    record_type = models.CharField(_("kind"), max_length=100)
-    record_id = ObjectIdField(_("record"))
-    record_name = models.TextField(_("name"), default="")
-    company = models.ForeignKey(
-        "people.Company",
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,  # that of Meta begins with it
-        verbose_name=_("company"),
-    )
-    at = InstantField(_("when"))
-    user_id = ObjectIdField(_("user id"), null=True)
-    who = LineField(_("who"))
-    via = models.CharField(_("door"), max_length=10, choices=Channel.choices)
-    request_id = models.CharField(_("request"), max_length=64, blank=True, default="")
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args, **kwargs):
-        raise TypeError("Traces are written by records.change and records.note_readings only.")
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("Traces are not removed.")
-
-
-class History(AuditEntry):
-    """One change of one record. Append-only: a row is never removed before its company, and never changed, except that
-    a person's values in it may be blanked (`redaction`)."""
-
-    class Action(models.TextChoices):
-        CREATE = "create", _("created")
-        CHANGE = "change", _("changed")
-        REMOVE = "remove", _("removed")
-        IMPORT = "import", _("imported")
-        REDACT = "redact", _("redacted")
-
-    CREATION_ACTIONS = (Action.CREATE, Action.IMPORT)
-
-    version = models.PositiveBigIntegerField(_("version"))
-    action = models.CharField(_("action"), max_length=20)
-    stamp = InstantField(_("stamp"), null=True, blank=True, editable=False)
-    """The record's `last_modified_at` in this version, where that is not `at`: of an imported record."""
-    changes = AnyField(_("changes"), null=False, default=list)
-    """`[{"property": "contact_email", "old": …, "new": …}, …]`, plain values; an element of a list of
-    sub-documents is `comments.<id>` (with its `place` when it was taken away) or `comments.<id>.comment`."""
-
-    class Meta:
-        verbose_name = _("history entry")
-        verbose_name_plural = _("history")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["record_type", "record_id", "version"], name="records_history_version"
-            ),
-        ]
-        indexes = [models.Index(fields=["company", "at"], name="records_history_recent")]
-
-    def __str__(self):
-        return f"{self.record_type} {self.record_id} v{self.version}"
-
-
-class SecretReading(AuditEntry):
-    """Somebody was shown secrets of a record."""
-
-    properties = AnyField(_("properties"), null=False, default=list)
-
-    class Meta:
-        verbose_name = _("reading of secrets")
-        verbose_name_plural = _("readings of secrets")
-        indexes = [models.Index(fields=["company", "at"], name="records_readings_recent")]
-
-    def __str__(self):
-        return f"{self.who}: {self.record_name}"
-
-
 class NumberSeries(models.Model):
-    """The last number given to a kind of record in a company, so that none is given twice, not even after the
-    record that had it was removed."""
+    """The last number assigned to a model's records in a company: no number is assigned twice, not even after
+    its record was deleted."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     record_type = models.CharField(max_length=100)

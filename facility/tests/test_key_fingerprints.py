@@ -66,7 +66,7 @@ def test_a_missing_key_file_stops_the_start_and_is_not_replaced(settings, tmp_pa
 def test_no_key_at_all_is_said_at_the_start(settings):
     for keys in ([], ["abc"]):
         settings.FIELD_KEYS = keys
-        with pytest.raises(CommandError, match="FIELD_KEYS has no key"):
+        with pytest.raises(CommandError, match="FIELD_KEYS is empty or has an invalid key"):
             started()
 
 

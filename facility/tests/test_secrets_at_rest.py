@@ -140,9 +140,9 @@ def test_everything_is_encrypted_anew_with_the_first_key(cast, place, settings):
     settings.FIELD_KEYS = [new, *old]
     before, rows = columns(place), list(History.objects.values())
     assert CustomerObject.objects.get(pk=place.pk).security_code == CODE
-    assert "2 secrets encrypted anew, 0 were already" in commanded("rotate_field_keys")
+    assert "2 secrets encrypted with the first key, 0 were already" in commanded("rotate_field_keys")
     assert set(columns(place)).isdisjoint(before)
-    assert "0 secrets encrypted anew, 2 were already" in commanded("rotate_field_keys")
+    assert "0 secrets encrypted with the first key, 2 were already" in commanded("rotate_field_keys")
     settings.FIELD_KEYS = [new]
     found = CustomerObject.objects.get(pk=place.pk)
     assert (found.security_code, found.key) == (CODE, KEY)
@@ -169,7 +169,7 @@ def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
 
     command = "backoffice.records.management.commands.rotate_field_keys.reseal"
     monkeypatch.setattr(command, slow)
-    assert "6 secrets encrypted anew" in commanded("rotate_field_keys")
+    assert "6 secrets encrypted with the first key" in commanded("rotate_field_keys")
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
     keys = [CustomerObject.objects.get(pk=other.pk).key for other in others]
     assert keys == ["0", "1", "2", "new", "4"]
@@ -181,7 +181,7 @@ def test_what_no_key_opens_stays_and_is_told(lost):
         call_command("rotate_field_keys", stdout=io.StringIO())
     assert columns(lost) == before
     told = io.StringIO()
-    with pytest.raises(CommandError, match="set them anew"):
+    with pytest.raises(CommandError, match="enter them again"):
         call_command("check_secrets", stdout=told)
     assert f"customer object, key: 1, of which 1 cannot be read: {lost.pk}" in told.getvalue()
 

@@ -43,7 +43,7 @@ def written(cast, records, key_of):
 def test_a_text_is_found_wherever_it_is_left(records, written, redact):
     before = places()
     said = redact("--text", written)
-    assert "left in 4 records" in said and f"supportdesk.supportcase {records.case.pk}" in said
+    assert "occurs in 4 records" in said and f"supportdesk.supportcase {records.case.pk}" in said
     assert "uploads: 1" in said
     assert places() == before
 
@@ -59,7 +59,7 @@ def test_a_text_is_blanked_everywhere(cast, records, written, redact, as_user):
     assert case.comments[-1]["comment"] == "I am redacted."
     assert state_at(case, 2)["description"] == "redacted"
     assert CustomerObject.objects.get(pk=records.object.pk).security_code == ["redacted"]
-    assert redact("--text", written).startswith("The text is in no record")
+    assert redact("--text", written).startswith("The text occurs in no record")
 
 
 @pytest.mark.slow

@@ -143,7 +143,7 @@ def test_a_mongodb_server_that_stands_alone():
     with mongodb("--standalone") as url:
         for words in (MIGRATE, CHECK, GUNICORN):
             said = started(words, url)
-            assert "stands alone" in said
+            assert "not in a replica set" in said
             assert "mongosh --eval 'rs.initiate()'" in said
 
 

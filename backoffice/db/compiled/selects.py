@@ -1,6 +1,6 @@
-"""Lists whose SQL is put together of parts. What a list shows, and in which order, is the same for all who ask: the ORM
-makes that part once. Which rows they are may differ with whoever asks and what for: their conditions are made each time,
-by the ORM as well. Making all of it each time would take twice as long as SQLite takes to find a hundred rows."""
+"""Compiled SQL of lists. The columns and the order of a list are the same for all actors, so the ORM compiles
+this part once. The conditions differ by actor and filter; the ORM compiles them each time (see
+docs/performance.md)."""
 
 from collections.abc import Callable
 
@@ -14,13 +14,15 @@ from django.db.models.sql.where import ExtraWhere, WhereNode
 
 from backoffice.db.compiled.instances import row_factory
 
-MOST = 500
-"""How many shapes are kept for one connection: there are endless ways to sort."""
+MAX_SHAPES = 500
+"""Maximum number of cached shapes per connection: there are endless ways to sort."""
 _MARK = "a mark of the conditions"
 _BLANK = Query(None)
-_TOLD = frozenset({"model", "where", "order_by", "standard_ordering", "default_ordering", "deferred_loading"})
-"""What of a query its shape tells, or is made anew each time."""
-_FOLLOWING = frozenset(
+_SHAPE_ATTRIBUTES = frozenset(
+    {"model", "where", "order_by", "standard_ordering", "default_ordering", "deferred_loading"}
+)
+"""Attributes of a query that are part of its shape, or are compiled each time."""
+_CONDITION_ATTRIBUTES = frozenset(
     {
         "alias_map",
         "alias_refcount",
@@ -31,32 +33,32 @@ _FOLLOWING = frozenset(
         "subq_aliases",
     }
 )
-"""What follows from its conditions, whose only table is the model's."""
+"""Attributes that follow from the conditions, whose only table is the model's."""
 
 
 def fetch(queryset: QuerySet, start: int = 0, stop: int | None = None) -> list:
-    """`list(queryset[start:stop])`."""
+    """Return `list(queryset[start:stop])`."""
     connection = connections[queryset.db]
     shape = _shape_of(queryset) if connection.vendor != "mongodb" else None
     if shape is None:
         return list(queryset[start:stop])
     shapes = connection.__dict__.setdefault("fetched_shapes", {})
-    if len(shapes) > MOST:
+    if len(shapes) > MAX_SHAPES:
         shapes.clear()
     if (parts := shapes.get(shape)) is None:
-        parts = shapes[shape] = _Parts(queryset.query, connection)
+        parts = shapes[shape] = _CompiledParts(queryset.query, connection)
     return parts.run(queryset.query, start, stop)
 
 
 def _shape_of(queryset: QuerySet) -> tuple | None:
-    """What tells the SQL of this query but for its conditions; None of one that has more to it."""
+    """Return the key of a query's SQL without its conditions; None for a query with other parts."""
     query = queryset.query
     plain = (
         type(query) is Query
         and queryset._iterable_class is ModelIterable
         and not queryset._prefetch_related_lookups
         and not queryset._known_related_objects
-        # (A table that SQLite is to find by ids, as `searching` may say, is of another type.)
+        # `search_index.ById`, for instance, is another type of table.
         and all(
             name == query.model._meta.db_table and type(query.alias_map[name]) is BaseTable
             for name, uses in query.alias_refcount.items()
@@ -67,7 +69,11 @@ def _shape_of(queryset: QuerySet) -> tuple | None:
         and all(type(name) is str for name in query.order_by)
     )
     for name, value in query.__dict__.items():
-        if name not in _TOLD and name not in _FOLLOWING and value != getattr(_BLANK, name, _BLANK):
+        if (
+            name not in _SHAPE_ATTRIBUTES
+            and name not in _CONDITION_ATTRIBUTES
+            and value != getattr(_BLANK, name, _BLANK)
+        ):
             return None
     if not plain:
         return None
@@ -82,20 +88,20 @@ def _shape_of(queryset: QuerySet) -> tuple | None:
     )
 
 
-class _Parts:
-    """The SQL before and behind the conditions of a query, and what makes records of its rows."""
+class _CompiledParts:
+    """The SQL before and after the conditions of a query, and the function that converts its rows."""
 
     make: Callable
 
     def __init__(self, query: Query, connection):
         self.connection = connection
-        whole = query.chain()
-        whole.where = WhereNode([ExtraWhere([_MARK], ())])
-        compiler = whole.get_compiler(connection=connection)
+        template = query.chain()
+        template.where = WhereNode([ExtraWhere([_MARK], ())])
+        compiler = template.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        self.before, found, self.behind = sql.partition(f" WHERE ({_MARK})")
-        if params or not found:
-            raise TypeError("A list has values beside its conditions.")
+        self.before, mark, self.after = sql.partition(f" WHERE ({_MARK})")
+        if params or not mark:
+            raise TypeError("A list has parameters outside its conditions.")
         self.make = row_factory(compiler)
 
     def run(self, query: Query, start: int, stop: int | None) -> list:
@@ -107,7 +113,7 @@ class _Parts:
         except FullResultSet:
             where, params = "", ()
         pages = connection.ops.limit_offset_sql(start, stop)
-        sql = f"{self.before}{where and f' WHERE {where}'}{self.behind}{pages and f' {pages}'}"
+        sql = f"{self.before}{where and f' WHERE {where}'}{self.after}{pages and f' {pages}'}"
         with connection.cursor() as cursor:
             cursor.execute(sql, tuple(params))
             rows = cursor.fetchall()

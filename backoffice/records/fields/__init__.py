@@ -1,7 +1,6 @@
-"""What other packages use of `backoffice.records.fields`."""
+"""The public names of `backoffice.records.fields`."""
 
 from backoffice.records.fields.base import (
-    INVISIBLE,
     AnyField,
     DayField,
     EmailLineField,
@@ -14,11 +13,8 @@ from backoffice.records.fields.base import (
     TextListField,
     URIField,
     WholeNumberField,
-    is_visible,
     now,
     to_milliseconds,
-    validate_clean_text,
-    validate_json,
 )
 from backoffice.records.fields.encryption import (
     CANNOT_BE_READ,
@@ -30,6 +26,7 @@ from backoffice.records.fields.encryption import (
 )
 from backoffice.records.fields.sort_keys import sort_columns, sort_key
 from backoffice.records.fields.uris import split_uri
+from backoffice.records.fields.validators import INVISIBLE, is_visible, validate_clean_text, validate_json
 
 __all__ = [
     "CANNOT_BE_READ",

@@ -1,12 +1,11 @@
-"""Model fields of our own: object ids, times to the millisecond, JSON values kept as text, lists of text."""
+"""Model fields: object ids, texts, numbers, times to the millisecond, JSON values stored as text, lists of
+text."""
 
 import json
 import math
-import re
 from datetime import datetime
 from datetime import timezone as zone
 from functools import lru_cache
-from unicodedata import category
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -14,75 +13,32 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.db.compat import POSTGRES_ORDER, exact_json, name_of, path_of, rename_path
+from backoffice.db.compat import (
+    POSTGRES_ORDER,
+    escape_member_name,
+    exact_json,
+    rename_members,
+    unescape_member_name,
+)
 from backoffice.db.object_ids import is_object_id, new_object_id
 from backoffice.records.fields.sort_keys import SortKeyField
-from backoffice.records.fields.uris import split_uri
+from backoffice.records.fields.validators import (
+    INVISIBLE,
+    is_visible,
+    validate_clean_text,
+    validate_json,
+    validate_uri,
+)
 
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_decoded = json.JSONDecoder().raw_decode  # what was written here has nothing around it to be looked for
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
-
-
-def validate_uri(value: str) -> None:
-    """Refuse text that is not an absolute URI; the text itself is never rewritten."""
-    is_uri = _URI.fullmatch(value)
-    if not is_uri or not split_uri(value).scheme:
-        code = "unparsable" if is_uri else "uri"
-        raise ValidationError(_("Enter a valid URI, such as https://example.com/picture.jpg."), code=code)
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode_json = json.JSONDecoder().raw_decode  # not `decode`: stored JSON has no white space around it
 
 
-def validate_clean_text(value: str) -> None:
-    """Refuse what no database stores alike: NUL characters and lone surrogates."""
-    if "\x00" in value:
-        raise ValidationError(_("Null characters are not allowed."), code="null_characters_not_allowed")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValidationError(_("This text has half of a surrogate pair in it."), code="surrogate") from None
-
-
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols that show nothing."""
-
-
-def is_visible(text: str) -> bool:
-    """Whether a text shows anything: not only spaces, control and format characters, and marks upon nothing."""
-    return any(
-        "!" <= char <= "~" or (category(char)[0] not in "ZCM" and char not in _FILLERS) for char in text
-    )
-
-
-INVISIBLE = "invisible"
-"""The code of the error of a required text that shows nothing."""
-TAKEN_BEFORE = frozenset({INVISIBLE, "unparsable", "calendar"})
-"""The codes of errors of values that older versions took: what is brought back as it was may be one."""
+FORMERLY_ACCEPTED = frozenset({INVISIBLE, "unparsable", "calendar"})
+"""Error codes of values that older versions accepted: a restored value may have one."""
 FIRST_INSTANT = datetime(1, 1, 2, tzinfo=zone.utc)
 LAST_INSTANT = datetime(9999, 12, 30, 23, 59, 59, 999000, zone.utc)
-"""Beyond these, no time zone has every instant."""
-
-DEEPEST = 64
-"""How deep a JSON value may be nested."""
-
-
-def validate_json(value: object, depth: int = 1) -> None:
-    """Refuse JSON values that not every database keeps alike, or at all: see `validate_clean_text`; integers
-    beyond 64 bits, numbers that are none, and nesting beyond `DEEPEST`."""
-    if depth > DEEPEST:
-        raise ValidationError(_("This is nested too deeply."), code="depth")
-    if isinstance(value, str):
-        validate_clean_text(value)
-    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise ValidationError(_("This number has too many digits."), code="precision")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ValidationError(_("“%(value)s” is not a number."), code="invalid", params={"value": value})
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            validate_clean_text(name)
-            validate_json(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            validate_json(inner, depth + 1)
+"""Beyond these two, an instant does not exist in every time zone."""
 
 
 def _id_as_text(value, expression, connection):
@@ -90,20 +46,21 @@ def _id_as_text(value, expression, connection):
 
 
 class CodePointOrderMixin:
-    """Text that PostgreSQL orders as the others do. Not only where it sorts: what comes after a key has to be what
-    is greater than it."""
+    """Text that PostgreSQL orders by code points, as the other databases do. Pagination by key needs the same
+    order in comparisons as in sorting."""
 
     def db_parameters(self, connection):
-        found = super().db_parameters(connection)
-        return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
+        parameters = super().db_parameters(connection)
+        return parameters | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else parameters
 
 
 class ObjectIdField(CodePointOrderMixin, models.CharField):
-    """24 hexadecimal digits; either case in, lower case out. As a primary key it makes its own."""
+    """24 hexadecimal digits; either case is accepted, lower case is stored. A primary key gets a new id by
+    default."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not an id of 24 hexadecimal digits.")}
-    plainly_written = staticmethod(str.lower)
-    """How text of this kind is written by SQL databases (see `made.writer_of`)."""
+    sql_converter = staticmethod(str.lower)
+    """Converts a value to a parameter on SQL databases (see `backoffice.db.compiled.instances`)."""
 
     def __init__(self, *args, **kwargs):
         kwargs["max_length"] = 24
@@ -120,8 +77,7 @@ class ObjectIdField(CodePointOrderMixin, models.CharField):
     def db_type(self, connection):
         if connection.vendor == "mongodb":
             return "objectId"
-        # PostgreSQL's own name of the same type: of the other, Django would make `char[]` when it inserts
-        # several rows, and that is one character.
+        # Not "char": Django casts to `char[]` when it inserts several rows, which is one character each.
         return "bpchar(24)" if connection.vendor == "postgresql" else "char(24)"
 
     def rel_db_type(self, connection):
@@ -153,11 +109,11 @@ class ObjectIdField(CodePointOrderMixin, models.CharField):
 
 
 class CleanTextMixin(CodePointOrderMixin):
-    """Text as sent: nothing stripped, nothing rewritten, and nothing that a database could not keep."""
+    """Text stored as sent: not stripped, not rewritten, and refused if a database could not store it."""
 
     default_validators = [validate_clean_text]
     sort_name = ""
-    """The name of the column that has its sort key: lists are sorted by that."""
+    """The name of the column with the sort key, by which lists are sorted."""
 
     def __init__(self, *args, sortable: bool = False, **kwargs):
         self.sortable = sortable
@@ -177,14 +133,14 @@ class CleanTextMixin(CodePointOrderMixin):
         return value
 
     def validate(self, value, model_instance):
-        """Refuse a required text that shows nothing, as if it was left out."""
+        """Refuse a required text that is blank, as if it was missing."""
         super().validate(value, model_instance)
         if not self.blank and value and not is_visible(value):
             raise ValidationError(self.error_messages["blank"], code=INVISIBLE)
 
 
 class LineField(CleanTextMixin, models.CharField):
-    """One line of text, 255 characters unless told otherwise; empty text when there is none."""
+    """One line of text, by default at most 255 characters; no text is the empty string."""
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("max_length", 255)
@@ -193,7 +149,7 @@ class LineField(CleanTextMixin, models.CharField):
 
 
 class EmailLineField(CleanTextMixin, models.EmailField):
-    """One e-mail address; empty text when there is none."""
+    """One e-mail address; none is the empty string."""
 
     default_validators = [validate_clean_text, validate_email]
 
@@ -203,7 +159,8 @@ class EmailLineField(CleanTextMixin, models.EmailField):
 
 
 class ParagraphField(CleanTextMixin, models.TextField):
-    """Text of several lines; empty text when there is none. How long it may become: `backoffice.records.writes.bounds`."""
+    """Text of several lines; none is the empty string. Its length is limited by
+    `backoffice.records.writes.bounds`."""
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("default", "")
@@ -211,7 +168,7 @@ class ParagraphField(CleanTextMixin, models.TextField):
 
 
 class URIField(CleanTextMixin, models.CharField):
-    """An absolute URI (RFC 3986), kept exactly as sent."""
+    """An absolute URI (RFC 3986), stored exactly as sent."""
 
     default_validators = [validate_clean_text, validate_uri]
 
@@ -222,7 +179,7 @@ class URIField(CleanTextMixin, models.CharField):
 
 
 class WholeNumberField(models.BigIntegerField):
-    """An integer. 3.0 is 3; `true` and 3.5 are not numbers here."""
+    """An integer. 3.0 is accepted as 3; `true` and 3.5 are refused."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not a whole number.")}
 
@@ -235,7 +192,7 @@ class WholeNumberField(models.BigIntegerField):
 
 
 class NumberField(models.FloatField):
-    """A number that is exactly what was sent: an integer that a double cannot hold is refused, not rounded."""
+    """A float. An integer that a double cannot represent is refused, not rounded."""
 
     default_error_messages = {"invalid": _("“%(value)s” is not a number.")}
 
@@ -253,21 +210,21 @@ class NumberField(models.FloatField):
             raise error
         if isinstance(value, int) and int(number) != value:
             raise ValidationError(_("This number has too many digits."), code="precision")
-        return number + 0.0  # -0.0 + 0.0 is 0.0, and no database tells the two apart alike
+        return number + 0.0  # -0.0 + 0.0 is 0.0, and databases differ in whether they distinguish the two
 
 
 def to_milliseconds(value: datetime) -> datetime:
-    """The same instant, cut to the millisecond: what every database keeps."""
+    """Truncate to the millisecond, the precision of all databases."""
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 def now() -> datetime:
-    """This instant, in UTC, to the millisecond."""
+    """Return the current time in UTC, to the millisecond."""
     return to_milliseconds(timezone.now())
 
 
 class InstantField(models.DateTimeField):
-    """A moment, to the millisecond."""
+    """A time, to the millisecond."""
 
     def to_python(self, value):
         if isinstance(value, str) and value.endswith("Z"):
@@ -286,7 +243,7 @@ class InstantField(models.DateTimeField):
         return value
 
     def run_validators(self, value):
-        """Refuse the ends of the calendar: in a time zone, such an instant may be none."""
+        """Refuse the ends of the calendar: such an instant may not exist in a time zone."""
         super().run_validators(value)
         if isinstance(value, datetime) and not FIRST_INSTANT <= value <= LAST_INSTANT:
             message = _("Enter a day from %(first)s to %(last)s.")
@@ -301,8 +258,8 @@ class InstantField(models.DateTimeField):
 
 
 class DayField(InstantField):
-    """A day, kept as the moment at which it begins in the local time zone; with `ends`, as the moment at which it ends.
-    People see and enter days, scripts moments. Migrations know its column as that of an `InstantField`."""
+    """A day, stored as the instant at which it begins in the local time zone; with `ends`, at which it ends.
+    Pages show days, JSON has instants. Migrations see an `InstantField`."""
 
     def __init__(self, *args, ends=False, **kwargs):
         self.ends = ends
@@ -315,8 +272,8 @@ class DayField(InstantField):
 
 @lru_cache(maxsize=1000)
 def _instant_in_utc(text: str) -> datetime:
-    """(What says that it is in UTC is read alike whatever time zone is at hand; and a script sends back every comment with
-    its date, which is judged and then read.)"""
+    """Parse a time in UTC. Cached, because it does not depend on the time zone, and a script sends back the
+    dates of all comments."""
     return _ANY_INSTANT._read(text)
 
 
@@ -324,8 +281,8 @@ _ANY_INSTANT = InstantField()
 
 
 class AnyField(models.TextField):
-    """Any JSON value, kept as its text, so that every database gives back the same: order of keys, dots and
-    dollars in keys, 64-bit integers. None is JSON's null and the empty value."""
+    """Any JSON value, stored as text, so that all databases return the same: order of keys, dots and dollars
+    in keys, 64-bit integers. None is JSON's null and the empty value."""
 
     empty_values = (None,)
 
@@ -336,14 +293,14 @@ class AnyField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value, expression, connection):
-        return None if value is None else _decoded(value)[0]
+        return None if value is None else _decode_json(value)[0]
 
     def to_python(self, value):
         validate_json(value)
         return value
 
     def get_prep_value(self, value):
-        return None if value is None else _written(value)
+        return None if value is None else _encode_json(value)
 
     def value_to_string(self, obj):
         return self.get_prep_value(self.value_from_object(obj))
@@ -354,7 +311,7 @@ class AnyField(models.TextField):
 
 
 def _without_minus_zero(value):
-    """PostgreSQL's numbers have no -0.0."""
+    """Replace -0.0, which PostgreSQL's numbers do not have."""
     if isinstance(value, float):
         return value + 0.0
     if isinstance(value, dict):
@@ -363,7 +320,7 @@ def _without_minus_zero(value):
 
 
 class OpenObjectField(models.JSONField):
-    """A JSON object with properties of the sender's choice, or nothing. A change adds at most `max_added` (see
+    """A JSON object with properties of the client's choice, or null. A change adds at most `max_added` (see
     `backoffice.records.writes.bounds`)."""
 
     max_added = 100
@@ -384,14 +341,14 @@ class OpenObjectField(models.JSONField):
 
             return Jsonb(value, dumps=exact_json)
         if isinstance(value, dict) and connection.vendor == "mongodb":
-            value = rename_path(value, path_of)
+            value = rename_members(value, escape_member_name)
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value, expression, connection):
-        if value == "{}":  # as nearly all are, on SQLite
+        if value == "{}":  # the common case, on SQLite
             return {}
         value = super().from_db_value(value, expression, connection)
-        return rename_path(value, name_of) if connection.vendor == "mongodb" else value
+        return rename_members(value, unescape_member_name) if connection.vendor == "mongodb" else value
 
     def validate(self, value, model_instance):
         super().validate(value, model_instance)
@@ -400,7 +357,7 @@ class OpenObjectField(models.JSONField):
 
 
 class TextListField(models.TextField):
-    """An ordered list of text, kept as JSON. `item` is the field each entry must satisfy; the error of one
+    """An ordered list of text, stored as JSON. `item` is the field that validates an entry; the error of an
     entry is keyed by its place. A change adds at most `max_added`."""
 
     max_added = 100
@@ -414,7 +371,7 @@ class TextListField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value, expression, connection):
-        return _decoded(value)[0] if value and value != "[]" else []
+        return _decode_json(value)[0] if value and value != "[]" else []
 
     def to_python(self, value):
         if not isinstance(value, list):
@@ -422,22 +379,22 @@ class TextListField(models.TextField):
         return list(value)
 
     def get_prep_value(self, value):
-        return _written(value)
+        return _encode_json(value)
 
     def value_to_string(self, obj):
         return self.get_prep_value(self.value_from_object(obj))
 
     def clean(self, value, model_instance):
-        """The list, each entry clean. The errors raised carry the entry's place as `error.place`."""
+        """Return the list with each entry validated. Errors have the entry's index as `error.place`."""
         value = self.to_python(value)
         errors = []
         for place, entry in enumerate(value):
             try:
                 self.item.clean(entry, model_instance)
             except ValidationError as error:
-                for offence in error.error_list:
-                    offence.place = place
-                    errors.append(offence)
+                for item_error in error.error_list:
+                    item_error.place = place
+                    errors.append(item_error)
         if errors:
             raise ValidationError(errors)
         return value

@@ -1,7 +1,8 @@
-"""Properties that are encrypted at rest: the column has a token, the record has the value.
+"""Encryption of properties at rest: the column has a token, the record has the value.
 
-A token is opened by any of the keys in `FIELD_KEYS`, made with the first of them, and bound to its place: copied to
-another record or property it does not open. Nothing can be filtered, sorted or searched by such a property.
+A token is decrypted by any of the keys in `FIELD_KEYS` and encrypted with the first of them. It is bound to
+its place: copied to another record or property, it is not accepted. Nothing can be filtered, sorted or
+searched by such a property.
 """
 
 import hashlib
@@ -30,79 +31,82 @@ _logger = logging.getLogger(__name__)
 
 
 class SealedValue(str):
-    """A token, as the column has it."""
+    """A token, as stored in the column."""
 
 
 class Unreadable(str):
-    """What stands for a value whose token no key opens. As text it is a mark of the token, so that it is the same
-    as itself wherever values are compared; no door shows it. Written back, the token stays what it was."""
+    """The placeholder for a value whose token no key decrypts. Its text identifies the token, so that
+    comparisons find the same value unchanged; no channel shows it. When written back, the token stays as it
+    was."""
 
     token: SealedValue
 
     @classmethod
-    def behind(cls, token: str) -> "Unreadable":
-        found = cls("unreadable:" + hashlib.sha256(token.encode()).hexdigest())
-        found.token = SealedValue(token)
-        return found
+    def for_token(cls, token: str) -> "Unreadable":
+        placeholder = cls("unreadable:" + hashlib.sha256(token.encode()).hexdigest())
+        placeholder.token = SealedValue(token)
+        return placeholder
 
 
 @lru_cache(maxsize=8)
-def _opener(keys: tuple[str, ...]) -> MultiFernet:
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError:
         raise ImproperlyConfigured(
-            "FIELD_KEYS has no key, or something that is none. `manage.py rotate_field_keys --new-key` prints one."
+            "FIELD_KEYS is empty or has an invalid key. `manage.py rotate_field_keys --new-key` prints a new one."
         ) from None
 
 
 def place_of(model: type[models.Model], pk: object, name: str) -> str:
-    """What a token or a hash is bound to: one property of one record."""
+    """Return what a token or a hash is bound to: one property of one record."""
     return f"{model._meta.label_lower} {pk} {name}"
 
 
 def seal(value: object, model: type[models.Model], pk: object, name: str) -> SealedValue:
-    """The token of a JSON value for one property of one record."""
+    """Encrypt a JSON value for one property of one record."""
     content = json.dumps([place_of(model, pk, name), value], ensure_ascii=False, separators=(",", ":"))
-    return SealedValue(_opener(tuple(settings.FIELD_KEYS)).encrypt(content.encode()).decode())
+    return SealedValue(_fernet(tuple(settings.FIELD_KEYS)).encrypt(content.encode()).decode())
 
 
 def unseal(token: str, model: type[models.Model], pk: object, name: str) -> object:
-    """The value in a token, or what stands for it if no key opens it, or if it belongs elsewhere."""
+    """Decrypt a token. Return its placeholder if no key decrypts it, or if it is bound to another place."""
     try:
-        place, value = json.loads(_opener(tuple(settings.FIELD_KEYS)).decrypt(token))
+        place, value = json.loads(_fernet(tuple(settings.FIELD_KEYS)).decrypt(token))
         if place == place_of(model, pk, name):
             return value
     except (InvalidToken, ValueError):
         pass
     _warn_once()
-    return Unreadable.behind(token)
+    return Unreadable.for_token(token)
 
 
 @lru_cache(maxsize=1)
 def _warn_once() -> None:
-    """Once in the life of a process: a page of a list may have hundreds."""
+    """Warn once per process: a list may have hundreds of such values."""
     _logger.warning(
-        "A secret cannot be read: the key it was encrypted with is missing. `manage.py check_secrets` tells how many."
+        "A secret cannot be read: the key it was encrypted with is missing. `manage.py check_secrets` lists them."
     )
 
 
 def reseal(token: str) -> SealedValue | None:
-    """The token made anew with the first key, or itself if it was; None if no key opens it."""
+    """Return the token encrypted with the first key: the same token if it is already, None if no key decrypts
+    it."""
     keys = tuple(settings.FIELD_KEYS)
     try:
-        _opener(keys[:1]).decrypt(token)
+        _fernet(keys[:1]).decrypt(token)
         return SealedValue(token)
     except InvalidToken:
         pass
     try:
-        return SealedValue(_opener(keys).rotate(token).decode())
+        return SealedValue(_fernet(keys).rotate(token).decode())
     except InvalidToken:
         return None
 
 
-class _Opening(DeferredAttribute):
-    """The value of the property, its token opened when somebody asks: most lists never do."""
+class _DecryptingDescriptor(DeferredAttribute):
+    """The descriptor of the property. It decrypts the token when the value is read: most lists never read
+    it."""
 
     def __get__(self, instance, cls=None):
         if instance is None:
@@ -119,16 +123,16 @@ class _Opening(DeferredAttribute):
 
 
 class EncryptedMixin:
-    """For model fields: keeps a token of the value. Rules and lengths are rules on the value; None and empty text
-    are kept as they are."""
+    """For model fields: stores an encrypted token of the value. Validation applies to the value; None and the
+    empty text are not encrypted."""
 
-    descriptor_class = _Opening
+    descriptor_class = _DecryptingDescriptor
 
     def from_db_value(self, value, expression, connection):
         return SealedValue(value) if value else value
 
     def pre_save(self, model_instance, add):
-        """The token for the column; an unopened or unreadable one as it is."""
+        """Return the token for the column; one that was not decrypted, or cannot be, stays as it is."""
         value = model_instance.__dict__.get(self.attname)
         if value is None or value == "" or isinstance(value, SealedValue):
             return value
@@ -140,11 +144,11 @@ class EncryptedMixin:
         if value is None or value == "" or isinstance(value, SealedValue):
             return value
         raise TypeError(
-            f"“{self.name}” is encrypted: it can be neither looked up nor updated past its record."
+            f"“{self.name}” is encrypted: it cannot be used in lookups or in updates of a queryset."
         )
 
     def get_lookup(self, lookup_name):
-        """Only what the keeping of tokens itself asks."""
+        """Allow only the lookups that finding and rotating tokens needs."""
         return super().get_lookup(lookup_name) if lookup_name in ("exact", "in", "isnull") else None
 
     def value_to_string(self, obj):
@@ -160,12 +164,12 @@ class EncryptedTextField(EncryptedMixin, ParagraphField):
 
 
 def is_unreadable(value: object) -> bool:
-    """Whether a value stands for one whose key is missing."""
+    """Return whether a value is the placeholder of one whose key is missing."""
     return isinstance(value, Unreadable)
 
 
 def encrypted_columns() -> Iterator[tuple[type[models.Model], models.Field]]:
-    """Every encrypted column there is."""
+    """Yield every encrypted column."""
     for model in apps.get_models():
         yield from (
             (model, field) for field in model._meta.concrete_fields if isinstance(field, EncryptedMixin)
@@ -175,25 +179,25 @@ def encrypted_columns() -> Iterator[tuple[type[models.Model], models.Field]]:
 def each_token(
     model: type[models.Model], field: models.Field, rows: models.QuerySet | None = None
 ) -> Iterator[tuple[object, SealedValue]]:
-    """(primary key, token) of every row of an encrypted column, by key, some at a time."""
-    found = tokens(model, field, rows).order_by("pk")
-    batch = list(found.values_list("pk", field.attname)[:BATCH])
+    """Yield (primary key, token) of every row of an encrypted column, by key, in batches."""
+    all_rows = rows_with_tokens(model, field, rows).order_by("pk")
+    batch = list(all_rows.values_list("pk", field.attname)[:BATCH])
     while batch:
         yield from batch
-        batch = list(found.filter(pk__gt=batch[-1][0]).values_list("pk", field.attname)[:BATCH])
+        batch = list(all_rows.filter(pk__gt=batch[-1][0]).values_list("pk", field.attname)[:BATCH])
 
 
-def tokens(model, field, rows: models.QuerySet | None = None) -> models.QuerySet:
-    """The rows that have something in an encrypted column."""
-    found = model._base_manager.all() if rows is None else rows.all()
-    return found.filter(**{f"{field.attname}__isnull": False}).exclude(**{field.attname: ""})
+def rows_with_tokens(model, field, rows: models.QuerySet | None = None) -> models.QuerySet:
+    """Return the rows that have a token in an encrypted column."""
+    all_rows = model._base_manager.all() if rows is None else rows.all()
+    return all_rows.filter(**{f"{field.attname}__isnull": False}).exclude(**{field.attname: ""})
 
 
 @checks.register(checks.Tags.security)
 def check_field_keys(app_configs, **kwargs):
-    """Keys that are none are told at the start, not by the first record that has a secret."""
+    """Report invalid keys at the start, not at the first record with a secret."""
     try:
-        _opener(tuple(settings.FIELD_KEYS))
+        _fernet(tuple(settings.FIELD_KEYS))
     except ImproperlyConfigured as error:
         return [checks.Error(str(error), id="records.E002")]
     return []

@@ -1,5 +1,8 @@
-"""Finding text without regard to case, and what open objects have in them, on every database alike. Their own ways
-differ: in whose case they know, in what is a pattern, in whether `true` is 1 and `"0"` is a place in an array."""
+"""Lookups with the same result on all databases: text without regard to case, and members of open objects.
+
+The databases differ in which letters have case, in what is a pattern, in whether `true` equals 1, and in
+whether `"0"` is an index of an array.
+"""
 
 import json
 import re
@@ -12,7 +15,7 @@ from django.db import models
 from django.db.backends.signals import connection_created
 from django.db.models.lookups import Exact, Lookup, Regex
 
-from backoffice.db.compat import exact_json, path_of
+from backoffice.db.compat import escape_member_name, exact_json
 from backoffice.records.fields.base import OpenObjectField
 
 _LAST_WITH_CASE = 0x1E943
@@ -20,7 +23,7 @@ _LAST_WITH_CASE = 0x1E943
 
 @lru_cache(maxsize=1)
 def _cases() -> dict[str, str]:
-    """Each letter that has another case, with all of its forms: `s` is also `S` and the long `ſ`."""
+    """Map each letter that has another case to all of its forms: `s` is also `S` and the long `ſ`."""
     groups: dict[str, list[str]] = {}
     for code in range(_LAST_WITH_CASE + 1):
         letter = chr(code)
@@ -30,61 +33,62 @@ def _cases() -> dict[str, str]:
 
 
 def case_insensitive(text: str) -> str:
-    """A regular expression for text in upper or lower case, letter by letter, that the three databases read
-    alike: their own notions of case and of classes do not come into it."""
+    """Return a regular expression for text in upper or lower case that all three databases read alike: letter
+    by letter, without their own notions of case and of classes."""
     cases = _cases()
     return "".join(f"[{cases[letter]}]" if letter in cases else re.escape(letter) for letter in text)
 
 
-class _ToOneCase(dict):
-    """For `str.translate`: each letter as the first of its forms. Each is looked up once."""
+class _CaseFoldingTable(dict):
+    """A table for `str.translate`: maps each letter to the first of its forms. Filled on demand."""
 
     def __missing__(self, code: int) -> int:
         self[code] = ord(min(_cases().get(chr(code), chr(code))))
         return self[code]
 
 
-_TO_ONE_CASE = _ToOneCase()
+_CASE_FOLDING = _CaseFoldingTable()
 
 
 def fold_case(text: str) -> str:
     """Fold upper and lower case, letter by letter: the result is as long as the text."""
-    return text.upper() if text.isascii() else text.translate(_TO_ONE_CASE)
+    return text.upper() if text.isascii() else text.translate(_CASE_FOLDING)
 
 
 def _contains(text: str | None, folded: str) -> bool | None:
-    """(Python's `in` takes time in proportion to the length of the text, whatever is looked for in it.)"""
+    """The SQL function `caretaker_contains`: linear in the length of the text, unlike a regular
+    expression."""
     return None if text is None else folded in fold_case(str(text))
 
 
-def _in_one_case(column: str, wanted: str) -> tuple[str, list[str]]:
-    """The SQL of PostgreSQL, with its values, for a column whose letters that occur in `wanted` are folded as by
-    `fold_case`: no others matter."""
+def _fold_column(column: str, text: str) -> tuple[str, list[str]]:
+    """Return PostgreSQL's expression, with its parameters, that folds a column as `fold_case` does, for the
+    letters in `wanted` only: no others matter."""
     cases = _cases()
-    pairs = [(form, min(cases[letter])) for letter in set(wanted) & cases.keys() for form in cases[letter]]
-    pairs = sorted({(form, to) for form, to in pairs if form != to})
+    pairs = [(form, min(cases[letter])) for letter in set(text) & cases.keys() for form in cases[letter]]
+    pairs = sorted({(form, target) for form, target in pairs if form != target})
     return f"translate({column}, %s, %s)", [
-        "".join(form for form, _to in pairs),
-        "".join(to for _form, to in pairs),
+        "".join(form for form, _target in pairs),
+        "".join(target for _form, target in pairs),
     ]
 
 
 class HasLookup(Regex):
-    """`name__has="rådhus"`: the text has these letters in it, in upper or lower case. (To SQLite's LIKE `ÅRHUS` and
-    `århus` are two; PostgreSQL's goes by the collation.) Takes time in proportion to the length of the text: only
-    MongoDB gets a regular expression, of one class for each letter that is looked for."""
+    """`name__has="rådhus"`: the text contains these letters, in upper or lower case. (SQLite's LIKE does not
+    fold `Å`; PostgreSQL's depends on the collation.) Linear in the length of the text: only MongoDB gets a
+    regular expression, with one class for each letter of the search text."""
 
     def get_prep_lookup(self):
         return str(self.rhs)
 
     def as_sqlite(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
-        return f"caretaker_contains({left}, %s)", [*values, fold_case(self.rhs)]
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        return f"caretaker_contains({lhs}, %s)", [*lhs_params, fold_case(self.rhs)]
 
     def as_postgresql(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
-        folded, letters = _in_one_case(left, self.rhs)
-        return f"strpos({folded}, %s) > 0", [*values, *letters, fold_case(self.rhs)]
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        folded, letters = _fold_column(lhs, self.rhs)
+        return f"strpos({folded}, %s) > 0", [*lhs_params, *letters, fold_case(self.rhs)]
 
     def as_mql(self, compiler, connection, as_expr=False):
         pattern = copy(self)
@@ -97,7 +101,7 @@ models.TextField.register_lookup(HasLookup, "has")
 
 
 class ExactText(Exact):
-    """Text with a NUL in it is nowhere: PostgreSQL fails when asked for it, the others find nothing."""
+    """Exact match of text. Text with a NUL matches nothing: PostgreSQL raises an error for it."""
 
     def get_db_prep_lookup(self, value, connection):
         if isinstance(value, str) and "\x00" in value:
@@ -110,17 +114,17 @@ models.TextField.register_lookup(ExactText)
 
 
 def _members(text: str | None) -> dict:
-    found = json.loads(text) if text else None
-    return found if isinstance(found, dict) else {}
+    value = json.loads(text) if text else None
+    return value if isinstance(value, dict) else {}
 
 
 def _has_member(text: str | None, name: str) -> bool:
     return name in _members(text)
 
 
-def _member_in(text: str | None, name: str, wanted: str) -> bool:
+def _member_in(text: str | None, name: str, values: str) -> bool:
     members = _members(text)
-    return name in members and _canonical(members[name]) in _each_canonical(wanted)
+    return name in members and _canonical(members[name]) in _canonical_set(values)
 
 
 def _member_has(text: str | None, name: str, folded: str) -> bool:
@@ -129,20 +133,20 @@ def _member_has(text: str | None, name: str, folded: str) -> bool:
 
 
 def _canonical(value: object) -> str:
-    """The same text for what JSON takes for the same: 3 and 3.0, but not 1 and true, as Python would."""
+    """Return the same text for values that are equal in JSON: 3 and 3.0, but not 1 and true, as in Python."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @lru_cache(maxsize=16)
-def _each_canonical(wanted: str) -> frozenset[str]:
-    return frozenset(map(_canonical, json.loads(wanted)))
+def _canonical_set(values: str) -> frozenset[str]:
+    return frozenset(map(_canonical, json.loads(values)))
 
 
 def register_sqlite_functions(connection, **_kwargs) -> None:
-    """SQLite's paths into JSON take no quotation marks, and its `true` is 1. It takes more values in a statement
-    than Django gives it."""
+    """Register SQL functions, because SQLite's JSON paths have no quotation marks and its `true` is 1; and
+    raise Django's limit of query parameters to SQLite's own."""
     if connection.vendor == "sqlite":
         for name, count, function in (
             ("caretaker_contains", 2, _contains),
@@ -159,39 +163,40 @@ connection_created.connect(register_sqlite_functions, dispatch_uid="caretaker_lo
 
 
 class MemberLookup(Lookup):
-    """A condition on one member of an open object, whatever its name: Django's own take `1` for a place in an array.
-    The right side is the member's name and what is asked of it. Never unknown, so that it can be negated."""
+    """A condition on one member of an open object, whatever its name: Django's own take `1` for an index of
+    an array. The right side is the member's name and the values to compare it with. Never NULL, so that it
+    can be negated."""
 
     prepare_rhs = False
     function: str
-    """What SQLite was taught."""
+    """The SQL function on SQLite."""
     condition: str
-    """The same in PostgreSQL's words."""
+    """The condition in PostgreSQL's SQL."""
 
-    def asked(self, vendor: str) -> list:
-        """The member's name, and the text or texts that the database gets to compare with."""
+    def parameters(self, vendor: str) -> list:
+        """Return the member's name, and the text or texts that the database compares it with."""
         return list(self.rhs)
 
     def as_sqlite(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
-        asked = self.asked("sqlite")
-        return f"{self.function}({', '.join([left, *['%s'] * len(asked)])})", [*values, *asked]
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        parameters = self.parameters("sqlite")
+        return f"{self.function}({', '.join([lhs, *['%s'] * len(parameters)])})", [*lhs_params, *parameters]
 
     def as_postgresql(self, compiler, connection):
-        left, values = self.process_lhs(compiler, connection)
-        name, *asked = self.asked("postgresql")
-        member = [*values, name]
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        name, *parameters = self.parameters("postgresql")
+        member = [*lhs_params, name]
         times = self.condition.count("{member}")
-        condition = self.condition.format(member=f"({left} -> %s::text)")
-        return f"COALESCE({condition}, FALSE)", [*member * times, *asked]
+        condition = self.condition.format(member=f"({lhs} -> %s::text)")
+        return f"COALESCE({condition}, FALSE)", [*member * times, *parameters]
 
     def as_mql(self, compiler, connection, as_expr=False):
         column = self.lhs.as_mql(compiler, connection, as_expr=True)
-        found = self.mql(f"{column}.{path_of(self.rhs[0])}")
-        return found if as_expr else {"$expr": found}
+        expression = self.mql(f"{column}.{escape_member_name(self.rhs[0])}")
+        return expression if as_expr else {"$expr": expression}
 
     def mql(self, path: str) -> dict:
-        """The same as an expression of MongoDB's, of the member at `path`."""
+        """Return the condition on the member at `path` as a MongoDB expression."""
         raise NotImplementedError
 
 
@@ -207,31 +212,32 @@ class HasMemberLookup(MemberLookup):
 
 
 class MemberInLookup(MemberLookup):
-    """`custom_fields__member_in=["floor", [3, "third"]]`: it is one of these values."""
+    """`custom_fields__member_in=["floor", [3, "third"]]`: the member has one of these values."""
 
     lookup_name = "member_in"
     function = "caretaker_member_in"
     condition = "{member} = ANY(%s::text[]::jsonb[])"
 
-    def asked(self, vendor):
+    def parameters(self, vendor):
         name, values = self.rhs
         return [name, json.dumps(values) if vendor == "sqlite" else [exact_json(value) for value in values]]
 
     def mql(self, path):
         among = {"$in": [path, [{"$literal": value} for value in self.rhs[1]]]}
-        return {"$and": [{"$ne": [{"$type": path}, "missing"]}, among]}  # what is missing is not null
+        return {"$and": [{"$ne": [{"$type": path}, "missing"]}, among]}  # missing is not null
 
 
 class MemberContainsLookup(MemberLookup):
-    """`custom_fields__member_has=["floor", "thi"]`: it is text with these letters in it, in upper or lower case."""
+    """`custom_fields__member_has=["floor", "thi"]`: the member is text that contains these letters, in upper
+    or lower case."""
 
     lookup_name = "member_has"
     function = "caretaker_member_has"
     condition = "jsonb_typeof({member}) = 'string' AND strpos(translate({member} #>> '{{}}', %s, %s), %s) > 0"
 
-    def asked(self, vendor):
+    def parameters(self, vendor):
         name, part = self.rhs
-        letters = _in_one_case("", part)[1] if vendor == "postgresql" else []
+        letters = _fold_column("", part)[1] if vendor == "postgresql" else []
         return [name, *letters, fold_case(part)]
 
     def mql(self, path):

@@ -1,7 +1,9 @@
-"""Sort keys: texts whose order by code points is the order that readers of a language expect, on every database alike.
+"""Sort keys: texts whose order by code points is the order that readers of a language expect, on all
+databases.
 
-A key has three parts. The first has the words without case, accents and signs, letters in the order of the language's
-alphabet and numbers by their value; the second tells accents apart, the third case and signs.
+A key has three parts. The first has the words without case, accents and punctuation, letters in the order of
+the language's alphabet and numbers by their value; the second distinguishes accents, the third case and
+punctuation.
 """
 
 import re
@@ -16,17 +18,18 @@ from backoffice.db.compat import POSTGRES_ORDER
 from backoffice.db.folding import fold
 
 LONGEST, LONGEST_PART = 80, 100
-"""As many characters of a text count, and of the first part of its key."""
+"""Number of characters of a text that count, and of the first part of its key."""
 BEGINNING = 40
-"""As many of a text of several lines: nobody tells more of them apart by their order."""
+"""Number of characters of a text of several lines that count."""
 _NUMBER = re.compile(r"[0-9]+")
 _SEPARATOR = "\x01"
 _DANISH = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "ő": "|", "å": "}", "ü": "y", "ű": "y"})
-"""The letters behind z, and those that are taken for one of them (as CLDR has it for Danish)."""
+"""The letters after z, and those that are sorted like one of them (as in CLDR for Danish)."""
 
 
 class _Letters(dict):
-    """For `str.translate`: each letter as it is sorted, signs as spaces. Each character is looked up once."""
+    """A table for `str.translate`: maps each letter to its form in the key, punctuation to spaces. Filled on
+    demand."""
 
     def __init__(self, special: dict[int, str]):
         super().__init__()
@@ -46,7 +49,8 @@ _LETTERS = {"da": _Letters(_DANISH)}
 
 
 def sort_key(text: str, language: str, is_long: bool = False) -> str:
-    """Make the key of a text in a language (`da`, `de`, `en`); of a long one, only the first part of its beginning."""
+    """Return the key of a text in a language (`da`, `de`, `en`); of a long text, only the first part, from
+    its beginning."""
     text = text[: BEGINNING if is_long else LONGEST]
     is_ascii = text.isascii()
     if not is_ascii and not unicodedata.is_normalized("NFC", text):
@@ -62,13 +66,13 @@ def sort_key(text: str, language: str, is_long: bool = False) -> str:
 
 
 def _by_value(match: re.Match) -> str:
-    """A number with its length before it, so that 2 comes before 10."""
+    """Return a number with its length before it, so that 2 comes before 10."""
     digits = match.group().lstrip("0")
     return chr(ord("0") + min(len(digits), 40)) + digits
 
 
 class SortKeyField(models.TextField):
-    """The sort key of the property `of`, kept by `Entity.set_sort_keys`."""
+    """The sort key of the property `of`, set by `Entity.set_sort_keys`."""
 
     def __init__(self, of: str = "", is_long: bool = False):
         self.of, self.is_long = of, is_long
@@ -79,14 +83,14 @@ class SortKeyField(models.TextField):
         return name, path, [], {"of": self.of, "is_long": self.is_long}
 
     def db_parameters(self, connection):
-        found = super().db_parameters(connection)
-        return found | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else found
+        parameters = super().db_parameters(connection)
+        return parameters | {"collation": POSTGRES_ORDER} if connection.vendor == "postgresql" else parameters
 
 
 @cache
 def sort_column(model: type[models.Model], path: str) -> str:
-    """Return what a list is to be sorted by for a property, which may be another record's (`object__name`): its sort key
-    if it has one."""
+    """Return the column to sort by for a property, which may be another record's (`object__name`): its sort
+    key if it has one."""
     *references, name = path.split("__")
     for reference in references:
         model = model._meta.get_field(reference).related_model
@@ -95,7 +99,7 @@ def sort_column(model: type[models.Model], path: str) -> str:
 
 
 def sort_columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
-    """Return the same of each name of an order (`-name`)."""
+    """Return the columns to sort by for an ordering; names may begin with `-`."""
     return [
         f"-{sort_column(model, name[1:])}" if name.startswith("-") else sort_column(model, name)
         for name in names
@@ -103,17 +107,17 @@ def sort_columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
 
 
 class SortKeys(models.Model):
-    """The sort keys of a record."""
+    """The base of models with sort keys."""
 
     sort_language = models.CharField(max_length=8, default="", editable=False)
-    """The language that its sort keys are made for; empty: they are to be made (`text_columns`)."""
+    """The language of the sort keys; empty if they are still to be made (`writes.derived_text`)."""
 
     class Meta:
         abstract = True
 
     @classproperty
     def sort_key_names(cls) -> frozenset[str]:
-        """The names of the columns that have sort keys."""
+        """The names of the columns with sort keys."""
         if "_sort_key_names" not in cls.__dict__:
             fields = [field for field in cls._meta.concrete_fields if isinstance(field, SortKeyField)]
             cls._sort_key_names = frozenset(field.name for field in fields)
@@ -121,12 +125,12 @@ class SortKeys(models.Model):
         return cls._sort_key_names
 
     def set_sort_keys(self, language: str, touched: set[str] | None = None) -> set[str]:
-        """Set the sort keys of all properties, or of those that were touched. Return the names of the columns to be
-        written."""
+        """Set the sort keys of all properties, or of the touched ones. Return the names of the columns to
+        write."""
         names = set()
-        for name, of, is_long in self._sort_keys if self.sort_key_names else ():
-            if touched is None or of in touched:
-                self.__dict__[name] = sort_key(self.__dict__[of] or "", language, is_long)
+        for name, property_name, is_long in self._sort_keys if self.sort_key_names else ():
+            if touched is None or property_name in touched:
+                self.__dict__[name] = sort_key(self.__dict__[property_name] or "", language, is_long)
                 names.add(name)
         if names or touched is None:
             self.sort_language = language

@@ -1,4 +1,4 @@
-"""URIs that anybody may have written."""
+"""Parsing of URIs from untrusted input."""
 
 from urllib.parse import SplitResult, urlsplit
 
@@ -6,7 +6,7 @@ _EMPTY = SplitResult("", "", "", "", "")
 
 
 def split_uri(text: str) -> SplitResult:
-    """Return the parts of a URI. All are empty if it cannot be parsed: Python's function raises ValueError then."""
+    """Return the parts of a URI. All are empty if it cannot be parsed, where `urlsplit` raises ValueError."""
     try:
         return urlsplit(text)
     except ValueError:

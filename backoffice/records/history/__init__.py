@@ -1,4 +1,4 @@
-"""What other packages use of `backoffice.records.history`."""
+"""The public names of `backoffice.records.history`."""
 
 from backoffice.records.history.access_log import log_readings, secret_properties
 from backoffice.records.history.entries import (

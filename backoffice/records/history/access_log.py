@@ -1,4 +1,4 @@
-"""The access log of secrets: who read which, and when."""
+"""The secret access log: who read which secrets, and when."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from backoffice.records.models import Entity, SecretReading
 
 
 def secret_properties(record: Entity, actor: Actor) -> list[str]:
-    """The secret properties that a record has a value for, to be read, and that the actor may see."""
+    """Return the names of the secret properties that have a readable value and that the actor may see."""
     return [
         name
         for name, prop in record.properties.items()
@@ -22,7 +22,7 @@ def secret_properties(record: Entity, actor: Actor) -> list[str]:
 
 
 def log_readings(records: Iterable[Entity], actor: Actor, via: ChangeContext) -> None:
-    """Write down that the actor was shown the records' secrets. Nothing is written for those that have none."""
+    """Log that the actor was shown the records' secrets. Records without secrets are not logged."""
     rows = [
         SecretReading(
             record_type=record._meta.label_lower,

@@ -1,4 +1,4 @@
-"""What happened to a record: its history rows as sentences, for whoever looks."""
+"""History entries: history rows as sentences, as far as the reader may see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +17,13 @@ from backoffice.records.history.formatting import (
 from backoffice.records.history.versions import history_of
 from backoffice.records.models import Entity, History
 from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
+from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties.elements import ElementsProperty
 from backoffice.records.properties.pagination import LENGTH as MOST_SENTENCES
 from backoffice.records.properties.pagination import cut
 
 LENGTH = 50
-"""How many changes a record's page shows; the rest is a page further."""
+"""Number of changes on a record page; a link leads to the rest."""
 
 ACTION_LABELS = {
     "create": _("%(who)s created this"),
@@ -46,8 +47,8 @@ ACTION_LABELS = {
 
 @dataclass(frozen=True)
 class ChangeDescription:
-    """One thing that changed. `kind`: set, changed, cleared, secret, added, removed, edited, redacted. The last of a long
-    change is `more`, whose `new` is how many others there are."""
+    """One difference. `kind`: set, changed, cleared, secret, added, removed, edited, redacted; or `more` for
+    the last of a long change, whose `new` is the number of differences left out."""
 
     kind: str
     label: str
@@ -57,7 +58,7 @@ class ChangeDescription:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One change: who, when, by which door, and what."""
+    """One change: who, when, by which channel, and what."""
 
     who: str
     at: datetime
@@ -69,60 +70,61 @@ class HistoryEntry:
 
     @property
     def head(self) -> str:
-        """Who did what, for a page."""
+        """Who did what, as HTML."""
         return describe_action_on_page(self.who, self.action)
 
     @property
     def is_creation(self) -> bool:
-        """Whether the record came to be by it."""
+        """Whether this change created the record."""
         return self.action in History.CREATION_ACTIONS
 
 
 def describe_action_on_page(who: str, action: str) -> str:
-    """What somebody did, as the beginning of a sentence on a page."""
-    words = _deed(action) % {"who": "<strong>{0}</strong>", "action": "{1}"}
-    return format_html(words, who, action)
+    """Return the beginning of a sentence, who did what, as HTML."""
+    template = _action_label(action) % {"who": "<strong>{0}</strong>", "action": "{1}"}
+    return format_html(template, who, action)
 
 
 def describe_action(who: str, action: str) -> str:
-    """What somebody did, as the beginning of a sentence."""
-    return _deed(action) % {"who": who, "action": action}
+    """Return the beginning of a sentence: who did what."""
+    return _action_label(action) % {"who": who, "action": action}
 
 
-def _deed(action: str) -> str:
+def _action_label(action: str) -> str:
     return str(ACTION_LABELS.get(action, "%(who)s: %(action)s"))
 
 
 def timeline(record: Entity, actor: Actor, length: int = LENGTH) -> list[HistoryEntry]:
-    """The newest changes of a record, newest first, without what the actor may not see. One query for the rows
-    and one for each kind of record that they name."""
+    """Return the newest changes of a record, newest first, without what the actor may not see. Makes one
+    query for the rows and one for each model that they refer to."""
     return list_entries(list(history_of(record)[:length]), type(record), record, actor)
 
 
 def list_entries(
     rows: list[History], model: type[Entity], record: Entity | None, actor: Actor
 ) -> list[HistoryEntry]:
-    """History rows of one model as entries; `record` is the record if they are all of one that is still there."""
+    """Return history rows of one model as entries. `record` is the record if all are of one that still
+    exists."""
     visible = []
     for row in rows:
         changes = [
             change for change in model.visible_changes(row, actor) if _may_see(actor, model, record, change)
         ]
-        shown = changes if row.action == History.Action.REDACT else changes[-MOST_SENTENCES:]
-        visible.append((row, len(changes), [_short(model, change) for change in shown]))
+        shown_changes = changes if row.action == History.Action.REDACT else changes[-MOST_SENTENCES:]
+        visible.append((row, len(changes), [_shorten_list(model, change) for change in shown_changes]))
     pairs = (
         pair
         for _row, _count, changes in visible
         for change in changes
         for value in (change["old"], change["new"])
-        for pair in _columns(model, change["property"], value)
+        for pair in _columns_at(model, change["property"], value)
     )
-    names = ReferenceNames.for_values(pairs, actor)
-    found = []
+    reference_names = ReferenceNames.for_values(pairs, actor)
+    entries = []
     for row, count, changes in visible:
         if row.changes and not changes:
-            continue  # nothing in it for these eyes
-        found.append(
+            continue  # nothing that the actor may see
+        entries.append(
             HistoryEntry(
                 who=model.visible_author(row, actor),
                 at=row.at,
@@ -130,46 +132,46 @@ def list_entries(
                 via_label=str(Channel(row.via).label),
                 action=row.action,
                 version=row.version,
-                sentences=_told(model, row, changes, names, count),
+                sentences=_describe_changes(model, row, changes, reference_names, count),
             )
         )
-    return found
+    return entries
 
 
-def _short(model, change: dict) -> dict:
-    """Cut a change of a long list to its newest differences, and say how many are left out."""
-    prop, what = resolve(model, change["property"])
+def _shorten_list(model, change: dict) -> dict:
+    """Cut a change of a long list to its newest differences, and add how many are left out."""
+    prop, scope = resolve(model, change["property"])
     old, new = change["old"] or (), change["new"] or ()
     if (
-        what != "whole"
+        scope != "whole"
         or not isinstance(prop, CollectionProperty)
         or max(len(old), len(new)) <= MOST_SENTENCES
     ):
         return change
-    went, came = _without(old, new), _without(new, old)
-    if not went and not came:
-        went, came = old, new
-    left_out = max(len(went) - MOST_SENTENCES, 0) + max(len(came) - MOST_SENTENCES, 0)
-    return change | {"old": cut(went), "new": cut(came), "left_out": left_out}
+    removed, added = _subtract(old, new), _subtract(new, old)
+    if not removed and not added:
+        removed, added = old, new
+    left_out = max(len(removed) - MOST_SENTENCES, 0) + max(len(added) - MOST_SENTENCES, 0)
+    return change | {"old": cut(removed), "new": cut(added), "left_out": left_out}
 
 
-def _without(entries: list, others: list) -> list:
-    """The entries of a list that another does not have, in their order."""
-    known = set(map(repr, others))
-    return [entry for entry in entries if repr(entry) not in known]
+def _subtract(entries: list, others: list) -> list:
+    """Return the entries of a list that another list does not have, in their order."""
+    other_texts = set(map(repr, others))
+    return [entry for entry in entries if repr(entry) not in other_texts]
 
 
-def _told(
+def _describe_changes(
     model, row: History, changes: list[dict], names: ReferenceNames, count: int
 ) -> list[ChangeDescription]:
     if row.action == History.Action.REDACT:
         labels = dict.fromkeys(resolve(model, change["property"])[0].label for change in changes)
         return [ChangeDescription("redacted", label) for label in labels]
-    found = [sentence for change in changes for sentence in _sentences(model, change, names)]
+    descriptions = [sentence for change in changes for sentence in _describe_change(model, change, names)]
     left_out = count - len(changes) + sum(change.get("left_out", 0) for change in changes)
-    left_out += max(len(found) - MOST_SENTENCES, 0)
-    more = [ChangeDescription("more", "", new=str(left_out))] if left_out else []
-    return [*found[-MOST_SENTENCES:], *more]
+    left_out += max(len(descriptions) - MOST_SENTENCES, 0)
+    rest = [ChangeDescription("more", "", new=str(left_out))] if left_out else []
+    return [*descriptions[-MOST_SENTENCES:], *rest]
 
 
 def _may_see(actor: Actor, model, record, change) -> bool:
@@ -178,63 +180,65 @@ def _may_see(actor: Actor, model, record, change) -> bool:
 
 
 def resolve(model, path: str) -> tuple[ColumnProperty | CollectionProperty, str]:
-    """The property, or the list or column within it, that a path names, and what the path is of: `whole`,
+    """Return the property, or the list or column within it, at a path, and what the path refers to: `whole`,
     `element` (one of a list's sub-documents) or `part` (a column of one)."""
     name, *rest = path.split(".")
     prop = model.properties[name]
-    what = "whole"
+    scope = "whole"
     while rest:
-        what = "element"
+        scope = "element"
         rest = rest[1:]
         if rest:
             name, *rest = rest
             prop = prop.nested[name] if name in prop.nested else prop.columns()[name]
-            what = "whole" if rest else "part"
-    return prop, what
+            scope = "whole" if rest else "part"
+    return prop, scope
 
 
-def _columns(model, path: str, value):
-    prop, what = resolve(model, path)
+def _columns_at(model, path: str, value):
+    prop, scope = resolve(model, path)
     return (
-        columns_by_value(prop, [value] if what == "element" and value else value) if value is not None else ()
+        columns_by_value(prop, [value] if scope == "element" and value else value)
+        if value is not None
+        else ()
     )
 
 
-def _sentences(model, change: dict, names: ReferenceNames) -> list[ChangeDescription]:
-    prop, what = resolve(model, change["property"])
+def _describe_change(model, change: dict, names: ReferenceNames) -> list[ChangeDescription]:
+    prop, scope = resolve(model, change["property"])
     old, new = change["old"], change["new"]
     label = prop.label
     if prop.guard and prop.guard.hashed:
         return [ChangeDescription("secret", label)]
-    if what == "element":
-        words = shorten(format_entry(prop, new if old is None else old, names))
+    if scope == "element":
+        text = shorten(format_entry(prop, new if old is None else old, names))
         return [
-            ChangeDescription("added", label, new=words)
+            ChangeDescription("added", label, new=text)
             if old is None
-            else ChangeDescription("removed", label, old=words)
+            else ChangeDescription("removed", label, old=text)
         ]
     if isinstance(prop, CollectionProperty):
-        return _list_sentences(prop, old, new, names)
+        return _describe_list(prop, old, new, names)
     before, after = shorten(format_value(prop, old, names)), shorten(format_value(prop, new, names))
-    if what == "part":
+    if scope == "part":
         return [ChangeDescription("edited", label, before, after)]
     kind = "set" if not before else "cleared" if not after else "changed"
     return [ChangeDescription(kind, label, before, after)]
 
 
-def _list_sentences(
+def _describe_list(
     rows: CollectionProperty, old: list, new: list, names: ReferenceNames
 ) -> list[ChangeDescription]:
-    """A list that was replaced, as what came and what went."""
-    if isinstance(rows, ElementsProperty):  # a new record's
+    """Describe a list that was replaced by its added and removed entries."""
+    if isinstance(rows, ElementsProperty):  # of a new record
         return [
             ChangeDescription("added", rows.label, new=shorten(format_entry(rows, entry, names)))
             for entry in new or []
         ]
     before = [format_entry(rows, entry, names) for entry in old or []]
     after = [format_entry(rows, entry, names) for entry in new or []]
-    came = [words for words in after if words not in before]
-    went = [words for words in before if words not in after]
-    found = [ChangeDescription("added", rows.label, new=", ".join(came))] if came else []
-    found += [ChangeDescription("removed", rows.label, old=", ".join(went))] if went else []
-    return found or [ChangeDescription("changed", rows.label, ", ".join(before), ", ".join(after))]
+    added = [text for text in after if text not in before]
+    removed = [text for text in before if text not in after]
+    descriptions = [ChangeDescription("added", rows.label, new=", ".join(added))] if added else []
+    descriptions += [ChangeDescription("removed", rows.label, old=", ".join(removed))] if removed else []
+    return descriptions or [ChangeDescription("changed", rows.label, ", ".join(before), ", ".join(after))]

@@ -1,4 +1,5 @@
-"""How a property's plain value is written for people: names for ids, words for choices, dates as the language has them."""
+"""Formatting of plain values for people: names for ids, labels for choices, dates in the format of the
+language."""
 
 import json
 from collections.abc import Iterable
@@ -16,11 +17,12 @@ from django.utils.translation import gettext as _
 from backoffice.records.actors import Actor
 from backoffice.records.fields.base import DayField
 from backoffice.records.properties.base import ColumnProperty
-from backoffice.records.properties.collections import CollectionProperty, ElementsProperty
+from backoffice.records.properties.collections import CollectionProperty
+from backoffice.records.properties.elements import ElementsProperty
 from backoffice.records.properties.many_to_many import ManyToManyProperty
 
 RELATIVE_FOR = timedelta(days=60)
-"""Older than this, a date says more than an age."""
+"""Up to this age a date is shown as an age."""
 AGO = {
     "month": ngettext_lazy("%(num)d month ago", "%(num)d months ago", "num"),
     "week": ngettext_lazy("%(num)d week ago", "%(num)d weeks ago", "num"),
@@ -28,26 +30,27 @@ AGO = {
     "hour": ngettext_lazy("%(num)d hour ago", "%(num)d hours ago", "num"),
     "minute": ngettext_lazy("%(num)d minute ago", "%(num)d minutes ago", "num"),
 }
-"""Ages as whole phrases: not every language says one like a span of time with a word around it."""
+"""Ages as whole phrases, because not every language forms them from a time span and a word."""
 LONG = 200
-"""How much of a long text a sentence shows."""
+"""Number of characters of a long text in a sentence."""
 
 
 @dataclass
 class ReferenceNames:
-    """The names of the records that values point at, fetched with one query for each kind."""
+    """The names of the records that values refer to, fetched with one query for each model."""
 
     known: dict[tuple[type[models.Model], str], str]
 
     @classmethod
     def for_values(cls, pairs: Iterable[tuple[ColumnProperty, object]], actor: Actor) -> "ReferenceNames":
-        """The names needed to write these (column, plain value) pairs, as far as they are the actor's to know."""
-        wanted: dict[type[models.Model], set[str]] = {}
+        """Fetch the names needed to format these (column, plain value) pairs, as far as the actor may know
+        them."""
+        ids_by_model: dict[type[models.Model], set[str]] = {}
         for column, value in pairs:
             if column.target and value:
-                wanted.setdefault(column.target, set()).add(value)
+                ids_by_model.setdefault(column.target, set()).add(value)
         known = {}
-        for model, ids in wanted.items():
+        for model, ids in ids_by_model.items():
             for record in model.only_name_columns(model.names_visible_to(actor)).filter(pk__in=ids):
                 known[model, record.pk] = str(record)
         return cls(known)
@@ -57,14 +60,15 @@ class ReferenceNames:
 
 
 def unknown_name() -> str:
-    """What stands for the name of a record that is not there, or not for the reader to know of."""
+    """Return the placeholder for the name of a record that does not exist or that the reader may not know
+    of."""
     return _("(not there, or not yours)")
 
 
 def columns_by_value(
     prop: ColumnProperty | CollectionProperty, plain
 ) -> Iterable[tuple[ColumnProperty, object]]:
-    """Each (column, plain value) in the plain value of a property, those in its rows included."""
+    """Yield each (column, plain value) in the plain value of a property, child rows included."""
     if isinstance(prop, ColumnProperty):
         yield prop, plain
         return
@@ -77,7 +81,7 @@ def columns_by_value(
 
 
 def format_value(column: ColumnProperty, plain, names: ReferenceNames) -> str:
-    """A plain value in words; empty text for no value."""
+    """Format a plain value; no value is the empty string."""
     if plain is None or plain == "" or plain == []:
         return ""
     if column.target:
@@ -101,7 +105,7 @@ def format_value(column: ColumnProperty, plain, names: ReferenceNames) -> str:
 
 
 def local_time(value: datetime) -> datetime:
-    """A moment in the local time zone."""
+    """Convert a time to the local time zone."""
     try:
         return timezone.localtime(value)
     except OverflowError:  # the last hours of the year 9999, the first of the year 1
@@ -109,51 +113,53 @@ def local_time(value: datetime) -> datetime:
 
 
 def format_age(value: datetime) -> str:
-    """How long ago a moment was, as people say it; its date if that is long ago, or to come."""
-    at = timezone.now()
-    passed = at - value
-    if not timedelta(0) <= passed <= RELATIVE_FOR:
+    """Format how long ago a time was; as a date if it is long ago, or in the future."""
+    current_time = timezone.now()
+    age = current_time - value
+    if not timedelta(0) <= age <= RELATIVE_FOR:
         return formats.date_format(local_time(value), "SHORT_DATE_FORMAT")
-    if passed < timedelta(minutes=1):
+    if age < timedelta(minutes=1):
         return _("just now")
-    value = value.astimezone(at.tzinfo)
-    months = 12 * (at.year - value.year) + at.month - value.month
-    months -= (at.day, at.time()) < (value.day, value.time())
-    days, minutes = passed.days, passed.seconds // 60
+    value = value.astimezone(current_time.tzinfo)
+    months = 12 * (current_time.year - value.year) + current_time.month - value.month
+    months -= (current_time.day, current_time.time()) < (value.day, value.time())
+    days, minutes = age.days, age.seconds // 60
     counts = {"month": months, "week": days // 7, "day": days, "hour": minutes // 60, "minute": minutes}
     unit, count = next((unit, count) for unit, count in counts.items() if count)
-    return _ago(unit, count, get_language())
+    return _format_ago(unit, count, get_language())
 
 
 @lru_cache(maxsize=1000)
-def _ago(unit: str, count: int, language: str) -> str:
-    """A list says the same few ages again and again."""
+def _format_ago(unit: str, count: int, language: str) -> str:
+    """Cached, because a list repeats the same few ages."""
     return avoid_wrapping(AGO[unit] % {"num": count})
 
 
 def format_moment(value: datetime) -> str:
-    """A moment in the local time zone, as the language writes it."""
+    """Format a time in the local time zone and the format of the language."""
     return formats.date_format(local_time(value), "DATETIME_FORMAT")
 
 
 def format_day(value: datetime) -> str:
-    """The day of a moment in the local time zone, as the language writes it."""
+    """Format the day of a time in the local time zone and the format of the language."""
     return formats.date_format(local_time(value))
 
 
 def format_entry(rows: CollectionProperty, entry, names: ReferenceNames) -> str:
-    """One entry of a list in words: `Soap: 12`."""
+    """Format one entry of a list: `Soap: 12`."""
     if isinstance(rows, ManyToManyProperty):
         return rows.in_words(entry)
     columns = rows.columns()
     if not isinstance(entry, dict):
         return format_value(columns[rows.fields[0]], entry, names)
     first, *rest = rows.fields
-    words = format_value(columns[first], entry.get(first), names)
+    text_of_first = format_value(columns[first], entry.get(first), names)
     if isinstance(rows, ElementsProperty) or not rest:
-        return words
-    more = ", ".join(text for name in rest if (text := format_value(columns[name], entry.get(name), names)))
-    return f"{words}: {more}" if more else words
+        return text_of_first
+    text_of_rest = ", ".join(
+        text for name in rest if (text := format_value(columns[name], entry.get(name), names))
+    )
+    return f"{text_of_first}: {text_of_rest}" if text_of_rest else text_of_first
 
 
 def shorten(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The past of a record: its history rows, and its state at an earlier version."""
+"""Earlier versions of a record: its history rows, and its state at a version."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from backoffice.records.properties.diff import displayed_value, revert
 
 
 def record_types_visible_to(actor: Actor) -> dict[str, type[Entity]]:
-    """The kinds of record that an actor may see, by the name that history rows have for them."""
+    """Return the models of records that an actor may see, by the name in history rows."""
     return {
         model._meta.label_lower: model
         for model in apps.get_models()
@@ -20,26 +20,26 @@ def record_types_visible_to(actor: Actor) -> dict[str, type[Entity]]:
 
 
 def entries_visible_to(actor: Actor, rows: models.QuerySet) -> models.QuerySet:
-    """Those of some rows about records (the history, the access log) that an actor is told: of their own company,
-    about kinds that they may see. People from outside are told none."""
-    found = rows.filter(record_type__in=list(record_types_visible_to(actor)))
+    """Return those of some rows about records (history, access log) that an actor may see: of their own
+    company and of models that they may see. People from outside see none."""
+    visible = rows.filter(record_type__in=list(record_types_visible_to(actor)))
     if actor.is_superuser:
-        return found
+        return visible
     if actor.customer_id or not actor.company_id:
-        return found.none()
-    return found.filter(company_id=actor.company_id)
+        return visible.none()
+    return visible.filter(company_id=actor.company_id)
 
 
 def history_of(record: Entity):
-    """The history rows of a record, newest first."""
+    """Return the history rows of a record, newest first."""
     return History.objects.filter(record_type=record._meta.label_lower, record_id=record.pk).order_by(
         "-version"
     )
 
 
 def changes_since(record: Entity, version: int, actor: Actor | None = None) -> list[History]:
-    """The history rows after `version`, oldest first; `who` is whom `actor` is told. One query; its cost is the number of
-    changes since."""
+    """Return the history rows after `version`, oldest first. With an `actor`, `who` is the author as the
+    actor may know them. One query, whose cost is the number of changes since."""
     rows = list(history_of(record).filter(version__gt=version, version__lte=record.version).reverse())
     for row in rows if actor is not None else ():
         row.who = record.visible_author(row, actor)
@@ -47,7 +47,8 @@ def changes_since(record: Entity, version: int, actor: Actor | None = None) -> l
 
 
 def plain_state(record: Entity, names=None) -> dict:
-    """Property name to plain value; hashed properties as their hash. `names` limits which."""
+    """Return plain values by property name; hashed properties as their hash. `names` limits the
+    properties."""
     return {
         name: displayed_value(prop, prop.plain(prop.read(record)), record)
         for name, prop in record.properties.items()
@@ -56,7 +57,7 @@ def plain_state(record: Entity, names=None) -> dict:
 
 
 def state_at(record: Entity, version: int, names=None, since: list[History] | None = None) -> dict:
-    """The plain state at an earlier version: the current one with the later changes taken back."""
+    """Return the plain state at an earlier version: the current one with the later changes reverted."""
     state = plain_state(record, names)
     for row in reversed(changes_since(record, version) if since is None else since):
         revert(state, row.changes)
@@ -64,34 +65,36 @@ def state_at(record: Entity, version: int, names=None, since: list[History] | No
 
 
 def record_at(record: Entity, version: int) -> Entity:
-    """A copy of the record as it was at `version`, not to be saved. Hashed properties keep today's value, for
-    the history cannot give them back."""
-    past = record.copy()
+    """Return a copy of the record as it was at `version`, not to be saved. Hashed properties keep their
+    current value, because the history does not have earlier ones."""
+    copy = record.copy()
     if version >= record.version:
-        return past
+        return copy
     since = changes_since(record, version)
-    for name, plain in state_at(record, version, since=since).items():
+    for name, value in state_at(record, version, since=since).items():
         prop = record.properties[name]
         if not (prop.guard and prop.guard.hashed):
-            prop.write(past, prop.from_plain(plain))
+            prop.write(copy, prop.from_plain(value))
     if since:
-        past.version = version
-    return past
+        copy.version = version
+    return copy
 
 
 def version_at(record: Entity, stamp: datetime) -> int | None:
-    """Return the version whose `last_modified_at` is exactly `stamp`, None if no version of the record has it.
+    """Return the version whose `last_modified_at` is exactly `stamp`, None if no version of the record has
+    it.
 
-    One query, and none for the present version. Versions from before the record was deleted and created again
-    are not its own."""
+    Makes one query, and none for the current version. Versions from before a record was deleted and created
+    again are not considered.
+    """
     if stamp == record.last_modified_at:
         return record.version
     if not record.created_at <= stamp < record.last_modified_at:
         return None
     has_stamp = models.Q(stamp=stamp) | models.Q(stamp=None, at=stamp)
     rows = history_of(record).filter(has_stamp | models.Q(action__in=History.CREATION_ACTIONS))
-    found = rows.values_list("version", "at", "stamp").first()
-    if found is None:
+    newest = rows.values_list("version", "at", "stamp").first()
+    if newest is None:
         return None
-    version, at, imported = found
+    version, at, imported = newest
     return version if (imported or at) == stamp else None

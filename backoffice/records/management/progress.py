@@ -1,12 +1,12 @@
-"""How far a command is, on the standard error, if somebody looks at it there."""
+"""Progress bars of commands, on standard error if that is a terminal."""
 
 import sys
 
 from tqdm import tqdm
 
 
-def progress_bar(what: str, total: int | None = None, unit: str = " documents", scale: bool = False) -> tqdm:
-    """A bar that is gone when it is done."""
+def progress_bar(label: str, total: int | None = None, unit: str = " documents", scale: bool = False) -> tqdm:
+    """Return a progress bar that disappears when it is done."""
     return tqdm(
-        desc=what, total=total, unit=unit, unit_scale=scale, file=sys.stderr, disable=None, leave=False
+        desc=label, total=total, unit=unit, unit_scale=scale, file=sys.stderr, disable=None, leave=False
     )

@@ -1,4 +1,4 @@
-"""What other packages use of `backoffice.records.properties`."""
+"""The public names of `backoffice.records.properties`."""
 
 from backoffice.records.properties.base import (
     ColumnProperty,
@@ -10,14 +10,9 @@ from backoffice.records.properties.base import (
     limit_choices,
     nested_errors,
 )
-from backoffice.records.properties.collections import (
-    CollectionProperty,
-    CompanyRow,
-    ElementRow,
-    ElementsProperty,
-    load_collections,
-)
+from backoffice.records.properties.collections import CollectionProperty, CompanyRow, load_collections
 from backoffice.records.properties.diff import differences, displayed_value, is_same
+from backoffice.records.properties.elements import ElementRow, ElementsProperty
 from backoffice.records.properties.many_to_many import ManyToManyProperty
 from backoffice.records.properties.pagination import PRINTED, WITHIN, ListPage, ListPages, cut
 

@@ -1,7 +1,7 @@
-"""What a record is made of: named properties, each a column of the record or a list of rows that belong to it.
+"""The properties of a record: each is a column of the record or a list of child rows.
 
-A property has a *plain* value (text, number, boolean, None, list or dict, as JSON knows them): what history
-keeps, what merging compares, and what two databases must agree on.
+A property has a *plain* value (text, number, boolean, None, list or dict, as in JSON): the history stores it,
+the merge compares it, and all databases must agree on it.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ from backoffice.records.fields.encryption import is_unreadable
 
 @dataclass(frozen=True)
 class Guard:
-    """Who may see and edit one property: holders of `permission`, and the user that the record's attribute
-    `or_user` names; without a permission the company's own people. A `hashed` one is in the history as a keyed hash
-    only; a `secret` one is covered on pages."""
+    """Who may see and change one property: holders of `permission`, and the user in the record's attribute
+    `or_user`; without a permission, the company's staff. The history has only a keyed hash of a `hashed`
+    property; pages mask a `secret` one."""
 
     permission: str = ""
     or_user: str = ""
@@ -31,21 +31,22 @@ class Guard:
     secret: bool = False
 
 
-def guarded(field: models.Field, permission: str = "", **how) -> models.Field:
-    """The field, declared to be for the eyes of some only."""
-    field.guard = Guard(permission, **how)
+def guarded(field: models.Field, permission: str = "", **options) -> models.Field:
+    """Return the field, declared as visible to some actors only."""
+    field.guard = Guard(permission, **options)
     return field
 
 
 def change_requires(field: models.Field, *permissions: str) -> models.Field:
-    """The field, declared to be changed by holders of one of these permissions only; everybody may see it."""
+    """Return the field, declared as changeable by holders of one of these permissions only. Everybody may see
+    it."""
     field.change_permissions = permissions
     return field
 
 
 def keyed_hash(value: object) -> str | None:
-    """What the history keeps of a secret: enough to see that it changed, nothing to read. None for no value; of one
-    whose key is missing the mark that stands for it."""
+    """Return the hash of a secret for the history: it shows that the value changed, not what it is. None for
+    no value; for a value whose key is missing, the text that represents it."""
     if value is None or value == "":
         return None
     if is_unreadable(value):
@@ -57,16 +58,17 @@ def keyed_hash(value: object) -> str | None:
 
 @dataclass(frozen=True)
 class Holders:
-    """The people who may be chosen for something: those who hold `permission`; with `insiders`, of the company's own."""
+    """The users who may be chosen for a reference: holders of `permission`; with `insiders`, of the company's
+    staff."""
 
     permission: str = ""
     insiders: bool = False
     outranked: bool = False
-    """Whether only people of no more rights than who chooses are offered: what is made for them acts for them."""
+    """Whether only users with no more rights than the actor are offered: an API key acts for its user."""
 
 
 def limit_choices(field: models.Field, permission: str, *, insiders: bool = True) -> models.Field:
-    """The reference to a user, declared to be offered those who may do what they are chosen for."""
+    """Return the reference to a user, declared to offer users who have the permission only."""
     field.holders = Holders(permission, insiders)
     return field
 
@@ -77,12 +79,12 @@ _YEARS, _PARTS, _THOUSANDTHS = (
 
 
 def instant_as_text(value: datetime | None) -> str | None:
-    """ISO 8601 in UTC with milliseconds: `2020-02-17T14:36:09.698Z`."""
+    """Format an instant as ISO 8601 in UTC with milliseconds: `2020-02-17T14:36:09.698Z`."""
     if value is None:
         return None
     if value.tzinfo is not timezone.utc:
         value = value.astimezone(timezone.utc)
-    # (Takes a third of what writing each number does, and a quarter of `isoformat`.)
+    # From tables of texts, not by `isoformat`: see docs/performance.md.
     return (
         f"{_YEARS[value.year]}-{_PARTS[value.month]}-{_PARTS[value.day]}T"
         f"{_PARTS[value.hour]}:{_PARTS[value.minute]}:{_PARTS[value.second]}."
@@ -91,7 +93,7 @@ def instant_as_text(value: datetime | None) -> str | None:
 
 
 class ColumnProperty:
-    """A property kept in a column of the record's own table."""
+    """A property stored in a column of the record's own table."""
 
     many = False
 
@@ -99,13 +101,14 @@ class ColumnProperty:
         self.field = field
         self.name = field.name
         self.attname = field.attname
-        """What the record calls its Python value; of a reference that is the id."""
+        """The attribute of the Python value; of a reference, that is the id."""
         self.derived = derived
         self.guard: Guard | None = getattr(field, "guard", None)
         self.change_permissions: tuple[str, ...] = getattr(field, "change_permissions", ())
         self.target = field.related_model if field.is_relation else None
         self.is_kept_as_it_is = field.descriptor_class.__get__ is DeferredAttribute.__get__
-        """Whether the record has its value under `attname`; a secret is kept closed, and opened when it is asked for."""
+        """Whether `__dict__` has the value under `attname`; an encrypted value is decrypted when it is
+        read."""
         self.is_moment = isinstance(field, models.DateTimeField)
         self._value_field = field.target_field if field.is_relation else field
 
@@ -114,14 +117,14 @@ class ColumnProperty:
         return str(self.field.verbose_name)
 
     def read(self, record) -> object:
-        """The Python value; for a reference the id."""
+        """Return the Python value; for a reference, the id."""
         return getattr(record, self.attname)
 
     def write(self, record, value) -> None:
         setattr(record, self.attname, value)
 
     def to_python(self, value) -> object:
-        """The typed value of what a door sent. Raises ValidationError if it has the wrong type."""
+        """Return the typed value of a raw one. Raises ValidationError if it has the wrong type."""
         if isinstance(value, models.Model):
             value = value.pk
         return self._value_field.to_python(value)
@@ -137,11 +140,11 @@ class ColumnProperty:
 
 
 def nested_errors(path: str, error: ValidationError) -> dict[str, list]:
-    """The errors of one property as a dict of dotted paths below `path`."""
+    """Return the errors of one property as a dict of dotted paths below `path`."""
     if hasattr(error, "error_dict"):
-        return {f"{path}.{key}": found for key, found in error.error_dict.items()}
+        return {f"{path}.{key}": item for key, item in error.error_dict.items()}
     errors = {}
-    for found in error.error_list:
-        where = f"{path}.{found.place}" if hasattr(found, "place") else path
-        errors.setdefault(where, []).append(found)
+    for item in error.error_list:
+        error_path = f"{path}.{item.place}" if hasattr(item, "place") else path
+        errors.setdefault(error_path, []).append(item)
     return errors

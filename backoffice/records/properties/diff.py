@@ -1,33 +1,34 @@
-"""Comparing two states of a record, merging three, and taking history back."""
+"""Comparison of two states of a record, and reverting history entries."""
 
 import json
 
 from backoffice.records.fields.encryption import is_unreadable, place_of
 from backoffice.records.properties.base import keyed_hash
-from backoffice.records.properties.collections import ElementsProperty
+from backoffice.records.properties.elements import ElementsProperty
 
-_written = json.JSONEncoder(sort_keys=True).encode
+_encode_json = json.JSONEncoder(sort_keys=True).encode
 
 
 def is_same(one, other) -> bool:
-    """Whether two plain values are the same to JSON: 1 is not true, and the order of keys says nothing."""
+    """Return whether two plain values are equal in JSON: 1 is not true, and the order of keys does not
+    matter."""
     if one is other:
         return True
     if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
         return one == other
-    # (Writing them as JSON takes longer than all of this, and most entries are the very same, or text.)
+    # Encoding as JSON is the last resort: see docs/performance.md.
     if type(one) is float and type(other) is float:
         return repr(one) == repr(other)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(is_same, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(is_same(value, other[key]) for key, value in one.items())
-    return _written(one) == _written(other)
+    return _encode_json(one) == _encode_json(other)
 
 
 def displayed_value(prop, plain, record):
-    """The plain value of a record's property as history keeps it: of a hashed one its keyed hash, which is bound to
-    its place, so that two doors with the same code have different ones."""
+    """Return the plain value of a property as the history stores it. A hashed property is represented by its
+    keyed hash, bound to its place, so that two doors with the same code have different hashes."""
     if not (prop.guard and prop.guard.hashed):
         return plain
     if plain is None or plain == "" or is_unreadable(plain):
@@ -36,7 +37,8 @@ def displayed_value(prop, plain, record):
 
 
 def differences(prop, old, new, record) -> list[dict]:
-    """History entries that lead from one plain value of a record's property to another; none if they are the same."""
+    """Return the history entries that lead from one plain value of a record's property to another; none if
+    they are the same."""
     if isinstance(prop, ElementsProperty):
         return _element_differences(prop, prop.name, old, new)
     old, new = displayed_value(prop, old, record), displayed_value(prop, new, record)
@@ -55,23 +57,23 @@ def _element_differences(rows: ElementsProperty, path: str, old: list, new: list
         if pk not in before:
             entries.append({"property": f"{path}.{pk}", "old": None, "new": element})
             continue
-        was = before[pk]
-        if was is element:
+        old_element = before[pk]
+        if old_element is element:
             continue
         entries += [
-            {"property": f"{path}.{pk}.{name}", "old": was[name], "new": element[name]}
+            {"property": f"{path}.{pk}.{name}", "old": old_element[name], "new": element[name]}
             for name in rows.fields
-            if not is_same(was[name], element[name])
+            if not is_same(old_element[name], element[name])
         ]
         for name, nested in rows.nested.items():
-            entries += _element_differences(nested, f"{path}.{pk}.{name}", was[name], element[name])
+            entries += _element_differences(nested, f"{path}.{pk}.{name}", old_element[name], element[name])
     return entries
 
 
 def revert(state: dict, changes: list[dict]) -> None:
     """Undo one history row on a state (property name to plain value), in place.
 
-    A hashed property comes back as its hash. Elements that were taken away return to their place.
+    A hashed property is reverted to its hash. Removed elements return to their former position.
     """
     for entry in sorted(changes, key=lambda entry: entry.get("place", -1)):
         name, *rest = entry["property"].split(".")
@@ -80,19 +82,19 @@ def revert(state: dict, changes: list[dict]) -> None:
         if not rest:
             state[name] = entry["old"]
         else:
-            state[name] = _take_back_element(state[name], rest, entry)
+            state[name] = _revert_element(state[name], rest, entry)
 
 
-def _take_back_element(elements: list, path: list[str], entry: dict) -> list:
+def _revert_element(elements: list, path: list[str], entry: dict) -> list:
     pk, *rest = path
     if not rest:
         if entry["old"] is None:
             return [element for element in elements if element["id"] != pk]
         place = entry.get("place", len(elements))
         return [*elements[:place], entry["old"], *elements[place:]]
-    name, *below = rest
+    name, *nested_path = rest
     return [
-        {**element, name: _take_back_element(element[name], below, entry) if below else entry["old"]}
+        {**element, name: _revert_element(element[name], nested_path, entry) if nested_path else entry["old"]}
         if element["id"] == pk
         else element
         for element in elements

@@ -1,4 +1,4 @@
-"""Properties that are sets of links to what is no record."""
+"""Properties that are many-to-many relations to models other than records."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ from backoffice.records.properties.collections import NO_COMPANIES, CollectionPr
 
 
 class ManyToManyProperty(CollectionProperty):
-    """A set of links to rows that are no records (a user's groups), told by their names, in their order.
-    `in_words(name)` is what one is called on pages."""
+    """A set of related objects that are no records (a user's groups), represented by their names in
+    alphabetical order. `in_words(name)` is the label of one on pages."""
 
     def __init__(self, relation: str, label: str = "", in_words: Callable[[str], str] = str):
         super().__init__("", "name", label=label)
@@ -28,22 +28,22 @@ class ManyToManyProperty(CollectionProperty):
 
     def load(self, record_ids):
         field = self.owner._meta.get_field(self.relation)
-        record, linked = field.m2m_field_name(), field.m2m_reverse_field_name()
-        links = field.remote_field.through._base_manager.filter(**{f"{record}_id__in": record_ids})
-        found = {pk: [] for pk in record_ids}
-        for pk, name in links.values_list(f"{record}_id", f"{linked}__name"):
-            found[pk].append(name)
-        return {pk: sorted(names) for pk, names in found.items()}
+        record, target = field.m2m_field_name(), field.m2m_reverse_field_name()
+        rows = field.remote_field.through._base_manager.filter(**{f"{record}_id__in": record_ids})
+        names_by_record = {pk: [] for pk in record_ids}
+        for pk, name in rows.values_list(f"{record}_id", f"{target}__name"):
+            names_by_record[pk].append(name)
+        return {pk: sorted(names) for pk, names in names_by_record.items()}
 
     def to_python(self, value):
         names = super().to_python(value)
-        known = set(self.model._default_manager.filter(name__in=names).values_list("name", flat=True))
+        existing = set(self.model._default_manager.filter(name__in=names).values_list("name", flat=True))
         errors = {
             str(place): [
                 ValidationError(_("There is no “%(name)s” to choose.") % {"name": name}, code="unknown")
             ]
             for place, name in enumerate(names)
-            if name not in known
+            if name not in existing
         }
         if errors:
             raise ValidationError(errors)
@@ -57,9 +57,9 @@ class ManyToManyProperty(CollectionProperty):
 
     def store_all(self, lists, companies=NO_COMPANIES):
         for record_id, _old, new in lists:
-            self._linked(record_id).set(self.model._default_manager.filter(name__in=new))
+            self._related_manager(record_id).set(self.model._default_manager.filter(name__in=new))
 
-    def _linked(self, record_id):
+    def _related_manager(self, record_id):
         record = self.owner(pk=record_id)
         record._state.db = DEFAULT_DB_ALIAS
         return getattr(record, self.relation)

@@ -1,22 +1,22 @@
-"""Pagination of the long lists within a record: a page shows the newest elements, and links to older ones."""
+"""Pagination of long lists within a record: a page shows the newest elements, and links to older ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 LENGTH = 50
-"""How many elements of a list a page shows."""
+"""Number of elements of a list on a page."""
 WITHIN = 10
-"""How many elements of a list within an element it shows."""
+"""Number of elements of a list within an element."""
 PRINTED = 250
-"""How many elements of a list are printed."""
+"""Number of elements of a list when printed."""
 PARAMETER = "before-"
-"""Begins the query parameters that ask for older elements: `before-tags=4950` for those before the 4,951st."""
+"""Prefix of the query parameters for older elements: `before-tags=4950` asks for those before the 4,951st."""
 
 
 @dataclass(frozen=True)
 class ListPage:
-    """The elements of a list from `first` up to `last`, and the addresses of older and newer ones."""
+    """The elements of a list from `first` up to `last`, and the URLs of older and newer ones."""
 
     name: str
     first: int
@@ -43,21 +43,22 @@ class ListPage:
 
 
 class ListPages:
-    """Which part of each long list a page shows. `address` is the page's own, `query` its query parameters."""
+    """Which part of each long list a page shows. `address` is the URL of the page, `query` its query
+    parameters."""
 
     def __init__(self, address: str = "", query: Mapping[str, str] | None = None, length: int = LENGTH):
         self.address = address
         self.length = length
-        self._asked = {
+        self._requested = {
             name: int(value)
             for name, value in (query or {}).items()
             if name.startswith(PARAMETER) and value.isascii() and value.isdigit() and len(value) < 10
         }
 
     def page(self, name: str, total: int, length: int | None = None) -> ListPage:
-        """Return the page of a list that was asked for: the newest elements, if none was."""
-        asked = self._asked.get(PARAMETER + name, total)
-        last = min(asked, total) if asked > 0 else total
+        """Return the requested page of a list, by default the newest elements."""
+        end = self._requested.get(PARAMETER + name, total)
+        last = min(end, total) if end > 0 else total
         return self.between(name, max(last - (length or self.length), 0), last, total)
 
     def between(self, name: str, first: int, last: int, total: int) -> ListPage:
@@ -67,7 +68,7 @@ class ListPages:
         return ListPage(name, first, last, total, older, newer)
 
     def _url(self, name: str, before: int) -> str:
-        query = urlencode(self._asked | {PARAMETER + name: before})
+        query = urlencode(self._requested | {PARAMETER + name: before})
         return f"{self.address}{'&' if '?' in self.address else '?'}{query}#list-{name}"
 
 

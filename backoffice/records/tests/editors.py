@@ -1,4 +1,4 @@
-"""Editors at every door: they open a record, type into what they were shown, and send it when it may be stale."""
+"""Editors on every channel: they open a record, edit what they see, and send it, perhaps outdated."""
 
 import json
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from backoffice.records.properties.diff import displayed_value
 from backoffice.records.tests.rule import Edit
 
 BROWSER, ADMIN, STAMP, IF_MATCH, BLIND = "browser", "admin", "stamp", "if-match", "blind"
-DOORS = (BROWSER, ADMIN, STAMP, IF_MATCH, BLIND)
+CHANNELS = (BROWSER, ADMIN, STAMP, IF_MATCH, BLIND)
 WORDS = ["one", "two", "three"]
 
 
 @dataclass(frozen=True)
-class Desk:
-    """A kind of record: where it is, and which values its properties may have in this game."""
+class RecordType:
+    """A record type: its URLs, and the values that its properties may have in this test."""
 
     name: str
     page: str
@@ -27,27 +27,27 @@ class Desk:
     stamp: tuple[str, ...]
     values: dict[str, list]
     paths: dict[str, str]
-    """Where a property stands in the document."""
+    """The path of each property in the JSON document."""
 
 
-DESKS = {
-    desk.name: desk
-    for desk in (
-        Desk(
+RECORD_TYPES = {
+    record_type.name: record_type
+    for record_type in (
+        RecordType(
             "complaint", "/complaints/", "/v2/complaints/", "PATCH", ("status", "lastModifiedAt"),
             {"desc": WORDS, "priority": [1, 2, 3], "comment": ["", *WORDS], "response": ["", *WORDS],
              "user": [], "tags": []},
             {"desc": "desc", "priority": "priority", "comment": "comment", "response": "response",
              "user": "userId", "tags": "tags"},
         ),
-        Desk(
+        RecordType(
             "object", "/objects/", "/v2/objects/", "PATCH", ("status", "lastModifiedAt"),
             {"name": WORDS, "description": ["", *WORDS], "rating": [None, 1.0, 2.5], "tags": [],
              "security_code": [None, "4711", "0815"]},
             {"name": "name", "description": "description", "rating": "rating", "tags": "tags",
              "security_code": "securityCode"},
         ),
-        Desk(
+        RecordType(
             "case", "/cases/", "/iptv/supportcase/", "POST", ("lastUpdated",),
             {"name": WORDS, "description": ["", *WORDS], "solved": [True, False],
              "private_information": ["", *WORDS], "response_answer": ["", *WORDS],
@@ -61,13 +61,13 @@ DESKS = {
 
 
 def plain(values: dict, record) -> dict:
-    """Typed values as the states of a record have them: secrets by their hash."""
+    """Return typed values as the states of a record have them: secrets by their hash."""
     return {name: displayed_value(record.properties[name], value, record) for name, value in values.items()}
 
 
 @dataclass
 class Person:
-    """Somebody with a browser and a script."""
+    """A user with a browser and a script."""
 
     user: object
     client: Client
@@ -87,23 +87,23 @@ class Person:
 
 @dataclass
 class View:
-    """What somebody was shown of a record, at a version; and once sent in vain, what they were told."""
+    """What an editor sees of a record at a version; after a conflict, also what they were asked."""
 
-    desk: Desk
+    record_type: RecordType
     record: object
     person: Person
     channel: str
     version: int
     shown: dict
     edit: Edit | None = None
-    told: int | None = None
+    conflict_version: int | None = None
     questions: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
         if self.channel == BROWSER:
-            return f"{self.desk.page}{self.record.pk}"
-        return address(self.record) if self.channel == ADMIN else f"{self.desk.json}{self.record.pk}"
+            return f"{self.record_type.page}{self.record.pk}"
+        return address(self.record) if self.channel == ADMIN else f"{self.record_type.json}{self.record.pk}"
 
     @property
     def is_form(self) -> bool:
@@ -122,11 +122,11 @@ class View:
         return self
 
     def send(self, edit: Edit, whole: bool = False, choices: dict | None = None):
-        """Type and send. A script may send the `whole` document back; a form always sends the whole form."""
+        """Edit and send. A script may send the `whole` document back; a form always sends all fields."""
         if not self.is_form:
             headers = {"if-match": f'"{self.version}"'} if self.channel == IF_MATCH else {}
-            return self.person.call(self.desk.method, self.url, self.body(edit, whole), **headers)
-        if self.told is None:
+            return self.person.call(self.record_type.method, self.url, self.body(edit, whole), **headers)
+        if self.conflict_version is None:
             self.type(edit)
         chosen = {f"settle-{path}": choice for path, choice in (choices or {}).items()}
         response = self.person.client.post(self.url, self.shown | chosen | {"_save": "Save"})
@@ -141,10 +141,10 @@ class View:
     def body(self, edit: Edit, whole: bool) -> dict:
         body = dict(self.shown) if whole else {}
         if self.channel == STAMP:
-            name, *below = self.desk.stamp
+            name, *below = self.record_type.stamp
             body[name] = {below[0]: self.shown[name][below[0]]} if below else self.shown[name]
         for name, value in edit.values.items():
-            group, _dot, below = self.desk.paths[name].partition(".")
+            group, _dot, below = self.record_type.paths[name].partition(".")
             body[group] = {**body.get(group, {}), below: value} if below else value
         if edit.of_comments:
             body["comments"] = [
@@ -160,7 +160,7 @@ class View:
         return {"comment": comment["comment"]} if whole else {}
 
     def type(self, edit: Edit) -> None:
-        """Into the form's controls."""
+        """Fill in the form's controls."""
         for name, value in edit.values.items():
             if name == "tags":
                 self.type_tags(value)

@@ -1,8 +1,8 @@
-"""How many generated examples are tried."""
+"""The number of generated examples."""
 
 import os
 
 
 def examples(everyday: int) -> int:
-    """So many in the everyday run; where GENERATED_EXAMPLES is set, as many as it says."""
+    """Return the number of examples: that of the everyday run, or GENERATED_EXAMPLES."""
     return int(os.environ.get("GENERATED_EXAMPLES", everyday))

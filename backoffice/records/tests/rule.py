@@ -1,25 +1,26 @@
-"""The rule of `docs/concepts/changes.md` once more, as small as it can be said: what must come of an edit. It knows
-nothing of how the product does it, and keeps every state that a record ever had."""
+"""A model of the merge, as small as possible: the expected outcome of an edit by the rule in
+`docs/concepts/changes.md`. It shares no code with the product, and keeps every state that a record ever
+had."""
 
 from dataclasses import dataclass, field
 
 ANYTHING = object()
-"""A value that the product chooses: the moment of an answer."""
+"""A value that the product chooses: the date of an answer."""
 MINE = "mine"
 FOLLOWS = {"response_employee_name": "response_employee"}
-"""A default that is only there if another one is."""
+"""Defaults that are set only together with another one."""
 
 
 @dataclass
 class Edit:
-    """What somebody typed: values by property; of the comments new texts, texts by id, and ids taken away."""
+    """The input of an editor: values by property; of comments, new texts, texts by id, and removed ids."""
 
     values: dict = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     restored: list[dict] = field(default_factory=list)
-    """Comments that come back as they were, by undoing."""
+    """Comments that an undo restores."""
 
     @property
     def of_comments(self) -> bool:
@@ -28,19 +29,20 @@ class Edit:
 
 @dataclass
 class Outcome:
-    """What must come of an edit: the properties and comments that change, and the paths that conflict."""
+    """The expected outcome of an edit: the properties and comments that change, and the paths that are in
+    conflict."""
 
     values: dict = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
-    clashes: set[str] = field(default_factory=set)
+    conflicts: set[str] = field(default_factory=set)
     invalid: bool = False
 
     @property
     def word(self) -> str:
-        """For the statistics of the game."""
-        return "conflict" if self.clashes else "nothing" if self.nothing else "saved"
+        """The outcome in one word, for the statistics."""
+        return "conflict" if self.conflicts else "nothing" if self.nothing else "saved"
 
     @property
     def nothing(self) -> bool:
@@ -48,79 +50,80 @@ class Outcome:
 
 
 class Rule:
-    """Judges one edit: what its editor saw, what is there, and (once told of a conflict) what they chose. Whoever
-    is `blind` does not say what they saw: to them everything is an edit of what is there."""
+    """Predicts the outcome of one edit from what its editor saw, the current state, and the choices after a
+    conflict. A `blind` editor names no base: everything they send is an edit of the current state."""
 
-    def __init__(self, seen: dict, now: dict, *, blind=False, choices=None, told=None):
+    def __init__(self, seen: dict, now: dict, *, blind=False, choices=None, state_at_choice=None):
         self.seen, self.now, self.blind = seen, now, blind
         self.base = now if blind else seen
-        self.choices, self.told = choices or {}, told
+        self.choices, self.state_at_choice = choices or {}, state_at_choice
         self.outcome = Outcome()
 
     def judge(self, edit: Edit, defaults=None) -> Outcome:
-        """`defaults(values, now)` are the properties that follow from edits by themselves."""
+        """Return the outcome. `defaults(values, now)` returns the properties that the edits set by
+        default."""
         for name, mine in edit.values.items():
             if self.applies(name, self.base[name], mine, self.now[name]):
                 self.outcome.values[name] = mine
         if edit.of_comments:
             self.comments(edit)
-        if defaults and not self.outcome.clashes:
+        if defaults and not self.outcome.conflicts:
             self.defaults(defaults(self.outcome.values, self.now))
         return self.outcome
 
     def applies(self, path, base, mine, theirs) -> bool:
         if mine in (base, theirs):
             return False
-        return theirs == base or self.settled(path, theirs) == MINE
+        return theirs == base or self.resolve(path, theirs) == MINE
 
-    def settled(self, path, theirs):
-        if path in self.choices and at(self.told, path) == theirs:
+    def resolve(self, path, theirs):
+        if path in self.choices and at(self.state_at_choice, path) == theirs:
             return self.choices[path]
-        self.outcome.clashes.add(path)
+        self.outcome.conflicts.add(path)
         return None
 
     def comments(self, edit: Edit) -> None:
         seen = {comment["id"]: comment for comment in self.seen["comments"]}
         now = {comment["id"]: comment for comment in self.now["comments"]}
         if self.blind and seen.keys() - edit.dropped - now.keys():
-            self.outcome.invalid = True  # names a comment that is not there any more
+            self.outcome.invalid = True  # refers to a removed comment
             return
         for pk, text in edit.texts.items():
             if pk in now:
-                then = now[pk] if self.blind else seen[pk]
-                if self.applies(f"comments.{pk}.comment", then["comment"], text, now[pk]["comment"]):
+                seen_comment = now[pk] if self.blind else seen[pk]
+                if self.applies(f"comments.{pk}.comment", seen_comment["comment"], text, now[pk]["comment"]):
                     self.outcome.texts[pk] = text
-            elif text != seen[pk]["comment"] and self.settled(f"comments.{pk}", None) == MINE:
+            elif text != seen[pk]["comment"] and self.resolve(f"comments.{pk}", None) == MINE:
                 self.outcome.added.append(text)
         self.outcome.added += edit.added
         for pk in edit.dropped & now.keys():
-            if not self.blind and (now[pk] == seen[pk] or self.settled(f"comments.{pk}", now[pk]) == MINE):
+            if not self.blind and (now[pk] == seen[pk] or self.resolve(f"comments.{pk}", now[pk]) == MINE):
                 self.outcome.dropped.add(pk)
         for comment in edit.restored:
-            if comment["id"] in now:  # it is back already: as it was then, or that is another edit
+            if comment["id"] in now:  # restored already: unchanged, or a conflict
                 differ = {name for name in comment if comment[name] != now[comment["id"]][name]}
-                self.outcome.clashes |= {f"comments.{comment['id']}.{name}" for name in differ}
+                self.outcome.conflicts |= {f"comments.{comment['id']}.{name}" for name in differ}
             else:
                 self.outcome.added.append(comment["comment"])
         if self.blind:
             left_out = now.keys() - (seen.keys() - edit.dropped)
-            self.outcome.clashes |= {f"comments.{pk}" for pk in left_out}
+            self.outcome.conflicts |= {f"comments.{pk}" for pk in left_out}
 
-    def defaults(self, implied: dict) -> None:
-        seen, yielded = self.told or self.base, set()
-        for name, mine in implied.items():
-            if name in self.outcome.values or mine == self.now[name] or FOLLOWS.get(name) in yielded:
+    def defaults(self, default_values: dict) -> None:
+        seen, declined = self.state_at_choice or self.base, set()
+        for name, mine in default_values.items():
+            if name in self.outcome.values or mine == self.now[name] or FOLLOWS.get(name) in declined:
                 continue
             if seen[name] != self.now[name]:
-                self.outcome.clashes.add(name)
+                self.outcome.conflicts.add(name)
             elif self.choices.get(name, MINE) == MINE:
                 self.outcome.values[name] = mine
             else:
-                yielded.add(name)
+                declined.add(name)
 
 
 def at(state: dict, path: str):
-    """The value of a path in a state; None if it is not there."""
+    """Return the value at a path of a state, None if there is none."""
     name, *rest = path.split(".")
     if not rest:
         return state[name]
@@ -131,14 +134,14 @@ def at(state: dict, path: str):
 
 
 def replayed(state: dict, changes: list[dict]) -> dict:
-    """A state with one history row's changes done, element by element."""
+    """Return a state with the changes of one history row applied."""
     for entry in changes:
         state = _put(state, entry["property"].split("."), entry["old"], entry["new"])
     return state
 
 
 def taken_back(state: dict, changes: list[dict]) -> dict:
-    """A state with one history row's changes taken back."""
+    """Return a state with the changes of one history row reverted."""
     for entry in sorted(changes, key=lambda entry: entry.get("place", -1)):
         state = _put(state, entry["property"].split("."), entry["new"], entry["old"], entry.get("place"))
     return state
@@ -150,14 +153,14 @@ def _put(state: dict, path: list[str], old, new, place=None) -> dict:
         assert (state[name] or None) == (old or None), f"{name} is not what the history says it was"
         return {**state, name: new}
     elements, pk, below = list(state[name] or []), rest[0], rest[1:]
-    where = next((n for n, element in enumerate(elements) if element["id"] == pk), None)
+    index = next((n for n, element in enumerate(elements) if element["id"] == pk), None)
     if below:
-        elements[where] = _put(elements[where], below, old, new, place)
+        elements[index] = _put(elements[index], below, old, new, place)
     elif old is None:
-        assert where is None, f"{path} is there already"
+        assert index is None, f"{path} is there already"
         elements.insert(len(elements) if place is None else place, new)
     else:
-        assert elements[where] == old, f"{path} is not what the history says it was"
+        assert elements[index] == old, f"{path} is not what the history says it was"
         if new is None:
-            del elements[where]
+            del elements[index]
     return {**state, name: elements}

@@ -1,4 +1,4 @@
-"""What the drivers say, in words for people."""
+"""Database errors as messages for people."""
 
 from unittest import mock
 
@@ -51,7 +51,7 @@ def test_something_else_is_wrong(error):
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         (
             errors.ServerSelectionTimeoutError(
@@ -74,9 +74,9 @@ def test_something_else_is_wrong(error):
     ],
     ids=["of a server that is down", "of a password", "of a database", "of lines", "of much text"],
 )
-def test_the_reason_is_one_short_line(error, told):
-    with mock.patch.object(health, "_refusal", return_value=None):
-        assert describe_trouble(error) == f"The database cannot be used ({describe_location()}): {told}"
+def test_the_reason_is_one_short_line(error, expected):
+    with mock.patch.object(health, "_connection_error", return_value=None):
+        assert describe_trouble(error) == f"The database cannot be used ({describe_location()}): {expected}"
 
 
 def test_other_troubles():
@@ -87,7 +87,7 @@ def test_other_troubles():
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
         ("sqlite:////srv/desk.sqlite3", "SQLite, /srv/desk.sqlite3"),
         ("postgres://me:secret@db.example.com:6543/desk", "PostgreSQL, db.example.com:6543/desk"),
@@ -96,6 +96,6 @@ def test_other_troubles():
         ("mongodb://a/desk", "MongoDB, a/desk"),
     ],
 )
-def test_the_place_has_no_password_in_it(url, told):
+def test_the_place_has_no_password_in_it(url, expected):
     with mock.patch.object(health, "connections", ConnectionHandler({"default": database(url)})):
-        assert describe_location() == told
+        assert describe_location() == expected

@@ -1,4 +1,4 @@
-"""The one write path, seen from outside: what goes in, what is kept, what is refused."""
+"""The write service: what is accepted, stored and refused."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -96,8 +96,8 @@ def test_disjoint_edits_merge_and_overlapping_ones_conflict(cast, records):
     assert [row.who for row in draft.others] == ["Alice"]
     with pytest.raises(Conflict) as caught:
         services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=BY_BROWSER, base=1)
-    clash = caught.value.clashes[0]
-    assert (clash.property, clash.base, clash.mine, clash.theirs, clash.who, clash.via) == (
+    conflict = caught.value.clashes[0]
+    assert (conflict.property, conflict.base, conflict.mine, conflict.theirs, conflict.who, conflict.via) == (
         "priority", 1, 4, 3, "Alice", "browser",
     )  # fmt: skip
 
@@ -173,9 +173,9 @@ def test_numbers_are_never_given_twice(cast, records):
 
 
 def test_records_cannot_be_saved_past_the_one_way(records):
-    with pytest.raises(TypeError, match=r"records\.change"):
+    with pytest.raises(TypeError, match=r"saved by records\.services"):
         records.complaint.save()
-    with pytest.raises(TypeError, match=r"records\.remove"):
+    with pytest.raises(TypeError, match=r"deleted by records\.services"):
         records.complaint.delete()
     with pytest.raises(TypeError):
         history_of(records.complaint).first().delete()
@@ -201,7 +201,7 @@ def test_a_conflict_is_settled_by_whoever_was_told_of_it(cast, records):
             base=1,
             conflict_choices=services.ConflictChoices(theirs.version, {"desc": "mine"}),
         )
-    assert [clash.property for clash in caught.value.clashes] == ["priority"]
+    assert [conflict.property for conflict in caught.value.clashes] == ["priority"]
     again = services.update(theirs, {"desc": "changed once more"}, actor=cast.alice, via=BY_BROWSER).record
     with pytest.raises(Conflict):
         services.plan(
@@ -242,10 +242,10 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
         removed, {"comments": [{"comment": "second"}]}, actor=cast.sven, via=BY_BROWSER
     ).record
     second = case.comments[0]
-    case = services.update(case, {"comments": [{"id": second["id"], "comment": "second, mended"}]},
+    case = services.update(case, {"comments": [{"id": second["id"], "comment": "second, corrected"}]},
                   actor=cast.sven, via=BY_BROWSER).record  # fmt: skip
     path = f"comments.{second['id']}"
-    for choice, left in (("mine", []), ("theirs", ["second, mended"])):
+    for choice, left in (("mine", []), ("theirs", ["second, corrected"])):
         draft = services.plan(
             case,
             {"comments": []},
@@ -257,15 +257,15 @@ def test_conflicts_about_comments_are_settled_one_by_one(cast, records):
 
 
 def test_a_default_does_not_replace_what_somebody_else_has_set_meanwhile(cast, records):
-    """An answer gets its date by itself; this one has been dated by somebody while it was being written."""
+    """An answer gets its date by default; this one was dated by another user meanwhile."""
     dated = services.update(
         records.case, {"response_date": "2020-01-01T12:00:00Z"}, actor=cast.ada, via=BY_BROWSER
     )
     theirs, answer = dated.record, {"response_answer": "Prøv igen"}
     with pytest.raises(Conflict) as caught:
         services.plan(theirs, answer, actor=cast.sven, base=1)
-    clash = caught.value.clashes[0]
-    assert (clash.property, clash.base, clash.theirs, clash.who) == (
+    conflict = caught.value.clashes[0]
+    assert (conflict.property, conflict.base, conflict.theirs, conflict.who) == (
         "response_date", None, "2020-01-01T12:00:00.000Z", "Ada",
     )  # fmt: skip
     for choice in ("mine", "theirs"):
@@ -289,12 +289,14 @@ def test_who_settles_a_conflict_is_not_asked_about_its_defaults(cast, records):
     mine = {"response_answer": "mine"}
     with pytest.raises(Conflict) as caught:
         services.plan(theirs, mine, actor=cast.sven, base=1)
-    assert [clash.property for clash in caught.value.clashes] == ["response_answer"]
-    settled = services.ConflictChoices(2, {"response_answer": "mine"})
-    draft = services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=settled)
+    assert [conflict.property for conflict in caught.value.clashes] == ["response_answer"]
+    conflict_choices = services.ConflictChoices(2, {"response_answer": "mine"})
+    draft = services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=conflict_choices)
     assert (draft.record.response_answer, draft.record.response_employee_id) == ("mine", cast.sven.pk)
-    settled = services.ConflictChoices(2, {"response_answer": "theirs"})
-    assert services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=settled).changes == []
+    conflict_choices = services.ConflictChoices(2, {"response_answer": "theirs"})
+    assert (
+        services.plan(theirs, mine, actor=cast.sven, base=1, conflict_choices=conflict_choices).changes == []
+    )
 
 
 def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
@@ -322,23 +324,23 @@ def test_a_change_is_taken_back_and_that_is_a_change_too(cast, records):
     touched = services.update(again, {"name": "Tredje"}, actor=cast.ada, via=BY_BROWSER).record
     with pytest.raises(Conflict) as caught:
         undo(touched, row, actor=cast.sven, via=BY_BROWSER)
-    assert [clash.property for clash in caught.value.clashes] == ["name"]
+    assert [conflict.property for conflict in caught.value.clashes] == ["name"]
     with pytest.raises(Forbidden):
         undo(touched, row, actor=cast.vera, via=BY_BROWSER)
 
 
 def test_a_removal_taken_back_twice_spares_what_was_written_in_between(cast, records):
-    """The comment is back already, and somebody has changed it: to bring it back as it was would lose that."""
+    """The comment was restored already, and changed since: restoring it again would lose that change."""
     first = records.case.comments[0]
     removed = services.update(records.case, {"comments": []}, actor=cast.sven, via=BY_BROWSER, base=1).record
     row = history_of(removed).first()
     back = undo(removed, row, actor=cast.sven, via=BY_BROWSER).record
     assert undo(back, row, actor=cast.sven, via=BY_BROWSER).changes == []
-    mended = [{"id": first["id"], "comment": "mended"}]
-    edited = services.update(back, {"comments": mended}, actor=cast.ada, via=BY_BROWSER).record
+    corrected = [{"id": first["id"], "comment": "corrected"}]
+    edited = services.update(back, {"comments": corrected}, actor=cast.ada, via=BY_BROWSER).record
     with pytest.raises(Conflict) as caught:
         undo(edited, row, actor=cast.sven, via=BY_BROWSER)
-    assert [(clash.property, clash.who) for clash in caught.value.clashes] == [
+    assert [(conflict.property, conflict.who) for conflict in caught.value.clashes] == [
         (f"comments.{first['id']}.comment", "Ada")
     ]
 

@@ -1,5 +1,5 @@
-"""Every property of every kind of record keeps its most unusual values, on whatever database this runs: what is read
-is, byte for byte, what was written. So what one database answers is what each of the others does."""
+"""Extreme values of every property of every record type, on the database at hand: what is read is, byte for
+byte, what was written. So all databases give the same answers."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -35,7 +35,7 @@ KINDS = {
     "contact": Contact, "customer": Customer,
 }  # fmt: skip
 FIXED = {(SupportCase, "date")}
-"""What does not change once the record is there."""
+"""Properties that do not change once the record exists."""
 LAST, FIRST = (each.replace(tzinfo=None) for each in (LAST_INSTANT, FIRST_INSTANT))
 
 ODD_TEXTS = [
@@ -65,7 +65,7 @@ INSTANTS = st.datetimes(FIRST, LAST)
 
 
 def values_of(field: models.Field) -> tuple[list, st.SearchStrategy]:
-    """The unusual values that a property may have, and any."""
+    """Return the extreme values of a property, and a strategy for any value."""
     odd, usual = [], st.nothing()
     if field.choices:
         odd = [choice for choice, _label in field.choices]
@@ -102,7 +102,7 @@ def _in_utc(value: datetime) -> datetime:
 
 def _is_fine(field, value) -> bool:
     if field.name == "number" and value < 1000:
-        return False  # others have those
+        return False  # taken by other records
     try:
         field.clean(value, None)
     except ValidationError:
@@ -124,7 +124,7 @@ def text(plain: dict) -> str:
 
 @pytest.fixture
 def kept(cast, records):
-    """One record of each kind, by the name of its kind."""
+    """One record of each type, by name."""
     return {name: getattr(records, name, None) or cast.resold for name in KINDS}
 
 
@@ -159,7 +159,7 @@ def test_what_is_read_is_what_was_written(kind, name, kept, cast):
 
 
 def beside(model, name: str, value) -> dict:
-    """What must go with a value, for the record to be valid."""
+    """Return the values that a value requires in other properties, for the record to be valid."""
     if name in ("location_latitude", "location_longitude"):
         other = "longitude" if name.endswith("latitude") else "latitude"
         return {f"location_{other}": 1.5}
@@ -174,7 +174,7 @@ def beside(model, name: str, value) -> dict:
 
 
 def test_the_extremes_of_time_are_times_of_the_database_too(kept, cast):
-    """A list from the first to the last instant has everything in it."""
+    """A list from the first to the last instant contains both."""
     place = kept["object"]
     for instant in (FIRST, LAST):
         at = instant.replace(tzinfo=timezone.utc)

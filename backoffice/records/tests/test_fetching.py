@@ -1,4 +1,4 @@
-"""Lists whose SQL is put together of parts are what the ORM would find, by the SQL that it would send."""
+"""Lists from compiled SQL are equal to the ORM's, and so are their queries."""
 
 from datetime import datetime, timezone
 
@@ -16,7 +16,7 @@ from backoffice.people.tests.factories import CustomerFactory
 from facility.models import Complaint, CustomerObject, ObjectTag
 from facility.tests.factories import ComplaintFactory
 
-pytestmark = pytest.mark.skipif(connection.vendor == "mongodb", reason="there the ORM asks each time")
+pytestmark = pytest.mark.skipif(connection.vendor == "mongodb", reason="the ORM does all on MongoDB")
 ANY = Complaint.objects.all()
 BY_PARTS = {
     "all": ANY,
@@ -97,14 +97,14 @@ def test_records_know_where_they_are_from(several):
 
 
 def test_not_every_order_is_kept_for_ever(several, monkeypatch):
-    monkeypatch.setattr(selects, "MOST", 2)
+    monkeypatch.setattr(selects, "MAX_SHAPES", 2)
     for name in ("id", "number", "desc", "priority", "status"):
         assert fetch(User.objects.order_by("id")) == list(User.objects.order_by("id"))
         assert fetch(ANY.order_by(name, "id")) == list(ANY.order_by(name, "id"))
     assert len(connection.fetched_shapes) <= 3
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="others keep moments, not their texts")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others do not store times as text")
 @pytest.mark.parametrize(
     "text", ["2024-01-02 03:04:05.678000", "2024-01-02 03:04:05.6780", "2024-01-02 04:04:05.678+01:00"]
 )
@@ -117,16 +117,16 @@ def test_moments_are_in_a_zone_however_they_are_written(text, several):
         }
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite is told which index to take")
-def test_what_is_told_which_index_to_take_says_nothing_for_others(cast):
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite gets INDEXED BY")
+def test_what_has_index_hint_which_index_to_take_says_nothing_for_others(cast):
     CustomerFactory(company=cast.company, name="Gertrud")
     in_order = Customer.objects.with_whole(None).order_by("-number")
 
-    def is_told(queryset) -> bool:
-        with CaptureQueriesContext(connection) as asked:
+    def has_index_hint(queryset) -> bool:
+        with CaptureQueriesContext(connection) as context:
             assert "Gertrud" in {customer.name for customer in fetch(queryset, 0, 50)}
-        return "INDEXED BY" in asked.captured_queries[-1]["sql"]
+        return "INDEXED BY" in context.captured_queries[-1]["sql"]
 
     for _turn in range(2):
-        assert is_told(filter_by_words(in_order, "gertr"))
-        assert not is_told(in_order)
+        assert has_index_hint(filter_by_words(in_order, "gertr"))
+        assert not has_index_hint(in_order)

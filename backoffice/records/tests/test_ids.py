@@ -1,4 +1,4 @@
-"""Object ids: in the order of time, and no help in finding others."""
+"""Object ids: sorted by time, and impossible to guess."""
 
 import itertools
 import multiprocessing
@@ -17,9 +17,9 @@ MANY = 5000
 
 
 def test_they_are_in_the_order_of_time():
-    made = [new_object_id() for _each in range(MANY)]
-    assert made == sorted(made) and all(map(is_object_id, made))
-    times = [one[TIME] for one in made]
+    ids = [new_object_id() for _each in range(MANY)]
+    assert ids == sorted(ids) and all(map(is_object_id, ids))
+    times = [object_id[TIME] for object_id in ids]
     assert len(set(times)) == MANY
 
 
@@ -30,7 +30,7 @@ def test_they_are_so_when_the_clock_goes_back(monkeypatch):
 
 
 def test_every_one_has_a_random_part_of_its_own():
-    """Forty bits: each of them is as often set as not, and none is what the one before would let expect."""
+    """Each of the 40 random bits is set in half of the ids, and no id follows from the one before."""
     parts = [int(new_object_id()[RANDOM], 16) for _each in range(MANY)]
     assert len(set(parts)) == MANY
     for bit in range(40):
@@ -40,18 +40,18 @@ def test_every_one_has_a_random_part_of_its_own():
 
 
 def test_threads_make_no_two_the_same():
-    made: list[list[str]] = [[] for _each in range(4)]
+    ids: list[list[str]] = [[] for _each in range(4)]
 
-    def make(mine):
-        mine += [new_object_id() for _each in range(1000)]
+    def make(thread_ids):
+        thread_ids += [new_object_id() for _each in range(1000)]
 
-    threads = [threading.Thread(target=make, args=[mine]) for mine in made]
+    threads = [threading.Thread(target=make, args=[thread_ids]) for thread_ids in ids]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({one for mine in made for one in mine}) == 4000
-    assert all(mine == sorted(mine) for mine in made)
+    assert len({object_id for thread_ids in ids for object_id in thread_ids}) == 4000
+    assert all(thread_ids == sorted(thread_ids) for thread_ids in ids)
 
 
 def _send(queue):
@@ -66,13 +66,13 @@ def test_a_forked_worker_makes_others():
     with object_ids._lock:  # as another thread of the parent may hold it
         for child in children:
             child.start()
-    made = [queue.get(timeout=30), queue.get(timeout=30), [new_object_id() for _each in range(100)]]
+    ids = [queue.get(timeout=30), queue.get(timeout=30), [new_object_id() for _each in range(100)]]
     for child in children:
         child.join()
-    assert len({one[RANDOM] for some in made for one in some}) == 300
+    assert len({object_id[RANDOM] for ids_of_process in ids for object_id in ids_of_process}) == 300
 
 
 def test_records_are_listed_in_the_order_in_which_they_were_made(cast):
-    made = [ArticleFactory(company=cast.company).pk for _each in range(5)]
-    assert list(Article.objects.filter(pk__in=made).order_by("pk").values_list("pk", flat=True)) == made
-    assert len({pk[RANDOM] for pk in made}) == 5
+    ids = [ArticleFactory(company=cast.company).pk for _each in range(5)]
+    assert list(Article.objects.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True)) == ids
+    assert len({pk[RANDOM] for pk in ids}) == 5

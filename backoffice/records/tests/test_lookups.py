@@ -1,4 +1,4 @@
-"""Letters within texts: found in time proportional to the length of the text."""
+"""Case-insensitive lookups: their time is linear in the length of the text."""
 
 import re
 import time
@@ -17,7 +17,7 @@ PART = "a" * 99 + "b"
 
 
 def seconds_of(found) -> float:
-    """The least processor time of five."""
+    """Return the least processor time of five runs."""
     least = []
     for _turn in range(5):
         begin = time.process_time()
@@ -27,7 +27,7 @@ def seconds_of(found) -> float:
 
 
 @pytest.mark.attack
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the work of a server is not this process's")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="measures the processor time of this process")
 def test_a_text_that_nearly_matches_everywhere_takes_as_long_as_any(cast, records):
     for letter in "ac":
         for _turn in range(3):
@@ -43,7 +43,7 @@ def test_a_text_that_nearly_matches_everywhere_takes_as_long_as_any(cast, record
 
 
 @pytest.mark.attack
-@pytest.mark.skipif(connection.vendor == "mongodb", reason="it has nothing else; the length is bounded")
+@pytest.mark.skipif(connection.vendor == "mongodb", reason="MongoDB uses a pattern of bounded length")
 def test_no_pattern_is_made_of_what_is_looked_for(cast):
     for found in (
         Customer.objects.filter(name__has=PART),

@@ -1,4 +1,4 @@
-"""Instances are made of the columns of a row as Django would make them."""
+"""Fast instances and parameters are equal to Django's."""
 
 from datetime import datetime, timedelta, timezone
 from unittest import mock
@@ -53,8 +53,8 @@ def test_ages_are_those_of_django():
     at = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
     for minutes in (1, 59, 60, 1439, 1440, 7 * 1440, 27 * 1440, 28 * 1440, 31 * 1440, 59 * 1440, 60 * 1440):
         with mock.patch.object(formatting.timezone, "now", return_value=at):
-            said = formatting.format_age(at - timedelta(minutes=minutes))
-        assert said == timesince(at - timedelta(minutes=minutes), at, depth=1) + "\xa0ago"
+            age = formatting.format_age(at - timedelta(minutes=minutes))
+        assert age == timesince(at - timedelta(minutes=minutes), at, depth=1) + "\xa0ago"
 
 
 def test_moments_know_their_zone(records):
@@ -70,14 +70,14 @@ WRITTEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.skipif(connection.vendor == "mongodb", reason="there the ORM writes")
+@pytest.mark.skipif(connection.vendor == "mongodb", reason="the ORM writes on MongoDB")
 @pytest.mark.filterwarnings("ignore:DateTimeField:RuntimeWarning")
 @pytest.mark.parametrize("model", [Complaint, CustomerObject, User, History])
 def test_values_are_written_as_django_would_write_them(model, db):
     plain = 0
     for field in model._meta.concrete_fields:
         if isinstance(field, EncryptedMixin):
-            continue  # never the same twice
+            continue  # tokens differ each time
         write = column_getter(field, connection)
         for value in WRITTEN:
             record = model(**{field.attname: value})
@@ -87,7 +87,7 @@ def test_values_are_written_as_django_would_write_them(model, db):
                 with pytest.raises(type(error)):
                     write(record)
                 continue
-            given = write(record)
-            assert (type(given), str(given)) == (type(expected), str(expected)), (field, value)
-            plain += given is value
+            parameter = write(record)
+            assert (type(parameter), str(parameter)) == (type(expected), str(expected)), (field, value)
+            plain += parameter is value
     assert plain > 50

@@ -1,4 +1,4 @@
-"""The numbers that records are given."""
+"""Numbering of records."""
 
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -7,25 +7,25 @@ from facility.models import Complaint
 BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
-def made(cast, records, **values):
+def create_complaint(cast, records, **values):
     values |= {"object": records.object.pk, "desc": "Lampen er gået"}
     return services.create(Complaint, values, actor=cast.alice, via=BY_BROWSER).record.number
 
 
 def test_the_series_goes_on_behind_a_number_that_was_chosen(cast, records):
     services.update(records.complaint, {"number": 4711}, actor=cast.alice, via=BY_BROWSER)
-    assert made(cast, records) == 4712
-    assert made(cast, records, number=5000) == 5000
-    assert made(cast, records) == 5001
+    assert create_complaint(cast, records) == 4712
+    assert create_complaint(cast, records, number=5000) == 5000
+    assert create_complaint(cast, records) == 5001
 
 
 def test_the_highest_number_there_is_does_not_end_the_series(cast, records):
     services.update(records.complaint, {"number": 2**63 - 1}, actor=cast.alice, via=BY_BROWSER)
-    assert made(cast, records) == 2
-    assert made(cast, records) == 3
+    assert create_complaint(cast, records) == 2
+    assert create_complaint(cast, records) == 3
 
 
 def test_the_series_passes_over_numbers_that_are_taken(cast, records):
-    made(cast, records, number=2**53)
-    made(cast, records, number=2**53 - 1)
-    assert made(cast, records) == 2**53 + 1
+    create_complaint(cast, records, number=2**53)
+    create_complaint(cast, records, number=2**53 - 1)
+    assert create_complaint(cast, records) == 2**53 + 1

@@ -1,5 +1,5 @@
-"""What the databases do alike because we see to it; and, for each of these, that the database at hand would not: a
-reason that has gone fails here, and its helper can go too."""
+"""Behaviour that we make equal on all databases; and, for each case, proof that the database at hand would
+behave differently: when that fails, the helper can be removed."""
 
 import json
 from datetime import timedelta
@@ -158,7 +158,7 @@ def test_what_is_in_the_way_is_tried_again(cast):
     def work():
         tries.append(1)
         if len(tries) < 3:
-            raise WriteConflict("somebody was faster")
+            raise WriteConflict("another writer was first")
         return "done"
 
     assert with_retry(work) == "done"
@@ -197,7 +197,7 @@ def test_a_server_that_stands_alone_is_refused_with_the_one_command(monkeypatch)
     assert "rs.initiate()" in error.hint
 
 
-# Why: what the database at hand does when it is left to itself.
+# The reasons: what the database at hand does by default.
 
 
 def _asked(sql: str, *values):
@@ -295,7 +295,7 @@ def test_the_reason_is_still_there(reason, cast):
     reason()
 
 
-# What only MongoDB needs is tested there, and on the others for doing no harm.
+# Needed on MongoDB only; on the others it must do no harm.
 
 
 def test_a_reference_holds_what_it_points_at(cast, records):

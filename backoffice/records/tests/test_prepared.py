@@ -1,4 +1,4 @@
-"""Prepared queries find and write what the ORM would."""
+"""Compiled queries return and write what the ORM would."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -52,7 +52,7 @@ def test_values_in_an_order(records):
 
 def test_text_is_never_sql(records):
     find = CompiledQuery(lambda text: Complaint.objects.filter(desc=text))
-    for text in ("' OR 1=1 --", "%s", "%", "a mark of a prepared query: 0", ""):
+    for text in ("' OR 1=1 --", "%s", "%", "a placeholder of a compiled query: 0", ""):
         assert find(text) == []
     assert len(find(records.complaint.desc)) == 1
 
@@ -64,7 +64,7 @@ def test_no_value_is_not_a_value(cast, records):
     assert find(cast.alice.pk) == []
 
 
-@pytest.mark.skipif(connection.vendor == "mongodb", reason="there the ORM asks each time")
+@pytest.mark.skipif(connection.vendor == "mongodb", reason="the ORM does all on MongoDB")
 def test_a_value_that_the_query_would_change_is_refused_at_once(records):
     find = CompiledQuery(lambda text: Complaint.objects.filter(desc__contains=text))
     with pytest.raises(TypeError):
@@ -90,10 +90,12 @@ def test_a_row_is_written_as_the_orm_writes_it(records):
     assert state(History.objects.get(pk=row.pk)) == state(row)
     row.pk = "b" * 24
     with pytest.raises(IntegrityError), transaction.atomic():
-        queries.execute_insert(row)  # there is this version already
+        queries.execute_insert(row)  # this version exists
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="others keep what they planned by themselves")
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="only PostgreSQL prepares statements on the server"
+)
 def test_the_server_plans_it_once(records):
     found = Complaint._base_manager.filter(pk=records.complaint.pk)
     find = CompiledQuery(lambda pk: Complaint._base_manager.filter(pk=pk).order_by("number"))

@@ -1,4 +1,4 @@
-"""Searching: by the beginnings of words, with the index of the database at hand and without it."""
+"""Search by beginnings of words, with and without the database's index."""
 
 import pytest
 from django.apps import apps
@@ -19,7 +19,7 @@ BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
 
 @pytest.fixture(params=["by its index", "one by one"])
 def way(request, monkeypatch):
-    """Rare words are looked up in an index; frequent ones are found as they are met."""
+    """Search rare words by the index, or frequent ones by scanning."""
     if request.param == "one by one":
         monkeypatch.setattr(search_index, "RARE", 0)
 
@@ -88,10 +88,10 @@ def test_what_is_searched_for_follows_the_record(way, cast):
     assert found(" ") == found("¡!") == set()
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite loses an index with its table")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite loses triggers with their table")
 @pytest.mark.parametrize("gone", [[], ["people_customer_words"], ["people_customer_words_of"]])
 def test_the_index_is_made_again_if_it_is_gone(gone, cast):
-    """As after a migration that made the table anew, or from a version that had another."""
+    """As after a migration that rebuilt the table, or an upgrade from a version with another index."""
     table = "people_customer_words"
     with connection.cursor() as cursor:
         for event in ("insert", "update", "delete"):
@@ -112,7 +112,7 @@ def test_the_index_is_made_again_if_it_is_gone(gone, cast):
     assert (found("solb"), found("havn")) == (set(), {"Havnen"})
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has had another one")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite had another index")
 def test_an_index_that_kept_the_texts_is_made_anew(cast):
     table = "people_customer_words"
     CustomerFactory(company=cast.company, name="Solbakken")
@@ -125,7 +125,7 @@ def test_an_index_that_kept_the_texts_is_made_anew(cast):
 
 
 def test_words_by_earlier_rules_are_made_anew_by_migrate(way, cast, records):
-    """As in an installation of an earlier version: folded without other spellings, and no telephone numbers."""
+    """As in an installation of an earlier version: without other spellings and telephone numbers."""
     CustomerFactory(company=cast.company, name="Sønderborg", phone="+45 5550 1701")
     CustomerObject = apps.get_model("facility", "CustomerObject")
     place = CustomerObject._base_manager.get(pk=records.object.pk)
@@ -138,14 +138,14 @@ def test_words_by_earlier_rules_are_made_anew_by_migrate(way, cast, records):
             ((sql,),) = cursor.fetchall()
             cursor.execute("DROP TRIGGER people_customer_words_update")
             cursor.execute(sql.replace("new.search_text, ' '", "new.search_text, '~'"))
-    if connection.vendor == "postgresql":  # (which makes no index in a transaction that has written)
+    if connection.vendor == "postgresql":  # (creates no index in a transaction that has written)
         for model in (Customer, CustomerObject):
-            derived_text.renew(model)
+            derived_text.update_outdated(model)
     else:
         call_command("migrate", verbosity=0)
     assert found("soenderborg") == found("55501701") == {"Sønderborg"}
     renewed = CustomerObject._base_manager.get(pk=place.pk)
-    assert renewed.search_text == renewed.searchable() == place.search_text
+    assert renewed.search_text == renewed.make_search_text() == place.search_text
     assert " school" in renewed.search_text
     assert (renewed.version, renewed.last_modified_at) == (place.version, place.last_modified_at)
     if connection.vendor == "sqlite":
@@ -162,7 +162,7 @@ def test_an_index_that_is_up_to_date_is_left_alone(cast):
     assert not [query["sql"] for query in context if not query["sql"].startswith(("SELECT", "PRAGMA", "\n"))]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite is told which index to take")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite gets INDEXED BY")
 def test_the_index_that_sqlite_is_told_to_take_is_that_of_ids(db):
     models = [model for model in apps.get_models() if getattr(model, "searched", ())]
     assert len(models) > 8
@@ -172,7 +172,7 @@ def test_the_index_that_sqlite_is_told_to_take_is_that_of_ids(db):
             assert [column for _place, _number, column in cursor] == ["_id"], model
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="others keep no words apart")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has a separate index")
 def test_words_that_are_gone_are_let_go_of(cast):
     def is_kept() -> bool:
         with connection.cursor() as cursor:

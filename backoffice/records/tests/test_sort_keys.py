@@ -1,4 +1,4 @@
-"""Lists in the order that readers of the company's language expect, the same on every database."""
+"""Lists sorted by the language of the company, the same on all databases."""
 
 import io
 
@@ -142,11 +142,11 @@ def test_a_command_completes_what_was_interrupted(cast):
     customer = CustomerFactory(company=cast.company, name="Århus")
     Customer._base_manager.filter(pk=customer.pk).update(name_sort="", sort_language="")
     Company._base_manager.filter(pk=cast.company.pk).update(language="en")
-    call_command("update_sort_keys", stdout=(said := io.StringIO()))
+    call_command("update_sort_keys", stdout=(output := io.StringIO()))
     assert Customer._base_manager.get(pk=customer.pk).name_sort == sort_key("Århus", "en")
-    assert "records brought up to date" in said.getvalue()
-    call_command("update_sort_keys", stdout=(said := io.StringIO()))
-    assert "All records are up to date." in said.getvalue()
+    assert "records updated" in output.getvalue()
+    call_command("update_sort_keys", stdout=(output := io.StringIO()))
+    assert "All records are up to date." in output.getvalue()
 
 
 def test_a_change_of_an_outdated_record_makes_its_keys(cast):
@@ -157,7 +157,7 @@ def test_a_change_of_an_outdated_record_makes_its_keys(cast):
 
 
 @pytest.mark.skipif(
-    connection.vendor == "postgresql", reason="makes no index in a transaction that has written"
+    connection.vendor == "postgresql", reason="creates no index in a transaction that has written"
 )
 def test_migrate_makes_the_keys_of_what_was_there(cast):
     contact = ContactFactory(company=cast.company, last_name="Østergård")

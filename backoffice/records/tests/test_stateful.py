@@ -1,4 +1,5 @@
-"""Several editors at every door, in any order: hypothesis plays them against the rule."""
+"""Concurrent editors on all channels, in any order: hypothesis compares the product with the model of the
+merge."""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,7 +16,7 @@ from backoffice.admin.tests.pages import in_bulk, outcomes
 from backoffice.people import roles
 from backoffice.people.tests.factories import UserFactory
 from backoffice.records.history.versions import history_of, plain_state, state_at
-from backoffice.records.tests.editors import BLIND, DESKS, DOORS, IF_MATCH, Person, View, plain
+from backoffice.records.tests.editors import BLIND, CHANNELS, IF_MATCH, RECORD_TYPES, Person, View, plain
 from backoffice.records.tests.rule import ANYTHING, Edit, Outcome, Rule, at, replayed, taken_back
 from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
@@ -24,14 +25,14 @@ TAGS = ["red", "green", "blue"]
 
 
 class Editors(RuleBasedStateMachine):
-    """`states[version]` is every state that the record ever had; `views` what editors look at."""
+    """`states[version]` has every state of the record; `views` what editors see."""
 
     world = None
-    """The people and what the records point at, for all games."""
+    """The users and referenced records, shared by all runs."""
 
-    @initialize(name=st.sampled_from(list(DESKS)))
+    @initialize(name=st.sampled_from(list(RECORD_TYPES)))
     def begins(self, name):
-        """With one new record."""
+        """Create one record."""
         how = {"company": self.world.company}
         if name == "object":
             self.record = CustomerObjectFactory(
@@ -42,7 +43,7 @@ class Editors(RuleBasedStateMachine):
         else:
             comments = [{"comment": "first"}, {"comment": "second"}]
             self.record = SupportCaseFactory(**how, name="one", comments=comments)
-        self.name, self.desk, self.staff = name, DESKS[name], self.world.staff[name]
+        self.name, self.record_type, self.staff = name, RECORD_TYPES[name], self.world.staff[name]
         self.states = {1: plain_state(self.fresh())}
         self.views: list[View] = []
 
@@ -57,24 +58,24 @@ class Editors(RuleBasedStateMachine):
     def now(self) -> dict:
         return self.states[self.version]
 
-    # What editors do.
+    # Actions of editors
 
-    @rule(data=st.data(), channel=st.sampled_from(DOORS))
+    @rule(data=st.data(), channel=st.sampled_from(CHANNELS))
     def opens(self, data, channel):
-        """Somebody opens a record, by any channel; what they see is what there is."""
+        """An editor opens the record on any channel, and sees the current state."""
         person = data.draw(st.sampled_from(self.world.admins if channel == "admin" else self.staff))
-        view = View(self.desk, self.record, person, channel, self.version, {})
+        view = View(self.record_type, self.record, person, channel, self.version, {})
         self.views.append(view.open())
 
     def drawn(self, data, of=lambda view: True):
-        """One of the views, which are used up by being sent."""
+        """Draw one of the views; sending uses it up."""
         return data.draw(st.sampled_from([view for view in self.views if of(view)]))
 
-    @precondition(lambda self: any(view.told is None for view in self.views))
+    @precondition(lambda self: any(view.conflict_version is None for view in self.views))
     @rule(data=st.data(), whole=st.booleans())
     def sends(self, data, whole):
-        """Somebody types, and sends."""
-        view = self.drawn(data, lambda view: view.told is None)
+        """An editor edits and sends."""
+        view = self.drawn(data, lambda view: view.conflict_version is None)
         self.views.remove(view)
         edit = self.typed(data, view)
         now = self.now
@@ -92,31 +93,31 @@ class Editors(RuleBasedStateMachine):
             outcome = Outcome()
         self.judge(view, edit, outcome, response, {} if blind else seen)
 
-    @precondition(lambda self: any(view.told is not None for view in self.views))
+    @precondition(lambda self: any(view.conflict_version is not None for view in self.views))
     @rule(data=st.data())
     def settles(self, data):
-        """Somebody who was told of a conflict chooses, perhaps not everywhere, and sends again."""
-        view = self.drawn(data, lambda view: view.told is not None)
+        """An editor who was shown a conflict chooses, perhaps not for all properties, and sends again."""
+        view = self.drawn(data, lambda view: view.conflict_version is not None)
         self.views.remove(view)
         choose = st.sampled_from(["mine", "theirs"])
         choices = {path: data.draw(choose) for path in view.questions if data.draw(st.integers(0, 5))}
-        states, told = self.states, self.states[view.told]
-        judge = Rule(states[view.version], self.now, choices=choices, told=told)
+        states, state_at_choice = self.states, self.states[view.conflict_version]
+        judge = Rule(states[view.version], self.now, choices=choices, state_at_choice=state_at_choice)
         outcome = judge.judge(self.as_plain(view.edit), self.defaults_of(view))
-        seen = {**states[view.version], "choices": choices, "told": told}
+        seen = {**states[view.version], "choices": choices, "state_at_choice": state_at_choice}
         self.judge(view, view.edit, outcome, view.send(view.edit, choices=choices), seen)
 
     def judge(self, view: View, edit: Edit, outcome: Outcome, response, seen: dict):
-        """The door's answer is the rule's, and so is what is there now."""
+        """The response and the new state are those of the model."""
         self.world.met.add(f"{view.channel}{', settling' if 'choices' in seen else ''}: {outcome.word}")
-        if outcome.clashes:
+        if outcome.conflicts:
             assert response.status_code == (200 if view.is_form else 409), response.content
             if view.is_form:
-                assert set(view.questions) == outcome.clashes
-                view.edit, view.told = edit, self.version
+                assert set(view.questions) == outcome.conflicts
+                view.edit, view.conflict_version = edit, self.version
                 self.views.append(view)
             else:
-                assert len(response.json()["errors"]) == len(outcome.clashes)
+                assert len(response.json()["errors"]) == len(outcome.conflicts)
             outcome = Outcome()
         elif view.is_form:
             assert response.status_code == 302, response.content
@@ -127,15 +128,15 @@ class Editors(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def takes_back(self, data):
-        """Somebody takes an earlier change back, as if they had last seen the record right after it."""
+        """An editor undoes an earlier change, as if they had last seen the record right after it."""
         version = data.draw(st.integers(1, self.version))
         person = data.draw(st.sampled_from(self.staff))
         row = history_of(self.record).get(version=version)
         tops = {entry["property"].split(".")[0] for entry in row.changes}
-        undone = tops & {*self.desk.values, "comments", "status", *FOLLOWING} - {
+        undone = tops & {*self.record_type.values, "comments", "status", *FOLLOWING} - {
             "security_code", "private_information",
         }  # fmt: skip
-        url = f"{self.desk.page}{self.record.pk}/versions/{version}/undo"
+        url = f"{self.record_type.page}{self.record.pk}/versions/{version}/undo"
         response = person.client.post(url)
         if row.action == "create" or not undone:
             assert response.status_code == 403
@@ -151,24 +152,24 @@ class Editors(RuleBasedStateMachine):
         implied = self.defaults_for(person) if self.name == "case" else None
         outcome = Rule(after, self.now).judge(edit, implied)
         self.world.met.add(f"undo: {outcome.word}")
-        return self.verify(Outcome() if outcome.clashes else outcome, after)
+        return self.verify(Outcome() if outcome.conflicts else outcome, after)
 
     @rule(data=st.data())
     def changes_in_bulk(self, data):
-        """An administrator changes it along with others; asked for a value, or at once."""
+        """An administrator changes the record in bulk, with or without a value to enter."""
         action, (prop, value) = data.draw(st.sampled_from(list(self.world.bulk[self.name].items())))
         client = data.draw(st.sampled_from(self.world.admins)).client
         chosen = {} if action in AT_ONCE else {"value": "" if value is None else value}
         answer = in_bulk(client, [self.record], action, **chosen)
         nothing = self.now[prop] == value
-        told = [word for word, _why in outcomes(answer.content).values()]
-        assert told == ["Nothing to do" if nothing else "Done"]
+        words = [word for word, _why in outcomes(answer.content).values()]
+        assert words == ["Nothing to do" if nothing else "Done"]
         self.verify(Outcome({} if nothing else {prop: value}))
 
     @precondition(lambda self: self.name == "complaint")
     @rule(action=st.sampled_from(["finish", "reopen"]))
     def moves_the_work(self, action):
-        """What follows from an action conflicts with nobody's edit."""
+        """Properties that an action derives are never in conflict."""
         finished = self.now["complaint_status"] == "finished"
         person = self.staff[0]
         url = f"/complaints/{self.record.pk}/act/{action}"
@@ -178,11 +179,11 @@ class Editors(RuleBasedStateMachine):
         status = {"complaint_status": "finished" if action == "finish" else back}
         self.verify(Outcome(status if allowed else {}))
 
-    # What they type.
+    # Their input
 
     def typed(self, data, view: View) -> Edit:
-        desk, seen = view.desk, self.states[view.version]
-        offered = {**desk.values}
+        record_type, seen = view.record_type, self.states[view.version]
+        offered = {**record_type.values}
         if "user" in offered:
             offered["user"] = [None, *self.world.assignees]
         names = data.draw(st.sets(st.sampled_from(list(offered)), min_size=1, max_size=3))
@@ -214,7 +215,7 @@ class Editors(RuleBasedStateMachine):
         return self.defaults_for(view.person) if self.name == "case" else None
 
     def defaults_for(self, person: Person):
-        """What a new answer brings along: its author, its date, and who gave it."""
+        """The defaults of a new answer: author, date, and employee."""
 
         def defaults(values: dict, now: dict) -> dict:
             if not values.get("response_answer"):
@@ -228,13 +229,13 @@ class Editors(RuleBasedStateMachine):
 
         return defaults
 
-    # What must hold after each step.
+    # Invariants after each step
 
     def rows(self, after: int = 0):
         return list(history_of(self.record).filter(version__gt=after).reverse())
 
     def verify(self, outcome: Outcome, seen: dict | None = None):
-        """The record is what the rule says; nobody overwrote what they had not seen; the history is whole."""
+        """The record is as predicted, nothing unseen was overwritten, and the history is complete."""
         before, version = self.now, self.version
         record = self.fresh()
         state = plain_state(record)
@@ -262,19 +263,19 @@ class Editors(RuleBasedStateMachine):
         self.history_leads_both_ways(rows, self.states)
 
     def nothing_unseen_was_overwritten(self, row, before: dict, seen: dict):
-        """What each entry replaced is what its editor saw, or was told of."""
-        told, choices = seen.get("told"), seen.get("choices", {})
+        """Each entry replaced a value that its editor saw, or was shown in a conflict."""
+        state_at_choice, choices = seen.get("state_at_choice"), seen.get("choices", {})
         for entry in row.changes:
             path = entry["property"]
             if entry["old"] is None and "." in path:
-                continue  # something new
+                continue  # a new element
             if path.split(".")[0] in DERIVED:
                 continue
-            settled = told and (path in choices or path in FOLLOWING)
-            assert at(told if settled else seen, path) == at(before, path), path
+            is_resolved = state_at_choice and (path in choices or path in FOLLOWING)
+            assert at(state_at_choice if is_resolved else seen, path) == at(before, path), path
 
     def history_leads_both_ways(self, rows, states: dict):
-        """From nothing to now, and back."""
+        """The history leads from the empty state to the current one, and back."""
         nothing = {prop: [] if isinstance(value, list) else None for prop, value in states[1].items()}
         state = nothing
         for row in rows:
@@ -285,12 +286,12 @@ class Editors(RuleBasedStateMachine):
             assert same(state, states[row.version - 1]), row.version
 
     def teardown(self):
-        """The product's own reading of the past agrees; then everything is removed, and the history stays."""
+        """The product reconstructs all earlier states; after deletion, the history stays."""
         record = self.fresh()
         for version, state in self.states.items():
             assert state_at(record, version) == state
         person = self.staff[0]
-        page = f"{self.desk.page}{record.pk}/remove"
+        page = f"{self.record_type.page}{record.pk}/remove"
         if record.version > 1:
             assert person.client.post(page, {"version": record.version - 1}).status_code == 200
         assert self.fresh().version == record.version
@@ -311,7 +312,7 @@ def by_id(elements: list[dict]) -> dict[str, dict]:
 
 
 def created(changes: list[dict]) -> dict:
-    """The state that the first row tells: whole properties, elements one by one."""
+    """Return the state after the first history row: whole properties, and elements one by one."""
     state = {}
     for entry in changes:
         name, *element = entry["property"].split(".")
@@ -320,22 +321,22 @@ def created(changes: list[dict]) -> dict:
 
 
 def same(one: dict, other: dict) -> bool:
-    """Whether two states are the same; no value is no value, however it is kept."""
+    """Return whether two states are equal, regardless of how a missing value is represented."""
     return {name: value or None for name, value in one.items() if value is not False} == {
         name: value or None for name, value in other.items() if value is not False
     }
 
 
 def assert_told(response, rows):
-    """A failed precondition says what changed since, by whom and when."""
-    told = response.json()["errors"]
-    assert {offence["who"] for offence in told} <= {row.who for row in rows}
-    assert all(offence["when"] for offence in told)
+    """A failed precondition lists what changed since, by whom and when."""
+    errors = response.json()["errors"]
+    assert {error["who"] for error in errors} <= {row.who for row in rows}
+    assert all(error["when"] for error in errors)
 
 
 @pytest.fixture
 def editors(cast, key_of):
-    """The machine, with its people: two administrators, and somebody of each desk."""
+    """The state machine with its users: two administrators, and one member of each team."""
     ben = UserFactory(username="ben", first_name="Ben", company=cast.company, roles=[roles.ADMINISTRATOR])
     people = {user.username: Person.of(user, key_of(user)) for user in (cast.ada, ben, cast.alice, cast.sven)}
     admins = [people["ada"], people["ben"]]
@@ -382,6 +383,6 @@ def test_no_edit_is_ever_lost_in_thousands_of_steps(editors):
         editors, settings=settings(**HOW, max_examples=60, stateful_step_count=50, derandomize=True)
     )
     met = editors.world.met
-    assert {f"{door}: saved" for door in (*DOORS, "undo")} <= met
-    assert {f"{door}: conflict" for door in ("browser", "admin")} <= met
+    assert {f"{channel}: saved" for channel in (*CHANNELS, "undo")} <= met
+    assert {f"{channel}: conflict" for channel in ("browser", "admin")} <= met
     assert {"browser, settling: saved", "admin, settling: saved"} & met

@@ -1,9 +1,9 @@
-"""Telephone numbers are found however they are written, on both sides."""
+"""Telephone numbers are found in any notation, of the query and of the record."""
 
 import pytest
 
 from backoffice.db import search_index
-from backoffice.db.phone_numbers import find_numbers, forms_of
+from backoffice.db.phone_numbers import find_numbers, number_forms
 from backoffice.people.models import Contact, Customer
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
 from facility.models import Complaint, CustomerObject
@@ -74,8 +74,8 @@ def test_a_number_begins_to_be_found_while_it_is_typed(way, cast):
     for end in range(3, len("5550 1701") + 1):
         typed = "5550 1701"[:end]
         found = Customer.objects.visible_to(cast.ada).search(typed)
-        assert pk in found.values_list("pk", flat=True) or end == 6, typed  # (“5550 1” is two words yet)
-    assert forms_of("4555501701") == ("4555501701", "55501701")
+        assert pk in found.values_list("pk", flat=True) or end == 6, typed  # (“5550 1” is still two words)
+    assert number_forms("4555501701") == ("4555501701", "55501701")
 
 
 def test_words_beside_a_number_still_count(way, cast):

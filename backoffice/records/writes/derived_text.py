@@ -1,4 +1,4 @@
-"""Columns that follow from the texts of a record: the words that it is found by, and its sort keys."""
+"""Columns that are derived from the texts of a record: search text and sort keys."""
 
 from django.apps import apps
 from django.db import connections, models
@@ -12,64 +12,67 @@ from backoffice.records.models import Entity
 from backoffice.records.properties.collections import load_collections
 
 BATCH = 200
-"""How many records are written in one transaction: of a tenth of a second or so."""
+"""Number of records per transaction."""
 
 
 def set_text_columns(records: list[Entity]) -> None:
-    """Set the columns of records that are new or read as a whole, with their lists."""
+    """Set the columns of records that are new, or were read in full with their lists."""
     languages: dict[str | None, str] = {}
     for record in records:
         company_id = record.home_company_id()
         if company_id not in languages:
             languages[company_id] = record.home_language()
-        record.search_text = record.searchable()
+        record.search_text = record.make_search_text()
         record.set_sort_keys(languages[company_id])
 
 
-def renew(model: type[Entity], outdated: Q | None = None) -> int:
-    """Write the columns anew of those records that have them by earlier rules, or for another language (`outdated`).
-    Return how many. It may be interrupted, and goes on when it is called again."""
+def update_outdated(model: type[Entity], outdated: Q | None = None) -> int:
+    """Rewrite the columns of records that have outdated ones: made by earlier rules, or for another language.
+    `outdated` overrides the condition. Return the number of records. May be interrupted and called again."""
     if outdated is None:
         outdated = ~Q(search_text__startswith=RULES) | Q(sort_language="")
-    old = model._base_manager.filter(outdated).order_by("pk")
+    outdated_records = model._base_manager.filter(outdated).order_by("pk")
     lists = [name for name in model.searched if model.properties[name].many]
     names = {"search_text", "sort_language", *model.sort_key_names}
-    count, last = 0, ""
-    while batch := list(old.filter(pk__gt=last)[:BATCH] if last else old[:BATCH]):
+    count, last_pk = 0, ""
+    while batch := list(
+        outdated_records.filter(pk__gt=last_pk)[:BATCH] if last_pk else outdated_records[:BATCH]
+    ):
         load_collections(batch, lists)
         set_text_columns(batch)
         with atomic():
             for record in batch:
                 queries.execute_update(record, names, version=record.version)
-        count, last = count + len(batch), batch[-1].pk
+        count, last_pk = count + len(batch), batch[-1].pk
     return count
 
 
 def renew_company(company_id: str, language: str) -> int:
-    """Make the sort keys of a company's records for another language. Return how many records had others."""
+    """Rewrite the sort keys of a company's records for another language. Return the number of records
+    changed."""
     count = 0
     for model in text_models():
-        mine = Q(company_id=company_id) if _has_company(model) else Q(pk=company_id)
-        count += renew(model, mine & ~Q(sort_language=language))
+        of_company = Q(company_id=company_id) if _has_company(model) else Q(pk=company_id)
+        count += update_outdated(model, of_company & ~Q(sort_language=language))
     return count
 
 
 def update_text_columns(app_config, using, **_kwargs) -> None:
-    """Bring the columns and the indexes of words up to date, after `migrate`. (Not by a migration: SQLite's triggers go
-    when a later one makes their table anew.)"""
+    """Bring the columns and the search indexes up to date after `migrate`. (Not in a migration: SQLite drops
+    the triggers when a later migration rebuilds their table.)"""
     connection = connections[using]
     if not app_config.models_module:
         return
     tables = connection.introspection.table_names()
     for model in app_config.get_models():
-        if model in text_models() and _is_whole(model, connection, tables):
-            renew(model)
+        if model in text_models() and _has_all_columns(model, connection, tables):
+            update_outdated(model)
             if model.searched:
                 update_index(model, connection, tables)
 
 
-def _is_whole(model: type[models.Model], connection, tables: list[str]) -> bool:
-    """Whether the table of a model has all its columns: `migrate` may have been told to stop before they are there."""
+def _has_all_columns(model: type[models.Model], connection, tables: list[str]) -> bool:
+    """Return whether the table of a model has all its columns: `migrate` may stop at an earlier migration."""
     if model._meta.db_table not in tables or not model._meta.can_migrate(connection):
         return False
     if connection.vendor == "mongodb":
@@ -83,7 +86,7 @@ def _is_whole(model: type[models.Model], connection, tables: list[str]) -> bool:
 
 
 def text_models() -> list[type[models.Model]]:
-    """The models whose records have such columns."""
+    """Return the models whose records have these columns."""
     return [model for model in apps.get_models() if issubclass(model, Entity)]
 
 

@@ -1,4 +1,4 @@
-"""The numbers that records are given: one series for each kind of record in each company."""
+"""Record numbers: one series for each model in each company."""
 
 from contextlib import suppress
 
@@ -9,47 +9,45 @@ from backoffice.db.transactions import with_retry
 from backoffice.records.models import NumberSeries
 
 BEYOND = 2**53
-"""A number from here on is somebody's whim: the series does not go on behind it, or one such number would leave
-none to give."""
+"""The first number that the series ignores: continuing behind such a number would leave none to assign."""
 
 
-def _series(model, company_id: str):
-    found = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
-    if not found.exists():
-        last = (
+def _get_or_create_series(model, company_id: str):
+    rows = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
+    if not rows.exists():
+        last_number = (
             model._base_manager.filter(company_id=company_id, number__lt=BEYOND).aggregate(
                 last=Max("number")
             )["last"]
             or 0
         )
-        series = {"record_type": model._meta.label_lower, "company_id": company_id, "last": last}
-        with suppress(IntegrityError):  # another process was first; its series is as good
+        series = {"record_type": model._meta.label_lower, "company_id": company_id, "last": last_number}
+        with suppress(IntegrityError):  # another process created it first
             with_retry(lambda: NumberSeries.objects.create(**series))
-    return found
+    return rows
 
 
 def prepare_series(model, company_id: str) -> None:
-    """See to it that the series exists, before the transaction that takes a number from it."""
-    _series(model, company_id)
+    """Make sure that the series exists, before the transaction that takes a number from it."""
+    _get_or_create_series(model, company_id)
 
 
 def next_numbers(model, company_id: str, count: int) -> list[int]:
-    """The next numbers that nobody has. To be called inside the transaction that gives them, so that the two are
-    kept together."""
+    """Return the next unused numbers. Call this in the transaction that assigns them."""
     series = NumberSeries.objects.filter(record_type=model._meta.label_lower, company_id=company_id)
-    found: list[int] = []
-    while missing := count - len(found):
+    numbers: list[int] = []
+    while missing := count - len(numbers):
         series.update(last=F("last") + missing)
         last = series.values_list("last", flat=True).get()
-        run = range(last - missing + 1, last + 1)
-        given = model._base_manager.filter(company_id=company_id, number__gte=run[0], number__lte=last)
-        taken = set(given.values_list("number", flat=True))
-        found += [number for number in run if number not in taken]
-    return found
+        candidates = range(last - missing + 1, last + 1)
+        used = model._base_manager.filter(company_id=company_id, number__gte=candidates[0], number__lte=last)
+        taken = set(used.values_list("number", flat=True))
+        numbers += [number for number in candidates if number not in taken]
+    return numbers
 
 
 def is_number_taken(model, company_id: str, number: int) -> None:
-    """Somebody chose a number: the series goes on behind it."""
+    """Advance the series past a number that was chosen by hand."""
     if number >= BEYOND:
         return
     NumberSeries.objects.filter(

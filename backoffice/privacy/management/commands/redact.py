@@ -7,15 +7,15 @@ from backoffice.db.compat import empty_write_log
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search_index import purge_deleted_words
 from backoffice.db.transactions import WriteConflict, with_retry
-from backoffice.privacy.erasers import Erasure, erase_elsewhere, texts_elsewhere
+from backoffice.privacy.erasers import Erasure, erase_elsewhere, redact_text_elsewhere
 from backoffice.privacy.mentions import (
-    Blanked,
     MentionRedactor,
     RedactedPerson,
+    RedactionResult,
     TextRedactor,
     blanked,
-    candidates,
     entities,
+    find_occurrences,
     own_properties,
 )
 from backoffice.privacy.redaction import Redactor
@@ -26,174 +26,180 @@ from backoffice.records.models import Entity, History
 
 SHORTEST = 3
 BATCH = 200
-"""How many records are written in one transaction."""
+"""Number of records per transaction."""
 
 
-class _NothingIsKept(Exception):
-    """Raised at the end of a transaction of a dry run, so that it is taken back."""
+class _DryRunEnded(Exception):
+    """Raised at the end of a transaction of a dry run to roll it back."""
 
 
 class Command(BaseCommand):
     help = (
-        "Forget a person: blank what a record says of them, in it, in its history, and where other records of the "
-        "company name them. Users are named by their username. This cannot be taken back."
+        "Erase a person: redact the personal data of their record, in it, in its history, and where other records of the "
+        "company name them. Identify users by their username. This cannot be undone."
     )
 
     def add_arguments(self, parser):
         kinds = ", ".join(sorted(model._meta.model_name for model in entities()))
         parser.add_argument(
-            "given", nargs="*", metavar="MODEL ID [PROPERTY …]",
+            "target", nargs="*", metavar="MODEL ID [PROPERTY …]",
             help=f"{kinds}; with PROPERTY, only these properties of this record",
         )  # fmt: skip
-        parser.add_argument("--text", metavar="TEXT", help="list where this text is left, in any record")
-        parser.add_argument("--everywhere", action="store_true", help="blank TEXT wherever it is")
+        parser.add_argument("--text", metavar="TEXT", help="list the records in which this text occurs")
+        parser.add_argument("--everywhere", action="store_true", help="redact TEXT wherever it occurs")
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would be blanked, and blank nothing"
+            "--dry-run", action="store_true", help="list what would be redacted, and change nothing"
         )
 
     @no_translations
-    def handle(self, *, given, text, everywhere, dry_run, **options):
-        if len(given) == 1 or not (given or text):
-            raise CommandError("Say what to redact: MODEL ID, or --text TEXT.")
+    def handle(self, *, target, text, everywhere, dry_run, **options):
+        if len(target) == 1 or not (target or text):
+            raise CommandError("Enter what to redact: MODEL ID, or --text TEXT.")
         if everywhere and not text:
-            raise CommandError("--everywhere goes with --text.")
+            raise CommandError("--everywhere requires --text.")
         if text and len("".join(text.split())) < SHORTEST:
-            raise CommandError(f"A text of fewer than {SHORTEST} letters is in nearly everything.")
+            raise CommandError(
+                f"Enter a text of at least {SHORTEST} letters. A shorter one occurs nearly everywhere."
+            )
         self.actor, self.via, self.dry_run = Installation(), ChangeContext(Channel.COMMAND), dry_run
-        company_id = self._record(*given) if given else None
+        company_id = self._redact_record(*target) if target else None
         if text:
-            self._words(TextRedactor(text), company_id, everywhere)
+            self._redact_text(TextRedactor(text), company_id, everywhere)
         if dry_run:
-            self.stdout.write("Nothing was blanked: this was a dry run.")
+            self.stdout.write("Nothing was redacted: this was a dry run.")
         else:
             purge_deleted_words()
             if not empty_write_log():
                 self.stderr.write(
-                    "SQLite's log of writes still has what was there. Run this again in a moment."
+                    "SQLite's write-ahead log still has the redacted data. Run this command again in a moment."
                 )
 
-    def _record(self, kind: str, key: str, *names: str) -> str | None:
-        """Redact a record; the id of its company."""
-        model = self._model(kind)
-        pk = self._pk(model, key)
+    def _redact_record(self, kind: str, key: str, *names: str) -> str | None:
+        """Redact a record. Return the id of its company."""
+        model = self._find_model(kind)
+        pk = self._find_pk(model, key)
         record = model._base_manager.filter(pk=pk).first()
         if unknown := [name for name in names if name not in model.properties]:
-            known = ", ".join(model.properties)
-            raise CommandError(f"There is no property “{unknown[0]}”. There are: {known}.")
+            names_of_properties = ", ".join(model.properties)
+            raise CommandError(f"There is no property “{unknown[0]}”. Choose one of: {names_of_properties}.")
         chosen = names or model.personal
         if not chosen:
             raise CommandError(
-                f"A {model._meta.verbose_name} tells of nobody by itself: name its properties."
+                f"A {model._meta.verbose_name} has no personal properties: name the properties to redact."
             )
         person = RedactedPerson.of(model, pk, record)
-        found = []
+        mentioning = []
         if not names and model.identifying:
-            kinds = [each for each in entities() if each.mentions]
-            found = candidates(person.company_id, person.occurs_in, kinds, progress_bar)
+            kinds = [item for item in entities() if item.mentions]
+            mentioning = find_occurrences(person.company_id, person.occurs_in, kinds, progress_bar)
         try:
-            judge = own_properties(model, record, chosen)
+            redactor = own_properties(model, record, chosen)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        # The person's own record comes last: whoever has to run this again finds the rest by what it says.
-        told = self._blanked([each for each in found if each != (model, pk)], MentionRedactor(person))
+        # The person's own record comes last: a repeated run finds the other records by its names.
+        results = self._redact_records(
+            [item for item in mentioning if item != (model, pk)], MentionRedactor(person)
+        )
 
-        def last():
-            outcome = blanked(model, pk, judge, self.actor, self.via)
-            return outcome, [] if names else erase_elsewhere(Erasure(person, self.actor, self.via))
+        def redact_own_record():
+            result = blanked(model, pk, redactor, self.actor, self.via)
+            return result, [] if names else erase_elsewhere(Erasure(person, self.actor, self.via))
 
-        outcome, counts = self._done(last)
-        told += self._tell([outcome])
-        self._count(counts)
-        if not told:
-            self.stdout.write("There was nothing to blank in any record.")
+        result, counts = self._run(redact_own_record)
+        results += self._report([result])
+        self._report_counts(counts)
+        if not results:
+            self.stdout.write("There was nothing to redact in any record.")
         return person.company_id
 
-    def _words(self, words: TextRedactor, company_id: str | None, everywhere: bool) -> None:
-        """List where a text is left, or blank it there."""
-        found = candidates(company_id, words.occur_in, entities(), progress_bar)
+    def _redact_text(self, redactor: TextRedactor, company_id: str | None, everywhere: bool) -> None:
+        """List where a text occurs, or redact it there."""
+        records = find_occurrences(company_id, redactor.occurs_in, entities(), progress_bar)
         if not everywhere:
             self.stdout.write(
-                f"The text is left in {len(found)} records:" if found else "The text is in no record."
+                f"The text occurs in {len(records)} records:" if records else "The text occurs in no record."
             )
-            for model, pk in found:
+            for model, pk in records:
                 record = model._base_manager.filter(pk=pk).first()
-                where = [
+                labels = [
                     prop.label
                     for prop in (record.properties.values() if record else ())
-                    if words.occur_in(model, prop.plain(prop.read(record)))
+                    if redactor.occurs_in(model, prop.plain(prop.read(record)))
                 ]
-                self.stdout.write(f"  {model._meta.label_lower} {pk}: {', '.join(where) or 'in its history'}")
-            self._count(texts_elsewhere(words, write=False))
+                self.stdout.write(
+                    f"  {model._meta.label_lower} {pk}: {', '.join(labels) or 'in its history'}"
+                )
+            self._report_counts(redact_text_elsewhere(redactor, write=False))
             return
-        if not self._blanked(found, words):
-            self.stdout.write("There was nothing to blank in any record.")
-        self._count(self._done(lambda: texts_elsewhere(words, write=True)))
+        if not self._redact_records(records, redactor):
+            self.stdout.write("There was nothing to redact in any record.")
+        self._report_counts(self._run(lambda: redact_text_elsewhere(redactor, write=True)))
 
-    def _blanked(self, found: list, judge: Redactor) -> list[Blanked]:
-        """Blank what a judge says in records, some of them in each transaction; what came of it."""
-        told = []
-        with progress_bar("Blanking", len(found), " records") as bar:
-            for start in range(0, len(found), BATCH):
-                batch = found[start : start + BATCH]
-                told += self._tell(
-                    self._done(
-                        lambda batch=batch: [blanked(*each, judge, self.actor, self.via) for each in batch]
+    def _redact_records(self, records: list, redactor: Redactor) -> list[RedactionResult]:
+        """Redact records, in batches of one transaction each."""
+        results = []
+        with progress_bar("Redacting", len(records), " records") as bar:
+            for start in range(0, len(records), BATCH):
+                batch = records[start : start + BATCH]
+                results += self._report(
+                    self._run(
+                        lambda batch=batch: [blanked(*item, redactor, self.actor, self.via) for item in batch]
                     )
                 )
                 bar.update(len(batch))
-        return told
+        return results
 
-    def _done(self, work: Callable):
-        """What `work` answers. It is done in one transaction, all of it or nothing; in a dry run, nothing."""
-        answers = []
+    def _run(self, work: Callable):
+        """Return the result of `work`, run in one transaction; a dry run is rolled back."""
+        results = []
 
-        def once():
-            answers[:] = [work()]
+        def run_work():
+            results[:] = [work()]
             if self.dry_run:
-                raise _NothingIsKept
+                raise _DryRunEnded
 
         try:
-            with_retry(once)
-        except _NothingIsKept:
+            with_retry(run_work)
+        except _DryRunEnded:
             pass
         except ValidationError as error:
-            raise CommandError(f"Not all was blanked: {' '.join(error.messages)}") from error
+            raise CommandError(f"Not everything was redacted: {' '.join(error.messages)}") from error
         except (Conflict, WriteConflict) as error:
             raise CommandError(
-                "Not all was blanked: somebody is changing these records. Run it again."
+                "Not everything was redacted: these records are being changed by others. Run this command again."
             ) from error
-        return answers[0]
+        return results[0]
 
-    def _tell(self, outcomes: list[Blanked | None]) -> list[Blanked]:
-        told = [each for each in outcomes if each is not None]
-        for each in told:
-            labels = ", ".join(each.labels) or "in its history only"
-            self.stdout.write(f"{each.record}: {labels} ({each.rows} history rows)")
-        return told
+    def _report(self, outcomes: list[RedactionResult | None]) -> list[RedactionResult]:
+        results = [result for result in outcomes if result is not None]
+        for result in results:
+            labels = ", ".join(result.labels) or "in its history only"
+            self.stdout.write(f"{result.record}: {labels} ({result.rows} history rows)")
+        return results
 
-    def _count(self, counts: list[tuple[str, int]]) -> None:
-        for what, count in counts:
-            self.stdout.write(f"{what}: {count}")
+    def _report_counts(self, counts: list[tuple[str, int]]) -> None:
+        for label, count in counts:
+            self.stdout.write(f"{label}: {count}")
 
-    def _model(self, kind: str) -> type[Entity]:
+    def _find_model(self, kind: str) -> type[Entity]:
         names = (kind.lower().replace(" ", ""), kind.lower())
-        found = [
+        models = [
             model for model in entities() if {model._meta.model_name, model._meta.label_lower} & set(names)
         ]
-        if len(found) != 1:
-            known = ", ".join(sorted(model._meta.model_name for model in entities()))
-            raise CommandError(f"There is no kind “{kind}”. There are: {known}.")
-        return found[0]
+        if len(models) != 1:
+            choices = ", ".join(sorted(model._meta.model_name for model in entities()))
+            raise CommandError(f"There is no model “{kind}”. Choose one of: {choices}.")
+        return models[0]
 
-    def _pk(self, model: type[Entity], key: str) -> str:
-        """The id of the record that was named, which may have been removed."""
+    def _find_pk(self, model: type[Entity], key: str) -> str:
+        """Return the id of the record, which may be deleted."""
         username = getattr(model, "USERNAME_FIELD", "")
         if username:
-            found = model._base_manager.filter(**{username: key}).values_list("pk", flat=True).first()
-            if found:
-                return found
+            pk = model._base_manager.filter(**{username: key}).values_list("pk", flat=True).first()
+            if pk:
+                return pk
         if is_object_id(key):
             rows = History.objects.filter(record_type=model._meta.label_lower, record_id=key.lower())
             if rows.exists() or model._base_manager.filter(pk=key).exists():
                 return key.lower()
-        raise CommandError(f"There is no {model._meta.verbose_name} “{key}”, nor was there one.")
+        raise CommandError(f"There is no {model._meta.verbose_name} “{key}”, and there never was.")

@@ -6,10 +6,10 @@ from backoffice.records.key_fingerprints import accept_keys
 
 class Command(BaseCommand):
     help = (
-        "Use this database with the present keys from now on, after a key was lost for good or changed on purpose. "
+        "Use this database with the current keys from now on, after a key was lost for good or changed on purpose. "
         "Missing key files are written. What was encrypted with another key stays unreadable."
     )
-    requires_system_checks = []  # they would say that the keys are others
+    requires_system_checks = []  # they would report the changed keys
 
     @no_translations
     def handle(self, **options):
@@ -19,5 +19,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         accept_keys()
         self.stdout.write(
-            "The present keys are accepted. `manage.py check_secrets` lists the secrets that they do not open."
+            "The current keys are accepted. `manage.py check_secrets` lists the secrets that they do not decrypt."
         )

@@ -7,15 +7,15 @@ from backoffice.records.key_fingerprints import has_fingerprints, record_keys
 
 
 class Command(migrate.Command):
-    """Django's command. It stops first, in one line, if the database cannot be used or the keys are not those that it
-    was used with; and it writes the key files of a new installation."""
+    """Django's command, with checks and key files. It stops, with a one-line message, if the database cannot
+    be used or was used with other keys; it writes the key files of a new installation."""
 
     def execute(self, *args, **options):
         if options["skip_checks"]:
             return super().execute(*args, **options)
         check_reachable()
-        if told := failed_check():
-            raise CommandError(told)
+        if problem := failed_check():
+            raise CommandError(problem)
         is_dry_run = options["plan"] or options["check_unapplied"]
         if not is_dry_run:
             try:

@@ -1,19 +1,19 @@
 from django.core.management.base import BaseCommand, no_translations
 
 from backoffice.records.languages import company_language
-from backoffice.records.writes.derived_text import renew, renew_company, text_models
+from backoffice.records.writes.derived_text import renew_company, text_models, update_outdated
 
 
 class Command(BaseCommand):
     help = (
-        "Make the sort keys and search words of all records that have outdated ones. To be run if the server was stopped "
-        "while a company's language was changed; it may be interrupted and run again."
+        "Update outdated sort keys and search texts of all records. Run this if the server was stopped while a company's "
+        "language was being changed. The command can be interrupted and run again."
     )
 
     @no_translations
     def handle(self, **options):
-        count = sum(renew(model) for model in text_models())
+        count = sum(update_outdated(model) for model in text_models())
         companies = next(model for model in text_models() if model._meta.label_lower == "people.company")
         for pk in companies._base_manager.order_by("pk").values_list("pk", flat=True):
             count += renew_company(pk, company_language(pk))
-        self.stdout.write(f"{count} records brought up to date." if count else "All records are up to date.")
+        self.stdout.write(f"{count} records updated." if count else "All records are up to date.")

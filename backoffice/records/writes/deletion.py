@@ -1,0 +1,101 @@
+"""Deletion of records."""
+
+from collections.abc import Callable
+
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
+from django.db.models.deletion import Collector, ProtectedError
+
+from backoffice.db.transactions import WriteConflict, atomic, pause, retries
+from backoffice.records.actors import Actor, ChangeContext
+from backoffice.records.exceptions import Conflict, InUse
+from backoffice.records.fields.base import now
+from backoffice.records.models import Entity
+from backoffice.records.properties.diff import differences
+from backoffice.records.writes.concurrency import reload, stale_version_conflict
+from backoffice.records.writes.dependants import describe_dependants
+from backoffice.records.writes.history_rows import append_history
+from backoffice.records.writes.plan import require
+from backoffice.records.writes.planned_write import PlannedWrite
+
+
+def delete(
+    record: Entity,
+    *,
+    actor: Actor,
+    via: ChangeContext,
+    base: int | None = None,
+    together: Callable[[models.Model], bool] | None = None,
+) -> None:
+    """Delete a record. Its last history row has its last state.
+
+    Raises InUse if other records refer to it, except for rows for which `together` returns True: those that
+    the same transaction deletes too, because two records may refer to each other. May also raise `Forbidden`,
+    `Conflict` and `Gone`.
+    """
+    require(actor, "delete", record)
+    for attempt in retries():
+        if base is not None and base != record.version:
+            raise stale_version_conflict(record, base, actor)
+        if together is None:  # else an import is rolled back
+            _check_deletable(record, actor)
+        entries = []
+        for prop in record.properties.values():
+            empty = [] if prop.many else None
+            value = prop.plain(prop.read(record))
+            if not prop.is_empty(value):
+                entries += differences(prop, value, empty, record)
+        deleted = record.copy()
+        draft = PlannedWrite(
+            deleted, record, actor, max(now(), record.last_modified_at), "remove", changes=entries
+        )
+        try:
+            with atomic():
+                own_row = type(record)._base_manager.filter(pk=record.pk, version=record.version)
+                if own_row.update(version=record.version + 1):
+                    deleted.version = record.version + 1
+                    _delete_rows(deleted, together)
+                    record.after_write(draft)
+                    append_history([draft], via, pk=record.pk)
+                    return
+        except ProtectedError as error:
+            raise InUse(describe_dependants(error, actor)) from error
+        except IntegrityError as error:
+            raise InUse([]) from error
+        except WriteConflict:
+            pause(attempt)
+        record = reload(record)
+    raise Conflict([], "")
+
+
+def check_deletion(record: Entity, *, actor: Actor, base: int | None = None) -> None:
+    """Raise what `delete` would raise, without writing."""
+    require(actor, "delete", record)
+    if base is not None and base != record.version:
+        raise stale_version_conflict(record, base, actor)
+    _check_deletable(record, actor)
+    try:
+        Collector(using=DEFAULT_DB_ALIAS).collect([record])
+    except ProtectedError as error:
+        raise InUse(describe_dependants(error, actor)) from error
+
+
+def _check_deletable(record: Entity, actor: Actor) -> None:
+    """Raise InUse for a record that users must not delete. Commands may."""
+    if actor.user_id is not None and (problem := record.deletion_problem()):
+        raise InUse([], problem)
+
+
+def _delete_rows(record: Entity, together: Callable[[models.Model], bool] | None) -> None:
+    """Delete the record and its child rows from the database. The foreign keys of rows that are deleted
+    together are checked at the end of the transaction."""
+    try:
+        models.Model.delete(record)
+    except ProtectedError as error:
+        if together is None or not all(map(together, error.protected_objects)):
+            raise
+        for prop in record.properties.values():
+            if prop.many:
+                prop.store(record, prop.read(record), [])
+        own_row = type(record)._base_manager.filter(pk=record.pk)
+        own_row._raw_delete(own_row.db)
+        record.pk = None
