@@ -92,13 +92,13 @@ class ImportItem:
             self.body.pop("companyId", None)
         self.company_id = record.home_company_id() if record else entry.company
         self.subject_of_rights = record or self._blank()
-        self.base = source.subject.document.version_read(self.body, record) if record else None
+        self.base = source.subject.document.find_base_version(self.body, record) if record else None
 
     @cached_property
     def faults(self) -> Faults:
         """What is wrong with the document before the model is asked, what the actor may not touch included."""
         refusal = ValidationError(_("You may not see or change this property."), code="other")
-        paths = self.document.out_of_bounds(self.body, self.subject_of_rights, self.terms.actor)
+        paths = self.document.find_forbidden(self.body, self.subject_of_rights, self.terms.actor)
         forbidden = {tuple(path.split(".")): refusal for path in paths}
         return forbidden | self.document.faults(self.body, self.subject_of_rights, self.unstorable)
 
@@ -176,9 +176,7 @@ class ImportItem:
 
     def _invalid(self, **what) -> ApiError:
         record, actor = self.subject_of_rights, self.terms.actor
-        return validation_error(
-            self.document, record, actor, self.body, self.base, planned=self.planned, **what
-        )
+        return validation_error(self.document, record, actor, self.body, self.base, plan=self.planned, **what)
 
     def _company_offences(self) -> list[ErrorDetail]:
         """A record is of a company that is there, and of the one that everything is for, if there is one."""

@@ -66,7 +66,7 @@ def _near(call: ApiRequest, lat: str, long: str) -> HttpResponse:
             offences.append(ErrorDetail.of(RADIUS.name, error))
     (limit, offset), more = OBJECTS.listing.paging(given)
     if offences + more:
-        raise ApiError(INVALID, offences=offences + more)
+        raise ApiError(INVALID, details=offences + more)
     visible = CustomerObject.objects.visible_to(call.actor)
     box = visible.filter(box_around(centre, radius, "location_latitude", "location_longitude")).order_by()
     measured = [

@@ -84,7 +84,7 @@ def _list(call: ApiRequest, id: str) -> HttpResponse:
     try:
         wants_all = ALL_WHEN_EMPTY.name in given and query_params.flag(load_once(given, ALL_WHEN_EMPTY.name))
     except ValidationError as error:
-        raise ApiError(INVALID, offences=[ErrorDetail.of(ALL_WHEN_EMPTY.name, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.of(ALL_WHEN_EMPTY.name, error)]) from None
 
     def answer(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
         articles = Article.objects.filter(company=place.company_id)
@@ -105,7 +105,7 @@ def _list(call: ApiRequest, id: str) -> HttpResponse:
 
 def _listed(call: ApiRequest, entry: dict, name: str) -> dict:
     """Return an entry as the list has it, with the article's id and name."""
-    return ENTRY.answer(ENTRY.bound, entry, call.dialect) | {"_id": entry["article"], "name": name}
+    return ENTRY.serialize(ENTRY.bound, entry, call.dialect) | {"_id": entry["article"], "name": name}
 
 
 def _add(call: ApiRequest, id: str) -> HttpResponse:
@@ -157,7 +157,7 @@ def _entries_sent(call: ApiRequest, place: CustomerObject) -> list[dict]:
     faults |= _reference_faults(call, place, places, faults)
     if faults:
         told = sorted(faults, key=_order)
-        raise ApiError(INVALID, offences=[ErrorDetail.of(dotted(path), faults[path]) for path in told])
+        raise ApiError(INVALID, details=[ErrorDetail.of(dotted(path), faults[path]) for path in told])
     values = [ENTRY.values(one) for _path, one in places]
     return [each | {"article": each["article"].lower()} for each in values]
 

@@ -64,7 +64,7 @@ def variable(name: str, read: Callable, text: str):
     try:
         return read(text)
     except ValidationError as error:
-        raise ApiError(INVALID, offences=[ErrorDetail.of(name, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.of(name, error)]) from None
 
 
 def _customer_named_after(call: ApiRequest, values: dict) -> str | None:

@@ -71,7 +71,7 @@ def outcome(case, comments, actor, base):
 @pytest.mark.parametrize("base", [None, 2, 3])
 def test_echoes_say_as_much_by_their_ids_alone(cast, case, base):
     for what, comments in edits(told(case, cast.sven)):
-        shorter = SUPPORT_CASE.without_echoes({"comments": comments}, case, TELECOMX)["comments"]
+        shorter = SUPPORT_CASE.reduce_unchanged_items({"comments": comments}, case, TELECOMX)["comments"]
         assert len(shorter) == len(comments), what
         assert sum(len(comment) == 1 for comment in shorter) >= len(comments) - 2, what
         expected = outcome(case, comments, cast.sven, base)
@@ -83,7 +83,7 @@ def test_what_is_edited_is_no_echo(cast, case):
         comments = told(case, cast.sven)
         assert comments[2]["isSupport"] is True
         comments[2][name] = value
-        shorter = SUPPORT_CASE.without_echoes({"comments": comments}, case, TELECOMX)["comments"]
+        shorter = SUPPORT_CASE.reduce_unchanged_items({"comments": comments}, case, TELECOMX)["comments"]
         assert [len(comment) == 1 for comment in shorter] == [True, True, False, True], name
         assert shorter[2] == comments[2]
 

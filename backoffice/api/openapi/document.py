@@ -1,4 +1,4 @@
-"""What an interface offers, as an OpenAPI 3.1 document: made from the declarations that serve the requests."""
+"""The OpenAPI 3.1 document of an interface, generated from the declarations that serve the requests."""
 
 import hashlib
 import json
@@ -36,8 +36,8 @@ from backoffice.records.idempotency import KEY_FORMAT, MAX_LENGTH
 
 VERSION = "1.0.0"
 JSON = "application/json"
-KEPT = 8
-"""For how many names of the server the document is kept."""
+CACHED_SERVERS = 8
+"""For how many host names of the server the document is cached."""
 
 MEANING = {
     errors.UNAUTHENTICATED: "There is no valid API key.",
@@ -60,7 +60,7 @@ ALWAYS = (
     errors.UNAUTHENTICATED, errors.FORBIDDEN, errors.MALFORMED, errors.INVALID, errors.METHOD,
     errors.TOO_OFTEN, errors.FAILURE, errors.AWAY,
 )  # fmt: skip
-"""What any operation may answer."""
+"""The errors of all operations."""
 
 ERROR_CODE = {
     "type": "string",
@@ -81,7 +81,7 @@ HEADERS = {
     "X-Request-ID": ("The id of the request, as logs and the history have it.", TEXT),
 }
 ALWAYS_SENT = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
-"""The headers of every answer."""
+"""The headers of every response."""
 HEADERS_OF = {
     errors.UNAUTHENTICATED: "WWW-Authenticate",
     errors.METHOD: "Allow",
@@ -112,13 +112,13 @@ its sender saw is merged with what others changed since; what two people changed
 
 
 def describe(interface: Interface, server: str) -> dict:
-    """The OpenAPI document of an interface that is served at an address."""
+    """Return the OpenAPI document of an interface at a server URL."""
     with translation.override("en"):
         return _Description(interface).document(server)
 
 
 class _Description:
-    """A description in the making: operations, and the components that they refer to."""
+    """A builder of OpenAPI documents: operations, and the components that they refer to."""
 
     def __init__(self, interface: Interface):
         self.interface = interface
@@ -152,7 +152,7 @@ class _Description:
         }
 
     def _operation(self, operation: Operation) -> dict:
-        found = {
+        described = {
             "operationId": operation.id,
             "tags": [operation.tag],
             "summary": operation.summary,
@@ -162,7 +162,7 @@ class _Description:
             "responses": {str(operation.response.status): self._answer(operation)},
         }
         if _is_tagged_read(operation):
-            found["responses"]["304"] = {
+            described["responses"]["304"] = {
                 "description": "The caller has this version already.",
                 "headers": {name: _header(name) for name in ("ETag", *ALWAYS_SENT)},
             }
@@ -170,8 +170,8 @@ class _Description:
         for kind in _problems_of(operation):
             by_status.setdefault(self.dialect.statuses[kind], []).append(kind)
         for status, kinds in sorted(by_status.items()):
-            found["responses"][str(status)] = {"$ref": f"#/components/responses/{self._problem(kinds)}"}
-        return found
+            described["responses"][str(status)] = {"$ref": f"#/components/responses/{self._problem(kinds)}"}
+        return described
 
     def _parameters(self, operation: Operation) -> list[dict]:
         variables = {variable.name: variable for variable in operation.variables}
@@ -186,7 +186,7 @@ class _Description:
             )
         for parameter in operation.parameters:
             found.append({"name": parameter.name, "in": "query", "description": parameter.description})
-            if parameter.json:  # (`content` in its place makes some generators of clients fail)
+            if parameter.json:  # some client generators fail on `content` instead of `schema`
                 examples = [json.dumps(one) for one in parameter.schema["examples"]]
                 found[-1]["schema"] = {
                     **TEXT, "contentMediaType": JSON, "contentSchema": parameter.schema, "examples": examples
@@ -266,7 +266,7 @@ class _Description:
         return {"schema": page, "example": {"offset": 0, "limit": 100, "total": 1, content.name: examples}}
 
     def _problem(self, kinds: list[str]) -> str:
-        """The name of the component for one status and what it stands for."""
+        """Add the component for the errors with one status, and return its name."""
         name = "Or".join(kind.title().replace(" ", "") for kind in kinds)
         examples = {
             kind.replace(" ", "-"): {
@@ -285,8 +285,8 @@ class _Description:
         return name
 
     def _error(self) -> dict:
-        """The dialect's error body."""
-        offence = object_schema(
+        """Return the schema of the dialect's error body."""
+        detail = object_schema(
             {
                 "field": {"type": "string", "description": "The path of the property, or the parameter."},
                 "message": {"type": "string", "description": "What is wrong with it."},
@@ -304,12 +304,12 @@ class _Description:
                 },
             }
         )
-        offence["required"] = ["field", "message", "code"]
+        detail["required"] = ["field", "message", "code"]
         known = {
             "code": {"type": "integer", "description": "The status."},
             "message": {"type": "string", "description": "A word or a sentence that says what is wrong."},
             "description": {"type": "string", "description": "The same as a sentence."},
-            "errors": {"type": "array", "items": offence, "description": "Every offence."},
+            "errors": {"type": "array", "items": detail, "description": "Every offence."},
         }
         body = self.dialect.error_body(PROBLEMS[errors.MISSING])
         schema = object_schema({name: known[name] for name in body})
@@ -318,14 +318,14 @@ class _Description:
 
 
 def _problems_of(operation: Operation) -> list[str]:
-    """The kinds of problems that an operation may answer."""
+    """Return the kinds of errors that an operation may return."""
     kinds = {*ALWAYS, *operation.problems}
     if operation.path_variables:
         kinds.add(errors.MISSING)
     if operation.body:
         kinds |= {errors.TOO_LARGE, errors.ENCODED}
     if operation.method == "POST":
-        kinds |= {errors.REUSED, errors.CONFLICT, errors.MISSING}  # of a request that is repeated
+        kinds |= {errors.REUSED, errors.CONFLICT, errors.MISSING}  # of repeated requests
     return [kind for kind in MEANING if kind in kinds]
 
 
@@ -338,7 +338,8 @@ def _header(name: str) -> dict:
 
 
 def _variable_example(operation: Operation, variable: Parameter) -> object:
-    """An id of the kind of record that the path begins with."""
+    """Return an example of a path variable: for an id, that of the type of record that the path begins
+    with."""
     if variable.schema != OBJECT_ID:
         return example_of(variable.schema)
     response, body = operation.response.content, operation.body
@@ -352,10 +353,10 @@ def _variable_example(operation: Operation, variable: Parameter) -> object:
 
 
 def openapi_view(interface: Interface):
-    """The view of the description. Anybody may read it: it says nothing that is secret."""
+    """Return the view of the OpenAPI document. It is public: it contains nothing secret."""
 
-    @lru_cache(maxsize=KEPT)
-    def written(server: str) -> tuple[bytes, str]:
+    @lru_cache(maxsize=CACHED_SERVERS)
+    def build(server: str) -> tuple[bytes, str]:
         content = json.dumps(describe(interface, server), ensure_ascii=False, separators=(",", ":")).encode()
         return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
@@ -364,7 +365,7 @@ def openapi_view(interface: Interface):
             response = problem_response(interface.dialect, wrong_method(request, "GET, HEAD"))
             add_rate_headers(request, response)
             return response
-        content, tag = written(request.build_absolute_uri(request.path.rpartition("/")[0]))
+        content, tag = build(request.build_absolute_uri(request.path.rpartition("/")[0]))
         response = HttpResponse(
             content, content_type=JSON, headers={"ETag": tag, "Cache-Control": "no-cache"}
         )

@@ -1,4 +1,4 @@
-"""What other packages use of `backoffice.api.schema`."""
+"""Public names of `backoffice.api.schema`."""
 
 from backoffice.api.schema.documents import ENTITY, STATUS, Document, registered_documents
 from backoffice.api.schema.fields import NestedList, Property, ReadOnly, Shape, group

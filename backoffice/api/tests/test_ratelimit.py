@@ -168,7 +168,7 @@ def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, 
     began = time.monotonic()
     assert statuses(5, lambda: alice.get(url)) == [200] * 5
     assert time.monotonic() - began < 10
-    assert caplog.text.count("The counters of requests are away") == 1
+    assert caplog.text.count("The storage of rate limits is unavailable") == 1
 
 
 def test_counters_that_come_back_count_again(cast, records, key_of, settings, caplog):
@@ -205,7 +205,7 @@ def test_threads_do_not_lose_count():
 
 
 def test_what_has_run_out_is_forgotten(monkeypatch):
-    monkeypatch.setattr(rate_counters, "MANY", 100)
+    monkeypatch.setattr(rate_counters, "MAX_COUNTERS", 100)
     memory, now = rate_counters.MemoryStorage(), time.time
     for number in range(100):
         memory.incr(f"old {number}", 60)

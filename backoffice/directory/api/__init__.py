@@ -72,7 +72,7 @@ class CustomerResource(Resource):
         customer = self.find(call, id)
         call.demand("delete", customer, MAY_NOT_REMOVE)
         if why := customer.deletion_problem():
-            raise ApiError(INVALID, offences=[ErrorDetail("status.status", why)])
+            raise ApiError(INVALID, details=[ErrorDetail("status.status", why)])
         return remove_record(call, self.document, customer)
 
 
