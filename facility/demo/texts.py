@@ -1,11 +1,13 @@
-"""What people complain about in the demo, in the languages they do it in. Written for it; nobody's real words."""
+"""What people complain about in the demo, in the languages they do it in. Written for it; nobody's real
+words."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """`desc` is what was reported, `comment` what we note among ourselves, `response` what the customer hears."""
+    """`desc` is what was reported, `comment` what we note among ourselves, `response` what the customer
+    hears."""
 
     tag: str
     priority: int

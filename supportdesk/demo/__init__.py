@@ -9,8 +9,8 @@ from supportdesk.demo import texts
 from supportdesk.models import SupportCase
 
 THE_CASE = "1234567890abcdef12345678"
-"""The support case of the documented example, which gives this one id to everything in it: two files and a comment
-too."""
+"""The support case of the documented example, which gives this one id to everything in it: two files and a
+comment too."""
 
 _STAFF = ["sven", "sven", "mette"]
 
@@ -107,7 +107,8 @@ def _case(name: str, number: int, at: datetime, house: DemoCompany) -> list[Demo
 
 
 def _customer_side(luck, asker: str, house: DemoCompany) -> dict:
-    """Who speaks for the customer: the reseller's Rikke if she raised the case, else somebody who rang or wrote."""
+    """Who speaks for the customer: the reseller's Rikke if she raised the case, else somebody who rang or
+    wrote."""
     if asker == "rikke":
         return {"employee": person_id("rikke")}
     caller = luck.choice(

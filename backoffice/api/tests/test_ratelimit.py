@@ -179,11 +179,11 @@ def test_counters_that_come_back_count_again(cast, records, key_of, settings, ca
     ) as add:
         assert statuses(3, lambda: alice.get(url)) == [200] * 3
         assert add.call_count == 1
-        later = time.monotonic() + ratelimit.PAUSE
+        later = time.monotonic() + ratelimit.STORAGE_RETRY_AFTER
         with mock.patch.object(time, "monotonic", lambda: later):
             assert alice.get(url).status_code == 200
         assert add.call_count == 2
-    later += ratelimit.PAUSE
+    later += ratelimit.STORAGE_RETRY_AFTER
     with mock.patch.object(time, "monotonic", lambda: later):
         assert statuses(2, lambda: alice.get(url)) == [200, 429]
     assert caplog.text.count("are away") == caplog.text.count("are back") == 1
