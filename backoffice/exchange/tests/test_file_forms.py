@@ -41,7 +41,7 @@ def test_no_documents(folder):
         answer = folder.take("complaints", nothing)
         assert (answer.failure, answer.report) == (
             "",
-            "0 of 0 documents taken: 0 new, 0 changed, 0 as they were.\n",
+            "0 of 0 documents imported: 0 new, 0 changed, 0 unchanged.\n",
         )
 
 
@@ -62,9 +62,9 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
     answer = folder.take("complaints", text)
     assert [offence.split()[0] for offence in answer.offences] == ["2", "3", "4", "5", "6", "7", "8"]
     assert "(line 5, column 6)" in answer.report
-    assert answer.failure == "Nothing was written: of 8 documents, 7 are refused."
+    assert answer.failure == "Nothing was written: 7 of 8 documents are refused."
     kept = folder.take("complaints", text, "--keep-going")
-    assert "1 of 8 documents taken" in kept.report
+    assert "1 of 8 documents imported" in kept.report
     assert present(good)
 
 
@@ -147,7 +147,7 @@ def test_what_mongoexport_writes(cast, records, folder):
     )
     assert instant_as_text(record.finished_at) == "2020-02-17T14:36:09.697Z"
     assert record.custom_fields == {"at": "1969-12-31T23:59:59.999Z", "n": 5}
-    assert "1 as they were" in folder.take("complaints", json.dumps([document])).report
+    assert "1 unchanged" in folder.take("complaints", json.dumps([document])).report
 
 
 def test_wrappings_in_open_values_of_other_documents_are_somebodys_own(records, folder):

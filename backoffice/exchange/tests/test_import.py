@@ -51,7 +51,7 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     assert "<strong>command line</strong> imported this" in page
     assert "Take back" not in page
     assert (answer.failure, answer.offences) == ("", [])
-    assert "1 of 1 documents taken: 1 new" in answer.report
+    assert "1 of 1 documents imported: 1 new" in answer.report
     (back,) = [each for each in documents("complaints") if each["_id"] == document["_id"]]
     assert {name: back[name] for name in document} == document
     record = present(document)
@@ -185,7 +185,7 @@ def test_records_of_another_system_become_a_companys(cast, records, folder):
     assert folder.take("complaints", [document], "--company", cast.company.name).failure == ""
     assert present(document).company_id == cast.company.pk
     again = folder.take("complaints", [document], "--company", cast.company.name)
-    assert "0 new, 0 changed, 1 as they were" in again.report
+    assert "0 new, 0 changed, 1 unchanged" in again.report
     moved = folder.take("complaints", [document], "--company", cast.elsewhere.name)
     assert moved.offences == ["2 _id"]
 
@@ -246,12 +246,12 @@ class TestCases:
 def test_a_dry_run_writes_nothing(records, folder):
     rows = History.objects.count()
     answer = folder.take("complaints", [complaint(records)], "--dry-run")
-    assert "1 of 1 documents would be taken" in answer.report
+    assert "1 of 1 documents would be imported" in answer.report
     assert (answer.failure, History.objects.count(), ImportRun.objects.count()) == ("", rows, 0)
     bad = folder.take(
         "complaints", [complaint(records), complaint(records, priority=0)], "--dry-run", "--keep-going"
     )
-    assert "1 of 2 documents would be taken" in bad.report
+    assert "1 of 2 documents would be imported" in bad.report
     assert History.objects.count() == rows
 
 
@@ -267,7 +267,7 @@ def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
     assert sorted(answer.offences) == ["2 customerId", "2 objectId", "3 priority"]
     assert "2.json, line 2" in answer.report
     assert answer.failure == "3 documents are refused."
-    assert "1 of 4 documents taken: 1 new" in answer.report
+    assert "1 of 4 documents imported: 1 new" in answer.report
     assert [present(each) is not None for each in (stranded, bad, good)] == [False, False, True]
 
 
@@ -291,11 +291,11 @@ def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, fo
 def test_the_export_of_everything_says_everything_of_a_record():
     """What neither the document nor its end says is lost when a record is made again elsewhere: how people sign in."""
     known = {
-        slug: set(subject.model.properties) | subject.model.bookkeeping - subject.whole.bound.keys()
+        slug: set(subject.model.properties) | subject.model.bookkeeping - subject.export_document.bound.keys()
         for slug, subject in exportables().items()
         if subject.document
     }
-    lost = {slug: names - exportables()[slug].whole.bound.keys() for slug, names in known.items()}
+    lost = {slug: names - exportables()[slug].export_document.bound.keys() for slug, names in known.items()}
     signing_in = {
         "password",
         "sessions_ended_at",

@@ -66,7 +66,7 @@ def test_what_is_wrong_is_told_by_line_and_property(cast, records, folder, name)
     assert set(paths) <= {offence.removeprefix("3 ") for offence in answer.offences}
     if "company" not in name:
         assert sorted(answer.offences) == sorted(f"3 {path}" for path in paths)
-    assert answer.failure == "Nothing was written: of 2 documents, 1 are refused."
+    assert answer.failure == "Nothing was written: 1 of 2 documents are refused."
     assert present(good) is None
     assert not ImportRun.objects.exists()
 

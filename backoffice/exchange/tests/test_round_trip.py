@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from backoffice.exchange.exportables import exportables
-from backoffice.exchange.exports import everything, formats_of, pieces_of
+from backoffice.exchange.exports import formats_of, pieces_of, visible_records
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -31,7 +31,7 @@ def exports(*slugs) -> dict[tuple[str, str], bytes]:
     for slug in slugs or CARRIED:
         subject = exportables()[slug]
         for format in formats_of(subject):
-            queryset = everything(subject.model, Installation()).order_by("pk")
+            queryset = visible_records(subject.model, Installation()).order_by("pk")
             found[slug, format.name] = b"".join(pieces_of(subject, format, queryset, Installation(), COMMAND))
     return found
 

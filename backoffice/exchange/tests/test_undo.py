@@ -62,9 +62,9 @@ def test_what_was_made_is_removed_circles_included(cast, records, folder, words)
     assert answer.failure == ""
     assert len(state(*ALL)) == len(before) + 7
     undone = told("--undo", run_of(answer))
-    assert (undone.failure, undone.report) == ("", "8 records removed, 0 changes taken back.\n")
+    assert (undone.failure, undone.report) == ("", "8 records deleted, 0 changes undone.\n")
     assert state(*ALL) == before
-    assert told("--undo", run_of(answer)).failure == "This import was taken back already."
+    assert told("--undo", run_of(answer)).failure == "This import was undone already."
     rows = History.objects.filter(request_id=f"undo-{run_of(answer)}")
     assert set(rows.values_list("action", flat=True)) == {"remove"}
 
@@ -85,8 +85,8 @@ def test_what_was_changed_gets_its_old_values(cast, records, folder):
     assert "2 changed" in answer.report
     assert "0 new, 0 changed" in folder.take_all(files).report
     undone = told("--undo", run_of(answer))
-    assert "0 records removed, 2 changes taken back." in undone.report
-    assert "Rådhuset): Key: stays" in undone.report or "Rådhuset): key: stays" in undone.report
+    assert "0 records deleted, 2 changes undone." in undone.report
+    assert "Rådhuset): Key: unchanged" in undone.report or "Rådhuset): key: unchanged" in undone.report
     after = state(Complaint, CustomerObject)
     after[records.object.pk]["key"] = None
     assert after == before
@@ -100,7 +100,7 @@ def test_what_somebody_changed_since_is_not_taken_back(cast, records, folder):
     services.update(first, {"comment": "seen"}, actor=cast.alice, via=COMMAND)
     before = state(*ALL)
     undone = told("--undo", run_of(answer))
-    assert undone.failure == "Nothing was taken back."
+    assert undone.failure == "Nothing was undone."
     assert undone.report == f"complaint {first.pk} (x) was changed since, by Alice.\n"
     assert state(*ALL) == before
 
@@ -111,7 +111,7 @@ def test_what_somebody_points_at_since_is_not_taken_back(cast, records, folder):
     ComplaintFactory(company=cast.company, object=files["objects"][0]["_id"])
     before = state(*ALL)
     undone = told("--undo", run_of(answer))
-    assert undone.failure == "Nothing was taken back."
+    assert undone.failure == "Nothing was undone."
     assert "1 complaints depend on it" in undone.report
     assert state(*ALL) == before
 
@@ -120,7 +120,7 @@ def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
     pk = run_of(folder.take_all(circle(cast)))
     before = state(*ALL)
     for name in ("alice", "vera"):
-        assert told("--undo", pk, "--as", name).failure == "You may not take imports back."
+        assert told("--undo", pk, "--as", name).failure == "You may not undo imports."
     assert state(*ALL) == before
     assert told("--undo", pk, "--as", "ada").failure == ""
 
@@ -180,7 +180,7 @@ def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, fold
     finished = folder.take_all(files, "--batch-size", "2")
     assert finished.failure == ""
     assert (
-        f"{8 - run.done} new, 0 changed, 0 as they were, {run.done} by an earlier attempt." in finished.report
+        f"{8 - run.done} new, 0 changed, 0 unchanged, {run.done} by an earlier attempt." in finished.report
     )
     assert set(History.objects.filter(action="import").values_list("request_id", flat=True)) == {run.pk}
     assert ImportRun.objects.get().finished_at is not None
@@ -233,7 +233,7 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
     before, files = state(*ALL), circle(cast)
     answer = folder.take_all(files)
     assert answer.failure == ""
-    assert "8 documents taken: 8 new" in answer.report
+    assert "8 documents imported: 8 new" in answer.report
     assert len(in_short_transactions) > 1
     assert [first for first, _last in in_short_transactions[1:]] == [
         last + 1 for _first, last in in_short_transactions[:-1]
