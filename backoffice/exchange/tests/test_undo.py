@@ -179,9 +179,7 @@ def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, fold
     stopped(2, folder, files)
     finished = folder.take_all(files, "--batch-size", "2")
     assert finished.failure == ""
-    assert (
-        f"{8 - run.done} new, 0 changed, 0 unchanged, {run.done} by an earlier attempt." in finished.report
-    )
+    assert f"{8 - run.done} new, 0 changed, 0 unchanged, {run.done} by an earlier attempt." in finished.report
     assert set(History.objects.filter(action="import").values_list("request_id", flat=True)) == {run.pk}
     assert ImportRun.objects.get().finished_at is not None
     assert folder.take("users", []).failure == ""
