@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils.module_loading import import_string
 
 from backoffice.web import outages
-from config.log_filters import cover
+from config.log_filters import redact_logger
 
 KEY = "ck_0123456789_" + "aZ-_" * 10 + "end"
 LINK = "/password-reset/NTA3ZjE/c8x-0123456789abcdef"
@@ -94,7 +94,7 @@ def test_gunicorns_own_lines_too():
     handler.setFormatter(logging.Formatter("%(asctime)s [%(process)d] %(message)s", "[%Y]"))
     logger = logging.Logger("gunicorn.error")
     logger.addHandler(handler)
-    cover(logger)
+    redact_logger(logger)
     logger.warning("Invalid HTTP Header: %r", KEY)
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \[\d+\] ", written.getvalue())
     assert written.getvalue().endswith("Invalid HTTP Header: 'ck_0123456789_…'\n")
