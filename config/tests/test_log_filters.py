@@ -1,4 +1,4 @@
-"""Nothing that opens something is in a log."""
+"""Logs contain no credentials."""
 
 import logging
 import re
@@ -28,7 +28,7 @@ def formatter():
 
 @pytest.fixture
 def log():
-    """A logger like the installation's, and what it has written."""
+    """A logger like the installation's, and its output."""
     written = StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(formatter())
@@ -82,7 +82,7 @@ def test_a_visitors_request_id_is_not_taken(client, db, settings):
 
 
 def test_refusals_of_visitors_are_not_logged():
-    """A visitor could fill the log with them."""
+    """A visitor could fill the log with such lines."""
     for name in ("django.request", "django.security.DisallowedHost", "django.security.csrf"):
         assert not logging.getLogger(name).isEnabledFor(logging.WARNING)
     assert logging.getLogger("django.request").isEnabledFor(logging.ERROR)
@@ -132,7 +132,7 @@ def test_cookies_and_credentials_are_left_out_of_every_line(log, text):
 
 
 def test_no_answer_and_no_line_has_a_key_in_it(cast, key_of, caplog):
-    """Right keys, wrong ones and malformed ones, in either header."""
+    """Valid, wrong and malformed keys, in either header."""
     known = key_of(cast.alice)
     for key in (known, known[:-1] + "~", KEY, f"{KEY}\n", "ck_x"):
         for header in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}, {"Authorization": key}):

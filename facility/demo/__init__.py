@@ -70,7 +70,35 @@ def add(builder: DemoBuilder) -> None:
 
 
 def _object(customer: str, name: str, number: int, company: str, staff: list[str]) -> list[DemoStep]:
-    rng, owner = rng_for(f"object {name} of {customer}"), _CUSTOMERS[customer]
+    rng = rng_for(f"object {name} of {customer}")
+    values = _object_values(rng, customer, name, number, company, staff)
+    created_at = later(rng, values["contract_start_date"], hours=-300)
+    steps = [
+        DemoStep(
+            max(created_at, FOUNDED + timedelta(days=90)), "admin" if company == OURS else "charlie", values
+        )
+    ]
+    if rng.random() < 0.5:
+        at = later(rng, FIRST_DAY, hours=1500)
+        steps.append(
+            DemoStep(
+                at, rng.choice(staff), {"security_code": _code(rng), "rating": 4.5}, rng.choice(_CHANNELS)
+            )
+        )
+    if rng.random() < 0.3:
+        at = later(rng, FIRST_DAY, hours=4000)
+        steps.append(
+            DemoStep(at, rng.choice(staff), {"object_manager": person_id(rng.choice(staff))}, Channel.BULK)
+        )
+    if number % 19 == 0:
+        steps.append(
+            DemoStep(LAST_DAY - timedelta(days=60), steps[0].username, {"status": PASSIVE}, Channel.ADMIN)
+        )
+    return steps
+
+
+def _object_values(rng, customer: str, name: str, number: int, company: str, staff: list[str]) -> dict:
+    owner = _CUSTOMERS[customer]
     latitude, longitude = texts.PLACES[owner.city]
     contract_start = datetime(
         rng.choice([2021, 2022, 2023, 2024]), rng.randrange(1, 13), 1, tzinfo=timezone.utc
@@ -78,7 +106,7 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
     contract_end = contract_start.replace(year=contract_start.year + 4) if rng.random() < 0.4 else None
     contacts = contacts_of(owner)
     articles = texts.ARTICLES if company == OURS else texts.ARTICLES[7:9]
-    values = {
+    return {
         "number": number,
         "customer": customer_id(customer),
         "name": name,
@@ -111,29 +139,6 @@ def _object(customer: str, name: str, number: int, company: str, staff: list[str
             [None, {"box": rng.randrange(1, 9), "hook": f"B{rng.randrange(1, 40)}"}, ["A1", "A2"]]
         ),
     }
-    created_at = later(rng, contract_start, hours=-300)
-    steps = [
-        DemoStep(
-            max(created_at, FOUNDED + timedelta(days=90)), "admin" if company == OURS else "charlie", values
-        )
-    ]
-    if rng.random() < 0.5:
-        at = later(rng, FIRST_DAY, hours=1500)
-        steps.append(
-            DemoStep(
-                at, rng.choice(staff), {"security_code": _code(rng), "rating": 4.5}, rng.choice(_CHANNELS)
-            )
-        )
-    if rng.random() < 0.3:
-        at = later(rng, FIRST_DAY, hours=4000)
-        steps.append(
-            DemoStep(at, rng.choice(staff), {"object_manager": person_id(rng.choice(staff))}, Channel.BULK)
-        )
-    if number % 19 == 0:
-        steps.append(
-            DemoStep(LAST_DAY - timedelta(days=60), steps[0].username, {"status": PASSIVE}, Channel.ADMIN)
-        )
-    return steps
 
 
 def _is_street(name: str) -> bool:

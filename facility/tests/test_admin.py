@@ -1,4 +1,4 @@
-"""Objects and complaints in the administration: one form, its inlines, one commit."""
+"""Objects and complaints in the admin: one form with inlines, one transaction."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -169,7 +169,7 @@ def test_no_pop_up_reads_out_a_property(ada, records, client):
 
 
 def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
-    """Somebody else removes it between the question and the answer."""
+    """Another user deletes the object between the confirmation page and its answer."""
 
     delete = services.delete
 
@@ -276,7 +276,7 @@ def test_lists_are_searched_and_filtered_by_what_they_offer(ada, cast, records, 
         == ["Ødelagt dør"]
         == found("?complaint_status__exact=assigned")
     )
-    assert found("?q=" + "+".join(["lampen"] * 500)) == []  # too long is refused, not cut
+    assert found("?q=" + "+".join(["lampen"] * 500)) == []  # too long text is refused, not truncated
     page = client.get(url).content.decode()
     assert "Critical" in page
     assert f"user__id__exact={cast.alice.pk}" in page
@@ -296,7 +296,7 @@ def test_odd_questions_are_no_errors(ada, records, client):
                   "user__id__exact=nonsense", "user__isnull=x", "_popup=1", "_to_field=id", "q=%00",
                   "_facets=True"):  # fmt: skip
         assert client.get(address(models.Complaint, "") + "?" + query, follow=True).status_code == 200, query
-    for query in ("status__exact=%FF", "q=%FF", "%FF=1"):  # bytes that are no UTF-8
+    for query in ("status__exact=%FF", "q=%FF", "%FF=1"):  # not UTF-8
         answer = client.get(address(models.Complaint, "") + "?" + query, follow=True)
         assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8"), query
 

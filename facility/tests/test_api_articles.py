@@ -19,7 +19,7 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def three(cast, records):
-    """The article there is, and two more."""
+    """The existing article and two more."""
     soap = ArticleFactory(company=cast.company, name="Håndsæbe", unit="liter")
     return [records.article, soap, ArticleFactory(company=cast.company, name="Affaldsposer", status=2)]
 

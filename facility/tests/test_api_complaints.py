@@ -29,7 +29,7 @@ def url(records):
 
 
 def documented_request(cast, records):
-    """The request on the page, with real ids for its placeholders."""
+    """The request of the documentation, with real ids."""
     return {
         "_id": records.complaint.pk,
         "number": 123,
@@ -128,7 +128,7 @@ def test_a_wrong_object_can_be_corrected(cast, records, alice, url, key_of):
     assert alice.patch(url, {"objectId": right.pk.upper()}).json()["objectId"] == right.pk
     row = History.objects.get(record_id=records.complaint.pk, version=2)
     assert row.changes == [{"property": "object", "old": records.object.pk, "new": right.pk}]
-    # Who saw the other object and corrects it otherwise meets a conflict.
+    # A client that read the other object and sends a third one gets a conflict.
     other = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
     stale = {"objectId": other.pk, "status": {"lastModifiedAt": document["status"]["lastModifiedAt"]}}
     answer = alice.patch(url, stale)

@@ -1,4 +1,4 @@
-"""Lists of complaints over JSON: every filter, sorting, pages, and what is refused."""
+"""Lists of complaints over JSON: filters, sorting, pages and errors."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -29,8 +29,9 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def four(cast, records):
-    """Four complaints, of three objects of two customers, made on four days: `lamp` is new, `channel` assigned to Alice,
-    `roof` finished and archived, `heat` new. (The fifth there is, `records.complaint`, is of today.)"""
+    """Four complaints about three objects of two customers, created on four days: `lamp` is new, `channel`
+    assigned to Alice, `roof` finished and archived, `heat` new. (The fifth one, `records.complaint`, is from
+    today.)"""
     school = CustomerObjectFactory(
         company=cast.company, customer=cast.reseller.pk, name="Ærø Skole", object_manager=cast.alice.pk
     )
@@ -61,7 +62,7 @@ def four(cast, records):
 
 
 def names(answer, four) -> list[str]:
-    """The documents of an answer by the names that they have here."""
+    """The documents of a response by their names in this module."""
     assert answer.status_code == 200, answer.content
     known = {record.pk: name for name, record in vars(four).items() if isinstance(record, Complaint)}
     return [known.get(document["_id"], "other") for document in answer.json()]
@@ -320,7 +321,9 @@ def test_list_complaints_of_user(cast, alice, four, key_of):
     assert alice.get(f"/v2/users/{cast.charlie.pk}/complaints").status_code == 404
     assert alice.get("/v2/users/nobody/complaints").status_code == 404
     sven = Caller(key_of(cast.sven))
-    assert sven.get("/v2/users/self/complaints").status_code == 403  # who may see no complaints
+    assert (
+        sven.get("/v2/users/self/complaints").status_code == 403
+    )  # a user without permission to see complaints
 
 
 def test_count_complaints_of_user(cast, alice, four):
@@ -378,7 +381,7 @@ def test_a_list_of_100_takes_as_many_queries_as_one_of_10(cast, records, alice):
             )  # fmt: skip
 
     make(10)
-    queries()  # the first also writes when the key was last used
+    queries()  # the first request also updates the last use of the key
     ten = queries()
     make(90)
     assert queries() == ten

@@ -1,4 +1,4 @@
-"""The life of a complaint over JSON: made, read, changed, assigned, resolved, removed; and the mail about it."""
+"""Complaints over JSON from creation to deletion: read, update, assign, resolve, and the mail about it."""
 
 import logging
 from smtplib import SMTPRecipientsRefused
@@ -31,7 +31,7 @@ def url(records):
 
 @pytest.fixture
 def lamp(cast, records):
-    """A complaint with an address to answer to, and things that are for the house only."""
+    """A complaint with an e-mail address and internal properties."""
     return ComplaintFactory(
         company=cast.company, object=records.object.pk, desc="Lampen i trappen\r\ner gået <igen>", number=4711,
         contact_email="karen@example.dk", contact_name="Karen", comment="internal-marker", tags=["tag-marker"],
@@ -121,7 +121,7 @@ def test_assign_complaint(cast, records, alice, url):
     assert (answer.status_code, answer.json(), answer["ETag"]) == (200, {"assigned": True}, '"2"')
     told = alice.get(url).json()
     assert (told["userId"], told["complaintStatus"]) == (cast.alice.pk, "assigned")
-    assert alice.post(f"{url}/assign/", {"userId": cast.alice.pk})["ETag"] == '"2"'  # nothing differs
+    assert alice.post(f"{url}/assign/", {"userId": cast.alice.pk})["ETag"] == '"2"'  # no property changes
     answer = alice.post(f"{url}/assign", {"userId": None})
     assert (answer.status_code, answer.json()) == (200, {"assigned": True})
     told = alice.get(url).json()
@@ -200,7 +200,7 @@ def test_what_resolving_does_not_take(cast, records, alice, url, key_of):
 
 @pytest.fixture
 def committed(django_capture_on_commit_callbacks):
-    """Within it, what waits for the commit happens at the end, as if there were one."""
+    """Run `after_commit` functions at the end of the block, as if it were a commit."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
@@ -244,7 +244,7 @@ def test_the_mail_is_in_the_language_of_the_house(alice, lamp, committed, settin
 def test_who_is_told_nothing(cast, records, alice, lamp, url, committed):
     with committed():
         assert alice.post(f"/v2/complaints/{lamp.pk}/resolve", {"sendEmail": False}).status_code == 200
-        # Finished already, so that there is nothing new to tell.
+        # Finished already, so there is no news for the customer.
         assert alice.post(f"/v2/complaints/{lamp.pk}/resolve", {"complaintResponse": "x"}).status_code == 200
         assert alice.post(f"{url}/resolve", {"complaintResponse": "x"}).status_code == 200  # no address
     assert mail.outbox == []
@@ -269,7 +269,7 @@ def test_without_a_mail_server_nothing_is_said_to_be_queued(alice, lamp, setting
 
 @pytest.mark.attack
 def test_mails_about_a_complaint_are_limited(cast, alice, lamp, committed, settings, caplog):
-    """However the address changes, and whoever asks."""
+    """However the address changes, and whoever changes it."""
     settings.MAIL_LIMIT_COMPLAINT = "3/day"
     outcomes = []
     for number in range(6):
@@ -340,7 +340,7 @@ def test_an_address_cannot_carry_more_headers(alice, lamp, committed, caplog):
     for address in ("a@b.dk\nBcc: c@d.dk", "a@b.dk\r\nX: y", '"a\r\nb"@c.dk', "a@b.dk, c@d.dk", "A <a@b.dk>"):
         answer = alice.patch(url, {"contact": {"email": address}})
         assert (answer.status_code, fields(answer)) == (400, ["contact.email"])
-    # Were there one all the same, nothing is sent.
+    # Even with a mail server nothing is sent.
     Complaint.objects.filter(pk=lamp.pk).update(contact_email="karen@example.dk\r\nBcc: c@d.dk")
     with committed(), caplog.at_level(logging.INFO):
         assert alice.send("POST", f"{url}/resolve").status_code == 200

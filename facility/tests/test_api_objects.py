@@ -31,7 +31,7 @@ def url(records):
 
 @pytest.fixture
 def outsider(cast, key_of):
-    """Somebody who may change objects but not see their secrets."""
+    """A user who may change objects but not see their secrets."""
     group = Group.objects.create(name="Cleaners")
     wanted = ("view_customerobject", "change_customerobject")
     group.permissions.set(Permission.objects.filter(codename__in=wanted))
@@ -39,7 +39,7 @@ def outsider(cast, key_of):
 
 
 def documented_request(cast, records):
-    """The request on the page, with real ids, coordinates and secrets for its placeholders."""
+    """The request of the documentation, with real ids, coordinates and secrets."""
     return {
         "_id": records.object.pk,
         "number": 123,

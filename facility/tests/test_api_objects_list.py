@@ -1,4 +1,4 @@
-"""Lists of customer objects over JSON: every filter, sorting, pages; their tags and managers; and secrets in them."""
+"""Lists of customer objects over JSON: filters, sorting, pages, tags, managers and secrets."""
 
 import json
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def outsider(cast, key_of):
-    """Somebody who sees objects, but neither their secrets nor people, customers or contacts."""
+    """A user who may see objects, but not their secrets, users, customers or contacts."""
     group = Group.objects.create(name="Cleaners")
     group.permissions.set(Permission.objects.filter(codename="view_customerobject"))
     return Caller(key_of(UserFactory(username="cleaner", company=cast.company, roles=["Cleaners"])))
@@ -35,7 +35,8 @@ def outsider(cast, key_of):
 
 @pytest.fixture
 def three(cast, records):
-    """Three objects beside `records.object` (number 1): a school, an archived hall, a nameless place."""
+    """Three objects besides `records.object` (number 1): a school, an archived hall, a place without a
+    name."""
     contact = ContactFactory(company=cast.company)
     school = CustomerObjectFactory(
         company=cast.company, customer=cast.reseller.pk, name="Ærø Skole", number=11, rating=4.5,

@@ -1,4 +1,4 @@
-"""The life of a customer object over JSON: made, with its customer if need be; found, changed, removed."""
+"""Customer objects over JSON from creation, with a customer if necessary, to deletion."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -197,7 +197,7 @@ def test_delete_object(cast, records, alice, key_of):
     assert (row.action, row.via) == ("remove", "json")
     gone = {entry["property"]: entry["old"] for entry in row.changes}
     assert (gone["name"], gone["tags"], gone["number"]) == ("Rådhuset", ["school", "north"], 1)
-    # Its number is not given again.
+    # Its number is not used again.
     pk = alice.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk}).json()["_id"]
     assert alice.get(f"{URL}/{pk}").json()["number"] == 2
 

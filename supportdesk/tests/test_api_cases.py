@@ -31,7 +31,7 @@ def url(records):
 
 
 def documented_example(cast, records):
-    """The example on the page, with the record's own ids."""
+    """The example of the documentation, with the record's ids."""
     customer, employee = cast.resold.pk.upper(), cast.rikke.pk.upper()
     comment = records.case.comments[0]
     return {
@@ -73,7 +73,7 @@ def documented_example(cast, records):
 
 
 def lowered(value):
-    """Ids as they are answered."""
+    """Ids in the format of responses."""
     if isinstance(value, dict):
         return {name: lowered(entry) for name, entry in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Raising support cases over JSON, and reading and updating what was raised."""
+"""Creating, reading and updating support cases over JSON."""
 
 import json
 
@@ -28,7 +28,7 @@ def sven(caller):
 
 
 def test_create_support_case(cast, sven):
-    """The system documents no 201: what goes well is answered with 200."""
+    """The system documents no 201: successful requests respond with 200."""
     answer = sven.post(CASES, {"name": "Kun et navn"})
     assert answer.status_code == 200
     told = answer.json()

@@ -20,7 +20,8 @@ def caller(cast, key_of):
 
 @pytest.fixture
 def many(cast, records):
-    """The case there is, of a customer that the reseller has brought; one of the reseller's own, one of nobody's."""
+    """The existing case, whose customer the reseller has brought; a case of the reseller itself; a case
+    without a customer."""
     own = SupportCaseFactory(company=cast.company, name="Egen sag", customer=cast.reseller.pk)
     return [records.case, own, SupportCaseFactory(company=cast.company, name="Uden kunde")]
 

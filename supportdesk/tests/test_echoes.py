@@ -1,4 +1,4 @@
-"""Comments that are sent back as they were read."""
+"""Unchanged comments that are sent back."""
 
 import copy
 
@@ -19,7 +19,8 @@ BY_SCRIPT = ChangeContext(Channel.JSON)
 
 @pytest.fixture
 def case(cast, records):
-    """A case with four comments, one of them with a file, at version 3; somebody changed the second since version 2."""
+    """A case at version 3 with four comments, one with a file; another user changed the second one since
+    version 2."""
     file = {"url": "https://image.example.dk/1.jpeg", "type": "IMAGE"}
     said = [
         {"id": records.case.comments[0]["id"]},
@@ -39,7 +40,7 @@ def told(case, actor):
 
 
 def edits(comments):
-    """What may be done to a list of four comments that was read."""
+    """Edits of a list of four comments that was read."""
     a, b, c, d = comments
     yield "nothing", [a, b, c, d]
     yield "another order", [d, b, a, c]
@@ -96,7 +97,7 @@ def test_one_is_not_true_in_what_is_sent_back(cast, case, key_of):
 
 
 def test_comments_may_move_up_among_their_echoes(cast, case, key_of):
-    """The first is taken away, and the last edited."""
+    """The first comment is removed and the last edited."""
     sven, address = Caller(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
     read = sven.get(address)
     comments = read.json()["comments"][1:]

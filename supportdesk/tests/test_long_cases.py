@@ -1,4 +1,4 @@
-"""Cases on which much was said."""
+"""Cases with many comments."""
 
 import pytest
 from django.db import connection
@@ -12,7 +12,7 @@ from backoffice.records.actors import ChangeContext, Channel
 from supportdesk.models import SupportCase
 
 
-@pytest.mark.deep  # a page of thousands of fields takes seconds
+@pytest.mark.deep  # a page with thousands of fields takes seconds
 def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, client):
     said = [{"id": records.case.comments[0]["id"]}, *({"comment": f"Svar {n}"} for n in range(350))]
     services.update(
@@ -27,7 +27,7 @@ def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, clie
 
 
 def test_many_comments_take_as_many_queries_as_few(cast, records, key_of):
-    """Be they new ones with files, or all taken away."""
+    """Either new comments with files, or removal of all."""
     sven, counts = Caller(key_of(cast.sven)), []
     address = f"/iptv/supportcase/{records.case.pk}"
     answer = sven.get(address)

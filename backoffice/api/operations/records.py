@@ -98,14 +98,20 @@ def update_record(
     except ValidationError as error:
         raise invalid(error=error) from error
     except Conflict as conflict:
-        if pinned is not None:
-            present = call.find(document.model, record.pk)
-            raise stale_error(document, present, call.actor, pinned, call.dialect) from conflict
-        raise conflict_error(document, record, call.actor, conflict, call.dialect) from conflict
+        raise _update_conflict_error(call, document, record, conflict, pinned) from conflict
     except Forbidden as error:
         raise forbidden_error(document, error) from error
     except Gone as error:
         raise not_found() from error
+
+
+def _update_conflict_error(
+    call: ApiRequest, document: Document, record: Entity, conflict: Conflict, pinned: int | None
+) -> ApiError:
+    if pinned is None:
+        return conflict_error(document, record, call.actor, conflict, call.dialect)
+    present = call.find(document.model, record.pk)
+    return stale_error(document, present, call.actor, pinned, call.dialect)
 
 
 def _unchanged(record: Entity, call: ApiRequest, action: str) -> PlannedWrite:

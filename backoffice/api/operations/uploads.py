@@ -286,7 +286,7 @@ PATH = Parameter(
     description="A label of your choice, such as `complaints`.",
 )
 PICTURE = "A PNG, JPEG, GIF, WebP or HEIC file"
-KEPT = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
+PICTURE_NOTE = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
 ANSWER = ResponseSpec(
     content={
         "type": "object",
@@ -301,7 +301,7 @@ FACILITY_UPLOADS = [
     Operation(
         id="uploadImage", method="POST", path="upload/images/{path}", handler=upload_image, summary="Upload an image", tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(description=f"{PICTURE}, judged by its content. {KEPT}"),
+        body=FileBodySpec(description=f"{PICTURE}, judged by its content. {PICTURE_NOTE}"),
         response=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )
@@ -310,7 +310,7 @@ SUPPORT_DESK_UPLOADS = [
     Operation(
         id="uploadFile", method="POST", path="upload/files/{path}", handler=upload_file, summary="Upload an image or a document", tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
+        body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {PICTURE_NOTE}"),
         response=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )

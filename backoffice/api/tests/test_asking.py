@@ -1,4 +1,4 @@
-"""What lists may be asked, and how whatever cannot be understood is refused: by name, and never with a failure of ours."""
+"""Parameters of lists. Invalid ones are refused by name and never cause a server error."""
 
 import json
 from urllib.parse import quote, quote_plus, urlencode

@@ -1,4 +1,4 @@
-"""Errors: their codes, which right is missing, and what is answered before a body is looked at."""
+"""Error responses: codes, missing permissions, and errors found before the body is read."""
 
 import gzip
 import json
@@ -30,7 +30,7 @@ def ada(cast, key_of):
 
 @pytest.fixture
 def at(records):
-    """`at(address)`: the address with the ids of the records."""
+    """`at(path)` returns the path with the ids of the records."""
     return lambda address: address.format(
         object=records.object.pk, complaint=records.complaint.pk, case=records.case.pk
     )
@@ -108,7 +108,7 @@ def test_the_codes_are_described(interface):
     assert "code" in schemas["Error"]["properties"]["errors"]["items"]["required"]
 
 
-# Rights
+# Permissions
 
 
 @doors
@@ -193,10 +193,10 @@ def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, rec
         )
         assert answer.json()["message"] == "parentResellerId: You may not change this property."
     same = alice.patch(resold, {"name": "Ny", "parentResellerId": cast.reseller.pk})
-    assert same.status_code == 200  # nothing of it differs
+    assert same.status_code == 200  # no property changes
 
 
-# Before the body
+# Errors before the body is read
 
 
 @doors
@@ -272,7 +272,7 @@ def test_a_parameter_that_is_unknown_is_refused_where_there_is_an_address(cast, 
     assert ada.send("PUT", at(COMPLAINT), {}).status_code == 405
 
 
-# Headers of every answer
+# Headers of every response
 
 
 @pytest.mark.parametrize(

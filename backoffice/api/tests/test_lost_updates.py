@@ -1,4 +1,4 @@
-"""Nobody's change is lost without somebody being told."""
+"""Concurrent updates: no change is lost without an error."""
 
 from datetime import datetime, timedelta, timezone
 from unittest import mock
@@ -15,7 +15,7 @@ doors = pytest.mark.parametrize("door", DOORS, ids=str)
 
 
 def stamped(door, document, **values):
-    """A body that says what was read."""
+    """A body with the stamp of the version that was read."""
     stamp = document
     for step in door.stamp:
         stamp = stamp[step]
@@ -25,7 +25,7 @@ def stamped(door, document, **values):
 
 @pytest.fixture
 def api(cast, records, key_of):
-    """`api(channel)`: a caller and the address of the door's record."""
+    """`api(channel)` returns a client and the URL of the endpoint's record."""
     return lambda door: (Caller(key_of(getattr(cast, door.actor))), door.url(records))
 
 
@@ -86,7 +86,7 @@ def test_a_precondition_is_judged_before_the_body(api, door):
 
 @doors
 def test_a_writer_who_slips_in_between_is_seen(cast, records, api, door):
-    """The version is checked again by the very statement that writes."""
+    """The statement that writes checks the version again."""
     caller, url = api(door)
 
     update, raced = services.update, []
@@ -250,7 +250,7 @@ def test_a_stamp_that_is_no_instant_is_refused_by_name(cast, records, api, door,
 
 @doors
 def test_a_printed_stamp_says_nothing_whatever_the_age_of_the_record(cast, records, api, door):
-    """The literal of the documents is later than the record and earlier than its last change."""
+    """The documented example is later than the creation of the record and earlier than its last change."""
     caller, url = api(door)
     record = getattr(records, door.record)
     old = datetime(2019, 5, 1, 12, tzinfo=timezone.utc)

@@ -1,4 +1,4 @@
-"""Who asks too often is told when to come again."""
+"""Rate limits, and the headers that announce them."""
 
 import threading
 import time
@@ -108,7 +108,7 @@ def test_keys_that_ask_for_files_are_counted_and_people_are_not(cast, settings, 
 
 
 def asking(url, **more):
-    """A guess at a key, from somewhere: `forwarded` is what the header says."""
+    """A guess at a key. `forwarded` is the X-Forwarded-For header."""
     headers = {"x-api-key": "ck_a_b"}
     if "forwarded" in more:
         headers["x-forwarded-for"] = more.pop("forwarded")
@@ -158,7 +158,7 @@ def test_what_counts_as_one_address(records, settings, one, other, same):
     assert asking(url, forwarded=other)().status_code == (429 if same else 401)
 
 
-# The counters
+# Counters
 
 
 def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, caplog):
@@ -186,7 +186,7 @@ def test_counters_that_come_back_count_again(cast, records, key_of, settings, ca
     later += ratelimit.STORAGE_RETRY_AFTER
     with mock.patch.object(time, "monotonic", lambda: later):
         assert statuses(2, lambda: alice.get(url)) == [200, 429]
-    assert caplog.text.count("are away") == caplog.text.count("are back") == 1
+    assert caplog.text.count("are away") == caplog.text.count("available again") == 1
 
 
 def test_threads_do_not_lose_count():

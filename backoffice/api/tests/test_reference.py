@@ -1,4 +1,4 @@
-"""The pages that tell people how the interfaces are asked: they tell all of it, and what they tell works."""
+"""The reference pages of the API: they are complete, and their examples work."""
 
 import re
 import shlex
@@ -38,7 +38,7 @@ def pages():
 
 
 def section_of(text, operation):
-    """What a page says of one operation."""
+    """The part of a page about one operation."""
     return text.partition(f'<article class="ref-operation" id="{operation.id}">')[2].partition("</article>")[
         0
     ]
@@ -107,7 +107,7 @@ def test_who_manages_keys_finds_it(cast):
 
 
 class Shell:
-    """Runs commands that were copied, with ids of records that are there in place of the example's."""
+    """Runs commands copied from a page, with the ids of existing records instead of the examples'."""
 
     def __init__(self, cast, records, key):
         self.key = key

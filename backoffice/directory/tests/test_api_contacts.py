@@ -23,7 +23,7 @@ def sven(cast, key_of):
 
 @pytest.fixture
 def three(cast, records):
-    """The contact there is, and two more."""
+    """The existing contact and two more."""
     bo = ContactFactory(
         company=cast.company, customer=cast.reseller.pk, first_name="Bo", last_name="Ågård", role="Vicevært"
     )

@@ -27,20 +27,20 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def sven(cast, key_of):
-    """Of the support side: may say which reseller brought a customer."""
+    """A support user, who may set the reseller of a customer."""
     return Caller(key_of(cast.sven))
 
 
 @pytest.fixture
 def four(cast):
-    """The two customers there are, and two more."""
+    """The two existing customers and two more."""
     ferry = CustomerFactory(company=cast.company, name="Ærø Færge A/S", email="post@faerge.example", status=2)
     lights = CustomerFactory(company=cast.company, name="Nordlys", phone="+45 12 34", address_city="Årslev")
     return [cast.reseller, cast.resold, ferry, lights]
 
 
 def document(customer, **values):
-    """A customer's document, as it is when somebody made it with nothing but these values."""
+    """The document of a customer created with only these values."""
     stamp = PLAND.instant(customer.created_at)
     status = {
         "status": 1,
@@ -272,7 +272,8 @@ def test_delete_customer(cast, records, alice):
 @pytest.mark.slow
 @pytest.mark.attack
 def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, client):
-    """Its people see a customer's cases: Alice, who sees none, does not say who else does, by whichever channel."""
+    """A reseller's users see the cases of its customers. So Alice, who sees no cases, must not decide who
+    does, through any channel."""
     stranger = CustomerFactory(company=cast.company, name="Ingen forhandler")
     url = CUSTOMERS + stranger.pk
     for sent in (cast.reseller.pk, cast.resold.pk):
@@ -312,7 +313,7 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
 @pytest.mark.slow
 @pytest.mark.attack
 def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
-    """They are the company's own, also where somebody gave the reseller's people every right."""
+    """The company decides about its customers, even if the reseller's users have all permissions."""
     own = Installation(cast.company.pk)
     for customer in (cast.reseller, cast.resold):
         services.update(

@@ -1,4 +1,4 @@
-"""API keys over JSON: told once, never stronger than what made them, and ended by name."""
+"""API keys over JSON: shown once, never stronger than the key that creates them, and expired by id."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -20,13 +20,13 @@ FUTURE = "2999-01-01T00:00:00Z"
 
 @pytest.fixture(params=["/v2/api_key", "/v2/apiKeys"])
 def url(request):
-    """The address; it has two."""
+    """One of the two paths."""
     return request.param
 
 
 @pytest.fixture
 def made(cast):
-    """`made("alice", scopes=…)`: a key of somebody's, with its `secret`."""
+    """`made("alice", scopes=…)` returns a key of a user, with its `secret`."""
 
     def make(who, **values):
         return ApiKeyFactory(owner=getattr(cast, who).pk, company=cast.company, **values)
@@ -282,7 +282,7 @@ FORGED = (
 @pytest.mark.attack
 @pytest.mark.parametrize("name", FORGED)
 def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
-    """“Alice (x) and Astrid Holm (desk)” would be read as two people."""
+    """“Alice (x) and Astrid Holm (desk)” would look like two users."""
     answer = client.post(
         "/v2/apiKeys", json.dumps({"name": name, "scopes": ["facility:read"]}), content_type="application/json",
         headers={"x-api-key": key_of(cast.alice)},
@@ -292,9 +292,7 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
     page = client.post("/api-keys/new", {"name": name, "owner": cast.alice.pk, "scopes": ["facility:read"]})
     assert "without brackets" in page.content.decode()
     before = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
-    ApiKey._base_manager.filter(pk=before.pk).update(
-        name=name
-    )  # as it could be called before this was refused
+    ApiKey._base_manager.filter(pk=before.pk).update(name=name)  # a name that older versions accepted
     who = ApiKey.objects.get(pk=before.pk).history_name
     assert who.startswith("Alice (x") and who.count("(") == who.count(")") == 1 and who.endswith(")")
     draft = services.update(
@@ -303,4 +301,4 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
         actor=cast.alice,
         via=ChangeContext(Channel.BROWSER),
     )
-    assert draft.record.scopes == ["facility:read"]  # what is called so already can be changed otherwise
+    assert draft.record.scopes == ["facility:read"]  # other properties of such a key can still be changed

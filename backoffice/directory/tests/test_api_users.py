@@ -1,4 +1,4 @@
-"""Users over JSON: read only, and never what they sign in with."""
+"""Users over JSON: read only, and without credentials."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -17,7 +17,7 @@ def caller(cast, key_of):
 
 
 def document(user, **values):
-    """A user's document, as somebody sees it who makes no superusers."""
+    """The document of a user, as seen by a user who cannot create superusers."""
     stamp = PLAND.instant(user.created_at)
     status = {
         "status": 1,

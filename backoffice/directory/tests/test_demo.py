@@ -1,4 +1,4 @@
-"""The demo data: what others rely on in it, the same on every run, and safe to repeat."""
+"""The demo data: documented records, the same on every run, and safe to repeat."""
 
 import io
 import re
@@ -33,7 +33,7 @@ def demo(*words) -> str:
 
 
 def snapshot() -> dict:
-    """All that there is, as text, but for the hashes of passwords."""
+    """All records as text, without password hashes."""
     found = {}
     for model in KINDS:
         for record in model.objects.all():
@@ -53,7 +53,7 @@ def snapshot() -> dict:
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
-    """The demo data, loaded once for this module; what the command said."""
+    """The demo data, loaded once for this module, and the output of the command."""
     with django_db_blocker.unblock(), taken_back():
         yield demo("--password", "moth-lantern-cobble")
 

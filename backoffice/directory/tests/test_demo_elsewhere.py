@@ -1,4 +1,4 @@
-"""The demo command where there are other people already."""
+"""The demo command in a database with other users."""
 
 import io
 

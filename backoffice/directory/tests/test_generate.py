@@ -1,4 +1,4 @@
-"""Companies as large as one wants: whole records with true histories, the same for the same seed."""
+"""Generated companies: complete records with a valid history, the same for the same seed."""
 
 import re
 
@@ -17,7 +17,7 @@ from tests.support.rollback import taken_back
 
 @pytest.fixture(scope="module")
 def generated(django_db_setup, django_db_blocker):
-    """A small company, made once for this module; what the command said."""
+    """A small company, generated once for this module, and the output of the command."""
     with django_db_blocker.unblock(), taken_back():
         yield generate()
 
@@ -46,7 +46,7 @@ def test_who_is_named_can_sign_in_and_look(generated, db):
 
 
 def test_each_history_is_true(generated, db):
-    """What the first row says is all that there is, and stamps are those of the work."""
+    """The first history entry contains all values, and the stamps are those of the work."""
     for model in KINDS:
         for record in model.objects.filter(company__name="Generated A/S"):
             (row,) = history_of(record)
@@ -87,4 +87,4 @@ def test_again_it_adds_what_is_missing_and_leaves_alone_what_was_removed(generat
         41, 42, 43, 44, 45,
     ]  # fmt: skip
     assert "Sign in" not in generate(people=9)
-    assert "Sign in as administrator0-" in generate(seed="2")  # others, in the same company
+    assert "Sign in as administrator0-" in generate(seed="2")  # other users in the same company

@@ -1,4 +1,4 @@
-"""The generate command where nothing was generated before."""
+"""The generate command in an empty database."""
 
 import pytest
 from django.core.management import CommandError, call_command

@@ -1,4 +1,4 @@
-"""CSV: nobody's text is a formula whatever separates cells, and numbers and dates are as spreadsheets have them."""
+"""CSV: no text becomes a formula, whatever the separator, and numbers and dates follow the locale."""
 
 import csv
 import io
@@ -21,13 +21,13 @@ SIGNS = "=+-@＝＋－＠"
 
 
 def written(rows, language=None) -> str:
-    """A file, without its mark."""
+    """A file without its byte order mark."""
     how = {"conventions": conventions_of(language) if language else PLAIN}
     return b"".join(csv_pieces("", ["a"] * len(rows[0]), rows, **how)).decode().removeprefix("\ufeff")
 
 
 def unguarded(text: str) -> str:
-    """What `guard_formulas` was given: one apostrophe fewer at each of its places."""
+    """Reverse `guard_formulas`: remove one apostrophe at each place."""
     if re.match(r"'+[\t\r\n]", text):
         text = text[1:]
     return re.sub(
@@ -38,7 +38,7 @@ def unguarded(text: str) -> str:
 
 
 def formulas(text: str) -> list[str]:
-    """The cells that a spreadsheet would take for formulas, whatever it takes for what separates cells."""
+    """The cells that a spreadsheet would read as formulas, for every separator."""
     found = []
     for separator in ";,\t|":
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):

@@ -1,4 +1,4 @@
-"""The forms that files of documents come in, and what is wrong with some."""
+"""Formats of document files, and their errors."""
 
 import io
 import json
@@ -93,7 +93,7 @@ def test_hostile_files(folder, text, line, said):
 
 
 def test_documents_on_one_line_are_told_apart_by_their_columns(records, folder):
-    """As most programs write an array; the columns count bytes, as editors that go to a place do."""
+    """The usual format of arrays. Columns count bytes, as editors do."""
     good, bad = complaint(records, desc="Måge på taget"), complaint(records, priority=9)
     twin = complaint(records) | {"_id": good["_id"]}
     pieces = [json.dumps(each, ensure_ascii=False) for each in (good, bad, twin)]
@@ -103,7 +103,7 @@ def test_documents_on_one_line_are_told_apart_by_their_columns(records, folder):
     places = [line.partition(".json:")[2] for line in answer.report.splitlines() if ".json:" in line]
     assert places[0].startswith(f"1:{columns[1]}: priority: ")
     assert places[1].startswith(f"1:{columns[2]}: _id: ")
-    assert places[1].endswith("line 1, column 2.")  # where the document stands whose id it has
+    assert places[1].endswith("line 1, column 2.")  # the position of the document with the same id
     broken = text.encode().index(b'{"x"') + 1
     assert places[2].startswith(f"1:{broken}: ")
     assert f"column {broken + 8})" in places[2]

@@ -1,4 +1,4 @@
-"""Documents become records: as they were, all of them or none, and what is wrong is told by line and property."""
+"""Imports: records are created exactly, all or none, with errors by line and property."""
 
 import io
 import json
@@ -68,7 +68,7 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
 
 
 def test_a_case_keeps_the_date_that_it_was_raised_with(records, folder):
-    """Whoever raises a case over JSON may give it any date, a slip of the finger included."""
+    """A new case over JSON may have any date, even a mistaken one."""
     (document,) = [each for each in documents("cases") if each["_id"] == records.case.pk]
     document |= {"_id": new_object_id(), "number": 4711, "date": "2999-01-01T00:00:00.000Z"}
     document |= {"files": [], "comments": []}
@@ -191,7 +191,7 @@ def test_records_of_another_system_become_a_companys(cast, records, folder):
 
 
 class TestCases:
-    """What a support case says of itself stays said."""
+    """Imported values of a support case are not computed again."""
 
     def test_as_the_api_answers_it(self, cast, records, folder, client, key_of):
         answer = client.get(f"/iptv/supportcase/{records.case.pk}", headers={"x-api-key": key_of(cast.sven)})
@@ -289,7 +289,7 @@ def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, fo
 
 
 def test_the_export_of_everything_says_everything_of_a_record():
-    """What neither the document nor its end says is lost when a record is made again elsewhere: how people sign in."""
+    """The only properties lost in an export are credentials."""
     known = {
         slug: set(subject.model.properties) | subject.model.bookkeeping - subject.export_document.bound.keys()
         for slug, subject in exportables().items()

@@ -1,4 +1,4 @@
-"""An import that is killed leaves all or nothing, at the latest after the next run; and can be taken back."""
+"""A killed import leaves all or nothing, at the latest after the next run, and can be undone."""
 
 import re
 
@@ -63,7 +63,7 @@ def test_killed_between_batches_it_can_be_taken_back(installation, tmp_path):
 
 @pytest.mark.deep
 def test_memory_does_not_grow_with_the_file(installation, tmp_path):
-    """Ten times as many documents, and hardly more memory: in an import, an import that changes nothing, an export."""
+    """Ten times as many documents need hardly more memory, in an import, a repeated import and an export."""
     peaks = {}
     for count in (1_000, 10_000):
         folder = tmp_path / str(count)

@@ -1,4 +1,4 @@
-"""What is refused, by line and property; who may import; and what stops an import."""
+"""Refused documents by line and property, required permissions, and failures of an import."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -106,7 +106,7 @@ def test_two_documents_cannot_have_the_same(cast, records, folder):
 
 
 class TestRights:
-    """In whose name, and what they may."""
+    """The actor, and what the actor may import."""
 
     def test_the_right_to_import_is_one_of_its_own(self, cast, records, folder):
         new = complaint(records)
@@ -161,7 +161,7 @@ def test_what_is_not_understood_is_refused(cast, words):
 
 
 def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monkeypatch):
-    """Between checking and writing somebody else takes the number."""
+    """Another user takes the number between validation and writing."""
     write = Import.write
 
     def late(work, size):
@@ -179,7 +179,7 @@ def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monke
 @pytest.mark.parametrize("nothing", ["\u200b", "\u3164", " \u2060"], ids=ascii)
 @pytest.mark.parametrize(("slug", "name"), [("companies", "name"), ("users", "username")])
 def test_a_text_that_shows_nothing_is_unique_all_the_same(cast, folder, slug, name, nothing):
-    """Older versions took such names, so an import does; not one that another record has."""
+    """Older versions accepted such names, so an import does, unless another record has the name."""
     model, record = (Company, cast.elsewhere) if slug == "companies" else (User, cast.charlie)
     model._base_manager.filter(pk=record.pk).update(**{name: nothing})
     document = {"_id": new_object_id(), name: nothing}

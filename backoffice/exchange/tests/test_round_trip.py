@@ -1,4 +1,4 @@
-"""What is exported, imported into an empty database and exported again, is the same, byte for byte."""
+"""An export, imported into an empty database and exported again, is identical byte for byte."""
 
 from datetime import datetime, timezone
 
@@ -26,7 +26,7 @@ OURS = {"records", "people", "facility", "supportdesk", "exchange", "uploads"}
 
 
 def exports(*slugs) -> dict[tuple[str, str], bytes]:
-    """Every kind of record in every format."""
+    """All types of records in all formats."""
     found = {}
     for slug in slugs or CARRIED:
         subject = exportables()[slug]
@@ -37,14 +37,14 @@ def exports(*slugs) -> dict[tuple[str, str], bytes]:
 
 
 def empty() -> None:
-    """Forget all records, their history and who there is: what is left is as in a new database."""
+    """Delete all records, history and users: the rest equals a new database."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.app_label in OURS:
             model._base_manager.all()._raw_delete("default")
 
 
 def carried_over(folder) -> None:
-    """Everything, to an empty database and back; foreign keys included."""
+    """Export all records to an empty database and back, with foreign keys."""
     before = exports()
     documents = {slug: before[slug, "documents"] for slug in CARRIED}
     empty()
@@ -107,7 +107,7 @@ files = st.lists(st.fixed_dictionaries({"url": uris, "type": st.sampled_from(["I
 
 
 class World:
-    """What the records of an example may point at."""
+    """The records that an example may refer to."""
 
     def __init__(self, cast, records):
         self.cast, self.place = cast, records.object
@@ -187,7 +187,7 @@ def play(cast, records, folder, data):
             make = data.draw(st.sampled_from(world.makers))
             make(data.draw, world)
             if make is neighbours:
-                world.makers.remove(make)  # its username is drawn from a few
+                world.makers.remove(make)  # its username is from a small set
         carried_over(folder)
 
 
@@ -217,7 +217,7 @@ def test_whatever_records_hold_at_length(cast, records, folder, data):
 
 @pytest.mark.deep
 def test_a_whole_installation_from_one_to_another(installation, tmp_path):
-    """By command and through files: every list in every format is the same in both."""
+    """The command and files: every list in every format is identical."""
     (tmp_path / "other").mkdir()
     other = installation.copy(tmp_path / "other")
     installation.manage("demo")

@@ -1,4 +1,4 @@
-"""Taking an import back, and going on with one that was interrupted between two batches."""
+"""The undo of imports, and the continuation of an import interrupted between two batches."""
 
 import re
 
@@ -23,7 +23,7 @@ COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def circle(cast) -> dict[str, list[dict]]:
-    """A user and a customer who point at each other, with an object, complaints and a case of theirs."""
+    """A user and a customer that refer to each other, with an object, complaints and a case."""
     user, customer, place = (new_object_id() for _each in range(3))
     home = {"companyId": cast.company.pk, "status": {"createdBy": user, "lastModifiedBy": user}}
     complaint = {**home, "objectId": place, "desc": "x", "userId": user, "tags": ["a"]}
@@ -135,12 +135,12 @@ def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folde
 
 
 class Interrupted(BaseException):
-    """As a process is that is killed, as far as the database can tell."""
+    """What the database sees of a killed process."""
 
 
 @pytest.fixture
 def stopped(monkeypatch):
-    """`stopped(5, …)` imports and is interrupted when it writes the fifth document."""
+    """`stopped(5, …)` imports and is interrupted while it writes the fifth document."""
     write = Import._write
 
     def run(count, folder, files, *words):
@@ -195,7 +195,7 @@ def test_interrupted_between_batches_it_can_be_taken_back(cast, records, folder,
 
 
 def test_two_processes_do_not_write_the_same_import(cast, records, folder, monkeypatch):
-    """Another one has gone further with it meanwhile."""
+    """Another process has continued the import meanwhile."""
     pieces = Import._write_batch
 
     def write_batch(work, *args):
@@ -211,7 +211,8 @@ def test_two_processes_do_not_write_the_same_import(cast, records, folder, monke
 
 @pytest.fixture
 def in_short_transactions(monkeypatch):
-    """As a large import is written where there is one writer at a time. Lists the places of each transaction."""
+    """The way a large import is written on databases with a single writer. Lists the places of each
+    transaction."""
     monkeypatch.setattr(importer, "has_one_writer", lambda: True)
     monkeypatch.setattr(importer, "FIRST_BATCH", 3)
     monkeypatch.setattr(importer, "MIN_BATCH", 1)
@@ -246,7 +247,7 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
 def test_what_fails_in_the_middle_is_taken_back(
     cast, records, folder, in_short_transactions, monkeypatch, place
 ):
-    """All or nothing, for whoever looks afterwards."""
+    """The result is all or nothing."""
     before, written, write = state(*ALL), [], Import._write
 
     def refuse(work, entry, record):
@@ -279,7 +280,7 @@ def test_interrupted_in_short_transactions_it_goes_on_or_is_taken_back(
 
 @pytest.mark.slow
 def test_taking_back_that_was_stopped_goes_on(cast, records, folder, monkeypatch):
-    """On SQLite it is done in short transactions, too."""
+    """On SQLite the rollback runs in short transactions, too."""
     before, files = state(*ALL), circle(cast)
     run = ImportRun.objects.get(pk=run_of(folder.take_all(files)))
 

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         kinds = [slug for slug, subject in exportables().items() if subject.document]
         parser.add_argument(
-            "given", nargs="*", metavar="KIND FILE", help=f"{', '.join(kinds)}; - is standard input"
+            "pairs", nargs="*", metavar="KIND FILE", help=f"{', '.join(kinds)}; - is standard input"
         )
         parser.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
         parser.add_argument(
@@ -47,14 +47,14 @@ class Command(BaseCommand):
         parser.add_argument("--undo", metavar="IMPORT", help="roll back this import")
 
     @no_translations
-    def handle(self, *, given, undo, username, **options):
+    def handle(self, *, pairs, undo, username, **options):
         actor = find_actor(username)
         if undo is not None:
-            if given:
+            if pairs:
                 raise CommandError("Name either files to import or an import to undo.")
             self._roll_back(undo, actor)
             return
-        if not given or len(given) % 2:
+        if not pairs or len(pairs) % 2:
             raise CommandError(
                 "Enter one or more pairs of a type and a file, such as: complaints complaints.json"
             )
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         with ExitStack() as files:
             sources = [
                 self._source(kind, name, actor, files)
-                for kind, name in zip(given[::2], given[1::2], strict=True)
+                for kind, name in zip(pairs[::2], pairs[1::2], strict=True)
             ]
             self._import(sources, actor, username, **options)
 
