@@ -52,10 +52,10 @@ def database(url: str, *, threads: int = 4) -> dict:
 
 
 def _sqlite(url: str, threads: int) -> dict:
-    found = environ.Env.db_url_config(url)
+    config = environ.Env.db_url_config(url)
     return {
-        "ENGINE": found["ENGINE"],
-        "NAME": found["NAME"],
+        "ENGINE": config["ENGINE"],
+        "NAME": config["NAME"],
         # Keep connections open: opening one for each request is slow (see docs/performance.md).
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
@@ -65,7 +65,7 @@ def _sqlite(url: str, threads: int) -> dict:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
             # Overwrite deleted data with zeros, the default of Debian's SQLite.
             "PRAGMA secure_delete=ON; "
-            f"PRAGMA wal_autocheckpoint={_wal_pages(found['NAME'])};",
+            f"PRAGMA wal_autocheckpoint={_wal_pages(config['NAME'])};",
             # A transaction that reads before it writes could not wait for another writer.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
@@ -84,10 +84,10 @@ def _wal_pages(path: str) -> int:
 
 
 def _postgres(url: str, threads: int) -> dict:
-    found = environ.Env.db_url_config(url)
-    if not found["NAME"]:
+    config = environ.Env.db_url_config(url)
+    if not config["NAME"]:
         raise UnusableURL("DATABASE_URL names no database. Write postgres://user:password@host/caretaker.")
-    options = found.pop("OPTIONS", {})
+    options = config.pop("OPTIONS", {})
     waits = {"connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": UNACKNOWLEDGED_MS, **_KEEP_ALIVE}
     options = waits | options
     if "options" in parse_qs(urlsplit(url).query, keep_blank_values=True):
@@ -96,7 +96,7 @@ def _postgres(url: str, threads: int) -> dict:
     options.setdefault("prepare_threshold", 5)
     # The pool keeps connections open, so CONN_MAX_AGE must stay off.
     options["pool"] = {"min_size": 1, "max_size": 2 * threads, "timeout": CONNECT_TIMEOUT}
-    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    return config | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
 def _mongodb(url: str, threads: int) -> dict:

@@ -183,14 +183,14 @@ class SupportCase(UploadReferencesMixin, Record):
         not see them."""
         if _may_see_support_staff(actor):
             return row.changes
-        found = []
+        changes = []
         for entry in row.changes:
             name, *path = entry["property"].split(".")
             if name != "comments":
-                found.append(entry)
+                changes.append(entry)
             elif path[1:2] not in (["employee"], ["employee_name"]):
-                found.append(entry | {side: _hide_support_staff(entry[side]) for side in ("old", "new")})
-        return found
+                changes.append(entry | {side: _hide_support_staff(entry[side]) for side in ("old", "new")})
+        return changes
 
     def visible_copy_for(self, actor):
         """Return the case, without names of support staff in comments if the actor may not see them."""

@@ -41,7 +41,7 @@ def run_waiting(worker: str = "", stop: threading.Event | None = None) -> int:
     count = 0
     while not stop.is_set() and (job := claim(worker)):
         count += 1
-        Run(job, worker, stop).go()
+        Run(job, worker, stop).execute()
     return count
 
 
@@ -72,7 +72,7 @@ class Run:
         self.actor: User | None = None
         self.record: Entity | None = None
 
-    def go(self) -> None:
+    def execute(self) -> None:
         """Process records until none are left, the job is stopped, or the lease is lost."""
         with translation.override(self.job.language or None):
             while self.alive():

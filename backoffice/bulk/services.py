@@ -29,18 +29,22 @@ ENDED_RETENTION = timedelta(days=90)
 
 
 def prepare(
-    found: QuerySet, actor: Actor, query: str = "", wanted: Iterable[PropertyEdit] = (), removes: bool = False
+    queryset: QuerySet,
+    actor: Actor,
+    query: str = "",
+    wanted: Iterable[PropertyEdit] = (),
+    removes: bool = False,
 ) -> Job | None:
     """Create a job for the records of a sorted queryset, with their current versions. Return None if there
     are none. Raises ValidationError if there are more than MOST."""
-    rows = list(found.values_list("pk", "version")[: MOST + 1])
+    rows = list(queryset.values_list("pk", "version")[: MOST + 1])
     if len(rows) > MOST:
         message = _("That is more than %(most)s records: choose fewer at a time.")
         raise ValidationError(message % {"most": MOST})
     if not rows:
         return None
     job = Job(
-        record_type=found.model._meta.label_lower,
+        record_type=queryset.model._meta.label_lower,
         user_id=actor.user_id,
         query=query,
         wanted=[each.as_json() for each in wanted],
@@ -101,8 +105,8 @@ def resume(job: Job) -> bool:
 def retry(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:
     """Create a new job for the records with these outcomes, with their current versions."""
     ids = list(job.items.filter(outcome__in=list(outcomes)).values_list("record_id", flat=True))
-    found = job.model.objects.visible_to(actor).filter(pk__in=ids).order_by("pk")
-    return prepare(found, actor, job.query, job.all_wanted(), job.removes)
+    queryset = job.model.objects.visible_to(actor).filter(pk__in=ids).order_by("pk")
+    return prepare(queryset, actor, job.query, job.all_wanted(), job.removes)
 
 
 def purge() -> None:
@@ -135,8 +139,8 @@ class Preview:
 def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[Preview]:
     """Return the expected results for some of a job's records, by the same rules as the run."""
     items, wanted = list(items), job.all_wanted()
-    found = job.model.objects.visible_to(actor).filter(pk__in=[item.record_id for item in items])
-    records = {record.pk: record for record in found}
+    visible = job.model.objects.visible_to(actor).filter(pk__in=[item.record_id for item in items])
+    records = {record.pk: record for record in visible}
     return [_preview(item, records.get(item.record_id), job.removes, wanted, actor) for item in items]
 
 

@@ -36,7 +36,7 @@ class NotRolledBack(Exception):
 @dataclass
 class RollbackResult:
     """The numbers of deleted records and reverted changes. `kept` describes what cannot be rolled back:
-    secrets, whose old values are unknown, and companies, which the history belongs to."""
+    secrets, whose old values are unknown, and companies, to which history entries refer."""
 
     deleted: int = 0
     reverted: int = 0

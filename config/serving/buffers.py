@@ -55,9 +55,9 @@ class ChunkScanner:
                     self.state = self.LINE
                 continue
             end = data.find(b"\n", at)
-            taken = len(data) if end < 0 else end + 1
-            self.line += data[at:taken]
-            at = taken
+            stop = len(data) if end < 0 else end + 1
+            self.line += data[at:stop]
+            at = stop
             if end >= 0:
                 self._end_line()
             elif len(self.line) > MAX_HEAD:
@@ -173,14 +173,14 @@ class RequestBuffer:
         if self.length > limit:
             raise BodyTooLarge
         if self._scanner:
-            taken = self._scanner.feed(bytes(self.pending))
+            consumed = self._scanner.feed(bytes(self.pending))
         else:
-            taken = min(self._left, len(self.pending))
-            self._left -= taken
-        if taken:
-            self._body.write(self.pending[:taken])
-            del self.pending[:taken]
-            self.received += taken
+            consumed = min(self._left, len(self.pending))
+            self._left -= consumed
+        if consumed:
+            self._body.write(self.pending[:consumed])
+            del self.pending[:consumed]
+            self.received += consumed
         if self.received > limit:
             raise BodyTooLarge
         return self._scanner.ended if self._scanner else not self._left

@@ -175,38 +175,40 @@ class _Description:
 
     def _parameters(self, operation: Operation) -> list[dict]:
         variables = {variable.name: variable for variable in operation.variables}
-        found = []
+        described = []
         for name in operation.path_variables:
             variable = variables.get(name) or Parameter(
                 name=name, schema=OBJECT_ID, description="The id of the record."
             )
-            found.append(
+            described.append(
                 {"name": name, "in": "path", "required": True, "description": variable.description}
                 | {"schema": variable.schema, "example": _variable_example(operation, variable)}
             )
         for parameter in operation.parameters:
-            found.append({"name": parameter.name, "in": "query", "description": parameter.description})
+            described.append({"name": parameter.name, "in": "query", "description": parameter.description})
             if parameter.json:  # some client generators fail on `content` instead of `schema`
                 examples = [json.dumps(one) for one in parameter.schema["examples"]]
-                found[-1]["schema"] = {
+                described[-1]["schema"] = {
                     **TEXT, "contentMediaType": JSON, "contentSchema": parameter.schema, "examples": examples
                 }  # fmt: skip
             elif parameter.many:
                 array = {"type": "array", "items": parameter.schema}
-                found[-1] |= {"schema": array, "style": "form", "explode": True}
+                described[-1] |= {"schema": array, "style": "form", "explode": True}
             else:
-                found[-1]["schema"] = parameter.schema
+                described[-1]["schema"] = parameter.schema
         if errors.STALE in operation.problems:
-            found.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
+            described.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
         if operation.method == "POST":
             pattern = f"^{KEY_FORMAT.pattern}$"
             schema = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": pattern}
-            found.append({"name": KEY_NAME, "in": "header", "description": IDEMPOTENCY_KEY, "schema": schema})
+            described.append(
+                {"name": KEY_NAME, "in": "header", "description": IDEMPOTENCY_KEY, "schema": schema}
+            )
         if _is_tagged_read(operation):
-            found.append(
+            described.append(
                 {"name": "If-None-Match", "in": "header", "description": IF_NONE_MATCH, "schema": TEXT}
             )
-        return found
+        return described
 
     def _body(self, operation: Operation) -> dict:
         body = operation.body
@@ -235,17 +237,17 @@ class _Description:
 
     def _answer(self, operation: Operation) -> dict:
         response = operation.response
-        found: dict = {"description": response.description}
+        described: dict = {"description": response.description}
         headers = (["ETag"] if response.tagged else []) + (["Location"] if response.created else [])
-        found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
+        described["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
         if response.content is not None:
-            found["content"] = {JSON: self._content(response)}
+            described["content"] = {JSON: self._content(response)}
         links = {name: how for name, how in operation.links.items() if name in self.operations}
         if links:
-            found["links"] = {
+            described["links"] = {
                 name: {"operationId": name, "parameters": dict(how)} for name, how in links.items()
             }
-        return found
+        return described
 
     def _content(self, response: ResponseSpec) -> dict:
         content = response.content
@@ -275,13 +277,13 @@ class _Description:
             }
             for kind in kinds
         }
-        found = {
+        described = {
             "description": " ".join(MEANING[kind] for kind in kinds),
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}},
         }
         headers = [HEADERS_OF[kind] for kind in kinds if kind in HEADERS_OF]
-        found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
-        self.responses[name] = found
+        described["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
+        self.responses[name] = described
         return name
 
     def _error(self) -> dict:
@@ -305,14 +307,14 @@ class _Description:
             }
         )
         detail["required"] = ["field", "message", "code"]
-        known = {
+        properties = {
             "code": {"type": "integer", "description": "The status."},
             "message": {"type": "string", "description": "A word or a sentence that says what is wrong."},
             "description": {"type": "string", "description": "The same as a sentence."},
             "errors": {"type": "array", "items": detail, "description": "Every offence."},
         }
         body = self.dialect.error_body(PROBLEMS[errors.MISSING])
-        schema = object_schema({name: known[name] for name in body})
+        schema = object_schema({name: properties[name] for name in body})
         schema["required"] = list(body)
         return schema
 
@@ -348,8 +350,8 @@ def _variable_example(operation: Operation, variable: Parameter) -> object:
         response if isinstance(response, Document) else None,
         body.document if isinstance(body, RequestBodySpec) else None,
     ]
-    known = [document.example for document in candidates if document and document.example]
-    return known[0].get("_id", AN_ID) if known and variable.name == "id" else AN_ID
+    examples = [document.example for document in candidates if document and document.example]
+    return examples[0].get("_id", AN_ID) if examples and variable.name == "id" else AN_ID
 
 
 def openapi_view(interface: Interface):

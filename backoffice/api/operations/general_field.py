@@ -241,8 +241,8 @@ def _value(kind: ValueType, operator: str, sent: dict) -> object:
 
 def _convert(kind: ValueType, value, field_type):
     if isinstance(value, str) and field_type == "number" and kind in (NUMBER, WHOLE, CUSTOM):
-        found = query_params.number(value)
-        return int(found) if found.is_integer() else found
+        number = query_params.number(value)
+        return int(number) if number.is_integer() else number
     if isinstance(value, str) and field_type == "boolean" and kind in (FLAG, CUSTOM):
         return query_params.flag(value)
     return value
@@ -255,19 +255,19 @@ def _filter_by_column(queryset, name, operator, value, empty: Q):
         return queryset.filter(**{f"{name}__has": value})
     if operator in ORDERED:
         return queryset.filter(**{f"{name}__{ORDERED[operator]}": value})
-    found = Q(**{f"{name}__in": value}) if operator in (IN, NOT_IN) else Q(**{name: value})
-    return queryset.filter(~found if operator in (NOT_EQUALS, NOT_IN) else found)
+    condition = Q(**{f"{name}__in": value}) if operator in (IN, NOT_IN) else Q(**{name: value})
+    return queryset.filter(~condition if operator in (NOT_EQUALS, NOT_IN) else condition)
 
 
 def _member_condition(column: str, name: str, operator: str, value) -> Q:
     if operator in (EXISTS, NOT_EXISTS):
-        found = Q(**{f"{column}__has_member": [name]})
+        condition = Q(**{f"{column}__has_member": [name]})
     elif operator == CONTAINS:
         part = value if isinstance(value, str) else json.dumps(value)
-        found = Q(**{f"{column}__member_has": [name, part]})
+        condition = Q(**{f"{column}__member_has": [name, part]})
     else:
-        found = Q(**{f"{column}__member_in": [name, value if isinstance(value, list) else [value]]})
-    return ~found if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else found
+        condition = Q(**{f"{column}__member_in": [name, value if isinstance(value, list) else [value]]})
+    return ~condition if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else condition
 
 
 def _shapes(kind: ValueType, key: dict) -> list[dict]:

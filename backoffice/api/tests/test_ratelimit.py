@@ -186,7 +186,7 @@ def test_counters_that_come_back_count_again(cast, records, key_of, settings, ca
     later += ratelimit.STORAGE_RETRY_AFTER
     with mock.patch.object(time, "monotonic", lambda: later):
         assert statuses(2, lambda: alice.get(url)) == [200, 429]
-    assert caplog.text.count("are away") == caplog.text.count("available again") == 1
+    assert caplog.text.count("is unavailable") == caplog.text.count("available again") == 1
 
 
 def test_threads_do_not_lose_count():

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from backoffice.directory.tests.yards import KINDS, TOLD, generate
+from backoffice.directory.tests.generated_companies import KINDS, SIGN_IN, generate
 from backoffice.people.models import Company, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -24,7 +24,7 @@ def generated(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def key(generated, db):
-    user = User.objects.get(username=re.search(TOLD, generated)[1])
+    user = User.objects.get(username=re.search(SIGN_IN, generated)[1])
     return {"x-api-key": ApiKeyFactory(owner=user.pk, company=user.company).secret}
 
 
@@ -37,7 +37,7 @@ def test_there_are_as_many_as_were_asked_for(generated, db):
 
 
 def test_who_is_named_can_sign_in_and_look(generated, db):
-    username, password = re.search(TOLD, generated).groups()
+    username, password = re.search(SIGN_IN, generated).groups()
     browser = Client()
     assert browser.login(username=username, password=password)
     page = browser.get("/complaints")

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.demo import generator
-from backoffice.directory.tests.yards import generate, snapshot
+from backoffice.directory.tests.generated_companies import generate, snapshot
 from backoffice.people.models import Company
 from backoffice.records import services
 from backoffice.records.models import History

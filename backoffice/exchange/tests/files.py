@@ -12,14 +12,14 @@ from facility.models import Complaint
 
 
 @dataclass
-class Told:
+class CommandResult:
     """The output of the command. `failure` is empty on success."""
 
     report: str
     failure: str
 
     @property
-    def offences(self) -> list[str]:
+    def errors(self) -> list[str]:
         """`line field` for each line of the report, without the name of the file."""
         found = re.findall(r"^.*\.json:(\d+)(?::\d+)?:(?: (\S+):)? ", self.report, re.MULTILINE)
         return [f"{line} {field}".rstrip() for line, field in found]
@@ -67,18 +67,18 @@ class Folder:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return str(path)
 
-    def take(self, slug, content, *words) -> Told:
+    def take(self, slug, content, *words) -> CommandResult:
         return self.take_all({slug: content}, *words)
 
-    def take_all(self, contents: dict, *words) -> Told:
+    def take_all(self, contents: dict, *words) -> CommandResult:
         given = [word for slug, content in contents.items() for word in (slug, self.file(content))]
-        return told(*given, *words)
+        return run_import(*given, *words)
 
 
-def told(*words) -> Told:
+def run_import(*words) -> CommandResult:
     output, failure = io.StringIO(), ""
     try:
         call_command("import_documents", *words, stdout=output, stderr=io.StringIO())
     except CommandError as error:
         failure = str(error)
-    return Told(output.getvalue(), failure)
+    return CommandResult(output.getvalue(), failure)

@@ -35,7 +35,7 @@ class Installation:
         return done.stdout
 
     def killed_after(self, count: int, *words) -> None:
-        done = self.run("-m", "backoffice.exchange.tests.killed", str(count), *words)
+        done = self.run("-m", "backoffice.exchange.tests.killed_import", str(count), *words)
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
     def copy(self, folder: Path) -> "Installation":

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from backoffice.db.object_ids import new_object_id
-from backoffice.exchange.tests.files import complaint, present, told
+from backoffice.exchange.tests.files import complaint, present, run_import
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.properties import instant_as_text
 from facility.models import Complaint
@@ -60,7 +60,7 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
         ]
     )
     answer = folder.take("complaints", text)
-    assert [offence.split()[0] for offence in answer.offences] == ["2", "3", "4", "5", "6", "7", "8"]
+    assert [error.split()[0] for error in answer.errors] == ["2", "3", "4", "5", "6", "7", "8"]
     assert "(line 5, column 6)" in answer.report
     assert answer.failure == "Nothing was written: 7 of 8 documents are refused."
     kept = folder.take("complaints", text, "--keep-going")
@@ -88,7 +88,7 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
 )
 def test_hostile_files(folder, text, line, said):
     answer = folder.take("complaints", text)
-    assert [told for told in answer.report.splitlines() if f".json:{line}:" in told and said in told]
+    assert [output for output in answer.report.splitlines() if f".json:{line}:" in output and said in output]
     assert answer.failure
 
 
@@ -160,11 +160,11 @@ def test_wrappings_in_open_values_of_other_documents_are_somebodys_own(records, 
                                    {"$numberLong": "x"}, {"$date": {"$numberLong": "9" * 19}}])  # fmt: skip
 def test_wrappings_that_hold_nothing(records, folder, wrong):
     answer = folder.take("complaints", [complaint(records, status={"createdAt": wrong})])
-    assert "2 status.createdAt" in answer.offences
+    assert "2 status.createdAt" in answer.errors
 
 
 def test_from_the_standard_input(records, monkeypatch):
     document = complaint(records)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(document).encode())))
-    assert told("complaints", "-").failure == ""
+    assert run_import("complaints", "-").failure == ""
     assert present(document)

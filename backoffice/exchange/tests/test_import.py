@@ -50,7 +50,7 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     page = client.get(f"/complaints/{document['_id']}").content.decode()
     assert "<strong>command line</strong> imported this" in page
     assert "Take back" not in page
-    assert (answer.failure, answer.offences) == ("", [])
+    assert (answer.failure, answer.errors) == ("", [])
     assert "1 of 1 documents imported: 1 new" in answer.report
     (back,) = [each for each in documents("complaints") if each["_id"] == document["_id"]]
     assert {name: back[name] for name in document} == document
@@ -137,7 +137,7 @@ def test_what_a_document_changes_is_merged_with_what_others_changed(cast, record
     record = Complaint.objects.get(pk=records.complaint.pk)
     assert (record.comment, record.room_description, record.version) == ("theirs", "Hall", 3)
     refused = folder.take("complaints", [{**document, "comment": "mine"}])
-    assert refused.offences == ["2 comment"]
+    assert refused.errors == ["2 comment"]
     assert "Alice changed this by command." in refused.report
     assert "Nothing was written" in refused.failure
     assert Complaint.objects.get(pk=records.complaint.pk).version == 3
@@ -181,13 +181,13 @@ def test_a_whole_company_can_be_imported(folder):
 
 def test_records_of_another_system_become_a_companys(cast, records, folder):
     document = complaint(records, companyId=new_object_id())
-    assert folder.take("complaints", [document]).offences == ["2 companyId", "2 objectId"]
+    assert folder.take("complaints", [document]).errors == ["2 companyId", "2 objectId"]
     assert folder.take("complaints", [document], "--company", cast.company.name).failure == ""
     assert present(document).company_id == cast.company.pk
     again = folder.take("complaints", [document], "--company", cast.company.name)
     assert "0 new, 0 changed, 1 unchanged" in again.report
     moved = folder.take("complaints", [document], "--company", cast.elsewhere.name)
-    assert moved.offences == ["2 _id"]
+    assert moved.errors == ["2 _id"]
 
 
 class TestCases:
@@ -198,7 +198,7 @@ class TestCases:
         document = json.loads(answer.content) | {"_id": new_object_id()}
         for part in [*document["files"], *document["comments"]]:
             part |= dict.fromkeys(part.keys() & {"_id", "id"}, new_object_id())
-        assert folder.take("cases", [document]).offences == ["2 companyId"]
+        assert folder.take("cases", [document]).errors == ["2 companyId"]
         assert folder.take("cases", [document], "--company", cast.company.name).failure == ""
         again = client.get(f"/iptv/supportcase/{document['_id']}", headers={"x-api-key": key_of(cast.sven)})
         assert again.json() == document
@@ -240,7 +240,7 @@ class TestCases:
                 },
             ],
         )
-        assert answer.offences == ["2 comments.0._id", "3 comments.1._id", "5 comments.1._id"]
+        assert answer.errors == ["2 comments.0._id", "3 comments.1._id", "5 comments.1._id"]
 
 
 def test_a_dry_run_writes_nothing(records, folder):
@@ -264,7 +264,7 @@ def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
     answer = folder.take_all(
         {"complaints": [stranded, bad, good], "objects": [place]}, "--keep-going", *words
     )
-    assert sorted(answer.offences) == ["2 customerId", "2 objectId", "3 priority"]
+    assert sorted(answer.errors) == ["2 customerId", "2 objectId", "3 priority"]
     assert "2.json, line 2" in answer.report
     assert answer.failure == "3 documents are refused."
     assert "1 of 4 documents imported: 1 new" in answer.report

@@ -39,8 +39,8 @@ def test_killed_between_batches_the_same_command_finishes_it(installation, tmp_p
     assert "--undo" in other.stderr
     assert "dry run" in installation.manage("import_documents", *words[:2], "--dry-run")
     installation.killed_after(7, *words[:-2])
-    told = installation.manage("import_documents", *words)
-    assert "33 of 33 documents imported: 13 new, 0 changed, 0 unchanged, 20 by an earlier attempt." in told
+    output = installation.manage("import_documents", *words)
+    assert "33 of 33 documents imported: 13 new, 0 changed, 0 unchanged, 20 by an earlier attempt." in output
     assert complaints(installation) == 30
     assert installation.rows("SELECT count(*), count(DISTINCT request_id) FROM records_history") == [(33, 1)]
     assert installation.rows("SELECT done, finished_at IS NULL FROM exchange_importrun") == [(33, 0)]
@@ -52,8 +52,8 @@ def test_killed_between_batches_it_can_be_taken_back(installation, tmp_path):
     words = [*many_complaints(30, tmp_path), "--batch-size", "10"]
     installation.killed_after(25, *words)
     refused = installation.run("manage.py", "import_documents", *words[:2])
-    told = installation.manage("import_documents", "--undo", run_of(refused.stderr))
-    assert "19 records deleted" in told
+    output = installation.manage("import_documents", "--undo", run_of(refused.stderr))
+    assert "19 records deleted" in output
     assert [
         installation.count(table) for table in ("people_company", "people_customer", "facility_complaint")
     ] == [1, 0, 0]

@@ -8,7 +8,7 @@ from backoffice.db.object_ids import new_object_id
 from backoffice.exchange import importer, rollback
 from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import documents, told
+from backoffice.exchange.tests.files import documents, run_import
 from backoffice.people.models import Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -61,10 +61,10 @@ def test_what_was_made_is_removed_circles_included(cast, records, folder, words)
     answer = folder.take_all(circle(cast), *words)
     assert answer.failure == ""
     assert len(state(*ALL)) == len(before) + 7
-    undone = told("--undo", run_of(answer))
+    undone = run_import("--undo", run_of(answer))
     assert (undone.failure, undone.report) == ("", "8 records deleted, 0 changes undone.\n")
     assert state(*ALL) == before
-    assert told("--undo", run_of(answer)).failure == "This import was undone already."
+    assert run_import("--undo", run_of(answer)).failure == "This import was undone already."
     rows = History.objects.filter(request_id=f"undo-{run_of(answer)}")
     assert set(rows.values_list("action", flat=True)) == {"remove"}
 
@@ -84,7 +84,7 @@ def test_what_was_changed_gets_its_old_values(cast, records, folder):
     answer = folder.take_all(files)
     assert "2 changed" in answer.report
     assert "0 new, 0 changed" in folder.take_all(files).report
-    undone = told("--undo", run_of(answer))
+    undone = run_import("--undo", run_of(answer))
     assert "0 records deleted, 2 changes undone." in undone.report
     assert "Rådhuset): Key: unchanged" in undone.report or "Rådhuset): key: unchanged" in undone.report
     after = state(Complaint, CustomerObject)
@@ -99,7 +99,7 @@ def test_what_somebody_changed_since_is_not_taken_back(cast, records, folder):
     first = Complaint.objects.get(pk=files["complaints"][0]["_id"])
     services.update(first, {"comment": "seen"}, actor=cast.alice, via=COMMAND)
     before = state(*ALL)
-    undone = told("--undo", run_of(answer))
+    undone = run_import("--undo", run_of(answer))
     assert undone.failure == "Nothing was undone."
     assert undone.report == f"complaint {first.pk} (x) was changed since, by Alice.\n"
     assert state(*ALL) == before
@@ -110,7 +110,7 @@ def test_what_somebody_points_at_since_is_not_taken_back(cast, records, folder):
     answer = folder.take_all(files)
     ComplaintFactory(company=cast.company, object=files["objects"][0]["_id"])
     before = state(*ALL)
-    undone = told("--undo", run_of(answer))
+    undone = run_import("--undo", run_of(answer))
     assert undone.failure == "Nothing was undone."
     assert "1 complaints depend on it" in undone.report
     assert state(*ALL) == before
@@ -120,9 +120,9 @@ def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
     pk = run_of(folder.take_all(circle(cast)))
     before = state(*ALL)
     for name in ("alice", "vera"):
-        assert told("--undo", pk, "--as", name).failure == "You may not undo imports."
+        assert run_import("--undo", pk, "--as", name).failure == "You may not undo imports."
     assert state(*ALL) == before
-    assert told("--undo", pk, "--as", "ada").failure == ""
+    assert run_import("--undo", pk, "--as", "ada").failure == ""
 
 
 def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folder):
@@ -130,7 +130,7 @@ def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folde
     services.update(
         records.complaint, {"comment": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER, pk)
     )
-    assert told("--undo", pk).failure == ""
+    assert run_import("--undo", pk).failure == ""
     assert Complaint.objects.get(pk=records.complaint.pk).comment == "x"
 
 
@@ -189,7 +189,7 @@ def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, fold
 def test_interrupted_between_batches_it_can_be_taken_back(cast, records, folder, stopped):
     files, before = circle(cast), state(*ALL)
     stopped(6, folder, files, "--batch-size", "2")
-    assert told("--undo", ImportRun.objects.get().pk).failure == ""
+    assert run_import("--undo", ImportRun.objects.get().pk).failure == ""
     assert state(*ALL) == before
     assert "8 new" in folder.take_all(files).report
 
@@ -238,7 +238,7 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
         last + 1 for _first, last in in_short_transactions[:-1]
     ]
     assert ImportRun.objects.get().finished_at is not None
-    assert told("--undo", run_of(answer)).failure == ""
+    assert run_import("--undo", run_of(answer)).failure == ""
     assert state(*ALL) == before
 
 
@@ -274,7 +274,7 @@ def test_interrupted_in_short_transactions_it_goes_on_or_is_taken_back(
     stopped(6, folder, files)
     assert len(state(*ALL)) > len(before)
     assert "by an earlier attempt." in folder.take_all(files).report
-    assert told("--undo", ImportRun.objects.get().pk).failure == ""
+    assert run_import("--undo", ImportRun.objects.get().pk).failure == ""
     assert state(*ALL) == before
 
 
@@ -290,9 +290,9 @@ def test_taking_back_that_was_stopped_goes_on(cast, records, folder, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(rollback, "do_each", do_some)
-        told("--undo", run.pk)
+        run_import("--undo", run.pk)
     assert len(state(*ALL)) > len(before)
     run.refresh_from_db()
     assert run.undone_at is None
-    assert told("--undo", run.pk).failure == ""
+    assert run_import("--undo", run.pk).failure == ""
     assert state(*ALL) == before

@@ -20,7 +20,7 @@ SMALL = {
     "complaints": 40,
     "cases": 6,
 }
-TOLD = r"Sign in as (\S+), password (\S+)"
+SIGN_IN = r"Sign in as (\S+), password (\S+)"
 
 
 def generate(**options) -> str:
