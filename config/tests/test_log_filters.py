@@ -44,12 +44,12 @@ def test_keys_and_links_are_left_out_of_lines_and_tracebacks(log):
         raise ValueError(f"Bearer {KEY}")
     except ValueError:
         logger.exception("failed")
-    said = written.getvalue()
-    assert "Traceback" in said
-    assert "ck_0123456789_…" in said
-    assert "/password-reset/NTA3ZjE/…" in said
-    assert "aZ-_" not in said
-    assert "abcdef" not in said
+    message = written.getvalue()
+    assert "Traceback" in message
+    assert "ck_0123456789_…" in message
+    assert "/password-reset/NTA3ZjE/…" in message
+    assert "aZ-_" not in message
+    assert "abcdef" not in message
 
 
 def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, monkeypatch):
@@ -66,8 +66,8 @@ def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, m
         monkeypatch.undo()
         time.tzset()
     outside, within = written.getvalue().splitlines()
-    told = datetime.fromisoformat(outside.split()[0].removesuffix("Z") + "+00:00")
-    assert abs(datetime.now(UTC) - told) < timedelta(minutes=1)
+    body = datetime.fromisoformat(outside.split()[0].removesuffix("Z") + "+00:00")
+    assert abs(datetime.now(UTC) - body) < timedelta(minutes=1)
     assert "[-]" in outside
     assert f"[{answer['X-Request-ID']}]" in within
 

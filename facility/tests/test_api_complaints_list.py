@@ -98,7 +98,7 @@ def test_count_complaints(alice, four):
 def test_every_filter(cast, records, alice, four):
     ms = int((DAY + timedelta(days=2)).timestamp() * 1000)
     reseller, resold = cast.reseller.pk, cast.resold.pk
-    for asked, found in {
+    for query, found in {
         f"ids={four.lamp.pk}": ["lamp"],
         f"ids={four.lamp.pk.upper()}": ["lamp"],
         "ids=[]": [],
@@ -135,13 +135,13 @@ def test_every_filter(cast, records, alice, four):
         f"object={four.school.pk}&complaintStatus=new": ["lamp"],
     }.items():
         answer = alice.get(
-            f"{URL}?{asked}&sort=number&to=2024-12-31T00:00:00Z"
-            if "to=" not in asked
-            else f"{URL}?{asked}&sort=number"
+            f"{URL}?{query}&sort=number&to=2024-12-31T00:00:00Z"
+            if "to=" not in query
+            else f"{URL}?{query}&sort=number"
         )
-        assert names(answer, four) == found, asked
-        count = alice.get(f"{URL}/count?{asked}" + ("" if "to=" in asked else "&to=2024-12-31T00:00:00Z"))
-        assert count.json() == {"count": len(found)}, asked
+        assert names(answer, four) == found, query
+        count = alice.get(f"{URL}/count?{query}" + ("" if "to=" in query else "&to=2024-12-31T00:00:00Z"))
+        assert count.json() == {"count": len(found)}, query
 
 
 GENERAL = [
@@ -188,20 +188,20 @@ GENERAL = [
 
 def test_general_field(alice, four):
     for key, operator, value, found in GENERAL:
-        asked = {"key": key, "operator": operator} | ({} if value is None else {"value": value})
+        query = {"key": key, "operator": operator} | ({} if value is None else {"value": value})
         answer = alice.client.get(
-            URL, {"generalField": json.dumps(asked), "sort": "number:1", "to": "2024-12-31T00:00:00Z"},
+            URL, {"generalField": json.dumps(query), "sort": "number:1", "to": "2024-12-31T00:00:00Z"},
             headers=alice.headers,
         )  # fmt: skip
-        assert names(answer, four) == found, asked
+        assert names(answer, four) == found, query
 
 
 def test_the_type_of_a_general_field_lets_text_be_a_number_or_a_flag(alice, four):
     for value, kind, found in (("101", "number", ["lamp"]), ("101.0", "number", ["lamp"])):
-        asked = json.dumps({"key": "number", "operator": "equals", "value": value, "fieldType": kind})
-        assert names(alice.client.get(URL, {"generalField": asked}, headers=alice.headers), four) == found
-    asked = json.dumps({"key": "number", "operator": "equals", "value": "101", "fieldType": "string"})
-    assert alice.client.get(URL, {"generalField": asked}, headers=alice.headers).status_code == 400
+        query = json.dumps({"key": "number", "operator": "equals", "value": value, "fieldType": kind})
+        assert names(alice.client.get(URL, {"generalField": query}, headers=alice.headers), four) == found
+    query = json.dumps({"key": "number", "operator": "equals", "value": "101", "fieldType": "string"})
+    assert alice.client.get(URL, {"generalField": query}, headers=alice.headers).status_code == 400
 
 
 @pytest.mark.parametrize("spelling", ["objectid", "objectId"])
@@ -212,11 +212,11 @@ def test_ids_are_compared_by_either_spelling_of_their_type(alice, four, spelling
         ("objectId", four.lamp.object_id),
     ):
         for operator, given in (("equals", value), ("in", [value])):
-            asked = json.dumps({"key": key, "operator": operator, "value": given, "fieldType": spelling})
-            answer = alice.client.get(URL, {"generalField": asked}, headers=alice.headers)
-            assert "lamp" in names(answer, four), asked
-    asked = json.dumps({"key": "_id", "operator": "equals", "value": "x", "fieldType": spelling})
-    assert alice.client.get(URL, {"generalField": asked}, headers=alice.headers).status_code == 400
+            query = json.dumps({"key": key, "operator": operator, "value": given, "fieldType": spelling})
+            answer = alice.client.get(URL, {"generalField": query}, headers=alice.headers)
+            assert "lamp" in names(answer, four), query
+    query = json.dumps({"key": "_id", "operator": "equals", "value": "x", "fieldType": spelling})
+    assert alice.client.get(URL, {"generalField": query}, headers=alice.headers).status_code == 400
 
 
 def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
@@ -243,7 +243,7 @@ def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
 
 def test_every_spelling_of_an_array(alice, four):
     lamp, roof = four.lamp.pk, four.roof.pk
-    for asked in (
+    for query in (
         f"ids={lamp}&ids={roof}",
         f"ids={lamp},{roof}",
         f"ids[]={lamp}&ids[]={roof}",
@@ -251,7 +251,7 @@ def test_every_spelling_of_an_array(alice, four):
         f'ids=["{lamp}","{roof}"]',
         f'ids=["{lamp}"]&ids={roof}',
     ):
-        assert names(alice.get(f"{URL}?{asked}&sort=number"), four) == ["lamp", "roof"], asked
+        assert names(alice.get(f"{URL}?{query}&sort=number"), four) == ["lamp", "roof"], query
     assert names(alice.get(f"{URL}?status=[2,3]"), four) == ["roof"]
 
 
@@ -293,7 +293,7 @@ def test_distinct_values_of_complaints(cast, alice, four):
     assert alice.get(f"{URL}/distinctValues?field=number&complaintStatus=finished").json() == [103]
     dates = alice.get(f"{URL}/distinctValues?field=status.createdAt&to=2024-02-01T12:00:00Z").json()
     assert dates == ["2024-02-01T12:00:00Z"]
-    for asked in (
+    for query in (
         "",
         "field=customFields",
         "field=images",
@@ -301,8 +301,8 @@ def test_distinct_values_of_complaints(cast, alice, four):
         "field=desc&field=desc",
         "field=desc&fieldKey=desc",
     ):
-        answer = alice.get(f"{URL}/distinctValues?{asked}")
-        assert (answer.status_code, fields(answer)) == (400, ["field"]), asked
+        answer = alice.get(f"{URL}/distinctValues?{query}")
+        assert (answer.status_code, fields(answer)) == (400, ["field"]), query
 
 
 def test_count_new_complaints(cast, records, alice, four, key_of):
@@ -361,8 +361,8 @@ def test_who_may_not_see_objects_learns_nothing_of_them_by_asking(cast, records,
     person = UserFactory(username="caller", company=cast.company, roles=["Callers"])
     caller = Caller(key_of(person))
     assert len(caller.get(URL).json()) == 5
-    for asked in ("objectsByName=skole", f"customerIds={cast.reseller.pk}", f"objectManager={cast.alice.pk}"):
-        assert caller.get(f"{URL}?{asked}").json() == [], asked
+    for query in ("objectsByName=skole", f"customerIds={cast.reseller.pk}", f"objectManager={cast.alice.pk}"):
+        assert caller.get(f"{URL}?{query}").json() == [], query
     assert names(caller.get(f"{URL}?objectIds={four.hall.pk}"), four) == ["roof"]
 
 

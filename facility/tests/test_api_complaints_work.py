@@ -119,13 +119,13 @@ def test_delete_complaint(cast, records, alice, url, key_of):
 def test_assign_complaint(cast, records, alice, url):
     answer = alice.post(f"{url}/assign", {"userId": cast.alice.pk})
     assert (answer.status_code, answer.json(), answer["ETag"]) == (200, {"assigned": True}, '"2"')
-    told = alice.get(url).json()
-    assert (told["userId"], told["complaintStatus"]) == (cast.alice.pk, "assigned")
+    body = alice.get(url).json()
+    assert (body["userId"], body["complaintStatus"]) == (cast.alice.pk, "assigned")
     assert alice.post(f"{url}/assign/", {"userId": cast.alice.pk})["ETag"] == '"2"'  # no property changes
     answer = alice.post(f"{url}/assign", {"userId": None})
     assert (answer.status_code, answer.json()) == (200, {"assigned": True})
-    told = alice.get(url).json()
-    assert (told["userId"], told["complaintStatus"], told["assignedDate"]) == (None, "new", None)
+    body = alice.get(url).json()
+    assert (body["userId"], body["complaintStatus"], body["assignedDate"]) == (None, "new", None)
 
 
 def test_whom_a_complaint_is_not_assigned_to(cast, records, alice, url, key_of):
@@ -158,11 +158,11 @@ def test_resolve_complaint(cast, records, alice, url):
     }
     answer = alice.post(f"{url}/resolve", body)
     assert (answer.status_code, answer.json(), answer["ETag"]) == (200, {"finished": True}, '"2"')
-    told = alice.get(url).json()
-    assert told["complaintStatus"] == "finished"
-    assert (told["finishedBy"], told["finishedAt"]) == (cast.alice.pk, told["status"]["lastModifiedAt"])
-    assert (told["comment"], told["response"]) == ("Pæren skiftet", "Lyset virker igen.")
-    assert told["finishImages"] == ["https://example.com/after.jpg"]
+    result = alice.get(url).json()
+    assert result["complaintStatus"] == "finished"
+    assert (result["finishedBy"], result["finishedAt"]) == (cast.alice.pk, result["status"]["lastModifiedAt"])
+    assert (result["comment"], result["response"]) == ("Pæren skiftet", "Lyset virker igen.")
+    assert result["finishImages"] == ["https://example.com/after.jpg"]
     assert (last(records.complaint).action, last(records.complaint).via) == ("finish", "json")
 
 
@@ -329,9 +329,11 @@ def test_a_mail_server_that_is_away_fails_nothing_and_the_log_has_no_address(
     settings.EMAIL_BACKEND = f"{__name__}.Away"
     with committed(), caplog.at_level(logging.INFO):
         assert alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve").json() == {"finished": True}
-    (said,) = [record for record in caplog.records if record.name == "backoffice.mail"]
-    assert f"The mail about complaint {lamp.pk} (request " in said.getMessage()
-    assert said.getMessage().endswith("could not be sent, and never will be: SMTPRecipientsRefused 550.")
+    (log_record,) = [record for record in caplog.records if record.name == "backoffice.mail"]
+    assert f"The mail about complaint {lamp.pk} (request " in log_record.getMessage()
+    assert log_record.getMessage().endswith(
+        "could not be sent, and never will be: SMTPRecipientsRefused 550."
+    )
     assert "karen" not in caplog.text
 
 
@@ -357,9 +359,9 @@ def test_reopen_a_finished_complaint(cast, records, key_of):
         for body in (b"", {}):
             answer = alice.send("POST", f"{url}/reopen", body)
             assert (answer.status_code, answer.json()) == (200, {"reopened": True})
-        told = alice.get(url)
-        assert (told.json()["complaintStatus"], told["ETag"]) == (state, answer["ETag"])
-        assert (told.json()["finishedAt"], told.json()["finishedBy"]) == (None, None)
+        result = alice.get(url)
+        assert (result.json()["complaintStatus"], result["ETag"]) == (state, answer["ETag"])
+        assert (result.json()["finishedAt"], result.json()["finishedBy"]) == (None, None)
     row = History.objects.filter(record_id=records.complaint.pk).latest("version")
     assert (row.action, row.via) == ("reopen", "json")
     assert vera.post(f"{url}/reopen", {}).status_code == 403

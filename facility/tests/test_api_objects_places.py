@@ -158,15 +158,15 @@ class Box:
 
     def has(self, lat, long, condition=None) -> bool:
         condition = condition or self.condition
-        told = []
+        results = []
         for child in condition.children:
             if not isinstance(child, tuple):
-                told.append(self.has(lat, long, child))
+                results.append(self.has(lat, long, child))
                 continue
             name, lookup = child[0].split("__")
             value = {"lat": lat, "long": long}[name]
-            told.append({"gte": value >= child[1], "lte": value <= child[1], "isnull": True}[lookup])
-        return any(told) if condition.connector == "OR" else all(told)
+            results.append({"gte": value >= child[1], "lte": value <= child[1], "isnull": True}[lookup])
+        return any(results) if condition.connector == "OR" else all(results)
 
 
 LATITUDES, LONGITUDES = st.floats(-90, 90), st.floats(-180, 180)

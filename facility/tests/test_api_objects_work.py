@@ -36,12 +36,12 @@ def test_create_object(cast, records, alice):
     assert name == "_id"
     pk = answer.json()["_id"]
     assert (answer["Location"], answer["ETag"]) == (f"/v2/objects/{pk}", '"1"')
-    told = alice.get(answer["Location"]).json()
-    assert (told["_id"], told["number"], told["customerId"]) == (pk, 2, cast.resold.pk)
-    assert {name: told[name] for name in body if name != "address"} == {
+    result = alice.get(answer["Location"]).json()
+    assert (result["_id"], result["number"], result["customerId"]) == (pk, 2, cast.resold.pk)
+    assert {name: result[name] for name in body if name != "address"} == {
         name: value for name, value in body.items() if name != "address"
     }
-    assert told["address"] == ADDRESS | {"country": ""}
+    assert result["address"] == ADDRESS | {"country": ""}
     assert (last(pk).action, last(pk).via, last(pk).user_id) == ("create", "json", cast.alice.pk)
     assert Customer.objects.count() == customers
 
@@ -114,8 +114,8 @@ def test_who_may_create_objects_and_who_their_customers(cast, alice, key_of):
     ):
         answer = caller.post(URL, {"address": ADDRESS})
         assert (answer.status_code, fields(answer)) == (403, ["customerId"])
-        (offence,) = answer.json()["errors"]
-        assert offence["code"] == code and what.items() <= offence.items()
+        (error,) = answer.json()["errors"]
+        assert error["code"] == code and what.items() <= error.items()
     assert surveyor.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk}).status_code == 201
     assert Customer.objects.count() == customers
     secret = surveyor.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk, "securityCode": "1"})

@@ -180,10 +180,10 @@ def test_what_no_key_opens_stays_and_is_told(lost):
     with pytest.raises(CommandError, match="2 secrets cannot be read"):
         call_command("rotate_field_keys", stdout=io.StringIO())
     assert columns(lost) == before
-    told = io.StringIO()
+    output = io.StringIO()
     with pytest.raises(CommandError, match="set them anew"):
-        call_command("check_secrets", stdout=told)
-    assert f"customer object, key: 1, of which 1 cannot be read: {lost.pk}" in told.getvalue()
+        call_command("check_secrets", stdout=output)
+    assert f"customer object, key: 1, of which 1 cannot be read: {lost.pk}" in output.getvalue()
 
 
 def test_all_is_well_with_the_key(place):

@@ -116,10 +116,10 @@ def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer)
 def test_names_that_are_sent_are_kept_when_their_link_changes(cast, records, key_of):
     caller, url = Caller(key_of(cast.sven)), f"/iptv/supportcase/{records.case.pk}"
     named = caller.get(url).json()["customerName"]
-    told = caller.post(url, {"customer": cast.reseller.pk, "customerName": named}).json()
-    assert (told["customer"], told["customerName"]) == (cast.reseller.pk, named)
-    told = caller.post(url, {"customer": cast.resold.pk}).json()
-    assert told["customerName"] == "Hansen Boligforening ApS"
+    body = caller.post(url, {"customer": cast.reseller.pk, "customerName": named}).json()
+    assert (body["customer"], body["customerName"]) == (cast.reseller.pk, named)
+    body = caller.post(url, {"customer": cast.resold.pk}).json()
+    assert body["customerName"] == "Hansen Boligforening ApS"
 
 
 @pytest.mark.parametrize("empty", ["", None])

@@ -22,16 +22,18 @@ def case(cast, records):
     """A case at version 3 with four comments, one with a file; another user changed the second one since
     version 2."""
     file = {"url": "https://image.example.dk/1.jpeg", "type": "IMAGE"}
-    said = [
+    comments = [
         {"id": records.case.comments[0]["id"]},
         {"comment": "b", "files": [file]},
         {"comment": "c"},
         {"comment": "d"},
     ]
-    seen = services.update(records.case, {"comments": said}, actor=cast.sven, via=BY_SCRIPT, base=1).record
-    said = [{"id": comment["id"]} for comment in seen.comments]
-    said[1]["comment"] = "b!"
-    services.update(seen, {"comments": said}, actor=cast.ada, via=BY_SCRIPT, base=2)
+    seen = services.update(
+        records.case, {"comments": comments}, actor=cast.sven, via=BY_SCRIPT, base=1
+    ).record
+    comments = [{"id": comment["id"]} for comment in seen.comments]
+    comments[1]["comment"] = "b!"
+    services.update(seen, {"comments": comments}, actor=cast.ada, via=BY_SCRIPT, base=2)
     return SupportCase.objects.get(pk=seen.pk)
 
 

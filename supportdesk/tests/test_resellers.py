@@ -44,9 +44,9 @@ def raised(cast, client):
 
 
 def test_what_is_not_theirs_to_say_is_not_asked(raised):
-    asked = set(raised.sent)
-    assert {"name", "description", "device", "private_information", "comments-0-comment"} <= asked
-    assert not asked & {
+    sent = set(raised.sent)
+    assert {"name", "description", "device", "private_information", "comments-0-comment"} <= sent
+    assert not sent & {
         "employee",
         "employee_name",
         "response_answer",

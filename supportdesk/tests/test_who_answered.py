@@ -38,7 +38,7 @@ def test_json_tells_it_to_the_support_side_only(cast, answered, client, key_of, 
     headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": '"1"'}
     answer = client.get(f"/iptv/supportcase/{answered.pk}", headers=headers)
     assert answer.status_code == 412
-    assert {offence["who"] for offence in answer.json()["errors"]} == {told}
+    assert {error["who"] for error in answer.json()["errors"]} == {told}
     assert ("Wilma" in answer.content.decode()) == (told == "Wilma")
 
 

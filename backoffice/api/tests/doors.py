@@ -73,4 +73,4 @@ class Caller:
 
 def fields(answer):
     """Return the paths of the errors in a response."""
-    return [offence["field"] for offence in answer.json()["errors"]]
+    return [error["field"] for error in answer.json()["errors"]]

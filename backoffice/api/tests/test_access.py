@@ -22,14 +22,14 @@ def assert_said(answer, door, status, word):
     """The dialect's error body. `word` is the code word of the support desk system."""
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/json"
-    said = answer.json()
+    body = answer.json()
     if door.telecomx:
-        assert (said["code"], said["message"]) == (status, word)
-        assert said["description"]
+        assert (body["code"], body["message"]) == (status, word)
+        assert body["description"]
     else:
-        assert said["message"]
-        assert "code" not in said
-    assert isinstance(said["errors"], list)
+        assert body["message"]
+        assert "code" not in body
+    assert isinstance(body["errors"], list)
 
 
 @doors

@@ -29,13 +29,13 @@ def statuses(times, ask):
 def assert_told_to_wait(answer, door):
     assert answer.status_code == 429
     assert 1 <= int(answer["Retry-After"]) <= 60
-    said = answer.json()
-    assert said["errors"] == []
+    body = answer.json()
+    assert body["errors"] == []
     if door.telecomx:
-        assert (said["code"], said["message"]) == (429, "too_many_requests")
-        assert f"{answer['Retry-After']} second" in said["description"]
+        assert (body["code"], body["message"]) == (429, "too_many_requests")
+        assert f"{answer['Retry-After']} second" in body["description"]
     else:
-        assert f"{answer['Retry-After']} second" in said["message"]
+        assert f"{answer['Retry-After']} second" in body["message"]
 
 
 @doors

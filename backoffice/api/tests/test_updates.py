@@ -87,9 +87,9 @@ def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, cal
     assert fields(answer)[-2:] == ["nonsense", "more"]
     if door.telecomx:
         assert answer.json()["message"] == "_id"
-    said = {offence["field"]: offence["message"] for offence in answer.json()["errors"]}
-    assert said["nonsense"] == "There is no such property."
-    assert said[door.text] == "This must be text."
+    errors = {error["field"]: error["message"] for error in answer.json()["errors"]}
+    assert errors["nonsense"] == "There is no such property."
+    assert errors[door.text] == "This must be text."
     record = getattr(records, door.record)
     assert type(record).objects.get(pk=record.pk).version == 1
     assert call(door, {name: value, door.text: "fine"}).status_code == door.invalid

@@ -185,12 +185,12 @@ def test_create_customer(cast, sven):
     assert answer.status_code == 201
     made = Customer.objects.get(name=" Café Æble ")
     stamp = PLAND.instant(made.created_at)
-    told = sent | {"parentResellerId": cast.reseller.pk, "chatId": "507f1f77bcf86cd799439020"}
-    told["status"] = {
+    expected = sent | {"parentResellerId": cast.reseller.pk, "chatId": "507f1f77bcf86cd799439020"}
+    expected["status"] = {
         "status": 1, "createdAt": stamp, "createdBy": cast.sven.pk, "lastModifiedAt": stamp,
         "lastModifiedBy": cast.sven.pk,
     }  # fmt: skip
-    assert answer.json() == document(made, number=3, **told)
+    assert answer.json() == document(made, number=3, **expected)
     assert (answer["Location"], answer["ETag"]) == (f"{CUSTOMERS}{made.pk}", '"1"')
     assert sven.get(answer["Location"]).json() == answer.json()
     row = History.objects.get(record_id=made.pk)
@@ -250,7 +250,7 @@ def test_delete_customer(cast, records, alice):
     alice.patch(CUSTOMERS + cast.resold.pk, {"status": {"status": 2}})
     answer = alice.send("DELETE", CUSTOMERS + cast.resold.pk)
     assert answer.status_code == 409
-    assert sorted(offence["message"] for offence in answer.json()["errors"]) == [
+    assert sorted(error["message"] for error in answer.json()["errors"]) == [
         "1 contacts", "1 customer objects", "others that you do not see",
     ]  # fmt: skip
     made = CustomerFactory(company=cast.company, name="Kort besøg")

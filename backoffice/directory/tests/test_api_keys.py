@@ -47,14 +47,14 @@ def test_list_api_keys(cast, made, url):
     key, other = made("alice"), made("sven")
     answer = Caller(key.secret).get(url)
     assert answer.status_code == 200
-    (told,) = answer.json()
+    (body,) = answer.json()
     used = ApiKey.objects.get(pk=key.pk).last_used_at
-    assert [*told] == [
+    assert [*body] == [
         "_id", "companyId", "status", "name", "ownerId", "prefix", "scopes", "expiresAt", "lastUsedAt",
     ]  # fmt: skip
-    assert (told["_id"], told["companyId"], told["name"]) == (key.pk, cast.company.pk, "test script")
-    assert (told["ownerId"], told["prefix"], told["expiresAt"]) == (cast.alice.pk, key.prefix, None)
-    assert (told["scopes"], told["lastUsedAt"]) == (key.scopes, f"{used:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z")
+    assert (body["_id"], body["companyId"], body["name"]) == (key.pk, cast.company.pk, "test script")
+    assert (body["ownerId"], body["prefix"], body["expiresAt"]) == (cast.alice.pk, key.prefix, None)
+    assert (body["scopes"], body["lastUsedAt"]) == (key.scopes, f"{used:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z")
     everybodys = Caller(made("ada").secret)
     assert [found["ownerId"] for found in everybodys.get(f"{url}?limit=2").json()] == [
         cast.alice.pk, cast.sven.pk,
@@ -158,9 +158,9 @@ def test_a_key_is_not_outlived_by_what_it_makes(made, url):
         answer = brief.post(url, {"name": "x", "scopes": []} | given)
         assert (answer.status_code, fields(answer)) == (400, ["expiresAt"])
     earlier = {"expiresAt": "2990-01-01T00:00:00Z"}
-    for given, told in (({}, {"expiresAt": "2998-01-01T00:00:00Z"}), (earlier, earlier)):
+    for given, body in (({}, {"expiresAt": "2998-01-01T00:00:00Z"}), (earlier, earlier)):
         answer = brief.post(url, {"name": "x", "scopes": []} | given)
-        assert told.items() <= brief.get(answer["Location"]).json().items()
+        assert body.items() <= brief.get(answer["Location"]).json().items()
 
 
 def test_rotate_api_key(made, alice, url):
@@ -221,8 +221,8 @@ def test_expire_api_key(made, alice, url):
     answer = alice.send("DELETE", f"{url}/{key.pk}")
     assert (answer.status_code, answer.content) == (204, b"")
     assert not works(key.secret)
-    told = alice.get(f"{url}/{key.pk}").json()
-    assert told["expiresAt"] == told["status"]["lastModifiedAt"]
+    body = alice.get(f"{url}/{key.pk}").json()
+    assert body["expiresAt"] == body["status"]["lastModifiedAt"]
     assert key.pk in [found["_id"] for found in alice.get(url).json()]
     (row, _made) = history_of(key)
     assert (row.action, row.via, [entry["property"] for entry in row.changes]) == (

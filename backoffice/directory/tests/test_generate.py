@@ -53,10 +53,10 @@ def test_each_history_is_true(generated, db):
             assert (row.action, row.via, row.who, row.version) == ("import", "command", "Generated data", 1)
             assert row.record_name == str(record)
             assert record.created_at <= record.last_modified_at < row.at
-            told = {entry["property"].split(".")[0] for entry in row.changes}
+            names = {entry["property"].split(".")[0] for entry in row.changes}
             before = state_at(record, 0)
-            assert all(before[name] in (None, []) for name in told)
-            assert told == {
+            assert all(before[name] in (None, []) for name in names)
+            assert names == {
                 name
                 for name, prop in record.properties.items()
                 if not prop.is_empty(prop.plain(prop.read(record)))

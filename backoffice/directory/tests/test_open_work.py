@@ -31,10 +31,10 @@ def switch_off(client, page, **values) -> BeautifulSoup:
 @pytest.mark.parametrize("values", [{"is_active": None}, {"status": "2"}], ids=["switched off", "archived"])
 def test_the_work_of_somebody_who_leaves_is_told(page, notice, values, cast, busy, client):
     client.force_login(cast.ada)
-    told = switch_off(client, page.format(busy.pk), **values)
-    (said,) = told.select(notice)
-    assert "Alice still has work" in said.get_text()
-    links = {link.get_text(): link["href"] for link in said.select("a")}
+    body = switch_off(client, page.format(busy.pk), **values)
+    (message,) = body.select(notice)
+    assert "Alice still has work" in message.get_text()
+    links = {link.get_text(): link["href"] for link in message.select("a")}
     assert links == {
         "Open complaints (2)": f"/complaints?assignee={busy.pk}&state=open",
         "Objects managed (1)": f"/objects?manager={busy.pk}",

@@ -124,27 +124,27 @@ def test_excel_counts_the_length_of_a_cell_in_utf_16():
 def test_a_browser_gets_the_file_of_its_language(cast, records, client):
     CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="a;=1", rating=4.5)
     client.force_login(cast.alice)
-    asked = "/objects/export?format={}&columns=number,name,rating,created_at"
+    query = "/objects/export?format={}&columns=number,name,rating,created_at"
     for language, separator, decimal_sign, day in (
         ("da", ";", ",", r"\d\d-\d\d-\d{4} \d\d:\d\d:\d\d"),
         ("de", ";", ",", r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d"),
         ("en", ",", ".", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
     ):
         client.cookies["django_language"] = language
-        file = content(client.get(asked.format("csv"))).decode("utf-8-sig")
+        file = content(client.get(query.format("csv"))).decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(file, newline=""), delimiter=separator))
         (row,) = [row for row in rows if "a;'=1" in row]
         assert f"4{decimal_sign}5" in row
         assert re.fullmatch(day, row[-1])
-    plain = content(client.get(asked.format("plain-csv"))).decode()
+    plain = content(client.get(query.format("plain-csv"))).decode()
     assert re.search(r",4\.5,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z\r\n", plain)
 
 
 @pytest.mark.django_db
 def test_the_command_writes_for_a_language_or_for_programs(cast, records):
     def out(*words) -> str:
-        call_command("export", "complaints", *words, stdout=(said := io.StringIO()))
-        return said.getvalue()
+        call_command("export", "complaints", *words, stdout=(message := io.StringIO()))
+        return message.getvalue()
 
     assert out("--format", "csv", "--language", "da").startswith("\ufeffNo.;Complaint;")
     assert out("--format", "csv").startswith("\ufeffNo.,Complaint,")
