@@ -32,7 +32,7 @@ class Dialect(ABC):
         errors.TOO_SLOW: 408,
         errors.ENCODED: 415,
         errors.TOO_OFTEN: 429,
-        errors.AWAY: 503,
+        errors.UNAVAILABLE: 503,
         errors.FULL: 507,
         errors.FAILURE: 500,
     }
@@ -89,7 +89,7 @@ class TelecomX(Dialect):
         errors.TOO_SLOW: "request_timeout",
         errors.ENCODED: "unsupported_media_type",
         errors.TOO_OFTEN: "too_many_requests",
-        errors.AWAY: "service_unavailable",
+        errors.UNAVAILABLE: "service_unavailable",
         errors.FULL: "insufficient_storage",
         errors.FAILURE: "internal_error",
     }

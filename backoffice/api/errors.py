@@ -22,7 +22,7 @@ HEADERS_TOO_LARGE = "headers too large"
 TOO_SLOW = "too slow"
 ENCODED = "encoded"
 TOO_OFTEN = "too often"
-AWAY = "away"
+UNAVAILABLE = "away"
 FULL = "full"
 FAILURE = "failure"
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.api.errors import ApiError, ErrorDetail, Faults
 from backoffice.api.operations import conflict_error, validation_error
-from backoffice.api.schema import without
+from backoffice.api.schema import remove_paths
 from backoffice.api.transport import find_unstorable, object_in
 from backoffice.exchange.exportables import Exportable, exportable_for
 from backoffice.exchange.extended_json import unwrap
@@ -106,7 +106,7 @@ class ImportItem:
     @cached_property
     def values(self) -> dict:
         """The model's values of the document, without those that have errors."""
-        return self.document.values(without(self.body, self.faults)[0])
+        return self.document.values(remove_paths(self.body, self.faults)[0])
 
     def _blank(self) -> Entity:
         record = self.model(id=self.entry.id)

@@ -85,7 +85,7 @@ def _kind(status: int) -> str:
         414: errors.ADDRESS_TOO_LONG,
         431: errors.HEADERS_TOO_LARGE,
         500: errors.FAILURE,
-        503: errors.AWAY,
+        503: errors.UNAVAILABLE,
     }
     return kinds.get(status, errors.MALFORMED)
 

@@ -52,13 +52,13 @@ MEANING = {
     errors.TOO_LARGE: "The body is too large, or more than may be sent.",
     errors.ENCODED: "The body has a Content-Encoding, which is not understood.",
     errors.TOO_OFTEN: "Too many requests.",
-    errors.AWAY: "The database is away or busy.",
+    errors.UNAVAILABLE: "The database is away or busy.",
     errors.FULL: "There is no room left on the server's disk; nothing was kept.",
     errors.FAILURE: "Something went wrong on the server.",
 }
 ALWAYS = (
     errors.UNAUTHENTICATED, errors.FORBIDDEN, errors.MALFORMED, errors.INVALID, errors.METHOD,
-    errors.TOO_OFTEN, errors.FAILURE, errors.AWAY,
+    errors.TOO_OFTEN, errors.FAILURE, errors.UNAVAILABLE,
 )  # fmt: skip
 """The errors of all operations."""
 
@@ -86,7 +86,7 @@ HEADERS_OF = {
     errors.UNAUTHENTICATED: "WWW-Authenticate",
     errors.METHOD: "Allow",
     errors.TOO_OFTEN: "Retry-After",
-    errors.AWAY: "Retry-After",
+    errors.UNAVAILABLE: "Retry-After",
 }
 IF_MATCH = "Do it only if this is the present version: an ETag, several, or `*`."
 IDEMPOTENCY_KEY = "Do it once, however often it is sent within 24 hours: a text of your choice, a new one for each new request."

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
-    AWAY,
     CONFLICT,
     ENCODED,
     FAILURE,
@@ -20,6 +19,7 @@ from backoffice.api.errors import (
     TOO_LARGE,
     TOO_OFTEN,
     UNAUTHENTICATED,
+    UNAVAILABLE,
     ApiError,
     ErrorDetail,
 )
@@ -87,7 +87,7 @@ PROBLEMS = {
     TOO_LARGE: ApiError(TOO_LARGE, "The body is larger than 1 MiB."),
     ENCODED: ApiError(ENCODED, "Send the body as it is: the Content-Encoding gzip is not understood."),
     TOO_OFTEN: ApiError(TOO_OFTEN, "Too many requests. Try again in a moment."),
-    AWAY: ApiError(AWAY, "The database is away or busy. Try again in a moment."),
+    UNAVAILABLE: ApiError(UNAVAILABLE, "The database is away or busy. Try again in a moment."),
     FULL: ApiError(FULL, "There is no room left on the server. Nothing was saved."),
     FAILURE: ApiError(FAILURE, "Something went wrong on our side."),
 }

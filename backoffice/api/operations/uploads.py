@@ -18,12 +18,12 @@ from django.views.decorators.http import require_safe
 from backoffice.api import error_codes
 from backoffice.api.dialects import PLAND
 from backoffice.api.errors import (
-    AWAY,
     FORBIDDEN,
     FULL,
     INVALID,
     MALFORMED,
     TOO_LARGE,
+    UNAVAILABLE,
     ApiError,
     ErrorDetail,
     not_found,
@@ -102,7 +102,7 @@ def _open(arriving: IncomingFile, upload: Upload, name: str, documents: bool) ->
         raise ApiError(TOO_LARGE, details=[ErrorDetail(PART, str(error), error_codes.TOO_LARGE)]) from None
     except DecoderBusy:
         message = _("Other files are being opened just now. Send this one again.")
-        raise ApiError(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
+        raise ApiError(UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
 
 
 def _keep_once_per_key(

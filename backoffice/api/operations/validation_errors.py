@@ -10,7 +10,7 @@ from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import CONFLICT, FORBIDDEN, INVALID, STALE, ApiError, ErrorDetail, Faults, dotted
 from backoffice.api.schema.documents import Document
-from backoffice.api.schema.paths import Gaps, before_pruning, path_in, without
+from backoffice.api.schema.paths import Gaps, original_path, remove_paths, split_path
 from backoffice.records import services
 from backoffice.records.actors import Actor, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, PropertyConflict
@@ -44,7 +44,7 @@ def validation_error(
     out, gaps = set(faults or ()), {}
     while len(found) <= MAX_ERRORS:
         if error is None:
-            rest, gaps = without(body, out)
+            rest, gaps = remove_paths(body, out)
             error = _find_errors(document.values(rest), plan)
         known = {detail.field for detail in found}
         # A value that is missing only because it was removed here is not another error.
@@ -55,7 +55,7 @@ def validation_error(
             break
         found += more
         # Remove an element with an unknown id completely: it is not a new element with missing properties.
-        out |= {path_in(body, detail.field.removesuffix("._id")) for detail in more}
+        out |= {split_path(body, detail.field.removesuffix("._id")) for detail in more}
         error = None
     details = sorted(found[:MAX_ERRORS], key=lambda detail: _order(document, detail))
     if len(found) > MAX_ERRORS:
@@ -109,7 +109,7 @@ def forbidden_error(document: Document, error: Forbidden) -> ApiError:
 def _path_in_body(document: Document, path: str, gaps: Gaps) -> str:
     if path == NON_FIELD_ERRORS:
         return ""
-    return ".".join(before_pruning(document.place_of(path).path.split("."), gaps))
+    return ".".join(original_path(document.place_of(path).path.split("."), gaps))
 
 
 def _is_within(path: str, known: set[str]) -> bool:

@@ -14,7 +14,7 @@ from backoffice.api.errors import Faults
 from backoffice.api.schema.echo_detection import UnchangedItems
 from backoffice.api.schema.fields import Bound, NestedList, Place, Property, ReadOnly, Shape, group
 from backoffice.api.schema.json_types import Flag, stamp_of, type_faults
-from backoffice.api.schema.paths import before_pruning, has_path, without
+from backoffice.api.schema.paths import has_path, original_path, remove_paths
 from backoffice.records.actors import Actor
 from backoffice.records.fields import AnyField, OpenObjectField, TextListField, is_unreadable
 from backoffice.records.history import version_at
@@ -105,9 +105,9 @@ class Document(Shape):
     def faults(self, body: dict, record: Entity, unstorable: Faults, required: Iterable[str] = ()) -> Faults:
         """Return the errors of a body that do not need the model: values that cannot be stored (`unstorable`,
         from the parser), wrong types, missing `required` properties and changes of fixed properties."""
-        rest, gaps = without(body, unstorable)
+        rest, gaps = remove_paths(body, unstorable)
         wrong = type_faults(self.adapter, rest)
-        faults = unstorable | {before_pruning(path, gaps): fault for path, fault in wrong.items()}
+        faults = unstorable | {original_path(path, gaps): fault for path, fault in wrong.items()}
         for path in required:
             steps = tuple(path.split("."))
             if not has_path(body, steps) and not any(

@@ -7,18 +7,18 @@ Gaps = dict[tuple[str, ...], list[int]]
 """Removed items of lists, by the path of the list: for each, the new index of the item that followed it."""
 
 
-def without(body: dict, paths) -> tuple[dict, Gaps]:
+def remove_paths(body: dict, paths) -> tuple[dict, Gaps]:
     """Return the body without the values at `paths`, and the gaps left in lists."""
     gaps: Gaps = {}
     if not paths:
         return body, gaps
-    return _without(body, (), set(paths), gaps), gaps
+    return _remove_paths(body, (), set(paths), gaps), gaps
 
 
-def _without(value, path, paths, gaps):
+def _remove_paths(value, path, paths, gaps):
     if isinstance(value, dict):
         return {
-            key: _without(entry, (*path, key), paths, gaps)
+            key: _remove_paths(entry, (*path, key), paths, gaps)
             for key, entry in value.items()
             if (*path, key) not in paths
         }
@@ -27,14 +27,14 @@ def _without(value, path, paths, gaps):
         if missing:
             gaps[tuple(map(str, path))] = [place - count for count, place in enumerate(missing)]
         return [
-            _without(entry, (*path, place), paths, gaps)
+            _remove_paths(entry, (*path, place), paths, gaps)
             for place, entry in enumerate(value)
             if (*path, place) not in paths
         ]
     return value
 
 
-def before_pruning(steps: Iterable[str | int], gaps: Gaps) -> tuple:
+def original_path(steps: Iterable[str | int], gaps: Gaps) -> tuple:
     """Return the path in the original body for a path in the pruned body."""
     original: list[str | int] = []
     for step in steps:
@@ -45,7 +45,7 @@ def before_pruning(steps: Iterable[str | int], gaps: Gaps) -> tuple:
     return tuple(original)
 
 
-def path_in(body: dict, dotted: str) -> tuple:
+def split_path(body: dict, dotted: str) -> tuple:
     """Split a dotted path into steps, with list indexes as integers."""
     steps, value = [], body
     for step in dotted.split("."):

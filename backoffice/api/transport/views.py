@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
-    AWAY,
     FAILURE,
     FORBIDDEN,
     FULL,
     INVALID,
     MALFORMED,
     METHOD,
+    UNAVAILABLE,
     ApiError,
     ErrorDetail,
     not_found,
@@ -200,7 +200,7 @@ def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True
             message = UNCERTAIN + ": look before you send it again."
         else:
             message = UNCERTAIN + ". Send it again in a moment: it is not done twice."
-        return ApiError(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)})
+        return ApiError(UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER)})
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)
     return ApiError(FAILURE, _("Something went wrong on our side."))
