@@ -1,4 +1,4 @@
-"""The two documented systems, put together from what each desk offers."""
+"""The two API interfaces, composed of the operations of the apps."""
 
 import backoffice.directory.api
 import facility.api

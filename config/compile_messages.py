@@ -1,5 +1,5 @@
-"""Compiles the Danish and German catalogues into what `gettext` reads. (Django's own command needs a compiler that few
-machines have.) Every start does it where it has not been done: `python -m config.compile_messages` does it beforehand."""
+"""The compiler of the Danish and German message catalogues, without the gettext tools that Django's command
+needs. It runs at every start if necessary; `python -m config.compile_messages` runs it in advance."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ _logger = logging.getLogger(__name__)
 
 
 def compile_all(target: Path = LOCALE) -> None:
-    """Compile every catalogue, beside its source or below `target`. A reader never sees half a file."""
+    """Compile all catalogues, beside their sources or below `target`. Files are replaced atomically."""
     for path in LOCALE.glob("*/LC_MESSAGES/*.po"):
         compiled = target / path.relative_to(LOCALE).with_suffix(".mo")
         compiled.parent.mkdir(parents=True, exist_ok=True)
@@ -22,7 +22,7 @@ def compile_all(target: Path = LOCALE) -> None:
 
 
 def is_compiled(target: Path) -> bool:
-    """Whether there is a compiled catalogue for each, and none is older than its source."""
+    """Whether all catalogues are compiled and up to date."""
     sources = LOCALE.glob("*/LC_MESSAGES/*.po")
     pairs = [(path, target / path.relative_to(LOCALE).with_suffix(".mo")) for path in sources]
     return all(
@@ -31,8 +31,8 @@ def is_compiled(target: Path) -> bool:
 
 
 def ensure_compiled(*targets: Path) -> list[Path]:
-    """The folders of catalogues, for LOCALE_PATHS, compiled ones first. If none of them is compiled, compile them into the first that can
-    be written: the source tree may belong to somebody else."""
+    """Return the folders of catalogues for LOCALE_PATHS, compiled ones first. If none is compiled, compile
+    into the first writable one: the source tree may be read-only."""
     if not any(is_compiled(target) for target in targets):
         for target in targets:
             try:
@@ -42,7 +42,7 @@ def ensure_compiled(*targets: Path) -> list[Path]:
                 continue
         else:
             _logger.warning(
-                "The Danish and German words cannot be compiled: no folder for them can be written."
+                "The Danish and German messages cannot be compiled: no folder for them is writable."
             )
     return sorted(targets, key=is_compiled, reverse=True)
 

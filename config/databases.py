@@ -1,4 +1,4 @@
-"""Where the records are: what `DATABASE_URL` says, as Django's settings."""
+"""Django's database settings, derived from `DATABASE_URL`."""
 
 import shutil
 from pathlib import Path
@@ -19,29 +19,30 @@ _EXAMPLES = (
 )
 WAL_PAGES = 8000
 PAGE_BYTES = 4096
-PATIENCE = 10
-"""Seconds to wait for a server before saying that it is not there; in what answers requests, for SQLite's writer, too."""
+CONNECT_TIMEOUT = 10
+"""Seconds to wait for a database server, and in server processes for SQLite's write lock."""
 SERVED_TIMEOUT = 30
-"""Seconds for one query of what answers requests."""
+"""Seconds for one query in server processes."""
 
 
 _KEEP_ALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3}
-"""libpq's: a server that vanished is noticed 45 s after the last word, with nothing to say to it."""
+"""libpq's parameters: an idle connection to a dead server is detected after 45 s."""
 UNACKNOWLEDGED_MS = 10_000
-"""How long what was sent to PostgreSQL may stay unacknowledged: then its host is gone."""
+"""How long data sent to PostgreSQL may stay unacknowledged before the connection is closed."""
 _SERVED = {"statement_timeout": SERVED_TIMEOUT * 1000, "idle_in_transaction_session_timeout": 60_000}
-"""PostgreSQL's, in ms, for what answers requests. Commands may take longer."""
+"""PostgreSQL's timeouts in ms for server processes. Commands may take longer."""
 
 
 class UnusableURL(ValueError):
-    """Says in one line what is wrong with a DATABASE_URL; the password is not part of it."""
+    """DATABASE_URL is not valid. The message is one line and does not contain the password."""
 
 
 def database(url: str, *, threads: int = 4) -> dict:
-    """The entry of Django's DATABASES for a URL, for processes of so many threads. Raises UnusableURL."""
+    """Return the entry of DATABASES for a URL, for processes with this number of threads. Raises
+    UnusableURL."""
     kind = _SCHEMES.get(url.partition(":")[0])
     if kind is None:
-        raise UnusableURL(f"DATABASE_URL is of no database that this speaks. Write {_EXAMPLES}.")
+        raise UnusableURL(f"DATABASE_URL names an unsupported database. Write {_EXAMPLES}.")
     try:
         return {"sqlite": _sqlite, "postgres": _postgres, "mongodb": _mongodb}[kind](url, threads)
     except UnusableURL:
@@ -51,21 +52,21 @@ def database(url: str, *, threads: int = 4) -> dict:
 
 
 def _sqlite(url: str, threads: int) -> dict:
-    found = environ.Env.db_url_config(url)
+    config = environ.Env.db_url_config(url)
     return {
-        "ENGINE": found["ENGINE"],
-        "NAME": found["NAME"],
-        # A new connection for each request would cost 1.2 ms.
+        "ENGINE": config["ENGINE"],
+        "NAME": config["NAME"],
+        # Keep connections open: opening one for each request is slow (see docs/performance.md).
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            # (Django itself switches foreign keys on.) What was written is moved into the file, and the disk waited
-            # for, once there are 32 MB of it: whoever writes would otherwise wait every sixty changes.
+            # Django itself switches foreign keys on. A large WAL makes checkpoints, which wait for the disk,
+            # rare.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-            # What is deleted is overwritten with zeros, as Debian's SQLite does by itself.
+            # Overwrite deleted data with zeros, the default of Debian's SQLite.
             "PRAGMA secure_delete=ON; "
-            f"PRAGMA wal_autocheckpoint={_wal_pages(found['NAME'])};",
-            # A transaction that reads first and writes then could not wait for another writer.
+            f"PRAGMA wal_autocheckpoint={_wal_pages(config['NAME'])};",
+            # A transaction that reads before it writes could not wait for another writer.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
         },
@@ -73,8 +74,8 @@ def _sqlite(url: str, threads: int) -> dict:
 
 
 def _wal_pages(path: str) -> int:
-    """After how many pages the log of writes is moved into the file: 32 MB of them, and less where the disk has
-    little room, which the log would fill."""
+    """Return the size of the WAL in pages at which it is checkpointed: 32 MB, or less if the disk is nearly
+    full."""
     try:
         free = shutil.disk_usage(Path(path).parent).free
     except OSError:
@@ -83,19 +84,19 @@ def _wal_pages(path: str) -> int:
 
 
 def _postgres(url: str, threads: int) -> dict:
-    found = environ.Env.db_url_config(url)
-    if not found["NAME"]:
+    config = environ.Env.db_url_config(url)
+    if not config["NAME"]:
         raise UnusableURL("DATABASE_URL names no database. Write postgres://user:password@host/caretaker.")
-    options = found.pop("OPTIONS", {})
-    waits = {"connect_timeout": PATIENCE, "tcp_user_timeout": UNACKNOWLEDGED_MS, **_KEEP_ALIVE}
+    options = config.pop("OPTIONS", {})
+    waits = {"connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": UNACKNOWLEDGED_MS, **_KEEP_ALIVE}
     options = waits | options
     if "options" in parse_qs(urlsplit(url).query, keep_blank_values=True):
-        options.setdefault("options", "")  # empty in the URL, which the parser of URLs leaves out
-    # What is looked up all the time is planned once (`backoffice.db.compat.planned_once`).
+        options.setdefault("options", "")  # the URL parser drops empty parameters
+    # Prepare frequent queries once (`backoffice.db.compat.planned_once`).
     options.setdefault("prepare_threshold", 5)
-    # The pool keeps connections: Django's own keeping of them (CONN_MAX_AGE) must be off.
-    options["pool"] = {"min_size": 1, "max_size": 2 * threads, "timeout": PATIENCE}
-    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    # The pool keeps connections open, so CONN_MAX_AGE must stay off.
+    options["pool"] = {"min_size": 1, "max_size": 2 * threads, "timeout": CONNECT_TIMEOUT}
+    return config | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
 def _mongodb(url: str, threads: int) -> dict:
@@ -105,35 +106,35 @@ def _mongodb(url: str, threads: int) -> dict:
         raise UnusableURL(
             "DATABASE_URL names no server or no database. Write mongodb://user:password@host/caretaker."
         )
-    given = {key.lower() for key in parse_qs(parts.query)}
+    url_params = {key.lower() for key in parse_qs(parts.query)}
     waits = {"serverSelectionTimeoutMS", "connectTimeoutMS", "waitQueueTimeoutMS"}
     return {
         "ENGINE": MONGODB,
         "HOST": url,
         "NAME": name,
-        # What is said here takes the place of what the URL says.
-        "OPTIONS": {key: PATIENCE * 1000 for key in waits if key.lower() not in given},
+        # Options override the URL, so do not repeat parameters of the URL.
+        "OPTIONS": {key: CONNECT_TIMEOUT * 1000 for key in waits if key.lower() not in url_params},
     }
 
 
 def bound_waits(settings: dict) -> None:
-    """Bound how long a process that answers requests waits for its database: a change to an entry of DATABASES, before
-    the first connection. What the URL says wins. (Commands, such as migrations, may take their time.)"""
+    """Set timeouts for a server process in an entry of DATABASES, before the first connection. Parameters of
+    the URL take precedence. Commands, such as migrations, have no such timeouts."""
     options = settings["OPTIONS"]
     if settings["ENGINE"] == MONGODB:
-        given = {key.lower() for key in parse_qs(urlsplit(settings["HOST"]).query)}
-        if "sockettimeoutms" not in given:
+        url_params = {key.lower() for key in parse_qs(urlsplit(settings["HOST"]).query)}
+        if "sockettimeoutms" not in url_params:
             options.setdefault("socketTimeoutMS", SERVED_TIMEOUT * 1000)
     elif "sqlite" in settings["ENGINE"]:
-        options["timeout"] = PATIENCE
-    elif options.get("options", True):  # PgBouncer takes none: `?options=` leaves ours out
-        ours = " ".join(f"-c {name}={value}" for name, value in _SERVED.items())
-        options["options"] = f"{ours} {options.get('options', '')}".strip()
+        options["timeout"] = CONNECT_TIMEOUT
+    elif options.get("options", True):  # PgBouncer accepts none: an empty `?options=` disables them
+        defaults = " ".join(f"-c {name}={value}" for name, value in _SERVED.items())
+        options["options"] = f"{defaults} {options.get('options', '')}".strip()
 
 
-def keys_of_contrib(engine: str) -> dict:
-    """The settings by which the tables of Django's own apps get keys that the database can make: integers, or
-    ObjectIds on MongoDB, where those apps' own migrations cannot run and `config.mongodb` has others."""
+def contrib_key_settings(engine: str) -> dict:
+    """Return the settings for primary keys of Django's own apps: integers, or ObjectIds on MongoDB, where
+    `config.mongodb` replaces the migrations of these apps."""
     if engine != MONGODB:
         return {"DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField"}
     return {
@@ -144,8 +145,8 @@ def keys_of_contrib(engine: str) -> dict:
     }
 
 
-def with_keys_of_contrib(engine: str, apps: list[str]) -> list[str]:
-    """The installed apps, those of Django's that would ask for integer keys replaced on MongoDB."""
+def replace_contrib_apps(engine: str, apps: list[str]) -> list[str]:
+    """Return the installed apps. On MongoDB, replace those of Django that require integer keys."""
     if engine != MONGODB:
         return apps
     replaced = {

@@ -1,4 +1,4 @@
-"""Settings from the environment: each is read by a table that says what it may be."""
+"""Parsing and validation of settings from the environment."""
 
 import re
 from email.utils import parseaddr
@@ -21,7 +21,7 @@ NUMBERS = {
     "UPLOAD_COMPANY_MB": (50_000, 0, 1_000_000_000),
     "UPLOAD_UNUSED_DAYS": (30, 1, 36_500),
 }
-"""The default, the least and the most."""
+"""The default, the minimum and the maximum."""
 LANGUAGE_CODES = ("en", "da", "de")
 LISTS = {
     "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
@@ -31,8 +31,8 @@ LISTS = {
 
 
 def read_file(env: environ.Env, path: Path) -> None:
-    """Read a `.env` file, if there is one. Raises ImproperlyConfigured for a line that is no setting: environ would log it,
-    password included, and go on."""
+    """Read a `.env` file, if it exists. Raises ImproperlyConfigured for an invalid line: environ would log
+    it, including passwords, and continue."""
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -42,24 +42,24 @@ def read_file(env: environ.Env, path: Path) -> None:
     for number, line in enumerate(lines, 1):
         if not re.match(r"\s*(#|\Z)|(export )?[A-Za-z_0-9]+=", line):
             raise ImproperlyConfigured(
-                f"{path}:{number} is no setting. Write NAME=value, without spaces before the =."
+                f"{path}:{number} is not a setting. Write NAME=value, without spaces before the =."
             )
     env.read_env(StringIO("\n".join(line for line in lines if not re.match(r"\s*(#|\Z)", line))))
 
 
 def read_settings(env: environ.Env) -> dict:
-    """Return the values of all toggles, numbers and lists, and of those that have a form of their own. Raises
-    ImproperlyConfigured, which names the setting, and has no password in it."""
-    found = {name: _toggle(name, env(name, default="")) for name in TOGGLES}
-    found |= {name: _number(name, env(name, default=""), *limits) for name, limits in NUMBERS.items()}
+    """Return the values of all toggles, numbers, lists and other validated settings. Raises
+    ImproperlyConfigured with the name of the setting and without passwords."""
+    values = {name: _toggle(name, env(name, default="")) for name in TOGGLES}
+    values |= {name: _number(name, env(name, default=""), *limits) for name, limits in NUMBERS.items()}
     for name, default in LISTS.items():
-        found[name] = [each.strip() for each in env(name, default="").split(",") if each.strip()] or default
-    found["LANGUAGE_CODE"] = language = env("LANGUAGE_CODE", default="") or LANGUAGE_CODES[0]
+        values[name] = [each.strip() for each in env(name, default="").split(",") if each.strip()] or default
+    values["LANGUAGE_CODE"] = language = env("LANGUAGE_CODE", default="") or LANGUAGE_CODES[0]
     if language not in LANGUAGE_CODES:
         raise ImproperlyConfigured(
             f"LANGUAGE_CODE is {language!r}. Write one of {', '.join(LANGUAGE_CODES)}."
         )
-    return found | {
+    return values | {
         "TIME_ZONE": _time_zone(env),
         "EMAIL_URL": _email(env),
         "DEFAULT_FROM_EMAIL": _sender(env),
@@ -67,17 +67,17 @@ def read_settings(env: environ.Env) -> dict:
 
 
 def _toggle(name: str, text: str) -> bool:
-    given = text.strip().lower()
-    if given and given not in _ON | _OFF:
+    word = text.strip().lower()
+    if word and word not in _ON | _OFF:
         raise ImproperlyConfigured(f"{name} is {text!r}. Write on or off.")
-    return given in _ON
+    return word in _ON
 
 
 def _number(name: str, text: str, default: int, least: int, most: int) -> int:
-    given = text.strip() or str(default)
-    if not (given.isascii() and given.isdecimal() and len(given) < 20 and least <= int(given) <= most):
+    digits = text.strip() or str(default)
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 20 and least <= int(digits) <= most):
         raise ImproperlyConfigured(f"{name} is {text[:50]!r}. Write a whole number from {least} to {most}.")
-    return int(given)
+    return int(digits)
 
 
 def _time_zone(env: environ.Env) -> str:
@@ -94,10 +94,10 @@ def _time_zone(env: environ.Env) -> str:
 def _email(env: environ.Env) -> dict:
     url = env("EMAIL_URL", default="") or "consolemail://"
     try:
-        found = env.email_url_config(url)
-        # (A password that begins with digits would be taken for a port.)
-        if found["EMAIL_HOST_USER"] or "@" not in url or not url.startswith("smtp"):
-            return found
+        config = env.email_url_config(url)
+        # A password that starts with digits may be parsed as a port: then the user is missing.
+        if config["EMAIL_HOST_USER"] or "@" not in url or not url.startswith("smtp"):
+            return config
     except (ValueError, TypeError, LookupError, ImproperlyConfigured):
         pass
     raise ImproperlyConfigured(

@@ -1,4 +1,4 @@
-"""E-mail backends of our own."""
+"""E-mail backends."""
 
 from django.core.mail.backends.base import BaseEmailBackend
 
@@ -8,7 +8,8 @@ class NoMailServer(OSError):
 
 
 class UnconfiguredBackend(BaseEmailBackend):
-    """Refuses every mail. Printing it, as in a trial, would put links that choose passwords into the log."""
+    """Refuses every mail. Printing mails, as in development, would write links of password resets into the
+    log."""
 
     def send_messages(self, email_messages):
         raise NoMailServer("EMAIL_URL is not set, so nothing was mailed.")

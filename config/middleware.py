@@ -1,4 +1,4 @@
-"""What only the whole can say: which hosts are ours, and which requests need no browser's belongings."""
+"""Middleware that checks hosts and query strings, and skips sessions, CSRF and messages on API requests."""
 
 import logging
 from functools import partial
@@ -19,15 +19,15 @@ from config.api import FACILITY, SUPPORT_DESK
 
 INTERFACES = {f"/{interface.prefix}/": interface for interface in (FACILITY, SUPPORT_DESK)}
 PREFIXES = tuple(INTERFACES)
-MOST_HOSTS = 100
-"""Spellings of allowed hosts that are remembered, and not parsed again."""
+MAX_CACHED_HOSTS = 100
+"""The maximum number of cached Host headers that were accepted."""
 
 logger = logging.getLogger("config.hosts")
 
 
 class HostMiddleware:
-    """Refuse requests for hosts that `ALLOWED_HOSTS` does not name: in a line of the log, and below the JSON interfaces
-    in the words of the dialect."""
+    """Refuse requests for hosts that `ALLOWED_HOSTS` does not name, with one log line, and for API paths in
+    the format of the dialect."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -37,15 +37,15 @@ class HostMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.ALLOWED_HOSTS is not self._hosts:
             self._hosts, self._allowed = settings.ALLOWED_HOSTS, set()
-        known = request.META.get("HTTP_HOST"), request.META.get("HTTP_X_FORWARDED_HOST")
-        if known not in self._allowed:
+        hosts = request.META.get("HTTP_HOST"), request.META.get("HTTP_X_FORWARDED_HOST")
+        if hosts not in self._allowed:
             try:
                 request.get_host()
             except DisallowedHost as error:
-                # (Django's middleware asks for the host itself, so it has to come after this one.)
+                # Django's SecurityMiddleware calls `get_host` itself, so it comes after this middleware.
                 return self._security.process_response(request, _refuse_host(request, error))
-            if known[0] and len(self._allowed) < MOST_HOSTS:
-                self._allowed.add(known)
+            if hosts[0] and len(self._allowed) < MAX_CACHED_HOSTS:
+                self._allowed.add(hosts)
         return self.get_response(request)
 
 
@@ -66,8 +66,8 @@ def _refuse_in_dialect(dialect: Dialect, host: str, _request: HttpRequest) -> Ht
 
 
 class ApiShortcutMiddleware:
-    """Requests to the JSON interfaces go straight to their views. A script has no session, no language but what it asks
-    for, no messages to be shown and nothing that another site could ride on: what comes after this is for pages."""
+    """Send API requests directly to their views. They have no session, language or messages, and need no CSRF
+    protection: the following middleware is for pages."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -83,7 +83,8 @@ class ApiShortcutMiddleware:
 
 
 class QueryStringMiddleware:
-    """Refuse query strings that are not UTF-8 with a 400 page. (The JSON interfaces do so in their dialects.)"""
+    """Refuse query strings that are not UTF-8 with a 400 page. API views do so in the format of their
+    dialects."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Settings, from the environment and an optional `.env` (see `.env.example` for each of them)."""
+"""Django settings, read from the environment and an optional `.env` (see `.env.example`)."""
 
 import os
 from contextlib import suppress
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.records.key_files import UnusableKeyFile, fernet_key, read_key
 from config.compile_messages import ensure_compiled
-from config.databases import UnusableURL, database, keys_of_contrib, with_keys_of_contrib
+from config.databases import UnusableURL, contrib_key_settings, database, replace_contrib_apps
 from config.environment import read_file, read_settings
 from config.serving.processes import UnusableNumber, count_workers
 
@@ -21,22 +21,24 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 try:
     read_file(env, BASE_DIR / ".env")
-    GIVEN = read_settings(env)
+    ENVIRONMENT = read_settings(env)
 except ImproperlyConfigured as error:
     raise SystemExit(f"The settings cannot be used: {error}") from None
-# What an installation writes: the SQLite file, key files, uploads, collected static files. Nobody else's account reads it.
+# Files that the installation writes: the SQLite database, key files, uploads, collected static files. Only
+# its own account can read them.
 VAR_DIR = Path(env("VAR_DIR", default="") or BASE_DIR / "var").absolute()
 os.umask(os.umask(0o077) | 0o077)
-with suppress(OSError):  # whatever needs it says what it could not write
+with suppress(OSError):  # the first write to the folder reports the error
     VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-DEBUG, HTTPS = GIVEN["DEBUG"], GIVEN["HTTPS"]
+DEBUG, HTTPS = ENVIRONMENT["DEBUG"], ENVIRONMENT["HTTPS"]
 try:
     SECRET_KEY = env("SECRET_KEY", default="") or read_key(VAR_DIR / "secret_key")
-    # Keys the hashes of secrets in history rows. It lives outside the database, so a copy of the database alone
-    # is not enough to try door codes against them.
+    # The key for hashes of secrets in the history. It is stored outside the database, so that a copy of the
+    # database alone does not allow guessing door codes.
     SECRETS_HASH_KEY = env("SECRETS_HASH_KEY", default="") or read_key(VAR_DIR / "secrets_hash_key")
-    # Encrypt secrets in the database. The first encrypts, each decrypts; with all of them gone, so are the secrets.
+    # Keys that encrypt secrets in the database. The first one encrypts, all decrypt. If they are lost, so are
+    # the secrets.
     FIELD_KEYS = (
         (env("FIELD_KEYS", default="") or read_key(VAR_DIR / "field_keys", fernet_key))
         .replace(",", " ")
@@ -44,13 +46,13 @@ try:
     )
 except UnusableKeyFile as error:
     raise SystemExit(str(error)) from None
-ALLOWED_HOSTS = GIVEN["ALLOWED_HOSTS"]
-CSRF_TRUSTED_ORIGINS = GIVEN["CSRF_TRUSTED_ORIGINS"]
-# Begins the links in mails: what a request says its host is would be whatever a visitor wrote there.
+ALLOWED_HOSTS = ENVIRONMENT["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS = ENVIRONMENT["CSRF_TRUSTED_ORIGINS"]
+# The origin of links in mails. The Host header is not used for them, because a visitor controls it.
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 INSTALLED_APPS = [
-    "backoffice.people",  # before auth: its `changepassword` takes the place of Django's
+    "backoffice.people",  # before auth: its `changepassword` command overrides Django's
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -92,7 +94,7 @@ MIDDLEWARE = [
     "config.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.ApiShortcutMiddleware",  # what follows is for pages
+    "config.middleware.ApiShortcutMiddleware",  # the following middleware is for pages only
     "backoffice.web.error_pages.ReadableErrorsMiddleware",
     "config.middleware.QueryStringMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -109,7 +111,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-# API paths answer with and without a trailing slash, and a redirect would drop a request's body.
+# API paths exist with and without a trailing slash, because a redirect would drop the request body.
 APPEND_SLASH = False
 
 TEMPLATES = [
@@ -134,8 +136,8 @@ try:
 except UnusableURL as error:
     raise SystemExit(str(error)) from None
 DATABASES = {"default": _DATABASE}
-INSTALLED_APPS = with_keys_of_contrib(_DATABASE["ENGINE"], INSTALLED_APPS)
-vars().update(keys_of_contrib(_DATABASE["ENGINE"]))
+INSTALLED_APPS = replace_contrib_apps(_DATABASE["ENGINE"], INSTALLED_APPS)
+vars().update(contrib_key_settings(_DATABASE["ENGINE"]))
 
 try:
     count_workers()
@@ -155,21 +157,21 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-# Who is in one of these groups needs a second factor, and so do superusers if there is any.
-SECOND_FACTOR_GROUPS = GIVEN["SECOND_FACTOR_GROUPS"]
+# Members of these groups need a second factor. If any group is named, superusers need one, too.
+SECOND_FACTOR_GROUPS = ENVIRONMENT["SECOND_FACTOR_GROUPS"]
 LOGIN_URL = "web:sign_in"
 PASSWORD_CHANGE_URL = "web:password_change"  # noqa: S105 # nosec B105 # an address
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:sign_in"
 
-LANGUAGE_CODE = GIVEN["LANGUAGE_CODE"]
+LANGUAGE_CODE = ENVIRONMENT["LANGUAGE_CODE"]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGES = [("en", _("English")), ("da", _("Danish")), ("de", _("German"))]
 LOCALE_PATHS = ensure_compiled(BASE_DIR / "locale", VAR_DIR / "locale")
-TIME_ZONE = GIVEN["TIME_ZONE"]
+TIME_ZONE = ENVIRONMENT["TIME_ZONE"]
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
 USE_TZ = True
@@ -182,63 +184,65 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "backoffice.web.staticfiles.VendorFinder",
 ]
-# Where Bootstrap's own distribution lies: the package is not a Django app.
+# The folder of Bootstrap's distribution: the package is not a Django app.
 BOOTSTRAP_DIR = Path(find_spec("bootstrap").submodule_search_locations[0])
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "backoffice.web.staticfiles.StaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
-# How often JSON may be asked for: by each key and from each address. Counted in memory, by each process for itself.
+# Rate limits of the API, for each key and each address. By default each process counts in its own memory.
 RATE_LIMIT_KEY = env("RATE_LIMIT_KEY", default="6000/minute")
 RATE_LIMIT_ADDRESS = env("RATE_LIMIT_ADDRESS", default="12000/minute")
 RATE_LIMIT_STORAGE = env("RATE_LIMIT_STORAGE", default="memory://")
-UPLOAD_MAX_MB = GIVEN["UPLOAD_MAX_MB"]
-# What one person may send in 24 hours, and what they may have sent that no record shows; what a company may have. In MB;
-# 0 is without a limit.
-UPLOAD_DAILY_MB = GIVEN["UPLOAD_DAILY_MB"]
-UPLOAD_UNUSED_MB = GIVEN["UPLOAD_UNUSED_MB"]
-UPLOAD_COMPANY_MB = GIVEN["UPLOAD_COMPANY_MB"]
-# What no record has shown for so many days is removed.
-UPLOAD_UNUSED_DAYS = GIVEN["UPLOAD_UNUSED_DAYS"]
+UPLOAD_MAX_MB = ENVIRONMENT["UPLOAD_MAX_MB"]
+# Upload quotas in MB: per user in 24 hours, per user for files that no record refers to, per company. 0 means
+# no limit.
+UPLOAD_DAILY_MB = ENVIRONMENT["UPLOAD_DAILY_MB"]
+UPLOAD_UNUSED_MB = ENVIRONMENT["UPLOAD_UNUSED_MB"]
+UPLOAD_COMPANY_MB = ENVIRONMENT["UPLOAD_COMPANY_MB"]
+# Files that no record has referred to for this many days are deleted.
+UPLOAD_UNUSED_DAYS = ENVIRONMENT["UPLOAD_UNUSED_DAYS"]
 FILE_UPLOAD_HANDLERS = [
     "backoffice.uploads.ingestion.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
-# Beyond `uploads.receiving.MAX_FILES` they are not read and the page says so; beyond this, the request is no form of ours.
+# Files beyond `uploads.ingestion.MAX_FILES` are skipped with a message; requests beyond this limit are
+# rejected.
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-# Widgets of our own have their templates where all the others are; the commonest of Django's need none.
+# Finds templates of our widgets in the project's folder, and renders Django's most frequent widgets without
+# templates.
 FORM_RENDERER = "backoffice.forms.renderer.Renderer"
 
-# Without a mail server, mails are printed where somebody tries the product, and refused where it serves for real.
-EMAIL_CONFIG = GIVEN["EMAIL_URL"]
+# Without a mail server, mails are printed in development and refused in production (HTTPS).
+EMAIL_CONFIG = ENVIRONMENT["EMAIL_URL"]
 if HTTPS and not env("EMAIL_URL", default=""):
     EMAIL_CONFIG["EMAIL_BACKEND"] = "config.mail_backends.UnconfiguredBackend"
 vars().update(EMAIL_CONFIG)
 if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821 # one of EMAIL_CONFIG
     EMAIL_BACKEND = "backoffice.mail.smtp.EmailBackend"  # with a deadline for the whole mail
-EMAIL_TIMEOUT = 10  # seconds for each step; nobody waits for it but the threads of `backoffice.mail.queue`
-# How many mails may go to people outside, by company and about one complaint; empty: no limit.
+EMAIL_TIMEOUT = 10  # seconds for each step; only the threads of `backoffice.mail.queue` wait
+# Limits of mails to customers, per company and per complaint; empty: no limit.
 MAIL_LIMIT_COMPANY = env("MAIL_LIMIT_COMPANY", default="200/hour")
 MAIL_LIMIT_COMPLAINT = env("MAIL_LIMIT_COMPLAINT", default="5/day")
-DEFAULT_FROM_EMAIL = GIVEN["DEFAULT_FROM_EMAIL"]
+DEFAULT_FROM_EMAIL = ENVIRONMENT["DEFAULT_FROM_EMAIL"]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# A JSON body may be 1 MiB; forms with many rows may have more fields than Django's default allows.
+# JSON bodies may have 1 MiB. Forms with many rows may have more fields than Django's default allows.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
-# The same for every page, admin's included: nothing inline, nothing from elsewhere.
+# One policy for all pages, including the admin: nothing inline, nothing from other origins.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],  # Bootstrap's sheet carries its small icons as data
+        "img-src": [SELF, "data:"],  # Bootstrap's stylesheet contains icons as data URLs
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -256,20 +260,20 @@ SESSION_ENGINE = "backoffice.accounts.session_backend"
 CSRF_FAILURE_VIEW = "backoffice.web.csrf.csrf_failure"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-# A session that is not used for so long ends.
-SESSION_COOKIE_AGE = GIVEN["SESSION_DAYS"] * 86400
-# One that is used ends so long after its sign-in all the same.
-SESSION_MAX_AGE = GIVEN["SESSION_MAX_DAYS"] * 86400
-# What would tell something by how long it takes is done when the answer has gone out.
+# Sessions end after this time without use.
+SESSION_COOKIE_AGE = ENVIRONMENT["SESSION_DAYS"] * 86400
+# Sessions end this long after the sign-in even if they are used.
+SESSION_MAX_AGE = ENVIRONMENT["SESSION_MAX_DAYS"] * 86400
+# Do work whose duration would disclose something (timing attacks) after the response is sent.
 WORK_BEHIND_ANSWERS = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-BEHIND_PROXY = GIVEN["BEHIND_PROXY"]
+BEHIND_PROXY = ENVIRONMENT["BEHIND_PROXY"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_HSTS_SECONDS = GIVEN["HSTS_SECONDS"] if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and GIVEN["HSTS_INCLUDE_SUBDOMAINS"]
-SECURE_HSTS_PRELOAD = HTTPS and GIVEN["HSTS_PRELOAD"]
-# The product is often one host among others of its domain: whether they have HTTPS is for the operator to say.
+SECURE_HSTS_SECONDS = ENVIRONMENT["HSTS_SECONDS"] if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and ENVIRONMENT["HSTS_INCLUDE_SUBDOMAINS"]
+SECURE_HSTS_PRELOAD = HTTPS and ENVIRONMENT["HSTS_PRELOAD"]
+# Other hosts of the domain may lack HTTPS, so HSTS for subdomains and preload are the operator's decision.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LOGGING = {
@@ -285,13 +289,13 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        # A pool logs each attempt to connect; the request that waited for it is logged once.
+        # A pool logs each attempt to connect; the waiting request logs the failure once.
         "psycopg.pool": {"level": "ERROR"},
-        # Requests that were refused (4xx) are no faults of the product, and any visitor can make them.
+        # Refused requests (4xx) are not faults, and any visitor can cause them.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "CRITICAL"},
         "backoffice.mail": {"level": "INFO"},
-        # Who signed in, who failed to, and what was changed of accounts.
+        # Sign-ins, failed sign-ins and changes of accounts.
         "backoffice.accounts.events": {"level": "INFO"},
     },
 }

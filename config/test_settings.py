@@ -1,4 +1,4 @@
-"""Settings of the test suite: the product's own, with what would only slow it down replaced."""
+"""Settings of the test suite: the product's settings without what only slows tests down."""
 
 import atexit
 import os
@@ -9,7 +9,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "0" * 40)
 os.environ.setdefault("SECRETS_HASH_KEY", "only-for-the-tests-" + "1" * 40)
 os.environ.setdefault("FIELD_KEYS", "only-for-the-tests-" + "2" * 24 + "=")
 
-# Of several servers (`scripts.throwaway_servers`) each process of tests has its own, and what it starts has the same.
+# Each test process, with its subprocesses, uses one of the servers of `scripts.throwaway_servers`.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     servers = os.environ.pop("DATABASE_URLS", "").split()
     if servers:
@@ -21,14 +21,14 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    # The live server answers 404 for hashed names.
+    # The live server does not serve hashed file names.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 MEDIA_ROOT = tempfile.mkdtemp(prefix="uploads-of-tests-")
 atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
-# Each new test client would look through all collected files.
+# Otherwise each new test client scans all collected files.
 WHITENOISE_AUTOREFRESH = True
 ALLOWED_HOSTS = ["*"]
-# The tests ask as often as they can.
+# Tests send requests at full speed.
 RATE_LIMIT_KEY = RATE_LIMIT_ADDRESS = ""
 WORK_BEHIND_ANSWERS = False

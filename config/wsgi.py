@@ -16,11 +16,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 bound_waits(connection.settings_dict)
 limit_waiting_writers()
-# (The others work elsewhere, and several of their answers can be waited for at once.)
+# Other databases run in processes of their own, so several requests can wait for them at once.
 if connection.vendor == "sqlite":
     application = serialize_requests(application)
-# What is loaded by now stays: the collector of garbage need not look through all of it again and again, and the first
-# request need not wait for the addresses. Requests make thousands of objects that go by themselves.
+# Load the URLs before the first request. Then exclude all loaded objects from garbage collection and collect
+# less often: requests create thousands of short-lived objects (see docs/performance.md).
 _ = get_resolver().url_patterns
 gc.collect()
 gc.freeze()

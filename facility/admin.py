@@ -1,4 +1,4 @@
-"""Administering objects, complaints and articles."""
+"""Admin of objects, complaints and articles."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _

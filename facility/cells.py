@@ -1,4 +1,4 @@
-"""What the lists of objects and complaints show where plain text is not enough."""
+"""Formatting of table cells in the lists of objects and complaints."""
 
 from html import escape
 
@@ -21,9 +21,9 @@ STATE_ICONS = {
 
 
 def complaint(record: Complaint, value, look: CellContext) -> str:
-    """Its first words, which lead to it, and where it is."""
-    where = record.room_description
-    room = f' <span class="where">{escape(where)}</span>' if where else ""
+    """The start of the description as a link, and the room."""
+    description = record.room_description
+    room = f' <span class="where">{escape(description)}</span>' if description else ""
     html = f"{look.link(record, str(record))}{room}{archived(record, look)}"
     return SafeString(html)  # nosec B703 # each part is escaped
 
@@ -35,8 +35,8 @@ def priority(value: Complaint.Priority, look: CellContext) -> str:
 
 @by_value
 def state(value: str, look: CellContext) -> str:
-    words = dict(Complaint.State.choices).get(value, value)
-    return badge(f"state state-{value}", STATE_ICONS.get(value, "circle"), words)
+    label = dict(Complaint.State.choices).get(value, value)
+    return badge(f"state state-{value}", STATE_ICONS.get(value, "circle"), label)
 
 
 @by_value
@@ -52,14 +52,14 @@ def rating(value: float | None, look: CellContext) -> str:
 
 
 def open_complaints(record: CustomerObject, value: int, look: CellContext) -> str:
-    """How many there are, which leads to them."""
+    """The number of open complaints as a link to them."""
     if not value:
         return mark_safe('<span class="none">0</span>')  # nosec B308 B703 # no text in it
-    said = ngettext("%(n)s open complaint at %(object)s", "%(n)s open complaints at %(object)s", value)
+    label = ngettext("%(n)s open complaint at %(object)s", "%(n)s open complaints at %(object)s", value)
     return format_html(
         '<a class="count" href="{}?state=open&amp;object={}" aria-label="{}">{}</a>',
         reverse("facility:complaint_list"),
         record.pk,
-        said % {"n": value, "object": record},
+        label % {"n": value, "object": record},
         value,
     )

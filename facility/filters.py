@@ -1,4 +1,4 @@
-"""What lists of objects, complaints and articles are filtered by."""
+"""Filters of objects, complaints and articles."""
 
 from functools import partial
 
@@ -27,7 +27,7 @@ STAFF = partial(Q, customer=None)
 
 
 class StateFilter(WordFilter):
-    """A state of complaints, or all that is not finished."""
+    """Complaints in a state, or all unfinished ones."""
 
     OPEN = "open"
 
@@ -44,17 +44,17 @@ class StateFilter(WordFilter):
 of_object = partial(query_params.OneBeyondParameter, "object", CustomerObject)
 
 
-def about_objects_of(customer: Customer) -> dict:
-    """What finds complaints by whose objects they are about. (Not by a join: MongoDB would look up the object of each
-    complaint there is.)"""
+def condition_for_customer(customer: Customer) -> dict:
+    """Return the filter arguments for complaints about a customer's objects. A subquery, not a join: MongoDB
+    would look up the object of every complaint."""
     return {"object__in": subquery_ids(CustomerObject.objects.filter(customer=customer).values("pk"))}
 
 
-class OfCustomerFilter(ReferenceFilter):
+class CustomerFilter(ReferenceFilter):
     """Complaints about the objects of a customer."""
 
     def filter(self, queryset, value):
-        return queryset.filter(**about_objects_of(value)) if value else queryset
+        return queryset.filter(**condition_for_customer(value)) if value else queryset
 
 
 class ComplaintFilters(RecordFilterSet):
@@ -67,7 +67,7 @@ class ComplaintFilters(RecordFilterSet):
         "user", User, label=_("Assignee"), any_label=_("Anyone"), null_label=_("Nobody"), only=STAFF
     )
     object = ReferenceFilter("object", CustomerObject, label=_("Object"), any_label=_("Any object"))
-    customer = OfCustomerFilter("object", Customer, label=_("Customer"), any_label=_("Any customer"))
+    customer = CustomerFilter("object", Customer, label=_("Customer"), any_label=_("Any customer"))
     created_from = DayFilter("created_at", label=_("Created from"))
     created_to = DayFilter("created_at", until=True, label=_("Created to"))
     record = RecordStatusFilter()
@@ -113,7 +113,7 @@ class ComplaintFilters(RecordFilterSet):
 
 
 class TagFilter(django_filters.CharFilter):
-    """Objects that have a tag, of those that are in use on objects one may see."""
+    """Objects with a tag. The choices are the tags of the objects that the actor may see."""
 
     field_class = forms.ChoiceField
 
@@ -128,12 +128,12 @@ class TagFilter(django_filters.CharFilter):
     def filter(self, queryset, value):
         if not value:
             return queryset
-        having = CustomerObject.tags.searchable_by(self.parent.actor).filter(text=value)
-        return queryset.filter(pk__in=subquery_ids(having.values("record_id")))
+        tagged = CustomerObject.tags.searchable_by(self.parent.actor).filter(text=value)
+        return queryset.filter(pk__in=subquery_ids(tagged.values("record_id")))
 
 
-class ActiveAsked(query_params.ParameterFilter):
-    """Records whose status is active, or is not."""
+class ActiveParameter(query_params.ParameterFilter):
+    """Records with, or without, the status “active”."""
 
     def __init__(self, *, description):
         super().__init__("status", query_params.flag, query_params.FLAG, description=description)
@@ -162,7 +162,7 @@ class CustomerObjectFilters(RecordFilterSet):
     asked = {
         "ids": query_params.ids("pk", "Objects with one of these ids."),
         "status": query_params.numbers("status", "Objects whose `status.status` is one of these."),
-        "active": ActiveAsked(description="Objects in use (true), or those put away (false)."),
+        "active": ActiveParameter(description="Objects in use (true), or those put away (false)."),
         "customerId": query_params.ids("customer", "Objects of one of these customers."),
         "customerIds": query_params.ids("customer", "The same by another name."),
         "objectManagers": query_params.ids("object_manager", "Objects that one of these users manages."),

@@ -1,4 +1,4 @@
-"""How complaints, objects and articles are edited: their properties in the groups people look for them in."""
+"""Forms of complaints, objects and articles, with their properties in groups."""
 
 from django.utils.translation import gettext_lazy as _
 

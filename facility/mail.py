@@ -1,4 +1,5 @@
-"""Mail to customers. Their words and our answer are in it, and nothing that is for the house."""
+"""Mail to customers about finished complaints. It contains their description and our response, nothing
+internal."""
 
 import logging
 
@@ -22,44 +23,45 @@ QUEUED, NO_ADDRESS, NO_SERVER, LIMITED, NOT_TAKEN = (
     "limited",
     "not taken",
 )
-"""What came of the wish to mail a response, as answers say it."""
+"""Outcomes of mailing a response, as the response header names them."""
 
 
-def tell_customer(complaint: Complaint, request_id: str = "") -> str:
-    """Hand the mail to whoever complained, that it is done, to the queue, once the change is committed. That it is not
-    taken, or not sent, is logged and fails nothing: the work is done all the same."""
+def mail_response(complaint: Complaint, request_id: str = "") -> str:
+    """Queue the mail about a finished complaint to the customer after the commit, and return the outcome. A
+    full queue or a failure to send is logged and does not affect the change."""
     if not complaint.contact_email:
         return NO_ADDRESS
     if not has_mail_server():
         return NO_SERVER
     if _is_over_limit(complaint):
-        logger.warning("No mail about complaint %s (request %s): too many already.", complaint.pk, request_id)
+        logger.warning("No mail about complaint %s (request %s): limit exceeded.", complaint.pk, request_id)
         return LIMITED
-    message, about = message_about(complaint), f"complaint {complaint.pk}"
-    is_taken = [True]
-    after_commit(lambda: is_taken.append(send_later(message, about=about, request_id=request_id)))
-    return QUEUED if is_taken[-1] else NOT_TAKEN
+    message, about = build_message(complaint), f"complaint {complaint.pk}"
+    is_queued = [True]
+    after_commit(lambda: is_queued.append(send_later(message, about=about, request_id=request_id)))
+    return QUEUED if is_queued[-1] else NOT_TAKEN
 
 
 def _is_over_limit(complaint: Complaint) -> bool:
-    """Whether this mail would be one too many: a key, or a session, must not become a way to mail strangers."""
+    """Whether this mail exceeds a limit: keys and sessions must not be usable to send mail to strangers."""
     by_complaint = seconds_to_wait(settings.MAIL_LIMIT_COMPLAINT, "mail-complaint", complaint.pk)
     return bool(
         by_complaint or seconds_to_wait(settings.MAIL_LIMIT_COMPANY, "mail-company", complaint.company_id)
     )
 
 
-def message_about(complaint: Complaint) -> EmailMessage:
-    """The mail, in the language of the house: nobody knows the customer's, and a script's says nothing of it."""
-    told = {
+def build_message(complaint: Complaint) -> EmailMessage:
+    """Return the mail in the installation's language: the customer's is unknown, and the request's is
+    unrelated."""
+    context = {
         "number": complaint.number,
         "description": complaint.desc,
         "response": complaint.response,
         "company": complaint.company.name,
     }
     with override(settings.LANGUAGE_CODE):
-        subject = gettext("Your complaint no. %(number)s is taken care of") % told
-        text = render_to_string("facility/mail/finished.txt", told)
+        subject = gettext("Your complaint no. %(number)s is taken care of") % context
+        text = render_to_string("facility/mail/finished.txt", context)
     return EmailMessage(
         subject, text, to=[complaint.contact_email], headers={"Auto-Submitted": "auto-generated"}
     )

@@ -1,4 +1,4 @@
-"""What facility staff look after: customer objects, complaints about them, and the articles used there."""
+"""Customer objects, complaints about them, and the articles used there."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -29,7 +29,7 @@ SECRETS = "facility.view_object_secrets"
 
 
 class Article(Record):
-    """Something that is used up at objects: soap, bags, bulbs."""
+    """A consumable used at objects: soap, bags, bulbs."""
 
     name = LineField(_("name"), sortable=True)
     unit = LineField(_("unit"), blank=True, max_length=30, sortable=True)
@@ -149,16 +149,16 @@ class CustomerObject(PostalAddress, Record):
             raise ValidationError(errors)
 
     def validate_change(self, draft):
-        """An address shows something. (What was there before the rule stays.)"""
+        """Require visible characters in a changed address. Older addresses stay valid."""
         names = ("address_street", "address_zip", "address_city", "address_country")
-        shows = any(is_visible(getattr(self, name)) for name in names)
-        if any(map(draft.changed, names)) and not shows:
+        has_text = any(is_visible(getattr(self, name)) for name in names)
+        if any(map(draft.changed, names)) and not has_text:
             return {"address_street": [ValidationError(_("An object needs an address."), code="required")]}
         return {}
 
 
 class ObjectRow(ChildRow):
-    """A row that belongs to a customer object."""
+    """A child row of a customer object."""
 
     record = models.ForeignKey(CustomerObject, models.CASCADE, related_name="+", editable=False)
 
@@ -167,7 +167,7 @@ class ObjectRow(ChildRow):
 
 
 class Material(ObjectRow):
-    """An article in the object's closet, and what of it is budgeted."""
+    """An article used at an object, with its budget."""
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="+", verbose_name=_("article"))
     budget = NumberField(_("budget"), null=True, blank=True)
@@ -194,7 +194,7 @@ class InvoiceCCRecipient(ObjectRow):
 
 
 class ObjectContact(ObjectRow):
-    """A contact for the object, in an order that people chose."""
+    """A contact of an object. Users choose the order."""
 
     contact = models.ForeignKey("people.Contact", models.PROTECT, related_name="+", verbose_name=_("contact"))
 
@@ -207,7 +207,7 @@ class ObjectContact(ObjectRow):
 
 
 class ObjectTag(CompanyRow, ObjectRow):
-    """A word that an object is filed under."""
+    """A tag of an object."""
 
     text = LineField(_("tag"), max_length=100)
 
@@ -221,7 +221,7 @@ class ObjectTag(CompanyRow, ObjectRow):
 
 
 class Complaint(UploadReferencesMixin, Record):
-    """What somebody found wrong at an object, and what came of it."""
+    """A report of a defect at an object, and the work on it."""
 
     class Priority(models.IntegerChoices):
         LOW = 1, _("Low")
@@ -304,7 +304,7 @@ class Complaint(UploadReferencesMixin, Record):
             *history_record_types("complaint_object", "object", "company"),
             *history_record_types("complaint_user", "user", "company"),
             *history_record_types("complaint_state", "company", "complaint_status"),
-            # To count what somebody has in a state.
+            # For counts of a user's complaints by state.
             models.Index(fields=["user", "company", "complaint_status", "id"], name="complaint_user_state"),
         ]
 
@@ -313,8 +313,9 @@ class Complaint(UploadReferencesMixin, Record):
         return first if len(first) <= 80 else first[:79] + "…"
 
     def compute_derived(self, draft):
-        """The state follows the work: an assignee assigns, none un-assigns; finishing and reopening are actions
-        of their own. A finished complaint stays finished whoever is assigned to it."""
+        """Compute the state and its dates: setting or clearing the assignee sets the state to assigned or
+        new; the actions `finish` and `reopen` finish and reopen. A finished complaint stays finished when its
+        assignee changes."""
         if draft.action == "finish" and self.complaint_status != self.State.FINISHED:
             self.complaint_status = self.State.FINISHED
             self.finished_at = draft.at
@@ -328,11 +329,11 @@ class Complaint(UploadReferencesMixin, Record):
                 self.complaint_status = self.State.ASSIGNED if self.user_id else self.State.NEW
 
     def validate_change(self, draft):
-        """A complaint that comes from elsewhere is in a state that it can have come to."""
-        return self._impossible() if draft.stamps else {}
+        """Require a consistent state of imported complaints."""
+        return self._find_inconsistencies() if draft.stamps else {}
 
-    def _impossible(self) -> dict[str, list]:
-        """Errors by path of what no work can have led to."""
+    def _find_inconsistencies(self) -> dict[str, list]:
+        """Return errors, by path, of states that no sequence of actions leads to."""
         wrong = {}
         finished = self.complaint_status == self.State.FINISHED
         if self.complaint_status not in self.State.values:
@@ -352,7 +353,7 @@ class Complaint(UploadReferencesMixin, Record):
 
 
 class ComplaintTag(CompanyRow, ChildRow):
-    """A word that a complaint is filed under."""
+    """A tag of a complaint."""
 
     record = models.ForeignKey(Complaint, models.CASCADE, related_name="+", editable=False)
     text = LineField(_("tag"), max_length=100)

@@ -1,11 +1,11 @@
-"""The facility desk's pages."""
+"""URLs of the pages of facility."""
 
 from backoffice.web.record_urls import record_urls
 from facility import views
 
 app_name = "facility"
 urlpatterns = [
-    address
-    for kind in (views.ComplaintViewSet, views.CustomerObjectViewSet, views.ArticleViewSet)
-    for address in record_urls(kind)
+    pattern
+    for viewset in (views.ComplaintViewSet, views.CustomerObjectViewSet, views.ArticleViewSet)
+    for pattern in record_urls(viewset)
 ]

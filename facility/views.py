@@ -1,4 +1,4 @@
-"""How objects, complaints and articles are shown in the browser."""
+"""Viewsets and related panels of complaints, objects and articles."""
 
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
@@ -141,7 +141,7 @@ class ComplaintViewSet(RecordViewSet):
         }
 
     def actions(self, record, actor):
-        """Take it, finish it, open it again."""
+        """Return the actions: assign to me, finish, reopen."""
         if not actor.may("change", record):
             return []
         if record.complaint_status == Complaint.State.FINISHED:
@@ -164,7 +164,7 @@ class ComplaintViewSet(RecordViewSet):
         )
         if record.user_id == actor.user_id:
             return [finish]
-        mine = Action(
+        take = Action(
             name="take",
             label=_("Assign to me"),
             icon="person-check",
@@ -172,7 +172,7 @@ class ComplaintViewSet(RecordViewSet):
             done=_("It is yours now."),
             key="m",
         )
-        return [mine, finish]
+        return [take, finish]
 
 
 @register
@@ -227,11 +227,13 @@ class CustomerObjectViewSet(RecordViewSet):
         return link_to(record, "customer", actor) + link_to(record, "object_manager", actor)
 
     def prepare(self, records, actor):
-        """How many complaints are open at each; none are told to people who may see no complaints."""
+        """Count the open complaints of each object. Actors who may not see complaints get 0."""
         counts = {}
         if actor.may("view", Complaint):
-            open_ones = Complaint.objects.visible_to(actor).exclude(complaint_status=Complaint.State.FINISHED)
-            by_object = open_ones.filter(object_id__in=[record.pk for record in records]).order_by()
+            unfinished = Complaint.objects.visible_to(actor).exclude(
+                complaint_status=Complaint.State.FINISHED
+            )
+            by_object = unfinished.filter(object_id__in=[record.pk for record in records]).order_by()
             counts = dict(by_object.values_list("object_id").annotate(Count("pk")))
         for record in records:
             record.open_complaints = counts.get(record.pk, 0)
@@ -269,8 +271,8 @@ def complaints_of_object(record, actor):
 
 
 @panel_of(Complaint)
-def complaints_beside(record, actor):
-    """The newest of the other complaints about the same object."""
+def other_complaints_of_object(record, actor):
+    """The newest other complaints about the same object."""
     of_object = {"object": record.object_id}
     title = _("Others about this object")
     return related_panel(
@@ -281,30 +283,32 @@ def complaints_beside(record, actor):
 @panel_of(Customer)
 def objects_of_customer(record, actor):
     """The objects of a customer."""
-    theirs = {"customer": record.pk}
-    return related_panel(_("Objects"), CustomerObject, actor, having=theirs, listed=theirs, new=theirs)
+    of_customer = {"customer": record.pk}
+    return related_panel(
+        _("Objects"), CustomerObject, actor, having=of_customer, listed=of_customer, new=of_customer
+    )
 
 
 @panel_of(Customer)
 def open_complaints_of_customer(record, actor):
-    """The newest complaints about any of a customer's objects that are not finished."""
-    having = filters.about_objects_of(record) | {"complaint_status__in": OPEN}
+    """The newest unfinished complaints about a customer's objects."""
+    having = filters.condition_for_customer(record) | {"complaint_status__in": OPEN}
     listed = {"customer": record.pk, "state": filters.StateFilter.OPEN}
     return related_panel(_("Open complaints"), Complaint, actor, having=having, listed=listed, new={})
 
 
 @panel_of(Customer)
 def past_complaints_of_customer(record, actor):
-    """The newest of the finished ones."""
+    """The newest finished complaints about a customer's objects."""
     finished = Complaint.State.FINISHED
-    having = filters.about_objects_of(record) | {"complaint_status": finished}
+    having = filters.condition_for_customer(record) | {"complaint_status": finished}
     listed = {"customer": record.pk, "state": finished.value}
     return related_panel(_("Finished complaints"), Complaint, actor, having=having, listed=listed, new={})
 
 
 @panel_of(User)
 def open_complaints_of_person(record, actor):
-    """The newest complaints that somebody has to finish, if there are any."""
+    """The newest open complaints assigned to a user, if there are any."""
     having = {"user": record.pk, "complaint_status__in": OPEN}
     listed = {"assignee": record.pk, "state": filters.StateFilter.OPEN}
     panel = related_panel(_("Open complaints"), Complaint, actor, having=having, listed=listed, new={})
@@ -313,7 +317,7 @@ def open_complaints_of_person(record, actor):
 
 @panel_of(User)
 def objects_of_person(record, actor):
-    """The newest objects that somebody manages, if there are any."""
+    """The newest objects that a user manages, if there are any."""
     having, listed = {"object_manager": record.pk}, {"manager": record.pk}
     panel = related_panel(_("Objects managed"), CustomerObject, actor, having=having, listed=listed, new={})
     return panel if panel and panel.items else None

@@ -1,4 +1,4 @@
-"""Administering support cases."""
+"""Admin of support cases."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _

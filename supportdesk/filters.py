@@ -1,4 +1,4 @@
-"""What lists of support cases are filtered by."""
+"""Filters of support cases."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -21,12 +21,12 @@ DEVICES = [*SupportCase.Device.values, "CHROMEMAC"]
 
 
 def read_device(text: str) -> str:
-    """Return a device as cases have it, of its documented spelling or the right one."""
+    """Parse a device, in its documented spelling (`CROMEMAC`) or the correct one."""
     return query_params.one_of(DEVICES)(text).replace("CHROMEMAC", "CROMEMAC")
 
 
 class AnsweredFilter(WordFilter):
-    """Cases that the customer has an answer to, or those that still wait for one."""
+    """Cases with or without a response to the customer."""
 
     def __init__(self):
         choices = [("yes", _("Answered")), ("no", _("Without an answer"))]

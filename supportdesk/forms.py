@@ -1,4 +1,4 @@
-"""How support cases are edited: their properties in the groups people look for them in."""
+"""The form of support cases, with its properties in groups."""
 
 from django.utils.translation import gettext_lazy as _
 

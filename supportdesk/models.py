@@ -1,4 +1,4 @@
-"""What support staff handle: cases that IPTV customers raise, with their comments and files."""
+"""Support cases of IPTV customers, with their comments and files."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,7 +16,7 @@ ADMINISTER = "supportdesk.administer_supportcase"
 
 class SupportCaseQuerySet(EntityQuerySet):
     def restrict_for(self, actor):
-        """A reseller's people see the cases of the customers that the reseller brought."""
+        """Restrict a reseller's users to the cases of the customers that the reseller brought."""
         if not actor.customer_id:
             return self
         brought = self.model.customer.field.related_model.objects.filter(parent_reseller_id=actor.customer_id)
@@ -29,27 +29,27 @@ class FileType(models.TextChoices):
 
 
 SUPPORT = _("Support")
-"""What all of the support side are called towards those who may not see who answers."""
+"""The name shown for support staff to actors who may not see who answers."""
 
 
-def _is_told_staff(actor) -> bool:
+def _may_see_support_staff(actor) -> bool:
     return actor.may("view", SupportCase, "response_employee")
 
 
-def _unsigned(value):
-    """A comment, or a list of them, with the support side's as everybody may see them."""
+def _hide_support_staff(value):
+    """Return a comment, or a list of comments, without the names of support staff."""
     if isinstance(value, list):
-        return [_unsigned(each) for each in value]
+        return [_hide_support_staff(each) for each in value]
     if isinstance(value, dict) and value.get("is_support"):
         return value | {"employee": None, "employee_name": str(SUPPORT)}
     return value
 
 
 class SupportCase(UploadReferencesMixin, Record):
-    """A question or trouble of an IPTV customer, and how it was answered."""
+    """A question or problem of an IPTV customer, and the response."""
 
     class Device(models.TextChoices):
-        """As the documented system spells them, `CROMEMAC` included."""
+        """Devices in the spelling of the documented system, including `CROMEMAC`."""
 
         ANDROID = "ANDROID", _("Android")
         ANDROIDTV = "ANDROIDTV", _("Android TV")
@@ -173,47 +173,50 @@ class SupportCase(UploadReferencesMixin, Record):
 
     @classmethod
     def visible_author(cls, row, actor):
-        """Who made a change: whoever may not see who answers is told no name of the support side, only “Support”."""
-        return row.who if _is_told_staff(actor) or is_outsider(row.user_id, actor) else str(SUPPORT)
+        """Return the author of a change. Actors who may not see who answers get “Support” for support
+        staff."""
+        return row.who if _may_see_support_staff(actor) or is_outsider(row.user_id, actor) else str(SUPPORT)
 
     @classmethod
     def visible_changes(cls, row, actor):
-        """What was changed, without the names under comments of the support side."""
-        if _is_told_staff(actor):
+        """Return the changes of a history entry, without names of support staff in comments if the actor may
+        not see them."""
+        if _may_see_support_staff(actor):
             return row.changes
-        found = []
+        changes = []
         for entry in row.changes:
             name, *path = entry["property"].split(".")
             if name != "comments":
-                found.append(entry)
+                changes.append(entry)
             elif path[1:2] not in (["employee"], ["employee_name"]):
-                found.append(entry | {side: _unsigned(entry[side]) for side in ("old", "new")})
-        return found
+                changes.append(entry | {side: _hide_support_staff(entry[side]) for side in ("old", "new")})
+        return changes
 
     def visible_copy_for(self, actor):
-        """The case, without the names under comments of the support side if they are not for the actor to see."""
-        if _is_told_staff(actor):
+        """Return the case, without names of support staff in comments if the actor may not see them."""
+        if _may_see_support_staff(actor):
             return self
-        told = self.copy()
-        told.comments = _unsigned(self.comments)
-        return told
+        copy = self.copy()
+        copy.comments = _hide_support_staff(self.comments)
+        return copy
 
     def compute_derived(self, draft):
-        """Names kept with the case follow their links, and an answer gets its author, date and employee, unless
-        they were sent along. A new comment is its author's."""
+        """Compute what the update does not set: names from changed references, the author, date and employee
+        of a new response, and the authors of new comments."""
         adding = draft.before is None
         if adding and self.employee_id is None and "employee" not in draft.sent:
             self.employee_id = self._author(draft)
-        self._name_of_link(draft, "customer", "customer_name")
-        self._name_of_link(draft, "employee", "employee_name")
+        self._copy_name(draft, "customer", "customer_name")
+        self._copy_name(draft, "employee", "employee_name")
         if draft.changed("response_answer"):
             self._complete_response(draft)
-        self._name_of_link(draft, "response_employee", "response_employee_name")
+        self._copy_name(draft, "response_employee", "response_employee_name")
         if "comments" in draft.edited:
-            self.comments = self._completed_comments(draft)
+            self.comments = self._complete_comments(draft)
 
     def _complete_response(self, draft):
-        """Fill in what was not sent with a new answer. An answer that is emptied takes the whole response with it."""
+        """Fill in the properties of the response that were not sent. Clearing the answer clears the whole
+        response."""
         if not self.response_answer:
             self.response_author = self.response_employee_name = ""
             self.response_date = self.response_employee_id = None
@@ -226,37 +229,38 @@ class SupportCase(UploadReferencesMixin, Record):
             self.response_employee_id = self._author(draft)
 
     def _author(self, draft) -> str | None:
-        """The id of whoever acts, if they are of the company: nobody else can be linked to."""
+        """Return the user id of the actor, or None if the actor is not of the case's company and cannot be
+        referenced."""
         return draft.actor.user_id if draft.actor.company_id == self.company_id else None
 
-    def _name_of_link(self, draft, link, name):
+    def _copy_name(self, draft, link, name):
         if draft.changed(link) and name not in draft.sent:
             referable = self.referable(link, self.properties[link].target, draft.actor)
             linked = referable.filter(pk=getattr(self, f"{link}_id")).first()
             setattr(self, name, str(linked) if linked else "")
 
-    def _completed_comments(self, draft):
-        """New comments with their date, their author and whether the author is on the support side."""
+    def _complete_comments(self, draft):
+        """Return the comments, new ones completed with date, author and `is_support`."""
         known = {comment["id"] for comment in draft.before.comments} if draft.before else set()
         authors = self._authors(draft, [comment for comment in self.comments if comment["id"] not in known])
         return [
-            comment if comment["id"] in known else self._completed_comment(comment, draft, authors)
+            comment if comment["id"] in known else self._complete_comment(comment, draft, authors)
             for comment in self.comments
         ]
 
     def _authors(self, draft, comments) -> dict:
-        """The users who may turn out to have written those of some comments that are still to be completed, by id."""
-        open_ones = [each for each in comments if not draft.stamps or each["is_support"] is None]
-        if not open_ones:
+        """Return the possible authors of the comments that have to be completed, by id."""
+        incomplete = [each for each in comments if not draft.stamps or each["is_support"] is None]
+        if not incomplete:
             return {}
-        ids = {self._author(draft), *(comment["employee"] for comment in open_ones)} - {None}
+        ids = {self._author(draft), *(comment["employee"] for comment in incomplete)} - {None}
         users = self.referable("employee", self.properties["employee"].target, draft.actor)
         return {user.pk: user for user in with_related(users.filter(pk__in=ids), "customer")}
 
-    def _completed_comment(self, comment, draft, authors):
+    def _complete_comment(self, comment, draft, authors):
         comment = {**comment, "date": comment["date"] or draft.at}
         if draft.stamps and comment["is_support"] is not None:
-            return comment  # what was said elsewhere stays said as it was
+            return comment  # imported comments stay as they are
         own = not draft.stamps and not comment["employee"] and not comment["employee_name"]
         if own:
             comment["employee"] = self._author(draft)
@@ -273,7 +277,8 @@ class SupportCase(UploadReferencesMixin, Record):
         return comment
 
     def validate_change(self, draft):
-        """Only the support side writes in another's name, and the date of a case is set when it is raised."""
+        """Check that only support staff write in another's name, and that the date is set only at
+        creation."""
         errors = {}
         if draft.before and draft.changed("date"):
             errors["date"] = [ValidationError(_("The date of a case does not change."), code="fixed")]
@@ -288,11 +293,11 @@ class SupportCase(UploadReferencesMixin, Record):
             elif self.customer_id == me.customer_id:
                 message = _("You can raise cases for the customers you have brought only.")
                 errors["customer"] = [ValidationError(message, code="other")]
-            errors |= self._words_of_others(draft, me)
+            errors |= self._find_impersonations(draft, me)
         return errors
 
-    def _words_of_others(self, draft, me) -> dict[str, list]:
-        """Errors by path of what somebody who is not of the support side puts into others' mouths."""
+    def _find_impersonations(self, draft, me) -> dict[str, list]:
+        """Return errors, by path, of text that a user outside support attributes to others."""
         paths = [
             name
             for name in ("response_answer", "response_author", "response_date")
@@ -300,20 +305,20 @@ class SupportCase(UploadReferencesMixin, Record):
         ]
         if self.employee_name != str(me):
             paths.append("employee_name")
-        for place, comment in enumerate(self.comments):
-            where = f"comments.{draft.places.get(comment['id'], place)}"
+        for index, comment in enumerate(self.comments):
+            path = f"comments.{draft.places.get(comment['id'], index)}"
             if comment["employee"] != draft.actor.user_id:
-                paths.append(f"{where}.employee")
+                paths.append(f"{path}.employee")
             elif comment["employee_name"] != str(me):
-                paths.append(f"{where}.employee_name")
+                paths.append(f"{path}.employee_name")
             if comment["is_support"]:
-                paths.append(f"{where}.is_support")
+                paths.append(f"{path}.is_support")
         message = _("Only the support side may say this.")
         return {path: [ValidationError(message, code="other")] for path in paths}
 
 
 class CaseFile(ChildRow):
-    """A picture or a document that belongs to a support case."""
+    """A picture or document of a support case."""
 
     record = models.ForeignKey(SupportCase, models.CASCADE, related_name="+", editable=False)
     url = URIField(_("address"))
@@ -328,7 +333,7 @@ class CaseFile(ChildRow):
 
 
 class Comment(ChildRow):
-    """What somebody said about a support case; the customer sees it."""
+    """A comment on a support case. The customer sees it."""
 
     record = models.ForeignKey(SupportCase, models.CASCADE, related_name="+", editable=False)
     comment = ParagraphField(_("comment"))
@@ -356,7 +361,7 @@ class Comment(ChildRow):
 
 
 class CommentFile(ChildRow):
-    """A picture or a document that belongs to a comment."""
+    """A picture or document of a comment."""
 
     record = models.ForeignKey(Comment, models.CASCADE, related_name="+", editable=False)
     url = URIField(_("address"))

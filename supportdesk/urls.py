@@ -1,4 +1,4 @@
-"""The support desk's pages."""
+"""URLs of the pages of the support desk."""
 
 from backoffice.web.record_urls import record_urls
 from supportdesk import views

@@ -1,4 +1,4 @@
-"""How support cases are shown in the browser."""
+"""The viewset and related panels of support cases."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -147,7 +147,7 @@ class SupportCaseViewSet(RecordViewSet):
         }
 
     def actions(self, record, actor):
-        """Solve it, or take that back."""
+        """Return the action: solve, or reopen."""
         if not actor.may("change", record):
             return []
         if record.solved:
@@ -173,39 +173,43 @@ class SupportCaseViewSet(RecordViewSet):
 
 @panel_of(Customer)
 def unsolved_cases_of_customer(record, actor):
-    """The newest support cases of a customer that are not solved."""
-    theirs = {"customer": record.pk}
-    listed = theirs | {"solved": "no"}
-    having = theirs | {"solved": False}
-    return related_panel(_("Unsolved cases"), SupportCase, actor, having=having, listed=listed, new=theirs)
+    """The newest unsolved support cases of a customer."""
+    of_customer = {"customer": record.pk}
+    listed = of_customer | {"solved": "no"}
+    having = of_customer | {"solved": False}
+    return related_panel(
+        _("Unsolved cases"), SupportCase, actor, having=having, listed=listed, new=of_customer
+    )
 
 
 @panel_of(Customer)
 def solved_cases_of_customer(record, actor):
-    """The newest of the solved ones."""
-    theirs = {"customer": record.pk}
-    listed, having = theirs | {"solved": "yes"}, theirs | {"solved": True}
+    """The newest solved support cases of a customer."""
+    of_customer = {"customer": record.pk}
+    listed, having = of_customer | {"solved": "yes"}, of_customer | {"solved": True}
     return related_panel(_("Solved cases"), SupportCase, actor, having=having, listed=listed, new={})
 
 
 @panel_of(SupportCase)
-def cases_beside(record, actor):
-    """The newest of the other cases of the same customer."""
+def other_cases_of_customer(record, actor):
+    """The newest other cases of the same customer."""
     if record.customer_id is None:
         return None
-    theirs = {"customer": record.customer_id}
+    of_customer = {"customer": record.customer_id}
     title = _("Others of this customer")
-    return related_panel(title, SupportCase, actor, having=theirs, listed=theirs, new=theirs, but=record)
+    return related_panel(
+        title, SupportCase, actor, having=of_customer, listed=of_customer, new=of_customer, but=record
+    )
 
 
 @panel_of(SupportCase)
-def cases_alike(record, actor):
-    """The newest of the other cases with the same device and the same version of PlayMaker."""
+def similar_cases(record, actor):
+    """The newest other cases with the same device and PlayMaker version."""
     if not record.device or not record.play_maker_version:
         return None
-    alike = {"device": record.device, "play_maker_version": record.play_maker_version}
+    having = {"device": record.device, "play_maker_version": record.play_maker_version}
     title = _("%(device)s with PlayMaker %(version)s") % {
         "device": record.get_device_display(), "version": record.play_maker_version,
     }  # fmt: skip
     listed = {"device": record.device, "version": record.play_maker_version}
-    return related_panel(title, SupportCase, actor, having=alike, listed=listed, new={}, but=record)
+    return related_panel(title, SupportCase, actor, having=having, listed=listed, new={}, but=record)

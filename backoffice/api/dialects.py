@@ -1,4 +1,4 @@
-"""What tells the two documented systems apart: status codes, error bodies, dates and empty properties.
+"""Differences between the two documented systems: status codes, error bodies, dates and empty properties.
 Everything else in this package is common to both."""
 
 from abc import ABC, abstractmethod
@@ -14,7 +14,7 @@ _SECONDS = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
 
 
 class Dialect(ABC):
-    """How one of the systems speaks. Statuses that both share are here."""
+    """The conventions of one documented system. The status codes here are common to both."""
 
     statuses = {
         errors.UNAUTHENTICATED: 401,
@@ -32,29 +32,30 @@ class Dialect(ABC):
         errors.TOO_SLOW: 408,
         errors.ENCODED: 415,
         errors.TOO_OFTEN: 429,
-        errors.AWAY: 503,
+        errors.UNAVAILABLE: 503,
         errors.FULL: 507,
         errors.FAILURE: 500,
     }
     omits_empties = False
-    """Whether a property without a value is left out of an answer."""
+    """Whether a property without a value is left out of a response."""
     instant_pattern: str
-    """The regular expression of a date as `instant` writes it."""
+    """The regular expression of a date as `instant` formats it."""
 
-    def status(self, problem: ApiError) -> int:
-        return self.statuses[problem.kind]
+    def status(self, error: ApiError) -> int:
+        return self.statuses[error.kind]
 
     @abstractmethod
-    def error_body(self, problem: ApiError) -> dict:
-        """The body of an answer that reports a problem."""
+    def error_body(self, error: ApiError) -> dict:
+        """Return the body of an error response."""
 
     @abstractmethod
     def instant(self, value: datetime) -> str:
-        """A date as this system writes it."""
+        """Format a date."""
 
     @property
-    def told(self) -> Callable[[Pairs], dict]:
-        """What makes an object of an answer, of its keys and values. False and empty lists are values."""
+    def make_object(self) -> Callable[[Pairs], dict]:
+        """The function that builds a JSON object of a response from keys and values. False and empty lists
+        count as values."""
         return _without_empties if self.omits_empties else dict
 
 
@@ -63,18 +64,18 @@ class PlanD(Dialect):
 
     instant_pattern = rf"{_SECONDS}(?:\.[0-9]{{3}})?Z"
 
-    def error_body(self, problem):
-        return {"message": problem.message, "errors": _offences(problem)}
+    def error_body(self, error):
+        return {"message": error.message, "errors": _serialize_details(error)}
 
     def instant(self, value):
         return instant_as_text(value).replace(".000Z", "Z")
 
 
 class TelecomX(Dialect):
-    """The support desk system. It documents no 401, and names errors by a word."""
+    """The support desk system. It documents no 401, and has a code word for each kind of error."""
 
     statuses = Dialect.statuses | {errors.UNAUTHENTICATED: 403, errors.INVALID: 422}
-    words = {
+    error_words = {
         errors.UNAUTHENTICATED: "access_denied",
         errors.FORBIDDEN: "access_denied",
         errors.MISSING: "not_found",
@@ -88,19 +89,19 @@ class TelecomX(Dialect):
         errors.TOO_SLOW: "request_timeout",
         errors.ENCODED: "unsupported_media_type",
         errors.TOO_OFTEN: "too_many_requests",
-        errors.AWAY: "service_unavailable",
+        errors.UNAVAILABLE: "service_unavailable",
         errors.FULL: "insufficient_storage",
         errors.FAILURE: "internal_error",
     }
     omits_empties = True
     instant_pattern = rf"{_SECONDS}\.[0-9]{{3}}Z"
 
-    def error_body(self, problem):
+    def error_body(self, error):
         return {
-            "code": self.status(problem),
-            "message": self.words.get(problem.kind) or problem.offences[0].field or "invalid",
-            "description": problem.message,
-            "errors": _offences(problem),
+            "code": self.status(error),
+            "message": self.error_words.get(error.kind) or error.details[0].field or "invalid",
+            "description": error.message,
+            "errors": _serialize_details(error),
         }
 
     def instant(self, value):
@@ -111,10 +112,10 @@ def _without_empties(pairs: Pairs) -> dict:
     return {key: value for key, value in pairs if value is not None and value != ""}
 
 
-def _offences(problem: ApiError) -> list[dict]:
+def _serialize_details(error: ApiError) -> list[dict]:
     return [
-        {"field": offence.field, "message": offence.message, "code": offence.code, **offence.more}
-        for offence in problem.offences
+        {"field": detail.field, "message": detail.message, "code": detail.code, **detail.more}
+        for detail in error.details
     ]
 
 

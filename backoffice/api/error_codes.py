@@ -1,7 +1,7 @@
-"""Error codes: what is wrong with one property or parameter, as a word that never changes.
+"""Stable codes of errors in one property or parameter.
 
-The rule that is broken gives its ValidationError a code, Django's own or one of ours. This module says which word of
-the interface that is; the sentence beside it may change."""
+Validators give their ValidationError a code, Django's own or one of ours. This module maps those codes to the
+codes of the API. Codes never change; the messages beside them may."""
 
 from django.core.exceptions import ValidationError
 
@@ -46,9 +46,9 @@ CODES = {
     CONFLICT: "Somebody else changed it meanwhile.",
     IN_USE: "Other records depend on it.",
 }
-"""Every code and what it means, as the description of the interface has them."""
+"""Every code with its meaning, as in the OpenAPI document."""
 
-_OF_RULES = {
+_BY_VALIDATION_CODE = {
     "blank": REQUIRED,
     "invisible": REQUIRED,
     "null": REQUIRED,
@@ -80,10 +80,10 @@ _OF_RULES = {
     "scope": MISSING_SCOPE,
     "expiry": OUT_OF_RANGE,
 }
-"""The codes of rules that the interface calls otherwise."""
+"""The API's codes for codes of ValidationError that differ from them."""
 
 
 def code_of(error: ValidationError) -> str:
-    """Return the interface's code for one broken rule."""
-    code = _OF_RULES.get(error.code, error.code)
+    """Return the API's code for a validation error."""
+    code = _BY_VALIDATION_CODE.get(error.code, error.code)
     return code if code in CODES else INVALID

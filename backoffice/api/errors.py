@@ -1,4 +1,4 @@
-"""Why a request is not answered as asked, before a dialect puts it into words and numbers."""
+"""API errors, independent of the dialect that formats them."""
 
 from dataclasses import dataclass, field
 
@@ -22,15 +22,15 @@ HEADERS_TOO_LARGE = "headers too large"
 TOO_SLOW = "too slow"
 ENCODED = "encoded"
 TOO_OFTEN = "too often"
-AWAY = "away"
+UNAVAILABLE = "away"
 FULL = "full"
 FAILURE = "failure"
 
 
 @dataclass(frozen=True)
 class ErrorDetail:
-    """What is wrong with one property: its dotted path in the body, why, as which of `codes.CODES`, and what else is
-    known of it (both values of a conflict, who and when)."""
+    """An error in one property: its dotted path in the body, the message, one of `error_codes.CODES`, and
+    `more` keys of its entry (for a conflict: both values, the author and the time)."""
 
     field: str
     message: str
@@ -39,35 +39,36 @@ class ErrorDetail:
 
     @classmethod
     def of(cls, field: str, error: ValidationError) -> "ErrorDetail":
-        """Return the first thing that a ValidationError says about a field."""
+        """Return the first error of a ValidationError as the detail of a field."""
         first = error.error_list[0]
         return cls(field, first.messages[0], error_codes.code_of(first))
 
 
 Faults = dict[tuple, ValidationError]
-"""What is wrong in a body, by path."""
+"""Errors in a request body, by path."""
 
 
 def dotted(path: tuple) -> str:
-    """Return a path as errors have it."""
+    """Join a path with dots."""
     return ".".join(map(str, path))
 
 
 class ApiError(Exception):
-    """`kind` is one of the words above. Without a message it is the first offence that speaks."""
+    """An error response. `kind` is one of the constants above; the message defaults to that of the first
+    detail."""
 
-    def __init__(self, kind: str, message: str = "", offences=(), headers: dict[str, str] | None = None):
+    def __init__(self, kind: str, message: str = "", details=(), headers: dict[str, str] | None = None):
         self.kind = kind
-        self.offences = list(offences)
-        self.message = message or self._first_offence()
+        self.details = list(details)
+        self.message = message or self._first_message()
         self.headers = headers or {}
         super().__init__(self.message)
 
-    def _first_offence(self) -> str:
-        first = self.offences[0]
+    def _first_message(self) -> str:
+        first = self.details[0]
         return f"{first.field}: {first.message}" if first.field else first.message
 
 
 def not_found() -> ApiError:
-    """The same for what does not exist and for what is not the caller's to see."""
+    """Return a 404. Records that do not exist and records that the caller may not see get the same error."""
     return ApiError(MISSING, _("There is nothing here."))

@@ -1,1 +1,2 @@
-"""Changing many records at once: each by itself, through `records.change`, and accounted for one by one."""
+"""Bulk edits: changes of many records, each written separately by the write service, with an outcome of its
+own."""

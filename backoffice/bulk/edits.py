@@ -1,4 +1,4 @@
-"""What is wanted of each of many records: a property set to a value, or entries added to a list or taken out of it."""
+"""Edits of single properties in bulk: setting a value, or adding entries to a list or removing them."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -25,8 +25,8 @@ EDIT_MODES: dict[str, Promise] = {
 
 
 def edit_modes_for(prop: ColumnProperty | CollectionProperty) -> tuple[str, ...]:
-    """What can be done with a property in bulk. What people have said is only ever added to, and an answer replaces
-    another only if that is chosen."""
+    """Return the modes in which a property can be edited in bulk. Comments and files can only be added, and
+    replacing an existing answer is not the default."""
     if isinstance(prop, ElementsProperty):
         return (ADD,)
     if isinstance(prop, CollectionProperty) or prop.many or isinstance(prop.field, TextListField):
@@ -38,14 +38,14 @@ def edit_modes_for(prop: ColumnProperty | CollectionProperty) -> tuple[str, ...]
 
 @dataclass(frozen=True)
 class PropertyEdit:
-    """One property; `value` as JSON has it."""
+    """An edit of one property. `value` is a JSON value."""
 
     property: str
     how: str
     value: object
 
     def of(self, record: Entity) -> object:
-        """What the record's property is to be."""
+        """Return the new value of a record's property."""
         if self.how == SET:
             return self.value
         prop = record.properties[self.property]
@@ -58,23 +58,23 @@ class PropertyEdit:
         if isinstance(prop, ElementsProperty):
             return present + self.value
         key = getattr(prop, "key", "")
-        given = {_mark(entry, key) for entry in self.value}
+        keys = {_identity(entry, key) for entry in self.value}
         if self.how == REMOVE:
-            return [entry for entry in present if _mark(entry, key) not in given]
-        there = {_mark(entry, key) for entry in present}
-        return present + [entry for entry in self.value if _mark(entry, key) not in there]
+            return [entry for entry in present if _identity(entry, key) not in keys]
+        present_keys = {_identity(entry, key) for entry in present}
+        return present + [entry for entry in self.value if _identity(entry, key) not in present_keys]
 
     def as_json(self) -> dict:
         return asdict(self)
 
 
-def _mark(entry, key: str):
-    """What tells an entry of a list from the others."""
+def _identity(entry, key: str):
+    """Return the value that identifies an entry in a list."""
     return entry.get(key) if isinstance(entry, dict) else entry
 
 
 def plain_json(value):
-    """A form's value as JSON knows it; reading it again is the properties' own business."""
+    """Convert a form's value to a JSON value, which the properties parse again."""
     if isinstance(value, datetime):
         return instant_as_text(value)
     if isinstance(value, dict):
@@ -85,5 +85,5 @@ def plain_json(value):
 
 
 def values_for(record: Entity, wanted: list[PropertyEdit]) -> dict:
-    """What to send to `records.change`."""
+    """Return the values of a record for `services.update`."""
     return {each.property: each.of(record) for each in wanted}

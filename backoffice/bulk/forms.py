@@ -1,5 +1,5 @@
-"""The form in which somebody says what is to become of many records: the controls of the record's own form, each with
-a box to tick. What is not ticked stays as it is."""
+"""Forms of bulk edits: the controls of the record's form, each with a checkbox. Properties without a tick are
+not changed."""
 
 from dataclasses import dataclass
 
@@ -18,28 +18,28 @@ TICKED = "set"
 
 
 def editable_in_bulk(form_class: type[RecordForm]) -> list[str]:
-    """The properties that may be given the same value in many records. Not what is said on creation only, nor what
-    tells records apart, nor secrets: what is wanted is kept in the database until it is done, for people to read."""
+    """Return the properties that can be set in bulk. Excluded are those set on creation only, unique ones,
+    and secrets, because the values of a job are readable in the database until it is done."""
     model = form_class._meta.model
-    apart = {
+    unique_names = {
         name
         for constraint in model._meta.constraints
         if isinstance(constraint, models.UniqueConstraint)
         for name in constraint.fields
     } - {"company"}
-    found = []
+    names = []
     for name in form_class.properties:
         prop = model.properties[name]
-        secret = prop.guard is not None and (prop.guard.hashed or prop.guard.secret)
-        unique = not prop.many and (prop.field.unique or name in apart)
-        if not (secret or unique or prop.derived or name in form_class.only_on_creation):
-            found.append(name)
-    return found
+        is_secret = prop.guard is not None and (prop.guard.hashed or prop.guard.secret)
+        is_unique = not prop.many and (prop.field.unique or name in unique_names)
+        if not (is_secret or is_unique or prop.derived or name in form_class.only_on_creation):
+            names.append(name)
+    return names
 
 
 @dataclass(frozen=True)
 class BulkLine:
-    """A property in the form: its control, whether it is ticked, and what may be done with it."""
+    """A property in the form: its control, whether it is ticked, and its edit modes."""
 
     field: BoundField
     ticked: bool
@@ -52,12 +52,13 @@ class BulkLine:
 
     @property
     def is_alone(self) -> bool:
-        """Whether it is several controls, that a label of one cannot name."""
+        """Whether it consists of several controls, which a single `label` cannot name."""
         return self.is_rows or isinstance(self.field.field.widget, forms.CheckboxSelectMultiple)
 
 
 class BulkForm:
-    """Made of a record's form. It checks what can be told without a record; the rest is for each to say."""
+    """A mixin for a record's form. It validates what does not depend on a record; the update of each record
+    validates the rest."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -68,12 +69,12 @@ class BulkForm:
         for field in self.fields.values():
             field.required = False
             field.help_text = ""
-            _dress(field.widget)
+            _add_css_class(field.widget)
         sent = self.data.getlist(TICKED) if self.is_bound else []
         self.ticked = [name for name in self.fields if name in sent]
 
     def check(self):
-        """(There is no one record to plan a change of.)"""
+        """Skip the plan of an update: there is no single record."""
 
     def _clean_fields(self):
         super()._clean_fields()
@@ -95,7 +96,8 @@ class BulkForm:
             self.add_path_errors(ValidationError(nested_errors(name, error)))
 
     def _check_references(self, name: str, prop: ColumnProperty | CollectionProperty, value) -> None:
-        """Refuse what no record of this person's may point at, before its name is looked up anywhere."""
+        """Raise ValidationError for references that the actor may not use, before their names are looked
+        up."""
         found: list[tuple[str, type[models.Model], str]] = []
         if isinstance(prop, ColumnProperty):
             found = [("", prop.target, value)] if value is not None else []
@@ -109,41 +111,41 @@ class BulkForm:
             raise ValidationError(errors.get("", errors))
 
     def wanted(self) -> list[PropertyEdit]:
-        """What was ticked, with its value."""
-        found = []
+        """Return the edits of the ticked properties."""
+        edits = []
         for name in self.ticked:
             hows = edit_modes_for(self._meta.model.properties[name])
             how = self.data.get(f"how-{name}")
             value = plain_json(self.cleaned_data.get(name))
-            found.append(PropertyEdit(name, how if how in hows else hows[0], value))
-        return found
+            edits.append(PropertyEdit(name, how if how in hows else hows[0], value))
+        return edits
 
     def groups_of_lines(self) -> list[tuple[object, list[BulkLine]]]:
-        """The groups of the record's own form, those that have nothing for here left out."""
-        found = []
+        """Return the groups of the record's form with their lines, without empty groups."""
+        groups = []
         for group in self.groups:
             lines = [self._line(name) for name in group.names() if name in self.fields]
             if lines:
-                found.append((group, lines))
-        return found
+                groups.append((group, lines))
+        return groups
 
     def _line(self, name: str) -> BulkLine:
         hows = edit_modes_for(self._meta.model.properties[name])
         sent = self.data.get(f"how-{name}") if self.is_bound else ""
-        offered = [(how, str(EDIT_MODES[how])) for how in hows] if len(hows) > 1 else []
-        return BulkLine(self[name], name in self.ticked, offered, sent if sent in hows else hows[0])
+        choices = [(how, str(EDIT_MODES[how])) for how in hows] if len(hows) > 1 else []
+        return BulkLine(self[name], name in self.ticked, choices, sent if sent in hows else hows[0])
 
 
-def _dress(widget: forms.Widget) -> None:
-    """Bootstrap's classes, which crispy-forms would give them elsewhere."""
+def _add_css_class(widget: forms.Widget) -> None:
+    """Add Bootstrap's class, as crispy-forms does in other forms."""
     if isinstance(widget, forms.CheckboxSelectMultiple):
         return
-    kind = "form-control"
+    css_class = "form-control"
     if isinstance(widget, forms.CheckboxInput):
-        kind = "form-check-input"
+        css_class = "form-check-input"
     elif isinstance(widget, forms.Select):
-        kind = "form-select"
-    widget.attrs["class"] = kind
+        css_class = "form-select"
+    widget.attrs["class"] = css_class
 
 
 def bulk_form_class(form_class: type[RecordForm]) -> type[RecordForm]:

@@ -1,5 +1,5 @@
-"""What is kept of a change of many records: what is wanted, and of each record what became of it. It is all in
-these rows, so that whoever is killed in the middle loses nothing, and somebody else goes on."""
+"""Bulk edits in the database: the edits, and the outcome of each record. All state is in these rows, so that
+another worker can continue when one is killed."""
 
 from django.apps import apps
 from django.db import models
@@ -13,16 +13,16 @@ from backoffice.records.models import Entity
 
 class JobQuerySet(models.QuerySet):
     def of(self, actor):
-        """Somebody's own."""
+        """Return the jobs of an actor."""
         return self.filter(user_id=actor.user_id)
 
     def waiting(self):
-        """Those with work left to do, the oldest first."""
+        """Return the jobs with work left, the oldest first."""
         return self.filter(state=Job.State.RUNNING).order_by("started_at", "pk")
 
 
 class Job(models.Model):
-    """One change of many records, in somebody's name. While it is prepared, nothing is written but this."""
+    """One change of many records in a user's name. While it is prepared, no record is changed."""
 
     class State(models.TextChoices):
         PREPARED = "prepared", _("Not started")
@@ -35,19 +35,20 @@ class Job(models.Model):
     user_id = ObjectIdField(_("user id"), db_index=True)
     language = models.CharField(_("language"), max_length=16, default="")
     wanted = AnyField(_("what is wanted"), null=False, default=list)
-    """`[{"property": "priority", "how": "set", "value": 3}, …]`: see `wanted.PropertyEdit`."""
+    """`[{"property": "priority", "how": "set", "value": 3}, …]`: see `edits.PropertyEdit`."""
     removes = models.BooleanField(_("removes"), default=False)
-    """Whether the records are removed, and nothing is changed in them."""
+    """Whether the records are deleted instead of changed."""
     query = models.TextField(_("address of the list"), default="")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PREPARED)
     created_at = InstantField(_("created"), default=now)
     started_at = InstantField(_("started"), null=True)
     ended_at = InstantField(_("ended"), null=True)
     sign_in = models.CharField(_("sign-in"), max_length=128, default="")
-    """A keyed hash of what its person's sessions are tied to: the job ends when their sessions do. Empty: not checked."""
+    """The session auth hash of the user at the start: the job ends when the user's sessions end. Empty: not
+    checked."""
     worker = LineField(_("worker"), default="", max_length=64)
     leased_until = InstantField(_("leased until"), null=True)
-    """Until then its worker is taken to be alive; later, another one may go on."""
+    """Until then its worker counts as alive; later, another one may continue."""
 
     objects = JobQuerySet.as_manager()
 
@@ -66,26 +67,26 @@ class Job(models.Model):
 
     @property
     def is_configured(self) -> bool:
-        """Whether somebody has said what is to become of the records."""
+        """Whether the edits, or the deletion, have been chosen."""
         return self.removes or bool(self.wanted)
 
     @property
     def takes(self) -> str:
-        """What it takes to do this: the action that actors are asked about."""
+        """The action for which the actor needs permission."""
         return "delete" if self.removes else "change"
 
     def all_wanted(self) -> list[PropertyEdit]:
         return [PropertyEdit(**each) for each in self.wanted]
 
     def counts(self) -> dict[str, int]:
-        """How many records have come to each outcome; `""` are those still to be done."""
-        found = self.items.order_by().values_list("outcome").annotate(models.Count("pk"))
-        return dict(found)
+        """Return the number of records by outcome; `""` are those still to be done."""
+        rows = self.items.order_by().values_list("outcome").annotate(models.Count("pk"))
+        return dict(rows)
 
 
 class JobItem(models.Model):
-    """One record of a job: the version that was shown before somebody said yes, and what became of it. The outcome
-    is written in the transaction that changes the record."""
+    """One record of a job: the version that the user confirmed, and the outcome, which is written in the
+    transaction that changes the record."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     job = models.ForeignKey(Job, models.CASCADE, related_name="items", verbose_name=_("bulk edit"))

@@ -1,4 +1,4 @@
-"""What became of one record when many were changed: one of a few words, and why."""
+"""Outcomes of a change to one record, with their reasons."""
 
 from collections.abc import Callable
 
@@ -21,14 +21,14 @@ WORDS = {
 
 
 REFUSALS = (ValidationError, Forbidden, InUse, Conflict, Gone)
-"""What `records` raises when it does not do something to a record."""
+"""The exceptions with which the write service refuses a change."""
 
 
 def outcome_for(
     record: Entity | None, base: int | None, actor: Actor, act: Callable[[], bool]
 ) -> tuple[str, str]:
-    """(one of `WORDS`, why) after `act` has said whether there was anything to do. `base` is the version that
-    somebody saw before they chose, if they were shown one."""
+    """Run `act` and return its outcome (one of `WORDS`) and the reason. `act` returns whether it changed
+    anything. `base` is the version that the user saw, if any."""
     try:
         done = act()
     except REFUSALS as error:
@@ -39,31 +39,31 @@ def outcome_for(
 def outcome_for_refusal(
     error: Exception, record: Entity | None, base: int | None, actor: Actor
 ) -> tuple[str, str]:
-    """(one of `WORDS`, why) for an error of `REFUSALS`."""
+    """Return the outcome and the reason for one of `REFUSALS`."""
     if isinstance(error, ValidationError):
         return REFUSED, " ".join(error.messages)
     if isinstance(error, Conflict):
-        return CONFLICT, conflict_in_words(record, error, base, actor)
+        return CONFLICT, describe_conflict(record, error, base, actor)
     if isinstance(error, Gone):
         return REFUSED, _("It was removed meanwhile.")
     return REFUSED, str(error)
 
 
-def conflict_in_words(record: Entity, conflict: Conflict, base: int | None, actor: Actor) -> str:
-    """A conflict in a sentence: who made what of it meanwhile."""
-    found = describe_conflicts(record, conflict, base, actor, None) if base is not None else []
-    sentences = [_sentence(item) for item in found if item.control]
+def describe_conflict(record: Entity, conflict: Conflict, base: int | None, actor: Actor) -> str:
+    """Describe a conflict in sentences: who changed what to which value."""
+    notes = describe_conflicts(record, conflict, base, actor, None) if base is not None else []
+    sentences = [_sentence(note) for note in notes if note.control]
     return " ".join(sentences) or conflict.message
 
 
 def _sentence(item: ConflictNote) -> str:
     if item.secret:
         return _("%(who)s changed “%(label)s” meanwhile.") % {"who": item.who, "label": item.label}
-    said = _("%(who)s changed “%(label)s” meanwhile to “%(theirs)s”.")
-    return said % {"who": item.who, "label": item.label, "theirs": item.theirs}
+    sentence = _("%(who)s changed “%(label)s” meanwhile to “%(theirs)s”.")
+    return sentence % {"who": item.who, "label": item.label, "theirs": item.theirs}
 
 
 def base_versions(text: str) -> dict[str, int]:
-    """The version of each record as a page showed it: `id:version id:version`."""
+    """Parse the versions of records that a page showed: `id:version id:version`."""
     pairs = (word.partition(":") for word in text.split())
     return {pk: int(version) for pk, _sep, version in pairs if version.isdecimal() and len(version) < 18}

@@ -1,6 +1,6 @@
-"""Doing what was asked for, one record after the other, each in a transaction of its own together with the row that
-says what became of it. So whoever does it may be killed at any moment: what is done is done once, and what is not is
-done by the next who takes the job. The person's rights are read in the same transaction, every time."""
+"""The runner of bulk edits. It changes one record at a time, in a transaction with the outcome, so that each
+record is changed once even if a worker is killed: another worker continues. The user's rights are read in the
+same transaction."""
 
 import logging
 import secrets
@@ -28,55 +28,57 @@ logger = logging.getLogger("backoffice.bulk")
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT = 5
-"""Seconds after which a worker says again that it is alive."""
-AT_A_TIME = 50
-"""How many items are fetched at once."""
+"""Seconds between renewals of the lease."""
+FETCH_SIZE = 50
+"""The number of items fetched at a time."""
 BREATH = 0.002
-"""Seconds between two records: on SQLite, where one writes at a time, others get their turn."""
+"""Seconds between two records, so that others can write on SQLite, which has a single writer."""
 
 
 def run_waiting(worker: str = "", stop: threading.Event | None = None) -> int:
-    """Do the jobs that wait and that nobody is at, until there are none; how many were taken."""
+    """Run the waiting jobs without a worker until there are none. Return their number."""
     worker, stop = worker or secrets.token_hex(8), stop or threading.Event()
-    taken = 0
+    count = 0
     while not stop.is_set() and (job := claim(worker)):
-        taken += 1
-        Run(job, worker, stop).go()
-    return taken
+        count += 1
+        Run(job, worker, stop).execute()
+    return count
 
 
 def claim(worker: str) -> Job | None:
-    """The oldest job that nobody is at, now this worker's. Two workers cannot both have it."""
+    """Lease the oldest job without a live worker to this worker, atomically, and return it."""
     for job in Job.objects.waiting():
         at = now()
         if job.leased_until is not None and job.leased_until > at:
             continue
-        mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
-        mine = mine.filter(leased_until=job.leased_until)
-        if with_retry(lambda mine=mine, at=at: mine.update(worker=worker, leased_until=at + LEASE)):
+        unclaimed = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
+        unclaimed = unclaimed.filter(leased_until=job.leased_until)
+        if with_retry(
+            lambda unclaimed=unclaimed, at=at: unclaimed.update(worker=worker, leased_until=at + LEASE)
+        ):
             return job
     return None
 
 
 class Run:
-    """One worker at one job."""
+    """The run of one job by one worker."""
 
     def __init__(self, job: Job, worker: str, stop: threading.Event):
         self.job, self.worker, self.stop = job, worker, stop
-        self.mine = Job.objects.filter(pk=job.pk, worker=worker, state=Job.State.RUNNING)
+        self.leased = Job.objects.filter(pk=job.pk, worker=worker, state=Job.State.RUNNING)
         self.via = ChangeContext(Channel.BULK, job.pk)
         self.wanted: list[PropertyEdit] = job.all_wanted()
-        self.told_at = 0.0
+        self.renewed_at = 0.0
         self.actor: User | None = None
         self.record: Entity | None = None
 
-    def go(self) -> None:
-        """Until there is nothing left to do, somebody stops it, or it is another's by now."""
+    def execute(self) -> None:
+        """Process records until none are left, the job is stopped, or the lease is lost."""
         with translation.override(self.job.language or None):
             while self.alive():
-                items = list(self.job.items.filter(outcome="").order_by("position")[:AT_A_TIME])
+                items = list(self.job.items.filter(outcome="").order_by("position")[:FETCH_SIZE])
                 if not items:
-                    self.mine.update(state=Job.State.ENDED, ended_at=now(), worker="", leased_until=None)
+                    self.leased.update(state=Job.State.ENDED, ended_at=now(), worker="", leased_until=None)
                     return
                 for item in items:
                     if not self.alive():
@@ -85,42 +87,42 @@ class Run:
                     time.sleep(BREATH)
 
     def alive(self) -> bool:
-        """Whether to go on. Says now and then that this worker is at it."""
+        """Whether to continue. Renews the lease when it is due."""
         if self.stop.is_set():
-            self.mine.update(worker="", leased_until=None)
+            self.leased.update(worker="", leased_until=None)
             return False
-        if time.monotonic() - self.told_at > HEARTBEAT or not self.told_at:
-            self.told_at = time.monotonic()
-            return bool(self.mine.update(leased_until=now() + LEASE))
+        if time.monotonic() - self.renewed_at > HEARTBEAT or not self.renewed_at:
+            self.renewed_at = time.monotonic()
+            return bool(self.leased.update(leased_until=now() + LEASE))
         return True
 
     def do(self, item: JobItem) -> None:
-        """Change or remove one record, or say why not."""
+        """Change or delete one record, or save the reason why not."""
         self.actor = self.record = None
         try:
             with_retry(lambda: self._change(item))
             return
         except REFUSALS as error:
-            kind, why = outcome_for_refusal(error, self.record, item.seen, self.actor)
+            outcome, why = outcome_for_refusal(error, self.record, item.seen, self.actor)
         except Exception as error:
             if is_away(error):
                 raise
-            logger.exception("A record of bulk edit %s could not be done.", self.job.pk)
-            kind, why = REFUSED, translation.gettext("Something went wrong here; it was not changed.")
+            logger.exception("Bulk edit %s failed for a record.", self.job.pk)
+            outcome, why = REFUSED, translation.gettext("Something went wrong here; it was not changed.")
         if self.actor is not None and not self.actor.is_active:
-            self.job.items.filter(outcome="").update(outcome=kind, why=why)  # none of the rest either
+            self.job.items.filter(outcome="").update(outcome=outcome, why=why)  # refuse all others, too
         else:
-            self._open(item).update(outcome=kind, why=why)
+            self._open(item).update(outcome=outcome, why=why)
 
     def _open(self, item: JobItem) -> models.QuerySet:
         return JobItem.objects.filter(pk=item.pk, outcome="")
 
     def _change(self, item: JobItem) -> None:
-        """In one transaction: read whom this is for and what it is about, and do it with the rights of this moment."""
-        if not self.mine.exists():
-            self.told_at = 0.0  # stopped, or another worker's: `alive` finds out
+        """Change or delete one record with the user's current rights. Must run in a transaction."""
+        if not self.leased.exists():
+            self.renewed_at = 0.0  # stopped or leased to another worker: `alive` checks which
             return
-        # First, so that two workers meet here: the second one finds it done.
+        # Update the item first, so that of two concurrent workers the second finds it done.
         if not self._open(item).update(outcome=DONE):
             return
         self.actor = fetch_actor(self.job.user_id, self.job.sign_in)

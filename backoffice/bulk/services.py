@@ -1,4 +1,4 @@
-"""A change of many records before it begins: which ones, seen in which version, and what would become of each."""
+"""Services for bulk edits: preparing, previewing, starting, stopping, retrying and purging jobs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,71 +21,75 @@ from backoffice.records.history import ChangeDescription, list_entries
 from backoffice.records.models import Entity, History
 
 MOST = 10_000
-"""How many records one job may be about."""
-FORGOTTEN = timedelta(days=1)
-"""What was prepared and not begun is thrown away after this time."""
-KEPT = timedelta(days=90)
-"""What has ended is thrown away after this time; the history of the records stays."""
+"""The maximum number of records in a job."""
+PREPARED_RETENTION = timedelta(days=1)
+"""Prepared jobs that were not started are deleted after this time."""
+ENDED_RETENTION = timedelta(days=90)
+"""Ended jobs are deleted after this time. The history of their records remains."""
 
 
 def prepare(
-    found: QuerySet, actor: Actor, query: str = "", wanted: Iterable[PropertyEdit] = (), removes: bool = False
+    queryset: QuerySet,
+    actor: Actor,
+    query: str = "",
+    wanted: Iterable[PropertyEdit] = (),
+    removes: bool = False,
 ) -> Job | None:
-    """A job about what a sorted queryset finds, in the versions of this moment; None if it finds nothing. Raises
-    ValidationError if that is more than a job may be about."""
-    rows = list(found.values_list("pk", "version")[: MOST + 1])
+    """Create a job for the records of a sorted queryset, with their current versions. Return None if there
+    are none. Raises ValidationError if there are more than MOST."""
+    rows = list(queryset.values_list("pk", "version")[: MOST + 1])
     if len(rows) > MOST:
-        said = _("That is more than %(most)s records: choose fewer at a time.")
-        raise ValidationError(said % {"most": MOST})
+        message = _("That is more than %(most)s records: choose fewer at a time.")
+        raise ValidationError(message % {"most": MOST})
     if not rows:
         return None
     job = Job(
-        record_type=found.model._meta.label_lower,
+        record_type=queryset.model._meta.label_lower,
         user_id=actor.user_id,
         query=query,
         wanted=[each.as_json() for each in wanted],
         removes=removes,
     )
 
-    def work():
+    def save():
         job.save(force_insert=True)
         JobItem.objects.bulk_create(
             [
-                JobItem(job=job, position=place, record_id=pk, seen=version)
-                for place, (pk, version) in enumerate(rows)
+                JobItem(job=job, position=position, record_id=pk, seen=version)
+                for position, (pk, version) in enumerate(rows)
             ]
         )
 
-    with_retry(work)
+    with_retry(save)
     return job
 
 
 def configure(job: Job, wanted: list[PropertyEdit]) -> bool:
-    """Write down what is wanted; False if the job has begun meanwhile."""
-    mine = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return bool(mine.update(wanted=[each.as_json() for each in wanted], removes=False))
+    """Save the edits of a prepared job. Return False if it has been started meanwhile."""
+    prepared = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
+    return bool(prepared.update(wanted=[each.as_json() for each in wanted], removes=False))
 
 
 def configure_deletion(job: Job) -> bool:
-    """Write down that the records are to be removed; False if the job has begun meanwhile."""
-    mine = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return bool(mine.update(wanted=[], removes=True))
+    """Make a prepared job delete its records. Return False if it has been started meanwhile."""
+    prepared = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
+    return bool(prepared.update(wanted=[], removes=True))
 
 
 def begin(job: Job) -> bool:
-    """Let whoever takes jobs have it; False if it has begun already."""
-    mine = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
-    return _run(mine, job, started_at=now(), language=get_language() or "")
+    """Start a prepared job. Return False if it has been started already."""
+    prepared = Job.objects.filter(pk=job.pk, state=Job.State.PREPARED)
+    return _run(prepared, job, started_at=now(), language=get_language() or "")
 
 
 def _run(jobs: QuerySet, job: Job, **values) -> bool:
-    """Let a job run for as long as what its person's sessions are tied to stays the same."""
+    """Set a job to running, bound to the user's session auth hash: it ends when the user's sessions do."""
     sign_in = fetch_actor(job.user_id).get_session_auth_hash()
     return bool(jobs.update(state=Job.State.RUNNING, sign_in=sign_in, **values))
 
 
 def stop(job: Job) -> bool:
-    """Do no more of it. What is done stays done."""
+    """Stop a running job. Records that are done stay changed."""
     return bool(
         Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
             state=Job.State.STOPPED, leased_until=None, worker=""
@@ -94,25 +98,27 @@ def stop(job: Job) -> bool:
 
 
 def resume(job: Job) -> bool:
-    """Do what is left of a job that was stopped."""
+    """Continue a stopped job."""
     return _run(Job.objects.filter(pk=job.pk, state=Job.State.STOPPED), job)
 
 
 def retry(job: Job, outcomes: Iterable[str], actor: Actor) -> Job | None:
-    """A new job about those records that came to such an outcome, in the versions of this moment."""
+    """Create a new job for the records with these outcomes, with their current versions."""
     ids = list(job.items.filter(outcome__in=list(outcomes)).values_list("record_id", flat=True))
-    found = job.model.objects.visible_to(actor).filter(pk__in=ids).order_by("pk")
-    return prepare(found, actor, job.query, job.all_wanted(), job.removes)
+    queryset = job.model.objects.visible_to(actor).filter(pk__in=ids).order_by("pk")
+    return prepare(queryset, actor, job.query, job.all_wanted(), job.removes)
 
 
 def purge() -> None:
-    """Throw away what nobody will come back for."""
+    """Delete jobs whose retention period is over."""
     at = now()
-    old = [
-        Job.objects.filter(state=Job.State.PREPARED, created_at__lt=at - FORGOTTEN),
-        Job.objects.filter(state__in=[Job.State.ENDED, Job.State.STOPPED], created_at__lt=at - KEPT),
+    expired = [
+        Job.objects.filter(state=Job.State.PREPARED, created_at__lt=at - PREPARED_RETENTION),
+        Job.objects.filter(
+            state__in=[Job.State.ENDED, Job.State.STOPPED], created_at__lt=at - ENDED_RETENTION
+        ),
     ]
-    for jobs in old:
+    for jobs in expired:
         for pk in list(jobs.values_list("pk", flat=True)):
             JobItem.objects.filter(job_id=pk).delete()
             Job.objects.filter(pk=pk).delete()
@@ -120,7 +126,8 @@ def purge() -> None:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would become of one record: `sentences` say what would change, `kind` and `why` are as outcomes are."""
+    """The expected result for one record: `sentences` describe the changes, `kind` and `why` are its
+    outcome."""
 
     item: JobItem
     record: Entity | None
@@ -130,10 +137,10 @@ class Preview:
 
 
 def previews(items: Iterable[JobItem], job: Job, actor: Actor) -> list[Preview]:
-    """What would become of some of a job's records, worked out by the same rules that will do it."""
+    """Return the expected results for some of a job's records, by the same rules as the run."""
     items, wanted = list(items), job.all_wanted()
-    found = job.model.objects.visible_to(actor).filter(pk__in=[item.record_id for item in items])
-    records = {record.pk: record for record in found}
+    visible = job.model.objects.visible_to(actor).filter(pk__in=[item.record_id for item in items])
+    records = {record.pk: record for record in visible}
     return [_preview(item, records.get(item.record_id), job.removes, wanted, actor) for item in items]
 
 
@@ -157,5 +164,5 @@ def _preview(
 
 def _sentences(draft, actor: Actor) -> list[ChangeDescription]:
     row = History(changes=draft.changes, action=draft.action, at=draft.at, via="bulk", version=0)
-    told = list_entries([row], type(draft.record), draft.before, actor)
-    return told[0].sentences if told else []
+    entries = list_entries([row], type(draft.record), draft.before, actor)
+    return entries[0].sentences if entries else []

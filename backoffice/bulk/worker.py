@@ -1,4 +1,5 @@
-"""The thread of the server that does what waits. Each process that serves has one; a job is done by one of them."""
+"""The background thread of a server process that runs bulk edits and hourly purges. Each process has one;
+each job is run by one of them."""
 
 import logging
 import secrets
@@ -14,75 +15,75 @@ from backoffice.db.health import is_away
 
 logger = logging.getLogger("backoffice.bulk")
 
-PAUSE = 5
-"""Seconds after which it looks again whether something waits, though nobody woke it."""
-TIDY_EVERY = 3600
-FIRST_TIDY = 300
-"""Seconds after the start: a server that is restarted often tidies as well."""
+POLL_INTERVAL = 5
+"""Seconds between checks for waiting jobs."""
+PURGE_INTERVAL = 3600
+FIRST_PURGE_AFTER = 300
+"""Seconds after the start, so that a server that restarts often purges as well."""
 
 tidying: list[Callable[[], object]] = [purge]
-"""What is done every hour. Apps add theirs when they are ready."""
+"""Functions that run every hour. Apps add theirs in `ready`."""
 
 
 def run_purging() -> None:
-    """Do all of it; one that fails keeps none of the others."""
-    for work in tidying:
+    """Run all hourly functions. A failure does not affect the others."""
+    for function in tidying:
         try:
-            work()
+            function()
         except Exception as error:
             if is_away(error):
                 raise
-            logger.exception("%s failed.", work.__name__)
+            logger.exception("%s failed.", function.__name__)
 
 
 class BulkWorker(threading.Thread):
-    """Looks for jobs, does them, and waits."""
+    """Runs waiting jobs, then waits for more."""
 
     def __init__(self):
         super().__init__(name="bulk", daemon=True)
-        self.called, self.ended = threading.Event(), threading.Event()
-        self.tidied = time.monotonic() - TIDY_EVERY + FIRST_TIDY
+        self.woken, self.ended = threading.Event(), threading.Event()
+        self.purged_at = time.monotonic() - PURGE_INTERVAL + FIRST_PURGE_AFTER
 
     def run(self):
         name = secrets.token_hex(8)
         while not self.ended.is_set():
             try:
                 run_waiting(name, self.ended)
-                if time.monotonic() - self.tidied > TIDY_EVERY:
-                    self.tidied = time.monotonic()
+                if time.monotonic() - self.purged_at > PURGE_INTERVAL:
+                    self.purged_at = time.monotonic()
                     run_purging()
             except Exception as error:
                 if not is_away(error):
-                    logger.exception("Bulk edits rest for %s seconds.", PAUSE)
+                    logger.exception("The bulk worker failed. It retries in %s seconds.", POLL_INTERVAL)
             finally:
                 connections.close_all()
-            self.called.wait(PAUSE)
-            self.called.clear()
+            self.woken.wait(POLL_INTERVAL)
+            self.woken.clear()
 
     def end(self) -> None:
-        """Finish the record at hand, and leave the rest to whoever comes next."""
+        """Finish the current record, and leave the rest to another worker."""
         self.ended.set()
-        self.called.set()
-        self.join(PAUSE)
+        self.woken.set()
+        self.join(POLL_INTERVAL)
 
 
 _workers: list[BulkWorker] = []
 
 
 def start() -> None:
-    """Begin to look for jobs, in a process that serves."""
+    """Start the worker of a server process."""
     if not _workers:
         _workers.append(BulkWorker())
         _workers[0].start()
 
 
 def wake() -> None:
-    """Say that there is a job. Where this process does none, another one finds it soon."""
+    """Wake the worker for a new job. In a process without one, another process finds the job soon."""
     for worker in _workers:
-        worker.called.set()
+        worker.woken.set()
 
 
 def end() -> None:
-    """The process is about to end."""
+    """End the worker before the process exits."""
     while _workers:
         _workers.pop().end()

@@ -1,5 +1,6 @@
-"""How each app's `generated` module adds its part of a company that is as large as one wants: the same records for the
-same seed, written in batches through `records.create_many`, as if they came from another system."""
+"""The generator of a company of any size, for load tests. The `demo.generated` module of each app declares
+its models. The same seed makes the same records. They are written in batches by `services.create_many`, like
+an import."""
 
 import hashlib
 import random
@@ -18,80 +19,82 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import Entity, History
 from backoffice.records.services import Provenance
 
-Found = TypeVar("Found")
-BEGAN = datetime(2021, 1, 4, 6, 0, tzinfo=timezone.utc)
-"""From here to the demo's last day the records were made."""
-WHO = "Generated data"
-MOST = 2**24
-"""How many of a kind there can be: their places are three bytes of their ids."""
+Cached = TypeVar("Cached")
+FIRST_CREATED = datetime(2021, 1, 4, 6, 0, tzinfo=timezone.utc)
+"""Records are created from here to the demo's last day."""
+AUTHOR_NAME = "Generated data"
+MAX_COUNT = 2**24
+"""The maximum number of records of a model: the index takes three bytes of the id."""
 BATCH = 500
 
 
 @dataclass(frozen=True)
-class GeneratedRecords:
-    """A record to be: its values, and when and by whom it was made and last changed."""
+class GeneratedRecord:
+    """The values of a record, and the times and user ids of its creation and last change."""
 
     values: dict
     at: datetime
-    who: str | None = None
+    created_by: str | None = None
     changed_at: datetime | None = None
     changed_by: str | None = None
 
 
 @dataclass(frozen=True)
 class GeneratedModel:
-    """One kind of record, and how many of it there are if nobody says. `make` is told its place among them, and a day;
-    of the kinds that it `needs` there must be some."""
+    """One model and its default count. `make` builds the record with an index, created on a day. Records of
+    the models that it `requires` must exist."""
 
     name: str
     model: type[Entity]
-    usual: int
-    make: Callable[["GeneratedCompany", random.Random, int, datetime], GeneratedRecords]
-    needs: tuple[str, ...] = ()
+    default_count: int
+    make: Callable[["GeneratedCompany", random.Random, int, datetime], GeneratedRecord]
+    requires: tuple[str, ...] = ()
 
 
 @dataclass
 class GeneratedCompany:
-    """The company that is being filled: how many of each kind there are to be, and what is there to point at."""
+    """The company that is filled: the counts of records by model name, and the existing records to refer
+    to."""
 
     company_id: str
     seed: str
-    kinds: list[GeneratedModel]
+    models_to_fill: list[GeneratedModel]
     counts: dict[str, int]
     password: str
-    """The hash of everybody's password."""
+    """The password hash of all users."""
     added: int = 0
     _ids: dict[type[models.Model], set[str]] = field(default_factory=dict)
     _used: dict[type[models.Model], set[str]] = field(default_factory=dict)
-    _kept: dict[tuple, object] = field(default_factory=dict)
+    _cache: dict[tuple, object] = field(default_factory=dict)
 
-    def id_of(self, name: str, place: int) -> str:
-        """The id of a record. Ids grow with the places, as those do that are made one after another."""
-        seconds = int(BEGAN.timestamp()) + 60 * place
+    def id_of(self, name: str, index: int) -> str:
+        """Return the id of a record. Ids increase with the index, like those of records created in
+        sequence."""
+        seconds = int(FIRST_CREATED.timestamp()) + 60 * index
         text = f"{self.seed} {self.company_id} {name}"
-        kind = self.kept(("id", name), lambda: hashlib.sha256(text.encode()).hexdigest()[:10])
-        return f"{seconds:08x}{kind}{place:06x}"
+        digest = self.cached(("id", name), lambda: hashlib.sha256(text.encode()).hexdigest()[:10])
+        return f"{seconds:08x}{digest}{index:06x}"
 
-    def kept(self, what: tuple, find: Callable[[], Found]) -> Found:
-        """What `find` finds, looked for once."""
-        if what not in self._kept:
-            self._kept[what] = find()
-        return self._kept[what]
+    def cached(self, key: tuple, compute: Callable[[], Cached]) -> Cached:
+        """Return the result of `compute`, cached by key."""
+        if key not in self._cache:
+            self._cache[key] = compute()
+        return self._cache[key]
 
-    def there(self, name: str) -> list[str]:
-        """The ids of one kind of record, without those that somebody removed. To be asked once all are written."""
+    def existing_ids(self, name: str) -> list[str]:
+        """Return the ids of a model's records, without deleted ones. Call it only after all are written."""
 
-        def found() -> list[str]:
-            (model,) = (kind.model for kind in self.kinds if kind.name == name)
+        def find() -> list[str]:
+            (model,) = (one.model for one in self.models_to_fill if one.name == name)
             known = self._known_ids(model)
-            return [pk for place in range(self.counts[name]) if (pk := self.id_of(name, place)) in known]
+            return [pk for index in range(self.counts[name]) if (pk := self.id_of(name, index)) in known]
 
-        return self.kept(("there", name), found)
+        return self.cached(("existing", name), find)
 
     def customer_name(self, pk: str) -> str:
-        """What a customer is called."""
+        """Return the name of a customer."""
         customers = Customer._base_manager.filter(company_id=self.company_id)
-        return self.kept(("names",), lambda: dict(customers.values_list("pk", "name")))[pk]
+        return self.cached(("names",), lambda: dict(customers.values_list("pk", "name")))[pk]
 
     def _known_ids(self, model: type[models.Model]) -> set[str]:
         if model not in self._ids:
@@ -100,50 +103,52 @@ class GeneratedCompany:
         return self._ids[model]
 
     def _known(self, record, name, target, ids, actor) -> set[str]:
-        """What `check_references` of a record says, from memory."""
+        """Like `check_references` of a record, from memory."""
         found = ids & self._known_ids(target)
         self._used.setdefault(target, set()).update(found)
         return found
 
-    def fill(self, kind: GeneratedModel) -> Iterator[int]:
-        """Add what is missing of one kind, and tell after each batch how many were looked at. What was there once is
-        left alone, even if it was removed since."""
-        count = self.counts[kind.name]
-        pace = (LAST_DAY - BEGAN) / max(count, 1)
+    def fill(self, generated_model: GeneratedModel) -> Iterator[int]:
+        """Create the missing records of a model, and yield the size of each batch. Records that existed once
+        are not created again, even if they are deleted."""
+        count = self.counts[generated_model.name]
+        interval = (LAST_DAY - FIRST_CREATED) / max(count, 1)
         for first in range(0, count, BATCH):
-            places = range(first, min(first + BATCH, count))
-            newcomers = [
-                self._newcomer(kind, place, pk, BEGAN + pace * place)
-                for place, pk in self._missing(kind, places)
+            indexes = range(first, min(first + BATCH, count))
+            records = [
+                self._build(generated_model, index, pk, FIRST_CREATED + interval * index)
+                for index, pk in self._missing(generated_model, indexes)
             ]
-            if newcomers:
-                with_retry(lambda newcomers=newcomers: self._write(kind.model, newcomers))
-                self.added += len(newcomers)
-            yield len(places)
-        self._ids.pop(kind.model, None)
+            if records:
+                with_retry(lambda records=records: self._write(generated_model.model, records))
+                self.added += len(records)
+            yield len(indexes)
+        self._ids.pop(generated_model.model, None)
 
-    def _missing(self, kind: GeneratedModel, places: Iterable[int]) -> list[tuple[int, str]]:
-        ids = {self.id_of(kind.name, place): place for place in places}
+    def _missing(self, generated_model: GeneratedModel, indexes: Iterable[int]) -> list[tuple[int, str]]:
+        ids = {self.id_of(generated_model.name, index): index for index in indexes}
         rows = History.objects.filter(
-            record_type=kind.model._meta.label_lower, record_id__in=list(ids), version=1
+            record_type=generated_model.model._meta.label_lower, record_id__in=list(ids), version=1
         )
-        made = set(rows.values_list("record_id", flat=True))
-        return [(place, pk) for pk, place in ids.items() if pk not in made]
+        existing = set(rows.values_list("record_id", flat=True))
+        return [(index, pk) for pk, index in ids.items() if pk not in existing]
 
-    def _newcomer(self, kind: GeneratedModel, place: int, pk: str, day: datetime) -> services.ImportedRecord:
-        luck = random.Random(f"{self.seed} {kind.name} {place}")  # noqa: S311 # nosec B311 # no secret
-        hour, minutes = luck.choice([6, 7, 7, 8, 8, 9, 10, 11, 12, 13, 14]), luck.randrange(60)
-        moment = day.replace(hour=hour, minute=minutes, second=luck.randrange(60), microsecond=0)
-        made = kind.make(self, luck, place, moment)
-        changed_by = made.who if made.changed_at is None else made.changed_by
-        stamps = Provenance(made.at, made.who, made.changed_at or made.at, changed_by)
-        return services.ImportedRecord(made.values, stamps, self.company_id, pk)
+    def _build(
+        self, generated_model: GeneratedModel, index: int, pk: str, day: datetime
+    ) -> services.ImportedRecord:
+        rng = random.Random(f"{self.seed} {generated_model.name} {index}")  # noqa: S311 # nosec B311 # no secret
+        hour, minutes = rng.choice([6, 7, 7, 8, 8, 9, 10, 11, 12, 13, 14]), rng.randrange(60)
+        moment = day.replace(hour=hour, minute=minutes, second=rng.randrange(60), microsecond=0)
+        record = generated_model.make(self, rng, index, moment)
+        changed_by = record.created_by if record.changed_at is None else record.changed_by
+        stamps = Provenance(record.at, record.created_by, record.changed_at or record.at, changed_by)
+        return services.ImportedRecord(record.values, stamps, self.company_id, pk)
 
-    def _write(self, model: type[Entity], newcomers: list[services.ImportedRecord]) -> None:
+    def _write(self, model: type[Entity], records: list[services.ImportedRecord]) -> None:
         self._used = {}
-        actor = Installation(self.company_id, WHO)
+        actor = Installation(self.company_id, AUTHOR_NAME)
         services.create_many(
-            model, newcomers, actor=actor, via=ChangeContext(Channel.COMMAND), known=self._known
+            model, records, actor=actor, via=ChangeContext(Channel.COMMAND), known=self._known
         )
         for target, ids in self._used.items():
             lock_references(target, ids)

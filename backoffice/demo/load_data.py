@@ -1,18 +1,18 @@
-"""The generated companies' customers, whom one meets there, and their own people."""
+"""Generated users, customers and contacts."""
 
 from datetime import timedelta
 from functools import partial
 
 from backoffice.demo import directory
-from backoffice.demo.generator import BEGAN, GeneratedModel, GeneratedRecords
+from backoffice.demo.generator import FIRST_CREATED, GeneratedModel, GeneratedRecord
 from backoffice.people import roles
 from backoffice.people.models import Contact, Customer, User
 
-_PEOPLE = (
+_ROLES = (
     roles.ADMINISTRATOR, roles.FACILITY_STAFF, roles.SUPPORT_STAFF, roles.VIEWER, roles.FACILITY_STAFF,
     roles.FACILITY_STAFF, roles.SUPPORT_STAFF, roles.FACILITY_STAFF,
 )  # fmt: skip
-"""The roles of the people, over and over."""
+"""The roles of users, repeated."""
 
 COUNTRIES = {
     "Danmark": (
@@ -30,84 +30,88 @@ COUNTRIES = {
 }  # fmt: skip
 
 
-def country_of(luck) -> str:
-    """Two thirds are in Denmark."""
-    return luck.choice(["Danmark", "Danmark", directory.CH])
+def country_of(rng) -> str:
+    """Choose a country; two thirds are Denmark."""
+    return rng.choice(["Danmark", "Danmark", directory.CH])
 
 
-def address(luck, country: str) -> dict:
+def address(rng, country: str) -> dict:
     _firms, _names, streets, towns = COUNTRIES[country]
-    code, town = luck.choice(towns)
+    code, town = rng.choice(towns)
     return {
-        "address_street": f"{luck.choice(streets)} {luck.randrange(1, 200)}",
+        "address_street": f"{rng.choice(streets)} {rng.randrange(1, 200)}",
         "address_zip": code,
         "address_city": town,
         "address_country": country,
     }
 
 
-def person(luck, country: str) -> tuple[str, str]:
-    """A first and a last name."""
-    return luck.choice(directory.FIRST_NAMES[country]), luck.choice(directory.LAST_NAMES[country])
+def person(rng, country: str) -> tuple[str, str]:
+    """Choose a first and a last name."""
+    return rng.choice(directory.FIRST_NAMES[country]), rng.choice(directory.LAST_NAMES[country])
 
 
-def role_of(place: int) -> str:
-    return _PEOPLE[place % len(_PEOPLE)]
+def role_of(index: int) -> str:
+    return _ROLES[index % len(_ROLES)]
 
 
-def username(yard, place: int) -> str:
-    """Nobody else has it: a part of the id is in it that the others of the same company and seed have too."""
-    return f"{role_of(place).split()[0].lower()}{place}-{yard.id_of('people', place)[8:14]}"
+def username(company, index: int) -> str:
+    """Return a unique username. It contains the part of the id that is common to a company and seed."""
+    return f"{role_of(index).split()[0].lower()}{index}-{company.id_of('people', index)[8:14]}"
 
 
-def staff(yard, luck, role: str) -> str:
-    """The id of somebody with a role, or of anybody if there is nobody."""
+def staff(company, rng, role: str) -> str:
+    """Choose the id of a user with a role, or of any user if there is none."""
 
-    def found() -> list[str]:
+    def find() -> list[str]:
         wanted = {
-            yard.id_of("people", place) for place in range(yard.counts["people"]) if role_of(place) == role
+            company.id_of("people", index)
+            for index in range(company.counts["people"])
+            if role_of(index) == role
         }
-        people = yard.there("people")
+        people = company.existing_ids("people")
         return [pk for pk in people if pk in wanted] or people
 
-    return luck.choice(yard.kept(("staff", role), found))
+    return rng.choice(company.cached(("staff", role), find))
 
 
-def _person(yard, luck, place, at) -> GeneratedRecords:
-    first, last = person(luck, country_of(luck))
-    name = username(yard, place)
+def _person(company, rng, index, at) -> GeneratedRecord:
+    first, last = person(rng, country_of(rng))
+    name = username(company, index)
     values = {"username": name, "first_name": first, "last_name": last, "email": f"{name}@example.com",
-              "roles": [role_of(place)], "password": yard.password}  # fmt: skip
-    return GeneratedRecords(values, BEGAN - timedelta(days=30))
+              "roles": [role_of(index)], "password": company.password}  # fmt: skip
+    return GeneratedRecord(values, FIRST_CREATED - timedelta(days=30))
 
 
-def _customer(yard, luck, place, at, reseller: bool) -> GeneratedRecords:
-    country = country_of(luck)
+def _customer(company, rng, index, at, reseller: bool) -> GeneratedRecord:
+    country = country_of(rng)
     firms, names, *_rest = COUNTRIES[country]
-    what = "TV Net" if reseller else luck.choice(firms)
+    kind_of_firm = "TV Net" if reseller else rng.choice(firms)
     values = {
-        **address(luck, country),
-        "name": f"{what} {luck.choice(names)} {place + 1}",
-        "email": f"{'net' if reseller else 'kontakt'}{place + 1}@example.com",
-        "phone": directory.telephone(luck, country),
+        **address(rng, country),
+        "name": f"{kind_of_firm} {rng.choice(names)} {index + 1}",
+        "email": f"{'net' if reseller else 'kontakt'}{index + 1}@example.com",
+        "phone": directory.telephone(rng, country),
     }
-    if not reseller and luck.random() < 0.4 and yard.there("resellers"):
-        values["parent_reseller"] = luck.choice(yard.there("resellers"))
-    return GeneratedRecords(
-        values, BEGAN - timedelta(days=20) if reseller else at, luck.choice(yard.there("people"))
+    if not reseller and rng.random() < 0.4 and company.existing_ids("resellers"):
+        values["parent_reseller"] = rng.choice(company.existing_ids("resellers"))
+    return GeneratedRecord(
+        values,
+        FIRST_CREATED - timedelta(days=20) if reseller else at,
+        rng.choice(company.existing_ids("people")),
     )
 
 
-def _contact(yard, luck, place, at) -> GeneratedRecords:
-    country = country_of(luck)
-    first, last = person(luck, country)
-    values = {"customer": luck.choice(yard.there("customers")), "first_name": first, "last_name": last,
-              "role": luck.choice(directory.JOBS[country]), "email": f"person{place + 1}@example.com",
-              "phone": directory.telephone(luck, country)}  # fmt: skip
-    return GeneratedRecords(values, at, luck.choice(yard.there("people")))
+def _contact(company, rng, index, at) -> GeneratedRecord:
+    country = country_of(rng)
+    first, last = person(rng, country)
+    values = {"customer": rng.choice(company.existing_ids("customers")), "first_name": first, "last_name": last,
+              "role": rng.choice(directory.JOBS[country]), "email": f"person{index + 1}@example.com",
+              "phone": directory.telephone(rng, country)}  # fmt: skip
+    return GeneratedRecord(values, at, rng.choice(company.existing_ids("people")))
 
 
-KINDS = [
+GENERATED_MODELS = [
     GeneratedModel("people", User, 12, _person),
     GeneratedModel("resellers", Customer, 5, partial(_customer, reseller=True), ("people",)),
     GeneratedModel("customers", Customer, 200, partial(_customer, reseller=False), ("people",)),

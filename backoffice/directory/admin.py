@@ -1,4 +1,4 @@
-"""Administering companies, people, customers and keys; and the history, which is nobody's desk."""
+"""Admin of companies, users, customers, contacts, API keys and roles, and of the history."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -24,7 +24,7 @@ from backoffice.admin.history import HistoryAdmin, NumberSeriesAdmin, SecretRead
 from backoffice.admin.reauthentication import ReauthenticationMixin
 from backoffice.admin.record_admin import RecordAdmin
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
-from backoffice.directory.open_work import tell_open_work
+from backoffice.directory.open_work import warn_about_open_work
 from backoffice.forms.fieldsets import FieldGroup
 from backoffice.forms.record_form import record_form
 from backoffice.people.models import ApiKey, Company, Contact, Customer, User
@@ -68,7 +68,7 @@ class ContactAdmin(RecordAdmin):
 
 
 class PasswordForm(SetPasswordForm):
-    """A new password for somebody, given in the one way records are changed."""
+    """A form that sets a user's password through the write service."""
 
     def __init__(self, user, *args, actor=None, via=None, **kwargs):
         super().__init__(user, *args, **kwargs)
@@ -100,7 +100,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
         ]
 
     def password_view(self, request, object_id):
-        """Gives somebody a new password."""
+        """Set a user's password."""
         user = self.existing(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may("change", user, "password"):
             raise PermissionDenied
@@ -117,7 +117,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
                 form.add_error(None, forms.ValidationError(str(error)))
             else:
                 if saved.pk == request.user.pk:
-                    update_session_auth_hash(request, saved)  # or the new password would sign this person out
+                    update_session_auth_hash(request, saved)  # the new password would end this session
                 self.message_user(
                     request, _("%(user)s has a new password.") % {"user": saved}, messages.SUCCESS
                 )
@@ -125,7 +125,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
         return self.page(request, "user_password", _("New password: %(user)s") % {"user": user}, user, form)
 
     def second_factor_view(self, request, object_id):
-        """Takes away the second factor of somebody who has lost it."""
+        """Remove a user's second factor."""
         user = self.existing(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may(
             "change", user, "totp_secret"
@@ -146,7 +146,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
         )
 
     def page(self, request, name, title, user, form):
-        """A page about one user, beside the one of their record."""
+        """Render an additional page about one user."""
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
@@ -158,11 +158,11 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
         return TemplateResponse(request, f"admin/{name}.html", context)
 
     def answer(self, request, draft, adding):
-        tell_open_work(request, draft)
+        warn_about_open_work(request, draft)
         return super().answer(request, draft, adding)
 
     def response_add(self, request, obj, post_url_continue=None):
-        """Somebody new has no password: this says how they come by one."""
+        """Warn that the new user has no password, with ways to set one."""
         note = _("{user} has no password yet. They choose one on the page for forgotten passwords, or you "
                  '<a href="{url}">give them one</a>.')  # fmt: skip
         url = reverse("admin:people_user_password", args=[quote(obj.pk)])
@@ -181,7 +181,7 @@ class ApiKeyAdmin(ReauthenticationMixin, RecordAdmin):
         return ", ".join(record.scopes)
 
     def response_add(self, request, obj, post_url_continue=None):
-        """The key is in this one answer, and nowhere else: a message would keep it in a cookie."""
+        """Show the new key in this response only: a message would store it in a cookie."""
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
@@ -200,8 +200,8 @@ admin.site.unregister(Role)
 
 @admin.register(Role)
 class RoleAdmin(ReauthenticationMixin, BaseAdmin, GroupAdmin):
-    """What the roles may do, in every company: for superusers only. Roles are no records, so this is the one page
-    here without a history; a role that somebody holds is not removed."""
+    """The permissions of roles in all companies, for superusers only. Roles are not records, so their pages
+    have no history. A role that a user holds cannot be deleted."""
 
     actions = None
     change_form_template = "admin/form_without_history.html"

@@ -1,4 +1,4 @@
-"""The pages of canned answers."""
+"""URLs of the pages of canned answers."""
 
 from backoffice.directory.canned_answers import CannedAnswerViewSet
 from backoffice.web.record_urls import record_urls

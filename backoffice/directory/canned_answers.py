@@ -1,4 +1,4 @@
-"""Canned answers in the browser: what is written once and sent often."""
+"""The form, filters and viewset of canned answers."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""What the lists of users and API keys show where plain text is not enough."""
+"""Formatting of table cells in the lists of users and API keys."""
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ def expires(record, value, look: CellContext) -> str:
 
 @by_value
 def prefix(value: str, look: CellContext) -> str:
-    """What a key begins with, as whoever has it sees it."""
+    """The start of a key, as its owner knows it."""
     return format_html("<code>ck_{}_…</code>", value)
 
 

@@ -1,4 +1,4 @@
-"""What lists of customers, contacts, users and API keys are filtered by."""
+"""Filters of customers, contacts, users and API keys."""
 
 import django_filters
 from django.contrib.auth.models import Group
@@ -19,7 +19,7 @@ from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.roles import role_in_words
 
 
-def who_have_brought_others() -> Q:
+def has_brought_customers() -> Q:
     brought = Customer.objects.exclude(parent_reseller=None).order_by()
     return Q(pk__in=subquery_ids(brought.values("parent_reseller_id").distinct()))
 
@@ -31,7 +31,7 @@ class CustomerFilters(RecordFilterSet):
         Customer,
         label=_("Reseller"),
         any_label=_("Any reseller"),
-        only=who_have_brought_others,
+        only=has_brought_customers,
     )
     record = RecordStatusFilter()
 
@@ -76,14 +76,14 @@ class ContactFilters(RecordFilterSet):
 
 
 class RoleChoiceField(django_filters.fields.ModelChoiceField):
-    """A choice of roles, as pages call them."""
+    """A choice of roles by their labels."""
 
     def label_from_instance(self, obj):
         return role_in_words(obj.name)
 
 
 class RoleFilter(django_filters.ModelChoiceFilter):
-    """People who hold a role, by its name."""
+    """Users with a role, by the role's name."""
 
     field_class = RoleChoiceField
 

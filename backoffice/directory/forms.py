@@ -1,4 +1,4 @@
-"""How customers, contacts, users and API keys are edited."""
+"""Forms of customers, contacts, users and API keys."""
 
 from django.contrib.auth.models import Group as Role
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from backoffice.people.roles import role_in_words
 
 
 def roles() -> list[tuple[str, str]]:
-    """The roles there are to give."""
+    """Return all roles as choices."""
     return [
         (name, role_in_words(name)) for name in Role.objects.order_by("pk").values_list("name", flat=True)
     ]

@@ -1,4 +1,4 @@
-"""What people who leave still have to do."""
+"""A warning about open work of deactivated users."""
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -11,19 +11,20 @@ from backoffice.records.services import PlannedWrite
 from backoffice.web.page_parts import panels_for
 
 
-def tell_open_work(request: HttpRequest, draft: PlannedWrite) -> None:
-    """Tell whoever switched a person off, or archived them, how much work stays with them, with a link to each list."""
-    if draft.before is None or not _works(draft.before) or _works(draft.record):
+def warn_about_open_work(request: HttpRequest, draft: PlannedWrite) -> None:
+    """If the update deactivated or archived a user, show how much work is assigned to them, with links to the
+    lists."""
+    if draft.before is None or not _can_work(draft.before) or _can_work(draft.record):
         return
     panels = [panel for panel in panels_for(draft.record, request.user) if panel.items]
     if panels:
-        each = ((panel.more_url, panel.title, panel.count) for panel in panels)
-        lists = format_html_join(", ", '<a href="{}">{} ({})</a>', each)
-        said = _(
+        rows = ((panel.more_url, panel.title, panel.count) for panel in panels)
+        lists = format_html_join(", ", '<a href="{}">{} ({})</a>', rows)
+        message = _(
             "{name} still has work: {lists}. Open each list, choose all of it and give it to somebody else."
         )
-        messages.warning(request, format_html(said, name=draft.record, lists=lists))
+        messages.warning(request, format_html(message, name=draft.record, lists=lists))
 
 
-def _works(user: User) -> bool:
+def _can_work(user: User) -> bool:
     return user.is_active and user.status == ACTIVE

@@ -1,4 +1,4 @@
-"""How customers, contacts, users and API keys are shown in the browser."""
+"""Viewsets and related panels of customers, contacts, users and API keys."""
 
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.directory import cells as directory_cells
 from backoffice.directory import filters
 from backoffice.directory.forms import ApiKeyForm, ContactForm, CustomerForm, UserForm
-from backoffice.directory.open_work import tell_open_work
+from backoffice.directory.open_work import warn_about_open_work
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.web import cells
 from backoffice.web.components import link_to, related_panel
@@ -173,7 +173,7 @@ class UserViewSet(RecordViewSet):
         ]
 
     def saved(self, request, draft):
-        tell_open_work(request, draft)
+        warn_about_open_work(request, draft)
 
     def prepare(self, records, actor):
         lists = User.properties["roles"].load([record.pk for record in records])
@@ -209,7 +209,7 @@ class ApiKeyViewSet(RecordViewSet):
     )
 
     def created(self, request, record):
-        """The key itself, for the only time it can be read."""
+        """Show the new key, which cannot be read again."""
         response = TemplateResponse(request, "directory/new_key.html", {"kind": self, "record": record})
         response["Cache-Control"] = "no-store"
         return response
@@ -217,14 +217,16 @@ class ApiKeyViewSet(RecordViewSet):
 
 @panel_of(Customer)
 def contacts_of_customer(record, actor):
-    """The contacts at a customer."""
-    theirs = {"customer": record.pk}
-    return related_panel(_("Contacts"), Contact, actor, having=theirs, listed=theirs, new=theirs)
+    """The contacts of a customer."""
+    of_customer = {"customer": record.pk}
+    return related_panel(
+        _("Contacts"), Contact, actor, having=of_customer, listed=of_customer, new=of_customer
+    )
 
 
 @panel_of(Customer)
 def customers_brought(record, actor):
-    """The customers that a reseller has brought, if it is one."""
+    """The customers that a reseller has brought, if there are any."""
     brought = {"parent_reseller": record.pk}
     title = _("Customers brought")
     panel = related_panel(title, Customer, actor, having=brought, listed={"reseller": record.pk}, new=brought)

@@ -8,4 +8,4 @@ class ExchangeConfig(AppConfig):
     verbose_name = _("Export and import")
 
     def ready(self):
-        from backoffice.exchange import privacy  # noqa: F401 (registers what it forgets)
+        from backoffice.exchange import privacy  # noqa: F401 (registers its erasers)

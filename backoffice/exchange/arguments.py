@@ -1,4 +1,4 @@
-"""In whose name a command exports or imports."""
+"""Lookup of the user and company named in the arguments of commands."""
 
 from django.core.management.base import CommandError
 
@@ -7,7 +7,8 @@ from backoffice.records.actors import Actor, Installation
 
 
 def find_actor(username: str | None) -> Actor:
-    """The active user with this name; the installation itself if there is no name."""
+    """Return the active user with this name, or the installation itself if there is no name. Raises
+    CommandError."""
     if username is None:
         return Installation()
     user = User._base_manager.filter(username=username).first()
@@ -17,7 +18,8 @@ def find_actor(username: str | None) -> Actor:
 
 
 def find_company(name: str | None, actor: Actor) -> Company | None:
-    """The company with this name, if it is there for the actor."""
+    """Return the company with this name. Raises CommandError if it does not exist or the actor may not see
+    it."""
     if name is None:
         return None
     company = Company.objects.visible_to(actor).filter(name=name).first()

@@ -1,4 +1,4 @@
-"""CSV files, as the spreadsheets of their readers have them, and as programs do."""
+"""CSV files, in the format of local spreadsheet programs or for other programs."""
 
 import csv
 import re
@@ -9,41 +9,41 @@ from datetime import date, datetime
 from backoffice.exchange.tables import Cell, value_as_text
 from backoffice.records.history import local_time
 
-PIECE = 64 * 1024
+PIECE_BYTES = 64 * 1024
 
 _SIGNS = "=+\\-@＝＋－＠"
 _FORMULA = re.compile(rf"(^|[;,|\t\r\n])((?:[^\S\t\r\n]|[\"\u200b-\u200f\u2060\ufeff])*)('*[{_SIGNS}])")
-"""Where a cell would begin with a sign of a formula, whatever separates cells for whoever opens the file: at the beginning,
-and behind each character that separates cells somewhere."""
+"""Places where a cell would start with a formula sign, whichever separator a program uses: the start of the
+text, and after each character that separates cells in some locale."""
 _BLANK = re.compile(r"'*[\t\r\n]")
 _PHONE = re.compile(r"\+[0-9]+(?: [0-9]+)*")
-"""Is no formula, whoever opens it: the one beginning with a sign that is left as it is."""
+"""Telephone numbers, the only text with a leading sign that is harmless and stays as it is."""
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Conventions:
-    """How the spreadsheet of a reader has numbers and dates, and what separates its cells."""
+    """The separator and the format of numbers and dates in the spreadsheet programs of a locale."""
 
     separator: str = ","
     decimal_sign: str = "."
     day: str = "{0.year:04}-{0.month:02}-{0.day:02}"
-    begins: str = "\ufeff"
-    """A byte order mark: without one Excel takes UTF-8 for the local code page."""
+    prefix: str = "\ufeff"
+    """A byte order mark: without it, Excel reads UTF-8 as the local code page."""
 
     def write_date(self, value: date) -> str:
-        """A day; a moment in the local time zone."""
+        """Format a day, or a date and time in the local time zone."""
         if not isinstance(value, datetime):
             return self.day.format(value)
         local = local_time(value)
         return f"{self.day.format(local)} {local:%H:%M:%S}"
 
     def write_text(self, value: str) -> str:
-        return guard_formulas(one_line_end(value))
+        return guard_formulas(normalize_line_ends(value))
 
 
 class PlainConventions(Conventions):
-    """For programs: ISO 8601 in UTC, texts with the line ends that they have, no byte order mark."""
+    """CSV for programs: ISO 8601 in UTC, unchanged line ends, no byte order mark."""
 
     def write_date(self, value: date) -> str:
         return value_as_text(value)
@@ -52,36 +52,36 @@ class PlainConventions(Conventions):
         return guard_formulas(value)
 
 
-PLAIN = PlainConventions(begins="")
+PLAIN = PlainConventions(prefix="")
 CONVENTIONS = {
     "en": Conventions(),
     "da": Conventions(separator=";", decimal_sign=",", day="{0.day:02}-{0.month:02}-{0.year:04}"),
     "de": Conventions(separator=";", decimal_sign=",", day="{0.day:02}.{0.month:02}.{0.year:04}"),
 }
-"""By the language of the reader. (English spreadsheets have days and months in either order, and read ISO 8601 everywhere.)"""
+"""By language. English locales disagree on the order of day and month, but all of them read ISO 8601."""
 
 
 def conventions_of(language: str) -> Conventions:
-    """Those of a language such as `da` or `de-at`."""
+    """Return the conventions of a language such as `da` or `de-at`."""
     return CONVENTIONS.get(language.partition("-")[0], CONVENTIONS["en"])
 
 
 def guard_formulas(text: str) -> str:
-    """The text with an apostrophe before each sign that would make a formula of a cell. Taking one apostrophe away at each
-    of these places gives the text back."""
+    """Insert an apostrophe before each sign that would start a formula in a cell (CSV injection). Removing
+    one apostrophe at each of these places restores the text."""
     if _PHONE.fullmatch(text):
         return text
     guarded = _FORMULA.sub(r"\1\2'\3", text)
     return f"'{guarded}" if _BLANK.match(guarded) else guarded
 
 
-def one_line_end(text: str) -> str:
-    """The text with one kind of line end, which spreadsheets have within a cell."""
+def normalize_line_ends(text: str) -> str:
+    """Replace all line ends by the newlines that spreadsheets use within cells."""
     return _LINE_END.sub("\n", text)
 
 
 class _Line:
-    """What csv writes into, and what it wrote last."""
+    """A writable object for the csv module that keeps the last line."""
 
     text = ""
 
@@ -92,20 +92,20 @@ class _Line:
 def csv_pieces(
     title: str, labels: list[str], rows: Iterable[list[Cell]], conventions: Conventions = PLAIN
 ) -> Iterator[bytes]:
-    """RFC 4180 in UTF-8, but for what separates cells."""
+    """Write a table as CSV (RFC 4180 except for the separator) in UTF-8, in pieces."""
     line = _Line()
     writer = csv.writer(line, delimiter=conventions.separator)
-    piece = conventions.begins
-    for row in _with_head(labels, rows):
+    piece = conventions.prefix
+    for row in _prepend_header(labels, rows):
         writer.writerow([_csv_cell(value, conventions) for value in row])
         piece += line.text
-        if len(piece) >= PIECE:
+        if len(piece) >= PIECE_BYTES:
             yield piece.encode()
             piece = ""
     yield piece.encode()
 
 
-def _with_head(labels, rows):
+def _prepend_header(labels, rows):
     yield labels
     yield from rows
 

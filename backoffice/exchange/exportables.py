@@ -1,4 +1,4 @@
-"""What can be exported and imported: every kind of record by its slug, with how lists show it and how JSON does."""
+"""The types of records that can be exported and imported, by slug, with their viewset and document."""
 
 from copy import copy
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ from backoffice.web.viewsets import RecordViewSet, all_viewsets
 
 @dataclass(frozen=True)
 class Exportable:
-    """A kind of record. `kind` is None for what has no list, `document` for what is never carried elsewhere."""
+    """A type of record. `kind` is its viewset, None if it has no list; `document` is None if its records
+    cannot be exported as documents."""
 
     slug: str
     model: type[Entity]
@@ -27,55 +28,56 @@ class Exportable:
         return str(self.model._meta.verbose_name_plural)
 
     @cached_property
-    def whole(self) -> Document:
-        """The document, and at its end what it leaves out: enough to make the record again elsewhere."""
+    def export_document(self) -> Document:
+        """The document with the entity properties that it omits, so that an import can recreate the
+        record."""
         return Document(
             self.model,
-            (*self.document.properties, *self._left_out),
+            (*self.document.properties, *self._omitted),
             dialect=_explicit(self.document.dialect),
         )
 
     @cached_property
-    def brought(self) -> Document:
-        """The document as an import reads it: a new record brings also what the server keeps."""
+    def import_document(self) -> Document:
+        """The document for imports: properties that the server usually sets are writable."""
         leaves = (
             Property(leaf.key, leaf.attribute, leaf.group)
             if isinstance(leaf, ReadOnly) and not leaf.fixed
             else leaf
-            for leaf in self.whole.properties
+            for leaf in self.export_document.properties
         )
         return Document(self.model, tuple(leaves))
 
     @property
-    def _left_out(self) -> list[Property]:
+    def _omitted(self) -> list[Property]:
         fields = {field.name for field in self.model._meta.concrete_fields}
         known = self.document.bound.keys()
         return [leaf for leaf in ENTITY if leaf.attribute in fields - known]
 
 
 def _explicit(dialect: Dialect) -> Dialect:
-    """The dialect, saying of every property that it is empty: what is not said follows from other properties when
-    a record is made again."""
-    other = copy(dialect)
-    other.omits_empties = False
-    return other
+    """Return the dialect with explicit empty properties: an import computes properties that are left out."""
+    explicit = copy(dialect)
+    explicit.omits_empties = False
+    return explicit
 
 
-_subjects: dict[str, Exportable] = {}
+_exportables: dict[str, Exportable] = {}
 
 
 def exportables() -> dict[str, Exportable]:
-    """Everything by slug: what lists are there, in their order, and then what has only documents."""
-    if not _subjects:
-        get_resolver().url_patterns  # noqa: B018 (the desks make their kinds known where their addresses are)
+    """Return all types of records by slug: those with lists, in their order, then those with documents
+    only."""
+    if not _exportables:
+        get_resolver().url_patterns  # noqa: B018 (importing the URLs of the apps registers their viewsets)
         autodiscover_modules("api.documents")
         for kind in all_viewsets():
-            _subjects[kind.slug] = Exportable(
+            _exportables[kind.slug] = Exportable(
                 kind.slug, kind.model, kind, registered_documents.get(kind.slug)
             )
         for slug, document in registered_documents.items():
-            _subjects.setdefault(slug, Exportable(slug, document.model, None, document))
-    return _subjects
+            _exportables.setdefault(slug, Exportable(slug, document.model, None, document))
+    return _exportables
 
 
 def exportable_for(model: type[Entity]) -> Exportable | None:

@@ -1,4 +1,4 @@
-"""What is exported of a kind of record: the table of its list in several formats, or its whole documents."""
+"""Exports of one type of record: the table of its list in several formats, or its documents."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -28,8 +28,8 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Format:
-    """One way to write an export. `pieces` writes a table; without it the export is of documents. What is `localized` is
-    written as the spreadsheets of a language have it."""
+    """A file format of exports. `pieces` writes a table; formats without it export documents. `localized`
+    formats follow the conventions of a language."""
 
     name: str
     label: str | Promise
@@ -62,37 +62,37 @@ FORMATS = {
 
 
 def formats_of(subject: Exportable) -> list[Format]:
-    """The formats that there are of a kind of record."""
+    """Return the formats in which a type of record can be exported."""
     return [
         each for each in FORMATS.values() if (subject.kind if each.is_table else subject.document) is not None
     ]
 
 
 def shows_secrets(subject: Exportable, format: Format) -> bool:
-    """Whether an export may have secrets in it: then it takes a press of a button, as on pages."""
+    """Whether an export may contain secrets. Then it requires a POST, as on pages."""
     return not format.is_table and subject.document.has_secrets
 
 
 def file_name(subject: Exportable, format: Format) -> str:
-    """`complaints-2026-11-22.csv`; documents say that they are some."""
-    what = subject.slug if format.is_table else f"{subject.slug}-{format.name}"
-    return f"{what}-{timezone.localdate().isoformat()}.{format.extension}"
+    """Return a name such as `complaints-2026-11-22.csv` or `complaints-documents-2026-11-22.json`."""
+    stem = subject.slug if format.is_table else f"{subject.slug}-{format.name}"
+    return f"{stem}-{timezone.localdate().isoformat()}.{format.extension}"
 
 
 def pieces_of(
     subject: Exportable,
     format: Format,
-    found: QuerySet,
+    queryset: QuerySet,
     actor: Actor,
     via: ChangeContext,
     progress: Progress = lambda count: None,
     columns: Iterable[ListColumn] | None = None,
     language: str = "en",
 ) -> Iterator[bytes]:
-    """The file of what a sorted queryset finds, in pieces; a table with its usual columns or with others. Its words are the
-    same whatever the reader's language is: whoever reads it with a script knows them. Numbers and dates of CSV are as
-    spreadsheets of the language have them."""
-    pieces = _pieces_of(subject, format, found, actor, via, progress, columns, language)
+    """Yield the file with the records of a sorted queryset in pieces. A table has the default columns unless
+    `columns` are given. Labels are always English, so that scripts can rely on them; numbers and dates in
+    localized formats follow the conventions of `language`."""
+    pieces = _write_pieces(subject, format, queryset, actor, via, progress, columns, language)
     while True:
         with override("en"):
             piece = next(pieces, None)
@@ -101,24 +101,24 @@ def pieces_of(
         yield piece
 
 
-def _pieces_of(subject, format, found, actor, via, progress, columns, language) -> Iterator[bytes]:
+def _write_pieces(subject, format, queryset, actor, via, progress, columns, language) -> Iterator[bytes]:
     if format.pieces is None:
-        yield from array_pieces(_documents(subject, found, actor, via, progress))
+        yield from array_pieces(_documents(subject, queryset, actor, via, progress))
         return
-    table = ExportTable(subject.kind, found, actor, columns)
-    how = {"conventions": conventions_of(language)} if format.localized else {}
-    yield from format.pieces(subject.kind.label, table.labels, table.rows(progress), **how)
+    table = ExportTable(subject.kind, queryset, actor, columns)
+    options = {"conventions": conventions_of(language)} if format.localized else {}
+    yield from format.pieces(subject.kind.label, table.labels, table.rows(progress), **options)
 
 
 def _documents(
-    subject: Exportable, found: QuerySet, actor: Actor, via: ChangeContext, progress: Progress
+    subject: Exportable, queryset: QuerySet, actor: Actor, via: ChangeContext, progress: Progress
 ) -> Iterator[dict]:
-    """The documents as the API answers them for this actor; for who may import records again, the whole ones. That
-    secrets were read is written down before they are given away."""
-    document = subject.whole if actor.may("import", ImportRun) else subject.document
+    """Yield the documents as in API responses to this actor, or the export documents if the actor may import.
+    Reads of secrets are recorded in the access log before they are yielded."""
+    document = subject.export_document if actor.may("import", ImportRun) else subject.document
     missing = 0
-    for records in in_chunks(found, actor):
-        missing += sum(map(_unreadable, records))
+    for records in in_chunks(queryset, actor):
+        missing += sum(map(_count_unreadable, records))
         answers = document.of_many(records, actor, document.dialect)
         log_readings(records, actor, via)
         for answer in answers:
@@ -126,14 +126,14 @@ def _documents(
         progress(len(records))
     if missing:
         _logger.warning(
-            "%d secrets of the exported %s are left out: the key they were encrypted with is missing.",
+            "%d secrets of the exported %s are omitted: their encryption key is missing.",
             missing,
             subject.plural,
         )
 
 
-def _unreadable(record: Entity) -> int:
-    """How many secrets of a record nobody can read."""
+def _count_unreadable(record: Entity) -> int:
+    """Return the number of secrets of a record that cannot be decrypted."""
     return sum(
         is_unreadable(prop.read(record))
         for prop in record.properties.values()
@@ -142,28 +142,28 @@ def _unreadable(record: Entity) -> int:
 
 
 def with_sorted_keys(document: Document, answer: dict) -> dict:
-    """The document with the keys of its open objects in order: not every database keeps theirs."""
+    """Sort the keys of open objects in the document: not every database preserves their order."""
     for leaf in document.properties:
         prop = document.bound[leaf.attribute]
         if not prop.many and isinstance(prop.field, (AnyField, OpenObjectField)):
             within = answer.get(leaf.group, {}) if leaf.group else answer
             if leaf.key in within:
-                within[leaf.key] = _sorted(within[leaf.key])
+                within[leaf.key] = _sort_keys(within[leaf.key])
     return answer
 
 
-def _sorted(value):
+def _sort_keys(value):
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
+        return {key: _sort_keys(value[key]) for key in sorted(value)}
     if isinstance(value, list):
-        return [_sorted(entry) for entry in value]
+        return [_sort_keys(entry) for entry in value]
     return value
 
 
-def everything(model: type[Entity], actor: Actor, company_id: str | None = None) -> QuerySet:
-    """All that exists for an actor; with `company_id`, of that company only."""
-    found = model.objects.visible_to(actor)
+def visible_records(model: type[Entity], actor: Actor, company_id: str | None = None) -> QuerySet:
+    """Return the records that the actor may see, of all companies or one."""
+    queryset = model.objects.visible_to(actor)
     if company_id is None:
-        return found
+        return queryset
     names = {field.name for field in model._meta.concrete_fields}
-    return found.filter(**{"company_id" if "company" in names else "pk": company_id})
+    return queryset.filter(**{"company_id" if "company" in names else "pk": company_id})

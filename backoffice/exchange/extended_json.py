@@ -1,4 +1,4 @@
-"""MongoDB's extended JSON, as `mongoexport` writes it: ids, dates and numbers wrapped in objects."""
+"""MongoDB Extended JSON, as written by `mongoexport`: ids, dates and numbers wrapped in objects."""
 
 import re
 from datetime import datetime, timedelta, timezone
@@ -14,13 +14,12 @@ _ZONE = re.compile(r"([+-][0-9]{2})([0-9]{2})$")
 
 
 def unwrap(document: Document, body: dict) -> dict:
-    """The body without MongoDB's wrappings. Those within open values are somebody's own, unless the document is
-    MongoDB's, which its id tells."""
+    """Replace MongoDB's wrapper objects by plain values. Open objects are left alone, where they may be user
+    data, unless a wrapped `_id` shows that the document comes from MongoDB."""
     if isinstance(body.get("_id"), dict):
-        return _unwrapped(body)
-    found = dict(body)
-    opens = {leaf.key for leaf in document.properties if not leaf.group and _is_open(document, leaf)}
-    return found | {key: _unwrapped(value) for key, value in body.items() if key not in opens}
+        return _unwrap_value(body)
+    open_keys = {leaf.key for leaf in document.properties if not leaf.group and _is_open(document, leaf)}
+    return body | {key: _unwrap_value(value) for key, value in body.items() if key not in open_keys}
 
 
 def _is_open(document: Document, leaf) -> bool:
@@ -28,20 +27,20 @@ def _is_open(document: Document, leaf) -> bool:
     return not prop.many and isinstance(prop.field, (AnyField, OpenObjectField))
 
 
-def _unwrapped(value):
+def _unwrap_value(value):
     if isinstance(value, list):
-        return [_unwrapped(entry) for entry in value]
+        return [_unwrap_value(entry) for entry in value]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
         ((key, inner),) = value.items()
-        if (found := _plain(key, inner)) is not None:
-            return found
-    return {key: _unwrapped(entry) for key, entry in value.items()}
+        if (plain := _plain_value(key, inner)) is not None:
+            return plain
+    return {key: _unwrap_value(entry) for key, entry in value.items()}
 
 
-def _plain(key: str, inner) -> object:
-    """What a wrapping holds; None if it is none, or holds what it cannot."""
+def _plain_value(key: str, inner) -> object:
+    """Return the value of a wrapper, or None if it is not a valid wrapper."""
     if key == "$date":
         return _date(inner)
     if not isinstance(inner, str):
@@ -57,9 +56,9 @@ def _plain(key: str, inner) -> object:
 
 def _date(inner) -> str | None:
     if isinstance(inner, str):
-        return _ZONE.sub(r"\1:\2", inner)  # older versions write +0000
+        return _ZONE.sub(r"\1:\2", inner)  # older versions of mongoexport write +0000
     if isinstance(inner, dict):
-        inner = _plain(*next(iter(inner.items()))) if len(inner) == 1 else None
+        inner = _plain_value(*next(iter(inner.items()))) if len(inner) == 1 else None
     if isinstance(inner, int) and not isinstance(inner, bool):
         try:
             return instant_as_text(_EPOCH + timedelta(milliseconds=inner))

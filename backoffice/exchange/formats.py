@@ -1,5 +1,5 @@
-"""The formats of a table besides CSV: XLSX and JSON. Each comes in pieces, so that memory does not grow with the table;
-the same rows are always the same bytes."""
+"""XLSX and JSON files of tables. Files are written in pieces to bound memory, and are deterministic: equal
+rows make equal bytes."""
 
 import json
 import re
@@ -12,12 +12,12 @@ from django.utils import timezone
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from backoffice.exchange.csv_format import PIECE, one_line_end, write_number
+from backoffice.exchange.csv_format import PIECE_BYTES, normalize_line_ends, write_number
 from backoffice.exchange.tables import Cell, value_as_text
 
 
 def json_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> Iterator[bytes]:
-    """An array of objects, one a line, with the columns' labels as keys."""
+    """Write an array of objects, one per line, with the labels of columns as keys."""
     return array_pieces(dict(zip(labels, map(_json_cell, row), strict=True)) for row in rows)
 
 
@@ -28,29 +28,29 @@ def _json_cell(value: Cell) -> Cell:
 
 
 def array_pieces(objects: Iterable[dict]) -> Iterator[bytes]:
-    """A JSON array with each of its objects on a line of its own."""
-    piece, between = "[", "\n"
+    """Write a JSON array with one object per line."""
+    piece, separator = "[", "\n"
     for each in objects:
-        piece += between + json.dumps(each, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        between = ",\n"
-        if len(piece) >= PIECE:
+        piece += separator + json.dumps(each, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        separator = ",\n"
+        if len(piece) >= PIECE_BYTES:
             yield piece.encode()
             piece = ""
     yield f"{piece}\n]\n".encode()
 
 
 MAX_ROWS = 1_048_576
-"""What a sheet takes, its head included; the rest goes on the next one."""
+"""The maximum number of rows in a sheet, including the header. Further rows go to another sheet."""
 MAX_TEXT = 32_767
-"""How much text a cell takes, in units of UTF-16."""
+"""The maximum length of text in a cell, in UTF-16 code units."""
 EXACT_DIGITS = 10**15
-"""Excel shows fifteen digits of a number, and calls the others zero."""
-NARROWEST, WIDEST = 8, 60
+"""Excel keeps fifteen digits of a number and sets the others to zero."""
+MIN_WIDTH, MAX_WIDTH = 8, 60
 _NO_TITLE = re.compile(r"[\[\]:*?/\\]")
 
 
 def xlsx_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> Iterator[bytes]:
-    """A workbook with numbers and dates as such. It is a zip archive, so it is made in a file first."""
+    """Write a workbook with typed numbers and dates, via a temporary file because it is a zip archive."""
     with TemporaryFile() as file:
         options = {
             "constant_memory": True,
@@ -63,7 +63,7 @@ def xlsx_pieces(title: str, labels: list[str], rows: Iterable[list[Cell]]) -> It
             book.set_properties({"title": title, "created": datetime(2000, 1, 1)})
             _write_sheets(book, _NO_TITLE.sub(" ", title), labels, rows)
         file.seek(0)
-        while piece := file.read(PIECE):
+        while piece := file.read(PIECE_BYTES):
             yield piece
 
 
@@ -80,9 +80,9 @@ def _write_sheets(book: Workbook, title: str, labels: list[str], rows: Iterable[
             _close(sheet, count, widths)
             sheet = _new_sheet(book, title, labels, bold)
             count, widths = 1, [len(label) for label in labels]
-        for place, value in enumerate(row):
-            length = _write_cell(sheet, count, place, value, formats)
-            widths[place] = max(widths[place], length)
+        for column, value in enumerate(row):
+            length = _write_cell(sheet, count, column, value, formats)
+            widths[column] = max(widths[column], length)
         count += 1
     if sheet is None:
         sheet, count, widths = _new_sheet(book, title, labels, bold), 1, [len(label) for label in labels]
@@ -93,44 +93,45 @@ def _new_sheet(book: Workbook, title: str, labels: list[str], bold) -> Worksheet
     number = len(book.worksheets()) + 1
     sheet = book.add_worksheet(title[:31] if number == 1 else f"{title[:24]} {number}")
     sheet.freeze_panes(1, 0)
-    for place, label in enumerate(labels):
-        sheet.write_string(0, place, label, bold)
+    for column, label in enumerate(labels):
+        sheet.write_string(0, column, label, bold)
     return sheet
 
 
 def _close(sheet: Worksheet | None, count: int, widths: list[int]) -> None:
     if sheet is not None:
         sheet.autofilter(0, 0, max(count - 1, 1), len(widths) - 1)
-        for place, width in enumerate(widths):
-            sheet.set_column(place, place, min(max(width + 2, NARROWEST), WIDEST))
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, min(max(width + 2, MIN_WIDTH), MAX_WIDTH))
 
 
-def _write_cell(sheet: Worksheet, row: int, place: int, value: Cell, formats: dict) -> int:
-    """Write it, and say how wide it is."""
+def _write_cell(sheet: Worksheet, row: int, column: int, value: Cell, formats: dict) -> int:
+    """Write a cell, and return its width in characters."""
     if value is None or value == "":
         return 0
     if isinstance(value, bool):
-        sheet.write_boolean(row, place, value)
+        sheet.write_boolean(row, column, value)
         return 5
     if isinstance(value, date):
-        if 1900 < value.year < 9999:  # Excel's calendar begins in 1900, and knows no zones
+        if 1900 < value.year < 9999:  # Excel's calendar starts in 1900, without time zones
             is_moment = isinstance(value, datetime)
-            shown = timezone.localtime(value) if is_moment else value
-            sheet.write_datetime(row, place, shown, formats["moment" if is_moment else "day"])
+            local = timezone.localtime(value) if is_moment else value
+            sheet.write_datetime(row, column, local, formats["moment" if is_moment else "day"])
             return 19 if is_moment else 10
         value = value_as_text(value)
     if isinstance(value, (int, float)):
         if isinstance(value, float) or abs(value) < EXACT_DIGITS:
-            sheet.write_number(row, place, value)
+            sheet.write_number(row, column, value)
             return len(write_number(value))
         value = str(value)
-    text = fit_cell(one_line_end(value))
-    sheet.write_string(row, place, text, formats["lines"] if "\n" in text else None)
+    text = fit_cell(normalize_line_ends(value))
+    sheet.write_string(row, column, text, formats["lines"] if "\n" in text else None)
     return max(map(len, text.split("\n")))
 
 
 def fit_cell(text: str) -> str:
-    """The text, cut with `…` if it is longer than a cell takes. Excel counts what UTF-16 needs: two for an emoji."""
+    """Truncate text to the maximum length of a cell, with `…` at the end. Excel counts UTF-16 code units: two
+    for an emoji."""
     if len(text) <= MAX_TEXT // 2 or len(text.encode("utf-16-le")) <= 2 * MAX_TEXT:
         return text
     return text.encode("utf-16-le")[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"

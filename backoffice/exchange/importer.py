@@ -1,4 +1,4 @@
-"""Importing documents: everything is judged before anything is written, and all of it is written or nothing."""
+"""The import of documents: all are validated before any is written, and all are written or none."""
 
 import hashlib
 import time
@@ -27,135 +27,139 @@ from backoffice.records.properties import load_collections
 from backoffice.records.services import BEYOND, is_number_taken, prepare_series
 
 FIRST_BATCH = 50
-"""Documents that are written in one transaction wherever there is one writer at a time: some 0.2 s."""
+"""The first number of documents in a transaction on databases with a single writer, so that others wait only
+briefly."""
 MIN_BATCH = 10
 
 Bar = Callable[..., AbstractContextManager]
-"""`bar(what, total)` is a context whose `update(count)` says how far it is: see `records.progress.progress_bar`."""
+"""`bar(label, total)` is a context manager whose `update(count)` reports progress (see
+`progress.progress_bar`)."""
 
 
-class Stopped(Exception):
-    """The import came to nothing, or not further, and why."""
+class ImportStopped(Exception):
+    """The import failed or cannot continue; the message is the reason."""
 
 
 @dataclass
 class ImportOutcome:
-    """What became of the documents: how many made a record, changed one, or said what was known already."""
+    """The numbers of documents that created a record, changed one, or changed nothing."""
 
     created: int = 0
     changed: int = 0
-    same: int = 0
-    before: int = 0
-    """Taken by an earlier attempt."""
+    unchanged: int = 0
+    earlier: int = 0
+    """Imported by an earlier attempt."""
 
     @property
-    def taken(self) -> int:
-        return self.created + self.changed + self.same + self.before
+    def imported(self) -> int:
+        return self.created + self.changed + self.unchanged + self.earlier
 
 
 def digest_of(sources: Iterable[ImportFile], options: list[str]) -> str:
-    """What tells one import from another: its files and options."""
-    found = hashlib.sha256(repr(options).encode())
+    """Return a digest of the files and options that identifies an import."""
+    digest = hashlib.sha256(repr(options).encode())
     for source in sources:
         source.file.seek(0)
         while piece := source.file.read(1024 * 1024):
-            found.update(piece)
-        found.update(f"\n{source.subject.slug}\n".encode())
-    return found.hexdigest()
+            digest.update(piece)
+        digest.update(f"\n{source.subject.slug}\n".encode())
+    return digest.hexdigest()
 
 
 class BatchSize:
-    """How many documents a transaction writes where everybody else waits for it: as many as fit its time."""
+    """The number of documents per transaction on databases with a single writer: as many as fit in
+    LOCK_SECONDS."""
 
     def __init__(self):
         self.size = FIRST_BATCH
-        self._began: float | None = None
+        self._started_at: float | None = None
 
     def next_size(self) -> int:
-        if self._began is not None:
-            took = time.monotonic() - self._began
-            fit = int(self.size * LOCK_SECONDS / max(took, 0.001))
-            self.size = max(MIN_BATCH, min(fit, 2 * self.size))
+        if self._started_at is not None:
+            duration = time.monotonic() - self._started_at
+            fitting = int(self.size * LOCK_SECONDS / max(duration, 0.001))
+            self.size = max(MIN_BATCH, min(fitting, 2 * self.size))
             time.sleep(LOCK_PAUSE)
-        self._began = time.monotonic()
+        self._started_at = time.monotonic()
         return self.size
 
 
 class Import:
-    """One import: `check` it, look at the `ledger`'s offences, and `write` it."""
+    """One import: call `check`, look at `staging.errors()`, then call `write`."""
 
     def __init__(
         self,
         sources: list[ImportFile],
-        terms: ImportContext,
+        context: ImportContext,
         run: ImportRun,
         bar: Bar,
         keep_going: bool = False,
     ):
-        self.sources, self.terms, self.run, self.bar = sources, terms, run, bar
+        self.sources, self.context, self.run, self.bar = sources, context, run, bar
         self.keep_going = keep_going
-        self.ledger = StagingDatabase([source.name for source in sources])
-        self.references = References(self.ledger)
+        self.staging = StagingDatabase([source.name for source in sources])
+        self.references = References(self.staging)
         self.via = ChangeContext(Channel.COMMAND, run.pk)
         self.outcome = ImportOutcome()
         self.unreadable = 0
-        self.is_whole = False
-        """Whether it is written in short transactions that are one import all the same: taken back if it fails."""
+        self.undo_on_failure = False
+        """Whether it is written in several short transactions and has to be rolled back as a whole if one
+        fails."""
 
     @property
     def refused(self) -> int:
-        return self.unreadable + self.ledger.count("refused")
+        return self.unreadable + self.staging.count("refused")
 
     def check(self) -> None:
-        """Read everything, and enter what is wrong with it into the ledger."""
+        """Read and validate all documents, and add their errors to the staging database."""
         for file, source in enumerate(self.sources):
-            self._gather(file, source)
-        for entries in self.ledger.chunks():
-            self._look_up(entries)
-        self.outcome.before = self.ledger.count("done")
-        with self.bar(_("Checking"), self.ledger.count("NOT done")) as bar:
-            for entries in self.ledger.chunks():
+            self._stage(file, source)
+        for entries in self.staging.chunks():
+            self._mark_existing(entries)
+        self.outcome.earlier = self.staging.count("done")
+        with self.bar(_("Checking"), self.staging.count("NOT done")) as bar:
+            for entries in self.staging.chunks():
                 for entry, record in self._with_records(entries):
-                    self._judge(entry, record)
+                    self._validate(entry, record)
                 bar.update(len(entries))
         if self.keep_going:
-            for entry, field, where in self.ledger.stranded():
-                document = self._source(entry).subject.brought
+            for entry, field, where in self.staging.with_refused_targets():
+                document = self._source(entry).subject.import_document
                 message = _("This points at a document that is refused: %(where)s.") % {"where": where}
                 self._refuse(entry, [(document.place_of(field).path, message)])
 
-    def _gather(self, file: int, source: ImportFile) -> None:
-        """Where the documents are, and which ids they have."""
+    def _stage(self, file: int, source: ImportFile) -> None:
+        """Add the documents of a file, with their positions and ids, to the staging database."""
         source.file.seek(0, 2)
         end = source.file.tell()
         source.file.seek(0)
         with self.bar(_("Reading %(file)s") % {"file": source.name}, end, unit="B", scale=True) as bar:
             for part in parts(source.file):
-                if fault := part.fault or self._enter(file, source, part):
+                if fault := part.fault or self._stage_document(file, source, part):
                     field, message = fault if isinstance(fault, tuple) else ("", fault)
                     self.unreadable += 1
-                    self.ledger.offend(file, part, field, message)
+                    self.staging.add_error(file, part, field, message)
                 bar.update(part.offset + part.length - bar.n)
 
-    def _enter(self, file: int, source: ImportFile, part) -> tuple[str, str] | None:
-        """Enter one document; (property, message) if that cannot be done."""
+    def _stage_document(self, file: int, source: ImportFile, part) -> tuple[str, str] | None:
+        """Add one document to the staging database. Return (property, message) if it cannot be added."""
         try:
             body, _unstorable = source.body(part)
-        except ApiError as problem:
-            return "", problem.message
+        except ApiError as error:
+            return "", error.message
         pk = body.get("_id")
         if not is_object_id(pk):
             return "_id", _("A document says which record it is, by an id of 24 hexadecimal digits.")
-        company = self.terms.company_of(source.subject.model, body.get("companyId"))
-        if holder := self.ledger.add(file, part, source.subject.slug, pk.lower(), company):
+        company = self.context.company_of(source.subject.model, body.get("companyId"))
+        if holder := self.staging.add(file, part, source.subject.slug, pk.lower(), company):
             return "_id", _("Another document has this already: %(where)s.") % {"where": holder}
         return None
 
-    def _look_up(self, entries: list[StagedDocument]) -> None:
-        """Which records are there already, and which were taken by an earlier attempt at this run."""
+    def _mark_existing(self, entries: list[StagedDocument]) -> None:
+        """Mark the documents whose records exist, and those that an earlier attempt at this run imported."""
         model = self._source(entries[0]).subject.model
         ids = [entry.id for entry in entries]
-        there = set(model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
+        existing = set(model._base_manager.filter(pk__in=ids).values_list("pk", flat=True))
         rows = History.objects.filter(
             record_type=model._meta.label_lower,
             record_id__in=ids,
@@ -163,77 +167,81 @@ class Import:
             via=Channel.COMMAND,
         )
         done = set(rows.values_list("record_id", flat=True))
-        self.ledger.mark("present", [entry for entry in entries if entry.id in there])
-        self.ledger.mark("done", [entry for entry in entries if entry.id in done])
+        self.staging.mark("present", [entry for entry in entries if entry.id in existing])
+        self.staging.mark("done", [entry for entry in entries if entry.id in done])
 
     def _with_records(self, entries: list[StagedDocument]) -> Iterator[tuple[StagedDocument, Entity | None]]:
-        """Each entry with its record, if it is there and the actor's to see; those that are not are refused."""
+        """Yield each entry with its record, or None if it does not exist. Entries whose record the actor may
+        not see are refused."""
         model = self._source(entries[0]).subject.model
-        found = model._base_manager.filter(pk__in=[entry.id for entry in entries])
-        records = {record.pk: record for record in found}
+        rows = model._base_manager.filter(pk__in=[entry.id for entry in entries])
+        records = {record.pk: record for record in rows}
         if records:
             load_collections(
                 list(records.values()), [name for name, prop in model.properties.items() if prop.many]
             )
-            visible = model.objects.visible_to(self.terms.actor).filter(pk__in=records)
-            mine = set(visible.values_list("pk", flat=True))
+            visible = model.objects.visible_to(self.context.actor).filter(pk__in=records)
+            visible_ids = set(visible.values_list("pk", flat=True))
             for entry in entries:
-                if entry.id in records and entry.id not in mine:
+                if entry.id in records and entry.id not in visible_ids:
                     self._refuse(entry, [("_id", _("There is a record with this id, and it is not yours."))])
-            entries = [entry for entry in entries if entry.id not in records or entry.id in mine]
+            entries = [entry for entry in entries if entry.id not in records or entry.id in visible_ids]
         for entry in entries:
             yield entry, records.get(entry.id)
 
-    def _judge(self, entry: StagedDocument, record: Entity | None) -> None:
+    def _validate(self, entry: StagedDocument, record: Entity | None) -> None:
         try:
-            self._work(entry, record).judge()
+            self._item(entry, record).validate()
         except DocumentRefused as error:
-            self._refuse(entry, [(offence.field, offence.message) for offence in error.offences])
+            self._refuse(entry, [(detail.field, detail.message) for detail in error.details])
 
-    def _work(self, entry: StagedDocument, record: Entity | None) -> ImportItem:
-        return ImportItem(entry, self._source(entry), record, self.terms, self.references)
+    def _item(self, entry: StagedDocument, record: Entity | None) -> ImportItem:
+        return ImportItem(entry, self._source(entry), record, self.context, self.references)
 
     def _source(self, entry: StagedDocument) -> ImportFile:
         return self.sources[entry.file]
 
-    def _refuse(self, entry: StagedDocument, offences: list[tuple[str, str]]) -> None:
-        self.ledger.mark("refused", [entry])
-        for field, message in offences:
-            self.ledger.offend(entry.file, entry, field, message)
+    def _refuse(self, entry: StagedDocument, errors: list[tuple[str, str]]) -> None:
+        self.staging.mark("refused", [entry])
+        for field, message in errors:
+            self.staging.add_error(entry.file, entry, field, message)
 
     def write(self, batch_size: int | None) -> None:
-        """Write what was not refused: in one transaction, or journalled, in one for each batch. Where there is one writer
-        at a time, more than a few documents are always journalled, in short ones. Raises Stopped if something speaks
-        against it that did not when it was checked."""
-        self.ledger.line_up()
-        self.is_whole = batch_size is None and has_one_writer() and self.ledger.count("todo") > FIRST_BATCH
-        pace = BatchSize()
-        journalled = batch_size is not None or self.is_whole or not self.run._state.adding
+        """Write the documents that are not refused, in one transaction, or with a `batch_size` in one per
+        batch, with the progress saved in the run. On databases with a single writer, more than a few
+        documents are always written in short transactions. Raises ImportStopped if a document is no longer
+        valid."""
+        self.staging.order()
+        self.undo_on_failure = (
+            batch_size is None and has_one_writer() and self.staging.count("todo") > FIRST_BATCH
+        )
+        sizes = BatchSize()
+        journalled = batch_size is not None or self.undo_on_failure or not self.run._state.adding
         if journalled and self.run._state.adding:
             self.run.save()
         try:
-            with self.bar(_("Writing"), self.ledger.count("todo")) as bar:
-                for first, last in self.ledger.batches(
-                    pace.next_size if self.is_whole else lambda: batch_size
+            with self.bar(_("Writing"), self.staging.count("todo")) as bar:
+                for first, last in self.staging.batches(
+                    sizes.next_size if self.undo_on_failure else lambda: batch_size
                 ):
                     with atomic():
                         self._write_batch(first, last, bar, journalled)
                 if journalled:
                     self._journal(finished_at=now())
         except IntegrityError as error:
-            raise Stopped(_("The database changed meanwhile: %(error)s") % {"error": error}) from error
+            raise ImportStopped(_("The database changed meanwhile: %(error)s") % {"error": error}) from error
 
     def _write_batch(self, first: int, last: int, bar, journalled: bool) -> None:
         if first == 1:
             self._reserve_numbers()
-        refused, taken = self.ledger.count("refused"), self.outcome.taken
-        for entries in self.ledger.pieces(first, last):
+        refused, imported = self.staging.count("refused"), self.outcome.imported
+        for entries in self.staging.pieces(first, last):
             for entry, record in self._with_records(entries):
                 self._write(entry, record)
-            if not self.keep_going and self.ledger.count("refused") > refused:
-                raise Stopped(_("The database changed meanwhile."))
+            if not self.keep_going and self.staging.count("refused") > refused:
+                raise ImportStopped(_("The database changed meanwhile."))
             bar.update(len(entries))
-        done = self.run.done + self.outcome.taken - taken
+        done = self.run.done + self.outcome.imported - imported
         if journalled:
             self._journal(done=done)
         else:
@@ -241,39 +249,39 @@ class Import:
             self.run.save()
 
     def _reserve_numbers(self) -> None:
-        """Whoever brings no number gets none that another document brings."""
-        for slug, company, number in self.ledger.highest(BEYOND):
+        """Reserve the numbers of all documents, so that records without a number do not get one of them."""
+        for slug, company, number in self.staging.highest(BEYOND):
             model = exportables()[slug].model
             prepare_series(model, company)
             is_number_taken(model, company, int(number))
 
     def _write(self, entry: StagedDocument, record: Entity | None) -> None:
         try:
-            work = self._work(entry, record)
-            values, stamps, extra = work.split(work.values)
-            how = {"actor": self.terms.actor, "via": self.via, "known": work.known}
+            item = self._item(entry, record)
+            values, stamps, extra = item.split(item.values)
+            options = {"actor": self.context.actor, "via": self.via, "known": item.known}
             if record is not None:
-                changes = services.update(record, values, base=work.base, **how).changes
+                changes = services.update(record, values, base=item.base, **options).changes
                 self.outcome.changed += bool(changes)
-                self.outcome.same += not changes
+                self.outcome.unchanged += not changes
                 return
-            made = services.create(
-                work.model, values, company_id=work.company_id, id=entry.id, stamps=stamps, **how
+            created = services.create(
+                item.model, values, company_id=item.company_id, id=entry.id, stamps=stamps, **options
             ).record
             if extra:
                 for name, value in extra.items():
-                    setattr(made, name, value)
-                made.save(update_fields=list(extra))
+                    setattr(created, name, value)
+                created.save(update_fields=list(extra))
             self.outcome.created += 1
         except (ValidationError, Conflict, Forbidden) as error:
-            self._refuse(entry, [(offence.field, offence.message) for offence in work.offences(error)])
+            self._refuse(entry, [(detail.field, detail.message) for detail in item.to_details(error)])
         except Gone:
             self._refuse(entry, [("_id", _("The record was removed meanwhile."))])
 
-    def _journal(self, **what) -> None:
-        """Write down how far the run is, unless another process got further with it."""
-        mine = ImportRun.objects.filter(pk=self.run.pk, done=self.run.done, finished_at=None, undone_at=None)
-        if not mine.update(**what):
-            raise Stopped(_("Another process is at the same import."))
-        for name, value in what.items():
+    def _journal(self, **values) -> None:
+        """Save the progress of the run. Raises ImportStopped if another process has changed it."""
+        rows = ImportRun.objects.filter(pk=self.run.pk, done=self.run.done, finished_at=None, undone_at=None)
+        if not rows.update(**values):
+            raise ImportStopped(_("Another process is at the same import."))
+        for name, value in values.items():
             setattr(self.run, name, value)

@@ -5,8 +5,8 @@ from backoffice.records.fields import InstantField, LineField, ObjectIdField, no
 
 
 class ImportRun(models.Model):
-    """One run of an import: what it did is in the history, under its id as the request's. While it is unfinished
-    (stopped between two batches), no other import begins."""
+    """One run of an import. Its history entries have its id as their request id. While a run is unfinished
+    (stopped between two batches), no other import can start."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     digest = models.CharField(_("checksum of what was given"), max_length=64)
@@ -29,7 +29,7 @@ class ImportRun(models.Model):
 
     @staticmethod
     def permission(action: str) -> str:
-        """What it takes to do this: actors ask it of a model."""
+        """Return the permission for an action, for `Actor.may`."""
         return f"exchange.{action}_records"
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What the journal of imports keeps of people: who ran them, and in whose name."""
+"""Redaction of personal data in import runs: the user who ran them, and the names in their commands."""
 
 import shlex
 
@@ -10,9 +10,9 @@ register_text_columns(ImportRun, "who", "command")
 
 
 @register_eraser
-def forget_in_journal(forgetting: Erasure):
-    """The name of who ran an import, and every word of a command that names them."""
-    person, count = forgetting.person, 0
+def redact_import_runs(erasure: Erasure):
+    """Redact the name of the user who ran an import, and the words of commands that name the person."""
+    person, count = erasure.person, 0
     for run in ImportRun.objects.iterator():
         words = [person.put if person.is_called(word) else word for word in shlex.split(run.command)]
         command = shlex.join(words)

@@ -1,5 +1,5 @@
-"""Taking an import back: what it made is removed, what it changed gets its old values; all of it or nothing (on SQLite, in
-short transactions: what stops it leaves it to be finished)."""
+"""The rollback of an import: created records are deleted, changed ones get their old values, all or none. On
+SQLite it runs in short transactions; an interrupted rollback can be continued."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,10 +23,10 @@ CHUNK = 500
 
 
 class NotRolledBack(Exception):
-    """It was not taken back, because of this (a sentence for each record). `partly`: some of it was, which the next try
-    leaves alone."""
+    """The import was not rolled back; `reasons` has a sentence for each record. `is_partial`: some of it was
+    rolled back, which the next attempt skips."""
 
-    partly = False
+    is_partial = False
 
     def __init__(self, reasons: list[str]):
         self.reasons = reasons
@@ -35,43 +35,45 @@ class NotRolledBack(Exception):
 
 @dataclass
 class RollbackResult:
-    """What was taken back; `kept` is what cannot be: secrets, whose old values nobody knows, and companies, which
-    the history is part of."""
+    """The numbers of deleted records and reverted changes. `kept` describes what cannot be rolled back:
+    secrets, whose old values are unknown, and companies, to which history entries refer."""
 
-    removed: int = 0
-    taken_back: int = 0
+    deleted: int = 0
+    reverted: int = 0
     kept: list[str] = field(default_factory=list)
 
 
 def undo_import(run: ImportRun, actor: Actor, bar) -> RollbackResult:
-    """Take back what a run did, the last first. Raises NotUndone if somebody has changed one of its records since,
-    or points at one."""
+    """Roll back the entries of a run, the newest first. Raises NotRolledBack if a record was changed since or
+    is referenced."""
     outcome, rows = RollbackResult(), _rows(run)
-    with bar(_("Looking"), rows.count()) as looking:
+    with bar(_("Looking"), rows.count()) as progress:
         reasons = []
-        for row in _each(rows):
+        for row in _iterate(rows):
             reasons += _changed_since(row, run)
-            looking.update(1)
+            progress.update(1)
     if reasons:
         raise NotRolledBack(reasons)
-    with bar(_("Taking back"), rows.count()) as taking:
+    with bar(_("Taking back"), rows.count()) as progress:
 
-        def take_back(row: History) -> None:
+        def revert(row: History) -> None:
             try:
-                _take_back(row, run, actor, outcome)
+                _revert(row, run, actor, outcome)
             except (InUse, Forbidden, Conflict) as error:
-                raise NotRolledBack([f"{_called(row)}: {error}"]) from error
-            taking.update(1)
+                raise NotRolledBack([f"{_describe(row)}: {error}"]) from error
+            progress.update(1)
 
         def finish(_run: ImportRun) -> None:
             run.undone_at = now()
             run.save()
 
-        steps = chain(((take_back, row) for row in _each(rows)), [(finish, run)])
+        steps = chain(((revert, row) for row in _iterate(rows)), [(finish, run)])
         try:
             do_each(steps, lambda step: step[0](step[1]))
         except NotRolledBack as error:
-            error.partly = History.objects.filter(request_id=_undone_by(run), via=Channel.COMMAND).exists()
+            error.is_partial = History.objects.filter(
+                request_id=_rollback_id(run), via=Channel.COMMAND
+            ).exists()
             raise
     return outcome
 
@@ -80,7 +82,7 @@ def _rows(run: ImportRun):
     return History.objects.filter(request_id=run.pk, via=Channel.COMMAND).order_by("-pk")
 
 
-def _each(rows) -> Iterator[History]:
+def _iterate(rows) -> Iterator[History]:
     page = list(rows[:CHUNK])
     while page:
         yield from page
@@ -91,8 +93,8 @@ def _record(row: History) -> Entity | None:
     return apps.get_model(row.record_type)._base_manager.filter(pk=row.record_id).first()
 
 
-def _called(row: History) -> str:
-    """A record in a report: what kind, which one."""
+def _describe(row: History) -> str:
+    """Describe a record in reports: its type, id and name."""
     model = apps.get_model(row.record_type)
     return f"{model._meta.verbose_name} {row.record_id} ({row.record_name})"
 
@@ -103,7 +105,7 @@ def _changed_since(row: History, run: ImportRun) -> list[str]:
         return (
             []
             if row.action in History.CREATION_ACTIONS
-            else [_("%(record)s was removed since.") % {"record": _called(row)}]
+            else [_("%(record)s was removed since.") % {"record": _describe(row)}]
         )
     if record.version == row.version:
         return []
@@ -112,42 +114,42 @@ def _changed_since(row: History, run: ImportRun) -> list[str]:
         .order_by("-version")
         .first()
     )
-    if last.request_id == _undone_by(run):
+    if last.request_id == _rollback_id(run):
         return []
-    return [_("%(record)s was changed since, by %(who)s.") % {"record": _called(row), "who": last.who}]
+    return [_("%(record)s was changed since, by %(who)s.") % {"record": _describe(row), "who": last.who}]
 
 
-def _take_back(row: History, run: ImportRun, actor: Actor, outcome: RollbackResult) -> None:
+def _revert(row: History, run: ImportRun, actor: Actor, outcome: RollbackResult) -> None:
     record = _record(row)
     if record is None or (record.version != row.version and not _changed_since(row, run)):
-        return  # an earlier try did
-    via = ChangeContext(Channel.COMMAND, _undone_by(run))
+        return  # an earlier attempt reverted it
+    via = ChangeContext(Channel.COMMAND, _rollback_id(run))
     if isinstance(record, Company):
-        outcome.kept.append(_called(row))
+        outcome.kept.append(_describe(row))
         return
     if row.action in History.CREATION_ACTIONS:
         services.delete(
-            record, actor=actor, via=via, base=row.version, together=lambda other: _made_by(run, other)
+            record, actor=actor, via=via, base=row.version, together=lambda other: _is_created_by(run, other)
         )
-        outcome.removed += 1
+        outcome.deleted += 1
         return
     names = {change["property"].split(".")[0] for change in row.changes}
     kept = {name for name in names - set(can_undo(record, row, actor)) if not record.properties[name].derived}
-    outcome.kept += [f"{_called(row)}: {record.properties[name].label}" for name in sorted(kept)]
+    outcome.kept += [f"{_describe(row)}: {record.properties[name].label}" for name in sorted(kept)]
     undo(record, row, actor=actor, via=via)
-    outcome.taken_back += 1
+    outcome.reverted += 1
 
 
-def _undone_by(run: ImportRun) -> str:
-    """The request id of what takes a run back."""
+def _rollback_id(run: ImportRun) -> str:
+    """Return the request id of the rollback's history entries."""
     return f"undo-{run.pk}"
 
 
-def _made_by(run: ImportRun, other: models.Model) -> bool:
-    """Whether a row, or the record that it belongs to, was made by the run."""
+def _is_created_by(run: ImportRun, other: models.Model) -> bool:
+    """Whether the run created a row, or the record that it belongs to."""
     while isinstance(other, ChildRow):
         other = other.record
-    birth = _rows(run).filter(
+    creation = _rows(run).filter(
         record_type=other._meta.label_lower, record_id=other.pk, action__in=History.CREATION_ACTIONS
     )
-    return birth.exists()
+    return creation.exists()

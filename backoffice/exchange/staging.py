@@ -1,5 +1,5 @@
-"""What is known of the documents of an import while it runs, in a temporary file: where each stands, what it is, what
-it points at, what is wrong with it. So memory does not grow with what is imported."""
+"""The staging database of an import, a temporary SQLite file: position, type, references and errors of each
+document. It bounds the memory that an import takes."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -19,17 +19,17 @@ CREATE TABLE claim (what TEXT, value, seq INT, PRIMARY KEY (what, value)) WITHOU
 CREATE TABLE link (seq INT, target INT, field TEXT, PRIMARY KEY (seq, target, field)) WITHOUT ROWID;
 CREATE INDEX link_target ON link (target);
 CREATE TABLE queue (place INTEGER PRIMARY KEY, seq INT, stage INT);
-CREATE TABLE offence (file INT, line INT, column INT, field TEXT, message TEXT);
+CREATE TABLE error (file INT, line INT, column INT, field TEXT, message TEXT);
 """
 _COLUMNS = "seq, file, line, column, offset, length, slug, id, company, present"
 CHUNK = 500
-CIRCLES = 100
-"""The stage of what points at each other in a circle, or in a chain too long to be worth untangling."""
+CYCLE_STAGE = 100
+"""The stage of documents that refer to each other in a cycle, or in a very long chain."""
 
 
 @dataclass(frozen=True)
 class StagedDocument:
-    """A document of the run. `present`: a record with its id is there already."""
+    """A document of the run. `present`: a record with its id exists."""
 
     seq: int
     file: int
@@ -44,11 +44,11 @@ class StagedDocument:
 
 
 class StagingDatabase:
-    """`done` entries were taken by an earlier attempt at the same run."""
+    """The documents of a run. `done` ones were imported by an earlier attempt at the same run."""
 
     def __init__(self, names: list[str]):
         self.names = names
-        """What the files are called in reports."""
+        """The names of the files in reports."""
         self._db = sqlite3.connect("", isolation_level=None)
         self._db.executescript(_TABLES)
 
@@ -56,7 +56,8 @@ class StagingDatabase:
         self._db.close()
 
     def add(self, file: int, part, slug: str, pk: str, company: str | None) -> str:
-        """Enter a document; where the one is that has its id already, if there is one."""
+        """Add a document. If another one has its id already, return the position of that one, otherwise
+        ""."""
         values = (file, part.line, part.column, part.offset, part.length, slug, pk, company)
         columns = "file, line, column, offset, length, slug, id, company"
         cursor = self._db.execute(
@@ -70,22 +71,22 @@ class StagingDatabase:
         )
 
     def chunks(self, mark: str = "NOT done") -> Iterator[list[StagedDocument]]:
-        """The entries in their order, some of one kind at a time."""
+        """Yield the entries in order, in chunks of one type."""
         query = f"SELECT {_COLUMNS} FROM entry WHERE seq > ? AND {mark} ORDER BY seq LIMIT {CHUNK}"  # noqa: S608 # nosec B608 # constants
         last = 0
         while page := self._entries(query, last):
-            yield from _by_kind(page)
+            yield from _group_by_slug(page)
             last = page[-1].seq
 
     def mark(self, column: str, entries: Iterable[StagedDocument]) -> None:
-        """Say of entries that they are `present`, `done` or `refused`."""
+        """Mark entries as `present`, `done` or `refused`."""
         self._db.executemany(
             f"UPDATE entry SET {column} = 1 WHERE seq = ?",  # noqa: S608 # nosec B608 # one of three words
             [(entry.seq,) for entry in entries],
         )
 
-    def coming(self, slug: str, ids: Iterable[str]) -> dict[str, StagedDocument]:
-        """The records that this run is going to make, of those with these ids."""
+    def find_new(self, slug: str, ids: Iterable[str]) -> dict[str, StagedDocument]:
+        """Return those of the ids whose records this run is going to create, with their entries."""
         found = {}
         for pk in ids:
             query = f"SELECT {_COLUMNS} FROM entry WHERE slug = ? AND id = ? AND present = 0 AND done = 0"  # noqa: S608 # nosec B608 # constants
@@ -94,8 +95,8 @@ class StagingDatabase:
         return found
 
     def claim(self, what: str, value, entry: StagedDocument, take: bool) -> str:
-        """Where the document stands that has a value which only one record may have; if there is none, the value may
-        be taken."""
+        """Return the position of another document with the same unique value. If there is none, return "",
+        and claim the value for the entry if `take` is set."""
         holder = self._one(
             "SELECT file, line, column FROM entry JOIN claim USING (seq) WHERE what = ? AND value = ? AND seq <> ?",
             what,
@@ -113,29 +114,29 @@ class StagingDatabase:
         return _("%(file)s, line %(line)s") % words
 
     def link(self, entry: StagedDocument, target: StagedDocument, field: str) -> None:
-        """A document points at another one of the run, which has to be there when this one is written."""
+        """Note that a document refers to another one of the run, which has to be written before."""
         if target.seq != entry.seq:
             self._db.execute("INSERT OR IGNORE INTO link VALUES (?, ?, ?)", (entry.seq, target.seq, field))
 
-    def offend(self, file: int, place, field: str, message: str) -> None:
-        """Something is wrong with what has this place (`line` and `column`) in a file."""
-        values = (file, place.line, place.column, field, message)
-        self._db.execute("INSERT INTO offence VALUES (?, ?, ?, ?, ?)", values)
+    def add_error(self, file: int, part, field: str, message: str) -> None:
+        """Add an error at the `line` and `column` of a part of a file."""
+        values = (file, part.line, part.column, field, message)
+        self._db.execute("INSERT INTO error VALUES (?, ?, ?, ?, ?)", values)
 
-    def offences(self) -> Iterator[tuple[str, str, str]]:
-        """(place, property, message) of everything that is wrong, as it stands in the files. Places are written as
-        compilers do, so editors can go there; the column is left out for what begins a line."""
+    def errors(self) -> Iterator[tuple[str, str, str]]:
+        """Yield (position, property, message) of all errors in the order of the files. Positions have the
+        format of compilers, which editors understand, without the column at the start of a line."""
         for file, line, column, field, message in self._db.execute(
-            "SELECT * FROM offence ORDER BY file, line, column, rowid"
+            "SELECT * FROM error ORDER BY file, line, column, rowid"
         ):
-            place = f"{self.names[file]}:{line}"
-            yield f"{place}:{column}" if column > 1 else place, field, message
+            position = f"{self.names[file]}:{line}"
+            yield f"{position}:{column}" if column > 1 else position, field, message
 
-    def stranded(self) -> Iterator[tuple[StagedDocument, str, str]]:
-        """The entries that point at refused ones, with the property and where that one stands, until there are no
-        more: whoever gets one refuses it."""
+    def with_refused_targets(self) -> Iterator[tuple[StagedDocument, str, str]]:
+        """Yield the entries that refer to refused ones, with the property and the position of the refused
+        one. The caller must refuse each entry, or the iteration does not end."""
         query = (
-            f"SELECT {_of_entry()}, field, other.file, other.line, other.column FROM link JOIN entry USING (seq) "  # noqa: S608 # nosec B608 # constants
+            f"SELECT {_entry_columns()}, field, other.file, other.line, other.column FROM link JOIN entry USING (seq) "  # noqa: S608 # nosec B608 # constants
             "JOIN entry other ON other.seq = link.target WHERE other.refused AND NOT entry.refused LIMIT 1"
         )
         while row := self._one(query):
@@ -143,11 +144,11 @@ class StagingDatabase:
             yield StagedDocument(*columns), field, self.where(file, line, column)
 
     def count(self, mark: str = "1") -> int:
-        """How many entries there are, such as `done` or `NOT refused` ones."""
+        """Return the number of entries with a condition such as `done` or `NOT refused`."""
         return self._one(f"SELECT count(*) FROM entry WHERE {mark}")[0]  # noqa: S608 # nosec B608 # constants
 
     def highest(self, below: int) -> Iterator[tuple[str, str, int]]:
-        """(slug, company, number): the highest number that new records of a series bring."""
+        """Yield (slug, company, number): the highest number of new records in each series."""
         query = (
             "SELECT what, max(value) FROM claim JOIN entry USING (seq) WHERE what LIKE '% number %' AND value < ? "
             "AND todo AND NOT present GROUP BY what"
@@ -156,49 +157,52 @@ class StagingDatabase:
             slug, _number, company = what.split(" ")
             yield slug, company, number
 
-    def line_up(self) -> None:
-        """Bring what is to be written into an order in which it can be: each after what it points at. What nobody
-        points at comes last; what points at each other in a circle stays together between the two."""
-        ahead = (
+    def order(self) -> None:
+        """Queue the entries to write, each after those that it refers to (topological order). Entries without
+        references to them come last; those in cycles stay together in between."""
+        targets = (
             "SELECT 1 FROM link JOIN entry other ON other.seq = link.target WHERE link.seq = entry.seq "
             "AND other.todo AND coalesce(other.stage, :stage) = :stage"
         )
-        behind = (
+        referrers = (
             "SELECT 1 FROM link JOIN entry other ON other.seq = link.seq WHERE link.target = entry.seq "
             "AND other.todo AND coalesce(other.stage, :stage) = :stage"
         )
-        for points, stages in ((ahead, range(1, CIRCLES)), (behind, range(2 * CIRCLES, CIRCLES, -1))):
+        for links, stages in (
+            (targets, range(1, CYCLE_STAGE)),
+            (referrers, range(2 * CYCLE_STAGE, CYCLE_STAGE, -1)),
+        ):
             for stage in stages:
                 free = (
-                    f"UPDATE entry SET stage = :stage WHERE stage IS NULL AND todo AND NOT EXISTS ({points})"  # noqa: S608 # nosec B608 # constants
+                    f"UPDATE entry SET stage = :stage WHERE stage IS NULL AND todo AND NOT EXISTS ({links})"  # noqa: S608 # nosec B608 # constants
                 )
                 if not self._db.execute(free, {"stage": stage}).rowcount:
                     break
         self._db.execute(
             "INSERT INTO queue (seq, stage) SELECT seq, coalesce(stage, ?) FROM entry WHERE todo ORDER BY 2, 1",
-            (CIRCLES,),
+            (CYCLE_STAGE,),
         )
 
     def batches(self, size: Callable[[], int | None]) -> Iterator[tuple[int, int]]:
-        """The first and the last place in the line of each batch: all of it, or as many documents as `size` says before
-        each; a circle is one batch, however large."""
+        """Yield the first and last place in the queue of each batch. `size()` returns the number of documents
+        of the next batch, or None for all. A cycle is one batch, however large."""
         place, end = 1, self._one("SELECT max(place) FROM queue")[0] or 0
-        circle = "SELECT max(place) FROM queue WHERE stage = ? AND place >= ? AND ? >= (SELECT min(place) FROM queue WHERE stage = ?)"
+        cycle = "SELECT max(place) FROM queue WHERE stage = ? AND place >= ? AND ? >= (SELECT min(place) FROM queue WHERE stage = ?)"
         while place <= end:
             count = size()
             last = end if count is None else min(place + count - 1, end)
-            last = max(last, self._one(circle, CIRCLES, place, last, CIRCLES)[0] or 0)
+            last = max(last, self._one(cycle, CYCLE_STAGE, place, last, CYCLE_STAGE)[0] or 0)
             yield place, last
             place = last + 1
 
     def pieces(self, first: int, last: int) -> Iterator[list[StagedDocument]]:
-        """The entries between two places in the line, in their order, some of one kind at a time."""
+        """Yield the entries between two places in the queue in order, in chunks of one type."""
         columns = ", ".join(f"entry.{name}" for name in _COLUMNS.split(", "))
         query = (
             f"SELECT {columns} FROM queue JOIN entry USING (seq) WHERE place BETWEEN ? AND ? ORDER BY place"  # noqa: S608 # nosec B608 # constants
         )
         for place in range(first, last + 1, CHUNK):
-            yield from _by_kind(self._entries(query, place, min(place + CHUNK - 1, last)))
+            yield from _group_by_slug(self._entries(query, place, min(place + CHUNK - 1, last)))
 
     def _one(self, query: str, *values):
         return self._db.execute(query, values).fetchone()
@@ -207,10 +211,10 @@ class StagingDatabase:
         return [StagedDocument(*row) for row in self._db.execute(query, values)]
 
 
-def _by_kind(page: list[StagedDocument]) -> Iterator[list[StagedDocument]]:
+def _group_by_slug(page: list[StagedDocument]) -> Iterator[list[StagedDocument]]:
     for _slug, entries in groupby(page, attrgetter("slug")):
         yield list(entries)
 
 
-def _of_entry() -> str:
+def _entry_columns() -> str:
     return ", ".join(f"entry.{name}" for name in _COLUMNS.split(", "))

@@ -1,8 +1,8 @@
-"""The addresses of exports."""
+"""URLs of exports."""
 
 from django.urls import path
 
-from backoffice.exchange.views import Export
+from backoffice.exchange.views import ExportView
 
 app_name = "exchange"
-urlpatterns = [path("<slug:slug>/export", Export.as_view(), name="export")]
+urlpatterns = [path("<slug:slug>/export", ExportView.as_view(), name="export")]

@@ -1,4 +1,4 @@
-"""The file that a list is exported to."""
+"""The view that exports lists to files."""
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseNotAllowed, StreamingHttpResponse
@@ -12,9 +12,9 @@ from backoffice.web.listing import RecordListing
 from backoffice.web.mixins import RecordTypeView, via_browser
 
 
-class Export(RecordTypeView):
-    """`/complaints/export?format=csv`, and for the rest the query of the list: its rows, all pages of them. What may
-    have secrets in it is answered to a POST only."""
+class ExportView(RecordTypeView):
+    """Export all pages of a list: `/complaints/export?format=csv`, with the list's query parameters. Exports
+    that may contain secrets require a POST."""
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
@@ -23,14 +23,14 @@ class Export(RecordTypeView):
             raise Http404
         self.kind = self.subject.kind
 
-    def asked(self) -> Format:
-        found = {each.name: each for each in formats_of(self.subject)}.get(self.request.GET.get("format"))
-        if found is None:
+    def get_format(self) -> Format:
+        format = {each.name: each for each in formats_of(self.subject)}.get(self.request.GET.get("format"))
+        if format is None:
             raise BadRequest
-        return found
+        return format
 
     def list_url(self) -> str:
-        """Return the address of the list with everything that was asked for, also what is not understood."""
+        """Return the URL of the list with all query parameters, valid or not."""
         query = self.request.GET.copy()
         query.pop("format", None)
         address = self.kind.url("list")
@@ -43,23 +43,23 @@ class Export(RecordTypeView):
         return self.answer(request, "POST")
 
     def answer(self, request, method: str):
-        asked = self.asked()
-        allowed = "POST" if shows_secrets(self.subject, asked) else "GET"
+        format = self.get_format()
+        allowed = "POST" if shows_secrets(self.subject, format) else "GET"
         if method == "GET" and allowed == "POST":
             return redirect(self.list_url())
         if method != allowed:
             return HttpResponseNotAllowed([allowed])
         user, kind = request.user, self.kind
-        seen = RecordListing(kind, user, request.GET, list_settings(user, kind.model))
-        if not seen.filters.is_valid():
-            problems = seen.filters.problems()
-            shown = {"kind": kind, "problems": problems, "list_url": self.list_url()}
-            return render(request, "exchange/refused.html", shown, status=400)
-        via, columns = via_browser(request), seen.columns
-        # (The answer is written when the language of the request may be another one's by now.)
+        listing = RecordListing(kind, user, request.GET, list_settings(user, kind.model))
+        if not listing.filters.is_valid():
+            problems = listing.filters.problems()
+            context = {"kind": kind, "problems": problems, "list_url": self.list_url()}
+            return render(request, "exchange/refused.html", context, status=400)
+        via, columns = via_browser(request), listing.columns
+        # Pass the language: when the response is streamed, another request's may be active in this thread.
         pieces = pieces_of(
-            self.subject, asked, seen.found, user, via, columns=columns, language=get_language() or "en"
+            self.subject, format, listing.found, user, via, columns=columns, language=get_language() or "en"
         )
-        name = file_name(self.subject, asked)
+        name = file_name(self.subject, format)
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return StreamingHttpResponse(pieces, content_type=asked.content_type, headers=headers)
+        return StreamingHttpResponse(pieces, content_type=format.content_type, headers=headers)

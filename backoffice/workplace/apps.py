@@ -7,4 +7,4 @@ class WorkplaceConfig(AppConfig):
     verbose_name = "Workplace"
 
     def ready(self):
-        from backoffice.workplace import privacy  # noqa: F401 (registers what it forgets)
+        from backoffice.workplace import privacy  # noqa: F401 (registers its erasers)

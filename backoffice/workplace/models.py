@@ -1,4 +1,4 @@
-"""What people set up for their work: answers that a company gives again and again, and what each prefers."""
+"""Canned answers of a company, and preferences of users."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from backoffice.workplace.placeholders import check_placeholders
 
 
 class CannedAnswer(Entity):
-    """A text that a company's people put into their answers, with placeholders for what differs."""
+    """A reusable text for answers, with placeholders."""
 
     title = LineField(
         _("title"), help_text=_("What people choose it by. Customers never see this."), sortable=True
@@ -47,7 +47,7 @@ class CannedAnswer(Entity):
 
 
 class Preferences(models.Model):
-    """How somebody likes their pages. Nobody's business but theirs, so it leaves no history."""
+    """A user's preferences for pages. Personal settings are not part of the history."""
 
     class Theme(models.TextChoices):
         SYSTEM = "system", _("As the system")
@@ -86,8 +86,8 @@ class Preferences(models.Model):
 
     @classmethod
     def of(cls, user) -> "Preferences":
-        """Somebody's preferences; what is usual as long as they have said nothing."""
-        return next(iter(_OF_USER(user.pk)), None) or cls(user_id=user.pk)
+        """Return a user's preferences, or the defaults if there are none."""
+        return next(iter(_PREFERENCES_OF_USER(user.pk)), None) or cls(user_id=user.pk)
 
 
-_OF_USER = CompiledQuery(lambda user: Preferences.objects.filter(user_id=user).order_by())
+_PREFERENCES_OF_USER = CompiledQuery(lambda user: Preferences.objects.filter(user_id=user).order_by())

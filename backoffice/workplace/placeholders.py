@@ -1,4 +1,4 @@
-"""Words in braces that stand for something of the record that an answer is about: `{customer}`, `{number}`."""
+"""Placeholders in canned answers for values of the record: `{customer}`, `{number}`."""
 
 import re
 
@@ -19,29 +19,29 @@ PLACEHOLDERS = {
     "company": gettext_lazy("our company"),
     "today": gettext_lazy("today's date"),
 }
-"""Each with what it becomes. A record has no value for those that make no sense for it."""
+"""Each placeholder with a description of its value. A record has values only for some of them."""
 
 _IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 
 def check_placeholders(text: str) -> None:
-    """Refuse words in braces that stand for nothing: a customer would read them as they are."""
+    """Raise ValidationError for unknown placeholders, which customers would see as they are."""
     unknown = [name for name in dict.fromkeys(_IN_BRACES.findall(text)) if name not in PLACEHOLDERS]
     if unknown:
-        told = {
+        params = {
             "unknown": get_text_list([f"{{{name}}}" for name in unknown], _("and")),
             "known": ", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
         }
         raise ValidationError(
-            _("Nothing is known by %(unknown)s. There are: %(known)s.") % told, code="unknown"
+            _("Nothing is known by %(unknown)s. There are: %(known)s.") % params, code="unknown"
         )
 
 
 def filled(text: str, values: dict[str, str]) -> str:
-    """The text with what the placeholders stand for. Those without a value stay as they are, to be seen."""
+    """Replace placeholders by their values. Those without a value stay visible."""
     return _IN_BRACES.sub(lambda match: values.get(match[1]) or match[0], text)
 
 
 def unfilled(text: str) -> list[str]:
-    """The placeholders that are still in a text."""
+    """Return the placeholders that are left in a text."""
     return [f"{{{name}}}" for name in dict.fromkeys(_IN_BRACES.findall(text)) if name in PLACEHOLDERS]

@@ -1,1 +1,1 @@
-"""Django's own apps as they are on MongoDB: with ObjectIds for keys, and migrations that make them so."""
+"""Django's own apps for MongoDB, with ObjectIds as primary keys and migrations for them."""

@@ -1,18 +1,18 @@
 from django.contrib.auth.apps import AuthConfig as DjangoAuthConfig
 from django.contrib.contenttypes.apps import ContentTypesConfig as DjangoContentTypesConfig
 
-from backoffice.admin.apps import SiteConfig as HouseSiteConfig
+from backoffice.admin.apps import SiteConfig as CaretakerSiteConfig
 
-KEYS = "django_mongodb_backend.fields.ObjectIdAutoField"
+AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 
 class AuthConfig(DjangoAuthConfig):
-    default_auto_field = KEYS
+    default_auto_field = AUTO_FIELD
 
 
 class ContentTypesConfig(DjangoContentTypesConfig):
-    default_auto_field = KEYS
+    default_auto_field = AUTO_FIELD
 
 
-class SiteConfig(HouseSiteConfig):
-    default_auto_field = KEYS
+class SiteConfig(CaretakerSiteConfig):
+    default_auto_field = AUTO_FIELD

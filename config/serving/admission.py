@@ -1,4 +1,4 @@
-"""What a worker knows of a request before a thread takes it: how large its body may be, and what it needs."""
+"""Limits of request bodies and needs of requests, which the worker checks before a thread takes a request."""
 
 import os
 
@@ -10,17 +10,17 @@ from config.middleware import PREFIXES
 
 MEBIBYTE = 1024 * 1024
 PAGES_WITHOUT_DATABASE = ("/sign-in",)
-"""Those that answer visitors without asking the database anything."""
+"""Paths whose responses to visitors need no database query."""
 
 
 class Admission:
-    """The settings that the worker asks for with each request."""
+    """The checks that the worker makes for each request."""
 
     def __init__(self):
         self.root = os.environ.get("SCRIPT_NAME", "").rstrip("/")
         self.is_behind_proxy = settings.BEHIND_PROXY
         self.max_document = settings.UPLOAD_MAX_MB * MEBIBYTE + MEBIBYTE
-        # (Forms with too many files get a better answer, with what was typed in it, as long as they are not absurd.)
+        # Twice the allowed size, so that the form itself can report too many files and keep the other input.
         self.max_form = 2 * MAX_FILES * settings.UPLOAD_MAX_MB * MEBIBYTE + MEBIBYTE
         self.static = (
             settings.STATIC_URL if settings.STATIC_URL.startswith("/") else f"/{settings.STATIC_URL}"
@@ -31,12 +31,12 @@ class Admission:
         return (request.path or "").removeprefix(self.root)
 
     def max_body(self, request: Request) -> int:
-        """Bytes."""
+        """Return the maximum size of the body in bytes."""
         return self.max_document if self.reads_length_only(request) else self.max_form
 
     def reads_length_only(self, request: Request) -> bool:
-        """Whether the application itself refuses what is too large, by its length. (Then it has better words for it,
-        and says first who may not send anything.)"""
+        """Whether the application itself refuses large bodies by their length: API views check authentication
+        first and have better messages."""
         return self.path(request).startswith(PREFIXES)
 
     def needs_no_database(self, request: Request) -> bool:

@@ -1,5 +1,5 @@
-"""Buffers between a connection and the thread that answers it: a request is whole before a thread takes it, and a
-response that the client reads slowly waits here, not in the thread."""
+"""Buffers between connections and threads: a thread gets only complete requests, and the unsent rest of a
+response to a slow client waits here instead of in the thread."""
 
 import errno
 import re
@@ -15,27 +15,27 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import Unreader
 
 IN_MEMORY = 64 * 1024
-"""Bytes of a body, and of a response that waits for its reader, that stay in memory; more goes to a temporary file."""
+"""Bytes of a body or an unsent response that stay in memory; more goes to a temporary file."""
 RECEIVE_SIZE = 64 * 1024
 MAX_READ = 1024 * 1024
 MAX_HEAD = 64 * 1024
-"""Bytes of a request line with its headers."""
+"""The maximum number of bytes of a request line with its headers."""
 MAX_WAITING = 64 * 1024 * 1024
-"""Bytes of a response that may wait for its reader; the thread that makes more of it waits, too."""
+"""The maximum number of unsent bytes of a response; beyond that its thread waits."""
 SEND_STALL = 30
-"""Seconds without any progress after which the reader of a response is given up."""
+"""Seconds without progress after which the client of a response is given up."""
 
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _CHUNK_SIZE = re.compile(rb"\s*([0-9A-Fa-f]{1,15})[\s;]")
 
 
 class BodyTooLarge(Exception):
-    """More than the server takes for this address."""
+    """The request body exceeds the limit of its path."""
 
 
 class ChunkScanner:
-    """Where a chunked body ends. It only finds the end: gunicorn's parser judges the same bytes afterwards, and refuses
-    what is malformed. (What this cannot read is therefore an end, too.)"""
+    """Finds the end of a chunked body. gunicorn's parser validates the same bytes afterwards, so anything
+    malformed counts as the end here."""
 
     LINE, DATA, TRAILER, END = range(4)
 
@@ -45,7 +45,7 @@ class ChunkScanner:
         self.line = b""
 
     def feed(self, data: bytes) -> int:
-        """How many of the bytes belong to the body; `ended` once the last of it was among them."""
+        """Return how many of the bytes belong to the body. `ended` is set once they include its end."""
         at = 0
         while at < len(data) and self.state != self.END:
             if self.state == self.DATA:
@@ -55,9 +55,9 @@ class ChunkScanner:
                     self.state = self.LINE
                 continue
             end = data.find(b"\n", at)
-            taken = len(data) if end < 0 else end + 1
-            self.line += data[at:taken]
-            at = taken
+            stop = len(data) if end < 0 else end + 1
+            self.line += data[at:stop]
+            at = stop
             if end >= 0:
                 self._end_line()
             elif len(self.line) > MAX_HEAD:
@@ -76,13 +76,13 @@ class ChunkScanner:
         if not (found := _CHUNK_SIZE.match(line)):
             self.state = self.END
         elif size := int(found[1], 16):
-            self.state, self.left = self.DATA, size + 2  # its line break
+            self.state, self.left = self.DATA, size + 2  # with the line break
         else:
             self.state = self.TRAILER
 
 
 class _BufferUnreader(Unreader):
-    """Reads what was received of one request, and its end after that: never from the socket."""
+    """Reads the received bytes of one request, never from the socket."""
 
     def __init__(self, source):
         super().__init__()
@@ -93,7 +93,8 @@ class _BufferUnreader(Unreader):
 
 
 class RequestBuffer:
-    """The bytes of a connection until they are one whole request. What follows it stays for the next one."""
+    """Collects the bytes of a connection until a request is complete. Further bytes are kept for the next
+    request."""
 
     def __init__(self):
         self.pending = bytearray()
@@ -112,14 +113,16 @@ class RequestBuffer:
 
     @property
     def target(self) -> str:
-        """What is asked for, as far as it was received; for answers to what cannot be parsed."""
+        """The request target, as far as it was received, for error responses to requests that cannot be
+        parsed."""
         if self.request is not None:
             return self.request.path or ""
         words = bytes(self.pending[:MAX_HEAD]).split(b"\r\n")[0].split(b" ")
         return words[1].decode("latin-1") if len(words) > 1 else ""
 
     def parse_head(self, cfg, client) -> bool:
-        """Parse the request line and the headers, if all of them are there. Raises what gunicorn's parser raises."""
+        """Parse the request line and headers if they are complete. Raises the exceptions of gunicorn's
+        parser."""
         begin = max(0, self._searched - 3)
         end = self.pending.find(b"\r\n\r\n", begin)
         if end < 0 and not self._is_hopeless(begin, cfg.limit_request_line):
@@ -141,7 +144,7 @@ class RequestBuffer:
         return True
 
     def _is_hopeless(self, begin: int, limit: int) -> bool:
-        """Whether the parser refuses what is there, whatever follows."""
+        """Whether the parser will refuse the received bytes, whatever follows."""
         if self._searched <= limit + 4 < len(self.pending):
             line = self.pending.find(b"\r\n", 2)
             if line < 0 or line > limit + 2:
@@ -159,37 +162,38 @@ class RequestBuffer:
 
     @property
     def length(self) -> int:
-        """Bytes that the body has, as far as is known."""
+        """The length of the body in bytes, as far as it is known."""
         return self.received + self._left
 
     def take_body(self, limit: int) -> bool:
-        """Move what was received of the body to its buffer; whether it is complete. Raises BodyTooLarge."""
+        """Move received bytes of the body to its buffer. Return whether it is complete. Raises
+        BodyTooLarge."""
         if self._body is None:
             return True
         if self.length > limit:
             raise BodyTooLarge
         if self._scanner:
-            taken = self._scanner.feed(bytes(self.pending))
+            consumed = self._scanner.feed(bytes(self.pending))
         else:
-            taken = min(self._left, len(self.pending))
-            self._left -= taken
-        if taken:
-            self._body.write(self.pending[:taken])
-            del self.pending[:taken]
-            self.received += taken
+            consumed = min(self._left, len(self.pending))
+            self._left -= consumed
+        if consumed:
+            self._body.write(self.pending[:consumed])
+            del self.pending[:consumed]
+            self.received += consumed
         if self.received > limit:
             raise BodyTooLarge
         return self._scanner.ended if self._scanner else not self._left
 
     def start_reading(self) -> Request:
-        """The request, to be read by a thread from the beginning of its body."""
+        """Return the complete request, positioned at the start of its body."""
         if self._body is not None:
             self._body.seek(0)
-        self.request._expected_100_continue = False  # too late to ask for it
+        self.request._expected_100_continue = False  # too late: the body is complete
         return self.request
 
     def finish(self) -> None:
-        """Forget the request; what was received after it is kept."""
+        """Drop the request; bytes received after it are kept."""
         self.close()
         self.request, self._scanner, self.received, self._left = None, None, 0, 0
         self.served += 1
@@ -201,8 +205,8 @@ class RequestBuffer:
 
 
 class ResponseSocket:
-    """What the thread writes its response to. What the client does not take at once is kept for later, so that a client
-    that reads slowly does not hold the thread."""
+    """The socket that a thread writes its response to. Bytes that the client does not accept at once are
+    buffered, so that slow clients do not block the thread."""
 
     def __init__(self, sock: socket.socket, buffer: RequestBuffer):
         self._socket = sock
@@ -211,7 +215,7 @@ class ResponseSocket:
         self._sent = 0
         self._written = 0
         self.is_broken = False
-        """Whether the response was cut off, so that nothing can follow it."""
+        """Whether the response was cut off, so that the connection cannot be reused."""
 
     @property
     def target(self) -> str:
@@ -219,7 +223,7 @@ class ResponseSocket:
 
     @property
     def waits(self) -> bool:
-        """Whether some of the response is not sent yet."""
+        """Whether a part of the response is not sent yet."""
         return self._sent < self._written
 
     def sendall(self, data) -> None:
@@ -237,7 +241,8 @@ class ResponseSocket:
         return len(data)
 
     def sendfile(self, file, offset: int = 0, count: int | None = None) -> int:
-        """Send a part of a file. (It is closed when the thread is done, so what waits for the reader is a copy.)"""
+        """Send a part of a file. Unsent bytes are copied, because the file is closed when the thread is
+        done."""
         file.seek(offset)
         left = float("inf") if count is None else count
         while left > 0 and (data := file.read(int(min(RECEIVE_SIZE, left)))):
@@ -246,7 +251,7 @@ class ResponseSocket:
         return file.tell() - offset
 
     def flush(self) -> bool:
-        """Send what waits as far as the client takes it; whether all of it is sent."""
+        """Send buffered bytes as far as the client accepts them. Return whether all are sent."""
         return self._flush()
 
     def _send(self, data) -> int:
@@ -276,7 +281,7 @@ class ResponseSocket:
         return True
 
     def _wait(self) -> None:
-        """Wait until the client has taken enough. Raises ConnectionResetError if it takes nothing."""
+        """Wait until the client has read enough. Raises ConnectionResetError if it reads nothing."""
         poll = select.poll()
         poll.register(self._socket, select.POLLOUT)
         while not self._flush() and self._written - self._sent > MAX_WAITING:
@@ -288,7 +293,7 @@ class ResponseSocket:
                 poll.poll(left * 1000)
                 self._flush()
 
-    # What gunicorn does to the socket of a thread besides. It never blocks, and the worker closes it.
+    # Other socket methods that gunicorn calls in threads. The socket never blocks, and the worker closes it.
     def setblocking(self, _flag) -> None: ...
 
     def settimeout(self, _seconds) -> None: ...
@@ -309,7 +314,7 @@ class ResponseSocket:
         return self._socket.fileno()
 
     def discard(self) -> None:
-        """Drop what waits."""
+        """Drop unsent bytes."""
         if self._waiting is not None:
             self._waiting.close()
             self._waiting, self._sent, self._written = None, 0, 0

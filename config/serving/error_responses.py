@@ -1,5 +1,5 @@
-"""Responses before Django sees a request: gunicorn refuses what is not HTTP, an address that is too long, headers that
-are too many; the worker what comes too slowly or is too large."""
+"""Error responses to requests that never reach Django: gunicorn refuses invalid HTTP, long URLs and too many
+headers; the worker refuses slow or large requests."""
 
 import json
 import os
@@ -20,12 +20,12 @@ RETRY_AFTER = {408: 1, 503: 5}
 
 
 def refuse(sock, status: int, reason: str, message: str) -> None:
-    """Write the response, in the place of gunicorn's own, which quotes what it was sent."""
+    """Write the response instead of gunicorn's own, which quotes the request."""
     sock.sendall(response_to(getattr(sock, "target", ""), status, reason))
 
 
 def response_to(target: str, status: int, reason: str) -> bytes:
-    """The whole response: in the dialect below the JSON prefixes, a page elsewhere."""
+    """Return the complete response: in the format of the dialect for API paths, a page for others."""
     path = target.removeprefix(os.environ.get("SCRIPT_NAME", "").rstrip("/"))
     return _response(_prefix(path), status, reason)
 
@@ -57,14 +57,14 @@ def _document(prefix: str, status: int, reason: str):
     from config.api import FACILITY, SUPPORT_DESK
 
     dialect = next(one.dialect for one in (FACILITY, SUPPORT_DESK) if prefix == f"/{one.prefix}/")
-    problem = ApiError(_kind(status), _explanation(status))
-    given = dialect.status(problem)
-    reason = reason if given == status else HTTPStatus(given).phrase
+    error = ApiError(_kind(status), _explanation(status))
+    dialect_status = dialect.status(error)
+    reason = reason if dialect_status == status else HTTPStatus(dialect_status).phrase
     headers = {
         "Content-Type": "application/json",
         "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
     }
-    return given, reason, headers, json.dumps(dialect.error_body(problem), ensure_ascii=False).encode()
+    return dialect_status, reason, headers, json.dumps(dialect.error_body(error), ensure_ascii=False).encode()
 
 
 def _page(status: int, reason: str):
@@ -85,7 +85,7 @@ def _kind(status: int) -> str:
         414: errors.ADDRESS_TOO_LONG,
         431: errors.HEADERS_TOO_LARGE,
         500: errors.FAILURE,
-        503: errors.AWAY,
+        503: errors.UNAVAILABLE,
     }
     return kinds.get(status, errors.MALFORMED)
 
@@ -93,7 +93,7 @@ def _kind(status: int) -> str:
 def _explanation(status: int) -> str:
     from django.utils.translation import gettext as _
 
-    said = {
+    messages = {
         408: _("The request came too slowly. Send it again over a faster connection."),
         413: _("The request is too large. Send less at once."),
         414: _("The address is too long: it may have 8,190 characters. Ask for less at once."),
@@ -103,4 +103,4 @@ def _explanation(status: int) -> str:
         500: _("Something went wrong here. Try again in a moment."),
         503: _("The server is busy. Try again in a moment."),
     }
-    return said.get(status) or _("The request is not valid HTTP. Nothing was changed.")
+    return messages.get(status) or _("The request is not valid HTTP. Nothing was changed.")

@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, with clients that are slow kept away from its threads."""
+"""A variant of gunicorn's threaded worker in which slow clients do not occupy threads."""
 
 import errno
 import resource
@@ -11,77 +11,45 @@ from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 
 from gunicorn.http.errors import InvalidRequestLine, NoMoreData
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from config.serving import error_responses
-from config.serving.buffers import (
-    IN_MEMORY,
-    RECEIVE_SIZE,
-    SEND_STALL,
-    BodyTooLarge,
-    RequestBuffer,
-    ResponseSocket,
-)
+from config.serving.buffers import IN_MEMORY, RECEIVE_SIZE, SEND_STALL, BodyTooLarge
+from config.serving.connections import BODY, CLOSING, HEAD, IDLE, SENDING, Connection
 
 HEAD_DEADLINE = 10
-"""Seconds for the request line and the headers."""
+"""The maximum seconds for the request line and the headers."""
 BODY_GRACE = 10
-"""Seconds for a body of any size; after that it has to come at the least rate."""
+"""Seconds for a body of any size; after that BODY_RATE is required."""
 BODY_RATE = 1000
-"""Bytes a second, on average."""
+"""The minimum average rate of a body in bytes per second."""
 BODY_DEADLINE = 15 * 60
-"""Seconds for a body in all."""
+"""The maximum seconds for a body."""
 MAX_BODIES = 1024 * 1024 * 1024
-"""Bytes of all bodies that a worker waits for."""
+"""The maximum total bytes of the incomplete bodies of a worker."""
 LINGER = 2
 LINGER_AFTER_REFUSAL = 30
-"""Seconds in which a client that is still sending may read why its request was refused."""
+"""Seconds for a client that is still sending to read why its request was refused."""
 STALLED = 0.25
-"""Seconds after which a request that is being answered waits for something (a database, a lock, a long export): another
-thread may answer another one meanwhile."""
+"""Seconds after which a running request counts as stalled (waiting for a database or lock, or a long export),
+so that another thread may start."""
 MAX_STALLED = 8
-"""How many threads may be kept by such requests."""
+"""The maximum number of additional threads for stalled requests."""
 RESERVED = 2
-"""How many threads only answer pages that need no database."""
+"""The number of threads reserved for pages that need no database."""
 QUEUE_DEADLINE = 10
-"""Seconds that a request waits for a thread."""
-
-IDLE, HEAD, BODY, SENDING, CLOSING = "idle", "head", "body", "sending", "closing"
-
-
-class Connection(TConn):
-    """A connection with its buffers, and what the worker waits for on it."""
-
-    def __init__(self, cfg, sock: socket.socket, client, server):
-        super().__init__(cfg, sock, client, server)
-        self.initialized = True
-        self.raw = sock
-        self.buffer = RequestBuffer()
-        self.sock = ResponseSocket(sock, self.buffer)
-        self.state = ""
-        self.since = 0.0
-        self.deadline = 0.0
-        self.is_closed = False
-        self.is_kept = False
-        """Whether another request may follow the response."""
-
-    def close(self, graceful=False) -> None:
-        self.buffer.close()
-        self.sock.discard()
-        with suppress(OSError):
-            self.raw.close()
+"""The maximum seconds that a request waits for a thread."""
 
 
 class CaretakerWorker(ThreadWorker):
-    """Reads requests, and sends what slow clients leave of responses, in its event loop; a thread gets a request that is
-    whole. The methods of ThreadWorker that this replaces are called by its `run`."""
+    """Reads requests and sends the rest of responses to slow clients in its event loop; threads get complete
+    requests. The overridden methods are called by `ThreadWorker.run`."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.max_connections = self.cfg.worker_connections
-        self.worker_connections = float(
-            "inf"
-        )  # `accept` holds to the limit: the oldest that waits makes room
+        # `accept` enforces the limit itself: it closes the connection that has waited longest.
+        self.worker_connections = float("inf")
         self.waiting: dict[Connection, None] = {}
         self.ready: deque[Connection] = deque()
         self.ready_without_database: deque[Connection] = deque()
@@ -91,9 +59,9 @@ class CaretakerWorker(ThreadWorker):
 
     def init_process(self):
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = 4 * self.max_connections + 256  # a socket, and temporary files for what is large
+        needed = 4 * self.max_connections + 256  # sockets, and temporary files of large bodies
         with suppress(ValueError, OSError):
-            limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
             resource.setrlimit(resource.RLIMIT_NOFILE, (max(limit, _soft), hard))
         super().init_process()
 
@@ -112,7 +80,7 @@ class CaretakerWorker(ThreadWorker):
         super().set_accept_enabled(enabled and self.has_room())
 
     def has_room(self) -> bool:
-        """Whether this worker can take a connection: while its threads are busy, others shall have it."""
+        """Whether this worker can accept a connection. While its threads are busy, other workers should."""
         return self.has_free_thread() and (self.nr_conns < self.max_connections or bool(self.waiting))
 
     def accept(self, listener):
@@ -142,28 +110,30 @@ class CaretakerWorker(ThreadWorker):
             self.receive(conn)
 
     def address_of(self, conn: Connection) -> str | None:
-        """What connections are counted by; behind a proxy all of them are the proxy's."""
+        """Return the address by which connections are counted, or None behind a proxy, whose address all
+        have."""
         if self.admission.is_behind_proxy or not isinstance(conn.client, tuple):
             return None
         return conn.client[0]
 
     def make_room(self, address: str | None = None) -> None:
-        """Close the connection that has waited longest (of an address)."""
-        found = None
+        """Close the connection that has waited longest, an idle one first. With `address`, one of that
+        address."""
+        oldest = None
         for conn in self.waiting:
             if address is not None and self.address_of(conn) != address:
                 continue
             if conn.state == IDLE:
-                found = conn
+                oldest = conn
                 break
-            found = found or conn
-        if found is not None:
-            self.drop(found)
+            oldest = oldest or conn
+        if oldest is not None:
+            self.drop(oldest)
 
     # Waiting for clients
 
     def wait(self, conn: Connection, state: str, deadline: float | None = None) -> None:
-        """Have the event loop wait for what this state needs."""
+        """Register a connection with the event loop for the events of a state, and set its deadline."""
         now = time.monotonic()
         if conn.state != state:
             events = EVENT_WRITE if state == SENDING else EVENT_READ
@@ -171,7 +141,7 @@ class CaretakerWorker(ThreadWorker):
                 self.poller.register(conn.raw, events, partial(self.act, conn))
             elif (conn.state == SENDING) != (state == SENDING):
                 self.poller.modify(conn.raw, events, partial(self.act, conn))
-            # The order is that of how long each waits.
+            # Keep the order: the connection that has waited longest comes first.
             self.waiting.pop(conn, None)
             self.waiting[conn] = None
             conn.state, conn.since = state, now
@@ -207,7 +177,7 @@ class CaretakerWorker(ThreadWorker):
         conn.close()
 
     def act(self, conn: Connection, _sock) -> None:
-        """Called when there is something to receive, or room to send."""
+        """Called by the event loop when the socket can be read or written."""
         if conn not in self.waiting:
             return  # closed by an earlier event of the same round
         with self.dropping_on_error(conn):
@@ -218,7 +188,7 @@ class CaretakerWorker(ThreadWorker):
 
     @contextmanager
     def dropping_on_error(self, conn: Connection):
-        """What goes wrong with one connection ends that one, not the worker."""
+        """Close the connection on any error, so that it does not end the worker."""
         try:
             yield
         except Exception:
@@ -234,7 +204,7 @@ class CaretakerWorker(ThreadWorker):
             data = b""
         if not data:
             self.drop(conn)
-        elif conn.state != CLOSING:  # where it is discarded
+        elif conn.state != CLOSING:  # data after a refusal is discarded
             conn.buffer.pending += data
             self.read_request(conn)
 
@@ -250,7 +220,7 @@ class CaretakerWorker(ThreadWorker):
             self.wait(conn, SENDING)
 
     def read_request(self, conn: Connection) -> None:
-        """Go on with what was received: wait for more, have a thread answer it, or refuse it."""
+        """Process received bytes: wait for more, pass the request to a thread, or refuse it."""
         buffer = conn.buffer
         try:
             if buffer.request is None:
@@ -273,10 +243,10 @@ class CaretakerWorker(ThreadWorker):
                 self.refuse(conn, 413, "Content Too Large")
         except (NoMoreData, StopIteration):
             self.refuse_by_error(conn, InvalidRequestLine(""))
-        except OSError as error:  # no room for what is large
-            self.log.error("A request could not be kept until it was whole: %s", error)
+        except OSError as error:  # no disk space for the temporary file
+            self.log.error("The body of a request could not be buffered: %s", error)
             self.refuse(conn, 503, "Service Unavailable")
-        except Exception as error:  # whatever the parser finds
+        except Exception as error:  # any error of the parser
             self.refuse_by_error(conn, error)
 
     def count_bodies(self) -> int:
@@ -301,7 +271,7 @@ class CaretakerWorker(ThreadWorker):
         try:
             error_responses.refuse(conn.sock, status, reason, "")
         except Exception:
-            self.log.debug("A refusal could not be sent.")
+            self.log.debug("An error response could not be sent.")
         self.close_after_refusal(conn)
 
     def close_after_refusal(self, conn: Connection) -> None:
@@ -312,7 +282,8 @@ class CaretakerWorker(ThreadWorker):
             self.linger(conn, LINGER_AFTER_REFUSAL if conn.buffer.length else LINGER)
 
     def linger(self, conn: Connection, seconds: float) -> None:
-        """Close once the client has: closing while it sends would destroy the response on its way."""
+        """Close after the client has closed: closing while it sends would reset the connection and lose the
+        response."""
         try:
             conn.raw.shutdown(socket.SHUT_WR)
         except OSError:
@@ -323,14 +294,14 @@ class CaretakerWorker(ThreadWorker):
     # Threads
 
     def count_busy(self, now: float) -> int:
-        """How many requests are being answered that do not wait for something."""
-        return sum(now - began < STALLED for began in self.running.values())
+        """Return the number of running requests that are not stalled."""
+        return sum(now - started < STALLED for started in self.running.values())
 
     def has_free_thread(self) -> bool:
         return len(self.running) < self.cfg.threads or self.count_busy(time.monotonic()) < self.cfg.threads
 
     def enqueue_req(self, conn):
-        """Have a thread answer the request, as soon as there is one."""
+        """Queue a complete request for a thread."""
         self.stop_waiting(conn)
         conn.since = time.monotonic()
         if self.admission.needs_no_database(conn.buffer.request):
@@ -353,7 +324,7 @@ class CaretakerWorker(ThreadWorker):
         future.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
 
     def _keepalive_after(self, conn, keepalive):
-        """(The body was received whole, so nothing of it is left on the connection.)"""
+        """Skip gunicorn's check for unread bodies: the whole body was received."""
         return keepalive and not conn.buffer.request.body.failed
 
     def finish_request(self, conn, future):
@@ -380,13 +351,13 @@ class CaretakerWorker(ThreadWorker):
     def wait_for_and_dispatch_events(self, timeout):
         if len(self.running) >= self.cfg.threads and not self.has_free_thread():
             now = time.monotonic()
-            left = [STALLED - (now - began) for began in self.running.values() if now - began < STALLED]
+            left = [STALLED - (now - started) for started in self.running.values() if now - started < STALLED]
             timeout = min(timeout, max(min(left, default=timeout), 0.001))
         super().wait_for_and_dispatch_events(timeout)
         self.start_ready()
 
     def murder_pending(self):
-        """Close what is over its deadline."""
+        """Close connections that are past their deadlines, and refuse requests that have waited too long."""
         now = time.monotonic()
         if now < self.next_check:
             return
@@ -400,13 +371,14 @@ class CaretakerWorker(ThreadWorker):
             self.refuse(self.ready.popleft(), 503, "Service Unavailable")
 
     def murder_keepalived(self, force=False):
-        """Part of the end: what is connected still."""
+        """Close all remaining connections when the worker stops."""
         if force:
             for conn in [*self.waiting, *self.ready, *self.ready_without_database]:
                 self.drop(conn)
 
     def _cap_keepalive(self, deadline):
-        """A worker that stops keeps connections for a request that may be under way already, for a moment."""
+        """Shorten the deadlines of idle connections of a stopping worker: a request may be on its way
+        already."""
         for conn in self.waiting:
             if conn.state == IDLE:
                 conn.deadline = min(conn.deadline, deadline)

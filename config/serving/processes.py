@@ -1,4 +1,4 @@
-"""How many processes serve."""
+"""The number of worker processes."""
 
 import os
 
@@ -6,18 +6,18 @@ MAX_WORKERS = 64
 
 
 class UnusableNumber(ValueError):
-    """Says in one line what is wrong with WEB_CONCURRENCY."""
+    """WEB_CONCURRENCY is not valid. The message is one line."""
 
 
 def count_workers() -> int:
-    """WEB_CONCURRENCY, else one for each core, two to eight. Raises UnusableNumber."""
-    given = os.environ.get("WEB_CONCURRENCY", "").strip()
-    if not given:
+    """Return WEB_CONCURRENCY, or by default the number of cores, two to eight. Raises UnusableNumber."""
+    text = os.environ.get("WEB_CONCURRENCY", "").strip()
+    if not text:
         has_affinity = hasattr(os, "sched_getaffinity")
         cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
         return min(max(cores, 2), 8)
-    if not given.isascii() or not given.isdecimal() or not 1 <= int(given) <= MAX_WORKERS:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MAX_WORKERS:
         raise UnusableNumber(
-            f"WEB_CONCURRENCY is {given!r}. Give a number of processes from 1 to {MAX_WORKERS}."
+            f"WEB_CONCURRENCY is {text!r}. Write a number of processes from 1 to {MAX_WORKERS}."
         )
-    return int(given)
+    return int(text)

@@ -1,4 +1,4 @@
-"""How long the product waits for its database, and that the URL's own options win."""
+"""Database timeouts, and the precedence of parameters in the URL."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Settings that cannot work are refused by name, in one line without passwords; those that can are read as meant."""
+"""Settings: invalid ones are reported by name in one line without passwords, valid ones are parsed."""
 
 import os
 import subprocess
@@ -84,7 +84,7 @@ def test_a_line_that_is_no_setting_is_refused_by_its_number(tmp_path, line, capl
 def test_a_file_is_read_as_it_is_meant(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(environ.Env, "ENVIRON", {"B": "of the environment"})
     file = tmp_path / "settings"
-    read_file(environ.Env(), file)  # there is none
+    read_file(environ.Env(), file)  # the file does not exist
     file.write_bytes(f"\ufeffA=1\r\n  # SECRET_KEY={PASSWORD}\r\n\t\r\nexport C='x y'\nB=2".encode())
     read_file(environ.Env(), file)
     assert environ.Env.ENVIRON == {"A": "1", "B": "of the environment", "C": "x y"}

@@ -1,4 +1,4 @@
-"""Nothing that opens something is in a log."""
+"""Logs contain no credentials."""
 
 import logging
 import re
@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils.module_loading import import_string
 
 from backoffice.web import outages
-from config.log_filters import cover
+from config.log_filters import redact_logger
 
 KEY = "ck_0123456789_" + "aZ-_" * 10 + "end"
 LINK = "/password-reset/NTA3ZjE/c8x-0123456789abcdef"
@@ -28,7 +28,7 @@ def formatter():
 
 @pytest.fixture
 def log():
-    """A logger like the installation's, and what it has written."""
+    """A logger like the installation's, and its output."""
     written = StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(formatter())
@@ -44,12 +44,12 @@ def test_keys_and_links_are_left_out_of_lines_and_tracebacks(log):
         raise ValueError(f"Bearer {KEY}")
     except ValueError:
         logger.exception("failed")
-    said = written.getvalue()
-    assert "Traceback" in said
-    assert "ck_0123456789_…" in said
-    assert "/password-reset/NTA3ZjE/…" in said
-    assert "aZ-_" not in said
-    assert "abcdef" not in said
+    message = written.getvalue()
+    assert "Traceback" in message
+    assert "ck_0123456789_…" in message
+    assert "/password-reset/NTA3ZjE/…" in message
+    assert "aZ-_" not in message
+    assert "abcdef" not in message
 
 
 def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, monkeypatch):
@@ -66,8 +66,8 @@ def test_lines_tell_the_time_in_utc_and_the_id_of_the_request(log, client, db, m
         monkeypatch.undo()
         time.tzset()
     outside, within = written.getvalue().splitlines()
-    told = datetime.fromisoformat(outside.split()[0].removesuffix("Z") + "+00:00")
-    assert abs(datetime.now(UTC) - told) < timedelta(minutes=1)
+    body = datetime.fromisoformat(outside.split()[0].removesuffix("Z") + "+00:00")
+    assert abs(datetime.now(UTC) - body) < timedelta(minutes=1)
     assert "[-]" in outside
     assert f"[{answer['X-Request-ID']}]" in within
 
@@ -82,7 +82,7 @@ def test_a_visitors_request_id_is_not_taken(client, db, settings):
 
 
 def test_refusals_of_visitors_are_not_logged():
-    """A visitor could fill the log with them."""
+    """A visitor could fill the log with such lines."""
     for name in ("django.request", "django.security.DisallowedHost", "django.security.csrf"):
         assert not logging.getLogger(name).isEnabledFor(logging.WARNING)
     assert logging.getLogger("django.request").isEnabledFor(logging.ERROR)
@@ -94,7 +94,7 @@ def test_gunicorns_own_lines_too():
     handler.setFormatter(logging.Formatter("%(asctime)s [%(process)d] %(message)s", "[%Y]"))
     logger = logging.Logger("gunicorn.error")
     logger.addHandler(handler)
-    cover(logger)
+    redact_logger(logger)
     logger.warning("Invalid HTTP Header: %r", KEY)
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \[\d+\] ", written.getvalue())
     assert written.getvalue().endswith("Invalid HTTP Header: 'ck_0123456789_…'\n")
@@ -132,7 +132,7 @@ def test_cookies_and_credentials_are_left_out_of_every_line(log, text):
 
 
 def test_no_answer_and_no_line_has_a_key_in_it(cast, key_of, caplog):
-    """Right keys, wrong ones and malformed ones, in either header."""
+    """Valid, wrong and malformed keys, in either header."""
     known = key_of(cast.alice)
     for key in (known, known[:-1] + "~", KEY, f"{KEY}\n", "ck_x"):
         for header in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}, {"Authorization": key}):

@@ -1,4 +1,4 @@
-"""What facility offers below `/v2/`."""
+"""The operations of facility, below `/v2/`."""
 
 from backoffice.api.operations import ListOperation, Resource
 from facility.api import complaints, locations, material, objects

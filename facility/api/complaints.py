@@ -1,4 +1,4 @@
-"""Complaints below `/v2/`: the usual operations, and the work that is done on them."""
+"""Operations on complaints, below `/v2/`: standard operations, assigning, finishing and reopening."""
 
 from django.http import HttpResponse
 
@@ -20,7 +20,7 @@ from backoffice.api.transport import ApiRequest, json_response, read_object, tag
 from backoffice.directory.api import USER_ID, USERS
 from facility.api.documents import COMPLAINT
 from facility.filters import ComplaintFilters
-from facility.mail import tell_customer
+from facility.mail import mail_response
 from facility.models import Complaint
 
 COMPLAINTS = Resource(
@@ -36,9 +36,9 @@ ASSIGNMENT = Document(
     name="Assignment",
     example={"userId": "507f1f77bcf86cd799439014"},
 )
-WHO = ("userId",)
-MAILED = "Caretaker-Mail"
-"""The header that says what came of the mail about a complaint."""
+REQUIRED_TO_ASSIGN = ("userId",)
+MAIL_HEADER = "Caretaker-Mail"
+"""The response header with the outcome of the mail to the customer."""
 NOT_MAILED = "none"
 RESOLUTION = Document(
     Complaint,
@@ -54,7 +54,7 @@ RESOLUTION = Document(
         "complaintResponse": "Tak for din besked. Lyset virker igen.",
     },
 )
-NOTHING = Document(Complaint, name="Nothing")
+NO_PROPERTIES = Document(Complaint, name="Nothing")
 
 
 def _count_new(call: ApiRequest) -> HttpResponse:
@@ -64,41 +64,41 @@ def _count_new(call: ApiRequest) -> HttpResponse:
 
 
 def _assign(call: ApiRequest, id: str) -> HttpResponse:
-    draft = update_record(call, ASSIGNMENT, COMPLAINTS.find(call, id), required=WHO)
-    return json_response({"assigned": True}, headers={"ETag": tag_of(draft.record)})
+    write = update_record(call, ASSIGNMENT, COMPLAINTS.find(call, id), required=REQUIRED_TO_ASSIGN)
+    return json_response({"assigned": True}, headers={"ETag": tag_of(write.record)})
 
 
 def _resolve(call: ApiRequest, id: str) -> HttpResponse:
     complaint = COMPLAINTS.find(call, id)
     call.demand("finish", complaint, MAY_NOT_CHANGE)
     sent = read_object(call.request, optional=True)
-    draft = update_record(call, RESOLUTION, complaint, sent=sent, action="finish")
-    # Who finishes what was finished already tells the customer nothing new.
-    mailed = NOT_MAILED
-    if RESOLUTION.option(sent[0], "sendEmail") and draft.changed("complaint_status"):
-        mailed = tell_customer(draft.record, call.via.request_id)
-    headers = {"ETag": tag_of(draft.record), MAILED: mailed}
+    write = update_record(call, RESOLUTION, complaint, sent=sent, action="finish")
+    # Finishing a complaint again is no news for the customer.
+    outcome = NOT_MAILED
+    if RESOLUTION.option(sent[0], "sendEmail") and write.changed("complaint_status"):
+        outcome = mail_response(write.record, call.via.request_id)
+    headers = {"ETag": tag_of(write.record), MAIL_HEADER: outcome}
     return json_response({"finished": True}, headers=headers)
 
 
 def _reopen(call: ApiRequest, id: str) -> HttpResponse:
     complaint = COMPLAINTS.find(call, id)
     call.demand("reopen", complaint, MAY_NOT_CHANGE)
-    draft = update_record(call, NOTHING, complaint, action="reopen", optional=True)
-    return json_response({"reopened": True}, headers={"ETag": tag_of(draft.record)})
+    write = update_record(call, NO_PROPERTIES, complaint, action="reopen", optional=True)
+    return json_response({"reopened": True}, headers={"ETag": tag_of(write.record)})
 
 
-def _of_user(call: ApiRequest, id: str):
+def _assigned_to_user(call: ApiRequest, id: str):
     user = USERS.find(call, id)
     return Complaint.objects.visible_to(call.actor).filter(user=user.pk)
 
 
 def _list_of_user(call: ApiRequest, id: str) -> HttpResponse:
-    return COMPLAINTS.listing.page(call, _of_user(call, id))
+    return COMPLAINTS.listing.page(call, _assigned_to_user(call, id))
 
 
 def _count_of_user(call: ApiRequest, id: str) -> HttpResponse:
-    return COMPLAINTS.listing.count(call, _of_user(call, id))
+    return COMPLAINTS.listing.count(call, _assigned_to_user(call, id))
 
 
 OPERATIONS = [
@@ -117,7 +117,7 @@ OPERATIONS = [
     Operation(
         id="assignComplaint", method="POST", path="complaints/{id}/assign", handler=_assign, summary="Assign one complaint to a user", tag=COMPLAINTS.tag,
         description="With null nobody is assigned to it any more.",
-        body=RequestBodySpec(document=ASSIGNMENT, required=WHO),
+        body=RequestBodySpec(document=ASSIGNMENT, required=REQUIRED_TO_ASSIGN),
         response=ResponseSpec(content=done("assigned"), description="Assigned.", tagged=True),
         problems=CHANGING,
     ),
@@ -138,7 +138,7 @@ OPERATIONS = [
         description=(
             "It is assigned again if it has an assignee, and new otherwise. One that is not finished stays as it is."
         ),
-        body=RequestBodySpec(document=NOTHING, optional=True),
+        body=RequestBodySpec(document=NO_PROPERTIES, optional=True),
         response=ResponseSpec(content=done("reopened"), description="Reopened.", tagged=True),
         problems=CHANGING,
     ),

@@ -1,4 +1,5 @@
-"""The JSON shapes of facility's records, in documented order; what the system does not document comes last."""
+"""JSON documents of facility's records. Properties are in documented order; additions of our own come
+last."""
 
 from backoffice.api.schema import ENTITY, Document, NestedList, Property, Shape, group
 from facility.api import examples

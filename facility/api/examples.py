@@ -1,4 +1,4 @@
-"""Documents as they are answered, to learn from: what the reference shows."""
+"""Examples of documents in responses, for the reference pages."""
 
 COMPLAINT = {
     "_id": "507f1f77bcf86cd799439011",

@@ -1,4 +1,4 @@
-"""Where customer objects are, below `/v2/`."""
+"""Operations on the locations of customer objects, below `/v2/`."""
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -32,16 +32,16 @@ LOCATION = Document(
     name="Location",
     example={"latitude": 55.6761, "longitude": 12.5683},
 )
-BOTH = ("latitude", "longitude")
+REQUIRED = ("latitude", "longitude")
 
 
-def degrees(name: str, most: int, example: float, description: str) -> Parameter:
+def degrees_parameter(name: str, most: int, example: float, description: str) -> Parameter:
     schema = {"type": "number", "minimum": -most, "maximum": most, "examples": [example]}
     return Parameter(name=name, schema=schema, description=description)
 
 
-LATITUDE = degrees("lat", 90, LOCATION.example["latitude"], "The latitude.")
-LONGITUDE = degrees("long", 180, LOCATION.example["longitude"], "The longitude.")
+LATITUDE = degrees_parameter("lat", 90, LOCATION.example["latitude"], "The latitude.")
+LONGITUDE = degrees_parameter("long", 180, LOCATION.example["longitude"], "The longitude.")
 RADIUS = Parameter(
     name="radius",
     schema={"type": "number", "minimum": 1, "maximum": 50_000, "default": 1000},
@@ -50,23 +50,23 @@ RADIUS = Parameter(
 
 
 def _set_location(call: ApiRequest, id: str) -> HttpResponse:
-    draft = update_record(call, LOCATION, OBJECTS.find(call, id), required=BOTH)
-    return answer_with(call, CUSTOMER_OBJECT, draft.record)
+    write = update_record(call, LOCATION, OBJECTS.find(call, id), required=REQUIRED)
+    return answer_with(call, CUSTOMER_OBJECT, write.record)
 
 
-def _near(call: ApiRequest, lat: str, long: str) -> HttpResponse:
+def _list_near(call: ApiRequest, lat: str, long: str) -> HttpResponse:
     call.demand("view", CustomerObject)
-    given, offences = call.request.GET, []
-    centre = _number(LATITUDE, lat, offences), _number(LONGITUDE, long, offences)
+    params, details = call.request.GET, []
+    centre = _parse_number(LATITUDE, lat, details), _parse_number(LONGITUDE, long, details)
     radius = RADIUS.schema["default"]
-    if RADIUS.name in given:
+    if RADIUS.name in params:
         try:
-            radius = _number(RADIUS, load_once(given, RADIUS.name), offences)
+            radius = _parse_number(RADIUS, load_once(params, RADIUS.name), details)
         except ValidationError as error:
-            offences.append(ErrorDetail.of(RADIUS.name, error))
-    (limit, offset), more = OBJECTS.listing.paging(given)
-    if offences + more:
-        raise ApiError(INVALID, offences=offences + more)
+            details.append(ErrorDetail.of(RADIUS.name, error))
+    (limit, offset), more = OBJECTS.listing.paging(params)
+    if details + more:
+        raise ApiError(INVALID, details=details + more)
     visible = CustomerObject.objects.visible_to(call.actor)
     box = visible.filter(box_around(centre, radius, "location_latitude", "location_longitude")).order_by()
     measured = [
@@ -79,29 +79,30 @@ def _near(call: ApiRequest, lat: str, long: str) -> HttpResponse:
     return json_response(documents_of(call, CUSTOMER_OBJECT, places))
 
 
-def _number(parameter: Parameter, text: str, offences: list[ErrorDetail]) -> float:
-    """The number that a parameter says; what is wrong with it is added to the offences."""
+def _parse_number(parameter: Parameter, text: str, details: list[ErrorDetail]) -> float:
+    """Parse the number of a parameter. If it is not valid, append the error to `details` and return the
+    minimum."""
     least, most = parameter.schema["minimum"], parameter.schema["maximum"]
     try:
         value = query_params.number(text)
         if least <= value <= most:
             return value
-        said = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
-        raise ValidationError(said, code="max_value")
+        message = _("This must be from %(least)s to %(most)s.") % {"least": least, "most": most}
+        raise ValidationError(message, code="max_value")
     except ValidationError as error:
-        offences.append(ErrorDetail.of(parameter.name, error))
+        details.append(ErrorDetail.of(parameter.name, error))
     return least
 
 
 OPERATIONS = [
     Operation(
         id="setLocationOfObject", method="POST", path="objects/{id}/location", handler=_set_location, summary="Set where an object is", tag=OBJECTS.tag,
-        body=RequestBodySpec(document=LOCATION, required=BOTH),
+        body=RequestBodySpec(document=LOCATION, required=REQUIRED),
         response=ResponseSpec(content=CUSTOMER_OBJECT, description="The object as it is now.", tagged=True),
         problems=CHANGING,
     ),
     Operation(
-        id="listObjectsNear", method="GET", path="objects/location/{lat}/{long}", handler=_near, summary="List the objects near a place", tag=OBJECTS.tag,
+        id="listObjectsNear", method="GET", path="objects/location/{lat}/{long}", handler=_list_near, summary="List the objects near a place", tag=OBJECTS.tag,
         description="Objects that have a location, the nearest first.",
         variables=(LATITUDE, LONGITUDE),
         parameters=(RADIUS, *OBJECTS.listing.paging_parameters),

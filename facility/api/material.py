@@ -1,4 +1,4 @@
-"""The material of one customer object below `/v2/`."""
+"""Operations on the material of one customer object, below `/v2/`."""
 
 from collections.abc import Callable
 
@@ -26,14 +26,14 @@ from backoffice.lists import query_params
 from backoffice.records.models import ACTIVE
 from backoffice.records.services import PlannedWrite
 from facility.api.documents import CUSTOMER_OBJECT
-from facility.api.objects import OBJECTS, variable
+from facility.api.objects import OBJECTS, parse_variable
 from facility.models import Article, CustomerObject, Material
 
 EXAMPLE = {"articleId": "507f1f77bcf86cd799439031", "budget": 12}
 ENTRY = Document(
     Material, Property("articleId", "article"), Property("budget"), name="MaterialEntry", example=EXAMPLE
 )
-WHAT = ("articleId",)
+REQUIRED = ("articleId",)
 ADDED = Document(
     CustomerObject,
     NestedList(
@@ -45,7 +45,7 @@ ADDED = Document(
     example={"material": [EXAMPLE]},
 )
 ATTEMPTS = 20
-"""How often an entry is put into a list afresh because somebody else changed the list meanwhile."""
+"""How often an update is retried after concurrent changes of the list."""
 
 LISTED = {
     "type": "array",
@@ -80,96 +80,99 @@ BUDGET = Parameter(
 
 
 def _list(call: ApiRequest, id: str) -> HttpResponse:
-    given = call.request.GET
+    params = call.request.GET
     try:
-        wants_all = ALL_WHEN_EMPTY.name in given and query_params.flag(load_once(given, ALL_WHEN_EMPTY.name))
+        wants_all = ALL_WHEN_EMPTY.name in params and query_params.flag(
+            load_once(params, ALL_WHEN_EMPTY.name)
+        )
     except ValidationError as error:
-        raise ApiError(INVALID, offences=[ErrorDetail.of(ALL_WHEN_EMPTY.name, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.of(ALL_WHEN_EMPTY.name, error)]) from None
 
     def answer(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
         articles = Article.objects.filter(company=place.company_id)
         if wants_all and not place.material:
-            everything = articles.visible_to(call.actor).filter(status=ACTIVE).order_by("name", "pk")
-            content = [_listed(call, {"article": one.pk, "budget": None}, one.name) for one in everything]
+            in_use = articles.visible_to(call.actor).filter(status=ACTIVE).order_by("name", "pk")
+            content = [_serialize(call, {"article": one.pk, "budget": None}, one.name) for one in in_use]
         else:
             names = dict(
                 articles.filter(pk__in=[entry["article"] for entry in place.material]).values_list(
                     "pk", "name"
                 )
             )
-            content = [_listed(call, entry, names.get(entry["article"], "")) for entry in place.material]
+            content = [_serialize(call, entry, names.get(entry["article"], "")) for entry in place.material]
         return json_response(content, headers={"ETag": tag_of(place)})
 
     return read_record(call, CUSTOMER_OBJECT, OBJECTS.find(call, id), answer=answer)
 
 
-def _listed(call: ApiRequest, entry: dict, name: str) -> dict:
-    """Return an entry as the list has it, with the article's id and name."""
-    return ENTRY.answer(ENTRY.bound, entry, call.dialect) | {"_id": entry["article"], "name": name}
+def _serialize(call: ApiRequest, entry: dict, name: str) -> dict:
+    """Serialize an entry, with the id and name of the article."""
+    return ENTRY.serialize(ENTRY.bound, entry, call.dialect) | {"_id": entry["article"], "name": name}
 
 
 def _add(call: ApiRequest, id: str) -> HttpResponse:
     place = OBJECTS.find(call, id)
     call.demand("change", place, MAY_NOT_CHANGE)
-    entries = _entries_sent(call, place)
+    entries = _read_entries(call, place)
 
-    def added(there: list[dict]) -> list[dict]:
+    def add(material: list[dict]) -> list[dict]:
         for entry in entries:
-            if entry["article"] in [known["article"] for known in there]:
-                there = _replaced(there, entry)
+            if entry["article"] in [known["article"] for known in material]:
+                material = _replace(material, entry)
             else:
-                there = [*there, {"budget": None, **entry}]
-        return there
+                material = [*material, {"budget": None, **entry}]
+        return material
 
-    draft = _changed(call, place, added)
-    return json_response({"added": True}, headers={"ETag": tag_of(draft.record)})
+    write = _update_material(call, place, add)
+    return json_response({"added": True}, headers={"ETag": tag_of(write.record)})
 
 
 def _set_budget(call: ApiRequest, id: str, articleId: str, budget: str) -> HttpResponse:
     place = OBJECTS.find(call, id)
     call.demand("change", place, MAY_NOT_CHANGE)
-    entry = {"article": articleId.lower(), "budget": variable("budget", query_params.number, budget)}
+    entry = {"article": articleId.lower(), "budget": parse_variable("budget", query_params.number, budget)}
 
-    def replaced(there: list[dict]) -> list[dict]:
-        if entry["article"] not in [known["article"] for known in there]:
+    def replace(material: list[dict]) -> list[dict]:
+        if entry["article"] not in [known["article"] for known in material]:
             raise not_found()
-        return _replaced(there, entry)
+        return _replace(material, entry)
 
-    return _told(call, CUSTOMER_OBJECT, _changed(call, place, replaced).record)
+    return _material_response(call, CUSTOMER_OBJECT, _update_material(call, place, replace).record)
 
 
-def _entries_sent(call: ApiRequest, place: CustomerObject) -> list[dict]:
-    """Return the entries in a body: `{"material": […]}`, or one entry by itself."""
+def _read_entries(call: ApiRequest, place: CustomerObject) -> list[dict]:
+    """Return the entries in a body: `{"material": […]}` or a single entry. Raises ApiError with all
+    errors."""
     body, unstorable = read_object(call.request)
     if "material" in body or not body:
         faults = ADDED.faults(body, place, unstorable, ("material",))
         sent = body.get("material") if not faults else []
-        places = [(("material", index), one) for index, one in enumerate(sent)]
+        entries = [(("material", index), one) for index, one in enumerate(sent)]
         faults |= {
-            (*path, *WHAT): ValidationError(_("This is required."), code="required")
-            for path, one in places
+            (*path, *REQUIRED): ValidationError(_("This is required."), code="required")
+            for path, one in entries
             if "articleId" not in one
         }
     else:
-        faults, places = ENTRY.faults(body, place, unstorable, WHAT), [((), body)]
-    for path, one in places:
+        faults, entries = ENTRY.faults(body, place, unstorable, REQUIRED), [((), body)]
+    for path, one in entries:
         _check_entry(path, one, faults)
-    faults |= _reference_faults(call, place, places, faults)
+    faults |= _reference_faults(call, place, entries, faults)
     if faults:
-        told = sorted(faults, key=_order)
-        raise ApiError(INVALID, offences=[ErrorDetail.of(dotted(path), faults[path]) for path in told])
-    values = [ENTRY.values(one) for _path, one in places]
+        paths = sorted(faults, key=_order)
+        raise ApiError(INVALID, details=[ErrorDetail.of(dotted(path), faults[path]) for path in paths])
+    values = [ENTRY.values(one) for _path, one in entries]
     return [each | {"article": each["article"].lower()} for each in values]
 
 
 def _order(path: tuple) -> tuple:
-    """Return what paths of a body are sorted by: entries by their place, what is in them as documented."""
+    """Sort key for paths of a body: the index of the entry, then the documented order of properties."""
     place = path[1] if len(path) > 1 and isinstance(path[1], int) else -1
     return place, ENTRY.position(str(path[-1]))
 
 
 def _check_entry(path: tuple, entry: dict, faults: Faults) -> None:
-    """Add what the model says against the values of an entry, one by one."""
+    """Add the model's errors in the single values of an entry to `faults`."""
     for leaf, (key,), value in ENTRY.sent(entry):
         try:
             if (*path, key) not in faults:
@@ -178,10 +181,12 @@ def _check_entry(path: tuple, entry: dict, faults: Faults) -> None:
             faults[(*path, key)] = error
 
 
-def _reference_faults(call: ApiRequest, place: CustomerObject, places: list, faults: Faults) -> Faults:
-    """Return what is wrong with the articles that entries name."""
+def _reference_faults(call: ApiRequest, place: CustomerObject, entries: list, faults: Faults) -> Faults:
+    """Return the errors in the articles of entries: unknown or duplicate ones."""
     named = [
-        ((*path, *WHAT), one["articleId"].lower()) for path, one in places if (*path, *WHAT) not in faults
+        ((*path, *REQUIRED), one["articleId"].lower())
+        for path, one in entries
+        if (*path, *REQUIRED) not in faults
     ]
     in_use = {entry["article"] for entry in place.material}
     ids = {article for _path, article in named}
@@ -191,34 +196,35 @@ def _reference_faults(call: ApiRequest, place: CustomerObject, places: list, fau
     found, seen = {}, set()
     for path, article in named:
         if article not in known:
-            said = _("There is no %(kind)s with this id.") % {"kind": Article._meta.verbose_name}
-            found[path] = ValidationError(said, code="reference")
+            message = _("There is no %(kind)s with this id.") % {"kind": Article._meta.verbose_name}
+            found[path] = ValidationError(message, code="reference")
         elif article in seen:
             found[path] = ValidationError(_("This is in the list twice."), code="duplicate")
         seen.add(article)
     return found
 
 
-def _replaced(there: list[dict], entry: dict) -> list[dict]:
-    return [known | entry if known["article"] == entry["article"] else known for known in there]
+def _replace(material: list[dict], entry: dict) -> list[dict]:
+    return [known | entry if known["article"] == entry["article"] else known for known in material]
 
 
-def _changed(
+def _update_material(
     call: ApiRequest, place: CustomerObject, edit: Callable[[list[dict]], list[dict]]
 ) -> PlannedWrite:
-    """Write what `edit` makes of the material. Two people who add something each never conflict."""
+    """Update the material with the result of `edit`. Concurrent edits are retried, so that additions never
+    conflict."""
     for attempt in range(ATTEMPTS):
         also = {"material": edit(place.material)}
         try:
             return update_record(call, CUSTOMER_OBJECT, place, sent=({}, {}), also=also, base=place.version)
-        except ApiError as problem:
-            if problem.kind != CONFLICT or attempt == ATTEMPTS - 1:
+        except ApiError as error:
+            if error.kind != CONFLICT or attempt == ATTEMPTS - 1:
                 raise
         place = OBJECTS.find(call, place.pk)
     raise AssertionError("unreachable")
 
 
-def _told(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
+def _material_response(call: ApiRequest, document: Document, place: CustomerObject) -> HttpResponse:
     content = document.of(place, call.actor, call.dialect)["material"]
     return json_response(content, headers={"ETag": tag_of(place)})
 

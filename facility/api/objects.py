@@ -1,4 +1,4 @@
-"""Customer objects below `/v2/`: the usual operations, and ways to find them."""
+"""Operations on customer objects, below `/v2/`."""
 
 from collections.abc import Callable
 
@@ -59,19 +59,20 @@ MANAGERS = {
 }
 
 
-def variable(name: str, read: Callable, text: str):
-    """What a variable of the path says. Raises a Problem that names it."""
+def parse_variable(name: str, parse: Callable, text: str):
+    """Parse a path parse_variable. Raises ApiError that names it."""
     try:
-        return read(text)
+        return parse(text)
     except ValidationError as error:
-        raise ApiError(INVALID, offences=[ErrorDetail.of(name, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.of(name, error)]) from None
 
 
-def _customer_named_after(call: ApiRequest, values: dict) -> str | None:
-    """A customer for an object of which nobody said whose it is."""
+def _create_customer(call: ApiRequest, values: dict) -> str | None:
+    """Create a customer, named after the object, for an object that was sent without one. Return its id, or
+    None if the object has neither name nor address."""
     if not call.actor.may("add", Customer):
-        said = _("Say whose object this is: you may not create a customer for it.")
-        raise forbidden(call.actor, "add", Customer, said, "customerId")
+        message = _("Say whose object this is: you may not create a customer for it.")
+        raise forbidden(call.actor, "add", Customer, message, "customerId")
     named = {
         name: value or "" for name, value in values.items() if name == "name" or name.startswith("address_")
     }
@@ -86,7 +87,9 @@ def _by_number(call: ApiRequest, number: str) -> HttpResponse:
     call.demand("view", CustomerObject)
     visible = CustomerObject.objects.visible_to(call.actor)
     found = (
-        visible.filter(number=variable("number", query_params.whole_number, number)).order_by("pk").first()
+        visible.filter(number=parse_variable("number", query_params.whole_number, number))
+        .order_by("pk")
+        .first()
     )
     if found is None:
         raise not_found()
@@ -102,13 +105,14 @@ def _managers(call: ApiRequest) -> HttpResponse:
     managed = CustomerObject.objects.visible_to(call.actor).exclude(object_manager=None).order_by()
     ids = managed.values_list("object_manager_id", flat=True).distinct()
     managers = User.objects.visible_to(call.actor).filter(pk__in=list(ids))
-    told = sort_choices([(manager.pk, str(manager), manager) for manager in managers], call.actor)
-    return json_response([_manager(call, manager) for _pk, _name, manager in told])
+    choices = sort_choices([(manager.pk, str(manager), manager) for manager in managers], call.actor)
+    return json_response([_serialize_manager(call, manager) for _pk, _name, manager in choices])
 
 
-def _manager(call: ApiRequest, manager: User) -> dict:
-    told = {"_id": manager.pk, "name": str(manager)}
-    return told | ({"email": manager.email} if call.actor.may("view", manager) else {})
+def _serialize_manager(call: ApiRequest, manager: User) -> dict:
+    return {"_id": manager.pk, "name": str(manager)} | (
+        {"email": manager.email} if call.actor.may("view", manager) else {}
+    )
 
 
 def _contacts(call: ApiRequest, id: str) -> HttpResponse:
@@ -121,8 +125,8 @@ def _contacts(call: ApiRequest, id: str) -> HttpResponse:
 
 def _of_customer(call: ApiRequest, id: str) -> HttpResponse:
     customer = call.find(Customer, id)
-    theirs = CustomerObject.objects.visible_to(call.actor).filter(customer=customer.pk)
-    return OBJECTS.listing.page(call, theirs)
+    objects = CustomerObject.objects.visible_to(call.actor).filter(customer=customer.pk)
+    return OBJECTS.listing.page(call, objects)
 
 
 OPERATIONS = [
@@ -130,7 +134,7 @@ OPERATIONS = [
     OBJECTS.count(),
     OBJECTS.distinct(),
     OBJECTS.last_number(),
-    OBJECTS.create(completing={"customer": _customer_named_after}, id_only=True),
+    OBJECTS.create(completing={"customer": _create_customer}, id_only=True),
     OBJECTS.read(),
     OBJECTS.update(),
     OBJECTS.delete(),

@@ -1,11 +1,11 @@
-"""What people complain about in the demo, in the languages they do it in. Written for it; nobody's real words."""
+"""Fictitious texts of the demo's complaints and objects, in several languages."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """`desc` is what was reported, `comment` what we note among ourselves, `response` what the customer hears."""
+    """The texts of a complaint: its description, the internal comment and the response to the customer."""
 
     tag: str
     priority: int

@@ -41,9 +41,9 @@ def main() -> None:
             if turn % 2:
                 send("DELETE", f"complaints/{made.get('_id')}")
             made = send("POST", "objects", {"address": {"street": "Nørregade 7"}}).get("_id")
-            told = send("GET", f"objects/{made}")
-            given["objects"].append(told.get("number"))
-            customer = f"customers/{told.get('customerId')}"
+            result = send("GET", f"objects/{made}")
+            given["objects"].append(result.get("number"))
+            customer = f"customers/{result.get('customerId')}"
             given["customers"].append(send("GET", customer).get("number"))
             if turn % 2:
                 send("DELETE", f"objects/{made}")

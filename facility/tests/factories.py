@@ -12,7 +12,7 @@ class ArticleFactory(RecordFactory):
 
 
 class CustomerObjectFactory(RecordFactory):
-    """`customer` has to be given."""
+    """`customer` is required."""
 
     class Meta:
         model = models.CustomerObject
@@ -25,7 +25,7 @@ class CustomerObjectFactory(RecordFactory):
 
 
 class ComplaintFactory(RecordFactory):
-    """`object` has to be given."""
+    """`object` is required."""
 
     class Meta:
         model = models.Complaint

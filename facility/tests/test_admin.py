@@ -1,4 +1,4 @@
-"""Objects and complaints in the administration: one form, its inlines, one commit."""
+"""Objects and complaints in the admin: one form with inlines, one transaction."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -153,8 +153,8 @@ def test_secrets_that_clash_are_settled_unseen(ada, cast, records, client):
         records.object, {"tags": ["theirs"], "key": "key-marker"}, actor=cast.alice, via=BY_BROWSER
     )
     response = client.post(address(records.object), sent | {"tags-0-text": "mine", "key": "my-key"})
-    asked = BeautifulSoup(response.content, "lxml").find(class_="conflicts")
-    assert {box["id"] for box in asked.find_all("fieldset")} == {"settle-tags", "settle-key"}
+    page = BeautifulSoup(response.content, "lxml").find(class_="conflicts")
+    assert {box["id"] for box in page.find_all("fieldset")} == {"settle-tags", "settle-key"}
     assert "key-marker" not in response.content.decode()
     again = as_sent(record_form(response.content)) | {"settle-tags": "theirs", "settle-key": "mine"}
     client.post(address(records.object), again | {"key": "my-key"})
@@ -169,7 +169,7 @@ def test_no_pop_up_reads_out_a_property(ada, records, client):
 
 
 def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
-    """Somebody else removes it between the question and the answer."""
+    """Another user deletes the object between the confirmation page and its answer."""
 
     delete = services.delete
 
@@ -180,8 +180,8 @@ def test_what_is_gone_is_gone(ada, cast, records, client, monkeypatch):
     monkeypatch.setattr(services, "delete", twice)
     assert client.post(address(records.complaint, "delete"), {"post": "yes"}).status_code == 404
     chosen = {"action": "delete_selected", "_selected_action": records.article.pk, "post": "yes"}
-    told = client.post(address(models.Article, ""), chosen).content.decode()
-    assert list(outcomes(told).values()) == [("Refused", "It was removed meanwhile.")]
+    text = client.post(address(models.Article, ""), chosen).content.decode()
+    assert list(outcomes(text).values()) == [("Refused", "It was removed meanwhile.")]
 
 
 def test_a_number_taken_between_check_and_commit(ada, cast, records, client, monkeypatch):
@@ -276,7 +276,7 @@ def test_lists_are_searched_and_filtered_by_what_they_offer(ada, cast, records, 
         == ["Ødelagt dør"]
         == found("?complaint_status__exact=assigned")
     )
-    assert found("?q=" + "+".join(["lampen"] * 500)) == []  # too long is refused, not cut
+    assert found("?q=" + "+".join(["lampen"] * 500)) == []  # too long text is refused, not truncated
     page = client.get(url).content.decode()
     assert "Critical" in page
     assert f"user__id__exact={cast.alice.pk}" in page
@@ -296,7 +296,7 @@ def test_odd_questions_are_no_errors(ada, records, client):
                   "user__id__exact=nonsense", "user__isnull=x", "_popup=1", "_to_field=id", "q=%00",
                   "_facets=True"):  # fmt: skip
         assert client.get(address(models.Complaint, "") + "?" + query, follow=True).status_code == 200, query
-    for query in ("status__exact=%FF", "q=%FF", "%FF=1"):  # bytes that are no UTF-8
+    for query in ("status__exact=%FF", "q=%FF", "%FF=1"):  # not UTF-8
         answer = client.get(address(models.Complaint, "") + "?" + query, follow=True)
         assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8"), query
 
@@ -336,12 +336,12 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
         ],
     }
     url = address(type(free[0]), "")
-    asked = client.post(url, chosen).content.decode()
-    assert "Free 0" in asked
-    assert "Zunft" not in asked
+    page = client.post(url, chosen).content.decode()
+    assert "Free 0" in page
+    assert "Zunft" not in page
     assert present(free[0])
-    told = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
-    assert outcomes(told) == {
+    text = client.post(url, chosen | {"post": "yes"}, follow=True).content.decode()
+    assert outcomes(text) == {
         "Active": ("Refused", "Only a passive customer can be removed. Set its status to passive (2) first."),
         "Free 0": ("Done", ""),
         "Free 1": ("Done", ""),
@@ -350,7 +350,7 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
             "This cannot be removed: 1 contacts, 1 customer objects, 1 support cases depend on it.",
         ),
     }
-    assert "2 of what you chose are not there any more." in told
+    assert "2 of what you chose are not there any more." in text
     names = set(type(free[0]).objects.values_list("name", flat=True))
     assert names >= {"Active", "Hansen Boligforening ApS", "Zunft zum Beispiel"}
     assert not {name for name in names if name.startswith("Free")}
@@ -361,10 +361,10 @@ def test_selected_records_are_removed_one_by_one(ada, cast, records, client):
 def test_the_history_page_tells_sentences(ada, records, client):
     saved(client, address(records.complaint), priority="3", room_description="Kælder")
     page = BeautifulSoup(client.get(address(records.complaint, "history")).content, "lxml")
-    told = " ".join(page.find(id="change-history").text.split())
-    assert "Ada changed this, in the administration." in told
-    assert "Priority: from “Low” to “High”" in told
-    assert "Room: set to “Kælder”" in told
+    text = " ".join(page.find(id="change-history").text.split())
+    assert "Ada changed this, in the administration." in text
+    assert "Priority: from “Low” to “High”" in text
+    assert "Room: set to “Kælder”" in text
 
 
 @seldom

@@ -19,7 +19,7 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def three(cast, records):
-    """The article there is, and two more."""
+    """The existing article and two more."""
     soap = ArticleFactory(company=cast.company, name="Håndsæbe", unit="liter")
     return [records.article, soap, ArticleFactory(company=cast.company, name="Affaldsposer", status=2)]
 
@@ -63,8 +63,8 @@ LISTED = {
 
 @pytest.mark.parametrize("query", LISTED)
 def test_what_is_listed(query, alice, three):
-    asked = query.replace("{2}", three[1].pk).replace("{3}", three[2].pk)
-    answer = alice.get(f"{ARTICLES}?{asked}")
+    params = query.replace("{2}", three[1].pk).replace("{3}", three[2].pk)
+    answer = alice.get(f"{ARTICLES}?{params}")
     assert answer.status_code == 200, answer.content
     assert [found["_id"] for found in answer.json()] == [three[place - 1].pk for place in LISTED[query]]
 
@@ -78,9 +78,9 @@ def test_count_articles(alice, three):
 def test_create_article(cast, alice):
     answer = alice.post(ARTICLES, {"name": "Pærer", "unit": "stk.", "number": 40})
     assert answer.status_code == 201
-    told = answer.json()
-    assert (told["name"], told["unit"], told["number"]) == ("Pærer", "stk.", 40)
-    assert answer["Location"] == ARTICLES + told["_id"]
+    result = answer.json()
+    assert (result["name"], result["unit"], result["number"]) == ("Pærer", "stk.", 40)
+    assert answer["Location"] == ARTICLES + result["_id"]
     assert alice.post(ARTICLES, {"name": "Lys"}).json()["number"] == 41
     for body, paths in (
         ({}, ["name"]),

@@ -29,7 +29,7 @@ def url(records):
 
 
 def documented_request(cast, records):
-    """The request on the page, with real ids for its placeholders."""
+    """The request of the documentation, with real ids."""
     return {
         "_id": records.complaint.pk,
         "number": 123,
@@ -59,14 +59,14 @@ def test_the_documented_request(cast, records, alice, url):
     sent = documented_request(cast, records)
     answer = alice.patch(url, sent)
     assert answer.status_code == 200
-    told = answer.json()
-    assert list(told) == DOCUMENTED + OURS
-    assert list(told["status"]) == ["status", "createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy"]
-    assert list(told["contact"]) == ["email", "telephone"]
-    assert told.pop("status")["status"] == 123
+    body = answer.json()
+    assert list(body) == DOCUMENTED + OURS
+    assert list(body["status"]) == ["status", "createdAt", "createdBy", "lastModifiedAt", "lastModifiedBy"]
+    assert list(body["contact"]) == ["email", "telephone"]
+    assert body.pop("status")["status"] == 123
     del sent["status"]
-    assert {name: told[name] for name in sent} == sent
-    assert (told["complaintStatus"], told["objectId"]) == ("assigned", records.object.pk)
+    assert {name: body[name] for name in sent} == sent
+    assert (body["complaintStatus"], body["objectId"]) == ("assigned", records.object.pk)
     rows = History.objects.count()
     again = alice.patch(url, documented_request(cast, records))
     assert (again.status_code, again.content, again["ETag"]) == (200, answer.content, answer["ETag"])
@@ -74,14 +74,14 @@ def test_the_documented_request(cast, records, alice, url):
 
 
 def test_properties_without_a_value_are_there_all_the_same(records, alice, url):
-    told = alice.get(url).json()
-    empty = {name: told[name] for name in told if told[name] in (None, "", [])}
+    body = alice.get(url).json()
+    empty = {name: body[name] for name in body if body[name] in (None, "", [])}
     assert empty == {
         "chatId": None, "roomDescription": "", "contactName": "", "images": [], "userId": None, "comment": "",
         "response": "", "customFields": None, "assignedDate": None, "finishedAt": None, "finishedBy": None,
         "finishImages": [], "tags": [],
     }  # fmt: skip
-    assert told["contact"] == {"email": "", "telephone": ""}
+    assert body["contact"] == {"email": "", "telephone": ""}
 
 
 EMPTIES = ["chatId", "roomDescription", "contactName", "userId", "comment", "response", "customFields", "assignedDate",
@@ -99,11 +99,11 @@ def test_null_empties_what_may_be_empty_and_is_refused_elsewhere(alice, url):
 
 
 def test_the_assignee_moves_the_state(cast, alice, url):
-    told = alice.patch(url, {"userId": cast.alice.pk}).json()
-    assert told["complaintStatus"] == "assigned"
-    assert told["assignedDate"] == told["status"]["lastModifiedAt"]
-    told = alice.patch(url, {"userId": None}).json()
-    assert (told["complaintStatus"], told["assignedDate"]) == ("new", None)
+    body = alice.patch(url, {"userId": cast.alice.pk}).json()
+    assert body["complaintStatus"] == "assigned"
+    assert body["assignedDate"] == body["status"]["lastModifiedAt"]
+    body = alice.patch(url, {"userId": None}).json()
+    assert (body["complaintStatus"], body["assignedDate"]) == ("new", None)
 
 
 def test_what_the_work_moves_is_read_only(cast, records, alice, url):
@@ -114,7 +114,7 @@ def test_what_the_work_moves_is_read_only(cast, records, alice, url):
               "finishedAt": "2020-01-01T00:00:00Z", "finishedBy": cast.alice.pk}  # fmt: skip
     answer = alice.patch(url, others)
     assert (answer.status_code, fields(answer)) == (400, list(names))
-    assert {offence["code"] for offence in answer.json()["errors"]} == {"read_only"}
+    assert {error["code"] for error in answer.json()["errors"]} == {"read_only"}
 
 
 def test_a_wrong_object_can_be_corrected(cast, records, alice, url, key_of):
@@ -128,7 +128,7 @@ def test_a_wrong_object_can_be_corrected(cast, records, alice, url, key_of):
     assert alice.patch(url, {"objectId": right.pk.upper()}).json()["objectId"] == right.pk
     row = History.objects.get(record_id=records.complaint.pk, version=2)
     assert row.changes == [{"property": "object", "old": records.object.pk, "new": right.pk}]
-    # Who saw the other object and corrects it otherwise meets a conflict.
+    # A client that read the other object and sends a third one gets a conflict.
     other = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
     stale = {"objectId": other.pk, "status": {"lastModifiedAt": document["status"]["lastModifiedAt"]}}
     answer = alice.patch(url, stale)
@@ -171,8 +171,8 @@ def test_invalid_values_are_refused_by_name(records, alice, url):
     for name, value, path in INVALID:
         answer = alice.patch(url, {name: value})
         assert (answer.status_code, fields(answer)) == (400, [path])
-        said = answer.json()["errors"][0]["message"]
-        assert answer.json()["message"] == f"{path}: {said}"
+        message = answer.json()["errors"][0]["message"]
+        assert answer.json()["message"] == f"{path}: {message}"
     assert Complaint.objects.get(pk=records.complaint.pk).version == 1
 
 

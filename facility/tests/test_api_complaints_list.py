@@ -1,4 +1,4 @@
-"""Lists of complaints over JSON: every filter, sorting, pages, and what is refused."""
+"""Lists of complaints over JSON: filters, sorting, pages and errors."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -29,8 +29,9 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def four(cast, records):
-    """Four complaints, of three objects of two customers, made on four days: `lamp` is new, `channel` assigned to Alice,
-    `roof` finished and archived, `heat` new. (The fifth there is, `records.complaint`, is of today.)"""
+    """Four complaints about three objects of two customers, created on four days: `lamp` is new, `channel`
+    assigned to Alice, `roof` finished and archived, `heat` new. (The fifth one, `records.complaint`, is from
+    today.)"""
     school = CustomerObjectFactory(
         company=cast.company, customer=cast.reseller.pk, name="Ærø Skole", object_manager=cast.alice.pk
     )
@@ -61,7 +62,7 @@ def four(cast, records):
 
 
 def names(answer, four) -> list[str]:
-    """The documents of an answer by the names that they have here."""
+    """The documents of a response by their names in this module."""
     assert answer.status_code == 200, answer.content
     known = {record.pk: name for name, record in vars(four).items() if isinstance(record, Complaint)}
     return [known.get(document["_id"], "other") for document in answer.json()]
@@ -97,7 +98,7 @@ def test_count_complaints(alice, four):
 def test_every_filter(cast, records, alice, four):
     ms = int((DAY + timedelta(days=2)).timestamp() * 1000)
     reseller, resold = cast.reseller.pk, cast.resold.pk
-    for asked, found in {
+    for query, found in {
         f"ids={four.lamp.pk}": ["lamp"],
         f"ids={four.lamp.pk.upper()}": ["lamp"],
         "ids=[]": [],
@@ -134,13 +135,13 @@ def test_every_filter(cast, records, alice, four):
         f"object={four.school.pk}&complaintStatus=new": ["lamp"],
     }.items():
         answer = alice.get(
-            f"{URL}?{asked}&sort=number&to=2024-12-31T00:00:00Z"
-            if "to=" not in asked
-            else f"{URL}?{asked}&sort=number"
+            f"{URL}?{query}&sort=number&to=2024-12-31T00:00:00Z"
+            if "to=" not in query
+            else f"{URL}?{query}&sort=number"
         )
-        assert names(answer, four) == found, asked
-        count = alice.get(f"{URL}/count?{asked}" + ("" if "to=" in asked else "&to=2024-12-31T00:00:00Z"))
-        assert count.json() == {"count": len(found)}, asked
+        assert names(answer, four) == found, query
+        count = alice.get(f"{URL}/count?{query}" + ("" if "to=" in query else "&to=2024-12-31T00:00:00Z"))
+        assert count.json() == {"count": len(found)}, query
 
 
 GENERAL = [
@@ -187,20 +188,20 @@ GENERAL = [
 
 def test_general_field(alice, four):
     for key, operator, value, found in GENERAL:
-        asked = {"key": key, "operator": operator} | ({} if value is None else {"value": value})
+        query = {"key": key, "operator": operator} | ({} if value is None else {"value": value})
         answer = alice.client.get(
-            URL, {"generalField": json.dumps(asked), "sort": "number:1", "to": "2024-12-31T00:00:00Z"},
+            URL, {"generalField": json.dumps(query), "sort": "number:1", "to": "2024-12-31T00:00:00Z"},
             headers=alice.headers,
         )  # fmt: skip
-        assert names(answer, four) == found, asked
+        assert names(answer, four) == found, query
 
 
 def test_the_type_of_a_general_field_lets_text_be_a_number_or_a_flag(alice, four):
     for value, kind, found in (("101", "number", ["lamp"]), ("101.0", "number", ["lamp"])):
-        asked = json.dumps({"key": "number", "operator": "equals", "value": value, "fieldType": kind})
-        assert names(alice.client.get(URL, {"generalField": asked}, headers=alice.headers), four) == found
-    asked = json.dumps({"key": "number", "operator": "equals", "value": "101", "fieldType": "string"})
-    assert alice.client.get(URL, {"generalField": asked}, headers=alice.headers).status_code == 400
+        query = json.dumps({"key": "number", "operator": "equals", "value": value, "fieldType": kind})
+        assert names(alice.client.get(URL, {"generalField": query}, headers=alice.headers), four) == found
+    query = json.dumps({"key": "number", "operator": "equals", "value": "101", "fieldType": "string"})
+    assert alice.client.get(URL, {"generalField": query}, headers=alice.headers).status_code == 400
 
 
 @pytest.mark.parametrize("spelling", ["objectid", "objectId"])
@@ -211,11 +212,11 @@ def test_ids_are_compared_by_either_spelling_of_their_type(alice, four, spelling
         ("objectId", four.lamp.object_id),
     ):
         for operator, given in (("equals", value), ("in", [value])):
-            asked = json.dumps({"key": key, "operator": operator, "value": given, "fieldType": spelling})
-            answer = alice.client.get(URL, {"generalField": asked}, headers=alice.headers)
-            assert "lamp" in names(answer, four), asked
-    asked = json.dumps({"key": "_id", "operator": "equals", "value": "x", "fieldType": spelling})
-    assert alice.client.get(URL, {"generalField": asked}, headers=alice.headers).status_code == 400
+            query = json.dumps({"key": key, "operator": operator, "value": given, "fieldType": spelling})
+            answer = alice.client.get(URL, {"generalField": query}, headers=alice.headers)
+            assert "lamp" in names(answer, four), query
+    query = json.dumps({"key": "_id", "operator": "equals", "value": "x", "fieldType": spelling})
+    assert alice.client.get(URL, {"generalField": query}, headers=alice.headers).status_code == 400
 
 
 def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
@@ -242,7 +243,7 @@ def test_both_spellings_of_sorting_and_ties_by_id(alice, four):
 
 def test_every_spelling_of_an_array(alice, four):
     lamp, roof = four.lamp.pk, four.roof.pk
-    for asked in (
+    for query in (
         f"ids={lamp}&ids={roof}",
         f"ids={lamp},{roof}",
         f"ids[]={lamp}&ids[]={roof}",
@@ -250,7 +251,7 @@ def test_every_spelling_of_an_array(alice, four):
         f'ids=["{lamp}","{roof}"]',
         f'ids=["{lamp}"]&ids={roof}',
     ):
-        assert names(alice.get(f"{URL}?{asked}&sort=number"), four) == ["lamp", "roof"], asked
+        assert names(alice.get(f"{URL}?{query}&sort=number"), four) == ["lamp", "roof"], query
     assert names(alice.get(f"{URL}?status=[2,3]"), four) == ["roof"]
 
 
@@ -292,7 +293,7 @@ def test_distinct_values_of_complaints(cast, alice, four):
     assert alice.get(f"{URL}/distinctValues?field=number&complaintStatus=finished").json() == [103]
     dates = alice.get(f"{URL}/distinctValues?field=status.createdAt&to=2024-02-01T12:00:00Z").json()
     assert dates == ["2024-02-01T12:00:00Z"]
-    for asked in (
+    for query in (
         "",
         "field=customFields",
         "field=images",
@@ -300,8 +301,8 @@ def test_distinct_values_of_complaints(cast, alice, four):
         "field=desc&field=desc",
         "field=desc&fieldKey=desc",
     ):
-        answer = alice.get(f"{URL}/distinctValues?{asked}")
-        assert (answer.status_code, fields(answer)) == (400, ["field"]), asked
+        answer = alice.get(f"{URL}/distinctValues?{query}")
+        assert (answer.status_code, fields(answer)) == (400, ["field"]), query
 
 
 def test_count_new_complaints(cast, records, alice, four, key_of):
@@ -320,7 +321,9 @@ def test_list_complaints_of_user(cast, alice, four, key_of):
     assert alice.get(f"/v2/users/{cast.charlie.pk}/complaints").status_code == 404
     assert alice.get("/v2/users/nobody/complaints").status_code == 404
     sven = Caller(key_of(cast.sven))
-    assert sven.get("/v2/users/self/complaints").status_code == 403  # who may see no complaints
+    assert (
+        sven.get("/v2/users/self/complaints").status_code == 403
+    )  # a user without permission to see complaints
 
 
 def test_count_complaints_of_user(cast, alice, four):
@@ -358,8 +361,8 @@ def test_who_may_not_see_objects_learns_nothing_of_them_by_asking(cast, records,
     person = UserFactory(username="caller", company=cast.company, roles=["Callers"])
     caller = Caller(key_of(person))
     assert len(caller.get(URL).json()) == 5
-    for asked in ("objectsByName=skole", f"customerIds={cast.reseller.pk}", f"objectManager={cast.alice.pk}"):
-        assert caller.get(f"{URL}?{asked}").json() == [], asked
+    for query in ("objectsByName=skole", f"customerIds={cast.reseller.pk}", f"objectManager={cast.alice.pk}"):
+        assert caller.get(f"{URL}?{query}").json() == [], query
     assert names(caller.get(f"{URL}?objectIds={four.hall.pk}"), four) == ["roof"]
 
 
@@ -378,7 +381,7 @@ def test_a_list_of_100_takes_as_many_queries_as_one_of_10(cast, records, alice):
             )  # fmt: skip
 
     make(10)
-    queries()  # the first also writes when the key was last used
+    queries()  # the first request also updates the last use of the key
     ten = queries()
     make(90)
     assert queries() == ten

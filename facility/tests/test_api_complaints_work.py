@@ -1,4 +1,4 @@
-"""The life of a complaint over JSON: made, read, changed, assigned, resolved, removed; and the mail about it."""
+"""Complaints over JSON from creation to deletion: read, update, assign, resolve, and the mail about it."""
 
 import logging
 from smtplib import SMTPRecipientsRefused
@@ -31,7 +31,7 @@ def url(records):
 
 @pytest.fixture
 def lamp(cast, records):
-    """A complaint with an address to answer to, and things that are for the house only."""
+    """A complaint with an e-mail address and internal properties."""
     return ComplaintFactory(
         company=cast.company, object=records.object.pk, desc="Lampen i trappen\r\ner gået <igen>", number=4711,
         contact_email="karen@example.dk", contact_name="Karen", comment="internal-marker", tags=["tag-marker"],
@@ -119,13 +119,13 @@ def test_delete_complaint(cast, records, alice, url, key_of):
 def test_assign_complaint(cast, records, alice, url):
     answer = alice.post(f"{url}/assign", {"userId": cast.alice.pk})
     assert (answer.status_code, answer.json(), answer["ETag"]) == (200, {"assigned": True}, '"2"')
-    told = alice.get(url).json()
-    assert (told["userId"], told["complaintStatus"]) == (cast.alice.pk, "assigned")
-    assert alice.post(f"{url}/assign/", {"userId": cast.alice.pk})["ETag"] == '"2"'  # nothing differs
+    body = alice.get(url).json()
+    assert (body["userId"], body["complaintStatus"]) == (cast.alice.pk, "assigned")
+    assert alice.post(f"{url}/assign/", {"userId": cast.alice.pk})["ETag"] == '"2"'  # no property changes
     answer = alice.post(f"{url}/assign", {"userId": None})
     assert (answer.status_code, answer.json()) == (200, {"assigned": True})
-    told = alice.get(url).json()
-    assert (told["userId"], told["complaintStatus"], told["assignedDate"]) == (None, "new", None)
+    body = alice.get(url).json()
+    assert (body["userId"], body["complaintStatus"], body["assignedDate"]) == (None, "new", None)
 
 
 def test_whom_a_complaint_is_not_assigned_to(cast, records, alice, url, key_of):
@@ -158,11 +158,11 @@ def test_resolve_complaint(cast, records, alice, url):
     }
     answer = alice.post(f"{url}/resolve", body)
     assert (answer.status_code, answer.json(), answer["ETag"]) == (200, {"finished": True}, '"2"')
-    told = alice.get(url).json()
-    assert told["complaintStatus"] == "finished"
-    assert (told["finishedBy"], told["finishedAt"]) == (cast.alice.pk, told["status"]["lastModifiedAt"])
-    assert (told["comment"], told["response"]) == ("Pæren skiftet", "Lyset virker igen.")
-    assert told["finishImages"] == ["https://example.com/after.jpg"]
+    result = alice.get(url).json()
+    assert result["complaintStatus"] == "finished"
+    assert (result["finishedBy"], result["finishedAt"]) == (cast.alice.pk, result["status"]["lastModifiedAt"])
+    assert (result["comment"], result["response"]) == ("Pæren skiftet", "Lyset virker igen.")
+    assert result["finishImages"] == ["https://example.com/after.jpg"]
     assert (last(records.complaint).action, last(records.complaint).via) == ("finish", "json")
 
 
@@ -200,7 +200,7 @@ def test_what_resolving_does_not_take(cast, records, alice, url, key_of):
 
 @pytest.fixture
 def committed(django_capture_on_commit_callbacks):
-    """Within it, what waits for the commit happens at the end, as if there were one."""
+    """Run `after_commit` functions at the end of the block, as if it were a commit."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
@@ -244,7 +244,7 @@ def test_the_mail_is_in_the_language_of_the_house(alice, lamp, committed, settin
 def test_who_is_told_nothing(cast, records, alice, lamp, url, committed):
     with committed():
         assert alice.post(f"/v2/complaints/{lamp.pk}/resolve", {"sendEmail": False}).status_code == 200
-        # Finished already, so that there is nothing new to tell.
+        # Finished already, so there is no news for the customer.
         assert alice.post(f"/v2/complaints/{lamp.pk}/resolve", {"complaintResponse": "x"}).status_code == 200
         assert alice.post(f"{url}/resolve", {"complaintResponse": "x"}).status_code == 200  # no address
     assert mail.outbox == []
@@ -269,7 +269,7 @@ def test_without_a_mail_server_nothing_is_said_to_be_queued(alice, lamp, setting
 
 @pytest.mark.attack
 def test_mails_about_a_complaint_are_limited(cast, alice, lamp, committed, settings, caplog):
-    """However the address changes, and whoever asks."""
+    """However the address changes, and whoever changes it."""
     settings.MAIL_LIMIT_COMPLAINT = "3/day"
     outcomes = []
     for number in range(6):
@@ -329,9 +329,11 @@ def test_a_mail_server_that_is_away_fails_nothing_and_the_log_has_no_address(
     settings.EMAIL_BACKEND = f"{__name__}.Away"
     with committed(), caplog.at_level(logging.INFO):
         assert alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve").json() == {"finished": True}
-    (said,) = [record for record in caplog.records if record.name == "backoffice.mail"]
-    assert f"The mail about complaint {lamp.pk} (request " in said.getMessage()
-    assert said.getMessage().endswith("could not be sent, and never will be: SMTPRecipientsRefused 550.")
+    (log_record,) = [record for record in caplog.records if record.name == "backoffice.mail"]
+    assert f"The mail about complaint {lamp.pk} (request " in log_record.getMessage()
+    assert log_record.getMessage().endswith(
+        "could not be sent, and never will be: SMTPRecipientsRefused 550."
+    )
     assert "karen" not in caplog.text
 
 
@@ -340,7 +342,7 @@ def test_an_address_cannot_carry_more_headers(alice, lamp, committed, caplog):
     for address in ("a@b.dk\nBcc: c@d.dk", "a@b.dk\r\nX: y", '"a\r\nb"@c.dk', "a@b.dk, c@d.dk", "A <a@b.dk>"):
         answer = alice.patch(url, {"contact": {"email": address}})
         assert (answer.status_code, fields(answer)) == (400, ["contact.email"])
-    # Were there one all the same, nothing is sent.
+    # Even with a mail server nothing is sent.
     Complaint.objects.filter(pk=lamp.pk).update(contact_email="karen@example.dk\r\nBcc: c@d.dk")
     with committed(), caplog.at_level(logging.INFO):
         assert alice.send("POST", f"{url}/resolve").status_code == 200
@@ -357,9 +359,9 @@ def test_reopen_a_finished_complaint(cast, records, key_of):
         for body in (b"", {}):
             answer = alice.send("POST", f"{url}/reopen", body)
             assert (answer.status_code, answer.json()) == (200, {"reopened": True})
-        told = alice.get(url)
-        assert (told.json()["complaintStatus"], told["ETag"]) == (state, answer["ETag"])
-        assert (told.json()["finishedAt"], told.json()["finishedBy"]) == (None, None)
+        result = alice.get(url)
+        assert (result.json()["complaintStatus"], result["ETag"]) == (state, answer["ETag"])
+        assert (result.json()["finishedAt"], result.json()["finishedBy"]) == (None, None)
     row = History.objects.filter(record_id=records.complaint.pk).latest("version")
     assert (row.action, row.via) == ("reopen", "json")
     assert vera.post(f"{url}/reopen", {}).status_code == 403

@@ -1,5 +1,5 @@
-"""Numbers of records that are created over JSON by many at once, on a database of their own: none is given twice, not
-even after what had it was removed."""
+"""Numbers of records created concurrently over JSON, in a separate database: no number is used twice, not
+even after a deletion."""
 
 import json
 import os
@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def database(tmp_path):
-    """The URL of a database of their own."""
+    """The URL of a separate database."""
     with another_database(tmp_path) as url:
         yield url
 
@@ -41,7 +41,7 @@ def test_no_number_is_given_twice(database):
     run("manage.py", "migrate", "--verbosity", "0")
     given = json.loads(run("-m", "facility.tests.creators"))
     assert given["troubles"] == []
-    # A customer and an object were there before the others came.
+    # A customer and an object existed before.
     assert sorted(given["complaints"]) == list(range(1, THREADS * TURNS + 1))
     for kind in ("objects", "customers"):
         assert sorted(given[kind]) == list(range(2, THREADS * TURNS + 2))

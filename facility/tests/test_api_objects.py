@@ -31,7 +31,7 @@ def url(records):
 
 @pytest.fixture
 def outsider(cast, key_of):
-    """Somebody who may change objects but not see their secrets."""
+    """A user who may change objects but not see their secrets."""
     group = Group.objects.create(name="Cleaners")
     wanted = ("view_customerobject", "change_customerobject")
     group.permissions.set(Permission.objects.filter(codename__in=wanted))
@@ -39,7 +39,7 @@ def outsider(cast, key_of):
 
 
 def documented_request(cast, records):
-    """The request on the page, with real ids, coordinates and secrets for its placeholders."""
+    """The request of the documentation, with real ids, coordinates and secrets."""
     return {
         "_id": records.object.pk,
         "number": 123,
@@ -78,13 +78,13 @@ def test_the_documented_request(cast, records, alice, url):
     sent = documented_request(cast, records)
     answer = alice.patch(url, sent)
     assert answer.status_code == 200
-    told = answer.json()
-    assert list(told) == DOCUMENTED == list(sent)
+    body = answer.json()
+    assert list(body) == DOCUMENTED == list(sent)
     for group in ("status", "contact", "contract", "address", "location"):
-        assert list(told[group]) == list(sent[group])
-    assert list(told["material"][0]) == ["articleId", "budget"]
-    assert told.pop("status")["status"] == sent.pop("status")["status"]
-    assert told == sent
+        assert list(body[group]) == list(sent[group])
+    assert list(body["material"][0]) == ["articleId", "budget"]
+    assert body.pop("status")["status"] == sent.pop("status")["status"]
+    assert body == sent
     rows = History.objects.count()
     again = alice.patch(url, documented_request(cast, records))
     assert (again.status_code, again.content, again["ETag"]) == (200, answer.content, answer["ETag"])
@@ -92,11 +92,11 @@ def test_the_documented_request(cast, records, alice, url):
 
 
 def test_objects_keep_their_shape_when_they_are_empty(alice, url):
-    told = alice.get(url).json()
-    assert told["contract"] == {"startDate": None, "endDate": None}
-    assert told["location"] == {"latitude": None, "longitude": None}
-    assert told["contact"] == {"phone": "", "email": "", "fax": ""}
-    assert (told["rating"], told["securityCode"], told["serviceRecipient"], told["material"]) == (
+    body = alice.get(url).json()
+    assert body["contract"] == {"startDate": None, "endDate": None}
+    assert body["location"] == {"latitude": None, "longitude": None}
+    assert body["contact"] == {"phone": "", "email": "", "fax": ""}
+    assert (body["rating"], body["securityCode"], body["serviceRecipient"], body["material"]) == (
         None,
         None,
         None,
@@ -189,12 +189,12 @@ def test_arrays_are_replaced_and_keep_their_order(records, alice, url):
 
 def test_who_may_not_see_secrets_neither_gets_nor_wipes_nor_sends_them(records, alice, url, outsider):
     alice.patch(url, {"securityCode": "4711", "key": ["left", 2]})
-    told = outsider.get(url)
-    assert "securityCode" not in told.json()
-    assert "key" not in told.json()
+    result = outsider.get(url)
+    assert "securityCode" not in result.json()
+    assert "key" not in result.json()
     rows = History.objects.count()
-    again = outsider.patch(url, told.content)
-    assert (again.status_code, again.content) == (200, told.content)
+    again = outsider.patch(url, result.content)
+    assert (again.status_code, again.content) == (200, result.content)
     assert History.objects.count() == rows
     for body, paths in (
         ({"securityCode": "0000"}, ["securityCode"]),

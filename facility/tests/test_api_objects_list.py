@@ -1,4 +1,4 @@
-"""Lists of customer objects over JSON: every filter, sorting, pages; their tags and managers; and secrets in them."""
+"""Lists of customer objects over JSON: filters, sorting, pages, tags, managers and secrets."""
 
 import json
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def outsider(cast, key_of):
-    """Somebody who sees objects, but neither their secrets nor people, customers or contacts."""
+    """A user who may see objects, but not their secrets, users, customers or contacts."""
     group = Group.objects.create(name="Cleaners")
     group.permissions.set(Permission.objects.filter(codename="view_customerobject"))
     return Caller(key_of(UserFactory(username="cleaner", company=cast.company, roles=["Cleaners"])))
@@ -35,7 +35,8 @@ def outsider(cast, key_of):
 
 @pytest.fixture
 def three(cast, records):
-    """Three objects beside `records.object` (number 1): a school, an archived hall, a nameless place."""
+    """Three objects besides `records.object` (number 1): a school, an archived hall, a place without a
+    name."""
     contact = ContactFactory(company=cast.company)
     school = CustomerObjectFactory(
         company=cast.company, customer=cast.reseller.pk, name="Ærø Skole", number=11, rating=4.5,
@@ -62,25 +63,25 @@ def numbers(answer) -> list[int]:
 def test_list_objects(cast, records, alice):
     answer = alice.get(URL)
     assert answer.status_code == 200
-    (told,) = answer.json()
-    stamp = told["status"]["createdAt"]
-    assert told == {
+    (document,) = answer.json()
+    stamp = document["status"]["createdAt"]
+    assert document == {
         "_id": records.object.pk, "number": 1, "companyId": cast.company.pk,
         "status": {"status": 1, "createdAt": stamp, "createdBy": None, "lastModifiedAt": stamp, "lastModifiedBy": None},
         "chatId": None, "customerId": cast.resold.pk, "name": "Rådhuset",
         "contact": {"phone": "", "email": "", "fax": ""}, "contract": {"startDate": None, "endDate": None},
         "objectManagerId": None, "material": [],
-        "address": {"street": told["address"]["street"], "zip": "1165", "city": "København K", "country": "Denmark"},
+        "address": {"street": document["address"]["street"], "zip": "1165", "city": "København K", "country": "Denmark"},
         "location": {"latitude": None, "longitude": None}, "rating": None, "description": "", "securityCode": None,
         "key": None, "orderDescription": "", "contactName": "", "invoiceRecipientId": None,
         "invoiceCCRecipientIds": [], "serviceRecipient": None, "contactIds": [], "tags": ["school", "north"],
     }  # fmt: skip
     assert alice.get(f"{URL}/").content == answer.content
-    assert alice.get(f"{URL}/{records.object.pk}").json() == told
+    assert alice.get(f"{URL}/{records.object.pk}").json() == document
 
 
 def test_every_filter(cast, records, alice, three):
-    for asked, found in {
+    for query, found in {
         "": [1, 11, 12, 13],
         f"ids={three.hall.pk},{three.place.pk}": [12, 13],
         "ids=[]": [],
@@ -114,8 +115,8 @@ def test_every_filter(cast, records, alice, three):
         "nameAndAddress=skolevej%20hallen": [],
         f"customerId={cast.reseller.pk}&active=false": [12],
     }.items():
-        assert numbers(alice.get(f"{URL}?sort=number&{asked}")) == found, asked
-        assert alice.get(f"{URL}/count?{asked}").json() == {"count": len(found)}, asked
+        assert numbers(alice.get(f"{URL}?sort=number&{query}")) == found, query
+        assert alice.get(f"{URL}/count?{query}").json() == {"count": len(found)}, query
 
 
 REFUSED = {
@@ -154,26 +155,26 @@ def test_general_field(cast, alice, three):
         ("tags", "contains", "sch", [1, 11]),
         ("_id", "in", [three.hall.pk, three.place.pk.upper()], [12, 13]),
     ):
-        asked = {"key": key, "operator": operator} | ({} if value is None else {"value": value})
+        query = {"key": key, "operator": operator} | ({} if value is None else {"value": value})
         answer = alice.client.get(
-            URL, {"generalField": json.dumps(asked), "sort": "number"}, headers=alice.headers
+            URL, {"generalField": json.dumps(query), "sort": "number"}, headers=alice.headers
         )
-        assert numbers(answer) == found, asked
+        assert numbers(answer) == found, query
     for key in ("securityCode", "key", "material", "material.articleId", "location"):
-        asked = json.dumps({"key": key, "operator": "exists"})
-        answer = alice.client.get(URL, {"generalField": asked}, headers=alice.headers)
+        query = json.dumps({"key": key, "operator": "exists"})
+        answer = alice.client.get(URL, {"generalField": query}, headers=alice.headers)
         assert (answer.status_code, fields(answer)) == (400, ["generalField"])
 
 
 def test_sorting_both_ways_and_pages(alice, three):
-    for asked, found in {
+    for query, found in {
         "sort=rating:-1,number:-1&limit=2": [11, 12],
         "sort=address.city:1": [1, 11, 13, 12],
         "sort=number:-1&offset=1&limit=2": [12, 11],
         'sort={"by":"number","direction":-1}': [13, 12, 11, 1],
         "sort=status.status:-1,number:1": [12, 1, 11, 13],
     }.items():
-        assert numbers(alice.get(f"{URL}?{asked}")) == found, asked
+        assert numbers(alice.get(f"{URL}?{query}")) == found, query
     tied = numbers(alice.get(f"{URL}?sort=chatId"))
     by_id = sorted((record.pk, record.number) for record in CustomerObject.objects.filter(number__lt=14, pk__in=[
         document["_id"] for document in alice.get(URL).json()]))  # fmt: skip
@@ -277,12 +278,12 @@ def test_who_may_list(cast, records, three, key_of):
 def test_secrets_in_lists_are_for_some_and_their_reading_is_written_down(
     cast, records, alice, three, outsider
 ):
-    told = {document["number"]: document for document in outsider.get(URL).json()}
-    assert "securityCode" not in told[11]
-    assert "key" not in told[11]
+    documents = {document["number"]: document for document in outsider.get(URL).json()}
+    assert "securityCode" not in documents[11]
+    assert "key" not in documents[11]
     assert SecretReading.objects.count() == 0
-    told = {document["number"]: document for document in alice.get(URL).json()}
-    assert (told[11]["securityCode"], told[12]["securityCode"]) == ("4711-marker", None)
+    documents = {document["number"]: document for document in alice.get(URL).json()}
+    assert (documents[11]["securityCode"], documents[12]["securityCode"]) == ("4711-marker", None)
     (reading,) = SecretReading.objects.all()
     assert (reading.record_id, reading.properties, reading.via) == (
         three.school.pk,

@@ -92,9 +92,9 @@ def test_one_entry_may_be_the_body(cast, records, alice, url, soap):
     assert budgets(alice, url) == {first: 12}
     alice.post(f"{url}/", {"articleId": second.upper()})
     assert budgets(alice, url) == {first: 12, second: None}
-    answer = alice.post(url, {"articleId": first, "budget": 0.5})  # it is there already
+    answer = alice.post(url, {"articleId": first, "budget": 0.5})  # it is in the list already
     assert budgets(alice, url) == {first: 0.5, second: None}
-    assert alice.post(url, {"articleId": first})["ETag"] == answer["ETag"]  # says nothing of the budget
+    assert alice.post(url, {"articleId": first})["ETag"] == answer["ETag"]  # without a budget
     alice.post(url, {"articleId": first, "budget": None})
     assert budgets(alice, url)[first] is None
     row = History.objects.filter(record_id=records.object.pk).order_by("-version").first()
@@ -165,7 +165,7 @@ def test_set_material_budget(cast, records, alice, url, soap, key_of):
 
 
 def test_two_people_who_add_something_each_never_conflict(cast, records, alice, url, soap, monkeypatch):
-    """While Alice's article is put into the list, Ada's comes in."""
+    """Ada's article is added while Alice's is being added."""
     update_record = material.update_record
     meanwhile = []
 

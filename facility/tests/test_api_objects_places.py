@@ -1,4 +1,4 @@
-"""Where customer objects are, over JSON: setting it, and finding what is near."""
+"""Locations of customer objects over JSON: setting them, and finding nearby objects."""
 
 from math import cos, radians
 
@@ -12,7 +12,7 @@ from facility.models import CustomerObject
 from facility.tests.factories import CustomerObjectFactory
 
 METRE = 1 / 111_195
-"""Of latitude, in degrees."""
+"""One metre of latitude, in degrees."""
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def alice(cast, records, key_of):
 
 @pytest.fixture
 def put(cast, records):
-    """`put(1, 55.5, 12.5)`: an object named 1 there."""
+    """`put(1, 55.5, 12.5)` creates an object named 1 there."""
 
     def put(name, latitude, longitude, theirs=False):
         owner = {"company": cast.company, "customer": cast.resold.pk}
@@ -151,22 +151,22 @@ def test_distances():
 
 
 class Box:
-    """Whether a point meets a condition on `lat` and `long`, as a database would tell."""
+    """Whether a point satisfies a condition on `lat` and `long`, evaluated like a database."""
 
     def __init__(self, condition):
         self.condition = condition
 
     def has(self, lat, long, condition=None) -> bool:
         condition = condition or self.condition
-        told = []
+        results = []
         for child in condition.children:
             if not isinstance(child, tuple):
-                told.append(self.has(lat, long, child))
+                results.append(self.has(lat, long, child))
                 continue
             name, lookup = child[0].split("__")
             value = {"lat": lat, "long": long}[name]
-            told.append({"gte": value >= child[1], "lte": value <= child[1], "isnull": True}[lookup])
-        return any(told) if condition.connector == "OR" else all(told)
+            results.append({"gte": value >= child[1], "lte": value <= child[1], "isnull": True}[lookup])
+        return any(results) if condition.connector == "OR" else all(results)
 
 
 LATITUDES, LONGITUDES = st.floats(-90, 90), st.floats(-180, 180)

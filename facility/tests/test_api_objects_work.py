@@ -1,4 +1,4 @@
-"""The life of a customer object over JSON: made, with its customer if need be; found, changed, removed."""
+"""Customer objects over JSON from creation, with a customer if necessary, to deletion."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -36,12 +36,12 @@ def test_create_object(cast, records, alice):
     assert name == "_id"
     pk = answer.json()["_id"]
     assert (answer["Location"], answer["ETag"]) == (f"/v2/objects/{pk}", '"1"')
-    told = alice.get(answer["Location"]).json()
-    assert (told["_id"], told["number"], told["customerId"]) == (pk, 2, cast.resold.pk)
-    assert {name: told[name] for name in body if name != "address"} == {
+    result = alice.get(answer["Location"]).json()
+    assert (result["_id"], result["number"], result["customerId"]) == (pk, 2, cast.resold.pk)
+    assert {name: result[name] for name in body if name != "address"} == {
         name: value for name, value in body.items() if name != "address"
     }
-    assert told["address"] == ADDRESS | {"country": ""}
+    assert result["address"] == ADDRESS | {"country": ""}
     assert (last(pk).action, last(pk).via, last(pk).user_id) == ("create", "json", cast.alice.pk)
     assert Customer.objects.count() == customers
 
@@ -114,8 +114,8 @@ def test_who_may_create_objects_and_who_their_customers(cast, alice, key_of):
     ):
         answer = caller.post(URL, {"address": ADDRESS})
         assert (answer.status_code, fields(answer)) == (403, ["customerId"])
-        (offence,) = answer.json()["errors"]
-        assert offence["code"] == code and what.items() <= offence.items()
+        (error,) = answer.json()["errors"]
+        assert error["code"] == code and what.items() <= error.items()
     assert surveyor.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk}).status_code == 201
     assert Customer.objects.count() == customers
     secret = surveyor.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk, "securityCode": "1"})
@@ -197,7 +197,7 @@ def test_delete_object(cast, records, alice, key_of):
     assert (row.action, row.via) == ("remove", "json")
     gone = {entry["property"]: entry["old"] for entry in row.changes}
     assert (gone["name"], gone["tags"], gone["number"]) == ("Rådhuset", ["school", "north"], 1)
-    # Its number is not given again.
+    # Its number is not used again.
     pk = alice.post(URL, {"address": ADDRESS, "customerId": cast.resold.pk}).json()["_id"]
     assert alice.get(f"{URL}/{pk}").json()["number"] == 2
 

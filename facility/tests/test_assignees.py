@@ -1,4 +1,4 @@
-"""Menus offer only people who may do what they are chosen for."""
+"""Menus offer only users with the required permission."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -16,8 +16,8 @@ COMMAND = ChangeContext(Channel.COMMAND)
 
 @pytest.fixture
 def crowd(cast, records):
-    """Beside the cast: somebody without a role, one with the right of their own, by a group of the company's, archived,
-    switched off, and one of a customer's people with a role of the staff."""
+    """Additional users: one without a role, one with the permission through a group of the company, an
+    archived one, an inactive one, and one of a customer with a staff role."""
 
     def person(name, *roles, **values):
         return UserFactory(
@@ -97,7 +97,7 @@ def test_of_many_only_they_are_offered_to_who_types(crowd, records, client):
 
 
 def test_rights_by_every_way_count(crowd):
-    """By a role, by a group of the company's own, by a right given to the person, by being a superuser."""
+    """Permission through a role, a group of the company, a direct permission, or being a superuser."""
     holders = Complaint._meta.get_field("user").holders
     found = User.objects.filter(company=crowd.company).suited(holders, crowd.alice)
     assert {user.first_name for user in found} == ASSIGNEES
@@ -106,14 +106,15 @@ def test_rights_by_every_way_count(crowd):
 def test_authors_of_comments_are_those_who_may_raise_cases(crowd, records, client):
     client.force_login(crowd.sven)
     page = client.get(f"/cases/{records.case.pk}").content
-    for row in ("comments-0", "comments-1"):  # one that is there, and a new one
+    for row in ("comments-0", "comments-1"):  # an existing one and a new one
         assert options(page, f"select[name={row}-employee]") == {"Ada", "Rikke", "Root", "Sven"}
     answer = client.get("/choices/people.user", {"q": "vera", "of": "supportdesk.comment.employee"})
     assert "(vera)" not in answer.content.decode()
 
 
 def test_owners_of_keys_are_those_for_whom_one_may_be_made(crowd, client):
-    """People of no more rights than who makes it; for who makes none for others, that person only."""
+    """Users with no more permissions than the creator; for creators without rights over others, only
+    themselves."""
     ordinary = {"Ada", "Alice", "Hans", "Kaj", "Nils", "Olga", "Rikke", "Sven", "Vera"}
     for who, offered in (("ada", ordinary), ("root", ordinary | {"Root"})):
         client.force_login(getattr(crowd, who))

@@ -1,4 +1,4 @@
-"""What the history keeps of secrets: who stole it, and knows one door's code, learns nothing of the other doors."""
+"""Hashes of secrets in the history: a stolen copy and knowledge of one code disclose no other codes."""
 
 import pytest
 
@@ -20,7 +20,7 @@ CODE = {"gate": "7182"}
 
 @pytest.fixture
 def places(cast):
-    """Three objects with the same code, one of which has it for its key, too."""
+    """Three objects with the same code; one of them has it as its key, too."""
     how = {"company": cast.company, "customer": cast.resold.pk}
     made = [CustomerObjectFactory(**how) for _each in range(3)]
     changed = [
@@ -46,7 +46,7 @@ def test_the_same_code_is_kept_differently_at_each_place(places):
 
 
 def test_at_one_place_the_same_code_is_the_same(cast, places):
-    """So that the history can tell whether something changed, and merge."""
+    """Equal values of one property have equal hashes, so that the history can detect changes and merge."""
     place = services.update(places[1], {"security_code": "other"}, actor=cast.alice, via=BROWSER).record
     place = services.update(place, {"security_code": CODE}, actor=cast.alice, via=BROWSER).record
     first, _other, last = (
@@ -62,7 +62,7 @@ def test_at_one_place_the_same_code_is_the_same(cast, places):
 
 @pytest.fixture
 def older(cast, places):
-    """An object whose history is from before hashes were bound, and was changed twice since it was read."""
+    """An object whose history predates bound hashes, changed twice since it was read."""
     place = services.update(
         places[2], {"security_code": "later", "name": "Later"}, actor=cast.alice, via=BROWSER
     ).record
@@ -76,7 +76,7 @@ def older(cast, places):
 
 
 def test_entries_from_before_compare_with_nothing(cast, older):
-    """A stale edit of the secret is a conflict, whatever was sent; of anything else it is none."""
+    """A stale edit of the secret is a conflict, whatever was sent; edits of other properties are not."""
     for code in ("mine", CODE):
         with pytest.raises(Conflict) as raised:
             services.update(older, {"security_code": code}, actor=cast.alice, via=BROWSER, base=2)
@@ -90,7 +90,7 @@ def test_entries_from_before_compare_with_nothing(cast, older):
 def test_entries_from_before_are_undone_and_told(cast, older, client, key_of):
     row = history_of(older).get(version=3)
     back = undo(older, row, actor=cast.alice, via=BROWSER).record
-    assert back.security_code == "later" and back.name != "Later"  # nobody knows the code that was there
+    assert back.security_code == "later" and back.name != "Later"  # the earlier code is unknown
     client.force_login(cast.alice)
     page = client.get(f"/objects/{older.pk}").content.decode()
     assert "security code" in page and "hmac:" not in page

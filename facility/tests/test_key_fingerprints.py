@@ -1,4 +1,4 @@
-"""A database is used with the keys that it was always used with, or not at all."""
+"""A database is used only with the keys that it was created with."""
 
 import io
 
@@ -75,7 +75,7 @@ def test_going_over_to_a_new_key_is_no_other_key(settings, records):
     old = settings.FIELD_KEYS[0]
     new = Fernet.generate_key().decode()
     settings.FIELD_KEYS = [new, old]
-    assert "can be used" in started()  # and from now on, servers without the new key are refused
+    assert "can be used" in started()  # from now on, servers without the new key are refused
     settings.FIELD_KEYS = [old]
     with pytest.raises(CommandError, match="FIELD_KEYS is not the key"):
         started()
@@ -90,7 +90,7 @@ def test_going_over_to_a_new_key_is_no_other_key(settings, records):
 
 
 def test_a_database_without_fingerprints_has_to_be_readable(settings, records):
-    """One of an earlier version, whose key file was lost before `migrate` could record it."""
+    """A database of an earlier version whose key file was lost before `migrate` recorded it."""
     record = records.object
     type(record)._base_manager.filter(pk=record.pk).update(security_code=sealed(record))
     KeyFingerprint.objects.all().delete()

@@ -1,5 +1,5 @@
-"""Door codes in the database: encrypted, opened by any of the keys, made anew with the first, and when the key is
-lost, told as lost at every door, with nothing else harmed."""
+"""Secrets in the database: encrypted, decrypted by any of the keys, rotated to the first one, and reported as
+lost in every channel if the key is missing, without other damage."""
 
 import importlib
 import io
@@ -41,7 +41,7 @@ def place(cast, records):
 
 @pytest.fixture
 def lost(place, settings):
-    """The same, and the key they were encrypted with is gone."""
+    """The same object after its encryption key was lost."""
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
     return CustomerObject.objects.get(pk=place.pk)
 
@@ -53,7 +53,7 @@ def browser(cast, as_user):
 
 @pytest.fixture
 def script(cast, key_of, client):
-    """`script(method, path, body)`: asks for JSON as Alice."""
+    """`script(method, path, body)` sends a JSON request as Alice."""
     key = key_of(cast.alice)
 
     def ask(method, path, body=None):
@@ -74,7 +74,7 @@ def page(record, name="record"):
 
 
 def columns(record) -> tuple[str, str]:
-    """What the two columns hold, as the database has it."""
+    """The stored values of the two columns."""
     return CustomerObject._base_manager.values_list("security_code", "key").get(pk=record.pk)
 
 
@@ -162,7 +162,7 @@ def test_many_are_rotated_in_batches_and_one_that_changes_meanwhile_is_left(
     renewed = encryption.reseal
 
     def slow(token):
-        """Somebody sets a new code between the reading of a token and its writing."""
+        """Another user sets a new code between reading and writing of a token."""
         if token == columns(others[3])[1]:
             services.update(others[3], {"key": "new"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER))
         return renewed(token)
@@ -180,10 +180,10 @@ def test_what_no_key_opens_stays_and_is_told(lost):
     with pytest.raises(CommandError, match="2 secrets cannot be read"):
         call_command("rotate_field_keys", stdout=io.StringIO())
     assert columns(lost) == before
-    told = io.StringIO()
+    output = io.StringIO()
     with pytest.raises(CommandError, match="enter them again"):
-        call_command("check_secrets", stdout=told)
-    assert f"customer object, key: 1, of which 1 cannot be read: {lost.pk}" in told.getvalue()
+        call_command("check_secrets", stdout=output)
+    assert f"customer object, key: 1, of which 1 cannot be read: {lost.pk}" in output.getvalue()
 
 
 def test_all_is_well_with_the_key(place):
@@ -215,7 +215,7 @@ def test_the_way_back_needs_the_key(lost):
         migration.decrypt(apps, SimpleNamespace(connection=connection))
 
 
-# A lost key, at each door.
+# A lost key, in each channel.
 
 
 @pytest.mark.slow
@@ -279,13 +279,13 @@ def test_an_export_leaves_it_out_and_says_so(lost, cast, caplog):
     output = commanded("export", "objects", "--as", "alice")
     document = next(each for each in json.loads(output) if each["_id"] == lost.pk)
     assert "securityCode" not in document and "key" not in document
-    assert "2 secrets of the exported customer objects are left out" in caplog.text
+    assert "2 secrets of the exported customer objects are omitted" in caplog.text
     for form in ("csv", "json"):
         assert "unreadable:" not in commanded("export", "objects", "--format", form)
 
 
 def test_what_others_change_meanwhile_merges_around_it(lost, cast, browser):
-    """Whoever opened the page before the key was lost, and before somebody renamed the object, saves their own."""
+    """A user who opened the page before the key was lost and the object renamed can still save."""
     services.update(lost, {"name": "Renamed"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     values = {"description": "Two stairs", "security_code": CODE}
     merged = services.update(

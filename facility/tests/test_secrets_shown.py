@@ -1,4 +1,4 @@
-"""Where secrets are shown, and where they are not: each showing is written down, and nothing else shows any."""
+"""Pages that show secrets: each view is recorded in the access log, and other pages show none."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What the support desk offers below `/iptv/`."""
+"""The operations of the support desk, below `/iptv/`."""
 
 from backoffice.api.operations import ListOperation, Resource
 from supportdesk.api.documents import NEW_SUPPORT_CASE, SUPPORT_CASE
@@ -10,5 +10,5 @@ CASES = Resource(
     required=("name",), new=NEW_SUPPORT_CASE,
 )  # fmt: skip
 
-# The system documents no 201: all of its requests that go well are answered with 200 and the document.
+# The system documents no 201: all successful requests respond with 200 and the document.
 OPERATIONS = [CASES.list(), CASES.create(status=200), CASES.read(), CASES.update(method="POST")]

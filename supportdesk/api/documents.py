@@ -1,4 +1,4 @@
-"""The JSON shape of a support case, in documented order."""
+"""The JSON document of a support case, in documented order."""
 
 from backoffice.api.dialects import TELECOMX
 from backoffice.api.schema import Document, NestedList, Property, ReadOnly, Shape, group
@@ -44,7 +44,7 @@ SUPPORT_CASE = Document(
     Property("solved", description="Whether it is solved"),
     ReadOnly("date", description="When it was raised"),
     ReadOnly("lastUpdated", "last_modified_at", stamp=True, description="When it was last changed"),
-    # The documented spelling is a slip, but it is what every client of the system reads.
+    # The documented spelling is a mistake, but all clients of the system rely on it.
     Property("device", description="What the trouble was met on", spellings={"CHROMEMAC": "CROMEMAC"}),
     Property("systemVersion", description="The version of the device's system"),
     Property("playMakerVersion", description="The version of the app"),
@@ -70,4 +70,4 @@ NEW_SUPPORT_CASE = Document(
     example=examples.SUPPORT_CASE,
     dialect=TELECOMX,
 )
-"""When a case was raised is for who raises it to say, and after that for nobody."""
+"""The date of a case can be set at creation only."""

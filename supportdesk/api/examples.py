@@ -1,4 +1,4 @@
-"""A document as it is answered, to learn from: what the reference shows."""
+"""An example of a document in a response, for the reference pages."""
 
 SUPPORT_CASE = {
     "_id": "1234567890abcdef12345678",

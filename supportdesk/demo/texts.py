@@ -1,17 +1,17 @@
-"""What IPTV customers ask in the demo, and what they hear. Written for it; nobody's real words."""
+"""Fictitious texts of the demo's support cases, in several languages."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Matter:
-    """A case: what it is about, on which devices it happens, what was said to and fro (`S:` is the support
-    side), and the answer in the end."""
+    """The texts of a case: subject, description, possible devices, comments (`S:` marks those of support) and
+    the answer."""
 
     name: str
     description: str
     devices: str
-    said: tuple[str, ...]
+    comments: tuple[str, ...]
     answer: str
 
 

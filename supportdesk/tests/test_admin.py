@@ -1,4 +1,4 @@
-"""Support cases in the administration: comments with their files, and what only some may see."""
+"""Support cases in the admin: comments with files, and guarded properties."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -24,7 +24,7 @@ def ada(cast, client):
 
 @pytest.fixture
 def auditor(cast, client):
-    """Somebody who may see and remove support cases in the administration, and is no ADMIN of them."""
+    """A user who may see and delete support cases in the admin, but not administer them."""
     group = Group.objects.create(name="Auditors")
     codenames = ["enter_admin", "view_supportcase", "delete_supportcase", "view_history"]
     group.permissions.set(Permission.objects.filter(codename__in=codenames))

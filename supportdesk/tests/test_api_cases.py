@@ -31,7 +31,7 @@ def url(records):
 
 
 def documented_example(cast, records):
-    """The example on the page, with the record's own ids."""
+    """The example of the documentation, with the record's ids."""
     customer, employee = cast.resold.pk.upper(), cast.rikke.pk.upper()
     comment = records.case.comments[0]
     return {
@@ -73,7 +73,7 @@ def documented_example(cast, records):
 
 
 def lowered(value):
-    """Ids as they are answered."""
+    """Ids in the format of responses."""
     if isinstance(value, dict):
         return {name: lowered(entry) for name, entry in value.items()}
     if isinstance(value, list):
@@ -85,17 +85,17 @@ def test_the_documented_example(cast, records, sven, url):
     sent = documented_example(cast, records)
     answer = sven.post(url, sent)
     assert answer.status_code == 200
-    told = answer.json()
-    assert list(told) == [name for name in IN_ORDER if name != "response"] == list(sent)
-    assert list(told["comments"][0]) == list(sent["comments"][0])
-    assert list(told["files"][0]) == ["_id", "id", "url", "type"]
-    given = told["comments"][0]["files"][0].pop("_id")
+    body = answer.json()
+    assert list(body) == [name for name in IN_ORDER if name != "response"] == list(sent)
+    assert list(body["comments"][0]) == list(sent["comments"][0])
+    assert list(body["files"][0]) == ["_id", "id", "url", "type"]
+    given = body["comments"][0]["files"][0].pop("_id")
     assert len(given) == 24
-    assert told["comments"][0]["files"][0].pop("id") == given
-    assert told["files"][0].pop("id") == told["files"][0]["_id"]
+    assert body["comments"][0]["files"][0].pop("id") == given
+    assert body["files"][0].pop("id") == body["files"][0]["_id"]
     for kept in ("date", "lastUpdated"):
-        del told[kept], sent[kept]
-    assert told == lowered(sent)
+        del body[kept], sent[kept]
+    assert body == lowered(sent)
     rows = History.objects.count()
     sent = documented_example(cast, records)
     sent["comments"][0]["files"][0]["_id"] = given
@@ -105,12 +105,12 @@ def test_the_documented_example(cast, records, sven, url):
 
 
 def test_the_response_stands_between_the_version_and_the_private_information(cast, records, sven, url):
-    told = sven.post(url, documented_example(cast, records) | {"response": {"answer": "Ja"}}).json()
-    assert list(told) == IN_ORDER
-    assert told["response"] == {
+    body = sven.post(url, documented_example(cast, records) | {"response": {"answer": "Ja"}}).json()
+    assert list(body) == IN_ORDER
+    assert body["response"] == {
         "author": "PlayMaker Teamet",
         "answer": "Ja",
-        "date": told["lastUpdated"],
+        "date": body["lastUpdated"],
         "employee": cast.sven.pk,
         "employeeName": "Sven",
     }
@@ -121,14 +121,14 @@ def test_the_response_stands_between_the_version_and_the_private_information(cas
 
 def test_properties_without_a_value_are_left_out(cast, sven):
     case = SupportCaseFactory(company=cast.company, name="Kun et navn")
-    told = sven.get(f"/iptv/supportcase/{case.pk}").json()
-    assert list(told) == ["_id", "name", "solved", "date", "lastUpdated", "files", "comments"]
-    assert (told["solved"], told["files"], told["comments"]) == (False, [], [])
+    body = sven.get(f"/iptv/supportcase/{case.pk}").json()
+    assert list(body) == ["_id", "name", "solved", "date", "lastUpdated", "files", "comments"]
+    assert (body["solved"], body["files"], body["comments"]) == (False, [], [])
 
 
 def test_dates_have_milliseconds(sven, url):
-    told = sven.get(url).json()
-    for stamp in (told["date"], told["lastUpdated"], told["comments"][0]["date"]):
+    body = sven.get(url).json()
+    for stamp in (body["date"], body["lastUpdated"], body["comments"][0]["date"]):
         assert len(stamp) == len("2020-02-17T14:36:09.698Z")
 
 
@@ -214,17 +214,17 @@ def test_the_ids_of_files_are_taken_by_either_name(records, sven, url):
     own = records.case.files[0]["id"]
     both = {"_id": own, "id": own}
     for sent in ({"id": own.upper()}, {"_id": own}, both):
-        told = sven.post(url, {"files": [sent | {"type": "DOC"}]}).json()
-        assert told["files"] == [both | {"url": "https://files.example.com/1.jpeg", "type": "DOC"}]
+        body = sven.post(url, {"files": [sent | {"type": "DOC"}]}).json()
+        assert body["files"] == [both | {"url": "https://files.example.com/1.jpeg", "type": "DOC"}]
 
 
 def test_comments_are_changed_added_and_never_lost_by_leaving_them_out(cast, records, sven, url):
     own = records.case.comments[0]["id"]
-    told = sven.post(url, {"comments": [{"comment": "Ny"}, {"_id": own, "comment": "Har du?"}]}).json()
-    assert [comment["comment"] for comment in told["comments"]] == ["Har du?", "Ny"]
-    added = told["comments"][1]
+    result = sven.post(url, {"comments": [{"comment": "Ny"}, {"_id": own, "comment": "Har du?"}]}).json()
+    assert [comment["comment"] for comment in result["comments"]] == ["Har du?", "Ny"]
+    added = result["comments"][1]
     assert (added["employee"], added["employeeName"], added["isSupport"]) == (cast.sven.pk, "Sven", True)
-    assert added["date"] == told["lastUpdated"]
+    assert added["date"] == result["lastUpdated"]
     for body in ({"comments": []}, {"comments": [{"_id": own}]}, {"files": []}):
         answer = sven.post(url, body)
         assert (answer.status_code, answer.json()["message"]) == (409, "conflict")
@@ -236,10 +236,10 @@ def test_who_says_what_they_read_may_take_elements_away(records, sven, url):
     document = sven.post(
         url, {"comments": [{"_id": records.case.comments[0]["id"]}, {"comment": "Ny"}]}
     ).json()
-    told = sven.post(
+    body = sven.post(
         url, {"lastUpdated": document["lastUpdated"], "comments": document["comments"][1:]}
     ).json()
-    assert [comment["comment"] for comment in told["comments"]] == ["Ny"]
+    assert [comment["comment"] for comment in body["comments"]] == ["Ny"]
     answer = sven.post(url, {"comments": [], "files": []}, if_match='"3"')
     assert (answer.json()["comments"], answer.json()["files"]) == ([], [])
 
@@ -254,8 +254,8 @@ def test_two_people_who_comment_at_once_both_do(cast, records, sven, url):
         via=ChangeContext(Channel.BROWSER),
         base=1,
     )
-    told = sven.post(url, document | {"comments": [*document["comments"], {"comment": "Sven"}]}).json()
-    assert [comment["comment"] for comment in told["comments"]] == ["Har du prøvet igen?", "Ada", "Sven"]
+    body = sven.post(url, document | {"comments": [*document["comments"], {"comment": "Sven"}]}).json()
+    assert [comment["comment"] for comment in body["comments"]] == ["Har du prøvet igen?", "Ada", "Sven"]
 
 
 def test_a_conflict_within_a_comment_is_told_by_its_id(cast, records, sven, url):
@@ -267,21 +267,21 @@ def test_a_conflict_within_a_comment_is_told_by_its_id(cast, records, sven, url)
     document["comments"][0]["employeeName"] = "Sven S."
     answer = sven.post(url, document)
     assert answer.status_code == 409
-    (offence,) = answer.json()["errors"]
-    assert (offence["field"], offence["base"], offence["yours"], offence["theirs"], offence["who"]) == (
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["base"], error["yours"], error["theirs"], error["who"]) == (
         f"comments.{own}.employeeName", "Sven", "Sven S.", "Ada", "Ada",
     )  # fmt: skip
     answer = sven.post(url, {"solved": True}, if_match='"1"')
-    told = {offence["field"]: offence for offence in answer.json()["errors"]}
-    (file,) = [offence for field, offence in told.items() if field.startswith(f"comments.{own}.files.")]
+    body = {error["field"]: error for error in answer.json()["errors"]}
+    (file,) = [error for field, error in body.items() if field.startswith(f"comments.{own}.files.")]
     assert (file["base"], file["theirs"]["url"], file["theirs"]["type"]) == (None, "https://a.dk/1", "IMAGE")
 
 
 def test_names_follow_their_links_unless_they_are_sent(cast, sven, url):
-    told = sven.post(
+    body = sven.post(
         url, {"customer": cast.reseller.pk, "employee": cast.rikke.pk, "employeeName": "R."}
     ).json()
-    assert (told["customerName"], told["employeeName"]) == ("Nordnet Reseller ApS", "R.")
+    assert (body["customerName"], body["employeeName"]) == ("Nordnet Reseller ApS", "R.")
 
 
 def test_updating_takes_the_permission_the_page_calls_admin(cast, records, key_of, url):
@@ -335,8 +335,8 @@ def test_what_changed_in_private_is_said_without_its_words(cast, records, sven, 
         sven.post(url, {}, if_match='"1"'),
     ):
         assert answer.status_code in (409, 412)
-        (offence,) = answer.json()["errors"]
-        assert (offence["field"], offence["who"], "theirs" in offence) == ("privateInformation", "Ada", False)
+        (error,) = answer.json()["errors"]
+        assert (error["field"], error["who"], "theirs" in error) == ("privateInformation", "Ada", False)
         assert "changed-marker" not in answer.content.decode()
         assert "hmac" not in answer.content.decode()
 

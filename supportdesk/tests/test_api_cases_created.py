@@ -1,4 +1,4 @@
-"""Raising support cases over JSON, and reading and updating what was raised."""
+"""Creating, reading and updating support cases over JSON."""
 
 import json
 
@@ -28,12 +28,12 @@ def sven(caller):
 
 
 def test_create_support_case(cast, sven):
-    """The system documents no 201: what goes well is answered with 200."""
+    """The system documents no 201: successful requests respond with 200."""
     answer = sven.post(CASES, {"name": "Kun et navn"})
     assert answer.status_code == 200
-    told = answer.json()
+    body = answer.json()
     case = SupportCase.objects.get(name="Kun et navn")
-    assert told == {
+    assert body == {
         "_id": case.pk,
         "name": "Kun et navn",
         "employee": cast.sven.pk,
@@ -45,7 +45,7 @@ def test_create_support_case(cast, sven):
         "comments": [],
     }
     assert answer["ETag"] == '"1"'
-    assert sven.get(f"{CASES}/{case.pk}").json() == told
+    assert sven.get(f"{CASES}/{case.pk}").json() == body
     (row,) = History.objects.filter(record_id=case.pk)
     assert (row.action, row.via, row.user_id) == ("create", "json", cast.sven.pk)
     assert case.number > 0
@@ -72,33 +72,33 @@ def test_comments_and_files_may_come_along(cast, records, sven):
             {"comment": "Selv tak", "employee": cast.rikke.pk},
         ],
     }
-    told = sven.post(CASES, sent).json()
-    assert [*told] == [
+    body = sven.post(CASES, sent).json()
+    assert [*body] == [
         "_id", "name", "description", "customer", "customerName", "employee", "employeeName", "solved", "date",
         "lastUpdated", "device", "systemVersion", "playMakerVersion", "response", "privateInformation", "files",
         "comments",
     ]  # fmt: skip
-    assert (told["device"], told["employeeName"], told["customerName"]) == (
+    assert (body["device"], body["employeeName"], body["customerName"]) == (
         "CROMEMAC",
         "Rikke",
         "Boligforeningen",
     )
-    assert told["response"] == {
+    assert body["response"] == {
         "author": "PlayMaker Teamet", "answer": "Ja", "date": "2020-02-17T14:36:09.698Z",
         "employee": cast.sven.pk, "employeeName": "Sven",
     }  # fmt: skip
-    assert [(file["url"], file["type"]) for file in told["files"]] == [
+    assert [(file["url"], file["type"]) for file in body["files"]] == [
         (FILE["url"], "DOC"), ("https://image.example.dk/2.jpeg", "IMAGE"),
     ]  # fmt: skip
-    first, second = told["comments"]
-    assert (first["employee"], first["isSupport"], first["date"]) == (cast.sven.pk, True, told["lastUpdated"])
-    assert told["date"] == "2020-02-17T14:36:09.698Z" < told["lastUpdated"]
+    first, second = body["comments"]
+    assert (first["employee"], first["isSupport"], first["date"]) == (cast.sven.pk, True, body["lastUpdated"])
+    assert body["date"] == "2020-02-17T14:36:09.698Z" < body["lastUpdated"]
     assert (first["files"][0]["url"], "customer" in first) == (FILE["url"], False)
     assert (second["employeeName"], second["isSupport"], second["customer"], second["customerName"]) == (
         "Rikke", False, cast.reseller.pk, "Nordnet Reseller ApS",
     )  # fmt: skip
-    again = sven.post(f"{CASES}/{told['_id']}", told)
-    assert (again.status_code, again.json(), again["ETag"]) == (200, told, '"1"')
+    again = sven.post(f"{CASES}/{body['_id']}", body)
+    assert (again.status_code, again.json(), again["ETag"]) == (200, body, '"1"')
 
 
 BAD_NEW = [
@@ -149,17 +149,17 @@ def test_a_reseller_raises_reads_and_lists_the_cases_of_its_customers(cast, reco
         "privateInformation": "Ring til mig",
         "comments": [{"comment": "Haster"}],
     }
-    told = rikke.post(CASES, sent).json()
-    assert (told["employee"], told["employeeName"]) == (cast.rikke.pk, "Rikke")
-    assert told["privateInformation"] == "Ring til mig"
-    (comment,) = told["comments"]
+    body = rikke.post(CASES, sent).json()
+    assert (body["employee"], body["employeeName"]) == (cast.rikke.pk, "Rikke")
+    assert body["privateInformation"] == "Ring til mig"
+    (comment,) = body["comments"]
     assert (comment["employee"], comment["isSupport"]) == (cast.rikke.pk, False)
-    assert rikke.get(f"{CASES}/{told['_id']}").json() == told
-    assert told in rikke.get(CASES).json()["supportCases"]
-    answer = rikke.post(f"{CASES}/{told['_id']}", {"name": "Nu med lyd"})
+    assert rikke.get(f"{CASES}/{body['_id']}").json() == body
+    assert body in rikke.get(CASES).json()["supportCases"]
+    answer = rikke.post(f"{CASES}/{body['_id']}", {"name": "Nu med lyd"})
     assert (answer.status_code, answer.json()["message"]) == (403, "access_denied")
-    assert rikke.post(f"{CASES}/{told['_id']}", told).status_code == 403
-    assert SupportCase.objects.get(pk=told["_id"]).version == 1
+    assert rikke.post(f"{CASES}/{body['_id']}", body).status_code == 403
+    assert SupportCase.objects.get(pk=body["_id"]).version == 1
 
 
 def test_a_reseller_raises_cases_for_nobody_elses_customers_and_in_nobody_elses_name(cast, records, caller):

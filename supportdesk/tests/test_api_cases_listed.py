@@ -20,7 +20,8 @@ def caller(cast, key_of):
 
 @pytest.fixture
 def many(cast, records):
-    """The case there is, of a customer that the reseller has brought; one of the reseller's own, one of nobody's."""
+    """The existing case, whose customer the reseller has brought; a case of the reseller itself; a case
+    without a customer."""
     own = SupportCaseFactory(company=cast.company, name="Egen sag", customer=cast.reseller.pk)
     return [records.case, own, SupportCaseFactory(company=cast.company, name="Uden kunde")]
 
@@ -35,10 +36,10 @@ def test_list_support_cases(cast, records, caller):
     for url in (CASES, CASES + "/"):
         answer = caller("sven").get(url)
         assert answer.status_code == 200
-        told = answer.json()
-        assert [*told] == ["offset", "limit", "total", "supportCases"]
-        assert (told["offset"], told["limit"], told["total"]) == (0, 100, 2)
-        assert told["supportCases"] == [
+        body = answer.json()
+        assert [*body] == ["offset", "limit", "total", "supportCases"]
+        assert (body["offset"], body["limit"], body["total"]) == (0, 100, 2)
+        assert body["supportCases"] == [
             caller("sven").get(f"{CASES}/{records.case.pk}").json(),
             {
                 "_id": case.pk,
@@ -105,7 +106,7 @@ def test_the_cases_of_a_customer(cast, many, records, caller):
 def test_what_is_not_understood_is_refused_by_name(query, name, caller):
     answer = caller("sven").get(f"{CASES}?{query}")
     assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (422, 422, name)
-    assert [offence["field"] for offence in answer.json()["errors"]] == [name]
+    assert [error["field"] for error in answer.json()["errors"]] == [name]
 
 
 def test_who_sees_which_cases(cast, records, many, caller):

@@ -1,4 +1,4 @@
-"""Files of a comment that somebody else removes meanwhile: an edit of them is an edit of the comment."""
+"""Files of a comment that another user deletes concurrently: editing them counts as editing the comment."""
 
 import pytest
 
@@ -13,7 +13,7 @@ OLD, NEW = "https://files.example.com/old.png", "https://files.example.com/new.p
 
 @pytest.fixture
 def case(cast, records):
-    """A case at version 3: its only comment, which had a file at version 2, is gone."""
+    """A case at version 3: its only comment, which had a file at version 2, is deleted."""
     comment = {"id": records.case.comments[0]["id"], "files": [{"url": OLD, "type": "DOC"}]}
     seen = services.update(
         records.case, {"comments": [comment]}, actor=cast.sven, via=BY_BROWSER, base=1
@@ -24,7 +24,7 @@ def case(cast, records):
 
 
 def edits(case):
-    """What somebody who saw version 2 may have done to the files of the comment."""
+    """Edits of the comment's files by a client that read version 2."""
     pk, (file,) = case.seen["id"], case.seen["files"]
     return {
         "added": {"id": pk, "files": [{"id": file["id"]}, {"url": NEW}]},

@@ -1,4 +1,4 @@
-"""What follows by itself when a case is raised, answered and commented on."""
+"""Derived properties of cases that are raised, answered and commented on."""
 
 import pytest
 
@@ -68,7 +68,7 @@ RESPONSE = {"author": "Os", "employee": None, "employeeName": "M.", "date": "202
 
 @pytest.fixture
 def answer(cast, records, key_of):
-    """`answer(body)`: Sven updates the case over JSON, and the `response` that comes back."""
+    """`answer(body)` updates the case over JSON as Sven and returns its `response`."""
     caller = Caller(key_of(cast.sven))
 
     def send(body, **headers):
@@ -91,12 +91,13 @@ def test_what_is_sent_is_kept_though_it_equals_what_is_stored(cast, answer, left
     assert again["employee"] == (cast.sven.pk if "employee" in left_out else cast.ada.pk)
     assert (again["date"] == given["date"]) == ("date" not in left_out)
     assert again["author"] == "Os"
-    # The name follows the link where the link changes.
+    # The name follows the reference if the reference changes.
     assert again["employeeName"] == ("Sven" if left_out == ("employee", "employeeName") else "M.")
 
 
 def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer):
-    """With the stamp, what equals the state that was read is no edit: who edits the answer has answered."""
+    """With the stamp, values equal to those of the version read are no edit: editing the answer makes its
+    editor the author."""
     given = RESPONSE | {"employee": cast.ada.pk, "answer": "one"}
     answer({"response": given})
     case = SupportCase.objects.get(pk=records.case.pk)
@@ -104,7 +105,7 @@ def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer)
     again = answer({"lastUpdated": stamp, "response": given | {"answer": "two"}})
     assert again["employee"] == cast.sven.pk
     assert again["date"] != given["date"]
-    # Beside what somebody else changed meanwhile, a value of one's own is sent, the same as theirs or not.
+    # With concurrent changes by others, a sent value counts as one's own, whether it equals theirs or not.
     read = SupportCase.objects.get(pk=records.case.pk)
     stamp = read.last_modified_at.isoformat().replace("+00:00", "Z")
     services.update(read, {"response_employee": cast.ada.pk}, actor=cast.ada, via=BY_BROWSER)
@@ -115,10 +116,10 @@ def test_what_was_only_sent_back_with_a_stamp_is_not_sent(cast, records, answer)
 def test_names_that_are_sent_are_kept_when_their_link_changes(cast, records, key_of):
     caller, url = Caller(key_of(cast.sven)), f"/iptv/supportcase/{records.case.pk}"
     named = caller.get(url).json()["customerName"]
-    told = caller.post(url, {"customer": cast.reseller.pk, "customerName": named}).json()
-    assert (told["customer"], told["customerName"]) == (cast.reseller.pk, named)
-    told = caller.post(url, {"customer": cast.resold.pk}).json()
-    assert told["customerName"] == "Hansen Boligforening ApS"
+    body = caller.post(url, {"customer": cast.reseller.pk, "customerName": named}).json()
+    assert (body["customer"], body["customerName"]) == (cast.reseller.pk, named)
+    body = caller.post(url, {"customer": cast.resold.pk}).json()
+    assert body["customerName"] == "Hansen Boligforening ApS"
 
 
 @pytest.mark.parametrize("empty", ["", None])

@@ -1,4 +1,4 @@
-"""Comments that are sent back as they were read."""
+"""Unchanged comments that are sent back."""
 
 import copy
 
@@ -19,18 +19,21 @@ BY_SCRIPT = ChangeContext(Channel.JSON)
 
 @pytest.fixture
 def case(cast, records):
-    """A case with four comments, one of them with a file, at version 3; somebody changed the second since version 2."""
+    """A case at version 3 with four comments, one with a file; another user changed the second one since
+    version 2."""
     file = {"url": "https://image.example.dk/1.jpeg", "type": "IMAGE"}
-    said = [
+    comments = [
         {"id": records.case.comments[0]["id"]},
         {"comment": "b", "files": [file]},
         {"comment": "c"},
         {"comment": "d"},
     ]
-    seen = services.update(records.case, {"comments": said}, actor=cast.sven, via=BY_SCRIPT, base=1).record
-    said = [{"id": comment["id"]} for comment in seen.comments]
-    said[1]["comment"] = "b!"
-    services.update(seen, {"comments": said}, actor=cast.ada, via=BY_SCRIPT, base=2)
+    seen = services.update(
+        records.case, {"comments": comments}, actor=cast.sven, via=BY_SCRIPT, base=1
+    ).record
+    comments = [{"id": comment["id"]} for comment in seen.comments]
+    comments[1]["comment"] = "b!"
+    services.update(seen, {"comments": comments}, actor=cast.ada, via=BY_SCRIPT, base=2)
     return SupportCase.objects.get(pk=seen.pk)
 
 
@@ -39,7 +42,7 @@ def told(case, actor):
 
 
 def edits(comments):
-    """What may be done to a list of four comments that was read."""
+    """Edits of a list of four comments that was read."""
     a, b, c, d = comments
     yield "nothing", [a, b, c, d]
     yield "another order", [d, b, a, c]
@@ -71,7 +74,7 @@ def outcome(case, comments, actor, base):
 @pytest.mark.parametrize("base", [None, 2, 3])
 def test_echoes_say_as_much_by_their_ids_alone(cast, case, base):
     for what, comments in edits(told(case, cast.sven)):
-        shorter = SUPPORT_CASE.without_echoes({"comments": comments}, case, TELECOMX)["comments"]
+        shorter = SUPPORT_CASE.reduce_unchanged_items({"comments": comments}, case, TELECOMX)["comments"]
         assert len(shorter) == len(comments), what
         assert sum(len(comment) == 1 for comment in shorter) >= len(comments) - 2, what
         expected = outcome(case, comments, cast.sven, base)
@@ -83,7 +86,7 @@ def test_what_is_edited_is_no_echo(cast, case):
         comments = told(case, cast.sven)
         assert comments[2]["isSupport"] is True
         comments[2][name] = value
-        shorter = SUPPORT_CASE.without_echoes({"comments": comments}, case, TELECOMX)["comments"]
+        shorter = SUPPORT_CASE.reduce_unchanged_items({"comments": comments}, case, TELECOMX)["comments"]
         assert [len(comment) == 1 for comment in shorter] == [True, True, False, True], name
         assert shorter[2] == comments[2]
 
@@ -96,7 +99,7 @@ def test_one_is_not_true_in_what_is_sent_back(cast, case, key_of):
 
 
 def test_comments_may_move_up_among_their_echoes(cast, case, key_of):
-    """The first is taken away, and the last edited."""
+    """The first comment is removed and the last edited."""
     sven, address = Caller(key_of(cast.sven)), f"/iptv/supportcase/{case.pk}"
     read = sven.get(address)
     comments = read.json()["comments"][1:]

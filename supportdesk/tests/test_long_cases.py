@@ -1,4 +1,4 @@
-"""Cases on which much was said."""
+"""Cases with many comments."""
 
 import pytest
 from django.db import connection
@@ -12,11 +12,11 @@ from backoffice.records.actors import ChangeContext, Channel
 from supportdesk.models import SupportCase
 
 
-@pytest.mark.deep  # a page of thousands of fields takes seconds
+@pytest.mark.deep  # a page with thousands of fields takes seconds
 def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, client):
-    said = [{"id": records.case.comments[0]["id"]}, *({"comment": f"Svar {n}"} for n in range(350))]
+    added = [{"id": records.case.comments[0]["id"]}, *({"comment": f"Svar {n}"} for n in range(350))]
     services.update(
-        records.case, {"comments": said}, actor=cast.sven, via=ChangeContext(Channel.BROWSER), base=1
+        records.case, {"comments": added}, actor=cast.sven, via=ChangeContext(Channel.BROWSER), base=1
     )
     client.force_login(cast.sven)
     page = reverse("supportdesk:supportcase_record", args=[records.case.pk])
@@ -27,14 +27,14 @@ def test_a_case_with_hundreds_of_comments_can_still_be_saved(cast, records, clie
 
 
 def test_many_comments_take_as_many_queries_as_few(cast, records, key_of):
-    """Be they new ones with files, or all taken away."""
+    """Either new comments with files, or removal of all."""
     sven, counts = Caller(key_of(cast.sven)), []
     address = f"/iptv/supportcase/{records.case.pk}"
     answer = sven.get(address)
     for many in (2, 30):
         files = [{"url": "https://image.example.dk/1.jpeg", "type": "IMAGE"}]
-        said = [{"comment": f"Svar {nth}", "files": files} for nth in range(many)]
-        for comments in ([], said, []):
+        added = [{"comment": f"Svar {nth}", "files": files} for nth in range(many)]
+        for comments in ([], added, []):
             with CaptureQueriesContext(connection) as captured:
                 answer = sven.post(address, {"comments": comments}, if_match=answer["ETag"])
             assert len(answer.json()["comments"]) == len(comments)

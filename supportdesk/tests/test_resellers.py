@@ -1,4 +1,4 @@
-"""A reseller raises cases in their own name, and says nothing that is for the support side to say."""
+"""Resellers raise cases in their own name, and cannot set what only support may set."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -30,7 +30,7 @@ def test_a_reseller_speaks_for_nobody_else(path, cast):
 
 @pytest.fixture
 def raised(cast, client):
-    """`raised(**values)`: the case that came of the reseller's form."""
+    """`raised(**values)` returns the case created through the reseller's form."""
     client.force_login(cast.rikke)
     page = reverse("supportdesk:supportcase_new")
     sent = as_sent(record_form(client.get(page).content)) | {"name": "Ingen lyd", "customer": cast.resold.pk}
@@ -44,9 +44,9 @@ def raised(cast, client):
 
 
 def test_what_is_not_theirs_to_say_is_not_asked(raised):
-    asked = set(raised.sent)
-    assert {"name", "description", "device", "private_information", "comments-0-comment"} <= asked
-    assert not asked & {
+    sent = set(raised.sent)
+    assert {"name", "description", "device", "private_information", "comments-0-comment"} <= sent
+    assert not sent & {
         "employee",
         "employee_name",
         "response_answer",

@@ -1,4 +1,4 @@
-"""Who answered a case is for the support side to know: no door tells it to others by way of the history."""
+"""Only support staff see who answered a case: no channel discloses it through the history."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -38,7 +38,7 @@ def test_json_tells_it_to_the_support_side_only(cast, answered, client, key_of, 
     headers = {"X-API-Key": key_of(getattr(cast, who)), "If-Match": '"1"'}
     answer = client.get(f"/iptv/supportcase/{answered.pk}", headers=headers)
     assert answer.status_code == 412
-    assert {offence["who"] for offence in answer.json()["errors"]} == {told}
+    assert {error["who"] for error in answer.json()["errors"]} == {told}
     assert ("Wilma" in answer.content.decode()) == (told == "Wilma")
 
 
@@ -63,7 +63,7 @@ PAGES = (
 
 @pytest.fixture
 def worked_on(cast):
-    """A case of Rikke's that Wilma has changed in every way, and the comment of hers that she corrected."""
+    """A case of Rikke's that Wilma has changed in every way, with a comment of hers that she corrected."""
     wilma = UserFactory(first_name="Wilma", company=cast.company, roles=[roles.SUPPORT_STAFF])
     case = SupportCaseFactory(
         company=cast.company, customer=cast.resold.pk, employee=cast.rikke.pk, actor=cast.rikke
@@ -88,7 +88,7 @@ def test_no_page_tells_a_name_of_the_support_side(cast, worked_on, client, who):
     found = {page: text_of(client.get(page.format(pk=worked_on.pk))) for page in PAGES}
     names = {
         page: text.replace(">Wilma</option>", "") for page, text in found.items()
-    }  # a filter offers colleagues
+    }  # a filter lists colleagues
     assert [page for page, text in names.items() if "Wilma" in text] == []
     assert found["/cases/{pk}"].count("Support</strong>") >= len(CHANGES) - 1
     assert "<strong>Rikke</strong> created this" in found["/cases/{pk}"]
@@ -114,7 +114,7 @@ def test_no_answer_over_json_tells_a_name_of_the_support_side(cast, worked_on, c
 @pytest.mark.slow
 @pytest.mark.attack
 def test_the_history_in_the_administration_tells_none_either(cast, worked_on, client):
-    """Vera may see the history of her company there, and still not who answers."""
+    """Vera may see the history of her company in the admin, but not who answers."""
     wanted = ["people.enter_admin", "records.view_history"]
     labels = [each.split(".") for each in wanted]
     for label, codename in labels:
@@ -130,7 +130,7 @@ def test_the_history_in_the_administration_tells_none_either(cast, worked_on, cl
     pages += [f"/admin/supportdesk/supportcase/{worked_on.pk}/history/"]
     found = {page: client.get(page) for page in pages}
     assert {answer.status_code for answer in found.values()} == {200}
-    filters = "changelist-filter"  # which offers colleagues
+    filters = "changelist-filter"  # which lists colleagues
     assert [page for page, answer in found.items() if "Wilma" in text_of(answer).partition(filters)[0]] == []
 
 

@@ -1,4 +1,4 @@
-"""What other packages use of `backoffice.api.openapi`."""
+"""Public names of `backoffice.api.openapi`."""
 
 from backoffice.api.openapi.document import openapi_view
 from backoffice.api.openapi.reference import reference_urls

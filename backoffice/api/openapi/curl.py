@@ -1,4 +1,4 @@
-"""Commands to copy: one request of an operation, as `curl` sends it."""
+"""Example `curl` commands of operations."""
 
 import json
 import shlex
@@ -8,21 +8,21 @@ from backoffice.api.openapi.describe import schema_as_text
 
 A_FILE = "photo.jpg"
 KEY = '--header "x-API-Key: $KEY"'
-"""In double quotes: the shell puts the key in."""
+"""In double quotes, so that the shell substitutes the key."""
 
 
 def curl_of(method: str, address: str, operation: Mapping) -> str:
-    """The command for an operation of a description. The variables of the address, the parameters and the body are
-    the description's own examples; a query parameter without one is left out."""
-    asked = []
+    """Return the command for an operation of an OpenAPI document, with the document's examples for path
+    variables, query parameters and body. Query parameters without an example are left out."""
+    query = []
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             address = address.replace(f"{{{parameter['name']}}}", schema_as_text(parameter["example"]))
         elif "examples" in parameter.get("schema", {}):
-            asked.append(f"{parameter['name']}={schema_as_text(parameter['schema']['examples'][0])}")
-    how = f" --request {method}" if method != "GET" else " --get" if asked else ""
-    lines = [f"curl{how} {shlex.quote(address)}", KEY]
-    lines += [f"--data-urlencode {shlex.quote(text)}" for text in asked]
+            query.append(f"{parameter['name']}={schema_as_text(parameter['schema']['examples'][0])}")
+    options = f" --request {method}" if method != "GET" else " --get" if query else ""
+    lines = [f"curl{options} {shlex.quote(address)}", KEY]
+    lines += [f"--data-urlencode {shlex.quote(text)}" for text in query]
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         lines += _body(kind, content)
     return " \\\n  ".join(lines)

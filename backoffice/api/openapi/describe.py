@@ -1,4 +1,4 @@
-"""JSON Schemas in words, for people who read about an interface."""
+"""JSON Schemas as readable text, for the reference pages."""
 
 import json
 import re
@@ -16,24 +16,24 @@ from backoffice.api.operations.base import Schema
 from backoffice.lists.query_params import MOMENT_TEXT
 
 STORABLE = 2**31 - 1
-"""A limit as far away as this one says how a number is stored, and nothing about what it counts."""
+"""Limits of this size are due to the storage of numbers and are not shown."""
 LONGEST_PATTERN = 40
-"""A longer pattern is not what people read: the format or the description says what it means."""
+"""Longer patterns are not shown: the format or the description says what they mean."""
 IDS = {patterns.whole(patterns.ID), patterns.whole(patterns.ID_OF_EITHER_CASE)}
 NUL = r"\u0000"
-"""In a pattern it says that a text has no such characters, which goes without saying."""
+"""Patterns that exclude null characters are not shown."""
 
 
 @dataclass(frozen=True)
 class SchemaRow:
-    """A property or a parameter, as a line of a table."""
+    """A property or a parameter as a row of a table."""
 
     name: str
     schema: Schema
     required: bool = False
     description: str = ""
     where: str = ""
-    """Where it is sent, if that does not go without saying."""
+    """Where a parameter is sent, if not in the query string."""
 
     @property
     def kind(self) -> SafeString:
@@ -49,27 +49,27 @@ class SchemaRow:
 
 
 def inline(text: str) -> SafeString:
-    """A sentence as HTML: what is between backticks is code."""
+    """Convert a sentence to HTML, with text between backticks as code."""
     return mark_safe(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 # nosec B308 B703 # escaped before
 
 
 def paragraphs(text: str) -> list[SafeString]:
-    """A text of several paragraphs, each as HTML."""
+    """Split a text into paragraphs of HTML."""
     return [inline(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
 
 
 def compact(value: object) -> str:
-    """A value as JSON in one line."""
+    """Format a value as JSON in one line."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def schema_as_text(value: object) -> str:
-    """A value as it is written in an address: a text as it is, anything else as JSON."""
+    """Format a value for a URL: text unchanged, other values as JSON."""
     return value if isinstance(value, str) else compact(value)
 
 
 def rows_of(schema: Schema, within: str = "") -> Iterator[SchemaRow]:
-    """The properties of an object by their paths, those of objects in it included."""
+    """Yield the properties of an object and of nested objects by their paths."""
     required = schema.get("required", ())
     for name, inner in schema.get("properties", {}).items():
         path = f"{within}{name}"
@@ -83,7 +83,7 @@ def rows_of(schema: Schema, within: str = "") -> Iterator[SchemaRow]:
 
 
 def type_in_words(schema: Schema) -> str:
-    """What a value must be, with its limits; code is between backticks."""
+    """Describe the type and limits of a value, with code between backticks."""
     if schema.get("$ref") == ANYTHING["$ref"]:
         return _("any JSON")
     if schema.get("pattern") == MOMENT_TEXT["pattern"]:
@@ -95,7 +95,7 @@ def type_in_words(schema: Schema) -> str:
     if "type" not in schema:
         return _(" or ").join(dict.fromkeys(type_in_words(one) for one in schema["anyOf"]))
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    words = [_(" or ").join(_of_type(kind, schema) for kind in types if kind != "null")]
+    words = [_(" or ").join(_type_and_limits(kind, schema) for kind in types if kind != "null")]
     if "default" in schema:
         words.append(_("usually %(value)s") % {"value": f"`{compact(schema['default'])}`"})
     if "null" in types:
@@ -103,7 +103,7 @@ def type_in_words(schema: Schema) -> str:
     return ", ".join(words)
 
 
-def _of_type(kind: str, schema: Schema) -> str:
+def _type_and_limits(kind: str, schema: Schema) -> str:
     if "const" in schema:
         return f"`{compact(schema['const'])}`"
     if "enum" in schema:
@@ -121,8 +121,8 @@ def _of_type(kind: str, schema: Schema) -> str:
             ]
         )
     if kind == "array":
-        found = _("list (%(entries)s)") % {"entries": _entries(schema["items"])}
-        return _("%(list)s, each once") % {"list": found} if schema.get("uniqueItems") else found
+        text = _("list (%(entries)s)") % {"entries": _entries(schema["items"])}
+        return _("%(list)s, each once") % {"list": text} if schema.get("uniqueItems") else text
     return {"boolean": _("true or false"), "object": pgettext("JSON", "object")}[kind]
 
 
@@ -153,8 +153,12 @@ def _limits_of_text(schema: Schema) -> Iterator[str]:
 
 def _limits_of_number(schema: Schema) -> Iterator[str]:
     least, most = (schema.get(name) for name in ("minimum", "maximum"))
-    far = most is None or most >= STORABLE
+    is_unlimited = most is None or most >= STORABLE
     if least is not None and abs(least) < STORABLE:
-        yield _("from %(least)s") % {"least": least} if not far else _("≥ %(least)s") % {"least": least}
-    if not far:
+        yield (
+            _("from %(least)s") % {"least": least}
+            if not is_unlimited
+            else _("≥ %(least)s") % {"least": least}
+        )
+    if not is_unlimited:
         yield _("to %(most)s") % {"most": most}

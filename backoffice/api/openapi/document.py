@@ -1,4 +1,4 @@
-"""What an interface offers, as an OpenAPI 3.1 document: made from the declarations that serve the requests."""
+"""The OpenAPI 3.1 document of an interface, generated from the declarations that serve the requests."""
 
 import hashlib
 import json
@@ -36,8 +36,8 @@ from backoffice.records.idempotency import KEY_FORMAT, MAX_LENGTH
 
 VERSION = "1.0.0"
 JSON = "application/json"
-KEPT = 8
-"""For how many names of the server the document is kept."""
+CACHED_SERVERS = 8
+"""For how many host names of the server the document is cached."""
 
 MEANING = {
     errors.UNAUTHENTICATED: "There is no valid API key.",
@@ -52,15 +52,15 @@ MEANING = {
     errors.TOO_LARGE: "The body is too large, or more than may be sent.",
     errors.ENCODED: "The body has a Content-Encoding, which is not understood.",
     errors.TOO_OFTEN: "Too many requests.",
-    errors.AWAY: "The database is away or busy.",
+    errors.UNAVAILABLE: "The database is away or busy.",
     errors.FULL: "There is no room left on the server's disk; nothing was kept.",
     errors.FAILURE: "Something went wrong on the server.",
 }
 ALWAYS = (
     errors.UNAUTHENTICATED, errors.FORBIDDEN, errors.MALFORMED, errors.INVALID, errors.METHOD,
-    errors.TOO_OFTEN, errors.FAILURE, errors.AWAY,
+    errors.TOO_OFTEN, errors.FAILURE, errors.UNAVAILABLE,
 )  # fmt: skip
-"""What any operation may answer."""
+"""The errors of all operations."""
 
 ERROR_CODE = {
     "type": "string",
@@ -81,12 +81,12 @@ HEADERS = {
     "X-Request-ID": ("The id of the request, as logs and the history have it.", TEXT),
 }
 ALWAYS_SENT = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
-"""The headers of every answer."""
+"""The headers of every response."""
 HEADERS_OF = {
     errors.UNAUTHENTICATED: "WWW-Authenticate",
     errors.METHOD: "Allow",
     errors.TOO_OFTEN: "Retry-After",
-    errors.AWAY: "Retry-After",
+    errors.UNAVAILABLE: "Retry-After",
 }
 IF_MATCH = "Do it only if this is the present version: an ETag, several, or `*`."
 IDEMPOTENCY_KEY = "Do it once, however often it is sent within 24 hours: a text of your choice, a new one for each new request."
@@ -112,13 +112,13 @@ its sender saw is merged with what others changed since; what two people changed
 
 
 def describe(interface: Interface, server: str) -> dict:
-    """The OpenAPI document of an interface that is served at an address."""
+    """Return the OpenAPI document of an interface at a server URL."""
     with translation.override("en"):
         return _Description(interface).document(server)
 
 
 class _Description:
-    """A description in the making: operations, and the components that they refer to."""
+    """A builder of OpenAPI documents: operations, and the components that they refer to."""
 
     def __init__(self, interface: Interface):
         self.interface = interface
@@ -152,7 +152,7 @@ class _Description:
         }
 
     def _operation(self, operation: Operation) -> dict:
-        found = {
+        described = {
             "operationId": operation.id,
             "tags": [operation.tag],
             "summary": operation.summary,
@@ -162,7 +162,7 @@ class _Description:
             "responses": {str(operation.response.status): self._answer(operation)},
         }
         if _is_tagged_read(operation):
-            found["responses"]["304"] = {
+            described["responses"]["304"] = {
                 "description": "The caller has this version already.",
                 "headers": {name: _header(name) for name in ("ETag", *ALWAYS_SENT)},
             }
@@ -170,43 +170,45 @@ class _Description:
         for kind in _problems_of(operation):
             by_status.setdefault(self.dialect.statuses[kind], []).append(kind)
         for status, kinds in sorted(by_status.items()):
-            found["responses"][str(status)] = {"$ref": f"#/components/responses/{self._problem(kinds)}"}
-        return found
+            described["responses"][str(status)] = {"$ref": f"#/components/responses/{self._problem(kinds)}"}
+        return described
 
     def _parameters(self, operation: Operation) -> list[dict]:
         variables = {variable.name: variable for variable in operation.variables}
-        found = []
+        described = []
         for name in operation.path_variables:
             variable = variables.get(name) or Parameter(
                 name=name, schema=OBJECT_ID, description="The id of the record."
             )
-            found.append(
+            described.append(
                 {"name": name, "in": "path", "required": True, "description": variable.description}
                 | {"schema": variable.schema, "example": _variable_example(operation, variable)}
             )
         for parameter in operation.parameters:
-            found.append({"name": parameter.name, "in": "query", "description": parameter.description})
-            if parameter.json:  # (`content` in its place makes some generators of clients fail)
+            described.append({"name": parameter.name, "in": "query", "description": parameter.description})
+            if parameter.json:  # some client generators fail on `content` instead of `schema`
                 examples = [json.dumps(one) for one in parameter.schema["examples"]]
-                found[-1]["schema"] = {
+                described[-1]["schema"] = {
                     **TEXT, "contentMediaType": JSON, "contentSchema": parameter.schema, "examples": examples
                 }  # fmt: skip
             elif parameter.many:
                 array = {"type": "array", "items": parameter.schema}
-                found[-1] |= {"schema": array, "style": "form", "explode": True}
+                described[-1] |= {"schema": array, "style": "form", "explode": True}
             else:
-                found[-1]["schema"] = parameter.schema
+                described[-1]["schema"] = parameter.schema
         if errors.STALE in operation.problems:
-            found.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
+            described.append({"name": "If-Match", "in": "header", "description": IF_MATCH, "schema": TEXT})
         if operation.method == "POST":
             pattern = f"^{KEY_FORMAT.pattern}$"
             schema = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": pattern}
-            found.append({"name": KEY_NAME, "in": "header", "description": IDEMPOTENCY_KEY, "schema": schema})
+            described.append(
+                {"name": KEY_NAME, "in": "header", "description": IDEMPOTENCY_KEY, "schema": schema}
+            )
         if _is_tagged_read(operation):
-            found.append(
+            described.append(
                 {"name": "If-None-Match", "in": "header", "description": IF_NONE_MATCH, "schema": TEXT}
             )
-        return found
+        return described
 
     def _body(self, operation: Operation) -> dict:
         body = operation.body
@@ -235,17 +237,17 @@ class _Description:
 
     def _answer(self, operation: Operation) -> dict:
         response = operation.response
-        found: dict = {"description": response.description}
+        described: dict = {"description": response.description}
         headers = (["ETag"] if response.tagged else []) + (["Location"] if response.created else [])
-        found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
+        described["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
         if response.content is not None:
-            found["content"] = {JSON: self._content(response)}
+            described["content"] = {JSON: self._content(response)}
         links = {name: how for name, how in operation.links.items() if name in self.operations}
         if links:
-            found["links"] = {
+            described["links"] = {
                 name: {"operationId": name, "parameters": dict(how)} for name, how in links.items()
             }
-        return found
+        return described
 
     def _content(self, response: ResponseSpec) -> dict:
         content = response.content
@@ -266,7 +268,7 @@ class _Description:
         return {"schema": page, "example": {"offset": 0, "limit": 100, "total": 1, content.name: examples}}
 
     def _problem(self, kinds: list[str]) -> str:
-        """The name of the component for one status and what it stands for."""
+        """Add the component for the errors with one status, and return its name."""
         name = "Or".join(kind.title().replace(" ", "") for kind in kinds)
         examples = {
             kind.replace(" ", "-"): {
@@ -275,18 +277,18 @@ class _Description:
             }
             for kind in kinds
         }
-        found = {
+        described = {
             "description": " ".join(MEANING[kind] for kind in kinds),
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}},
         }
         headers = [HEADERS_OF[kind] for kind in kinds if kind in HEADERS_OF]
-        found["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
-        self.responses[name] = found
+        described["headers"] = {name: _header(name) for name in (*headers, *ALWAYS_SENT)}
+        self.responses[name] = described
         return name
 
     def _error(self) -> dict:
-        """The dialect's error body."""
-        offence = object_schema(
+        """Return the schema of the dialect's error body."""
+        detail = object_schema(
             {
                 "field": {"type": "string", "description": "The path of the property, or the parameter."},
                 "message": {"type": "string", "description": "What is wrong with it."},
@@ -304,28 +306,28 @@ class _Description:
                 },
             }
         )
-        offence["required"] = ["field", "message", "code"]
-        known = {
+        detail["required"] = ["field", "message", "code"]
+        properties = {
             "code": {"type": "integer", "description": "The status."},
             "message": {"type": "string", "description": "A word or a sentence that says what is wrong."},
             "description": {"type": "string", "description": "The same as a sentence."},
-            "errors": {"type": "array", "items": offence, "description": "Every offence."},
+            "errors": {"type": "array", "items": detail, "description": "Every offence."},
         }
         body = self.dialect.error_body(PROBLEMS[errors.MISSING])
-        schema = object_schema({name: known[name] for name in body})
+        schema = object_schema({name: properties[name] for name in body})
         schema["required"] = list(body)
         return schema
 
 
 def _problems_of(operation: Operation) -> list[str]:
-    """The kinds of problems that an operation may answer."""
+    """Return the kinds of errors that an operation may return."""
     kinds = {*ALWAYS, *operation.problems}
     if operation.path_variables:
         kinds.add(errors.MISSING)
     if operation.body:
         kinds |= {errors.TOO_LARGE, errors.ENCODED}
     if operation.method == "POST":
-        kinds |= {errors.REUSED, errors.CONFLICT, errors.MISSING}  # of a request that is repeated
+        kinds |= {errors.REUSED, errors.CONFLICT, errors.MISSING}  # of repeated requests
     return [kind for kind in MEANING if kind in kinds]
 
 
@@ -338,7 +340,8 @@ def _header(name: str) -> dict:
 
 
 def _variable_example(operation: Operation, variable: Parameter) -> object:
-    """An id of the kind of record that the path begins with."""
+    """Return an example of a path variable: for an id, that of the type of record that the path begins
+    with."""
     if variable.schema != OBJECT_ID:
         return example_of(variable.schema)
     response, body = operation.response.content, operation.body
@@ -347,15 +350,15 @@ def _variable_example(operation: Operation, variable: Parameter) -> object:
         response if isinstance(response, Document) else None,
         body.document if isinstance(body, RequestBodySpec) else None,
     ]
-    known = [document.example for document in candidates if document and document.example]
-    return known[0].get("_id", AN_ID) if known and variable.name == "id" else AN_ID
+    examples = [document.example for document in candidates if document and document.example]
+    return examples[0].get("_id", AN_ID) if examples and variable.name == "id" else AN_ID
 
 
 def openapi_view(interface: Interface):
-    """The view of the description. Anybody may read it: it says nothing that is secret."""
+    """Return the view of the OpenAPI document. It is public: it contains nothing secret."""
 
-    @lru_cache(maxsize=KEPT)
-    def written(server: str) -> tuple[bytes, str]:
+    @lru_cache(maxsize=CACHED_SERVERS)
+    def build(server: str) -> tuple[bytes, str]:
         content = json.dumps(describe(interface, server), ensure_ascii=False, separators=(",", ":")).encode()
         return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
@@ -364,7 +367,7 @@ def openapi_view(interface: Interface):
             response = problem_response(interface.dialect, wrong_method(request, "GET, HEAD"))
             add_rate_headers(request, response)
             return response
-        content, tag = written(request.build_absolute_uri(request.path.rpartition("/")[0]))
+        content, tag = build(request.build_absolute_uri(request.path.rpartition("/")[0]))
         response = HttpResponse(
             content, content_type=JSON, headers={"ETag": tag, "Cache-Control": "no-cache"}
         )

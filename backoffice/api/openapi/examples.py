@@ -1,11 +1,10 @@
-"""Examples for machines and people, put together from the documents' own."""
+"""Examples of requests and responses, derived from the examples of documents."""
 
 from collections.abc import Mapping
 
 from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
-    AWAY,
     CONFLICT,
     ENCODED,
     FAILURE,
@@ -20,6 +19,7 @@ from backoffice.api.errors import (
     TOO_LARGE,
     TOO_OFTEN,
     UNAUTHENTICATED,
+    UNAVAILABLE,
     ApiError,
     ErrorDetail,
 )
@@ -33,8 +33,8 @@ from backoffice.records.properties import CollectionProperty, ColumnProperty
 AN_ID = "507f1f77bcf86cd799439011"
 A_TEXT = "complaints"
 ADDRESS = "https://example.dk/uploads/507f1f77bcf86cd799439020/opgang-b.jpg"
-ENOUGH = 3
-"""How many properties an example of an update changes."""
+UPDATED_PROPERTIES = 3
+"""The number of properties in an example of an update."""
 
 _CHANGED = {"who": "Alice Sørensen", "when": "2026-03-02T09:40:12.345Z", "via": "web"}
 PROBLEMS = {
@@ -54,7 +54,7 @@ PROBLEMS = {
     MISSING: ApiError(MISSING, "There is nothing here."),
     MALFORMED: ApiError(MALFORMED, "The body is not valid JSON (line 1, column 15)."),
     INVALID: ApiError(
-        INVALID, offences=[ErrorDetail("name", "This field cannot be blank.", error_codes.REQUIRED)]
+        INVALID, details=[ErrorDetail("name", "This field cannot be blank.", error_codes.REQUIRED)]
     ),
     CONFLICT: ApiError(
         CONFLICT,
@@ -81,32 +81,32 @@ PROBLEMS = {
         ],
     ),
     REUSED: ApiError(
-        REUSED, offences=[ErrorDetail("Idempotency-Key", "This Idempotency-Key was sent with another body.")]
+        REUSED, details=[ErrorDetail("Idempotency-Key", "This Idempotency-Key was sent with another body.")]
     ),
     METHOD: ApiError(METHOD, "PUT is not possible here."),
     TOO_LARGE: ApiError(TOO_LARGE, "The body is larger than 1 MiB."),
     ENCODED: ApiError(ENCODED, "Send the body as it is: the Content-Encoding gzip is not understood."),
     TOO_OFTEN: ApiError(TOO_OFTEN, "Too many requests. Try again in a moment."),
-    AWAY: ApiError(AWAY, "The database is away or busy. Try again in a moment."),
+    UNAVAILABLE: ApiError(UNAVAILABLE, "The database is away or busy. Try again in a moment."),
     FULL: ApiError(FULL, "There is no room left on the server. Nothing was saved."),
     FAILURE: ApiError(FAILURE, "Something went wrong on our side."),
 }
-"""One of each kind."""
+"""An example of each kind of error."""
 
 
 def answered_example(document: Document, dialect: Dialect) -> dict:
-    """A document as a dialect answers it."""
-    found: dict = {}
+    """Return an example of a response with the document."""
+    example: dict = {}
     for leaf in document.properties:
-        if told := dialect.told([(leaf.key, _example_value(document, leaf))]):
-            (found.setdefault(leaf.group, {}) if leaf.group else found).update(told)
-    return found
+        if entry := dialect.make_object([(leaf.key, _example_value(document, leaf))]):
+            (example.setdefault(leaf.group, {}) if leaf.group else example).update(entry)
+    return example
 
 
 def sent_example(document: Document, purpose: str, required: tuple[str, ...] = ()) -> dict:
-    """A body: of a new record what its maker would say, of an update the first few of the properties that say
-    something by themselves; all of what an action takes."""
-    found: dict = {}
+    """Return an example of a request body: all properties that a client sets in a new record, the first few
+    self-contained properties for an update, all properties for an action."""
+    example: dict = {}
     for leaf in document.properties:
         prop, value = document.bound[leaf.attribute], _example_value(document, leaf)
         if not leaf.writable or prop.derived or value in (None, "", []):
@@ -114,14 +114,14 @@ def sent_example(document: Document, purpose: str, required: tuple[str, ...] = (
         if purpose == NEW and isinstance(leaf, NestedList):
             value = _without_ids(value, leaf, prop)
         wanted = not document.slug or leaf.path in required or leaf.group in required
-        enough = purpose != NEW and len(found) == ENOUGH
-        if wanted or (_stands_alone(leaf, prop) and not enough):
-            (found.setdefault(leaf.group, {}) if leaf.group else found)[leaf.key] = value
-    return found | dict(document.options)
+        is_full = purpose != NEW and len(example) == UPDATED_PROPERTIES
+        if wanted or (_is_self_contained(leaf, prop) and not is_full):
+            (example.setdefault(leaf.group, {}) if leaf.group else example)[leaf.key] = value
+    return example | dict(document.options)
 
 
 def example_of(schema: Schema) -> object:
-    """Something that a schema allows."""
+    """Return a value that a schema allows."""
     if "examples" in schema:
         return schema["examples"][0]
     if "enum" in schema:
@@ -142,7 +142,8 @@ def example_of(schema: Schema) -> object:
 
 
 def _example_value(document: Document, leaf: Property) -> object:
-    """From the document's own example; that of a part of a record is in the whole one's."""
+    """Return a property's value in the document's example, or in that of the complete document of the same
+    model."""
     whole = document
     if not document.example:
         whole = next(other for other in registered_documents.values() if other.model is document.model)
@@ -152,11 +153,11 @@ def _example_value(document: Document, leaf: Property) -> object:
 
 
 def _without_ids(entries: list[dict], leaf: NestedList, rows: CollectionProperty) -> list[dict]:
-    """Entries of a list as they are sent with a new record: it is for the server to give them ids."""
+    """Return the entries of a list as sent with a new record, without ids, which the server assigns."""
     parts = parts_of(rows)
     leaves = {inner.key: (inner, parts[inner.attribute]) for inner in leaf.shape.properties}
     ids = {key for key, (_inner, prop) in leaves.items() if not prop.many and prop.field.primary_key}
-    nested = {key: found for key, found in leaves.items() if isinstance(found[0], NestedList)}
+    nested = {key: pair for key, pair in leaves.items() if isinstance(pair[0], NestedList)}
     return [
         {
             key: _without_ids(value, *nested[key]) if key in nested else value
@@ -167,7 +168,7 @@ def _without_ids(entries: list[dict], leaf: NestedList, rows: CollectionProperty
     ]
 
 
-def _stands_alone(leaf: Property, prop: ColumnProperty | CollectionProperty) -> bool:
-    """Whether a value says something without records that it points at, and is not usually the server's to give."""
+def _is_self_contained(leaf: Property, prop: ColumnProperty | CollectionProperty) -> bool:
+    """Whether a value makes sense without referenced records, and is not usually set by the server."""
     plain = not prop.many and prop.target is None and prop.guard is None
     return plain and leaf.path not in ("number", "status.status")

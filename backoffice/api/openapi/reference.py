@@ -1,4 +1,4 @@
-"""The reference of the interfaces as pages for people, made from the same description that machines read."""
+"""Reference pages of the interfaces, generated from their OpenAPI documents."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,22 +20,22 @@ from backoffice.api.openapi.describe import SchemaRow, inline, paragraphs, rows_
 from backoffice.api.openapi.document import ALWAYS_SENT, JSON, describe
 from backoffice.api.operations.base import Interface, Operation, Schema
 
-SOMEWHERE = "https://caretaker.invalid"
-"""What stands for the installation's own address in the pages that are kept."""
-MANY = 8
-"""A table with more lines than this is folded."""
+PLACEHOLDER_ORIGIN = "https://caretaker.invalid"
+"""The placeholder for the installation's origin in cached pages."""
+SHORT_TABLE = 8
+"""The maximum number of rows in a table that is open at first."""
 
 
 @dataclass(frozen=True)
 class SchemaTable:
-    """Lines of properties or parameters, and the names of properties that may be sent but not be set."""
+    """Rows of properties or parameters, and the names of properties that may be sent but not be set."""
 
     rows: list[SchemaRow]
     fixed: list[str]
 
     @property
     def is_short(self) -> bool:
-        return len(self.rows) <= MANY
+        return len(self.rows) <= SHORT_TABLE
 
     @property
     def required(self) -> list[str]:
@@ -44,7 +44,7 @@ class SchemaTable:
 
 @dataclass(frozen=True)
 class DescribedAnswer:
-    """What is answered when all goes well, or when it is known already."""
+    """A successful response, or a 304."""
 
     status: str
     description: SafeString
@@ -54,7 +54,7 @@ class DescribedAnswer:
 
 
 class DescribedOperation:
-    """One operation of the description, as the page tells it."""
+    """One operation of the OpenAPI document, for the page."""
 
     def __init__(self, page: "Reference", method: str, address: str, described: Mapping):
         self._page = page
@@ -85,8 +85,8 @@ class DescribedOperation:
 
     @cached_property
     def _body(self) -> Mapping:
-        (found,) = self._described.get("requestBody", {}).get("content", {"": {}}).values()
-        return found
+        (content,) = self._described.get("requestBody", {}).get("content", {"": {}}).values()
+        return content
 
     @property
     def body(self) -> SchemaTable | None:
@@ -116,32 +116,32 @@ class DescribedOperation:
 
     @cached_property
     def errors(self) -> dict[str, str]:
-        """The names of the errors that it may answer, by status."""
+        """The names of its error responses, by status."""
         responses = self._described["responses"].items()
         return {status: _name(answer["$ref"]) for status, answer in responses if "$ref" in answer}
 
     @property
     def own_errors(self) -> list["DescribedError"]:
-        """Those that not every operation may answer."""
+        """Its error responses that not every operation has."""
         return [
             error for error in self._page.errors if error.name in self.errors.values() and not error.common
         ]
 
     @property
     def common_statuses(self) -> list[str]:
-        """Those of the errors that every operation may answer."""
+        """The statuses of the error responses that every operation has."""
         return list(dict.fromkeys(error.status for error in self._page.errors if error.common))
 
     @property
     def links(self) -> list[str]:
-        """The operations that come next."""
+        """The ids of follow-up operations."""
         (first, *_others) = self._described["responses"].values()
         return [name for name in first.get("links", ()) if name != self.id]
 
 
 @dataclass(frozen=True)
 class DescribedError:
-    """What is answered when it does not go well: told once for all operations."""
+    """An error response, described once for all operations."""
 
     name: str
     status: str
@@ -153,7 +153,7 @@ class DescribedError:
 
 @dataclass(frozen=True)
 class OperationGroup:
-    """The operations that are about the same."""
+    """Operations with the same tag."""
 
     name: str
     operations: list
@@ -164,20 +164,20 @@ class OperationGroup:
 
 
 def groups_of(operations: Iterable[Operation | DescribedOperation]) -> list[OperationGroup]:
-    """The operations by what they are about."""
-    found: dict[str, list] = {}
+    """Group operations by tag."""
+    by_tag: dict[str, list] = {}
     for operation in operations:
-        found.setdefault(operation.tag, []).append(operation)
-    return [OperationGroup(tag, among) for tag, among in found.items()]
+        by_tag.setdefault(operation.tag, []).append(operation)
+    return [OperationGroup(tag, members) for tag, members in by_tag.items()]
 
 
 class Reference:
-    """The page of an interface."""
+    """The content of the reference page of an interface."""
 
     def __init__(self, interface: Interface):
         self.interface = interface
         self.prefix = interface.prefix
-        self.server = f"{SOMEWHERE}/{self.prefix}"
+        self.server = f"{PLACEHOLDER_ORIGIN}/{self.prefix}"
         self._described = describe(interface, self.server)
         self.about = paragraphs(self._described["info"]["description"])
         self.operations = [
@@ -188,7 +188,7 @@ class Reference:
 
     @property
     def openapi(self) -> str:
-        """The name of the address of the description."""
+        """The name of the URL of the OpenAPI document."""
         return f"{self.prefix}:openapi"
 
     @property
@@ -197,25 +197,25 @@ class Reference:
 
     @cached_property
     def errors(self) -> list[DescribedError]:
-        found: dict[str, str] = {}
+        statuses: dict[str, str] = {}
         for operation in self.operations:
-            found |= {name: status for status, name in operation.errors.items()}
+            statuses |= {name: status for status, name in operation.errors.items()}
         return [
             DescribedError(
                 name,
                 status,
-                told["description"],
-                _own_headers(told),
-                [pretty(example["value"]) for example in told["content"][JSON]["examples"].values()],
+                response["description"],
+                _own_headers(response),
+                [pretty(example["value"]) for example in response["content"][JSON]["examples"].values()],
                 all(name in operation.errors.values() for operation in self.operations),
             )
-            for name, status in sorted(found.items(), key=lambda item: item[1])
-            for told in [self._described["components"]["responses"][name]]
+            for name, status in sorted(statuses.items(), key=lambda item: item[1])
+            for response in [self._described["components"]["responses"][name]]
         ]
 
     @property
     def documents(self) -> list[tuple[str, SchemaTable]]:
-        """The documents that are answered, each once."""
+        """The documents in responses, each once."""
         names = dict.fromkeys(
             answer.document
             for operation in self.operations
@@ -229,17 +229,17 @@ class Reference:
         return self._described["components"]["schemas"]
 
     def resolved(self, schema: Schema) -> Schema:
-        """A schema itself where there is only its name."""
+        """Resolve a reference to a schema."""
         return self._schemas[_name(schema["$ref"])] if "$ref" in schema else schema
 
 
 def pretty(value: object) -> str:
-    """JSON as people read it."""
+    """Format a value as indented JSON."""
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _own_headers(answer: Mapping) -> list[str]:
-    """Return the headers of an answer that not every answer has."""
+    """Return the headers of a response that not every response has."""
     return [name for name in answer.get("headers", ()) if name not in ALWAYS_SENT]
 
 
@@ -248,7 +248,7 @@ def _name(reference: str) -> str:
 
 
 def _references(schema: object) -> Iterator[str]:
-    """The names that a schema refers to, the outermost first."""
+    """Yield the names that a schema refers to, the outermost first."""
     if isinstance(schema, Mapping):
         if "$ref" in schema:
             yield _name(schema["$ref"])
@@ -257,16 +257,16 @@ def _references(schema: object) -> Iterator[str]:
 
 
 def _origin(request: HttpRequest) -> str:
-    """The address that the installation is asked by."""
+    """Return the installation's origin as the client addresses it."""
     return request.build_absolute_uri("/").rstrip("/")
 
 
 def reference_urls(interfaces: Mapping[str, Interface]) -> list:
-    """The addresses of the reference: an overview, and a page for each interface by its name. Anybody may read
-    them: they say nothing that is secret."""
+    """Return the URL patterns of the reference: an overview, and a page for each interface by name. They are
+    public: they contain nothing secret."""
 
     @lru_cache(maxsize=len(interfaces) * len(settings.LANGUAGES))
-    def written(name: str, _language: str) -> str:
+    def render_body(name: str, _language: str) -> str:
         return render_to_string("api/reference_body.html", {"reference": Reference(interfaces[name])})
 
     def overview(request: HttpRequest) -> HttpResponse:
@@ -283,7 +283,7 @@ def reference_urls(interfaces: Mapping[str, Interface]) -> list:
 
     def page(request: HttpRequest, name: str) -> HttpResponse:
         here = escape(_origin(request))
-        body = mark_safe(written(name, get_language()).replace(SOMEWHERE, here))  # noqa: S308 # nosec B308 B703 # our own text, escaped
+        body = mark_safe(render_body(name, get_language()).replace(PLACEHOLDER_ORIGIN, here))  # noqa: S308 # nosec B308 B703 # our own text, escaped
         return render(request, "api/reference.html", {"interface": interfaces[name], "body": body})
 
     return [

@@ -1,5 +1,5 @@
-"""The JSON Schema (2020-12) of documents: what may be sent, and what is answered. All of it follows from the
-declarations of documents and from the model fields behind them."""
+"""JSON Schemas (2020-12) of request bodies and responses, derived from the declarations of documents and
+their model fields."""
 
 from collections.abc import Collection, Iterable
 
@@ -28,8 +28,8 @@ COMPONENTS = {
         "beyond 64 bits."
     },
 }
-"""Schemas that the others refer to. (That nothing inside a value may have a null character would take a schema that
-refers to itself, which tools are known to choke on.)"""
+"""Schemas that others refer to. They do not exclude null characters inside values: that takes a recursive
+schema, on which some tools fail."""
 
 SPECIAL_TEXT = {
     URIField: {"title": "URI", "pattern": patterns.whole(patterns.URI)},
@@ -39,22 +39,22 @@ SPECIAL_TEXT = {
         "pattern": patterns.whole(patterns.EMAIL),
     },
 }
-"""What text must be beside its length, by the kind of its field."""
+"""Formats of text, by the type of its field."""
 
 NEW, UPDATE, ANSWER = "new", "update", "answer"
-"""What a schema is for: a body that creates, a body that changes, an answer."""
+"""The purposes of schemas: a body that creates, a body that updates, a response."""
 
 
 class Schemas:
-    """The schemas of one dialect, for one of these purposes."""
+    """A builder of schemas for one dialect and one purpose."""
 
     def __init__(self, dialect: Dialect, purpose: str):
         self.dialect = dialect
         self.purpose = purpose
 
     def of(self, document: Document, required: Iterable[str] = (), completed: Collection[str] = ()) -> Schema:
-        """The schema of a document; `required` is what must be there of what is sent, by path, and `completed` what may
-        be null all the same, by the model's names."""
+        """Return the schema of a document. `required` are paths of required properties of a body; `completed`
+        are model names of properties that may be null because the server computes them."""
         schema = self._object(document, document.bound, tuple(required))
         for leaf in document.properties:
             if leaf.attribute in completed and "null" not in schema["properties"][leaf.key]["type"]:
@@ -68,46 +68,43 @@ class Schemas:
         return self.purpose == ANSWER
 
     def _object(self, shape: Shape, bound: Bound, required: tuple[str, ...] = ()) -> dict:
-        found = object_schema({})
+        result = object_schema({})
         for leaf in shape.properties:
             prop = bound[leaf.attribute]
             if (schema := self._property(leaf, prop)) is None:
                 continue
-            within = found
+            within = result
             if leaf.group:
-                within = found["properties"].setdefault(leaf.group, object_schema({}))
+                within = result["properties"].setdefault(leaf.group, object_schema({}))
             within["properties"][leaf.key] = schema
-            if (
-                leaf.also
-            ):  # (As a property of its own, generators of clients would call `id` what `_id` is called.)
-                said = f"The same as `{leaf.key}`."
-                within.setdefault("patternProperties", {})[f"^{leaf.also}$"] = {**schema, "description": said}
+            if leaf.also:
+                # As a property, `id` would get the same name as `_id` in generated clients.
+                alias = {**schema, "description": f"The same as `{leaf.key}`."}
+                within.setdefault("patternProperties", {})[f"^{leaf.also}$"] = alias
             if self._always_answered(prop) if self._answers else leaf.path in required:
                 _require(within, leaf.key)
-                _require(found, leaf.group or leaf.key)
+                _require(result, leaf.group or leaf.key)
             elif leaf.group in required:
-                _require(found, leaf.group)
-        return found
+                _require(result, leaf.group)
+        return result
 
     def _property(self, leaf: Property, prop: ColumnProperty | CollectionProperty) -> dict | None:
-        """The schema of one property; None if it cannot be sent at all."""
-        kept = isinstance(leaf, ReadOnly)
+        """Return the schema of one property, or None if it cannot be sent at all."""
+        is_read_only = isinstance(leaf, ReadOnly)
         if self.purpose == NEW and not prop.many and (prop.field.primary_key or prop.derived):
-            return (
-                None  # (A null of what is derived is taken, but generators of clients choke on its schema.)
-            )
-        if (
-            kept and leaf.stamp and self.purpose == UPDATE
-        ):  # to be sent, so it is not marked as for reading only
+            # A null of a derived property is accepted, but client generators fail on its schema.
+            return None
+        # Clients should send the stamp, so it is not marked as `readOnly`.
+        if is_read_only and leaf.stamp and self.purpose == UPDATE:
             return {
                 **ANYTHING,
                 "description": "As it was answered, it says which version was read. Never written.",
             }
-        if kept and not leaf.fixed and not self._answers:
+        if is_read_only and not leaf.fixed and not self._answers:
             return {**ANYTHING, "readOnly": True, "description": "Kept by the server: never written."}
         schema = self._list(leaf, prop) if prop.many else self._value(prop.field, leaf)
         schema["description"] = _description(leaf, prop, answers=self._answers)
-        if kept or prop.derived:
+        if is_read_only or prop.derived:
             schema["readOnly"] = True
         return schema
 
@@ -130,11 +127,11 @@ class Schemas:
             needed = [inner.key for inner in plain if _is_needed(parts[inner.attribute].field)]
             ids = [inner.key for inner in plain if parts[inner.attribute].field.primary_key]
             if ids and self.purpose == UPDATE:
-                # (What is required of one or the other, generators of clients do not understand as a schema.)
-                told = ", ".join(f"`{name}`" for name in needed)
+                # Client generators do not support schemas with alternatives of required properties.
+                names = ", ".join(f"`{name}`" for name in needed)
                 items["description"] = (
                     f"With the `{ids[0]}` of an element that is there, what is sent of it is changed; one without is "
-                    f"added and needs {told}."
+                    f"added and needs {names}."
                 )
             else:
                 items["required"] = needed
@@ -191,7 +188,7 @@ class Schemas:
 
 
 def object_schema(properties: dict) -> dict:
-    """The schema of an object with these properties, and none besides."""
+    """Return the schema of an object with these properties and no others."""
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
@@ -208,7 +205,7 @@ def _or_null(schema: dict) -> dict:
 
 
 def _range(field: models.Field) -> dict:
-    """The limits that the validators of a number set."""
+    """Return the limits set by the validators of a number."""
     least = [check.limit_value for check in field.validators if isinstance(check, MinValueValidator)]
     most = [check.limit_value for check in field.validators if isinstance(check, MaxValueValidator)]
     return {
@@ -218,27 +215,28 @@ def _range(field: models.Field) -> dict:
 
 
 def _is_needed(field: models.Field) -> bool:
-    """Whether a new element must say it: it cannot be empty, and nothing else fills it."""
+    """Whether a new element must have a value: the field cannot be empty and has no default."""
     return not (field.null or field.blank or field.primary_key) and field.get_default() in field.empty_values
 
 
 def _description(leaf: Property, prop: ColumnProperty | CollectionProperty, *, answers: bool) -> str:
-    """What a property is, in the model's own words, and what there is to know of seeing and sending it."""
-    said = [leaf.description or _capitalised(prop.label)]
+    """Return the description of a property: the model's label and help text, and the rules for reading and
+    sending."""
+    sentences = [leaf.description or _capitalised(prop.label)]
     if not prop.many:
         words = getattr(prop.field.model, "value_labels", {}).get(prop.name, ())
         named = ", ".join(f"{value} {label}" for value, label in words)
-        said.append(str(prop.field.help_text) or named)
+        sentences.append(str(prop.field.help_text) or named)
     if leaf.also:
-        said.append(f"Answered as `{leaf.also}`, too, and may be sent by either name")
+        sentences.append(f"Answered as `{leaf.also}`, too, and may be sent by either name")
     if prop.guard is not None:
-        said.append("A secret" if prop.guard.secret else "")
-        said.append("Left out of answers to those who may not see it, and refused from them (403)")
+        sentences.append("A secret" if prop.guard.secret else "")
+        sentences.append("Left out of answers to those who may not see it, and refused from them (403)")
     if not answers and isinstance(leaf, ReadOnly):
-        said.append("May be sent as it is, and cannot be changed")
+        sentences.append("May be sent as it is, and cannot be changed")
     elif not answers and prop.derived:
-        said.append("Follows from other properties: may be sent as it is, and cannot be set")
-    return " ".join(f"{part.rstrip('.')}." for part in said if part)
+        sentences.append("Follows from other properties: may be sent as it is, and cannot be set")
+    return " ".join(f"{part.rstrip('.')}." for part in sentences if part)
 
 
 def _capitalised(words: str) -> str:

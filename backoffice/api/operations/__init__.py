@@ -1,4 +1,4 @@
-"""What other packages use of `backoffice.api.operations`."""
+"""Public names of `backoffice.api.operations`."""
 
 from backoffice.api.operations.base import (
     Interface,

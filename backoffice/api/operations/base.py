@@ -1,5 +1,5 @@
-"""What an interface offers: one declaration for each operation. The declaration makes the address, refuses query
-parameters that the operation does not know, and describes itself to machines (`openapi`)."""
+"""Declarations of API operations. URL patterns, the check for unknown query parameters and the OpenAPI
+document follow from them."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from backoffice.api.schema.documents import Document
 
 Schema = Mapping[str, object]
-"""A JSON Schema (2020-12), as OpenAPI 3.1 has them."""
+"""A JSON Schema (2020-12), as in OpenAPI 3.1."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """A query parameter, or a variable in a path. With `many` it is an array and `schema` that of one entry;
-    `json`: its text is JSON."""
+    """A query parameter or a path variable. With `many` it is an array, and `schema` describes one entry;
+    with `json` its text is JSON."""
 
     name: str
     schema: Schema
@@ -33,11 +33,11 @@ class Parameter:
     many: bool = False
     json: bool = False
     key: str = ""
-    """The key of the object that the value may be sent in: `name[key]`."""
+    """The key in the alternative notation `name[key]`."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names it may be sent by."""
+        """The accepted names in the query string."""
         if self.key:
             return (self.name, f"{self.name}[{self.key}]")
         return (self.name, f"{self.name}[]") if self.many else (self.name,)
@@ -45,26 +45,26 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestBodySpec:
-    """The body of a request: a document, of which `required` must be there (`address` for the whole object,
+    """A JSON request body: a document with the paths of `required` properties (`address` for a whole object,
     `location.latitude` for one property of it). An `optional` body may be left out."""
 
     document: "Document"
     required: tuple[str, ...] = ()
     optional: bool = False
     completed: tuple[str, ...] = ()
-    """Model names of properties that are completed where they are null or left out."""
+    """Model names of properties that the server computes if they are null or left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileBodySpec:
-    """A body of multipart/form-data with one part, `file`."""
+    """A request body of multipart/form-data with one part, `file`."""
 
     description: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListOf:
-    """An array of documents; in a dialect that answers pages, the page's `name` for them."""
+    """An array of documents; `name` is its key in a page, in the dialect that responds with pages."""
 
     document: "Document"
     name: str = ""
@@ -72,9 +72,8 @@ class ListOf:
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseSpec:
-    """The answer when all goes well: a document, many of them, or what a schema says; None: no body. A `tagged`
-    one has an ETag, of what can be asked for again by If-None-Match and insisted on by If-Match; `created` a
-    Location."""
+    """The successful response: a document, a list of documents, a JSON Schema, or None for no body. A
+    `tagged` response has an ETag and supports If-None-Match and If-Match; a `created` one has a Location."""
 
     content: "Document | ListOf | Schema | None" = None
     status: int = 200
@@ -88,9 +87,10 @@ Handler = Callable[..., HttpResponse]
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method at one address. `path` is relative to the interface, its variables in braces; the handler takes
-    a Call and them by name (`lat` and `long` as text). `problems` are those of its own: what every operation
-    may answer (not signed in, not allowed, too often, …) follows from what it is."""
+    """One method of one URL. `path` is relative to the interface, with variables in braces; the handler takes
+    an ApiRequest and the variables by name, as text. `problems` are the kinds of errors specific to the
+    operation; those that every operation may return (unauthenticated, forbidden, too often, …) are
+    implied."""
 
     id: str
     method: str
@@ -100,23 +100,23 @@ class Operation:
     tag: str
     description: str = ""
     variables: tuple[Parameter, ...] = ()
-    """Those variables of the path that are no ids of records."""
+    """The path variables that are not ids of records."""
     parameters: tuple[Parameter, ...] = ()
     body: RequestBodySpec | FileBodySpec | None = None
     response: ResponseSpec = field(default_factory=ResponseSpec)
     problems: tuple[str, ...] = ()
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Which operation comes next, by id, and what of this answer its parameters are: `{"getComplaint":
-    {"id": "$response.body#/_id"}}`."""
+    """OpenAPI links: ids of follow-up operations, with their parameters as expressions of this response:
+    `{"getComplaint": {"id": "$response.body#/_id"}}`."""
 
     @cached_property
     def path_variables(self) -> list[str]:
-        """The names of what stands in braces."""
+        """The names of the variables in braces."""
         return re.findall(r"{(\w+)}", self.path)
 
     @cached_property
     def id_patterns(self) -> dict[str, re.Pattern]:
-        """The variables of the path that are ids, each with what an id looks like."""
+        """The path variables that are ids, with the pattern of each."""
         declared = {variable.name: variable.schema.get("pattern") for variable in self.variables}
         patterns = {name: declared.get(name, OBJECT_ID["pattern"]) for name in self.path_variables}
         return {
@@ -131,7 +131,7 @@ class Operation:
 
 
 class Interface:
-    """One of the two documented systems: everything it offers, at `/<prefix>/…`."""
+    """One of the two documented systems: all its operations, at `/<prefix>/…`."""
 
     def __init__(self, dialect: Dialect, prefix: str, title: str, operations: Iterable[Operation]):
         self.dialect = dialect
@@ -141,15 +141,16 @@ class Interface:
 
     @property
     def by_path(self) -> dict[str, list[Operation]]:
-        """The operations at each path, fixed words before variables: `count` is no id."""
+        """The operations by path, with fixed segments before variables, so that `count` is not taken for an
+        id."""
         found: dict[str, list[Operation]] = {}
         for operation in self.operations:
             found.setdefault(operation.path, []).append(operation)
         return dict(sorted(found.items(), key=lambda item: _precedence(item[0])))
 
     def urls(self, *more) -> list:
-        """The addresses below the prefix; `more` patterns come before them, and what is none of these is 404 in
-        the dialect's own words."""
+        """Return the URL patterns below the prefix. `more` patterns come first; all other paths are a 404 in
+        the dialect's format."""
         patterns = list(more)
         for route, operations in self.by_path.items():
             view = endpoint(self.dialect, {operation.method: operation for operation in operations})
@@ -160,22 +161,22 @@ class Interface:
 
 
 class BySegment(URLResolver):
-    """Django's resolver, for patterns without one in another: it looks only at those that begin as the path does, and not
-    at all seventy one after the other."""
+    """A URL resolver for flat patterns that looks them up by their first segment instead of trying all of
+    them (see docs/performance.md)."""
 
     @cached_property
-    def _begin(self) -> dict[str, list[URLPattern]]:
-        """The patterns by their first segment, in their order. (None begins with a variable.)"""
+    def _by_segment(self) -> dict[str, list[URLPattern]]:
+        """The patterns by their first segment, which is never a variable, in order."""
         found: dict[str, list[URLPattern]] = {}
         for pattern in self.url_patterns:
             found.setdefault(str(pattern.pattern).partition("/")[0], []).append(pattern)
         return found
 
     def resolve(self, path: str) -> ResolverMatch:
-        if (begun := self.pattern.match(path)) is None:
+        if (match := self.pattern.match(path)) is None:
             raise Resolver404({"path": path})
-        rest, *_arguments = begun
-        for pattern in self._begin.get(rest.partition("/")[0], ()):
+        rest, *_arguments = match
+        for pattern in self._by_segment.get(rest.partition("/")[0], ()):
             if (found := pattern.resolve(rest)) is not None:
                 return ResolverMatch(
                     found.func, found.args, found.kwargs, found.url_name, [self.app_name], [self.namespace],

@@ -1,4 +1,4 @@
-"""The usual operations on a kind of record: list, count, create, read, update, remove."""
+"""Standard operations on one type of record: list, count, create, read, update, delete."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,7 +46,7 @@ LAST_NUMBER = {
 
 
 def done(word: str) -> dict:
-    """The schema of `{"<word>": true}`."""
+    """Return the schema of `{"<word>": true}`."""
     return {
         "type": "object",
         "properties": {word: {"type": "boolean", "const": True}},
@@ -56,12 +56,12 @@ def done(word: str) -> dict:
 
 
 CHANGING = (CONFLICT, STALE)
-"""The problems of operations that change a record somebody else may be changing."""
+"""The errors of operations that write to a record: concurrent changes."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One kind of record at `path`. `one` and `many` are its names in summaries and operation ids (`customer
+    """One type of record at `path`. `one` and `many` are its names in summaries and operation ids (`customer
     object`: `getCustomerObject`)."""
 
     document: Document
@@ -70,11 +70,11 @@ class Resource:
     many: str
     listing: ListOperation | None = None
     required: tuple[str, ...] = ()
-    """What a new one must have, by path."""
+    """Paths of the required properties of a new record."""
     new: Document | None = None
-    """What makes a new one, where that takes another document."""
+    """The document for new records, if it is another one."""
     links: tuple[str, ...] = ()
-    """What else can be done with one, by the operations' ids."""
+    """Ids of further operations on one record."""
 
     @cached_property
     def tag(self) -> str:
@@ -129,11 +129,16 @@ class Resource:
         status: int = 201,
         optional: bool = False,
     ) -> Operation:
-        taken = self.new or self.document
+        body_document = self.new or self.document
 
         def handle(call: ApiRequest) -> HttpResponse:
             record = create_record(
-                call, taken, required=self.required, completing=completing, status=status, optional=optional
+                call,
+                body_document,
+                required=self.required,
+                completing=completing,
+                status=status,
+                optional=optional,
             )
             response = self._created(call, record, id_only)
             response.status_code = status
@@ -142,7 +147,7 @@ class Resource:
 
         return Operation(
             id=f"create{_title(self.one)}", method="POST", path=self.path, handler=handle, summary=f"Create a new {self.one}", tag=self.tag,
-            body=RequestBodySpec(document=taken, required=self.required, optional=optional, completed=tuple(completing or ())),
+            body=RequestBodySpec(document=body_document, required=self.required, optional=optional, completed=tuple(completing or ())),
             response=ResponseSpec(content=NEW_ID if id_only else self.document, status=status, description="Created.", tagged=True, created=True),
             links=self._links("$response.body#/_id"),
         )  # fmt: skip
@@ -179,9 +184,9 @@ class Resource:
         return call.find(self.document.model, id)
 
     def _links(self, id_at: str) -> dict:
-        """How to go on from an answer that has the record's id."""
-        usual = [f"get{_title(self.one)}", f"update{_title(self.one)}", f"delete{_title(self.one)}"]
-        return {name: {"id": id_at} for name in [*usual, *self.links]}
+        """Return the links of a response that contains the record's id."""
+        standard = [f"get{_title(self.one)}", f"update{_title(self.one)}", f"delete{_title(self.one)}"]
+        return {name: {"id": id_at} for name in [*standard, *self.links]}
 
     def _list(self, call):
         return self.listing.page(call)
@@ -190,12 +195,12 @@ class Resource:
         return self.listing.count(call)
 
     def _distinct(self, call):
-        given = [name for name in ("field", "fieldKey") if name in call.request.GET]
-        if len(given) != 1 or len(call.request.GET.getlist(given[0])) != 1:
+        names = [name for name in ("field", "fieldKey") if name in call.request.GET]
+        if len(names) != 1 or len(call.request.GET.getlist(names[0])) != 1:
             raise ApiError(
-                INVALID, offences=[ErrorDetail("field", _("Say the field once."), error_codes.REQUIRED)]
+                INVALID, details=[ErrorDetail("field", _("Say the field once."), error_codes.REQUIRED)]
             )
-        return self.listing.distinct(call, call.request.GET[given[0]])
+        return self.listing.distinct(call, call.request.GET[names[0]])
 
     def _last_number(self, call):
         call.demand("view", self.document.model)
@@ -211,13 +216,14 @@ class Resource:
         return read_record(call, self.document, self.find(call, id))
 
     def _update(self, call, id):
-        draft = update_record(call, self.document, self.find(call, id))
-        return answer_with(call, self.document, draft.record)
+        write = update_record(call, self.document, self.find(call, id))
+        return answer_with(call, self.document, write.record)
 
     def _delete(self, call, id):
         return remove_record(call, self.document, self.find(call, id))
 
 
 def _title(words: str) -> str:
-    """`customer object` as a part of an operation's id: `CustomerObject`. (`API key`: `APIKey`.)"""
+    """Convert a name to a part of an operation id: `customer object` to `CustomerObject`, `API key` to
+    `APIKey`."""
     return "".join(word[:1].upper() + word[1:] for word in words.split())

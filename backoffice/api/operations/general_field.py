@@ -1,4 +1,4 @@
-"""The documented `generalField`: one condition on a property that has no parameter of its own, as a JSON object
+"""The query parameter `generalField`: one condition on any property, as a JSON object
 `{key, operator, value, fieldType}`."""
 
 import json
@@ -23,12 +23,13 @@ EXISTS, NOT_EXISTS, CONTAINS = "exists", "not_exists", "contains"
 ORDERED = {"greater_than": "gt", "less_than": "lt", "greater_equal": "gte", "less_equal": "lte"}
 ANY_TYPE = (EQUALS, NOT_EQUALS, IN, NOT_IN, EXISTS, NOT_EXISTS)
 FIELD_TYPES = ("string", "number", "boolean", "date", "objectid", "objectId")
-"""What `fieldType` may say. The type follows from the property; with `number` and `boolean` the value may be text."""
+"""Values of `fieldType`. The type follows from the property; with `number` and `boolean` the value may be
+text."""
 
 
 @dataclass(frozen=True, eq=False)
 class ValueType:
-    """The properties of one type: the schema of their values, how a value is read, and what can be asked."""
+    """The schema, the parser and the operators of conditions on properties of one type."""
 
     schema: dict
     read: Callable[[object], object]
@@ -88,7 +89,7 @@ def _read_simple(value):
 
 
 LONGEST_CONTAINED = 100
-"""How many characters `contains` takes."""
+"""The maximum number of characters for `contains`."""
 _SAFE = {"type": "string", "pattern": r"^[^\u0000]*$", "maxLength": 1000}
 FEWEST, MOST = -(2**63), 2**63 - 1
 _NUMBER = {"type": "number", "minimum": FEWEST, "maximum": MOST}
@@ -102,7 +103,7 @@ CUSTOM = ValueType({"anyOf": [_SAFE, _NUMBER, {"type": "boolean"}]}, _read_simpl
 
 
 def value_type_of(column: ColumnProperty) -> ValueType:
-    """What can be asked of a property."""
+    """Return the type of conditions on a property."""
     field = column.field
     if field.is_relation or isinstance(field, ObjectIdField):
         return REFERENCE
@@ -118,7 +119,7 @@ def value_type_of(column: ColumnProperty) -> ValueType:
 
 
 class GeneralField:
-    """The conditions that can be asked of one kind of document."""
+    """The conditions on one type of document."""
 
     def __init__(self, document: Document):
         self.document = document
@@ -152,8 +153,9 @@ class GeneralField:
             kinds[path] = LIST_OF[kind]
         return kinds
 
-    def read(self, text: str) -> Callable[[models.QuerySet, Actor], models.QuerySet]:
-        """What narrows a queryset to what an actor asked for. Raises ValidationError for what cannot be."""
+    def parse(self, text: str) -> Callable[[models.QuerySet, Actor], models.QuerySet]:
+        """Parse the parameter and return a function that filters a queryset for an actor. Raises
+        ValidationError."""
         sent = parameter_value(text)
         if not isinstance(sent, dict):
             raise ValidationError(_("This must be a JSON object with key, operator and value."), code="type")
@@ -177,7 +179,7 @@ class GeneralField:
                 code="choice",
             )
         value = _value(kind, operator, sent)
-        return lambda queryset, actor: self._narrowed(queryset, actor, key, operator, value)
+        return lambda queryset, actor: self._filter(queryset, actor, key, operator, value)
 
     def _kind_of(self, key: str) -> ValueType:
         if (kind := self._kinds().get(key)) is not None:
@@ -188,20 +190,20 @@ class GeneralField:
             return CUSTOM
         raise ValidationError(_("“%(key)s” cannot be asked for.") % {"key": key[:100]}, code="choice")
 
-    def _narrowed(self, queryset, actor, key, operator, value):
+    def _filter(self, queryset, actor, key, operator, value):
         if key in self.lists:
-            return self._having_rows(queryset, actor, self.lists[key], operator, value)
+            return self._filter_by_rows(queryset, actor, self.lists[key], operator, value)
         if key in self.columns:
             field = self.columns[key].field
             name = field.attname
             empty = Q(**{f"{name}__isnull": True})
             if value_type_of(self.columns[key]) is TEXT:
                 empty |= Q(**{name: ""})
-            return _asked(queryset, name, operator, value, empty)
+            return _filter_by_column(queryset, name, operator, value, empty)
         path, _dot, name = key.partition(".")
-        return queryset.filter(_asked_of_member(self.open[path], name, operator, value))
+        return queryset.filter(_member_condition(self.open[path], name, operator, value))
 
-    def _having_rows(self, queryset, actor, rows, operator, value):
+    def _filter_by_rows(self, queryset, actor, rows, operator, value):
         (name,) = rows.fields
         entries = rows.searchable_by(actor)
         if operator in (EQUALS, NOT_EQUALS):
@@ -218,7 +220,7 @@ LIST_OF = {
     TEXT: ValueType(_SAFE, _read_text, (*ANY_TYPE, CONTAINS)),
     REFERENCE: ValueType(query_params.OBJECT_ID, REFERENCE.read, ANY_TYPE),
 }
-"""The kind of a list by that of its entries."""
+"""The type of a list by that of its entries."""
 
 
 def _value(kind: ValueType, operator: str, sent: dict) -> object:
@@ -228,8 +230,8 @@ def _value(kind: ValueType, operator: str, sent: dict) -> object:
     if operator in (IN, NOT_IN):
         if not isinstance(value, list) or len(value) > 1000:
             raise ValidationError(_("The value must be a list of at most 1000."), code="too_many")
-        return [kind.read(_converted(kind, entry, sent.get("fieldType"))) for entry in value]
-    value = kind.read(_converted(kind, value, sent.get("fieldType")))
+        return [kind.read(_convert(kind, entry, sent.get("fieldType"))) for entry in value]
+    value = kind.read(_convert(kind, value, sent.get("fieldType")))
     if operator == CONTAINS and isinstance(value, str) and not 1 <= len(value) <= LONGEST_CONTAINED:
         raise ValidationError(
             _("With contains, the value must have 1 to %(most)s characters.") % {"most": LONGEST_CONTAINED}
@@ -237,39 +239,39 @@ def _value(kind: ValueType, operator: str, sent: dict) -> object:
     return value
 
 
-def _converted(kind: ValueType, value, field_type):
+def _convert(kind: ValueType, value, field_type):
     if isinstance(value, str) and field_type == "number" and kind in (NUMBER, WHOLE, CUSTOM):
-        found = query_params.number(value)
-        return int(found) if found.is_integer() else found
+        number = query_params.number(value)
+        return int(number) if number.is_integer() else number
     if isinstance(value, str) and field_type == "boolean" and kind in (FLAG, CUSTOM):
         return query_params.flag(value)
     return value
 
 
-def _asked(queryset, name, operator, value, empty: Q):
+def _filter_by_column(queryset, name, operator, value, empty: Q):
     if operator in (EXISTS, NOT_EXISTS):
         return queryset.filter(~empty if operator == EXISTS else empty)
     if operator == CONTAINS:
         return queryset.filter(**{f"{name}__has": value})
     if operator in ORDERED:
         return queryset.filter(**{f"{name}__{ORDERED[operator]}": value})
-    found = Q(**{f"{name}__in": value}) if operator in (IN, NOT_IN) else Q(**{name: value})
-    return queryset.filter(~found if operator in (NOT_EQUALS, NOT_IN) else found)
+    condition = Q(**{f"{name}__in": value}) if operator in (IN, NOT_IN) else Q(**{name: value})
+    return queryset.filter(~condition if operator in (NOT_EQUALS, NOT_IN) else condition)
 
 
-def _asked_of_member(column: str, name: str, operator: str, value) -> Q:
+def _member_condition(column: str, name: str, operator: str, value) -> Q:
     if operator in (EXISTS, NOT_EXISTS):
-        found = Q(**{f"{column}__has_member": [name]})
+        condition = Q(**{f"{column}__has_member": [name]})
     elif operator == CONTAINS:
         part = value if isinstance(value, str) else json.dumps(value)
-        found = Q(**{f"{column}__member_has": [name, part]})
+        condition = Q(**{f"{column}__member_has": [name, part]})
     else:
-        found = Q(**{f"{column}__member_in": [name, value if isinstance(value, list) else [value]]})
-    return ~found if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else found
+        condition = Q(**{f"{column}__member_in": [name, value if isinstance(value, list) else [value]]})
+    return ~condition if operator in (NOT_EQUALS, NOT_IN, NOT_EXISTS) else condition
 
 
 def _shapes(kind: ValueType, key: dict) -> list[dict]:
-    """The schemas of the conditions on properties of a kind: with no value, with one, with many."""
+    """Return the schemas of conditions on properties of a type: without a value, with one, with several."""
     without = (EXISTS, NOT_EXISTS)
     many = (IN, NOT_IN)
     part = tuple(operator for operator in kind.operators if operator == CONTAINS)
@@ -296,7 +298,7 @@ def _shapes(kind: ValueType, key: dict) -> list[dict]:
 
 
 def _contained(schema: dict) -> dict:
-    """The schema of what a property contains: its text within bounds."""
+    """Return the schema of values for `contains`, with a limited length."""
     if "anyOf" in schema:
         return {"anyOf": [_contained(one) for one in schema["anyOf"]]}
     return schema | {"minLength": 1, "maxLength": LONGEST_CONTAINED} if schema is _SAFE else schema

@@ -1,4 +1,4 @@
-"""Reading, creating, updating and removing one record by its document."""
+"""Reading, creating, updating and deleting one record through its document."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,7 +16,7 @@ from backoffice.api.operations.validation_errors import (
     validation_error,
 )
 from backoffice.api.schema.documents import Document
-from backoffice.api.transport.etags import PreconditionFailed, has_already, pinned_version, tag_of
+from backoffice.api.transport.etags import PreconditionFailed, matches_if_none_match, pinned_version, tag_of
 from backoffice.api.transport.idempotency import find_earlier, find_key, run_once, sent_key
 from backoffice.api.transport.parsing import read_object
 from backoffice.api.transport.views import ApiRequest, json_response
@@ -36,10 +36,10 @@ Answer = Callable[[ApiRequest, Document, Entity], HttpResponse]
 def read_record(
     call: ApiRequest, document: Document, record: Entity, answer: Answer | None = None
 ) -> HttpResponse:
-    """The document of a record that the caller may see (or what `answer` makes of it), or 304 for who has it
-    already."""
-    _pinned(call, document, record)
-    if has_already(call.request, record):
+    """Return the document of a record that the caller may see (or the response of `answer`), or 304 if
+    If-None-Match names the current version."""
+    _pinned_version(call, document, record)
+    if matches_if_none_match(call.request, record):
         return HttpResponse(status=304, headers={"ETag": tag_of(record)})
     return (answer or answer_with)(call, document, record)
 
@@ -56,9 +56,11 @@ def update_record(
     action: str = "change",
     optional: bool = False,
 ) -> PlannedWrite:
-    """Change what is present in the body, and nothing else; all of it or none. `sent` is the body as `read_object`
-    gives it, if it was read already. `also` are properties of the model that the request says by other means than
-    its body, worked out from the version `base`. An `optional` body may be missing."""
+    """Update the properties that are present in the body: all or none of them.
+
+    `sent` is the result of `read_object` if the body is read already. `also` are values of the model that do
+    not come from the body, computed from the version `base`. An `optional` body may be missing. Raises
+    ApiError."""
     call.demand("change", record, MAY_NOT_CHANGE)
     key = None
     if sent_key(call.request) is not None:
@@ -66,23 +68,23 @@ def update_record(
         key = find_key(call, call.request.body_digest)
         if find_earlier(call, key):
             return _unchanged(record, call, action)
-    pinned = _pinned_to_change(call, document, record)
+    pinned = _pinned_version_for_write(call, document, record)
     body, unstorable = sent or read_object(call.request, optional)
-    _within_bounds(call, document, record, body)
+    _check_allowed(call, document, record, body)
     if pinned is not None:
         base = pinned
     elif base is None:
-        base = document.version_read(body, record)
-    how = {"actor": call.actor, "base": base, "action": action}
+        base = document.find_base_version(body, record)
+    options = {"actor": call.actor, "base": base, "action": action}
 
-    def planned(values: dict) -> None:
-        services.plan(record, values | (also or {}), **how)
+    def plan(values: dict) -> None:
+        services.plan(record, values | (also or {}), **options)
 
-    def invalid(**why) -> ApiError:
-        return validation_error(document, record, call.actor, body, base, planned=planned, **why)
+    def invalid(**cause) -> ApiError:
+        return validation_error(document, record, call.actor, body, base, plan=plan, **cause)
 
     if not unstorable:
-        body = document.without_echoes(body, record, call.dialect)
+        body = document.reduce_unchanged_items(body, record, call.dialect)
     if faults := document.faults(body, record, unstorable, required):
         raise invalid(faults=faults)
     try:
@@ -90,30 +92,36 @@ def update_record(
         return run_once(
             call,
             key,
-            lambda via: services.update(record, values, via=via, strict=pinned is not None, **how),
+            lambda via: services.update(record, values, via=via, strict=pinned is not None, **options),
             lambda _earlier: _unchanged(call.find(document.model, record.pk), call, action),
         )
     except ValidationError as error:
         raise invalid(error=error) from error
     except Conflict as conflict:
-        if pinned is not None:
-            present = call.find(document.model, record.pk)
-            raise stale_error(document, present, call.actor, pinned, call.dialect) from conflict
-        raise conflict_error(document, record, call.actor, conflict, call.dialect) from conflict
+        raise _update_conflict_error(call, document, record, conflict, pinned) from conflict
     except Forbidden as error:
         raise forbidden_error(document, error) from error
     except Gone as error:
         raise not_found() from error
 
 
+def _update_conflict_error(
+    call: ApiRequest, document: Document, record: Entity, conflict: Conflict, pinned: int | None
+) -> ApiError:
+    if pinned is None:
+        return conflict_error(document, record, call.actor, conflict, call.dialect)
+    present = call.find(document.model, record.pk)
+    return stale_error(document, present, call.actor, pinned, call.dialect)
+
+
 def _unchanged(record: Entity, call: ApiRequest, action: str) -> PlannedWrite:
-    """A change that was made already."""
+    """Return the result of an update that an earlier request made."""
     return PlannedWrite(record, record, call.actor, record.last_modified_at, action)
 
 
 Completing = Mapping[str, Callable[[ApiRequest, dict], object]]
-"""What makes those properties of the model that a body need not say, by name: a function of the call and the values
-that it does say. Its answer may be None, when the rest is not good enough to make anything of."""
+"""Functions that compute model properties that a body may leave out, by name, from the call and the values of
+the body. They return None if those values are not valid."""
 
 
 def create_record(
@@ -125,8 +133,9 @@ def create_record(
     status: int = 201,
     optional: bool = False,
 ) -> Entity:
-    """A new record of the caller's company by the body; what is made to complete it is kept only with it. A request
-    that is sent again gives the record that the first one made. An `optional` body may be missing."""
+    """Create a record of the caller's company from the body. The computed properties are saved in the same
+    transaction. A repeated request returns the record of the first one. An `optional` body may be missing.
+    Raises ApiError."""
     if call.actor.company_id is None:
         raise ApiError(FORBIDDEN, _("You belong to no company that this could be made in."))
     call.demand("add", document.model, _("You may not create this."))
@@ -135,37 +144,39 @@ def create_record(
     if earlier := find_earlier(call, key):
         return call.find(document.model, earlier.record_id)
     record = document.model(company_id=call.actor.company_id)
-    _within_bounds(call, document, record, body)
+    _check_allowed(call, document, record, body)
     completing = {} if completing is None else completing
-    body = document.without_nulls(body, completing)
+    body = document.drop_nulls(body, completing)
 
-    def planned(values: dict) -> None:
+    def plan(values: dict) -> None:
         try:
             services.plan_creation(record.copy(), values, actor=call.actor)
         except ValidationError as error:
             raise without_completed(error, values) from error
 
     def without_completed(error: ValidationError, values: dict) -> ValidationError:
-        """The error, but what the body need not say is not missing."""
-        found = error.error_dict.items()
-        return ValidationError({name: why for name, why in found if name in values or name not in completing})
+        """Return the error without complaints about properties that the server computes."""
+        errors = error.error_dict.items()
+        return ValidationError(
+            {name: found for name, found in errors if name in values or name not in completing}
+        )
 
-    def invalid(**why) -> ApiError:
-        return validation_error(document, record, call.actor, body, None, planned=planned, **why)
+    def invalid(**cause) -> ApiError:
+        return validation_error(document, record, call.actor, body, None, plan=plan, **cause)
 
     if faults := document.faults(body, record, unstorable, required):
         raise invalid(faults=faults)
     values = document.values(body)
 
-    def made(via: ChangeContext) -> Entity:
-        def completed() -> Entity:
-            more = {name: make(call, values) for name, make in completing.items() if name not in values}
+    def create(via: ChangeContext) -> Entity:
+        def complete_and_create() -> Entity:
+            more = {name: compute(call, values) for name, compute in completing.items() if name not in values}
             return services.create(document.model, values | more, actor=call.actor, via=via).record
 
-        return with_retry(completed) if completing else completed()
+        return with_retry(complete_and_create) if completing else complete_and_create()
 
     try:
-        return run_once(call, key, made, lambda earlier: call.find(document.model, earlier.record_id))
+        return run_once(call, key, create, lambda earlier: call.find(document.model, earlier.record_id))
     except ValidationError as error:
         raise invalid(error=without_completed(error, values)) from error
     except Forbidden as error:
@@ -173,14 +184,14 @@ def create_record(
 
 
 def remove_record(call: ApiRequest, document: Document, record: Entity) -> HttpResponse:
-    """204, or 409 with what depends on the record."""
+    """Delete a record and return 204. Raises ApiError 409 with the dependants of the record."""
     call.demand("delete", record, MAY_NOT_REMOVE)
-    pinned = _pinned_to_change(call, document, record)
+    pinned = _pinned_version_for_write(call, document, record)
     try:
         services.delete(record, actor=call.actor, via=call.via, base=pinned)
     except InUse as error:
-        offences = [ErrorDetail("", listed, error_codes.IN_USE) for listed in error.dependants]
-        raise ApiError(CONFLICT, str(error), offences) from error
+        details = [ErrorDetail("", listed, error_codes.IN_USE) for listed in error.dependants]
+        raise ApiError(CONFLICT, str(error), details) from error
     except Conflict as conflict:
         present = call.find(document.model, record.pk)
         raise stale_error(document, present, call.actor, pinned, call.dialect) from conflict
@@ -190,7 +201,7 @@ def remove_record(call: ApiRequest, document: Document, record: Entity) -> HttpR
 
 
 def answer_with(call: ApiRequest, document: Document, record: Entity) -> HttpResponse:
-    """The document, with its tag; that its secrets were read is written down."""
+    """Return the document with its ETag, and record in the access log that its secrets were read."""
     content = document.of(record, call.actor, call.dialect)
     if document.has_secrets:
         log_readings([record], call.actor, call.via)
@@ -198,27 +209,29 @@ def answer_with(call: ApiRequest, document: Document, record: Entity) -> HttpRes
     return json_response(content, headers={"ETag": tag_of(record)})
 
 
-def _within_bounds(call: ApiRequest, document: Document, record: Entity, body: dict) -> None:
-    if forbidden := document.out_of_bounds(body, record, call.actor):
+def _check_allowed(call: ApiRequest, document: Document, record: Entity, body: dict) -> None:
+    if forbidden := document.find_forbidden(body, record, call.actor):
         message = _("You may not see or change this property.")
-        offences = [
+        details = [
             ErrorDetail(path, message, error_codes.NOT_ALLOWED, {"permission": permission})
             for path, permission in forbidden.items()
         ]
-        raise ApiError(FORBIDDEN, offences=offences)
+        raise ApiError(FORBIDDEN, details=details)
 
 
-def _pinned(call: ApiRequest, document: Document, record: Entity) -> int | None:
-    """The version that If-Match insists on."""
+def _pinned_version(call: ApiRequest, document: Document, record: Entity) -> int | None:
+    """Return the version that If-Match requires, or None. Raises ApiError 412 if it is not the current
+    one."""
     try:
         return pinned_version(call.request, record)
     except PreconditionFailed as stale:
         raise stale_error(document, record, call.actor, stale.seen, call.dialect) from stale
 
 
-def _pinned_to_change(call: ApiRequest, document: Document, record: Entity) -> int | None:
-    """The same, of a request that would write. Refuses it if If-None-Match names the present version."""
-    pinned = _pinned(call, document, record)
-    if has_already(call.request, record):
+def _pinned_version_for_write(call: ApiRequest, document: Document, record: Entity) -> int | None:
+    """Like `_pinned_version`, for requests that write. Raises ApiError 412 if If-None-Match names the current
+    version."""
+    pinned = _pinned_version(call, document, record)
+    if matches_if_none_match(call.request, record):
         raise ApiError(STALE, _("You asked for a change only if this version is not there."))
     return pinned

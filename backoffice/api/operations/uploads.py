@@ -1,4 +1,4 @@
-"""Sending files, and getting them back."""
+"""Upload operations, and the views that serve uploaded files."""
 
 import logging
 import re
@@ -18,12 +18,12 @@ from django.views.decorators.http import require_safe
 from backoffice.api import error_codes
 from backoffice.api.dialects import PLAND
 from backoffice.api.errors import (
-    AWAY,
     FORBIDDEN,
     FULL,
     INVALID,
     MALFORMED,
     TOO_LARGE,
+    UNAVAILABLE,
     ApiError,
     ErrorDetail,
     not_found,
@@ -46,48 +46,50 @@ from backoffice.uploads.storage import IncomingFile, TooLarge, remove_files, upl
 from backoffice.uploads.thumbnails import CONTENT_TYPE as THUMBNAIL_TYPE
 from backoffice.uploads.thumbnails import thumbnail_of
 
-HELD_DOWN = {
+FILE_HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-cache",
 }
-"""Whatever a file is taken for, it runs nothing; and it is asked for anew each time, for rights may end."""
+"""Headers of served files. The sandbox keeps a browser from running anything in a file, whatever type it
+detects; `no-cache` makes it ask each time, because rights may be withdrawn."""
 
-PICTURE_POLICY = f"{HELD_DOWN['Content-Security-Policy']}; style-src-attr 'unsafe-inline'"
-"""Chromium shows a picture in a document of its own, whose style attributes center and scale it. A picture has none."""
+PICTURE_POLICY = f"{FILE_HEADERS['Content-Security-Policy']}; style-src-attr 'unsafe-inline'"
+"""Chromium wraps a picture in a document whose style attributes center and scale it. Pictures contain no
+styles."""
 
 logger = logging.getLogger("backoffice.api")
 
 PART = "file"
-AROUND = 64 * 1024
-"""How much more than the file a body may be: boundaries and headers."""
+MULTIPART_OVERHEAD = 64 * 1024
+"""Bytes that a body may have beyond the file, for boundaries and headers."""
 
 
 def upload_image(call: ApiRequest, path: str) -> HttpResponse:
-    """Take a picture for complaints."""
-    return _take(call, Upload.Desk.FACILITY, path, documents=False)
+    """Store a picture for complaints."""
+    return _store(call, Upload.Desk.FACILITY, path, documents=False)
 
 
 def upload_file(call: ApiRequest, path: str) -> HttpResponse:
-    """Take a picture or a document for support cases."""
-    return _take(call, Upload.Desk.SUPPORTDESK, path, documents=True)
+    """Store a picture or a document for support cases."""
+    return _store(call, Upload.Desk.SUPPORTDESK, path, documents=True)
 
 
-def _take(call: ApiRequest, desk: str, label: str, documents: bool) -> HttpResponse:
+def _store(call: ApiRequest, desk: str, label: str, documents: bool) -> HttpResponse:
     upload = Upload(company_id=call.actor.company_id, uploaded_by=call.actor.user_id, desk=desk, label=label)
     call.demand("add", upload, _("You may not send files."))
     if upload.company_id is None:
         raise ApiError(FORBIDDEN, _("You belong to no company that this could be made in."))
     if not re.fullmatch(LABEL, label):
-        said = _("Up to 100 letters, digits, hyphens and underscores.")
-        raise ApiError(INVALID, offences=[ErrorDetail("path", said)])
+        message = _("Up to 100 letters, digits, hyphens and underscores.")
+        raise ApiError(INVALID, details=[ErrorDetail("path", message)])
     with IncomingFile(settings.UPLOAD_MAX_MB * 1024 * 1024) as arriving:
         name = _receive(call.request, arriving)
         key = find_key(call, hash_parts(name, arriving.digest))
         if earlier := find_earlier(call, key):
-            upload = _earlier(call, earlier)
+            upload = _find_repeated_upload(call, earlier)
         else:
-            upload = _keep_once(call, key, arriving, upload, name, documents)
+            upload = _keep_once_per_key(call, key, arriving, upload, name, documents)
     return json_response({"url": call.request.build_absolute_uri(upload.get_absolute_url())})
 
 
@@ -95,15 +97,15 @@ def _open(arriving: IncomingFile, upload: Upload, name: str, documents: bool) ->
     try:
         arriving.open(upload, name, documents)
     except ValidationError as error:
-        raise ApiError(INVALID, offences=[ErrorDetail.of(PART, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.of(PART, error)]) from None
     except QuotaExceeded as error:
-        raise ApiError(TOO_LARGE, offences=[ErrorDetail(PART, str(error), error_codes.TOO_LARGE)]) from None
+        raise ApiError(TOO_LARGE, details=[ErrorDetail(PART, str(error), error_codes.TOO_LARGE)]) from None
     except DecoderBusy:
         message = _("Other files are being opened just now. Send this one again.")
-        raise ApiError(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
+        raise ApiError(UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER)}) from None
 
 
-def _keep_once(
+def _keep_once_per_key(
     call: ApiRequest,
     key: RequestKey | None,
     arriving: IncomingFile,
@@ -123,11 +125,11 @@ def _keep_once(
             raise
         return upload
 
-    return run_once(call, key, keep, lambda earlier: _earlier(call, earlier))
+    return run_once(call, key, keep, lambda earlier: _find_repeated_upload(call, earlier))
 
 
-def _earlier(call: ApiRequest, earlier: IdempotencyKey) -> Upload:
-    """The upload that an earlier request made, if it is still there for the caller."""
+def _find_repeated_upload(call: ApiRequest, earlier: IdempotencyKey) -> Upload:
+    """Return the upload of an earlier request. Raises 404 if it is gone or hidden from the caller."""
     upload = find_upload(call.actor, earlier.record_id)
     if upload is None:
         raise not_found()
@@ -135,18 +137,19 @@ def _earlier(call: ApiRequest, earlier: IdempotencyKey) -> Upload:
 
 
 def _receive(request: HttpRequest, arriving: IncomingFile) -> str:
-    """Read the body to its end, the file in it into `arriving`. The name that the file came with."""
+    """Read the whole body, write its file into `arriving` and return the name of the file. Raises
+    ApiError."""
     if request.content_type != "multipart/form-data":
         raise ApiError(MALFORMED, _("The Content-Type must be multipart/form-data."))
 
     def too_large() -> ApiError:
-        said = _("More than %(limit)s MB is not taken.") % {"limit": settings.UPLOAD_MAX_MB}
-        return ApiError(TOO_LARGE, offences=[ErrorDetail(PART, said, error_codes.TOO_LARGE)])
+        message = _("More than %(limit)s MB is not taken.") % {"limit": settings.UPLOAD_MAX_MB}
+        return ApiError(TOO_LARGE, details=[ErrorDetail(PART, message, error_codes.TOO_LARGE)])
 
-    body = RequestBody(request, arriving.limit + AROUND, too_large)
+    body = RequestBody(request, arriving.limit + MULTIPART_OVERHEAD, too_large)
     parts = FileParts(arriving)
-    # Django's own reading of the request takes no body without a length, and this one is held to its limit.
-    meta = request.META | {"CONTENT_LENGTH": str(arriving.limit + AROUND)}
+    # Django's parser ignores bodies without a Content-Length. RequestBody enforces the limit.
+    meta = request.META | {"CONTENT_LENGTH": str(arriving.limit + MULTIPART_OVERHEAD)}
     try:
         texts, _files = FormParser(meta, body, [parts]).parse()
     except TooLarge:
@@ -155,38 +158,38 @@ def _receive(request: HttpRequest, arriving: IncomingFile) -> str:
         raise ApiError(MALFORMED, _("The body is not valid multipart/form-data: %s") % error) from None
     if f"--{request.content_params['boundary']}--".encode() not in body.end:
         raise ApiError(MALFORMED, _("The body ended before it was complete."))
-    if offences := _offences(parts, texts):
-        raise ApiError(INVALID, offences=offences)
+    if details := _find_form_errors(parts, texts):
+        raise ApiError(INVALID, details=details)
     return parts.name
 
 
-def _offences(parts: "FileParts", texts) -> list[ErrorDetail]:
-    offences = []
+def _find_form_errors(parts: "FileParts", texts) -> list[ErrorDetail]:
+    details = []
     if parts.name is None and PART in texts:
-        offences.append(
+        details.append(
             ErrorDetail(PART, _("This must be a file: send it with a file name."), error_codes.INVALID_TYPE)
         )
     elif parts.name is None:
-        offences.append(ErrorDetail(PART, _("Send the file in the part of this name."), error_codes.REQUIRED))
+        details.append(ErrorDetail(PART, _("Send the file in the part of this name."), error_codes.REQUIRED))
     elif parts.too_many or PART in texts:
-        offences.append(ErrorDetail(PART, _("Send one file at a time."), error_codes.TOO_MANY))
+        details.append(ErrorDetail(PART, _("Send one file at a time."), error_codes.TOO_MANY))
     elif not parts.arriving.size:
-        offences.append(ErrorDetail(PART, _("This file is empty."), error_codes.REQUIRED))
+        details.append(ErrorDetail(PART, _("This file is empty."), error_codes.REQUIRED))
     unknown = dict.fromkeys([*parts.unknown, *(name for name in texts if name != PART)])
-    return offences + [
+    return details + [
         ErrorDetail(name, _("There is no such part."), error_codes.UNKNOWN_PARAMETER) for name in unknown
     ]
 
 
 class FormParser(MultiPartParser):
-    """Django's, but no file is passed over because of its name: what that becomes is for `download_name` to say."""
+    """Django's parser, but it does not skip files with unsafe names: `download_name` makes names safe."""
 
     def sanitize_file_name(self, file_name):
         return file_name
 
 
 class FileParts(FileUploadHandler):
-    """Writes the file of the one part there should be, as it is read; notes the others."""
+    """An upload handler that writes the file of the part `file` while it is read, and records other parts."""
 
     def __init__(self, arriving: IncomingFile):
         super().__init__()
@@ -208,18 +211,18 @@ class FileParts(FileUploadHandler):
         self.arriving.write(raw_data)
 
     def file_complete(self, file_size):
-        """(It is not given to the request.)"""
+        """Return nothing, so that Django does not add the file to `request.FILES`."""
 
 
 @require_safe
 def serve_upload(request: HttpRequest, id: str, name: str) -> HttpResponseBase:
-    """The file, for a script with a key or somebody who has signed in. What is not theirs does not exist."""
+    """Serve a file to an API key or a signed-in user. A file that the caller may not see is a 404."""
     return _serve(request, id, _content)
 
 
 @require_safe
 def serve_thumbnail(request: HttpRequest, id: str) -> HttpResponseBase:
-    """A small picture of the file, for whoever may see that."""
+    """Serve a thumbnail of a file to callers who may see the file."""
     return _serve(request, id, _thumbnail, "-small")
 
 
@@ -238,7 +241,7 @@ def _serve(
     modified = int(upload.at.timestamp())
     tag = f'"{upload.sha256}{variant}"'
     response = get_conditional_response(request, tag, modified) or content(request, upload)
-    for header, value in {**HELD_DOWN, "ETag": tag, "Last-Modified": http_date(modified)}.items():
+    for header, value in {**FILE_HEADERS, "ETag": tag, "Last-Modified": http_date(modified)}.items():
         response.headers[header] = value
     if upload.content_type in SHOWN_ON_PAGES:
         response.headers["Content-Security-Policy"] = PICTURE_POLICY
@@ -250,7 +253,7 @@ def _content(request: HttpRequest, upload: Upload) -> HttpResponseBase:
     try:
         file = upload_path(upload.pk).open("rb")
     except FileNotFoundError:
-        logger.error("The file of upload %s is not there.", upload.pk)
+        logger.error("The file of upload %s is missing.", upload.pk)
         raise Http404 from None
     shown = upload.content_type in SHOWN_ON_PAGES
     response = FileResponse(
@@ -283,7 +286,7 @@ PATH = Parameter(
     description="A label of your choice, such as `complaints`.",
 )
 PICTURE = "A PNG, JPEG, GIF, WebP or HEIC file"
-KEPT = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
+PICTURE_NOTE = "Pictures are kept without what tells of places and cameras; HEIC becomes JPEG."
 ANSWER = ResponseSpec(
     content={
         "type": "object",
@@ -298,7 +301,7 @@ FACILITY_UPLOADS = [
     Operation(
         id="uploadImage", method="POST", path="upload/images/{path}", handler=upload_image, summary="Upload an image", tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(description=f"{PICTURE}, judged by its content. {KEPT}"),
+        body=FileBodySpec(description=f"{PICTURE}, judged by its content. {PICTURE_NOTE}"),
         response=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )
@@ -307,7 +310,7 @@ SUPPORT_DESK_UPLOADS = [
     Operation(
         id="uploadFile", method="POST", path="upload/files/{path}", handler=upload_file, summary="Upload an image or a document", tag="Uploads",
         variables=(PATH,),
-        body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {KEPT}"),
+        body=FileBodySpec(description=f"{PICTURE}, PDF, plain text or an Office document, judged by its content. {PICTURE_NOTE}"),
         response=ANSWER,
         problems=(INVALID, TOO_LARGE, FULL),
     )

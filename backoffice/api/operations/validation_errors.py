@@ -1,4 +1,4 @@
-"""Everything that is wrong with an update, told in the document's own paths."""
+"""Error responses of updates: validation errors and conflicts by their paths in the document."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,18 +10,19 @@ from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import CONFLICT, FORBIDDEN, INVALID, STALE, ApiError, ErrorDetail, Faults, dotted
 from backoffice.api.schema.documents import Document
-from backoffice.api.schema.paths import Gaps, before_pruning, path_in, without
+from backoffice.api.schema.paths import Gaps, original_path, remove_paths, split_path
 from backoffice.records import services
 from backoffice.records.actors import Actor, Channel
 from backoffice.records.exceptions import Conflict, Forbidden, PropertyConflict
 from backoffice.records.history import changes_since
 from backoffice.records.models import Entity
 
-Planned = Callable[[dict], object]
-"""What works out a change by values, without writing, and raises what speaks against it."""
+PlanUpdate = Callable[[dict], object]
+"""A function that plans an update with some values, without writing, and raises its errors."""
 
-MAX_OFFENCES = 1000
-"""How many offences one answer tells; a body of hundreds of thousands is no mistake but an attack."""
+MAX_ERRORS = 1000
+"""The maximum number of errors in one response. A body with hundreds of thousands is an attack, not a
+mistake."""
 
 
 def validation_error(
@@ -33,33 +34,35 @@ def validation_error(
     *,
     faults: Faults | None = None,
     error: ValidationError | None = None,
-    planned: Planned | None = None,
+    plan: PlanUpdate | None = None,
 ) -> ApiError:
-    """Every offence of a body: the `faults` that were found in it or the model's `error`, and what the model
-    says about the rest. A value that breaks one rule may hide others, so the model is asked again without it.
-    `planned` asks it, where that takes more than the record and its values."""
-    planned = planned or partial(_plan, record, actor, base)
+    """Return an error with all errors of a body: the `faults` of its types or the model's `error`, and the
+    model's errors in the rest. An invalid value may hide other errors, so the model validates again without
+    it. `plan` replaces the plan of a plain update or creation."""
+    plan = plan or partial(_plan, record, actor, base)
     found = [ErrorDetail.of(dotted(path), fault) for path, fault in (faults or {}).items()]
     out, gaps = set(faults or ()), {}
-    while len(found) <= MAX_OFFENCES:
+    while len(found) <= MAX_ERRORS:
         if error is None:
-            rest, gaps = without(body, out)
-            error = _refusal(document.values(rest), planned)
-        known = {offence.field for offence in found}
-        # What is missing only because it was taken out is no second offence.
-        more = [offence for offence in _offences(document, error, gaps) if not _within(offence.field, known)]
+            rest, gaps = remove_paths(body, out)
+            error = _find_errors(document.values(rest), plan)
+        known = {detail.field for detail in found}
+        # A value that is missing only because it was removed here is not another error.
+        more = [
+            detail for detail in _to_details(document, error, gaps) if not _is_within(detail.field, known)
+        ]
         if not more:
             break
         found += more
-        # An element whose id is unknown goes as a whole: it is not a new one that lacks the rest.
-        out |= {path_in(body, offence.field.removesuffix("._id")) for offence in more}
+        # Remove an element with an unknown id completely: it is not a new element with missing properties.
+        out |= {split_path(body, detail.field.removesuffix("._id")) for detail in more}
         error = None
-    told = sorted(found[:MAX_OFFENCES], key=lambda offence: _order(document, offence))
-    if len(found) > MAX_OFFENCES:
-        told.append(
+    details = sorted(found[:MAX_ERRORS], key=lambda detail: _order(document, detail))
+    if len(found) > MAX_ERRORS:
+        details.append(
             ErrorDetail("", _("There is more that is wrong; these are the first."), error_codes.TOO_MANY)
         )
-    return ApiError(INVALID, offences=told)
+    return ApiError(INVALID, details=details)
 
 
 def _plan(record: Entity, actor: Actor, base: int | None, values: dict) -> None:
@@ -69,63 +72,63 @@ def _plan(record: Entity, actor: Actor, base: int | None, values: dict) -> None:
         services.plan(record, values, actor=actor, base=base)
 
 
-def _refusal(values: dict, planned: Planned) -> ValidationError:
-    """What the model says against the values; an empty error if nothing. Conflicts are told when the body is
-    right: what was taken out of it may be their reason."""
+def _find_errors(values: dict, plan: PlanUpdate) -> ValidationError:
+    """Return the model's errors in the values, empty if there are none. Conflicts are not reported here but
+    only for a valid body: a removed value may be their cause."""
     while True:
         try:
-            planned(values)
+            plan(values)
         except ValidationError as error:
             return error
         except Conflict as conflict:
-            clashing = {clash.property.split(".")[0] for clash in conflict.clashes}
-            if clashing & values.keys():
-                values = {name: value for name, value in values.items() if name not in clashing}
+            names = {clash.property.split(".")[0] for clash in conflict.clashes}
+            if names & values.keys():
+                values = {name: value for name, value in values.items() if name not in names}
                 continue
         return ValidationError({})
 
 
-def _offences(document: Document, error: ValidationError, gaps: Gaps) -> list[ErrorDetail]:
+def _to_details(document: Document, error: ValidationError, gaps: Gaps) -> list[ErrorDetail]:
     return [
-        ErrorDetail.of(_field(document, path, gaps), one)
-        for path, found in error.error_dict.items()
-        for one in found
+        ErrorDetail.of(_path_in_body(document, path, gaps), one)
+        for path, errors in error.error_dict.items()
+        for one in errors
     ]
 
 
 def forbidden_error(document: Document, error: Forbidden) -> ApiError:
-    """The refusal of a property that the caller may not change, with the permission that it takes."""
+    """Return the 403 for a property that the caller may not change, with the required permission."""
     if error.property is None:
         return ApiError(FORBIDDEN, str(error))
     permissions = document.model.properties[error.property].change_permissions
     more = {"permission": permissions[0]} if permissions else {}
     path = document.place_of(error.property).path
-    return ApiError(FORBIDDEN, offences=[ErrorDetail(path, str(error), error_codes.NOT_ALLOWED, more)])
+    return ApiError(FORBIDDEN, details=[ErrorDetail(path, str(error), error_codes.NOT_ALLOWED, more)])
 
 
-def _field(document: Document, path: str, gaps: Gaps) -> str:
+def _path_in_body(document: Document, path: str, gaps: Gaps) -> str:
     if path == NON_FIELD_ERRORS:
         return ""
-    return ".".join(before_pruning(document.place_of(path).path.split("."), gaps))
+    return ".".join(original_path(document.place_of(path).path.split("."), gaps))
 
 
-def _within(path: str, known: set[str]) -> bool:
-    """Whether the path, or one above it, is known."""
+def _is_within(path: str, known: set[str]) -> bool:
+    """Whether the path, or one of its parents, is known."""
     steps = path.split(".")
     return any(".".join(steps[:length]) in known for length in range(1, len(steps) + 1))
 
 
-def _order(document: Document, offence: ErrorDetail) -> tuple:
-    """As they stand in the document, elements of lists by their place."""
-    steps = offence.field.split(".")
+def _order(document: Document, detail: ErrorDetail) -> tuple:
+    """Sort key: the order in the document, then list indexes."""
+    steps = detail.field.split(".")
     return document.position(steps[0]), [int(step) for step in steps if step.isdecimal()]
 
 
 def stale_error(
     document: Document, record: Entity, actor: Actor, seen: int | None, dialect: Dialect
 ) -> ApiError:
-    """412, with what changed since the version that was named, by whom and when."""
-    clashes = [
+    """Return a 412 with the changes since the version that the request names, their authors and times."""
+    conflicts = [
         PropertyConflict(
             entry["property"],
             entry["old"],
@@ -138,42 +141,47 @@ def stale_error(
         for row in (changes_since(record, seen) if seen is not None else ())
         for entry in record.visible_changes(row, actor)
     ]
-    offences = [
-        _clash_offence(document, clash, dialect, base=clash.base, theirs=clash.theirs)
-        for clash in _told(document, record, actor, clashes)
+    details = [
+        _conflict_detail(document, conflict, dialect, base=conflict.base, theirs=conflict.theirs)
+        for conflict in _visible(document, record, actor, conflicts)
     ]
-    return ApiError(STALE, _("This is not the present version any more."), offences)
+    return ApiError(STALE, _("This is not the present version any more."), details)
 
 
 def conflict_error(
     document: Document, record: Entity, actor: Actor, conflict: Conflict, dialect: Dialect
 ) -> ApiError:
-    """409, with both values, who made the other one and when."""
-    offences = [
-        _clash_offence(document, clash, dialect, base=clash.base, yours=clash.mine, theirs=clash.theirs)
-        for clash in _told(document, record, actor, conflict.clashes)
+    """Return a 409 with both values, the author and time of the other change."""
+    details = [
+        _conflict_detail(document, one, dialect, base=one.base, yours=one.mine, theirs=one.theirs)
+        for one in _visible(document, record, actor, conflict.clashes)
     ]
-    return ApiError(CONFLICT, conflict.message, offences)
+    return ApiError(CONFLICT, conflict.message, details)
 
 
-def _told(
-    document: Document, record: Entity, actor: Actor, clashes: list[PropertyConflict]
+def _visible(
+    document: Document, record: Entity, actor: Actor, conflicts: list[PropertyConflict]
 ) -> list[PropertyConflict]:
-    """The clashes that are in the document and for the actor to see."""
+    """Return the conflicts in properties of the document that the actor may see."""
     known = document.bound.keys() - document.hidden(record, actor)
-    return [clash for clash in clashes if clash.property.split(".")[0] in known]
+    return [conflict for conflict in conflicts if conflict.property.split(".")[0] in known]
 
 
-def _clash_offence(document: Document, clash: PropertyConflict, dialect: Dialect, **values) -> ErrorDetail:
-    """Which property, its values, who made it so and when."""
-    place = document.place_of(clash.property)
-    if clash.when is None:
+def _conflict_detail(
+    document: Document, conflict: PropertyConflict, dialect: Dialect, **values
+) -> ErrorDetail:
+    """Return the property of a conflict with its values, its author and time."""
+    place = document.place_of(conflict.property)
+    if conflict.when is None:
         return ErrorDetail(
             place.path, _("This was left out, and nothing says that it was read."), error_codes.CONFLICT
         )
     more = {}
-    if not document.is_hashed(clash.property.split(".")[0]):
-        more = {name: place.given(value, dialect) for name, value in values.items()}
-    more |= {"who": clash.who, "when": dialect.instant(clash.when), "via": clash.via}
-    said = _("%(who)s changed this %(door)s.") % {"who": clash.who, "door": Channel(clash.via).label}
-    return ErrorDetail(place.path, said, error_codes.CONFLICT, more)
+    if not document.is_hashed(conflict.property.split(".")[0]):
+        more = {name: place.encode(value, dialect) for name, value in values.items()}
+    more |= {"who": conflict.who, "when": dialect.instant(conflict.when), "via": conflict.via}
+    message = _("%(who)s changed this %(door)s.") % {
+        "who": conflict.who,
+        "door": Channel(conflict.via).label,
+    }
+    return ErrorDetail(place.path, message, error_codes.CONFLICT, more)

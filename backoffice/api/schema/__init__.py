@@ -1,8 +1,8 @@
-"""What other packages use of `backoffice.api.schema`."""
+"""Public names of `backoffice.api.schema`."""
 
 from backoffice.api.schema.documents import ENTITY, STATUS, Document, registered_documents
 from backoffice.api.schema.fields import NestedList, Property, ReadOnly, Shape, group
-from backoffice.api.schema.paths import without
+from backoffice.api.schema.paths import remove_paths
 
 __all__ = [
     "ENTITY",
@@ -14,5 +14,5 @@ __all__ = [
     "Shape",
     "group",
     "registered_documents",
-    "without",
+    "remove_paths",
 ]

@@ -1,5 +1,5 @@
-"""A document: the JSON form of a record, declared once by its desk. Bodies are read and answers written by the
-declaration, and whatever describes the interface can be made from it."""
+"""Documents: declarations of the JSON form of records. Request bodies are parsed, responses serialized and
+the OpenAPI document generated from them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -14,7 +14,7 @@ from backoffice.api.errors import Faults
 from backoffice.api.schema.echo_detection import UnchangedItems
 from backoffice.api.schema.fields import Bound, NestedList, Place, Property, ReadOnly, Shape, group
 from backoffice.api.schema.json_types import Flag, stamp_of, type_faults
-from backoffice.api.schema.paths import before_pruning, has_path, without
+from backoffice.api.schema.paths import has_path, original_path, remove_paths
 from backoffice.records.actors import Actor
 from backoffice.records.fields import AnyField, OpenObjectField, TextListField, is_unreadable
 from backoffice.records.history import version_at
@@ -27,7 +27,7 @@ from backoffice.records.properties import (
 )
 
 registered_documents: dict[str, "Document"] = {}
-"""The documents of whole records, by what exports and imports call them."""
+"""The documents of complete records, by the slug that exports and imports use."""
 
 STATUS = group(
     "status",
@@ -45,11 +45,11 @@ ENTITY = (
     *STATUS,
     Property("chatId", description="The id of the chat about it"),
 )
-"""What the facility system calls the base class of all entities."""
+"""The properties that all entities of the facility system share."""
 
 
 def _fixed_fault(leaf: Property, record: Entity) -> ValidationError:
-    """Return what is wrong with sending another value of what the server keeps."""
+    """Return the error for a changed value of a property that the server sets."""
     if record._state.adding and leaf.attribute == "id":
         return ValidationError(_("Leave this out: the server gives a new record its id."), code="fixed")
     if record._state.adding:
@@ -58,10 +58,12 @@ def _fixed_fault(leaf: Property, record: Entity) -> ValidationError:
 
 
 class Document(Shape):
-    """A record's JSON form. `slug` is what exports and imports call its kind; a document of only some of a
-    record's properties, such as what an action takes, has a `name` of its own and no slug. `dialect` is what exports
-    write it in. `options` are switches
-    that are no properties of the record, each with its default. `example` is one, as it is answered."""
+    """The JSON form of a record.
+
+    `slug` names the type of record in exports and imports. A document of only some of a record's properties,
+    such as the body of an action, has a `name` of its own and no slug. `dialect` is the dialect of exports.
+    `options` are boolean properties of the body that are not properties of the record, with their defaults.
+    `example` is an example of a response."""
 
     def __init__(
         self,
@@ -84,7 +86,7 @@ class Document(Shape):
 
     @cached_property
     def bound(self) -> Bound:
-        known = getattr(self.model, "properties", {})  # rows that belong to a record have none
+        known = getattr(self.model, "properties", {})  # child rows of a record have none
         return {
             leaf.attribute: known.get(leaf.attribute)
             or ColumnProperty(self.model._meta.get_field(leaf.attribute), False)
@@ -93,20 +95,19 @@ class Document(Shape):
 
     @cached_property
     def adapter(self) -> TypeAdapter:
-        """What pydantic makes of the declaration."""
+        """The pydantic validator of bodies."""
         return TypeAdapter(self.json_type(self.bound, dict.fromkeys(self.options, Flag)))
 
     def option(self, body: dict, name: str) -> bool:
-        """A switch in a body whose types are right."""
+        """Return the value of an option in a body that passed the type check."""
         return body.get(name, self.options[name])
 
     def faults(self, body: dict, record: Entity, unstorable: Faults, required: Iterable[str] = ()) -> Faults:
-        """What is wrong with a body before the model is asked: what no property may hold
-        (`unstorable`, which pydantic could not even report), wrong types, what is `required` and missing, and what
-        cannot be changed."""
-        rest, gaps = without(body, unstorable)
+        """Return the errors of a body that do not need the model: values that cannot be stored (`unstorable`,
+        from the parser), wrong types, missing `required` properties and changes of fixed properties."""
+        rest, gaps = remove_paths(body, unstorable)
         wrong = type_faults(self.adapter, rest)
-        faults = unstorable | {before_pruning(path, gaps): fault for path, fault in wrong.items()}
+        faults = unstorable | {original_path(path, gaps): fault for path, fault in wrong.items()}
         for path in required:
             steps = tuple(path.split("."))
             if not has_path(body, steps) and not any(
@@ -123,54 +124,57 @@ class Document(Shape):
                 faults.setdefault(path, error)
         return faults
 
-    def without_nulls(self, body: dict, names: Collection[str]) -> dict:
-        """Return the body without those of some properties of the model that are null in it."""
+    def drop_nulls(self, body: dict, names: Collection[str]) -> dict:
+        """Return the body without those of the named model properties that are null in it."""
         keys = {leaf.key for leaf in self.properties if leaf.attribute in names and not leaf.group}
         return {key: value for key, value in body.items() if value is not None or key not in keys}
 
-    def without_echoes(self, body: dict, record: Entity, dialect: Dialect) -> dict:
-        """The body with no more than the ids of those objects in its lists that are as they would be answered."""
+    def reduce_unchanged_items(self, body: dict, record: Entity, dialect: Dialect) -> dict:
+        """Return the body with unchanged objects in its lists reduced to their ids."""
         shorter = {
-            each.items.key: each.by_id(body[each.items.key], each.rows.read(record), dialect)
-            for each in self._echoes
+            each.items.key: each.reduce(body[each.items.key], each.rows.read(record), dialect)
+            for each in self._unchanged_items
             if each.items.key in body
         }
         return body | shorter if shorter else body
 
     @cached_property
-    def _echoes(self) -> list[UnchangedItems]:
+    def _unchanged_items(self) -> list[UnchangedItems]:
         return UnchangedItems.among((leaf, self.bound[leaf.attribute]) for leaf in self.properties)
 
-    def out_of_bounds(self, body: dict, record: Entity, actor: Actor) -> dict[str, str]:
-        """Return the paths of properties in a body that the actor may not touch, each with the permission it takes."""
+    def find_forbidden(self, body: dict, record: Entity, actor: Actor) -> dict[str, str]:
+        """Return the paths of the properties in a body that the actor may not change, with the required
+        permission."""
         return {
             ".".join(path): self.bound[leaf.attribute].guard.permission
             for leaf, path, _value in self.sent(body, self._guarded_leaves)
             if leaf.writable and not actor.may("change", record, leaf.attribute)
         }
 
-    def version_read(self, body: dict, record: Entity) -> int | None:
-        """Return the version that the body's stamp names, None if it names none.
+    def find_base_version(self, body: dict, record: Entity) -> int | None:
+        """Return the version that the client read, as identified by the stamp in the body, or None.
 
-        A stamp names the version that has exactly this one, however the instant is written. Any other is ignored."""
+        A stamp identifies the version with exactly this instant, in any notation. Other stamps are
+        ignored."""
         for _leaf, _path, value in self.sent(body, self._stamps):
-            with suppress(ValidationError):  # one of the `faults`
+            with suppress(ValidationError):  # reported by `faults`
                 if stamp := stamp_of(value):
                     return version_at(record, stamp)
         return None
 
     def hidden(self, record: Entity, actor: Actor) -> set[str]:
-        """The model's properties that are not for the actor to see, or that nobody can read: a null would be sent
-        back by whoever reads, changes and sends, and wipe what is kept."""
+        """Return the names of the properties that the actor may not see, or that cannot be decrypted. They
+        are left out of responses: a client that reads, edits and sends a null back would erase the stored
+        value."""
         hidden: set[str] = set()
-        for names in self._guarded_alike:
+        for names in self._guarded_groups:
             may = actor.may("view", record, names[0])
             hidden.update(name for name in names if not may or is_unreadable(self.bound[name].read(record)))
         return hidden
 
     @cached_property
-    def _guarded_alike(self) -> list[list[str]]:
-        """The guarded properties, those together that are for the same eyes: it is asked once whose they are."""
+    def _guarded_groups(self) -> list[list[str]]:
+        """The guarded properties, grouped by guard, so that each permission is checked once per record."""
         found: dict[tuple[str, str], list[str]] = {}
         for leaf in self._guarded_leaves:
             guard = self.bound[leaf.attribute].guard
@@ -190,20 +194,20 @@ class Document(Shape):
         return [leaf for leaf in self.properties if isinstance(leaf, ReadOnly) and leaf.stamp]
 
     def of(self, record: Entity, actor: Actor, dialect: Dialect) -> dict:
-        """The document of a record, without what the actor may not see."""
+        """Serialize a record without the properties that the actor may not see."""
         hidden = self.hidden(record, actor)
-        return self.answer(self.bound, record.visible_copy_for(actor), dialect, hidden)
+        return self.serialize(self.bound, record.visible_copy_for(actor), dialect, hidden)
 
     def of_many(self, records: list[Entity], actor: Actor, dialect: Dialect) -> list[dict]:
-        """The documents of several records, in as many queries as of one."""
+        """Serialize several records, with as many queries as for one."""
         load_collections(records, [name for name, prop in self.bound.items() if prop.many])
         if self._guarded_leaves:
             return [self.of(record, actor, dialect) for record in records]
-        return self.answers(self.bound, records, dialect)
+        return self.serialize_many(self.bound, records, dialect)
 
     @cached_property
     def scalars(self) -> dict[str, ColumnProperty]:
-        """What lists may be sorted and asked by, by its path: the plain properties that everybody may see."""
+        """The properties by which lists can be sorted and filtered, by path: plain ones without a guard."""
         return {
             leaf.path: self.bound[leaf.attribute]
             for leaf in self.properties
@@ -214,7 +218,7 @@ class Document(Shape):
 
     @cached_property
     def plain_lists(self) -> dict[str, CollectionProperty]:
-        """Its lists of plain values, by path."""
+        """The lists of plain values, by path."""
         return {
             leaf.path: self.bound[leaf.attribute]
             for leaf in self.properties
@@ -224,11 +228,11 @@ class Document(Shape):
         }
 
     def place_of(self, path: str) -> Place:
-        """Where a path of the model (`comments.2.employee_name`) leads."""
-        return self.place(self.bound, path.split("."))
+        """Return the place in the document of a path in the model (`comments.2.employee_name`)."""
+        return self.locate(self.bound, path.split("."))
 
     def position(self, name: str) -> int:
-        """How far down the document a property stands; what is none comes last."""
+        """Return the index of a property in the document. Unknown names come last."""
         return self._order.get(name, len(self._order))
 
     @cached_property
@@ -238,11 +242,11 @@ class Document(Shape):
 
     @cached_property
     def has_secrets(self) -> bool:
-        """Whether reading it is written down."""
+        """Whether reads of it are recorded in the access log."""
         return any(prop.guard is not None and prop.guard.secret for prop in self.bound.values())
 
     def is_hashed(self, name: str) -> bool:
-        """Whether history has only a hash of a property, which is for nobody to read."""
+        """Whether the history contains only a hash of a property, which responses must not contain."""
         guard = self.bound[name].guard
         return guard is not None and guard.hashed
 

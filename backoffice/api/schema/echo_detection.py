@@ -1,22 +1,24 @@
-"""What comes back as it was answered. Who changes one comment of twenty sends the other nineteen as they read them. Those
-are recognised before anything else is asked of them, and answered by what they were recognised by.
+"""Detection of unchanged list items in request bodies.
 
-An echo is no edit, of whatever state its sender knows: it has the value that is there. (If another writer is faster than
-this request, what they write of it stays.)"""
+A client that changes one comment of twenty sends the other nineteen as it received them. They are recognised
+by comparison with the current response before any other check, and reduced to their ids.
+
+An unchanged item is not an edit, whichever version the client read: its value is the current one. (If another
+writer changes it before this request is written, that change is kept.)"""
 
 from collections.abc import Iterable
 
 from django.db import models
 
 from backoffice.api.dialects import Dialect
-from backoffice.api.schema.fields import NestedList, answers_of, parts_of
+from backoffice.api.schema.fields import NestedList, parts_of, serialize_items
 from backoffice.api.schema.json_types import is_text
 from backoffice.records.fields import ObjectIdField
 from backoffice.records.properties import ElementRow, ElementsProperty
 
 
 class UnchangedItems:
-    """The echoes in one list of a document's bodies."""
+    """Unchanged items in one list of a document's bodies."""
 
     def __init__(self, items: NestedList, rows: ElementsProperty):
         self.items = items
@@ -31,51 +33,56 @@ class UnchangedItems:
 
     @classmethod
     def among(cls, leaves: Iterable[tuple[object, object]]) -> list["UnchangedItems"]:
-        """Of some properties, with what of the model they are, the lists in which echoes can be told for sure."""
+        """Return the lists among pairs of a document's and a model's property in which the detection is
+        exact."""
         return [
             cls(leaf, rows)
             for leaf, rows in leaves
             if isinstance(leaf, NestedList)
             and isinstance(rows, ElementsProperty)
             and not leaf.group
-            and _is_sure(leaf, rows)
+            and _is_comparable(leaf, rows)
         ]
 
-    def by_id(self, sent: object, elements: list, dialect: Dialect) -> object:
-        """What was sent of the list, with no more than the id of each object that is sent as it is answered now: that says
-        as much."""
+    def reduce(self, sent: object, elements: list, dialect: Dialect) -> object:
+        """Replace each item of the sent list that equals its current response by an object with only its
+        id."""
         if not isinstance(sent, list):
             return sent
         shape = self.items.shape
-        answers = answers_of(shape, self._parts, elements, dialect)
+        answers = serialize_items(shape, self._parts, elements, dialect)
         for element, answer in zip(elements, answers, strict=True):
             if isinstance(element, ElementRow):
                 element.told = shape, dialect, answer
         known = {answer[self._id_key]: answer for answer in answers}
-        return [{self._id_key: item[self._id_key]} if self._is_echo(item, known) else item for item in sent]
+        return [
+            {self._id_key: item[self._id_key]} if self._is_unchanged(item, known) else item for item in sent
+        ]
 
-    def _is_echo(self, item: object, known: dict[str, dict]) -> bool:
+    def _is_unchanged(self, item: object, known: dict[str, dict]) -> bool:
         if not isinstance(item, dict):
             return False
         pk = item.get(self._id_key)
         if not isinstance(pk, str) or item != known.get(pk):
             return False
-        # (1 and 1.0 are the same as true to Python, and are no flags.)
+        # In Python 1 == 1.0 == True, but only true and false are valid flags.
         return all(type(item.get(flag, True)) is bool for flag in self._flags)
 
 
-def _is_sure(items: NestedList, rows: ElementsProperty, within: bool = False) -> bool:
-    """Whether equal JSON values of such objects are the same: those of numbers and of what is open need not be."""
+def _is_comparable(items: NestedList, rows: ElementsProperty, within: bool = False) -> bool:
+    """Whether equal Python values of such items are equal in JSON. Numbers and open objects need not be."""
     parts = parts_of(rows)
     for leaf in items.shape.properties:
         part = parts[leaf.attribute]
         if isinstance(leaf, NestedList):
-            if not _is_sure(leaf, part, within=True):
+            if not _is_comparable(leaf, part, within=True):
                 return False
-        elif not _is_as_text(part.field) and (within or not isinstance(part.field, models.BooleanField)):
+        elif not _serializes_as_text(part.field) and (
+            within or not isinstance(part.field, models.BooleanField)
+        ):
             return False
     return True
 
 
-def _is_as_text(field: models.Field) -> bool:
+def _serializes_as_text(field: models.Field) -> bool:
     return field.is_relation or is_text(field) or isinstance(field, (ObjectIdField, models.DateTimeField))

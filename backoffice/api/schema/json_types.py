@@ -1,6 +1,7 @@
-"""The JSON type of each kind of model field: what a body may hold, checked by pydantic, and what an answer holds.
+"""JSON types of model fields: the type check of request bodies by pydantic, and the encoding of values in
+responses.
 
-Only types are checked here, strictly; what a value may be is for the model to say, in one place for every door.
+Only types are checked here, strictly. Rules for values are part of the model, which all channels share.
 """
 
 import re
@@ -32,18 +33,19 @@ from backoffice.records.fields import AnyField, InstantField, ObjectIdField, Ope
 
 JSON_VALUE = "JsonValue"
 ANYTHING = {"$ref": f"#/components/schemas/{JSON_VALUE}"}
-"""The schema of a value that may be anything."""
+"""The schema of any JSON value."""
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _OBJECT_ID, _DATE = ObjectIdField(), InstantField()
 
 EXACT_FLOATS = 2**53
-"""Below this a double holds every integer, and a whole number is written as one: 3, not 3.0."""
+"""Below this a double represents every integer exactly, so whole numbers are written as integers: 3, not
+3.0."""
 
 
 def instant_of(text: str) -> datetime:
-    """The moment that an ISO 8601 date and time with its zone names. Raises Django's ValidationError."""
+    """Parse an ISO 8601 date and time with a time zone. Raises Django's ValidationError."""
     if not _INSTANT.fullmatch(text):
         raise ModelError(
             _("Enter a date and time with its zone, such as 2023-11-07T05:31:56Z."), code="invalid"
@@ -52,9 +54,9 @@ def instant_of(text: str) -> datetime:
 
 
 def stamp_of(value: object) -> datetime | None:
-    """The moment that a stamp names: Unix milliseconds, or ISO 8601 or RFC 3339 with a zone, in any of their spellings.
-    None if it names none that a record can have: finer than milliseconds, words, another type. Raises Django's
-    ValidationError for text with digits that cannot be read."""
+    """Parse a stamp: Unix milliseconds, or ISO 8601 or RFC 3339 with a time zone in any notation. Return None
+    for values that no record can have: finer than milliseconds, without digits, of another type. Raises
+    Django's ValidationError for other text that cannot be parsed."""
     text = str(value).strip() if type(value) in (str, int) else ""
     if not re.search(r"[0-9]", text):
         return None
@@ -73,21 +75,21 @@ def stamp_of(value: object) -> datetime | None:
 
 
 def _instant(text: str) -> str:
-    return _checked(instant_of, text)
+    return _check_text(instant_of, text)
 
 
 def _object_id(text: str) -> str:
-    return text if is_object_id(text) else _checked(_id_of, text)
+    return text if is_object_id(text) else _check_text(_parse_id, text)
 
 
-def _id_of(text: str) -> str:
-    if not text:  # the model takes that for none, as forms send it
+def _parse_id(text: str) -> str:
+    if not text:  # the model would accept it as null, because forms send empty text
         raise ModelError(_OBJECT_ID.error_messages["invalid"], params={"value": text})
     return _OBJECT_ID.to_python(text)
 
 
-def _checked(check, text: str) -> str:
-    """The text itself, if `check` has nothing against it; what it has is told in pydantic's way."""
+def _check_text(check, text: str) -> str:
+    """Return the text if `check` accepts it. Otherwise raise its error as one of pydantic's."""
     try:
         check(text)
     except ModelError as error:
@@ -95,30 +97,30 @@ def _checked(check, text: str) -> str:
     return text
 
 
-def _fault(said: str, code: str) -> PydanticCustomError:
-    return PydanticCustomError("model", "{said}", {"said": said, "code": code})
+def _fault(message: str, code: str) -> PydanticCustomError:
+    return PydanticCustomError("model", "{message}", {"message": message, "code": code})
 
 
-def _whole(value):
+def _to_integer(value):
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _as_sent(value, check):
+def _check_only(value, check):
     check(value)
     return value
 
 
 Text = Annotated[str, Strict()]
 Flag = Annotated[bool, Strict()]
-Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
-Number = Annotated[float, Strict(), WrapValidator(_as_sent)]
+Whole = Annotated[int, Strict(), BeforeValidator(_to_integer)]
+Number = Annotated[float, Strict(), WrapValidator(_check_only)]
 Instant = Annotated[str, Strict(), AfterValidator(_instant)]
 ObjectId = Annotated[str, Strict(), AfterValidator(_object_id)]
 OpenObject = dict[str, Any]
 
 
 def type_of(field: models.Field) -> object:
-    """The JSON type of a model field, with null where null empties it."""
+    """Return the JSON type of a model field, nullable if null clears it."""
     if isinstance(field, AnyField):
         return Any
     if isinstance(field, TextListField):
@@ -130,12 +132,12 @@ def type_of(field: models.Field) -> object:
 
 
 def is_text(field: models.Field) -> bool:
-    """Whether a plain value of this field is text that people write."""
+    """Whether plain values of this field are free text, not ids."""
     return isinstance(field, (models.CharField, models.TextField)) and not isinstance(field, ObjectIdField)
 
 
 def accepts_null(field: models.Field) -> bool:
-    """Whether null may be sent: it empties what can be empty."""
+    """Whether null may be sent to clear the field."""
     if isinstance(field, AnyField):
         return True
     if isinstance(field, (TextListField, models.BooleanField)):
@@ -158,20 +160,21 @@ def _plain_type(field: models.Field) -> object:
 
 
 def object_of(name: str, properties: dict[str, object]) -> type:
-    """The type of an object with these properties, none required and none besides."""
+    """Return the type of an object with these optional properties and no others."""
     shape = TypedDict(name, properties, total=False)
     shape.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
     return shape
 
 
 def one_of_each(shape: type, pairs: list[tuple[str, ...]]) -> object:
-    """The type of such an object in which the keys of each of the pairs do not contradict each other."""
+    """Return the type of an object in which the two keys of each pair, if both are present, have equal
+    values."""
 
     def check(sent: dict) -> dict:
         for one, other in pairs:
             if one in sent and other in sent and sent[one] != sent[other]:
-                said = _("Send %(one)s or %(other)s: the two differ.") % {"one": one, "other": other}
-                raise _fault(said, "duplicate")
+                message = _("Send %(one)s or %(other)s: the two differ.") % {"one": one, "other": other}
+                raise _fault(message, "duplicate")
         return sent
 
     return Annotated[shape, AfterValidator(check)]
@@ -189,43 +192,43 @@ _MESSAGES = {
 
 
 def type_faults(adapter: TypeAdapter, body: dict) -> Faults:
-    """Return everything in the body that has the wrong type, and every property that is none."""
+    """Return the errors of values with a wrong type and of unknown properties."""
     try:
         adapter.validate_python(body)
     except ValidationError as error:
-        return {found["loc"]: _type_fault(found) for found in error.errors(include_url=False)}
+        return {entry["loc"]: _type_fault(entry) for entry in error.errors(include_url=False)}
     return {}
 
 
-def _type_fault(found: dict) -> ModelError:
-    kind = found["type"]
+def _type_fault(entry: dict) -> ModelError:
+    kind = entry["type"]
     if kind == "extra_forbidden":
         return ModelError(str(_MESSAGES[kind]), code=UNKNOWN_PROPERTY)
-    if found["input"] is None:
+    if entry["input"] is None:
         return ModelError(str(models.Field.default_error_messages["null"]), code="null")
     if kind in _MESSAGES:
         return ModelError(str(_MESSAGES[kind]), code=INVALID_TYPE)
-    return ModelError(found["msg"], code=found.get("ctx", {}).get("code", INVALID_TYPE))
+    return ModelError(entry["msg"], code=entry.get("ctx", {}).get("code", INVALID_TYPE))
 
 
-Giver = Callable[[Any], object]
-"""What makes the JSON value of a Python value that is not None."""
+Encoder = Callable[[Any], object]
+"""A function that converts a Python value other than None to a JSON value."""
 
 
-def giver_of(field: models.Field, dialect: Dialect) -> Giver | None:
-    """What makes the JSON values of a field; None if they are the Python values."""
+def encoder_for(field: models.Field, dialect: Dialect) -> Encoder | None:
+    """Return the encoder of a field's values, or None if they need no encoding."""
     if isinstance(field, models.DateTimeField):
         return dialect.instant
-    return _given_number if isinstance(field, models.FloatField) else None
+    return _encode_number if isinstance(field, models.FloatField) else None
 
 
-def _given_number(value: float) -> float:
+def _encode_number(value: float) -> float:
     if abs(value) >= EXACT_FLOATS:
         return value
     return int(value) if value.is_integer() else value
 
 
-def answered(field: models.Field, value: object, dialect: Dialect) -> object:
-    """The JSON value of a property's Python value."""
-    give = giver_of(field, dialect)
-    return give(value) if give and value is not None else value
+def encode_value(field: models.Field, value: object, dialect: Dialect) -> object:
+    """Convert a property's Python value to a JSON value."""
+    encode = encoder_for(field, dialect)
+    return encode(value) if encode and value is not None else value

@@ -1,24 +1,24 @@
-"""Taking what is wrong out of a body, so that the rest can still be judged."""
+"""Paths in request bodies, and the removal of invalid values so that the rest can still be validated."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
 
 Gaps = dict[tuple[str, ...], list[int]]
-"""What is missing in lists, by the path of the list: for each gap the place that what stood behind it has now."""
+"""Removed items of lists, by the path of the list: for each, the new index of the item that followed it."""
 
 
-def without(body: dict, paths) -> tuple[dict, Gaps]:
-    """The body without what stands at `paths`, and the gaps that leaves in lists."""
+def remove_paths(body: dict, paths) -> tuple[dict, Gaps]:
+    """Return the body without the values at `paths`, and the gaps left in lists."""
     gaps: Gaps = {}
     if not paths:
         return body, gaps
-    return _without(body, (), set(paths), gaps), gaps
+    return _remove_paths(body, (), set(paths), gaps), gaps
 
 
-def _without(value, path, paths, gaps):
+def _remove_paths(value, path, paths, gaps):
     if isinstance(value, dict):
         return {
-            key: _without(entry, (*path, key), paths, gaps)
+            key: _remove_paths(entry, (*path, key), paths, gaps)
             for key, entry in value.items()
             if (*path, key) not in paths
         }
@@ -27,26 +27,26 @@ def _without(value, path, paths, gaps):
         if missing:
             gaps[tuple(map(str, path))] = [place - count for count, place in enumerate(missing)]
         return [
-            _without(entry, (*path, place), paths, gaps)
+            _remove_paths(entry, (*path, place), paths, gaps)
             for place, entry in enumerate(value)
             if (*path, place) not in paths
         ]
     return value
 
 
-def before_pruning(steps: Iterable[str | int], gaps: Gaps) -> tuple:
-    """The path in the body as sent of one in the pruned body."""
-    found: list[str | int] = []
+def original_path(steps: Iterable[str | int], gaps: Gaps) -> tuple:
+    """Return the path in the original body for a path in the pruned body."""
+    original: list[str | int] = []
     for step in steps:
-        places = gaps.get(tuple(map(str, found)))
+        places = gaps.get(tuple(map(str, original)))
         if places and str(step).isdecimal():
             step = type(step)(int(step) + bisect_right(places, int(step)))
-        found.append(step)
-    return tuple(found)
+        original.append(step)
+    return tuple(original)
 
 
-def path_in(body: dict, dotted: str) -> tuple:
-    """The steps of a dotted path, those through lists as numbers."""
+def split_path(body: dict, dotted: str) -> tuple:
+    """Split a dotted path into steps, with list indexes as integers."""
     steps, value = [], body
     for step in dotted.split("."):
         if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
@@ -59,7 +59,7 @@ def path_in(body: dict, dotted: str) -> tuple:
 
 
 def has_path(body: dict, steps: tuple[str, ...]) -> bool:
-    """Whether there is anything at a path through objects."""
+    """Whether the body has a value at a path through objects."""
     value = body
     for step in steps:
         if not isinstance(value, dict) or step not in value:

@@ -1,4 +1,4 @@
-"""The JSON doors, for tests that hold them all to the same rules."""
+"""An API client, and the endpoints whose rules tests check in all dialects."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.test import Client
 
 @dataclass(frozen=True)
 class Door:
-    """One of the addresses of a record: how it is updated and by whom, and what its dialect answers."""
+    """An endpoint of a record: its method, its actor, and the status codes of its dialect."""
 
     address: str
     method: str
@@ -16,9 +16,9 @@ class Door:
     stranger: str
     actor: str
     text: str
-    """An optional text property."""
+    """A text property that may be empty."""
     rule: tuple[str, object]
-    """A property and a value that breaks its rule."""
+    """A property and an invalid value."""
     stamp: tuple[str, ...]
     telecomx: bool = False
 
@@ -55,7 +55,8 @@ class Caller:
         self.client = Client()
 
     def send(self, method, url, body=None, content_type="application/json", **headers):
-        """`body` as JSON, or as it is if it is bytes or text; headers by keyword, `if_match=…`."""
+        """Send a request. `body` is serialized to JSON unless it is bytes or text; headers are keywords
+        (`if_match=…`)."""
         content = body if isinstance(body, (bytes, str)) else b"" if body is None else json.dumps(body)
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.generic(method, url, content, content_type=content_type, headers=sent)
@@ -71,5 +72,5 @@ class Caller:
 
 
 def fields(answer):
-    """The paths of the offences that an answer tells."""
-    return [offence["field"] for offence in answer.json()["errors"]]
+    """Return the paths of the errors in a response."""
+    return [error["field"] for error in answer.json()["errors"]]

@@ -1,4 +1,4 @@
-"""Who gets in, to which addresses, by which method; and how both systems say no."""
+"""Authentication, permissions, paths and methods, with the error responses of both dialects."""
 
 from datetime import datetime, timezone
 from unittest import mock
@@ -19,17 +19,17 @@ doors = pytest.mark.parametrize("door", DOORS, ids=str)
 
 
 def assert_said(answer, door, status, word):
-    """The dialect's error body: `word` is what the support desk system calls it."""
+    """The dialect's error body. `word` is the code word of the support desk system."""
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/json"
-    said = answer.json()
+    body = answer.json()
     if door.telecomx:
-        assert (said["code"], said["message"]) == (status, word)
-        assert said["description"]
+        assert (body["code"], body["message"]) == (status, word)
+        assert body["description"]
     else:
-        assert said["message"]
-        assert "code" not in said
-    assert isinstance(said["errors"], list)
+        assert body["message"]
+        assert "code" not in body
+    assert isinstance(body["errors"], list)
 
 
 @doors
@@ -253,7 +253,7 @@ def test_errors_are_english_whatever_language_the_caller_prefers(cast, records, 
 
 
 def test_reading_secrets_is_written_down(cast, records, key_of, settings):
-    settings.BEHIND_PROXY = True  # whose request ids are taken
+    settings.BEHIND_PROXY = True  # the proxy may set request ids
     url = DOORS[1].url(records)
     alice, vera = Caller(key_of(cast.alice)), Caller(key_of(cast.vera))
     alice.get(url)

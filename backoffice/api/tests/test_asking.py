@@ -1,4 +1,4 @@
-"""What lists may be asked, and how whatever cannot be understood is refused: by name, and never with a failure of ours."""
+"""Parameters of lists. Invalid ones are refused by name and never cause a server error."""
 
 import json
 from urllib.parse import quote, quote_plus, urlencode
@@ -255,9 +255,9 @@ ANYTHING = st.one_of(
 )
 @given(data=st.data())
 def test_whatever_is_asked_is_answered_or_refused(cast, records, key_of, url, names, data):
-    asked = data.draw(st.lists(st.tuples(st.sampled_from(names), ANYTHING), max_size=3))
+    query = data.draw(st.lists(st.tuples(st.sampled_from(names), ANYTHING), max_size=3))
     caller = Caller(key_of(cast.ada))
-    answer = caller.get(f"{url}?{urlencode(asked, errors='surrogatepass')}")
-    assert answer.status_code in (200, 400, 422), asked
+    answer = caller.get(f"{url}?{urlencode(query, errors='surrogatepass')}")
+    assert answer.status_code in (200, 400, 422), query
     if answer.status_code != 200:
-        assert set(fields(answer)) <= {name.removesuffix("[]") for name, _value in asked} | {"field"}, asked
+        assert set(fields(answer)) <= {name.removesuffix("[]") for name, _value in query} | {"field"}, query

@@ -1,4 +1,4 @@
-"""Errors: their codes, which right is missing, and what is answered before a body is looked at."""
+"""Error responses: codes, missing permissions, and errors found before the body is read."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ OBJECT, COMPLAINT, CASE = "/v2/objects/{object}", "/v2/complaints/{complaint}", 
 
 
 def codes(answer):
-    return {offence["field"]: offence["code"] for offence in answer.json()["errors"]}
+    return {error["field"]: error["code"] for error in answer.json()["errors"]}
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def ada(cast, key_of):
 
 @pytest.fixture
 def at(records):
-    """`at(address)`: the address with the ids of the records."""
+    """`at(path)` returns the path with the ids of the records."""
     return lambda address: address.format(
         object=records.object.pk, complaint=records.complaint.pk, case=records.case.pk
     )
@@ -108,7 +108,7 @@ def test_the_codes_are_described(interface):
     assert "code" in schemas["Error"]["properties"]["errors"]["items"]["required"]
 
 
-# Rights
+# Permissions
 
 
 @doors
@@ -119,14 +119,14 @@ def test_a_refusal_names_the_scope_that_the_key_lacks(cast, records, key_of, doo
     caller = Caller(key_of(getattr(cast, door.actor), scopes=have))
     called = "GET" if method == "read" else door.method
     answer = caller.send(called, door.url(records), None if method == "read" else {door.text: "x"})
-    (offence,) = answer.json()["errors"]
-    assert (answer.status_code, offence["code"], offence["scope"]) == (
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["scope"]) == (
         403,
         "missing_scope",
         f"{area}:{method}",
     )
-    said = answer.json()["description" if door.telecomx else "message"]
-    assert f"{area}:{method}" in said
+    body = answer.json()["description" if door.telecomx else "message"]
+    assert f"{area}:{method}" in body
 
 
 def test_every_operation_names_the_scope(cast, records, key_of, at):
@@ -140,7 +140,7 @@ def test_every_operation_names_the_scope(cast, records, key_of, at):
     ):  # fmt: skip
         answer = caller.send(method, at(address), {})
         assert answer.status_code == 403, address
-        assert [offence.get("scope") for offence in answer.json()["errors"]] == [scope], address
+        assert [error.get("scope") for error in answer.json()["errors"]] == [scope], address
     blind = Caller(key_of(cast.ada, scopes=["facility:write"]))
     for address in (
         "/v2/complaints",
@@ -160,9 +160,9 @@ def test_a_refusal_names_the_permission_that_the_owner_lacks(cast, records, key_
         (rikke, "POST", CASE, {"solved": True}, "supportdesk.administer_supportcase"),
     ):
         answer = caller.send(method, at(address), body)
-        (offence,) = answer.json()["errors"]
-        assert (answer.status_code, offence["code"]) == (403, "missing_permission"), address
-        assert offence["permission"] == permission
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["code"]) == (403, "missing_permission"), address
+        assert error["permission"] == permission
 
 
 def test_a_property_that_is_out_of_bounds_names_its_permission(cast, records, key_of, at):
@@ -172,9 +172,9 @@ def test_a_property_that_is_out_of_bounds_names_its_permission(cast, records, ke
     )
     cleaner = UserFactory(username="cleaner", company=cast.company, roles=["Cleaners"])
     answer = Caller(key_of(cleaner)).patch(at(OBJECT), {"key": 1})
-    (offence,) = answer.json()["errors"]
-    assert (offence["field"], offence["code"]) == ("key", "not_allowed")
-    assert offence["permission"] == "facility.view_object_secrets"
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["code"]) == ("key", "not_allowed")
+    assert error["permission"] == "facility.view_object_secrets"
 
 
 def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, records, key_of):
@@ -185,18 +185,18 @@ def test_a_property_that_others_may_change_is_named_with_what_it_takes(cast, rec
         alice.patch(resold, {"name": "x", "parentResellerId": cast.resold.pk}),
         alice.post("/v2/customers", body),
     ):
-        (offence,) = answer.json()["errors"]
-        assert (answer.status_code, offence["field"]) == (403, "parentResellerId")
-        assert (offence["code"], offence["permission"]) == (
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["field"]) == (403, "parentResellerId")
+        assert (error["code"], error["permission"]) == (
             "not_allowed",
             "supportdesk.administer_supportcase",
         )
         assert answer.json()["message"] == "parentResellerId: You may not change this property."
     same = alice.patch(resold, {"name": "Ny", "parentResellerId": cast.reseller.pk})
-    assert same.status_code == 200  # nothing of it differs
+    assert same.status_code == 200  # no property changes
 
 
-# Before the body
+# Errors before the body is read
 
 
 @doors
@@ -230,9 +230,9 @@ def test_a_host_that_is_not_ours_is_refused_in_the_dialect(client, caplog, setti
     with caplog.at_level(logging.WARNING):
         answer = client.get(address, headers={"host": host})
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
-    said = answer.json()
-    told = said["description"] if address.startswith("/iptv") else said["message"]
-    assert "ALLOWED_HOSTS" in told
+    body = answer.json()
+    message = body["description"] if address.startswith("/iptv") else body["message"]
+    assert "ALLOWED_HOSTS" in message
     assert answer["X-Request-ID"]
     assert not any(record.exc_info for record in caplog.records)
     assert any("ALLOWED_HOSTS" in record.getMessage() for record in caplog.records)
@@ -272,7 +272,7 @@ def test_a_parameter_that_is_unknown_is_refused_where_there_is_an_address(cast, 
     assert ada.send("PUT", at(COMPLAINT), {}).status_code == 405
 
 
-# Headers of every answer
+# Headers of every response
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What nobody should send: each gets a clear answer, and changes nothing."""
+"""Hostile requests: each gets a clear error response and changes nothing."""
 
 import io
 import json

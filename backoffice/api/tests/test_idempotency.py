@@ -1,4 +1,4 @@
-"""A POST that is sent again with its Idempotency-Key makes nothing anew, over JSON."""
+"""The Idempotency-Key over JSON: a repeated POST creates nothing."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -63,7 +63,9 @@ def test_each_creation_is_made_once(cast, records, ada, sven):
         assert again["Idempotent-Replayed"] == "true"
         assert model.objects.count() == before + 1
         assert Customer.objects.count() <= customers + 1
-        assert caller.post(address, body).status_code == first.status_code  # without a key it is another one
+        assert (
+            caller.post(address, body).status_code == first.status_code
+        )  # without a key it is a new request
         assert model.objects.count() == before + 2
 
 
@@ -118,7 +120,7 @@ def test_a_replay_gives_nothing_that_the_caller_may_not_see_any_more(cast, recor
     moved = sven.post("/iptv/supportcase", body, **KEY)
     assert "private-marker" not in moved.content.decode()
     assert moved.status_code == 404
-    # Nobody learns from a key that somebody else has used it.
+    # A key does not disclose whether another caller used it.
     charlie = Caller(key_of(cast.charlie))
     theirs = charlie.post("/v2/complaints", {"objectId": records.their_object.pk, "desc": "x"}, **KEY)
     assert theirs.status_code == 201
@@ -152,7 +154,7 @@ def test_what_a_post_adds_to_a_record_is_added_once(cast, records, ada, sven, ma
 
 
 def test_a_replay_comes_before_what_has_changed_since(records, ada, sven):
-    """A retry of what went well is no conflict, and does not change back what somebody has changed since."""
+    """A repeat of a successful update is no conflict, and does not revert later changes."""
     place = f"/v2/objects/{records.object.pk}/location"
     body = {"location": {"latitude": 55.4, "longitude": 10.4}}
     body = body if ada.post(place, body, idempotency_key="shape").status_code == 200 else body["location"]
@@ -211,13 +213,13 @@ def test_nothing_of_what_was_sent_or_answered_is_stored(cast, ada):
     ada.post("/v2/customers", {"name": "text-marker"}, idempotency_key="key-marker")
     stored = str(list(IdempotencyKey.objects.values()))
     assert "marker" not in stored
-    # Nor can it be guessed from a copy of the database: the hashes have a key.
+    # A copy of the database does not allow guessing keys: their hashes are keyed.
     assert sha256(b'{"name": "text-marker"}').hexdigest() not in stored
     assert IdempotencyKey.objects.get().status == 201
 
 
 def test_a_race_is_decided_by_the_database(cast, ada, monkeypatch):
-    """The second looks before the first has stored its key, and is through only after it."""
+    """The second request looks for the key before the first has stored it, and commits after it."""
     body = {"name": "Vest A/S"}
     first = ada.post("/v2/customers", body, **KEY).json()
     found, looked = header.find_repeated, []
@@ -317,7 +319,7 @@ def test_a_retry_of_what_changed_nothing_undoes_nothing(cast, records, ada, sven
     record = model.get(address.rpartition("/")[2], SupportCase).objects.get(pk=address.split("/")[3])
     assert caller.post(address, body, **KEY).status_code == 200
     now_there = type(record).objects.get(pk=record.pk)
-    assert now_there.version == record.version  # it changed nothing
+    assert now_there.version == record.version  # the first request changed nothing
     if other is None:
         answer = ada.post(address.replace("reopen", "resolve"), {})
     else:
@@ -338,7 +340,7 @@ def lose_connection(*_args, **_kwargs):
 
 
 def test_who_lost_the_database_is_told_whether_it_is_known_what_was_saved(cast, ada, monkeypatch):
-    """The same error, before and after a commit has begun."""
+    """The same error before and after a commit has started."""
     body = {"name": "Vest A/S"}
     monkeypatch.setattr("backoffice.records.writes.service.queries.execute_insert", lose_connection)
     answer = ada.post("/v2/customers", body, **KEY)

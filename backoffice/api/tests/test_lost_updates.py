@@ -1,4 +1,4 @@
-"""Nobody's change is lost without somebody being told."""
+"""Concurrent updates: no change is lost without an error."""
 
 from datetime import datetime, timedelta, timezone
 from unittest import mock
@@ -15,7 +15,7 @@ doors = pytest.mark.parametrize("door", DOORS, ids=str)
 
 
 def stamped(door, document, **values):
-    """A body that says what was read."""
+    """A body with the stamp of the version that was read."""
     stamp = document
     for step in door.stamp:
         stamp = stamp[step]
@@ -25,7 +25,7 @@ def stamped(door, document, **values):
 
 @pytest.fixture
 def api(cast, records, key_of):
-    """`api(channel)`: a caller and the address of the door's record."""
+    """`api(channel)` returns a client and the URL of the endpoint's record."""
     return lambda door: (Caller(key_of(getattr(cast, door.actor))), door.url(records))
 
 
@@ -63,8 +63,8 @@ def test_a_failed_precondition_says_what_changed_since_by_whom_and_when(cast, re
     now = by_browser(cast, getattr(records, door.record), {door.text: "theirs"})
     answer = caller.send(door.method, url, {door.text: "mine"}, if_match='"1"')
     assert answer.status_code == 412
-    offence = answer.json()["errors"][0]
-    assert offence == {
+    error = answer.json()["errors"][0]
+    assert error == {
         "field": door.text,
         "message": "Ada changed this in the browser.",
         "code": "conflict",
@@ -86,7 +86,7 @@ def test_a_precondition_is_judged_before_the_body(api, door):
 
 @doors
 def test_a_writer_who_slips_in_between_is_seen(cast, records, api, door):
-    """The version is checked again by the very statement that writes."""
+    """The statement that writes checks the version again."""
     caller, url = api(door)
 
     update, raced = services.update, []
@@ -160,11 +160,11 @@ def test_with_the_stamp_a_property_that_both_changed_is_a_conflict(cast, records
     assert answer.json()["message"] == (
         "conflict" if door.telecomx else "Somebody else has changed this meanwhile."
     )
-    (offence,) = answer.json()["errors"]
-    assert (offence["field"], offence["base"], offence["yours"], offence["theirs"], offence["who"]) == (
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["base"], error["yours"], error["theirs"], error["who"]) == (
         door.text, "", "mine", "theirs", "Ada",
     )  # fmt: skip
-    assert offence["when"] in caller.get(url).content.decode()
+    assert error["when"] in caller.get(url).content.decode()
     assert caller.get(url).json()[door.text] == "theirs"
     agreed = caller.send(door.method, url, stamped(door, document, **{door.text: "theirs"}))
     assert (agreed.status_code, agreed["ETag"]) == (200, '"2"')
@@ -188,15 +188,15 @@ def test_only_the_exact_stamp_of_a_version_names_one(cast, records, api, door):
     read = type(record).objects.get(pk=record.pk).last_modified_at
     by_browser(cast, record, {door.text: "theirs"})
     present = History.objects.get(record_id=record.pk, version=2).at
-    told = read.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    text = read.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     for spelling in (
-        told, told.replace("Z", "000Z"), told.replace("Z", "+00:00"),
+        text, text.replace("Z", "000Z"), text.replace("Z", "+00:00"),
         read.astimezone(timezone(timedelta(hours=-3))).isoformat(timespec="microseconds"),
     ):  # fmt: skip
         answer = caller.send(door.method, url, with_stamp(door, spelling, **{door.text: "mine"}))
         assert (answer.status_code, fields(answer)) == (409, [door.text]), spelling
     for place, stamp in enumerate((
-        told.replace("Z", "4Z"), read + timedelta(milliseconds=1), read - timedelta(milliseconds=1),
+        text.replace("Z", "4Z"), read + timedelta(milliseconds=1), read - timedelta(milliseconds=1),
         present - timedelta(milliseconds=1), present + timedelta(days=900), read - timedelta(days=900),
         "2023-11-07T05:31:56Z", "2020-02-17T14:36:09.698Z", read.replace(microsecond=0) - timedelta(seconds=1),
     )):  # fmt: skip
@@ -250,7 +250,7 @@ def test_a_stamp_that_is_no_instant_is_refused_by_name(cast, records, api, door,
 
 @doors
 def test_a_printed_stamp_says_nothing_whatever_the_age_of_the_record(cast, records, api, door):
-    """The literal of the documents is later than the record and earlier than its last change."""
+    """The documented example is later than the creation of the record and earlier than its last change."""
     caller, url = api(door)
     record = getattr(records, door.record)
     old = datetime(2019, 5, 1, 12, tzinfo=timezone.utc)
@@ -270,10 +270,10 @@ def test_edits_that_are_invalid_only_together_are_a_conflict_that_names_both(cas
     answer = caller.patch(url, stamped(DOORS[1], document, contract={"endDate": "2026-05-01T00:00:00Z"}))
     assert answer.status_code == 409
     assert "Ada" in answer.json()["message"]
-    told = {offence["field"]: offence for offence in answer.json()["errors"]}
-    assert told["contract.startDate"]["theirs"] == "2026-06-01T00:00:00Z"
-    assert told["contract.endDate"]["yours"] == "2026-05-01T00:00:00Z"
-    assert "theirs" not in told["securityCode"]
+    errors = {error["field"]: error for error in answer.json()["errors"]}
+    assert errors["contract.startDate"]["theirs"] == "2026-06-01T00:00:00Z"
+    assert errors["contract.endDate"]["yours"] == "2026-05-01T00:00:00Z"
+    assert "theirs" not in errors["securityCode"]
     assert "hmac" not in answer.content.decode()
 
 
@@ -286,8 +286,8 @@ def test_conflicts_over_secrets_say_who_and_not_what(cast, records, api):
         caller.patch(url, {"securityCode": "0000"}, if_match='"1"'),
     ):
         assert answer.status_code in (409, 412)
-        (offence,) = answer.json()["errors"]
-        assert set(offence) == {"field", "message", "code", "who", "when", "via"}
-        assert offence["field"] == "securityCode"
+        (error,) = answer.json()["errors"]
+        assert set(error) == {"field", "message", "code", "who", "when", "via"}
+        assert error["field"] == "securityCode"
         assert "marker" not in answer.content.decode()
         assert "hmac" not in answer.content.decode()

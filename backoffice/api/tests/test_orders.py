@@ -1,4 +1,4 @@
-"""The order that lists have unless they are told otherwise is found in an index, not made for each page."""
+"""The default order of lists uses an index."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""What cannot be kept is found without looking at all of a body."""
+"""Values that cannot be stored are found without a full inspection of every body."""
 
 import json
 
@@ -29,8 +29,8 @@ def test_as_if_all_of_it_were_looked_at(body, escaped):
     try:
         content = text.encode()
     except UnicodeEncodeError:
-        return  # that is no UTF-8, and refused before
-    body = json.loads(text)  # two halves of a pair have become one letter
+        return  # not UTF-8, refused before
+    body = json.loads(text)  # the two halves of a pair have become one character
     faults: dict[tuple, str] = {}
     parsing._inspect(body, (), {}, faults)
     assert parsing.object_in(content) == (body, faults)

@@ -1,4 +1,4 @@
-"""Who asks too often is told when to come again."""
+"""Rate limits, and the headers that announce them."""
 
 import threading
 import time
@@ -29,13 +29,13 @@ def statuses(times, ask):
 def assert_told_to_wait(answer, door):
     assert answer.status_code == 429
     assert 1 <= int(answer["Retry-After"]) <= 60
-    said = answer.json()
-    assert said["errors"] == []
+    body = answer.json()
+    assert body["errors"] == []
     if door.telecomx:
-        assert (said["code"], said["message"]) == (429, "too_many_requests")
-        assert f"{answer['Retry-After']} second" in said["description"]
+        assert (body["code"], body["message"]) == (429, "too_many_requests")
+        assert f"{answer['Retry-After']} second" in body["description"]
     else:
-        assert f"{answer['Retry-After']} second" in said["message"]
+        assert f"{answer['Retry-After']} second" in body["message"]
 
 
 @doors
@@ -108,7 +108,7 @@ def test_keys_that_ask_for_files_are_counted_and_people_are_not(cast, settings, 
 
 
 def asking(url, **more):
-    """A guess at a key, from somewhere: `forwarded` is what the header says."""
+    """A guess at a key. `forwarded` is the X-Forwarded-For header."""
     headers = {"x-api-key": "ck_a_b"}
     if "forwarded" in more:
         headers["x-forwarded-for"] = more.pop("forwarded")
@@ -158,7 +158,7 @@ def test_what_counts_as_one_address(records, settings, one, other, same):
     assert asking(url, forwarded=other)().status_code == (429 if same else 401)
 
 
-# The counters
+# Counters
 
 
 def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, caplog):
@@ -168,7 +168,7 @@ def test_counters_that_are_away_hold_nobody_up(cast, records, key_of, settings, 
     began = time.monotonic()
     assert statuses(5, lambda: alice.get(url)) == [200] * 5
     assert time.monotonic() - began < 10
-    assert caplog.text.count("The counters of requests are away") == 1
+    assert caplog.text.count("The storage of rate limits is unavailable") == 1
 
 
 def test_counters_that_come_back_count_again(cast, records, key_of, settings, caplog):
@@ -179,14 +179,14 @@ def test_counters_that_come_back_count_again(cast, records, key_of, settings, ca
     ) as add:
         assert statuses(3, lambda: alice.get(url)) == [200] * 3
         assert add.call_count == 1
-        later = time.monotonic() + ratelimit.PAUSE
+        later = time.monotonic() + ratelimit.STORAGE_RETRY_AFTER
         with mock.patch.object(time, "monotonic", lambda: later):
             assert alice.get(url).status_code == 200
         assert add.call_count == 2
-    later += ratelimit.PAUSE
+    later += ratelimit.STORAGE_RETRY_AFTER
     with mock.patch.object(time, "monotonic", lambda: later):
         assert statuses(2, lambda: alice.get(url)) == [200, 429]
-    assert caplog.text.count("are away") == caplog.text.count("are back") == 1
+    assert caplog.text.count("is unavailable") == caplog.text.count("available again") == 1
 
 
 def test_threads_do_not_lose_count():
@@ -205,7 +205,7 @@ def test_threads_do_not_lose_count():
 
 
 def test_what_has_run_out_is_forgotten(monkeypatch):
-    monkeypatch.setattr(rate_counters, "MANY", 100)
+    monkeypatch.setattr(rate_counters, "MAX_COUNTERS", 100)
     memory, now = rate_counters.MemoryStorage(), time.time
     for number in range(100):
         memory.incr(f"old {number}", 60)

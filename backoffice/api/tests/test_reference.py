@@ -1,4 +1,4 @@
-"""The pages that tell people how the interfaces are asked: they tell all of it, and what they tell works."""
+"""The reference pages of the API: they are complete, and their examples work."""
 
 import re
 import shlex
@@ -38,7 +38,7 @@ def pages():
 
 
 def section_of(text, operation):
-    """What a page says of one operation."""
+    """The part of a page about one operation."""
     return text.partition(f'<article class="ref-operation" id="{operation.id}">')[2].partition("</article>")[
         0
     ]
@@ -53,17 +53,17 @@ def test_all_is_there_and_nothing_is_heavy(pages):
     for address, interface in PAGES.items():
         text = pages[address]
         assert len(text.encode()) < SIZE_LIMIT
-        told = re.findall(r'<article class="ref-operation" id="(\w+)">', text)
-        assert sorted(told) == sorted(operation.id for operation in interface.operations)
+        shown = re.findall(r'<article class="ref-operation" id="(\w+)">', text)
+        assert sorted(shown) == sorted(operation.id for operation in interface.operations)
 
 
 @pytest.mark.parametrize(("page", "operation"), OPERATIONS)
 def test_an_operation_is_told(page, operation, pages):
     section = section_of(pages[page], operation)
-    told = unescape(re.sub("<[^>]+>", "", section))
-    assert f"{operation.method} /{PAGES[page].prefix}/{operation.path}" in told
-    assert operation.summary in told
-    assert operation.response.description in told
+    text = unescape(re.sub("<[^>]+>", "", section))
+    assert f"{operation.method} /{PAGES[page].prefix}/{operation.path}" in text
+    assert operation.summary in text
+    assert operation.response.description in text
     for parameter in (*operation.parameters, *operation.variables):
         assert f"<dt><code>{parameter.name}</code>" in section
     ids = {other.id for other in PAGES[page].operations} - {operation.id}
@@ -107,7 +107,7 @@ def test_who_manages_keys_finds_it(cast):
 
 
 class Shell:
-    """Runs commands that were copied, with ids of records that are there in place of the example's."""
+    """Runs commands copied from a page, with the ids of existing records instead of the examples'."""
 
     def __init__(self, cast, records, key):
         self.key = key
@@ -129,26 +129,26 @@ class Shell:
         }  # fmt: skip
 
     def run(self, command: list[str]):
-        asked = dict.fromkeys(("method", "address", "headers", "data", "query", "form"))
-        asked |= {"method": "GET", "headers": {}, "query": [], "form": {}}
+        request = dict.fromkeys(("method", "address", "headers", "data", "query", "form"))
+        request |= {"method": "GET", "headers": {}, "query": [], "form": {}}
         words = iter(command[1:])
         for word in words:
             if word == "--request":
-                asked["method"] = next(words)
+                request["method"] = next(words)
             elif word == "--header":
                 name, _colon, value = next(words).partition(": ")
-                asked["headers"][name] = value.replace("$KEY", self.key)
+                request["headers"][name] = value.replace("$KEY", self.key)
             elif word == "--data-urlencode":
-                asked["query"].append(next(words).split("=", 1))
+                request["query"].append(next(words).split("=", 1))
             elif word == "--data":
-                asked["data"] = re.sub(r'"(\w+)": "([0-9a-f]{24})"', self._real_in_body, next(words))
+                request["data"] = re.sub(r'"(\w+)": "([0-9a-f]{24})"', self._real_in_body, next(words))
             elif word == "--form":
                 name, _at, file = next(words).partition("=@")
-                asked["form"][name] = SimpleUploadedFile(file, picture())
+                request["form"][name] = SimpleUploadedFile(file, picture())
             elif word != "--get":
                 assert word.startswith("http://testserver/"), word
-                asked["address"] = self._real(word.removeprefix("http://testserver"))
-        return self._send(**asked)
+                request["address"] = self._real(word.removeprefix("http://testserver"))
+        return self._send(**request)
 
     def _send(self, method, address, headers, data, query, form):
         client = Client(raise_request_exception=False)

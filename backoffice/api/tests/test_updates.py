@@ -1,4 +1,4 @@
-"""What both systems do with an update: what is present changes, all of it or none."""
+"""Updates in both dialects: all properties in the body change, or none."""
 
 from unittest import mock
 
@@ -15,7 +15,7 @@ doors = pytest.mark.parametrize("door", DOORS, ids=str)
 
 @pytest.fixture
 def call(cast, records, key_of):
-    """`call(channel, body, **headers)` sends an update to the door's record."""
+    """`call(channel, body, **headers)` updates the endpoint's record."""
     callers = {}
 
     def send(door, body, **headers):
@@ -45,7 +45,7 @@ def test_only_what_is_present_changes(cast, records, key_of, call, door):
 
 @doors
 def test_a_change_leaves_one_history_row_that_says_by_which_door(cast, records, call, door, settings):
-    settings.BEHIND_PROXY = True  # whose request ids are taken
+    settings.BEHIND_PROXY = True  # the proxy may set request ids
     call(door, {door.text: "x"}, x_request_id="request-7")
     actor, row = getattr(cast, door.actor), history_of(getattr(records, door.record)).first()
     assert row.changes == [{"property": door.text, "old": "", "new": "x"}]
@@ -87,9 +87,9 @@ def test_every_offence_is_told_in_one_answer_and_nothing_is_written(records, cal
     assert fields(answer)[-2:] == ["nonsense", "more"]
     if door.telecomx:
         assert answer.json()["message"] == "_id"
-    said = {offence["field"]: offence["message"] for offence in answer.json()["errors"]}
-    assert said["nonsense"] == "There is no such property."
-    assert said[door.text] == "This must be text."
+    errors = {error["field"]: error["message"] for error in answer.json()["errors"]}
+    assert errors["nonsense"] == "There is no such property."
+    assert errors[door.text] == "This must be text."
     record = getattr(records, door.record)
     assert type(record).objects.get(pk=record.pk).version == 1
     assert call(door, {name: value, door.text: "fine"}).status_code == door.invalid

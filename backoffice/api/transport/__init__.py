@@ -1,4 +1,4 @@
-"""What other packages use of `backoffice.api.transport`."""
+"""Public names of `backoffice.api.transport`."""
 
 from backoffice.api.transport.etags import tag_of
 from backoffice.api.transport.parsing import find_unstorable, object_in, read_object

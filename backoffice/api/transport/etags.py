@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13). The tag of a document is its version."""
+"""Conditional requests (RFC 9110, section 13). The ETag of a document is its version."""
 
 import re
 
@@ -11,7 +11,8 @@ _VERSION = re.compile(r'"([0-9]{1,18})"')
 
 
 class PreconditionFailed(Exception):
-    """The precondition does not hold. `seen` is the newest earlier version that the request names, if any."""
+    """If-Match does not name the current version. `seen` is the newest earlier version that it names, if
+    any."""
 
     def __init__(self, seen: int | None):
         self.seen = seen
@@ -19,13 +20,13 @@ class PreconditionFailed(Exception):
 
 
 def tag_of(record: Entity) -> str:
-    """The strong entity tag of the document."""
+    """Return the strong entity tag of the document."""
     return f'"{record.version}"'
 
 
 def pinned_version(request: HttpRequest, record: Entity) -> int | None:
-    """The version that the request insists on, None if it insists on none. Raises Stale if it is not the
-    present one."""
+    """Return the version that If-Match requires, or None. Raises PreconditionFailed if it is not the current
+    one."""
     if (sent := request.META.get("HTTP_IF_MATCH")) is None:
         return None
     tags = parse_etags(sent)
@@ -39,8 +40,8 @@ def pinned_version(request: HttpRequest, record: Entity) -> int | None:
     )
 
 
-def has_already(request: HttpRequest, record: Entity) -> bool:
-    """Whether If-None-Match names the present version, by weak comparison."""
+def matches_if_none_match(request: HttpRequest, record: Entity) -> bool:
+    """Whether If-None-Match names the current version, by weak comparison."""
     if (sent := request.META.get("HTTP_IF_NONE_MATCH")) is None:
         return False
     tags = parse_etags(sent)

@@ -1,4 +1,4 @@
-"""The header `Idempotency-Key`: a POST that is sent again is answered by what the first one made."""
+"""The header `Idempotency-Key`: a repeated POST returns the record of the first one."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,18 +22,18 @@ from backoffice.records.idempotency import (
 
 NAME = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 def find_key(call: ApiRequest, body_digest: str, status: int = 200) -> RequestKey | None:
-    """The key of a POST, if it came with one. Raises a Problem if the header cannot be a key."""
+    """Return the idempotency key of a POST, or None. Raises ApiError if the header is not valid."""
     text = sent_key(call.request)
     if text is None:
         return None
     try:
         check_key(text)
     except ValidationError as error:
-        raise ApiError(INVALID, offences=[ErrorDetail.of(NAME, error)]) from None
+        raise ApiError(INVALID, details=[ErrorDetail.of(NAME, error)]) from None
     return RequestKey(
         caller=f"key:{call.actor.pk}",
         path=call.request.path.rstrip("/"),
@@ -44,17 +44,17 @@ def find_key(call: ApiRequest, body_digest: str, status: int = 200) -> RequestKe
 
 
 def sent_key(request: HttpRequest) -> str | None:
-    """The header's text, on the requests that it means something to."""
+    """Return the text of the header; it is ignored on other methods than POST."""
     return request.META.get("HTTP_IDEMPOTENCY_KEY") if request.method == "POST" else None
 
 
 def find_earlier(call: ApiRequest, key: RequestKey | None) -> IdempotencyKey | None:
-    """The request that this one repeats. Raises a Problem if that one had another body."""
+    """Return the stored key of the request that this one repeats. Raises ApiError if the bodies differ."""
     try:
         earlier = find_repeated(key)
     except KeyReused:
         message = "This Idempotency-Key was sent with another body. Use a new key for a new request."
-        raise ApiError(REUSED, offences=[ErrorDetail(NAME, message)]) from None
+        raise ApiError(REUSED, details=[ErrorDetail(NAME, message)]) from None
     if earlier is not None:
         call.request.is_replayed = True
     return earlier
@@ -63,11 +63,11 @@ def find_earlier(call: ApiRequest, key: RequestKey | None) -> IdempotencyKey | N
 def run_once(
     call: ApiRequest,
     key: RequestKey | None,
-    work: Callable[[ChangeContext], Made],
-    replay: Callable[[IdempotencyKey], Made],
-) -> Made:
-    """What `work` makes, which stores the key in its transaction; or `replay`, if another request did so first, also
-    if `work` is refused because of what that one wrote."""
+    work: Callable[[ChangeContext], Result],
+    replay: Callable[[IdempotencyKey], Result],
+) -> Result:
+    """Return the result of `work`, which stores the key in its transaction. If another request stored it
+    first, return that of `replay`, even if `work` fails because of what the other request wrote."""
     if key is None:
         return work(call.via)
     try:

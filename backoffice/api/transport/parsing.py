@@ -1,8 +1,8 @@
-"""From the bytes of a request to a JSON object that can be trusted to be storable.
+"""Parsing of JSON request bodies, with the errors of values that cannot be stored.
 
-Python's own parser is used, in one pass: pydantic-core's is as fast, but drops the first of two equal keys
-without a word, lets 1e400 through as infinity even with `allow_inf_nan=False`, and calls half a surrogate pair a
-syntax error without saying which property has it.
+Python's own parser is used, in one pass: pydantic-core's silently drops the first of two equal keys, parses
+1e400 as infinity even with `allow_inf_nan=False`, and reports half a surrogate pair as a syntax error without
+its property.
 """
 
 import codecs
@@ -21,16 +21,16 @@ from backoffice.api.transport.request_body import RequestBody
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
-"""How deep arrays and objects may nest; the body itself is the first."""
+"""The maximum nesting of arrays and objects, including the body itself."""
 
 LONG_NUMBER = 19
-"""With fewer digits a whole number is within 64 bits."""
+"""Integers with fewer digits are within 64 bits."""
 WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 
 def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, Faults]:
-    """The body as an object, and what no property may hold. Raises a Problem if there is no
-    object in it; an `optional` body may be missing, which is the same as an empty object."""
+    """Return the body as an object, and the errors of values that cannot be stored. Raises ApiError if the
+    body is not a JSON object. A missing `optional` body is the same as an empty object."""
     content = RequestBody(request, MAX_BYTES, _too_large).read(MAX_BYTES + 1)
     request.body_digest = sha256(content).hexdigest() if request.method == "POST" else ""
     if optional and not content:
@@ -40,22 +40,22 @@ def read_object(request: HttpRequest, optional: bool = False) -> tuple[dict, Fau
 
 
 def object_in(content: bytes, line: int = 1, column: int = 1) -> tuple[dict, Faults]:
-    """The same of some bytes, which begin at this line and column of where they are from."""
+    """Parse bytes like `read_object`. They start at this line and column of their source."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
         raise ApiError(MALFORMED, _("The body is not valid UTF-8.")) from None
     if text.startswith("\ufeff"):
         raise ApiError(MALFORMED, _("The body starts with a byte order mark, which JSON does not have."))
-    odd = _Odd()
-    body = _parsed(text, odd, line, column)
+    hooks = _ParserHooks()
+    body = _parse(text, hooks, line, column)
     if not isinstance(body, dict):
         raise ApiError(MALFORMED, _("The body must be a JSON object."))
-    return body, odd.faults(text, body)
+    return body, hooks.find_faults(text, body)
 
 
 def find_unstorable(value: dict) -> Faults:
-    """What no property may hold of a value that was made of a body, by path."""
+    """Return the errors of values that cannot be stored, by path."""
     found: Faults = {}
     _inspect(value, (), {}, found)
     return found
@@ -72,54 +72,60 @@ def _check_content_type(request: HttpRequest) -> None:
         raise ApiError(MALFORMED, _("JSON is sent as UTF-8."))
 
 
-_ODD_TEXT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-"""What a text that cannot be kept has in JSON."""
+_UNSTORABLE_TEXT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""JSON escapes of characters that cannot be stored."""
 
 
-class _Odd:
-    """What the parser met that a closer look at what it made has to be taken for."""
+class _ParserHooks:
+    """Hooks of the JSON parser that note duplicate keys and large numbers, so that only bodies with such
+    values need a full inspection."""
 
     def __init__(self):
-        self.twice: list[tuple[dict, list[str]]] = []
-        self.has_numbers = False
+        self.duplicates: list[tuple[dict, list[str]]] = []
+        self.has_large_numbers = False
 
-    def object_of(self, pairs: list[tuple[str, object]]) -> dict:
+    def build_object(self, pairs: list[tuple[str, object]]) -> dict:
         found = dict(pairs)
         if len(found) < len(pairs):
-            times = Counter(key for key, _value in pairs)
-            self.twice.append((found, [key for key, count in times.items() if count > 1]))
+            counts = Counter(key for key, _value in pairs)
+            self.duplicates.append((found, [key for key, count in counts.items() if count > 1]))
         return found
 
-    def whole(self, digits: str) -> int:
-        self.has_numbers |= len(digits) >= LONG_NUMBER
+    def parse_integer(self, digits: str) -> int:
+        self.has_large_numbers |= len(digits) >= LONG_NUMBER
         return int(digits)
 
-    def decimal(self, digits: str) -> float:
+    def parse_decimal(self, digits: str) -> float:
         number = float(digits)
-        self.has_numbers |= not math.isfinite(number)
+        self.has_large_numbers |= not math.isfinite(number)
         return number
 
-    def faults(self, text: str, value: object) -> Faults:
-        """What no property may hold of the value of a text, by path."""
+    def find_faults(self, text: str, value: object) -> Faults:
+        """Return the errors of values in the parsed text that cannot be stored, by path."""
         found: Faults = {}
         is_flat = text.count("{") + text.count("[") <= MAX_DEPTH
-        if self.twice or self.has_numbers or not is_flat or _ODD_TEXT.search(text):
-            _inspect(value, (), {id(one): keys for one, keys in self.twice}, found)
+        if self.duplicates or self.has_large_numbers or not is_flat or _UNSTORABLE_TEXT.search(text):
+            _inspect(value, (), {id(one): keys for one, keys in self.duplicates}, found)
         return found
 
 
-def _parsed(text: str, odd: _Odd, line: int = 1, column: int = 1) -> object:
+def _parse(text: str, hooks: _ParserHooks, line: int = 1, column: int = 1) -> object:
     def refuse(constant):
         raise ApiError(MALFORMED, _("%(constant)s is not JSON.") % {"constant": constant})
 
-    how = {"parse_int": odd.whole, "parse_float": odd.decimal, "parse_constant": refuse}
     try:
-        return json.loads(text, object_pairs_hook=odd.object_of, **how)
+        return json.loads(
+            text,
+            object_pairs_hook=hooks.build_object,
+            parse_int=hooks.parse_integer,
+            parse_float=hooks.parse_decimal,
+            parse_constant=refuse,
+        )
     except json.JSONDecodeError as error:
-        ahead = column - 1 if error.lineno == 1 else 0
-        where = {"line": error.lineno + line - 1, "column": error.colno + ahead}
+        offset = column - 1 if error.lineno == 1 else 0
+        position = {"line": error.lineno + line - 1, "column": error.colno + offset}
         raise ApiError(
-            MALFORMED, _("The body is not valid JSON (line %(line)s, column %(column)s).") % where
+            MALFORMED, _("The body is not valid JSON (line %(line)s, column %(column)s).") % position
         ) from None
     except RecursionError:
         raise _too_deep() from None
@@ -128,11 +134,12 @@ def _parsed(text: str, odd: _Odd, line: int = 1, column: int = 1) -> object:
 
 
 def parameter_value(text: str) -> object:
-    """The JSON of a query parameter. Raises Django's ValidationError if it is none, or cannot be trusted."""
-    odd = _Odd()
+    """Parse the JSON of a query parameter. Raises Django's ValidationError if it is not valid or has values
+    that cannot be stored."""
+    hooks = _ParserHooks()
     try:
-        value = _parsed(text, odd)
-        faults = odd.faults(text, value)
+        value = _parse(text, hooks)
+        faults = hooks.find_faults(text, value)
     except ApiError:
         raise ValidationError(_("This is not valid JSON."), code="invalid") from None
     for fault in faults.values():
@@ -148,8 +155,8 @@ def _too_deep() -> ApiError:
     return ApiError(MALFORMED, _("The body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH})
 
 
-def _inspect(value: object, path: tuple, twice: dict[int, list[str]], faults: Faults) -> None:
-    """Collect what no database keeps alike, wherever it stands."""
+def _inspect(value: object, path: tuple, duplicates: dict[int, list[str]], faults: Faults) -> None:
+    """Collect the errors of values that not all databases store alike, at any depth."""
     if isinstance(value, str):
         if fault := _text_fault(value):
             faults[path] = fault
@@ -158,10 +165,10 @@ def _inspect(value: object, path: tuple, twice: dict[int, list[str]], faults: Fa
             raise _too_deep()
         for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
             if entry is not None and entry is not True and entry is not False and entry != "":
-                _inspect(entry, (*path, key), twice, faults)
+                _inspect(entry, (*path, key), duplicates, faults)
             if isinstance(key, str) and (fault := _text_fault(key)):
                 faults[(*path, key)] = fault
-        for key in twice.get(id(value), ()):
+        for key in duplicates.get(id(value), ()):
             faults[(*path, key)] = ValidationError(_("This is in the object twice."), code="duplicate")
     elif isinstance(value, float):
         if not math.isfinite(value):

@@ -1,4 +1,4 @@
-"""How often somebody may ask: counted for each address and for each key."""
+"""Rate limits for each client address and each API key."""
 
 import logging
 import math
@@ -20,20 +20,20 @@ from redis.retry import Retry
 from backoffice.accounts.client_ip import client_address, network
 from backoffice.api.errors import TOO_OFTEN, ApiError
 from backoffice.api.transport.authentication import key_of
-from backoffice.api.transport.rate_counters import MANY, MemoryStorage
+from backoffice.api.transport.rate_counters import MAX_COUNTERS, MemoryStorage
 from backoffice.people.models import ApiKey
 
 logger = logging.getLogger("backoffice.api")
 
-PATIENCE = 0.25
-"""Seconds to wait for a storage elsewhere."""
-PAUSE = 10
-"""Seconds for which a storage that was away is not asked again."""
+STORAGE_TIMEOUT = 0.25
+"""Seconds to wait for a shared storage."""
+STORAGE_RETRY_AFTER = 10
+"""Seconds for which a storage is not used after a failure."""
 
 
 def caller(request: HttpRequest) -> ApiKey:
-    """The key that a request came with (`auth.key_of`), unless its address or the key asks too often. The address is
-    counted first, so that keys cannot be tried out at speed."""
+    """Return the request's API key. Raises ApiError if its address or the key exceeds its limit. The address
+    is counted before authentication, so that keys cannot be guessed at speed."""
     _count(request, settings.RATE_LIMIT_ADDRESS, "address", network(client_address(request)))
     key = key_of(request)
     _count(request, settings.RATE_LIMIT_KEY, "key", key.pk)
@@ -41,7 +41,7 @@ def caller(request: HttpRequest) -> ApiKey:
 
 
 def _count(request: HttpRequest, limit: str, *who: str) -> None:
-    """Count one more request. Raises a Problem if there were too many already."""
+    """Count one more request. Raises ApiError if the limit is exceeded."""
     if not limit or (usage := _counters(settings.RATE_LIMIT_STORAGE).count(limit, who)) is None:
         return
     request.__dict__.setdefault("rate_usages", {})[who[0]] = usage
@@ -55,15 +55,16 @@ def _count(request: HttpRequest, limit: str, *who: str) -> None:
 
 
 def seconds_to_wait(limit: str, *who: str) -> int:
-    """Count one more of what `limit` limits; for how many whole seconds that one should have waited."""
+    """Count one more event under `limit`, and return how many whole seconds the caller must wait, 0 if
+    none."""
     usage = _counters(settings.RATE_LIMIT_STORAGE).count(limit, who) if limit else None
     return usage.wait if usage else 0
 
 
 def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
-    """Add `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) to the answer to a request.
+    """Add `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) to the response.
 
-    A request that was answered before it was counted is told how much its address has left."""
+    A response to a request that was not counted has the remaining quota of its address."""
     usages = request.__dict__.get("rate_usages")
     if usages is None and settings.RATE_LIMIT_ADDRESS:
         who = ("address", network(client_address(request)))
@@ -74,79 +75,81 @@ def add_rate_headers(request: HttpRequest, response: HttpResponse) -> None:
         left = ", ".join(
             [f'"{name}";r={usage.remaining};t={usage.seconds}' for name, usage in usages.items()]
         )
-        # (Setting a header looks for characters that these cannot have.)
+        # Skip the validation of header values: these are known to be valid.
         response.headers._store["ratelimit-policy"] = ("RateLimit-Policy", policies)
         response.headers._store["ratelimit"] = ("RateLimit", left)
 
 
 class RateUsage(NamedTuple):
-    """How many requests of a window are left, and for how many seconds the window lasts."""
+    """The remaining requests of a window, and the seconds until its end."""
 
     policy: str
     remaining: int
     seconds: int
     wait: int = 0
-    """For how many seconds the request that was counted should have waited."""
+    """Seconds that the counted request should have waited."""
 
 
 class RateCounters:
-    """The counters, in a storage that may be away: then nobody is held up."""
+    """The counters in their storage. While the storage is unavailable, requests are not limited."""
 
     def __init__(self, uri: str):
         self._storage = limiter_of(uri).storage
-        self._asks_elsewhere = uri != "memory://"
+        self._is_shared = uri != "memory://"
         self._ends: dict[str, float] = {}
-        """When the windows end that were asked for, by key: a storage elsewhere is not asked for it each time."""
+        """Cached ends of windows by key, to save requests to a shared storage."""
         self._away_until = 0.0
 
     def count(self, limit: str, who: tuple[str, ...], cost: int = 1) -> RateUsage | None:
-        """Count one more request, or none, and return what is left. None if the storage is away."""
+        """Count `cost` requests, and return the usage, or None if the storage is unavailable."""
         if self._away_until and time.monotonic() < self._away_until:
             return None
         amount, window, policy = _window_of(limit)
         key = f"{'/'.join(who)}/{limit}"
         try:
-            if self._asks_elsewhere:
-                count, ends = self._ask(key, window, cost)
+            if self._is_shared:
+                count, ends = self._count_shared(key, window, cost)
             else:
                 count, ends = self._storage.add(key, window, cost)
-        except Exception as error:  # each storage has its own for being away
-            return self._missed(error)
-        self._found()
+        except Exception as error:  # each storage has its own exceptions
+            return self._note_failure(error)
+        self._note_success()
         left, seconds = amount - count, max(1, math.ceil(ends - time.time()))
         return RateUsage(policy, max(0, left), seconds, seconds if left < 0 else 0)
 
-    def _ask(self, key: str, window: int, cost: int) -> tuple[int, float]:
+    def _count_shared(self, key: str, window: int, cost: int) -> tuple[int, float]:
         count = self._storage.incr(key, window, cost) if cost else self._storage.get(key)
         now = time.time()
         if not count:
             return count, now + window
         if (ends := self._ends.get(key, 0.0)) <= now:
-            if len(self._ends) > MANY:
+            if len(self._ends) > MAX_COUNTERS:
                 self._ends = {}
             ends = self._ends[key] = min(self._storage.get_expiry(key), now + window)
         return count, ends
 
-    def _found(self) -> None:
+    def _note_success(self) -> None:
         if self._away_until:
             self._away_until = 0.0
-            logger.warning("The counters of requests are back.")
+            logger.warning("The storage of rate limits is available again.")
 
-    def _missed(self, error: Exception) -> None:
+    def _note_failure(self, error: Exception) -> None:
         if not self._away_until:
-            logger.warning("The counters of requests are away, nobody is held up meanwhile: %s", error)
-        self._away_until = time.monotonic() + PAUSE
+            logger.warning(
+                "The storage of rate limits is unavailable; requests are not limited meanwhile: %s", error
+            )
+        self._away_until = time.monotonic() + STORAGE_RETRY_AFTER
 
 
 def limiter_of(uri: str) -> FixedWindowRateLimiter:
-    """What counts in the storage at `uri`. Nothing is connected to yet."""
+    """Return the limiter for the storage at `uri`. It connects lazily."""
     if uri == "memory://":
         return FixedWindowRateLimiter(MemoryStorage())
     options = {}
     if uri.startswith("redis"):
         options = {
-            "socket_timeout": PATIENCE,
-            "socket_connect_timeout": PATIENCE,
+            "socket_timeout": STORAGE_TIMEOUT,
+            "socket_connect_timeout": STORAGE_TIMEOUT,
             "retry": Retry(NoBackoff(), 0),
         }
     return FixedWindowRateLimiter(storage_from_string(uri, **options))
@@ -158,14 +161,16 @@ limit_of = lru_cache(parse)
 
 @lru_cache
 def _window_of(limit: str) -> tuple[int, int, str]:
-    """How many requests in how many seconds, and the same as `RateLimit-Policy` says it."""
+    """Return the number of requests, the seconds of the window, and both in the format of
+    `RateLimit-Policy`."""
     item = limit_of(limit)
     return item.amount, item.get_expiry(), f"q={item.amount};w={item.get_expiry()}"
 
 
 def check_settings() -> None:
-    """Refuse to start with limits that cannot be read: nobody would notice that nothing is counted."""
-    for name, read in (
+    """Raise ImproperlyConfigured for limits that cannot be parsed: nobody would notice that nothing is
+    limited."""
+    for name, parse_setting in (
         ("RATE_LIMIT_KEY", limit_of),
         ("RATE_LIMIT_ADDRESS", limit_of),
         ("MAIL_LIMIT_COMPANY", limit_of),
@@ -174,10 +179,10 @@ def check_settings() -> None:
     ):
         value = getattr(settings, name)
         try:
-            if value or read is limiter_of:
-                read(value)
+            if value or parse_setting is limiter_of:
+                parse_setting(value)
         except (ValueError, TypeError, LookupError, ImportError, ConfigurationError) as error:
             problem = f"{name} is {value!r}, which cannot be read: {error}"
-            if read is limiter_of:  # it may have a password in it
+            if parse_setting is limiter_of:  # the value may contain a password
                 problem = f"{name} cannot be read. Write memory:// or redis://:password@host:6379."
             raise ImproperlyConfigured(problem) from None

@@ -1,4 +1,4 @@
-"""The body of a request, read no further than it may be long."""
+"""Request bodies of limited length."""
 
 from collections.abc import Callable
 
@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 
 from backoffice.api.errors import ENCODED, MALFORMED, ApiError
 
-KEPT = 1024
-"""How much of its end is remembered."""
+TAIL_BYTES = 1024
+"""How many bytes of the end of a body are kept."""
 
 
 def refuse_encoded(request: HttpRequest) -> None:
-    """Refuse a body with a Content-Encoding: nothing here would undo it."""
+    """Raise ApiError for a body with a Content-Encoding, because nothing here decodes it."""
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if encoding not in ("", "identity"):
         message = _("Send the body as it is: the Content-Encoding %(encoding)s is not understood.")
@@ -21,14 +21,16 @@ def refuse_encoded(request: HttpRequest) -> None:
 
 
 class RequestBody:
-    """To be read from. Refuses one that is compressed. Raises `too_large` when there is more than `limit` bytes, at once if the request says so."""
+    """A readable body. Raises ApiError if it is compressed, and `too_large()` if it has more than `limit`
+    bytes: before reading if the Content-Length says so."""
 
     def __init__(self, request: HttpRequest, limit: int, too_large: Callable[[], ApiError]):
         refuse_encoded(request)
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and int(length[:20]) > limit:
             raise too_large()
-        # Without a length Django reads nothing; a server that says it ends the input itself can be asked for it all.
+        # Without a Content-Length Django reads nothing. A server with `wsgi.input_terminated` ends the input
+        # itself.
         chunked = not length and request.META.get("wsgi.input_terminated")
         self._source = request.META["wsgi.input"] if chunked else request
         self._left = limit
@@ -38,10 +40,10 @@ class RequestBody:
     def read(self, size: int) -> bytes:
         try:
             chunk = self._source.read(min(size, self._left + 1))
-        except Exception:  # each server has its own for a broken chunk or a caller who hangs up
+        except Exception:  # each server has its own exceptions for broken chunks and closed connections
             raise ApiError(MALFORMED, _("The body ended before it was complete.")) from None
         self._left -= len(chunk)
         if self._left < 0:
             raise self._too_large()
-        self.end = (self.end + chunk[-KEPT:])[-KEPT:]
+        self.end = (self.end + chunk[-TAIL_BYTES:])[-TAIL_BYTES:]
         return chunk

@@ -1,4 +1,4 @@
-"""An address that speaks JSON: who calls, by which method, and every problem in the dialect's own words."""
+"""JSON views: dispatch by method, authentication, and error responses in the format of the dialect."""
 
 import json
 import logging
@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 from backoffice.api import error_codes
 from backoffice.api.dialects import Dialect
 from backoffice.api.errors import (
-    AWAY,
     FAILURE,
     FORBIDDEN,
     FULL,
     INVALID,
     MALFORMED,
     METHOD,
+    UNAVAILABLE,
     ApiError,
     ErrorDetail,
     not_found,
@@ -41,15 +41,15 @@ from backoffice.records.exceptions import Forbidden
 from backoffice.records.models import Entity
 
 logger = logging.getLogger("backoffice.api")
-UNKNOWN = "The database is away or busy. It is not known whether this was saved"
+UNCERTAIN = "The database is away or busy. It is not known whether this was saved"
 MAY_NOT_SEE = gettext_lazy("You may not see this.")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-_written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """A request by somebody who is known."""
+    """An authenticated request."""
 
     request: HttpRequest
     dialect: Dialect
@@ -60,15 +60,16 @@ class ApiRequest:
         return ChangeContext(Channel.JSON, getattr(self.request, "request_id", ""))
 
     def find(self, model: type[Entity], pk: str) -> Entity:
-        """The record with this id: forbidden for who may see none of its kind, missing if it is not theirs."""
+        """Return the record with this id. Raises 403 if the actor may not see records of this type at all,
+        404 if the record does not exist or is not visible to the actor."""
         self.demand("view", model)
-        found = self.actor.find_visible(model, pk.lower()) if is_object_id(pk) else None
-        if found is None:
+        record = self.actor.find_visible(model, pk.lower()) if is_object_id(pk) else None
+        if record is None:
             raise not_found()
-        return found
+        return record
 
     def demand(self, action: str, target: Entity | type[Entity], message: str = MAY_NOT_SEE) -> None:
-        """Refuse who may not do this, in the words of `message`."""
+        """Raise 403 with `message` if the actor may not do this."""
         if not self.actor.may(action, target):
             raise forbidden(self.actor, action, target, str(message))
 
@@ -76,21 +77,21 @@ class ApiRequest:
 def forbidden(
     actor: ApiKey, action: str, target: Entity | type[Entity], message: str, field: str = ""
 ) -> ApiError:
-    """Return the refusal of what an actor may not do, or may not by a field of the body. It names the scope or the
-    permission that is missing."""
+    """Return a 403 that names the missing scope or permission. `field` is the field of the body that requires
+    it, if any."""
     if (scope := actor.missing_scope(action, target)) is not None:
-        said = _("The API key does not have the scope %(scope)s.") % {"scope": scope}
-        lacking = ErrorDetail(field, said, error_codes.MISSING_SCOPE, {"scope": scope})
+        reason = _("The API key does not have the scope %(scope)s.") % {"scope": scope}
+        detail = ErrorDetail(field, reason, error_codes.MISSING_SCOPE, {"scope": scope})
     elif (permission := actor.missing_permission(action, target)) is not None:
-        said = _("This takes the permission %(permission)s.") % {"permission": permission}
-        lacking = ErrorDetail(field, said, error_codes.MISSING_PERMISSION, {"permission": permission})
+        reason = _("This takes the permission %(permission)s.") % {"permission": permission}
+        detail = ErrorDetail(field, reason, error_codes.MISSING_PERMISSION, {"permission": permission})
     else:
         return ApiError(FORBIDDEN, message)
-    return ApiError(FORBIDDEN, f"{message} {said}", [lacking])
+    return ApiError(FORBIDDEN, f"{message} {reason}", [detail])
 
 
 class OperationProtocol(Protocol):
-    """What an endpoint has to know of an operation (see `operations.Operation`)."""
+    """The attributes of an operation that an endpoint uses (see `operations.Operation`)."""
 
     handler: Callable[..., HttpResponse]
     parameter_names: frozenset[str]
@@ -98,8 +99,8 @@ class OperationProtocol(Protocol):
 
 
 def in_english(view):
-    """The view, answering in English whatever language the caller prefers: scripts read messages too, and those are
-    documented."""
+    """Decorate a view to respond in English whatever language the client prefers: messages are documented,
+    and scripts may read them."""
 
     @wraps(view)
     def answer(request, **arguments):
@@ -115,35 +116,37 @@ def in_english(view):
 
 
 def endpoint(dialect: Dialect, operations: Mapping[str, OperationProtocol]):
-    """The view that answers each method by the handler of its operation, which takes a Call and the address's
-    arguments."""
+    """Return a view that dispatches each method to the handler of its operation. Handlers take an ApiRequest
+    and the arguments of the URL."""
     allowed = {*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
     allow = ", ".join(sorted(allowed))
-    ids = {name: found for operation in operations.values() for name, found in operation.id_patterns.items()}
+    ids = {
+        name: pattern for operation in operations.values() for name, pattern in operation.id_patterns.items()
+    }
 
     def answer(request, **arguments):
-        # Words where an id belongs are an address that does not exist, whatever was asked of it.
-        is_nowhere = any(ids[name].fullmatch(arguments[name]) is None for name in ids)
-        if request.method == "OPTIONS" and not is_nowhere:
+        # A malformed id is a URL that does not exist, whatever the method.
+        is_missing = any(ids[name].fullmatch(arguments[name]) is None for name in ids)
+        if request.method == "OPTIONS" and not is_missing:
             return HttpResponse(status=204, headers={"Allow": allow})
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
-            raise not_found() if is_nowhere else wrong_method(request, allow)
+            raise not_found() if is_missing else wrong_method(request, allow)
         call = ApiRequest(request, dialect, caller(request))
-        if is_nowhere:
+        if is_missing:
             raise not_found()
         if query_string := request.META.get("QUERY_STRING"):
             _check_encoding(query_string)
-            _only_parameters(request, operation.parameter_names)
+            _check_parameters(request, operation.parameter_names)
         return operation.handler(call, **arguments)
 
     def view(request, **arguments):
-        begun = commits_begun()
+        commits_before = commits_begun()
         try:
             response = answer(request, **arguments)
         except Exception as error:
-            is_known = commits_begun() == begun
-            response = problem_response(dialect, problem_of(error, request, is_known))
+            is_unwritten = commits_begun() == commits_before
+            response = problem_response(dialect, problem_of(error, request, is_unwritten))
         patch_vary_headers(response, ("X-API-Key", "Authorization"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
         if getattr(request, "is_replayed", False):
@@ -154,30 +157,30 @@ def endpoint(dialect: Dialect, operations: Mapping[str, OperationProtocol]):
             response.content = b""
         return response
 
-    # Whoever comes with a key comes without a session, so there is nothing that another site could ride on.
+    # API requests authenticate by key, never by cookie, so CSRF does not apply.
     view.csrf_exempt = True
     return in_english(view)
 
 
 def _check_encoding(query_string: str) -> None:
-    """Refuse query parameters that are not UTF-8."""
+    """Raise ApiError for query parameters that are not UTF-8."""
     if names := find_undecodable(query_string):
         message = _("This is not UTF-8. Encode it as UTF-8 before percent-encoding it.")
-        raise ApiError(INVALID, offences=[ErrorDetail(name, message) for name in names])
+        raise ApiError(INVALID, details=[ErrorDetail(name, message) for name in names])
 
 
-def _only_parameters(request: HttpRequest, known: frozenset[str]) -> None:
-    """Refuse query parameters that have no meaning here: a typo must not look like success."""
+def _check_parameters(request: HttpRequest, known: frozenset[str]) -> None:
+    """Raise ApiError for unknown query parameters: a typo must not look like success."""
     if unknown := [name for name in request.GET if name not in known]:
         message = _("There is no such query parameter.")
         raise ApiError(
-            INVALID, offences=[ErrorDetail(name, message, error_codes.UNKNOWN_PARAMETER) for name in unknown]
+            INVALID, details=[ErrorDetail(name, message, error_codes.UNKNOWN_PARAMETER) for name in unknown]
         )
 
 
-def problem_of(error: Exception, request: HttpRequest, is_known: bool = True) -> ApiError:
-    """What went wrong, as a Problem. The unexpected is logged and says nothing about itself. `is_known`: whether it is
-    certain that nothing was written."""
+def problem_of(error: Exception, request: HttpRequest, is_unwritten: bool = True) -> ApiError:
+    """Convert an exception to an ApiError. Unexpected exceptions are logged and disclose nothing.
+    `is_unwritten`: whether it is certain that nothing was written."""
     if isinstance(error, ApiError):
         return error
     if isinstance(error, Forbidden):
@@ -191,31 +194,31 @@ def problem_of(error: Exception, request: HttpRequest, is_known: bool = True) ->
         logger.warning("The database does not answer: %s", error)
         if is_full(error):
             message = _("The disk of the database is full. Tell the people who run it, then try again.")
-        elif is_known or request.method in SAFE_METHODS:
+        elif is_unwritten or request.method in SAFE_METHODS:
             message = _("The database is away or busy. Try again in a moment.")
         elif request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" not in request.META:
-            message = UNKNOWN + ": look before you send it again."
+            message = UNCERTAIN + ": look before you send it again."
         else:
-            message = UNKNOWN + ". Send it again in a moment: it is not done twice."
-        return ApiError(AWAY, message, headers={"Retry-After": str(RETRY_AFTER)})
+            message = UNCERTAIN + ". Send it again in a moment: it is not done twice."
+        return ApiError(UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER)})
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     got_request_exception.send(sender=None, request=request)
     return ApiError(FAILURE, _("Something went wrong on our side."))
 
 
 def wrong_method(request: HttpRequest, allow: str) -> ApiError:
-    """A method that an address does not know."""
+    """Return a 405."""
     message = _("%(method)s is not possible here.") % {"method": request.method}
     return ApiError(METHOD, message, headers={"Allow": allow})
 
 
 def problem_response(dialect: Dialect, problem: ApiError) -> HttpResponse:
-    """A problem in the dialect's words and numbers."""
+    """Return an error response in the format of the dialect."""
     return json_response(dialect.error_body(problem), status=dialect.status(problem), headers=problem.headers)
 
 
 def nowhere(dialect: Dialect):
-    """The view of every address of a dialect that does not exist."""
+    """Return the view of URLs that do not exist."""
 
     def view(request):
         response = problem_response(dialect, not_found())
@@ -226,13 +229,14 @@ def nowhere(dialect: Dialect):
     return in_english(view)
 
 
-def json_response(content: object, **how) -> HttpResponse:
-    """The content as UTF-8. (Half a surrogate pair, which only ever comes back in an error's path, is escaped.)"""
+def json_response(content: object, **options) -> HttpResponse:
+    """Return the content as JSON in UTF-8. Half surrogate pairs, which occur only in paths of errors, are
+    escaped."""
     return HttpResponse(
-        _written(content).encode(errors="backslashreplace"), content_type="application/json", **how
+        _encode_json(content).encode(errors="backslashreplace"), content_type="application/json", **options
     )
 
 
 def both_slashes(route: str, view) -> list:
-    """The view with and without a trailing slash: a redirect would drop the body of a request."""
+    """Return patterns with and without a trailing slash: a redirect would drop the request body."""
     return [path(route, view), path(f"{route}/", view)]

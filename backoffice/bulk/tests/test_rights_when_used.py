@@ -1,4 +1,4 @@
-"""The rights that count in a bulk edit are those of the moment in which each record is changed."""
+"""Bulk edits use the user's rights at the time each record is changed."""
 
 import threading
 
@@ -21,7 +21,7 @@ from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 COMMAND = ChangeContext(Channel.COMMAND)
 AFTER = 2
-"""How many records are changed before the rights are taken away."""
+"""The number of records that are changed before the rights are withdrawn."""
 
 
 def update_user(user, **values):
@@ -42,7 +42,7 @@ TAKEN_AWAY = {
 
 @pytest.fixture
 def job(cast, records, monkeypatch):
-    """Five complaints that Alice is changing."""
+    """Five complaints that Alice is editing in bulk."""
     monkeypatch.setattr(runner, "BREATH", 0)
     for number in range(5):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Of many, {number}")
@@ -53,7 +53,7 @@ def job(cast, records, monkeypatch):
 
 
 def run_with_interruption(monkeypatch, act, after=AFTER):
-    """Run what waits; `act` comes between two records."""
+    """Run the waiting jobs, and call `act` between two records."""
     done, do = [], Run.do
 
     def interrupted(run, item):
@@ -86,7 +86,7 @@ def test_a_removal_stops_as_well(cast, records, monkeypatch):
 
 
 def test_rights_are_read_in_the_transaction_of_the_record(cast, job, monkeypatch):
-    """They are taken away after the worker has begun with the record, right before it asks for them."""
+    """The rights are withdrawn after the worker has started with the record, just before it reads them."""
     fetch = runner.fetch_actor
 
     def fetch_later(user_id, sign_in):
@@ -101,7 +101,7 @@ def test_rights_are_read_in_the_transaction_of_the_record(cast, job, monkeypatch
 
 def test_a_person_who_is_gone_ends_the_job_at_once(cast, job, monkeypatch):
     done = run_with_interruption(monkeypatch, lambda: update_user(cast.alice, is_active=False))
-    assert len(done) == 5  # those that were fetched already are refused without another look at them
+    assert len(done) == 5  # fetched items are refused without another check
     assert set(JobItem.objects.filter(outcome="refused").values_list("why", flat=True)) == {
         "The person who asked for this may not act any more."
     }

@@ -1,4 +1,4 @@
-"""What the directory offers below `/v2/`: users, customers, contacts, API keys."""
+"""Operations on users, customers, contacts and API keys, below `/v2/`."""
 
 from dataclasses import dataclass, replace
 
@@ -42,12 +42,12 @@ USER_ID = Parameter(
     schema={"type": "string", "pattern": "^([0-9a-fA-F]{24}|self)$", "examples": ["self"]},
     description="The user's id, or `self`: whom the API key acts for.",
 )
-NOTHING = Document(ApiKey, name="Nothing")
+NO_PROPERTIES = Document(ApiKey, name="Nothing")
 
 
 @dataclass(frozen=True)
 class UserResource(Resource):
-    """Users. A script may always read whom it acts for, as `self` or by the id."""
+    """Users. An API key may always read its owner, as `self` or by id."""
 
     def find(self, call, id):
         if id == "self" or id.lower() == call.actor.user_id:
@@ -55,46 +55,46 @@ class UserResource(Resource):
         return super().find(call, id)
 
     def read(self) -> Operation:
-        said = "`self` in place of the id is the owner of the API key, whom every key may read."
-        return replace(super().read(), description=said, variables=(USER_ID,))
+        description = "`self` in place of the id is the owner of the API key, whom every key may read."
+        return replace(super().read(), description=description, variables=(USER_ID,))
 
 
 @dataclass(frozen=True)
 class CustomerResource(Resource):
-    """Customers. As in the documented system, only a passive one is removed."""
+    """Customers. As in the documented system, only passive ones can be deleted."""
 
     def delete(self) -> Operation:
-        usual = super().delete()
-        said = f"Only a passive customer is removed: set `status.status` to {PASSIVE} before. {usual.description}"
-        return replace(usual, description=said)
+        operation = super().delete()
+        rule = f"Only a passive customer is removed: set `status.status` to {PASSIVE} before."
+        return replace(operation, description=f"{rule} {operation.description}")
 
     def _delete(self, call: ApiRequest, id: str) -> HttpResponse:
         customer = self.find(call, id)
         call.demand("delete", customer, MAY_NOT_REMOVE)
-        if why := customer.deletion_problem():
-            raise ApiError(INVALID, offences=[ErrorDetail("status.status", why)])
+        if problem := customer.deletion_problem():
+            raise ApiError(INVALID, details=[ErrorDetail("status.status", problem)])
         return remove_record(call, self.document, customer)
 
 
 @dataclass(frozen=True)
 class ApiKeyResource(Resource):
-    """API keys. The secret is told when it is made, and never again."""
+    """API keys. Only the response that creates a secret contains it."""
 
-    other: str = ""
-    """Told at the end of the operations' ids, where the same are at another address."""
+    id_suffix: str = ""
+    """A suffix of the operation ids, for the same operations at another path."""
 
     def create(self) -> Operation:
-        usual = super().create(
-            completing={"owner": _caller, "name": _usual_name, "scopes": _scopes_of_caller}, optional=True
+        operation = super().create(
+            completing={"owner": _caller, "name": _default_name, "scopes": _scopes_of_caller}, optional=True
         )
-        made = ResponseSpec(
+        response = ResponseSpec(
             content=NEW_KEY, status=201, description="The key, told this once.", tagged=True, created=True
         )
-        said = (
+        description = (
             "Without `ownerId` it acts for whom the calling key acts for, without `scopes` it has those of the calling "
             "key. It can have no scope that the calling key does not have, and does not outlive it."
         )
-        return replace(usual, description=said, response=made, links={})
+        return replace(operation, description=description, response=response, links={})
 
     def read(self) -> Operation:
         return replace(super().read(), links={})
@@ -103,7 +103,7 @@ class ApiKeyResource(Resource):
         return Operation(
             id="rotateAPIKey", method="PATCH", path=f"{self.path}/{{id}}", handler=self._rotate, summary="Make a new secret", tag=self.tag,
             description="The key that was valid until now is not any more.",
-            body=RequestBodySpec(document=NOTHING, optional=True),
+            body=RequestBodySpec(document=NO_PROPERTIES, optional=True),
             response=ResponseSpec(content=NEW_KEY, description="The new key, told this once.", tagged=True),
             problems=CHANGING,
         )  # fmt: skip
@@ -117,20 +117,19 @@ class ApiKeyResource(Resource):
         )  # fmt: skip
 
     def all(self) -> list[Operation]:
-        """Every operation."""
         operations = [self.list(), self.create(), self.read(), self.rotate(), self.expire()]
-        where = f" (at {self.path})" if self.other else ""
+        note = f" (at {self.path})" if self.id_suffix else ""
         return [
-            replace(operation, id=operation.id + self.other, summary=operation.summary + where)
+            replace(operation, id=operation.id + self.id_suffix, summary=operation.summary + note)
             for operation in operations
         ]
 
     def _created(self, call, record, id_only):
-        return _told_once(record)
+        return _secret_response(record)
 
     def _rotate(self, call: ApiRequest, id: str) -> HttpResponse:
-        draft = update_record(call, NOTHING, self.find(call, id), action="rotate", optional=True)
-        return _told_once(draft.record)
+        write = update_record(call, NO_PROPERTIES, self.find(call, id), action="rotate", optional=True)
+        return _secret_response(write.record)
 
     def _expire(self, call: ApiRequest, id: str) -> HttpResponse:
         update_record(call, API_KEY, self.find(call, id), sent=({}, {}), action="expire")
@@ -141,7 +140,7 @@ def _caller(call: ApiRequest, values: dict) -> str:
     return call.actor.user_id
 
 
-def _usual_name(call: ApiRequest, values: dict) -> str:
+def _default_name(call: ApiRequest, values: dict) -> str:
     return _("API key")
 
 
@@ -149,9 +148,9 @@ def _scopes_of_caller(call: ApiRequest, values: dict) -> list[str]:
     return list(call.actor.scopes)
 
 
-def _told_once(record: Entity) -> HttpResponse:
+def _secret_response(record: Entity) -> HttpResponse:
     if not record.secret:
-        message = "The first request with this Idempotency-Key made the key, which was told that once."
+        message = "The first request with this Idempotency-Key created the key, and only its response contained the key."
         raise ApiError(CONFLICT, message)
     headers = {"ETag": tag_of(record), "Cache-Control": "no-store"}
     return json_response({"key": record.secret}, headers=headers)
@@ -189,5 +188,5 @@ OPERATIONS = [
     CONTACTS.update(),
     CONTACTS.delete(),
     *API_KEYS.all(),
-    *replace(API_KEYS, path="apiKeys", other="Also").all(),
+    *replace(API_KEYS, path="apiKeys", id_suffix="Also").all(),
 ]

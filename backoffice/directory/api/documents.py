@@ -1,5 +1,5 @@
-"""The JSON shapes of companies, users, customers, contacts and API keys, in the manner of the facility system. It
-documents no more of them than that they are there: their properties are ours."""
+"""JSON documents of companies, users, customers, contacts and API keys, in the style of the facility system,
+which documents only that they exist: the properties are our own."""
 
 from backoffice.api.schema import ENTITY, STATUS, Document, Property, ReadOnly, group
 from backoffice.directory.api import examples
@@ -9,7 +9,7 @@ ID = ReadOnly("_id", "id", fixed=True)
 COMPANY_ID = ReadOnly("companyId", "company", fixed=True)
 
 COMPANY = Document(Company, ID, STATUS, Property("name"), Property("language"), slug="companies")
-"""For carrying a whole installation elsewhere; no address answers it."""
+"""For exports and imports of a whole installation; no operation uses it."""
 
 USER = Document(
     User,
@@ -68,4 +68,4 @@ API_KEY = Document(
     ReadOnly("lastUsedAt"),
     example=examples.API_KEY,
 )
-"""Without the secret, which is told once and never again. Keys are never carried elsewhere."""
+"""Without the secret, which only the response that creates it contains. API keys are not exported."""

@@ -1,4 +1,4 @@
-"""Companies, people, customers, keys and roles in the administration."""
+"""Companies, users, customers, keys and roles in the admin."""
 
 import re
 

@@ -23,7 +23,7 @@ def sven(cast, key_of):
 
 @pytest.fixture
 def three(cast, records):
-    """The contact there is, and two more."""
+    """The existing contact and two more."""
     bo = ContactFactory(
         company=cast.company, customer=cast.reseller.pk, first_name="Bo", last_name="Ågård", role="Vicevært"
     )
@@ -80,8 +80,8 @@ LISTED = {
 
 @pytest.mark.parametrize("query", LISTED)
 def test_what_is_listed(query, cast, sven, three):
-    asked = query.replace("{resold}", cast.resold.pk).replace("{reseller}", cast.reseller.pk)
-    answer = sven.get(f"{CONTACTS}?{asked.replace('{2}', three[1].pk)}")
+    params = query.replace("{resold}", cast.resold.pk).replace("{reseller}", cast.reseller.pk)
+    answer = sven.get(f"{CONTACTS}?{params.replace('{2}', three[1].pk)}")
     assert answer.status_code == 200, answer.content
     assert [found["_id"] for found in answer.json()] == [three[place - 1].pk for place in LISTED[query]]
 
@@ -95,12 +95,12 @@ def test_count_contacts(cast, sven, three):
 def test_create_contact(cast, sven):
     answer = sven.post(CONTACTS, {"firstName": "Ida", "lastName": "Holm", "customerId": cast.resold.pk})
     assert answer.status_code == 201
-    told = answer.json()
-    assert [*told] == IN_ORDER
-    assert (told["firstName"], told["lastName"], told["email"], told["customerId"], told["number"]) == (
+    body = answer.json()
+    assert [*body] == IN_ORDER
+    assert (body["firstName"], body["lastName"], body["email"], body["customerId"], body["number"]) == (
         "Ida", "Holm", "", cast.resold.pk, 2,
     )  # fmt: skip
-    assert answer["Location"] == CONTACTS + told["_id"]
+    assert answer["Location"] == CONTACTS + body["_id"]
     assert sven.post(CONTACTS, {"email": "ida@holm.example"}).status_code == 201
 
 
@@ -118,7 +118,7 @@ def test_create_contact(cast, sven):
 def test_a_new_contact_has_a_whole_name_or_an_address(body, told, sven):
     answer = sven.post(CONTACTS, body)
     assert answer.status_code == 400
-    assert {offence["field"]: offence["message"] for offence in answer.json()["errors"]} == told
+    assert {error["field"]: error["message"] for error in answer.json()["errors"]} == told
 
 
 def test_get_contact(records, sven):

@@ -27,20 +27,20 @@ def alice(cast, key_of):
 
 @pytest.fixture
 def sven(cast, key_of):
-    """Of the support side: may say which reseller brought a customer."""
+    """A support user, who may set the reseller of a customer."""
     return Caller(key_of(cast.sven))
 
 
 @pytest.fixture
 def four(cast):
-    """The two customers there are, and two more."""
+    """The two existing customers and two more."""
     ferry = CustomerFactory(company=cast.company, name="Ærø Færge A/S", email="post@faerge.example", status=2)
     lights = CustomerFactory(company=cast.company, name="Nordlys", phone="+45 12 34", address_city="Årslev")
     return [cast.reseller, cast.resold, ferry, lights]
 
 
 def document(customer, **values):
-    """A customer's document, as it is when somebody made it with nothing but these values."""
+    """The document of a customer created with only these values."""
     stamp = PLAND.instant(customer.created_at)
     status = {
         "status": 1,
@@ -185,12 +185,12 @@ def test_create_customer(cast, sven):
     assert answer.status_code == 201
     made = Customer.objects.get(name=" Café Æble ")
     stamp = PLAND.instant(made.created_at)
-    told = sent | {"parentResellerId": cast.reseller.pk, "chatId": "507f1f77bcf86cd799439020"}
-    told["status"] = {
+    expected = sent | {"parentResellerId": cast.reseller.pk, "chatId": "507f1f77bcf86cd799439020"}
+    expected["status"] = {
         "status": 1, "createdAt": stamp, "createdBy": cast.sven.pk, "lastModifiedAt": stamp,
         "lastModifiedBy": cast.sven.pk,
     }  # fmt: skip
-    assert answer.json() == document(made, number=3, **told)
+    assert answer.json() == document(made, number=3, **expected)
     assert (answer["Location"], answer["ETag"]) == (f"{CUSTOMERS}{made.pk}", '"1"')
     assert sven.get(answer["Location"]).json() == answer.json()
     row = History.objects.get(record_id=made.pk)
@@ -250,7 +250,7 @@ def test_delete_customer(cast, records, alice):
     alice.patch(CUSTOMERS + cast.resold.pk, {"status": {"status": 2}})
     answer = alice.send("DELETE", CUSTOMERS + cast.resold.pk)
     assert answer.status_code == 409
-    assert sorted(offence["message"] for offence in answer.json()["errors"]) == [
+    assert sorted(error["message"] for error in answer.json()["errors"]) == [
         "1 contacts", "1 customer objects", "others that you do not see",
     ]  # fmt: skip
     made = CustomerFactory(company=cast.company, name="Kort besøg")
@@ -272,7 +272,8 @@ def test_delete_customer(cast, records, alice):
 @pytest.mark.slow
 @pytest.mark.attack
 def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, client):
-    """Its people see a customer's cases: Alice, who sees none, does not say who else does, by whichever channel."""
+    """A reseller's users see the cases of its customers. So Alice, who sees no cases, must not decide who
+    does, through any channel."""
     stranger = CustomerFactory(company=cast.company, name="Ingen forhandler")
     url = CUSTOMERS + stranger.pk
     for sent in (cast.reseller.pk, cast.resold.pk):
@@ -312,7 +313,7 @@ def test_who_sees_no_support_cases_hands_none_to_a_reseller(cast, alice, sven, c
 @pytest.mark.slow
 @pytest.mark.attack
 def test_a_reseller_reads_no_notes_about_a_customer(cast, key_of, client):
-    """They are the company's own, also where somebody gave the reseller's people every right."""
+    """The company decides about its customers, even if the reseller's users have all permissions."""
     own = Installation(cast.company.pk)
     for customer in (cast.reseller, cast.resold):
         services.update(

@@ -1,4 +1,4 @@
-"""API keys over JSON: told once, never stronger than what made them, and ended by name."""
+"""API keys over JSON: shown once, never stronger than the key that creates them, and expired by id."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -20,13 +20,13 @@ FUTURE = "2999-01-01T00:00:00Z"
 
 @pytest.fixture(params=["/v2/api_key", "/v2/apiKeys"])
 def url(request):
-    """The address; it has two."""
+    """One of the two paths."""
     return request.param
 
 
 @pytest.fixture
 def made(cast):
-    """`made("alice", scopes=…)`: a key of somebody's, with its `secret`."""
+    """`made("alice", scopes=…)` returns a key of a user, with its `secret`."""
 
     def make(who, **values):
         return ApiKeyFactory(owner=getattr(cast, who).pk, company=cast.company, **values)
@@ -47,14 +47,14 @@ def test_list_api_keys(cast, made, url):
     key, other = made("alice"), made("sven")
     answer = Caller(key.secret).get(url)
     assert answer.status_code == 200
-    (told,) = answer.json()
+    (body,) = answer.json()
     used = ApiKey.objects.get(pk=key.pk).last_used_at
-    assert [*told] == [
+    assert [*body] == [
         "_id", "companyId", "status", "name", "ownerId", "prefix", "scopes", "expiresAt", "lastUsedAt",
     ]  # fmt: skip
-    assert (told["_id"], told["companyId"], told["name"]) == (key.pk, cast.company.pk, "test script")
-    assert (told["ownerId"], told["prefix"], told["expiresAt"]) == (cast.alice.pk, key.prefix, None)
-    assert (told["scopes"], told["lastUsedAt"]) == (key.scopes, f"{used:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z")
+    assert (body["_id"], body["companyId"], body["name"]) == (key.pk, cast.company.pk, "test script")
+    assert (body["ownerId"], body["prefix"], body["expiresAt"]) == (cast.alice.pk, key.prefix, None)
+    assert (body["scopes"], body["lastUsedAt"]) == (key.scopes, f"{used:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z")
     everybodys = Caller(made("ada").secret)
     assert [found["ownerId"] for found in everybodys.get(f"{url}?limit=2").json()] == [
         cast.alice.pk, cast.sven.pk,
@@ -158,9 +158,9 @@ def test_a_key_is_not_outlived_by_what_it_makes(made, url):
         answer = brief.post(url, {"name": "x", "scopes": []} | given)
         assert (answer.status_code, fields(answer)) == (400, ["expiresAt"])
     earlier = {"expiresAt": "2990-01-01T00:00:00Z"}
-    for given, told in (({}, {"expiresAt": "2998-01-01T00:00:00Z"}), (earlier, earlier)):
+    for given, body in (({}, {"expiresAt": "2998-01-01T00:00:00Z"}), (earlier, earlier)):
         answer = brief.post(url, {"name": "x", "scopes": []} | given)
-        assert told.items() <= brief.get(answer["Location"]).json().items()
+        assert body.items() <= brief.get(answer["Location"]).json().items()
 
 
 def test_rotate_api_key(made, alice, url):
@@ -221,8 +221,8 @@ def test_expire_api_key(made, alice, url):
     answer = alice.send("DELETE", f"{url}/{key.pk}")
     assert (answer.status_code, answer.content) == (204, b"")
     assert not works(key.secret)
-    told = alice.get(f"{url}/{key.pk}").json()
-    assert told["expiresAt"] == told["status"]["lastModifiedAt"]
+    body = alice.get(f"{url}/{key.pk}").json()
+    assert body["expiresAt"] == body["status"]["lastModifiedAt"]
     assert key.pk in [found["_id"] for found in alice.get(url).json()]
     (row, _made) = history_of(key)
     assert (row.action, row.via, [entry["property"] for entry in row.changes]) == (
@@ -282,7 +282,7 @@ FORGED = (
 @pytest.mark.attack
 @pytest.mark.parametrize("name", FORGED)
 def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
-    """“Alice (x) and Astrid Holm (desk)” would be read as two people."""
+    """“Alice (x) and Astrid Holm (desk)” would look like two users."""
     answer = client.post(
         "/v2/apiKeys", json.dumps({"name": name, "scopes": ["facility:read"]}), content_type="application/json",
         headers={"x-api-key": key_of(cast.alice)},
@@ -292,9 +292,7 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
     page = client.post("/api-keys/new", {"name": name, "owner": cast.alice.pk, "scopes": ["facility:read"]})
     assert "without brackets" in page.content.decode()
     before = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
-    ApiKey._base_manager.filter(pk=before.pk).update(
-        name=name
-    )  # as it could be called before this was refused
+    ApiKey._base_manager.filter(pk=before.pk).update(name=name)  # a name that older versions accepted
     who = ApiKey.objects.get(pk=before.pk).history_name
     assert who.startswith("Alice (x") and who.count("(") == who.count(")") == 1 and who.endswith(")")
     draft = services.update(
@@ -303,4 +301,4 @@ def test_the_name_of_a_key_forges_no_author(name, cast, client, key_of):
         actor=cast.alice,
         via=ChangeContext(Channel.BROWSER),
     )
-    assert draft.record.scopes == ["facility:read"]  # what is called so already can be changed otherwise
+    assert draft.record.scopes == ["facility:read"]  # other properties of such a key can still be changed

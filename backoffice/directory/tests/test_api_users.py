@@ -1,4 +1,4 @@
-"""Users over JSON: read only, and never what they sign in with."""
+"""Users over JSON: read only, and without credentials."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -17,7 +17,7 @@ def caller(cast, key_of):
 
 
 def document(user, **values):
-    """A user's document, as somebody sees it who makes no superusers."""
+    """The document of a user, as seen by a user who cannot create superusers."""
     stamp = PLAND.instant(user.created_at)
     status = {
         "status": 1,
@@ -66,10 +66,10 @@ LISTED = {
 
 @pytest.mark.parametrize("query", LISTED)
 def test_who_is_listed(query, cast, caller):
-    asked = query
+    params = query
     for who in ("ada", "sven", "root", "charlie"):
-        asked = asked.replace(f"{{{who}}}", getattr(cast, who).pk)
-    answer = caller("alice").get(f"{USERS}?{asked}")
+        params = params.replace(f"{{{who}}}", getattr(cast, who).pk)
+    answer = caller("alice").get(f"{USERS}?{params}")
     assert answer.status_code == 200, answer.content
     assert [found["username"] for found in answer.json()] == LISTED[query]
 
@@ -119,8 +119,8 @@ def test_people_of_a_reseller_see_each_other(cast, caller):
 
 
 def test_who_is_a_superuser_is_told_to_who_may_make_them(cast, caller):
-    told = caller("root").get(USERS + cast.root.pk).json()
-    assert told["isSuperuser"] is True
+    body = caller("root").get(USERS + cast.root.pk).json()
+    assert body["isSuperuser"] is True
     assert caller("root").get(USERS).json()[0]["isSuperuser"] is False
     assert "isSuperuser" not in caller("ada").get(USERS + cast.root.pk).json()
 

@@ -1,4 +1,4 @@
-"""The demo data: what others rely on in it, the same on every run, and safe to repeat."""
+"""The demo data: documented records, the same on every run, and safe to repeat."""
 
 import io
 import re
@@ -33,7 +33,7 @@ def demo(*words) -> str:
 
 
 def snapshot() -> dict:
-    """All that there is, as text, but for the hashes of passwords."""
+    """All records as text, without password hashes."""
     found = {}
     for model in KINDS:
         for record in model.objects.all():
@@ -53,7 +53,7 @@ def snapshot() -> dict:
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
-    """The demo data, loaded once for this module; what the command said."""
+    """The demo data, loaded once for this module, and the output of the command."""
     with django_db_blocker.unblock(), taken_back():
         yield demo("--password", "moth-lantern-cobble")
 
@@ -72,10 +72,10 @@ def test_two_runs_come_out_alike(loaded, db):
     with taken_back():
         forget_everything()
         assert snapshot() == {}
-        said = demo()
+        output = demo()
         second = snapshot()
     assert second == first
-    assert re.search(r"password of each: \S{12,}\n", said)
+    assert re.search(r"password of each: \S{12,}\n", output)
 
 
 @seldom
@@ -196,14 +196,14 @@ def test_again_it_leaves_alone_what_is_there_and_adds_what_is_missing(loaded, db
     gone = Complaint.objects.exclude(pk=THE_COMPLAINT).get(number=1199)
     services.delete(gone, actor=actor, via=via)
     services.update(complaint, {"number": 1199}, actor=actor, via=via)
-    said = demo()
-    assert "2 records added" in said
-    assert "To set their password" in said
+    output = demo()
+    assert "2 records added" in output
+    assert "To set their password" in output
     assert Complaint.objects.get(pk=THE_COMPLAINT).desc == "Mine"
     assert Complaint.objects.get(pk=gone.pk).number == 1201
     back = SupportCase.objects.get(pk=THE_CASE)
     assert (back.comments[0]["id"], back.version) == (THE_CASE, 3)
-    assert "All of it was there already" in demo()
+    assert "records exist already" in demo()
 
 
 @seldom
@@ -212,8 +212,8 @@ def test_a_password_is_set_for_all_only_when_asked(loaded, db):
     demo()
     demo("--password", "moth-lantern-cobble")
     assert History.objects.count() == before
-    said = demo("--password", "cobble-moth-lantern")
-    assert "password of each: cobble-moth-lantern" in said
+    output = demo("--password", "cobble-moth-lantern")
+    assert "password of each: cobble-moth-lantern" in output
     assert User.objects.get(username="vera").check_password("cobble-moth-lantern")
     assert History.objects.count() == before + 6
     assert not User.objects.get(username="hans").has_usable_password()
@@ -221,5 +221,5 @@ def test_a_password_is_set_for_all_only_when_asked(loaded, db):
 
 @seldom
 def test_if_empty_it_only_reminds(loaded, db):
-    said = demo("--if-empty")
-    assert said.startswith("Demo sign-ins: admin, alice, sven, rikke, vera, charlie.")
+    output = demo("--if-empty")
+    assert output.startswith("Demo sign-ins: admin, alice, sven, rikke, vera, charlie.")

@@ -1,4 +1,4 @@
-"""The demo command where there are other people already."""
+"""The demo command in a database with other users."""
 
 import io
 
@@ -22,7 +22,7 @@ def test_if_empty_leaves_a_database_in_use_alone(db):
 
 
 def test_it_does_not_mix_with_people_of_the_same_name(cast):
-    with pytest.raises(CommandError, match=r"does not fit .* already exists"):
+    with pytest.raises(CommandError, match=r"conflicts with .* already exists"):
         demo()
     assert Company.objects.count() == 2
     assert not Customer.objects.filter(name="Hotel Fjordblik").exists()

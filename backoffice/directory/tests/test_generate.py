@@ -1,11 +1,11 @@
-"""Companies as large as one wants: whole records with true histories, the same for the same seed."""
+"""Generated companies: complete records with a valid history, the same for the same seed."""
 
 import re
 
 import pytest
 from django.test import Client
 
-from backoffice.directory.tests.yards import KINDS, TOLD, generate
+from backoffice.directory.tests.generated_companies import KINDS, SIGN_IN, generate
 from backoffice.people.models import Company, User
 from backoffice.people.tests.factories import ApiKeyFactory
 from backoffice.records import services
@@ -17,14 +17,14 @@ from tests.support.rollback import taken_back
 
 @pytest.fixture(scope="module")
 def generated(django_db_setup, django_db_blocker):
-    """A small company, made once for this module; what the command said."""
+    """A small company, generated once for this module, and the output of the command."""
     with django_db_blocker.unblock(), taken_back():
         yield generate()
 
 
 @pytest.fixture
 def key(generated, db):
-    user = User.objects.get(username=re.search(TOLD, generated)[1])
+    user = User.objects.get(username=re.search(SIGN_IN, generated)[1])
     return {"x-api-key": ApiKeyFactory(owner=user.pk, company=user.company).secret}
 
 
@@ -37,7 +37,7 @@ def test_there_are_as_many_as_were_asked_for(generated, db):
 
 
 def test_who_is_named_can_sign_in_and_look(generated, db):
-    username, password = re.search(TOLD, generated).groups()
+    username, password = re.search(SIGN_IN, generated).groups()
     browser = Client()
     assert browser.login(username=username, password=password)
     page = browser.get("/complaints")
@@ -46,17 +46,17 @@ def test_who_is_named_can_sign_in_and_look(generated, db):
 
 
 def test_each_history_is_true(generated, db):
-    """What the first row says is all that there is, and stamps are those of the work."""
+    """The first history entry contains all values, and the stamps are those of the work."""
     for model in KINDS:
         for record in model.objects.filter(company__name="Generated A/S"):
             (row,) = history_of(record)
             assert (row.action, row.via, row.who, row.version) == ("import", "command", "Generated data", 1)
             assert row.record_name == str(record)
             assert record.created_at <= record.last_modified_at < row.at
-            told = {entry["property"].split(".")[0] for entry in row.changes}
+            names = {entry["property"].split(".")[0] for entry in row.changes}
             before = state_at(record, 0)
-            assert all(before[name] in (None, []) for name in told)
-            assert told == {
+            assert all(before[name] in (None, []) for name in names)
+            assert names == {
                 name
                 for name, prop in record.properties.items()
                 if not prop.is_empty(prop.plain(prop.read(record)))
@@ -80,11 +80,11 @@ def test_it_can_be_worked_with_as_with_everything_else(key, client):
 def test_again_it_adds_what_is_missing_and_leaves_alone_what_was_removed(generated, db):
     gone = Complaint.objects.get(number=7)
     services.delete(gone, actor=Installation(), via=ChangeContext(Channel.COMMAND))
-    assert "All of it was there already" in generate()
+    assert "records exist already" in generate()
     assert not Complaint.objects.filter(pk=gone.pk).exists()
     assert "5 records added" in generate(complaints=45)
     assert list(Complaint.objects.filter(number__gt=40).order_by("number").values_list("number", flat=True)) == [
         41, 42, 43, 44, 45,
     ]  # fmt: skip
     assert "Sign in" not in generate(people=9)
-    assert "Sign in as administrator0-" in generate(seed="2")  # others, in the same company
+    assert "Sign in as administrator0-" in generate(seed="2")  # other users in the same company

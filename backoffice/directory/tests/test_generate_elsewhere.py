@@ -1,4 +1,4 @@
-"""The generate command where nothing was generated before."""
+"""The generate command in an empty database."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -6,8 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.demo import generator
-from backoffice.directory.tests.yards import generate, snapshot
+from backoffice.directory.tests.generated_companies import generate, snapshot
 from backoffice.people.models import Company
+from backoffice.records import services
 from backoffice.records.models import History
 from facility.models import Complaint
 from tests.support.rollback import taken_back
@@ -32,7 +33,7 @@ def test_interrupted_it_goes_on_where_it_was(db, monkeypatch):
     with taken_back():
         generate()
         whole = snapshot()
-    write, written = generator.create_all, []
+    write, written = services.create_many, []
 
     def interrupted(model, newcomers, **how):
         made = write(model, newcomers, **how)
@@ -41,10 +42,10 @@ def test_interrupted_it_goes_on_where_it_was(db, monkeypatch):
             raise KeyboardInterrupt
         return made
 
-    monkeypatch.setattr(generator, "create_all", interrupted)
+    monkeypatch.setattr(services, "create_many", interrupted)
     with pytest.raises(CommandError, match=r"Interrupted\. 33 records were added"):
         generate()
-    monkeypatch.setattr(generator, "create_all", write)
+    monkeypatch.setattr(services, "create_many", write)
     generate()
     assert snapshot() == whole
 
@@ -60,7 +61,7 @@ def test_a_company_in_use_is_refused(cast):
     ("options", "said"),
     [
         ({"customers": 0}, "no contacts without customers"),
-        ({"company": "x" * 300}, "No company can be called"),
+        ({"company": "x" * 300}, "company name .* is not valid"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told(db, options, said):

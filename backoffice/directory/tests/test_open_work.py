@@ -1,4 +1,4 @@
-"""Whoever is switched off leaves their work behind: the page says how much, and where it is."""
+"""The warning about open work of deactivated users."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def busy(cast, records):
-    """Alice has two open complaints, a finished one is nobody's, and one object."""
+    """Alice has two open complaints and one object; a finished complaint does not count."""
     for _each in range(2):
         ComplaintFactory(company=cast.company, object=records.object.pk, user=cast.alice.pk)
     CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, object_manager=cast.alice.pk)
@@ -31,10 +31,10 @@ def switch_off(client, page, **values) -> BeautifulSoup:
 @pytest.mark.parametrize("values", [{"is_active": None}, {"status": "2"}], ids=["switched off", "archived"])
 def test_the_work_of_somebody_who_leaves_is_told(page, notice, values, cast, busy, client):
     client.force_login(cast.ada)
-    told = switch_off(client, page.format(busy.pk), **values)
-    (said,) = told.select(notice)
-    assert "Alice still has work" in said.get_text()
-    links = {link.get_text(): link["href"] for link in said.select("a")}
+    body = switch_off(client, page.format(busy.pk), **values)
+    (message,) = body.select(notice)
+    assert "Alice still has work" in message.get_text()
+    links = {link.get_text(): link["href"] for link in message.select("a")}
     assert links == {
         "Open complaints (2)": f"/complaints?assignee={busy.pk}&state=open",
         "Objects managed (1)": f"/objects?manager={busy.pk}",
@@ -60,6 +60,6 @@ def test_a_person_page_shows_their_work_to_who_may_see_it(cast, busy, client):
     ("who", "offered"), [("vera", False), ("rikke", True), ("alice", True), ("sven", True)]
 )
 def test_bulk_edits_are_offered_to_who_can_change_something(who, offered, cast, records, client):
-    """(Rikke's own keys are hers to change.)"""
+    """Rikke may change her own keys."""
     client.force_login(getattr(cast, who))
     assert ("Your bulk edits" in client.get("/").content.decode()) == offered

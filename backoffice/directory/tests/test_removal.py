@@ -1,4 +1,4 @@
-"""An active customer is removed through no channel; one that an import made goes when the import is undone."""
+"""No channel deletes an active customer; the undo of an import deletes the customers that it created."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission

@@ -1,4 +1,4 @@
-"""The menu of exports, for the head of a list."""
+"""The export menu of lists."""
 
 from django import template
 from django.http import QueryDict
@@ -11,12 +11,12 @@ register = template.Library()
 
 @register.inclusion_tag("exchange/menu.html", takes_context=True)
 def export_menu(context, kind):
-    """The ways to the files of the list that is shown: the same search, filters and order."""
-    asked: QueryDict = context["request"].GET.copy()
+    """Render links to exports of the current list, with its search, filters and order."""
+    params: QueryDict = context["request"].GET.copy()
     for name in ("format", "page"):
-        asked.pop(name, None)
+        params.pop(name, None)
     subject = exportable_for(kind.model)
-    query = asked.urlencode()
+    query = params.urlencode()
     formats = formats_of(subject)
     return {
         "slug": subject.slug,

@@ -16,5 +16,5 @@ def _empty_installation(tmp_path_factory):
 
 @pytest.fixture
 def installation(_empty_installation, tmp_path):
-    """An installation with nothing in it."""
+    """An empty installation."""
     return _empty_installation.copy(tmp_path)

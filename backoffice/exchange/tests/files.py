@@ -1,4 +1,4 @@
-"""Documents in files, and what becomes of them."""
+"""Files of documents, and the results of importing them."""
 
 import io
 import json
@@ -12,15 +12,15 @@ from facility.models import Complaint
 
 
 @dataclass
-class Told:
-    """What the command said; `failure` is empty if all went well."""
+class CommandResult:
+    """The output of the command. `failure` is empty on success."""
 
     report: str
     failure: str
 
     @property
-    def offences(self) -> list[str]:
-        """`line field` of each line of the report (the name of the file is left out)."""
+    def errors(self) -> list[str]:
+        """`line field` for each line of the report, without the name of the file."""
         found = re.findall(r"^.*\.json:(\d+)(?::\d+)?:(?: (\S+):)? ", self.report, re.MULTILINE)
         return [f"{line} {field}".rstrip() for line, field in found]
 
@@ -52,14 +52,14 @@ def present(document) -> Complaint | None:
 
 
 class Folder:
-    """Files to import."""
+    """A folder with files to import."""
 
     def __init__(self, path):
         self.path = path
         self.count = 0
 
     def file(self, content) -> str:
-        """A file with documents, with text or with bytes."""
+        """Write a file with documents, text or bytes."""
         self.count += 1
         path = self.path / f"{self.count}.json"
         if isinstance(content, list):
@@ -67,18 +67,18 @@ class Folder:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return str(path)
 
-    def take(self, slug, content, *words) -> Told:
+    def take(self, slug, content, *words) -> CommandResult:
         return self.take_all({slug: content}, *words)
 
-    def take_all(self, contents: dict, *words) -> Told:
+    def take_all(self, contents: dict, *words) -> CommandResult:
         given = [word for slug, content in contents.items() for word in (slug, self.file(content))]
-        return told(*given, *words)
+        return run_import(*given, *words)
 
 
-def told(*words) -> Told:
+def run_import(*words) -> CommandResult:
     output, failure = io.StringIO(), ""
     try:
         call_command("import_documents", *words, stdout=output, stderr=io.StringIO())
     except CommandError as error:
         failure = str(error)
-    return Told(output.getvalue(), failure)
+    return CommandResult(output.getvalue(), failure)

@@ -1,5 +1,5 @@
-"""Installations of their own, each with a database in a file, for what a test's transaction would hide: commits,
-processes that are killed, memory."""
+"""Separate installations with a SQLite file, for tests of commits, killed processes and memory, which a test
+transaction would hide."""
 
 import json
 import os
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Installation:
-    """One, in a folder. Commands run in processes of their own."""
+    """An installation in a folder. Commands run in subprocesses."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -35,7 +35,7 @@ class Installation:
         return done.stdout
 
     def killed_after(self, count: int, *words) -> None:
-        done = self.run("-m", "backoffice.exchange.tests.killed", str(count), *words)
+        done = self.run("-m", "backoffice.exchange.tests.killed_import", str(count), *words)
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
     def copy(self, folder: Path) -> "Installation":
@@ -53,8 +53,7 @@ class Installation:
 
 
 def peak_of(installation: Installation, *words) -> int:
-    """The most memory, in KiB, that a command took. (Not `ru_maxrss`, which counts what the process was forked
-    from.)"""
+    """Return the peak memory of a command in KiB. (`ru_maxrss` would include the parent process.)"""
     code = (
         "import re, sys; from django.core.management import execute_from_command_line as run; run(sys.argv); "
         "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1])"
@@ -71,7 +70,8 @@ def new_installation(folder: Path) -> Installation:
 
 
 def many_complaints(count: int, path: Path) -> list[str]:
-    """A company with an object and a number of complaints about it, in files; the words to import them."""
+    """Write files with a company, an object and complaints about it. Return the arguments that import
+    them."""
     company, customer, place = "c" * 24, "a" * 24, "b" * 24
     status = {"status": 1, "createdAt": "2020-01-01T00:00:00Z", "lastModifiedAt": "2020-01-02T00:00:00Z"}
     base = {"companyId": company, "status": status}

@@ -1,4 +1,4 @@
-"""CSV: nobody's text is a formula whatever separates cells, and numbers and dates are as spreadsheets have them."""
+"""CSV: no text becomes a formula, whatever the separator, and numbers and dates follow the locale."""
 
 import csv
 import io
@@ -21,13 +21,13 @@ SIGNS = "=+-@＝＋－＠"
 
 
 def written(rows, language=None) -> str:
-    """A file, without its mark."""
+    """A file without its byte order mark."""
     how = {"conventions": conventions_of(language) if language else PLAIN}
     return b"".join(csv_pieces("", ["a"] * len(rows[0]), rows, **how)).decode().removeprefix("\ufeff")
 
 
 def unguarded(text: str) -> str:
-    """What `guard_formulas` was given: one apostrophe fewer at each of its places."""
+    """Reverse `guard_formulas`: remove one apostrophe at each place."""
     if re.match(r"'+[\t\r\n]", text):
         text = text[1:]
     return re.sub(
@@ -38,7 +38,7 @@ def unguarded(text: str) -> str:
 
 
 def formulas(text: str) -> list[str]:
-    """The cells that a spreadsheet would take for formulas, whatever it takes for what separates cells."""
+    """The cells that a spreadsheet would read as formulas, for every separator."""
     found = []
     for separator in ";,\t|":
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
@@ -124,27 +124,27 @@ def test_excel_counts_the_length_of_a_cell_in_utf_16():
 def test_a_browser_gets_the_file_of_its_language(cast, records, client):
     CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="a;=1", rating=4.5)
     client.force_login(cast.alice)
-    asked = "/objects/export?format={}&columns=number,name,rating,created_at"
+    query = "/objects/export?format={}&columns=number,name,rating,created_at"
     for language, separator, decimal_sign, day in (
         ("da", ";", ",", r"\d\d-\d\d-\d{4} \d\d:\d\d:\d\d"),
         ("de", ";", ",", r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d"),
         ("en", ",", ".", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
     ):
         client.cookies["django_language"] = language
-        file = content(client.get(asked.format("csv"))).decode("utf-8-sig")
+        file = content(client.get(query.format("csv"))).decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(file, newline=""), delimiter=separator))
         (row,) = [row for row in rows if "a;'=1" in row]
         assert f"4{decimal_sign}5" in row
         assert re.fullmatch(day, row[-1])
-    plain = content(client.get(asked.format("plain-csv"))).decode()
+    plain = content(client.get(query.format("plain-csv"))).decode()
     assert re.search(r",4\.5,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z\r\n", plain)
 
 
 @pytest.mark.django_db
 def test_the_command_writes_for_a_language_or_for_programs(cast, records):
     def out(*words) -> str:
-        call_command("export", "complaints", *words, stdout=(said := io.StringIO()))
-        return said.getvalue()
+        call_command("export", "complaints", *words, stdout=(message := io.StringIO()))
+        return message.getvalue()
 
     assert out("--format", "csv", "--language", "da").startswith("\ufeffNo.;Complaint;")
     assert out("--format", "csv").startswith("\ufeffNo.,Complaint,")

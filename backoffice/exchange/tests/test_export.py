@@ -1,4 +1,4 @@
-"""Every list as a file: the rows and columns that its page shows, and nothing that its reader may not see."""
+"""Exports of all lists: the rows and columns of the page, and nothing that the user may not see."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ def content(response) -> bytes:
 
 
 def exported(client, slug, format, **query) -> bytes:
-    by_button = (slug, format) == ("objects", "documents")  # they have secrets
+    by_button = (slug, format) == ("objects", "documents")  # documents contain secrets
     address = f"/{slug}/export?{urlencode({'format': format, **query}, doseq=True)}"
     return content(client.post(address) if by_button else client.get(address))
 
@@ -49,7 +49,7 @@ def table(client, slug, **query) -> list[dict]:
 
 
 def page(client, slug, **query) -> tuple[list[str], list[list]]:
-    """The labels and the cells that the page of a list shows."""
+    """The labels and cells of a list page."""
     soup = BeautifulSoup(client.get(f"/{slug}", query).content, "lxml")
     for quick in soup.select("a.quick, .pick"):
         quick.decompose()
@@ -58,7 +58,7 @@ def page(client, slug, **query) -> tuple[list[str], list[list]]:
 
 
 def shown(cell):
-    """What a cell says, apart from what is only for the eye: where something is, that it is put away, “nobody”."""
+    """The text of a cell without visual additions: the room, the archived mark, “nobody”."""
     if moment := cell.find("time"):
         return parse_datetime(moment["datetime"])
     for extra in cell.select(".visually-hidden, .where, .icon"):

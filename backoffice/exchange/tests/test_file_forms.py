@@ -1,4 +1,4 @@
-"""The forms that files of documents come in, and what is wrong with some."""
+"""Formats of document files, and their errors."""
 
 import io
 import json
@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from backoffice.db.object_ids import new_object_id
-from backoffice.exchange.tests.files import complaint, present, told
+from backoffice.exchange.tests.files import complaint, present, run_import
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.properties import instant_as_text
 from facility.models import Complaint
@@ -41,7 +41,7 @@ def test_no_documents(folder):
         answer = folder.take("complaints", nothing)
         assert (answer.failure, answer.report) == (
             "",
-            "0 of 0 documents taken: 0 new, 0 changed, 0 as they were.\n",
+            "0 of 0 documents imported: 0 new, 0 changed, 0 unchanged.\n",
         )
 
 
@@ -60,11 +60,11 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
         ]
     )
     answer = folder.take("complaints", text)
-    assert [offence.split()[0] for offence in answer.offences] == ["2", "3", "4", "5", "6", "7", "8"]
+    assert [error.split()[0] for error in answer.errors] == ["2", "3", "4", "5", "6", "7", "8"]
     assert "(line 5, column 6)" in answer.report
-    assert answer.failure == "Nothing was written: of 8 documents, 7 are refused."
+    assert answer.failure == "Nothing was written: 7 of 8 documents are refused."
     kept = folder.take("complaints", text, "--keep-going")
-    assert "1 of 8 documents taken" in kept.report
+    assert "1 of 8 documents imported" in kept.report
     assert present(good)
 
 
@@ -88,12 +88,12 @@ def test_what_is_broken_is_told_by_its_line_and_the_rest_is_judged(records, fold
 )
 def test_hostile_files(folder, text, line, said):
     answer = folder.take("complaints", text)
-    assert [told for told in answer.report.splitlines() if f".json:{line}:" in told and said in told]
+    assert [output for output in answer.report.splitlines() if f".json:{line}:" in output and said in output]
     assert answer.failure
 
 
 def test_documents_on_one_line_are_told_apart_by_their_columns(records, folder):
-    """As most programs write an array; the columns count bytes, as editors that go to a place do."""
+    """The usual format of arrays. Columns count bytes, as editors do."""
     good, bad = complaint(records, desc="Måge på taget"), complaint(records, priority=9)
     twin = complaint(records) | {"_id": good["_id"]}
     pieces = [json.dumps(each, ensure_ascii=False) for each in (good, bad, twin)]
@@ -103,7 +103,7 @@ def test_documents_on_one_line_are_told_apart_by_their_columns(records, folder):
     places = [line.partition(".json:")[2] for line in answer.report.splitlines() if ".json:" in line]
     assert places[0].startswith(f"1:{columns[1]}: priority: ")
     assert places[1].startswith(f"1:{columns[2]}: _id: ")
-    assert places[1].endswith("line 1, column 2.")  # where the document stands whose id it has
+    assert places[1].endswith("line 1, column 2.")  # the position of the document with the same id
     broken = text.encode().index(b'{"x"') + 1
     assert places[2].startswith(f"1:{broken}: ")
     assert f"column {broken + 8})" in places[2]
@@ -147,7 +147,7 @@ def test_what_mongoexport_writes(cast, records, folder):
     )
     assert instant_as_text(record.finished_at) == "2020-02-17T14:36:09.697Z"
     assert record.custom_fields == {"at": "1969-12-31T23:59:59.999Z", "n": 5}
-    assert "1 as they were" in folder.take("complaints", json.dumps([document])).report
+    assert "1 unchanged" in folder.take("complaints", json.dumps([document])).report
 
 
 def test_wrappings_in_open_values_of_other_documents_are_somebodys_own(records, folder):
@@ -160,11 +160,11 @@ def test_wrappings_in_open_values_of_other_documents_are_somebodys_own(records, 
                                    {"$numberLong": "x"}, {"$date": {"$numberLong": "9" * 19}}])  # fmt: skip
 def test_wrappings_that_hold_nothing(records, folder, wrong):
     answer = folder.take("complaints", [complaint(records, status={"createdAt": wrong})])
-    assert "2 status.createdAt" in answer.offences
+    assert "2 status.createdAt" in answer.errors
 
 
 def test_from_the_standard_input(records, monkeypatch):
     document = complaint(records)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(document).encode())))
-    assert told("complaints", "-").failure == ""
+    assert run_import("complaints", "-").failure == ""
     assert present(document)

@@ -1,4 +1,4 @@
-"""Documents become records: as they were, all of them or none, and what is wrong is told by line and property."""
+"""Imports: records are created exactly, all or none, with errors by line and property."""
 
 import io
 import json
@@ -50,8 +50,8 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
     page = client.get(f"/complaints/{document['_id']}").content.decode()
     assert "<strong>command line</strong> imported this" in page
     assert "Take back" not in page
-    assert (answer.failure, answer.offences) == ("", [])
-    assert "1 of 1 documents taken: 1 new" in answer.report
+    assert (answer.failure, answer.errors) == ("", [])
+    assert "1 of 1 documents imported: 1 new" in answer.report
     (back,) = [each for each in documents("complaints") if each["_id"] == document["_id"]]
     assert {name: back[name] for name in document} == document
     record = present(document)
@@ -68,7 +68,7 @@ def test_a_new_record_keeps_what_it_was(cast, records, folder, client):
 
 
 def test_a_case_keeps_the_date_that_it_was_raised_with(records, folder):
-    """Whoever raises a case over JSON may give it any date, a slip of the finger included."""
+    """A new case over JSON may have any date, even a mistaken one."""
     (document,) = [each for each in documents("cases") if each["_id"] == records.case.pk]
     document |= {"_id": new_object_id(), "number": 4711, "date": "2999-01-01T00:00:00.000Z"}
     document |= {"files": [], "comments": []}
@@ -137,7 +137,7 @@ def test_what_a_document_changes_is_merged_with_what_others_changed(cast, record
     record = Complaint.objects.get(pk=records.complaint.pk)
     assert (record.comment, record.room_description, record.version) == ("theirs", "Hall", 3)
     refused = folder.take("complaints", [{**document, "comment": "mine"}])
-    assert refused.offences == ["2 comment"]
+    assert refused.errors == ["2 comment"]
     assert "Alice changed this by command." in refused.report
     assert "Nothing was written" in refused.failure
     assert Complaint.objects.get(pk=records.complaint.pk).version == 3
@@ -181,24 +181,24 @@ def test_a_whole_company_can_be_imported(folder):
 
 def test_records_of_another_system_become_a_companys(cast, records, folder):
     document = complaint(records, companyId=new_object_id())
-    assert folder.take("complaints", [document]).offences == ["2 companyId", "2 objectId"]
+    assert folder.take("complaints", [document]).errors == ["2 companyId", "2 objectId"]
     assert folder.take("complaints", [document], "--company", cast.company.name).failure == ""
     assert present(document).company_id == cast.company.pk
     again = folder.take("complaints", [document], "--company", cast.company.name)
-    assert "0 new, 0 changed, 1 as they were" in again.report
+    assert "0 new, 0 changed, 1 unchanged" in again.report
     moved = folder.take("complaints", [document], "--company", cast.elsewhere.name)
-    assert moved.offences == ["2 _id"]
+    assert moved.errors == ["2 _id"]
 
 
 class TestCases:
-    """What a support case says of itself stays said."""
+    """Imported values of a support case are not computed again."""
 
     def test_as_the_api_answers_it(self, cast, records, folder, client, key_of):
         answer = client.get(f"/iptv/supportcase/{records.case.pk}", headers={"x-api-key": key_of(cast.sven)})
         document = json.loads(answer.content) | {"_id": new_object_id()}
         for part in [*document["files"], *document["comments"]]:
             part |= dict.fromkeys(part.keys() & {"_id", "id"}, new_object_id())
-        assert folder.take("cases", [document]).offences == ["2 companyId"]
+        assert folder.take("cases", [document]).errors == ["2 companyId"]
         assert folder.take("cases", [document], "--company", cast.company.name).failure == ""
         again = client.get(f"/iptv/supportcase/{document['_id']}", headers={"x-api-key": key_of(cast.sven)})
         assert again.json() == document
@@ -240,18 +240,18 @@ class TestCases:
                 },
             ],
         )
-        assert answer.offences == ["2 comments.0._id", "3 comments.1._id", "5 comments.1._id"]
+        assert answer.errors == ["2 comments.0._id", "3 comments.1._id", "5 comments.1._id"]
 
 
 def test_a_dry_run_writes_nothing(records, folder):
     rows = History.objects.count()
     answer = folder.take("complaints", [complaint(records)], "--dry-run")
-    assert "1 of 1 documents would be taken" in answer.report
+    assert "1 of 1 documents would be imported" in answer.report
     assert (answer.failure, History.objects.count(), ImportRun.objects.count()) == ("", rows, 0)
     bad = folder.take(
         "complaints", [complaint(records), complaint(records, priority=0)], "--dry-run", "--keep-going"
     )
-    assert "1 of 2 documents would be taken" in bad.report
+    assert "1 of 2 documents would be imported" in bad.report
     assert History.objects.count() == rows
 
 
@@ -264,10 +264,10 @@ def test_the_good_ones_are_taken_if_asked_for(records, folder, words):
     answer = folder.take_all(
         {"complaints": [stranded, bad, good], "objects": [place]}, "--keep-going", *words
     )
-    assert sorted(answer.offences) == ["2 customerId", "2 objectId", "3 priority"]
+    assert sorted(answer.errors) == ["2 customerId", "2 objectId", "3 priority"]
     assert "2.json, line 2" in answer.report
     assert answer.failure == "3 documents are refused."
-    assert "1 of 4 documents taken: 1 new" in answer.report
+    assert "1 of 4 documents imported: 1 new" in answer.report
     assert [present(each) is not None for each in (stranded, bad, good)] == [False, False, True]
 
 
@@ -289,13 +289,13 @@ def test_a_record_that_was_removed_comes_back_with_its_history(cast, records, fo
 
 
 def test_the_export_of_everything_says_everything_of_a_record():
-    """What neither the document nor its end says is lost when a record is made again elsewhere: how people sign in."""
+    """The only properties lost in an export are credentials."""
     known = {
-        slug: set(subject.model.properties) | subject.model.bookkeeping - subject.whole.bound.keys()
+        slug: set(subject.model.properties) | subject.model.bookkeeping - subject.export_document.bound.keys()
         for slug, subject in exportables().items()
         if subject.document
     }
-    lost = {slug: names - exportables()[slug].whole.bound.keys() for slug, names in known.items()}
+    lost = {slug: names - exportables()[slug].export_document.bound.keys() for slug, names in known.items()}
     signing_in = {
         "password",
         "sessions_ended_at",

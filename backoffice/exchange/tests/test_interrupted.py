@@ -1,4 +1,4 @@
-"""An import that is killed leaves all or nothing, at the latest after the next run; and can be taken back."""
+"""A killed import leaves all or nothing, at the latest after the next run, and can be undone."""
 
 import re
 
@@ -39,12 +39,12 @@ def test_killed_between_batches_the_same_command_finishes_it(installation, tmp_p
     assert "--undo" in other.stderr
     assert "dry run" in installation.manage("import_documents", *words[:2], "--dry-run")
     installation.killed_after(7, *words[:-2])
-    told = installation.manage("import_documents", *words)
-    assert "33 of 33 documents taken: 13 new, 0 changed, 0 as they were, 20 by an earlier attempt." in told
+    output = installation.manage("import_documents", *words)
+    assert "33 of 33 documents imported: 13 new, 0 changed, 0 unchanged, 20 by an earlier attempt." in output
     assert complaints(installation) == 30
     assert installation.rows("SELECT count(*), count(DISTINCT request_id) FROM records_history") == [(33, 1)]
     assert installation.rows("SELECT done, finished_at IS NULL FROM exchange_importrun") == [(33, 0)]
-    assert "33 as they were" in installation.manage("import_documents", *words)
+    assert "33 unchanged" in installation.manage("import_documents", *words)
 
 
 @pytest.mark.deep
@@ -52,8 +52,8 @@ def test_killed_between_batches_it_can_be_taken_back(installation, tmp_path):
     words = [*many_complaints(30, tmp_path), "--batch-size", "10"]
     installation.killed_after(25, *words)
     refused = installation.run("manage.py", "import_documents", *words[:2])
-    told = installation.manage("import_documents", "--undo", run_of(refused.stderr))
-    assert "19 records removed" in told
+    output = installation.manage("import_documents", "--undo", run_of(refused.stderr))
+    assert "19 records deleted" in output
     assert [
         installation.count(table) for table in ("people_company", "people_customer", "facility_complaint")
     ] == [1, 0, 0]
@@ -63,7 +63,7 @@ def test_killed_between_batches_it_can_be_taken_back(installation, tmp_path):
 
 @pytest.mark.deep
 def test_memory_does_not_grow_with_the_file(installation, tmp_path):
-    """Ten times as many documents, and hardly more memory: in an import, an import that changes nothing, an export."""
+    """Ten times as many documents need hardly more memory, in an import, a repeated import and an export."""
     peaks = {}
     for count in (1_000, 10_000):
         folder = tmp_path / str(count)

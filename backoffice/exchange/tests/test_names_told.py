@@ -1,4 +1,4 @@
-"""Where a record points at one that its reader may not see, no door tells that one's name."""
+"""No channel discloses the name of a referenced record that the user may not see."""
 
 import pytest
 
@@ -13,7 +13,7 @@ ABOVE = "Zentralvertrieb Rhein-Ruhr"
 
 @pytest.fixture
 def above(cast, records):
-    """A reseller whose customer is rikke's own: she may not see it."""
+    """A reseller whose customer belongs to Rikke, who may not see the reseller."""
     found = CustomerFactory(company=cast.company, name=ABOVE)
     services.update(
         cast.reseller, {"parent_reseller": found.pk}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
@@ -27,7 +27,7 @@ def told(client, address) -> str:
     response = client.get(address)
     assert response.status_code == 200
     text = b"".join(response).decode()
-    return text.replace("<mark>", "").replace("</mark>", "")  # around what was searched for
+    return text.replace("<mark>", "").replace("</mark>", "")  # around the search term
 
 
 @pytest.mark.slow
@@ -42,7 +42,7 @@ def test_a_reseller_is_not_told_the_name_of_its_own_reseller(cast, above, as_use
         for person, knows in ((cast.ada, True), (cast.rikke, False)):
             text = told(as_user(person), address)
             assert "Nordnet Reseller ApS" in text
-            if address != "/search?q=nordnet":  # where nobody is told it
+            if address != "/search?q=nordnet":  # where the name is not shown
                 assert (ABOVE in text) is knows, (person.username, address)
     assert ABOVE not in told(as_user(cast.rikke), "/search?q=nordnet")
 

@@ -1,4 +1,4 @@
-"""What is refused, by line and property; who may import; and what stops an import."""
+"""Refused documents by line and property, required permissions, and failures of an import."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from backoffice.db.object_ids import new_object_id
 from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import complaint, documents, present, told
+from backoffice.exchange.tests.files import complaint, documents, present, run_import
 from backoffice.people.models import Company, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -55,7 +55,7 @@ REFUSED = {
 def test_wrapped_numbers_are_bounded_within_open_values_too(records, folder):
     body = complaint(records, customFields={"a": [{"$numberLong": str(2**63)}, {"$numberDouble": "-1e999"}]})
     answer = folder.take("complaints", [body | {"_id": {"$oid": body["_id"]}}])
-    assert sorted(answer.offences) == ["2 customFields.a.0", "2 customFields.a.1"]
+    assert sorted(answer.errors) == ["2 customFields.a.0", "2 customFields.a.1"]
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -63,22 +63,22 @@ def test_what_is_wrong_is_told_by_line_and_property(cast, records, folder, name)
     values, paths = REFUSED[name]
     good = complaint(records)
     answer = folder.take("complaints", [good, complaint(records, **values)])
-    assert set(paths) <= {offence.removeprefix("3 ") for offence in answer.offences}
+    assert set(paths) <= {error.removeprefix("3 ") for error in answer.errors}
     if "company" not in name:
-        assert sorted(answer.offences) == sorted(f"3 {path}" for path in paths)
-    assert answer.failure == "Nothing was written: of 2 documents, 1 are refused."
+        assert sorted(answer.errors) == sorted(f"3 {path}" for path in paths)
+    assert answer.failure == "Nothing was written: 1 of 2 documents are refused."
     assert present(good) is None
     assert not ImportRun.objects.exists()
 
 
 def test_another_companys_records_are_out_of_reach(cast, records, folder):
     foreign = {"objectId": records.their_object.pk}
-    assert folder.take("complaints", [complaint(records, **foreign)]).offences == ["2 objectId"]
+    assert folder.take("complaints", [complaint(records, **foreign)]).errors == ["2 objectId"]
     (theirs,) = documents("complaints", "--company", cast.elsewhere.name)
-    assert folder.take("complaints", [theirs], "--as", "ada").offences == ["2 _id"]
-    assert folder.take("complaints", [{**theirs, "companyId": cast.company.pk}]).offences == ["2 companyId"]
+    assert folder.take("complaints", [theirs], "--as", "ada").errors == ["2 _id"]
+    assert folder.take("complaints", [{**theirs, "companyId": cast.company.pk}]).errors == ["2 companyId"]
     mine = complaint(records, companyId=cast.elsewhere.pk)
-    assert "2 companyId" in folder.take("complaints", [mine], "--as", "ada").offences
+    assert "2 companyId" in folder.take("complaints", [mine], "--as", "ada").errors
     assert folder.take(
         "complaints", [complaint(records)], "--company", cast.elsewhere.name, "--as", "ada"
     ).failure
@@ -96,7 +96,7 @@ def test_two_documents_cannot_have_the_same(cast, records, folder):
             ],
         }
     )
-    assert answer.offences == ["4 _id", "3 number", "3 username", "4 username"] or answer.offences == [
+    assert answer.errors == ["4 _id", "3 number", "3 username", "4 username"] or answer.errors == [
         "3 number",
         "4 _id",
         "3 username",
@@ -106,7 +106,7 @@ def test_two_documents_cannot_have_the_same(cast, records, folder):
 
 
 class TestRights:
-    """In whose name, and what they may."""
+    """The actor, and what the actor may import."""
 
     def test_the_right_to_import_is_one_of_its_own(self, cast, records, folder):
         new = complaint(records)
@@ -121,13 +121,13 @@ class TestRights:
     def test_changing_takes_the_right_to_change(self, cast, records, folder):
         (document,) = documents("complaints", "--as", "alice")
         document["comment"] = "x"
-        assert folder.take("complaints", [document], "--as", "vera").offences == ["2"]
+        assert folder.take("complaints", [document], "--as", "vera").errors == ["2"]
         assert folder.take("complaints", [document], "--as", "alice").failure == ""
 
     def test_secrets_are_for_those_who_may_see_them(self, cast, records, folder):
         (document,) = documents("objects", "--company", cast.company.name)
         cast.vera.user_permissions.add(Permission.objects.get(codename="change_customerobject"))
-        assert folder.take("objects", [document | {"key": 1}], "--as", "vera").offences == [
+        assert folder.take("objects", [document | {"key": 1}], "--as", "vera").errors == [
             "2 securityCode",
             "2 key",
         ]
@@ -144,7 +144,7 @@ class TestRights:
             *Permission.objects.filter(codename__in=["import_records", "add_user", "change_user"])
         )
         user = {"_id": new_object_id(), "username": "new", "roles": ["Administrator"], "isSuperuser": True}
-        assert set(folder.take("users", [user], "--as", "alice").offences) == {"2 roles.0", "2 isSuperuser"}
+        assert set(folder.take("users", [user], "--as", "alice").errors) == {"2 roles.0", "2 isSuperuser"}
 
     def test_somebody_who_is_not_there(self, cast, records, folder):
         for words in (["--as", "nobody"], ["--company", "nobody"]):
@@ -157,11 +157,11 @@ class TestRights:
      ["complaints", "x", "--undo", "y"]],
 )  # fmt: skip
 def test_what_is_not_understood_is_refused(cast, words):
-    assert told(*words).failure
+    assert run_import(*words).failure
 
 
 def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monkeypatch):
-    """Between checking and writing somebody else takes the number."""
+    """Another user takes the number between validation and writing."""
     write = Import.write
 
     def late(work, size):
@@ -171,7 +171,7 @@ def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monke
     monkeypatch.setattr(Import, "write", late)
     good, bad = complaint(records), complaint(records, number=50)
     answer = folder.take("complaints", [good, bad])
-    assert answer.offences == ["3 number"]
+    assert answer.errors == ["3 number"]
     assert answer.failure == "The database changed meanwhile. Nothing was written."
     assert present(good) is None
 
@@ -179,13 +179,13 @@ def test_what_changed_while_it_was_checked_stops_it(cast, records, folder, monke
 @pytest.mark.parametrize("nothing", ["\u200b", "\u3164", " \u2060"], ids=ascii)
 @pytest.mark.parametrize(("slug", "name"), [("companies", "name"), ("users", "username")])
 def test_a_text_that_shows_nothing_is_unique_all_the_same(cast, folder, slug, name, nothing):
-    """Older versions took such names, so an import does; not one that another record has."""
+    """Older versions accepted such names, so an import does, unless another record has the name."""
     model, record = (Company, cast.elsewhere) if slug == "companies" else (User, cast.charlie)
     model._base_manager.filter(pk=record.pk).update(**{name: nothing})
     document = {"_id": new_object_id(), name: nothing}
     if slug == "users":
         document |= {"companyId": cast.company.pk, "email": "new@example.com"}
     answer = folder.take(slug, [document])
-    assert name in " ".join(answer.offences), answer.report
+    assert name in " ".join(answer.errors), answer.report
     assert "Nothing was written" in answer.failure
     assert not model._base_manager.filter(pk=document["_id"]).exists()

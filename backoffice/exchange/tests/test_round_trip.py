@@ -1,4 +1,4 @@
-"""What is exported, imported into an empty database and exported again, is the same, byte for byte."""
+"""An export, imported into an empty database and exported again, is identical byte for byte."""
 
 from datetime import datetime, timezone
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from backoffice.exchange.exportables import exportables
-from backoffice.exchange.exports import everything, formats_of, pieces_of
+from backoffice.exchange.exports import formats_of, pieces_of, visible_records
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory, UserFactory
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
@@ -26,25 +26,25 @@ OURS = {"records", "people", "facility", "supportdesk", "exchange", "uploads"}
 
 
 def exports(*slugs) -> dict[tuple[str, str], bytes]:
-    """Every kind of record in every format."""
+    """All types of records in all formats."""
     found = {}
     for slug in slugs or CARRIED:
         subject = exportables()[slug]
         for format in formats_of(subject):
-            queryset = everything(subject.model, Installation()).order_by("pk")
+            queryset = visible_records(subject.model, Installation()).order_by("pk")
             found[slug, format.name] = b"".join(pieces_of(subject, format, queryset, Installation(), COMMAND))
     return found
 
 
 def empty() -> None:
-    """Forget all records, their history and who there is: what is left is as in a new database."""
+    """Delete all records, history and users: the rest equals a new database."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.app_label in OURS:
             model._base_manager.all()._raw_delete("default")
 
 
 def carried_over(folder) -> None:
-    """Everything, to an empty database and back; foreign keys included."""
+    """Export all records to an empty database and back, with foreign keys."""
     before = exports()
     documents = {slug: before[slug, "documents"] for slug in CARRIED}
     empty()
@@ -107,7 +107,7 @@ files = st.lists(st.fixed_dictionaries({"url": uris, "type": st.sampled_from(["I
 
 
 class World:
-    """What the records of an example may point at."""
+    """The records that an example may refer to."""
 
     def __init__(self, cast, records):
         self.cast, self.place = cast, records.object
@@ -187,7 +187,7 @@ def play(cast, records, folder, data):
             make = data.draw(st.sampled_from(world.makers))
             make(data.draw, world)
             if make is neighbours:
-                world.makers.remove(make)  # its username is drawn from a few
+                world.makers.remove(make)  # its username is from a small set
         carried_over(folder)
 
 
@@ -217,7 +217,7 @@ def test_whatever_records_hold_at_length(cast, records, folder, data):
 
 @pytest.mark.deep
 def test_a_whole_installation_from_one_to_another(installation, tmp_path):
-    """By command and through files: every list in every format is the same in both."""
+    """The command and files: every list in every format is identical."""
     (tmp_path / "other").mkdir()
     other = installation.copy(tmp_path / "other")
     installation.manage("demo")

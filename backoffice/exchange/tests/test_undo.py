@@ -1,4 +1,4 @@
-"""Taking an import back, and going on with one that was interrupted between two batches."""
+"""The undo of imports, and the continuation of an import interrupted between two batches."""
 
 import re
 
@@ -8,7 +8,7 @@ from backoffice.db.object_ids import new_object_id
 from backoffice.exchange import importer, rollback
 from backoffice.exchange.importer import Import
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import documents, told
+from backoffice.exchange.tests.files import documents, run_import
 from backoffice.people.models import Customer, User
 from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
@@ -23,7 +23,7 @@ COMMAND = ChangeContext(Channel.COMMAND)
 
 
 def circle(cast) -> dict[str, list[dict]]:
-    """A user and a customer who point at each other, with an object, complaints and a case of theirs."""
+    """A user and a customer that refer to each other, with an object, complaints and a case."""
     user, customer, place = (new_object_id() for _each in range(3))
     home = {"companyId": cast.company.pk, "status": {"createdBy": user, "lastModifiedBy": user}}
     complaint = {**home, "objectId": place, "desc": "x", "userId": user, "tags": ["a"]}
@@ -61,10 +61,10 @@ def test_what_was_made_is_removed_circles_included(cast, records, folder, words)
     answer = folder.take_all(circle(cast), *words)
     assert answer.failure == ""
     assert len(state(*ALL)) == len(before) + 7
-    undone = told("--undo", run_of(answer))
-    assert (undone.failure, undone.report) == ("", "8 records removed, 0 changes taken back.\n")
+    undone = run_import("--undo", run_of(answer))
+    assert (undone.failure, undone.report) == ("", "8 records deleted, 0 changes undone.\n")
     assert state(*ALL) == before
-    assert told("--undo", run_of(answer)).failure == "This import was taken back already."
+    assert run_import("--undo", run_of(answer)).failure == "This import was undone already."
     rows = History.objects.filter(request_id=f"undo-{run_of(answer)}")
     assert set(rows.values_list("action", flat=True)) == {"remove"}
 
@@ -84,9 +84,9 @@ def test_what_was_changed_gets_its_old_values(cast, records, folder):
     answer = folder.take_all(files)
     assert "2 changed" in answer.report
     assert "0 new, 0 changed" in folder.take_all(files).report
-    undone = told("--undo", run_of(answer))
-    assert "0 records removed, 2 changes taken back." in undone.report
-    assert "Rådhuset): Key: stays" in undone.report or "Rådhuset): key: stays" in undone.report
+    undone = run_import("--undo", run_of(answer))
+    assert "0 records deleted, 2 changes undone." in undone.report
+    assert "Rådhuset): Key: unchanged" in undone.report or "Rådhuset): key: unchanged" in undone.report
     after = state(Complaint, CustomerObject)
     after[records.object.pk]["key"] = None
     assert after == before
@@ -99,8 +99,8 @@ def test_what_somebody_changed_since_is_not_taken_back(cast, records, folder):
     first = Complaint.objects.get(pk=files["complaints"][0]["_id"])
     services.update(first, {"comment": "seen"}, actor=cast.alice, via=COMMAND)
     before = state(*ALL)
-    undone = told("--undo", run_of(answer))
-    assert undone.failure == "Nothing was taken back."
+    undone = run_import("--undo", run_of(answer))
+    assert undone.failure == "Nothing was undone."
     assert undone.report == f"complaint {first.pk} (x) was changed since, by Alice.\n"
     assert state(*ALL) == before
 
@@ -110,8 +110,8 @@ def test_what_somebody_points_at_since_is_not_taken_back(cast, records, folder):
     answer = folder.take_all(files)
     ComplaintFactory(company=cast.company, object=files["objects"][0]["_id"])
     before = state(*ALL)
-    undone = told("--undo", run_of(answer))
-    assert undone.failure == "Nothing was taken back."
+    undone = run_import("--undo", run_of(answer))
+    assert undone.failure == "Nothing was undone."
     assert "1 complaints depend on it" in undone.report
     assert state(*ALL) == before
 
@@ -120,9 +120,9 @@ def test_only_those_take_back_who_may_import_and_remove(cast, records, folder):
     pk = run_of(folder.take_all(circle(cast)))
     before = state(*ALL)
     for name in ("alice", "vera"):
-        assert told("--undo", pk, "--as", name).failure == "You may not take imports back."
+        assert run_import("--undo", pk, "--as", name).failure == "You may not undo imports."
     assert state(*ALL) == before
-    assert told("--undo", pk, "--as", "ada").failure == ""
+    assert run_import("--undo", pk, "--as", "ada").failure == ""
 
 
 def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folder):
@@ -130,17 +130,17 @@ def test_a_request_that_calls_itself_like_an_import_is_none(cast, records, folde
     services.update(
         records.complaint, {"comment": "x"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER, pk)
     )
-    assert told("--undo", pk).failure == ""
+    assert run_import("--undo", pk).failure == ""
     assert Complaint.objects.get(pk=records.complaint.pk).comment == "x"
 
 
 class Interrupted(BaseException):
-    """As a process is that is killed, as far as the database can tell."""
+    """What the database sees of a killed process."""
 
 
 @pytest.fixture
 def stopped(monkeypatch):
-    """`stopped(5, …)` imports and is interrupted when it writes the fifth document."""
+    """`stopped(5, …)` imports and is interrupted while it writes the fifth document."""
     write = Import._write
 
     def run(count, folder, files, *words):
@@ -179,9 +179,7 @@ def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, fold
     stopped(2, folder, files)
     finished = folder.take_all(files, "--batch-size", "2")
     assert finished.failure == ""
-    assert (
-        f"{8 - run.done} new, 0 changed, 0 as they were, {run.done} by an earlier attempt." in finished.report
-    )
+    assert f"{8 - run.done} new, 0 changed, 0 unchanged, {run.done} by an earlier attempt." in finished.report
     assert set(History.objects.filter(action="import").values_list("request_id", flat=True)) == {run.pk}
     assert ImportRun.objects.get().finished_at is not None
     assert folder.take("users", []).failure == ""
@@ -191,13 +189,13 @@ def test_interrupted_between_batches_it_goes_on_where_it_was(cast, records, fold
 def test_interrupted_between_batches_it_can_be_taken_back(cast, records, folder, stopped):
     files, before = circle(cast), state(*ALL)
     stopped(6, folder, files, "--batch-size", "2")
-    assert told("--undo", ImportRun.objects.get().pk).failure == ""
+    assert run_import("--undo", ImportRun.objects.get().pk).failure == ""
     assert state(*ALL) == before
     assert "8 new" in folder.take_all(files).report
 
 
 def test_two_processes_do_not_write_the_same_import(cast, records, folder, monkeypatch):
-    """Another one has gone further with it meanwhile."""
+    """Another process has continued the import meanwhile."""
     pieces = Import._write_batch
 
     def write_batch(work, *args):
@@ -213,7 +211,8 @@ def test_two_processes_do_not_write_the_same_import(cast, records, folder, monke
 
 @pytest.fixture
 def in_short_transactions(monkeypatch):
-    """As a large import is written where there is one writer at a time. Lists the places of each transaction."""
+    """The way a large import is written on databases with a single writer. Lists the places of each
+    transaction."""
     monkeypatch.setattr(importer, "has_one_writer", lambda: True)
     monkeypatch.setattr(importer, "FIRST_BATCH", 3)
     monkeypatch.setattr(importer, "MIN_BATCH", 1)
@@ -233,13 +232,13 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
     before, files = state(*ALL), circle(cast)
     answer = folder.take_all(files)
     assert answer.failure == ""
-    assert "8 documents taken: 8 new" in answer.report
+    assert "8 documents imported: 8 new" in answer.report
     assert len(in_short_transactions) > 1
     assert [first for first, _last in in_short_transactions[1:]] == [
         last + 1 for _first, last in in_short_transactions[:-1]
     ]
     assert ImportRun.objects.get().finished_at is not None
-    assert told("--undo", run_of(answer)).failure == ""
+    assert run_import("--undo", run_of(answer)).failure == ""
     assert state(*ALL) == before
 
 
@@ -248,7 +247,7 @@ def test_a_large_import_is_written_in_short_transactions(cast, records, folder, 
 def test_what_fails_in_the_middle_is_taken_back(
     cast, records, folder, in_short_transactions, monkeypatch, place
 ):
-    """All or nothing, for whoever looks afterwards."""
+    """The result is all or nothing."""
     before, written, write = state(*ALL), [], Import._write
 
     def refuse(work, entry, record):
@@ -275,13 +274,13 @@ def test_interrupted_in_short_transactions_it_goes_on_or_is_taken_back(
     stopped(6, folder, files)
     assert len(state(*ALL)) > len(before)
     assert "by an earlier attempt." in folder.take_all(files).report
-    assert told("--undo", ImportRun.objects.get().pk).failure == ""
+    assert run_import("--undo", ImportRun.objects.get().pk).failure == ""
     assert state(*ALL) == before
 
 
 @pytest.mark.slow
 def test_taking_back_that_was_stopped_goes_on(cast, records, folder, monkeypatch):
-    """On SQLite it is done in short transactions, too."""
+    """On SQLite the rollback runs in short transactions, too."""
     before, files = state(*ALL), circle(cast)
     run = ImportRun.objects.get(pk=run_of(folder.take_all(files)))
 
@@ -291,9 +290,9 @@ def test_taking_back_that_was_stopped_goes_on(cast, records, folder, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(rollback, "do_each", do_some)
-        told("--undo", run.pk)
+        run_import("--undo", run.pk)
     assert len(state(*ALL)) > len(before)
     run.refresh_from_db()
     assert run.undone_at is None
-    assert told("--undo", run.pk).failure == ""
+    assert run_import("--undo", run.pk).failure == ""
     assert state(*ALL) == before

@@ -1,4 +1,4 @@
-"""Dates in English as Europe writes them: the day first, 24 hours."""
+"""European date formats in English: day first, 24 hours."""
 
 DATE_FORMAT = "j M Y"
 SHORT_DATE_FORMAT = "j M Y"

@@ -1,4 +1,4 @@
-"""What a worker knows of a request before a thread takes it."""
+"""The checks of a request before a thread takes it."""
 
 from types import SimpleNamespace
 
@@ -14,7 +14,7 @@ def request(path: str, method: str = "GET", *headers: tuple[str, str]):
 
 @pytest.mark.parametrize("path", PAGES_WITHOUT_DATABASE)
 def test_pages_that_are_said_to_need_no_database_do_not(path, db, django_assert_num_queries):
-    """(Those that need one would be answered by threads that shall never wait for it.)"""
+    """Pages that need the database must not be answered by the threads reserved for pages that do not."""
     for headers in ({}, {"Accept-Language": "da"}, {"Cookie": "django_language=de"}):
         with django_assert_num_queries(0):
             assert Client().get(path, headers=headers).status_code == 200

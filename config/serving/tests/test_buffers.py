@@ -1,4 +1,4 @@
-"""Requests that come in pieces are what gunicorn's own parser makes of the whole."""
+"""Buffered requests, received in pieces, equal those that gunicorn's own parser reads at once."""
 
 import socket
 from io import BytesIO
@@ -81,7 +81,7 @@ def test_byte_by_byte(request_bytes):
     ],
 )  # fmt: skip
 def test_what_can_never_become_a_request_is_refused_without_waiting_for_more(sent):
-    with pytest.raises(Exception) as caught:  # gunicorn's have no common base
+    with pytest.raises(Exception) as caught:  # gunicorn's exceptions have no common base
         received_in_pieces([sent])
     assert "gunicorn.http.errors" in type(caught.value).__module__
 
@@ -89,7 +89,8 @@ def test_what_can_never_become_a_request_is_refused_without_waiting_for_more(sen
 @pytest.mark.attack
 @given(st.binary(max_size=60))
 def test_the_end_of_a_chunked_body_is_never_after_what_the_parser_reads(body):
-    """A body that the parser takes ends where the buffer found its end: nothing of it can become another request."""
+    """The buffer and the parser agree on the end of a body, so that nothing of it can be read as another
+    request (request smuggling)."""
     head = REQUESTS[-1].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     buffer = RequestBuffer()
     buffer.pending += head + body

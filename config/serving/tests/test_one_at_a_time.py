@@ -1,4 +1,4 @@
-"""Who waits for whom: requests of one process, and writers of one SQLite file."""
+"""The order of requests of one process, and of writers to one SQLite file."""
 
 import io
 import sqlite3
@@ -19,12 +19,12 @@ from config.serving.one_at_a_time import LONGEST_WAIT, serialize_requests
 
 @pytest.fixture(autouse=True)
 def writers(monkeypatch):
-    """Writers of a process of its own, with no limit: whoever imported `config.wsgi` in this one has set one."""
+    """Separate writers without a limit: importing `config.wsgi` in this process may have set one."""
     monkeypatch.setattr(transactions, "_writers", transactions._Writers())
 
 
 class Body(io.BytesIO):
-    """The body of a request, which comes once it may."""
+    """A request body that arrives when it is released."""
 
     def __init__(self, content=b"{}", comes=None):
         super().__init__(content)
@@ -41,7 +41,7 @@ def sent(body: Body) -> dict:
 
 
 def test_requests_that_are_soon_done_never_run_at_once(monkeypatch):
-    monkeypatch.setattr(one_at_a_time, "LONGEST_WAIT", 5)  # (a busy machine is slower than the product's)
+    monkeypatch.setattr(one_at_a_time, "LONGEST_WAIT", 5)  # generous, because a busy machine is slow
     at_once, most = [], []
 
     def application(environ, start_response):
@@ -79,7 +79,7 @@ def test_one_that_takes_long_holds_up_nobody_for_long(failing):
         assert not long.done()
         may_end.set()
         assert isinstance(long.exception(), ValueError) if failing else long.result() == []
-    # The one that did not wait for its turn gave back nothing that was not its own, and the long one did.
+    # The request that did not wait released no lock, and the long one released its own.
     began = time.monotonic()
     assert answer({}, None) == []
     assert time.monotonic() - began < LONGEST_WAIT
@@ -106,7 +106,7 @@ def test_a_body_that_is_slow_to_come_takes_no_turn():
 
 @pytest.fixture
 def here(tmp_path, django_db_blocker):
-    """A connection to a SQLite file as the product's settings have it, but that waits for a fifth of a second."""
+    """A connection to a SQLite file with the product's settings, but a timeout of a fifth of a second."""
     settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
     settings["OPTIONS"]["timeout"] = 0.2
     connection = ConnectionHandler({"default": settings})["default"]
@@ -143,7 +143,7 @@ def test_who_waits_for_another_writer_asks_again_soon(here, another, monkeypatch
     another.execute("BEGIN IMMEDIATE")
     monkeypatch.setattr(transactions.time, "sleep", sleep)
     write(here)
-    # (SQLite itself would have slept for 1, 2, 5, 10 and 15 ms.)
+    # SQLite itself would sleep for 1, 2, 5, 10 and 15 ms.
     assert len(slept) == 5
     assert sum(slept) < 0.005
     assert here.cursor().execute("SELECT count(*) FROM thing").fetchone() == (1,)
@@ -172,7 +172,7 @@ def test_what_is_no_waiting_is_told_at_once(here):
 
 @pytest.fixture
 def as_in_a_worker():
-    """Signals as a worker has them; afterwards as they were."""
+    """Signals as in a worker, restored afterwards."""
     moments = (request_started, request_finished)
     before = [list(moment.receivers) for moment in moments]
     limit_signals_to_own_connection()
@@ -183,7 +183,7 @@ def as_in_a_worker():
 
 
 class Connection:
-    """One that is asked what is to be closed."""
+    """A connection that is asked to close."""
 
     def __init__(self, in_atomic_block=False):
         self.in_atomic_block, self.queries_log, self.looked = in_atomic_block, ["SELECT 1"], 0
@@ -205,13 +205,13 @@ def test_a_worker_looks_after_its_connection_before_and_after(
 
 @pytest.fixture
 def limited(writers):
-    """As in a process that answers requests."""
+    """The setup of a server process."""
     transactions.limit_waiting_writers()
 
 
 @pytest.mark.faults
 def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, django_db_blocker, monkeypatch):
-    """However many want to write: four wait, the others are told, and soon. Then everybody writes again."""
+    """With any number of writers, four wait and the others fail soon. Afterwards all can write again."""
     monkeypatch.setattr(transactions, "STUCK", 0.05)
     settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
     settings["OPTIONS"]["timeout"] = 20
@@ -249,7 +249,7 @@ def test_not_all_threads_wait_for_a_writer_that_takes_long(limited, tmp_path, dj
 
 @pytest.mark.faults
 def test_who_only_reads_by_a_key_does_not_wait_for_a_writer(here, another, monkeypatch):
-    """(The use of the key is noted when nobody writes.)"""
+    """The use of the key is recorded only while nobody writes."""
     monkeypatch.setattr(transactions, "own_connection", lambda: here)
     another.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
@@ -266,7 +266,7 @@ def test_who_only_reads_by_a_key_does_not_wait_for_a_writer(here, another, monke
 def test_a_single_statement_does_not_wait_long_where_requests_are_answered(
     timeout, expected, limited, tmp_path, django_db_blocker
 ):
-    """Nor longer than the settings say."""
+    """Nor longer than the settings allow."""
     settings = database(f"sqlite:///{tmp_path / 'turns.sqlite3'}")
     settings["OPTIONS"]["timeout"] = timeout
     connection = ConnectionHandler({"default": settings})["default"]
@@ -278,7 +278,7 @@ def test_a_single_statement_does_not_wait_long_where_requests_are_answered(
 
 
 def test_writers_who_get_on_all_wait(limited, here, tmp_path):
-    """(The limit is for a writer elsewhere that holds on, not for many who write one after the other.)"""
+    """The limit applies to a single writer that holds the lock, not to many short writers in turn."""
     transactions._writers._since = {number: time.monotonic() - 100 for number in range(20)}
     transactions._writers.last_begin = time.monotonic()
     assert not transactions._writers.is_too_many(time.monotonic())

@@ -1,4 +1,4 @@
-"""How many processes serve."""
+"""The number of worker processes."""
 
 import subprocess
 import sys

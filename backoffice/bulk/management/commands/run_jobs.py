@@ -3,25 +3,25 @@ import time
 from django.core.management.base import BaseCommand
 
 from backoffice.bulk.runner import run_waiting
-from backoffice.bulk.worker import TIDY_EVERY, run_purging
+from backoffice.bulk.worker import PURGE_INTERVAL, run_purging
 
-PAUSE = 2
+POLL_INTERVAL = 2
 
 
 class Command(BaseCommand):
-    help = "Does the bulk edits that wait and that no server is at."
+    help = "Run the waiting bulk edits that no server is running."
 
     def add_arguments(self, parser):
-        parser.add_argument("--keep-on", action="store_true", help="wait for more when they are done")
+        parser.add_argument("--keep-on", action="store_true", help="keep running and wait for more")
 
     def handle(self, *args, keep_on, **options):
         run_purging()
-        tidied = time.monotonic()
+        purged_at = time.monotonic()
         done = run_waiting()
         while keep_on:
             done += run_waiting()
-            if time.monotonic() - tidied > TIDY_EVERY:
-                tidied = time.monotonic()
+            if time.monotonic() - purged_at > PURGE_INTERVAL:
+                purged_at = time.monotonic()
                 run_purging()
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL)
         self.stdout.write(f"{done} bulk edits were done." if done != 1 else "1 bulk edit was done.")

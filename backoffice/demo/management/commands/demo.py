@@ -20,7 +20,7 @@ from backoffice.records.actors import ChangeContext, Channel, Installation
 class Command(BaseCommand):
     help = (
         "Add the demo data: two companies with their people, customers, objects, complaints and support cases. "
-        "It is the same every time; what is there already is left alone."
+        "It is the same on every run. Existing records are not changed."
     )
 
     def add_arguments(self, parser):
@@ -30,13 +30,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--if-empty",
             action="store_true",
-            help="do nothing but name the demo users if there are users already",
+            help="only list the demo users if the database has users already",
         )
 
     @no_translations
     def handle(self, *, password, if_empty, **options):
         if if_empty and User._base_manager.exists():
-            self._remind()
+            self._show_reminder()
             return
         if password:
             try:
@@ -44,35 +44,34 @@ class Command(BaseCommand):
             except ValidationError as error:
                 raise CommandError(" ".join(error.messages)) from error
         self.stdout.write("Adding the demo data …")
-        before = self._present()
+        before = self._existing_users()
         text = password or secrets.token_urlsafe(9)
-        sample = DemoBuilder(lambda: make_password(text), self._progress)
+        builder = DemoBuilder(lambda: make_password(text), self._report_progress)
         try:
-            # All or nothing: a load that was interrupted leaves an empty database, and no user whose random
-            # password nobody was told.
+            # All or nothing: an interrupted run must not leave users whose random password was never shown.
             with atomic():
-                directory.add(sample)
+                directory.add(builder)
                 for config in apps.get_app_configs():
                     if module_has_submodule(config.module, "demo"):
-                        import_module(f"{config.name}.demo").add(sample)
+                        import_module(f"{config.name}.demo").add(builder)
         except ValidationError as error:
             raise CommandError(
-                "The demo data does not fit beside what is in this database "
-                f"(give it an empty one by DATABASE_URL): {'; '.join(error.messages)}"
+                "The demo data conflicts with the data in this database "
+                f"(set DATABASE_URL to an empty one): {'; '.join(error.messages)}"
             ) from error
         if password:
             self._set_password(before, password)
         new = [username for username in PEOPLE if password or username not in before]
         self.stdout.write(
-            f"{sample.added} records added." if sample.added else "All of it was there already."
+            f"{builder.added} records added." if builder.added else "All demo records exist already."
         )
         if new:
-            self._sign_ins(new, text)
+            self._show_sign_ins(new, text)
         else:
-            self._remind()
+            self._show_reminder()
 
-    def _present(self) -> dict[str, User]:
-        """The demo users that are there, by their username in the demo."""
+    def _existing_users(self) -> dict[str, User]:
+        """Return the existing demo users by their username in the demo."""
         names = {person_id(username): username for username in PEOPLE}
         return {names[user.pk]: user for user in User._base_manager.filter(pk__in=names)}
 
@@ -84,23 +83,23 @@ class Command(BaseCommand):
                     user, values, actor=Installation(name="Demo data"), via=ChangeContext(Channel.COMMAND)
                 )
 
-    def _progress(self, what: str, done: int, of: int) -> None:
+    def _report_progress(self, label: str, done: int, total: int) -> None:
         if self.stdout.isatty():
-            self.stdout.write(f"\r  {what}: {done} of {of} ", ending="\n" if done == of else "")
+            self.stdout.write(f"\r  {label}: {done} of {total} ", ending="\n" if done == total else "")
             self.stdout.flush()
-        elif done == of:
-            self.stdout.write(f"  {what}: {of}")
+        elif done == total:
+            self.stdout.write(f"  {label}: {total}")
 
-    def _sign_ins(self, usernames: list[str], password: str) -> None:
+    def _show_sign_ins(self, usernames: list[str], password: str) -> None:
         self.stdout.write("\nDemo sign-ins:")
         for username in usernames:
             self.stdout.write(f"  {username:8} {PEOPLE[username].role}{PEOPLE[username].note}")
         self.stdout.write(f"  password of each: {password}\n")
 
-    def _remind(self) -> None:
-        present = self._present()
-        if present:
-            listed = ", ".join(username for username in PEOPLE if username in present)
+    def _show_reminder(self) -> None:
+        existing = self._existing_users()
+        if existing:
+            usernames = ", ".join(username for username in PEOPLE if username in existing)
             self.stdout.write(
-                f"Demo sign-ins: {listed}. To set their password: manage.py demo --password TEXT"
+                f"Demo sign-ins: {usernames}. To set their password: manage.py demo --password TEXT"
             )

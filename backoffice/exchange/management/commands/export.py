@@ -8,99 +8,103 @@ from django.http import QueryDict
 from backoffice.exchange.arguments import find_actor, find_company
 from backoffice.exchange.csv_format import CONVENTIONS
 from backoffice.exchange.exportables import Exportable, exportables
-from backoffice.exchange.exports import FORMATS, everything, formats_of, pieces_of
+from backoffice.exchange.exports import FORMATS, formats_of, pieces_of, visible_records
 from backoffice.records.actors import Actor, ChangeContext, Channel
 from backoffice.records.management.progress import progress_bar
 from backoffice.web.listing import ListOrder
 
 
 class Command(BaseCommand):
-    help = "Export records of one kind: the table of their list, or the whole documents that can be imported again."
+    help = "Export records of one type: the table of their list, or complete documents that can be imported."
 
     def add_arguments(self, parser):
         parser.add_argument("kind", metavar="KIND", help=", ".join(exportables()))
         parser.add_argument("--format", choices=list(FORMATS), default="documents", help="default: documents")
-        parser.add_argument("--as", dest="username", metavar="USERNAME", help="what this user may see")
-        parser.add_argument("--company", metavar="NAME", help="this company's only")
+        parser.add_argument("--as", dest="username", metavar="USERNAME", help="export what this user may see")
+        parser.add_argument("--company", metavar="NAME", help="export the records of this company only")
         parser.add_argument(
             "--filter",
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help="as the list's address has it: state=open",
+            help="a filter as in the URL of the list: state=open",
         )
         parser.add_argument(
-            "--sort", default="", metavar="COLUMN", help="a column of the list; -COLUMN: downwards"
+            "--sort", default="", metavar="COLUMN", help="a column of the list; -COLUMN: descending"
         )
         parser.add_argument(
             "--language",
             choices=list(CONVENTIONS),
-            help="whose spreadsheets a CSV file is for: what separates cells, numbers, dates (default: en); plain-csv is "
+            help="the format of separators, numbers and dates in a CSV file for spreadsheets (default: en); plain-csv is "
             "for programs",
         )
-        parser.add_argument("--output", metavar="FILE", help="default: the standard output")
+        parser.add_argument("--output", metavar="FILE", help="default: standard output")
 
     @no_translations
     def handle(self, *, kind, format, username, company, filter, sort, language, output, **options):
-        subject, wanted = exportables().get(kind), FORMATS[format]
+        subject, file_format = exportables().get(kind), FORMATS[format]
         if subject is None:
-            raise CommandError(f"There is no kind “{kind}”. There are: {', '.join(exportables())}.")
-        if wanted not in formats_of(subject):
-            raise CommandError(f"There is no such export of {subject.plural}.")
-        if language and not wanted.localized:
+            raise CommandError(f"There is no type “{kind}”. Choose one of: {', '.join(exportables())}.")
+        if file_format not in formats_of(subject):
+            raise CommandError(f"{subject.plural} cannot be exported in the format {format}.")
+        if language and not file_format.localized:
             raise CommandError("--language is for --format csv only.")
         actor = find_actor(username)
         if not actor.may("view", subject.model):
             raise CommandError(f"“{username}” may not see {subject.plural}.")
-        home = find_company(company, actor)
-        found = everything(subject.model, actor, home.pk if home else None)
-        found = self._ordered(subject, self._filtered(subject, found, actor, filter), sort)
+        of_company = find_company(company, actor)
+        queryset = visible_records(subject.model, actor, of_company.pk if of_company else None)
+        queryset = self._order(subject, self._filter(subject, queryset, actor, filter), sort)
         if output is None and format == "xlsx" and sys.stdout.isatty():
-            raise CommandError("Say where to write the workbook: --output FILE.")
-        bar = progress_bar(f"Exporting {subject.plural}", total=found.count(), unit=" records")
+            raise CommandError("Name a file for the workbook: --output FILE.")
+        bar = progress_bar(f"Exporting {subject.plural}", total=queryset.count(), unit=" records")
         with bar, self._file(output) as file:
             via = ChangeContext(Channel.COMMAND)
-            for piece in pieces_of(subject, wanted, found, actor, via, bar.update, language=language or "en"):
+            for piece in pieces_of(
+                subject, file_format, queryset, actor, via, bar.update, language=language or "en"
+            ):
                 file.write(piece)
 
-    def _filtered(self, subject: Exportable, found, actor: Actor, asked: list[str]):
-        """What the list's filters leave of it. What is not understood is refused: an export of too much must not
+    def _filter(self, subject: Exportable, queryset, actor: Actor, items: list[str]):
+        """Apply filters of the list. Raises CommandError for unknown ones: an export of too much must not
         look like success."""
-        if not asked:
-            return found
+        if not items:
+            return queryset
         if subject.kind is None:
             raise CommandError(f"There are no filters for {subject.plural}.")
         data = QueryDict(mutable=True)
-        for item in asked:
+        for item in items:
             name, equals, value = item.partition("=")
             if not equals:
                 raise CommandError(f"Write NAME=VALUE, not “{item}”.")
             data.appendlist(name, value)
-        filters = subject.kind.filterset_class(data, found, actor=actor)
+        filters = subject.kind.filterset_class(data, queryset, actor=actor)
         if unknown := [name for name in data if name not in filters.filters]:
-            raise CommandError(f"There is no filter “{unknown[0]}”. There are: {', '.join(filters.filters)}.")
+            raise CommandError(
+                f"There is no filter “{unknown[0]}”. Choose one of: {', '.join(filters.filters)}."
+            )
         if problems := filters.problems():
             raise CommandError(" ".join(f"{name}: {message}" for name, _label, message in problems))
         return filters.qs
 
-    def _ordered(self, subject: Exportable, found, asked: str):
+    def _order(self, subject: Exportable, queryset, sort: str):
         if subject.kind is None:
-            if asked:
-                raise CommandError(f"There are no columns of {subject.plural} to sort by.")
-            return found.order_by("pk")
-        order = ListOrder(subject.kind, asked)
-        if order.asked != asked:
+            if sort:
+                raise CommandError(f"{subject.plural} cannot be sorted.")
+            return queryset.order_by("pk")
+        order = ListOrder(subject.kind, sort)
+        if order.asked != sort:
             columns = ", ".join(column.name for column in subject.kind.columns if column.sort)
             raise CommandError(
-                f"There is no column “{asked.removeprefix('-')}” to sort by. There are: {columns}."
+                f"There is no column “{sort.removeprefix('-')}” to sort by. Choose one of: {columns}."
             )
-        return found.order_by(*order.columns)
+        return queryset.order_by(*order.columns)
 
     @contextmanager
     def _file(self, output: str | None):
-        """Where to write. A file is there when it is complete, and not before."""
+        """Open the output. A file appears under its name only when it is complete."""
         if output is None:
-            yield _Bytes(self.stdout)
+            yield _BinaryStdout(self.stdout)
             return
         path = Path(output)
         part = path.with_name(f".{path.name}.part")
@@ -114,8 +118,8 @@ class Command(BaseCommand):
             part.unlink(missing_ok=True)
 
 
-class _Bytes:
-    """The standard output, for bytes: as they are where it takes them, as text where it is a test's."""
+class _BinaryStdout:
+    """Standard output for bytes. They are decoded if it accepts only text, as in tests."""
 
     def __init__(self, stdout):
         self._buffer = getattr(getattr(stdout, "_out", None), "buffer", None)

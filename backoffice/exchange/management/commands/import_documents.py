@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from backoffice.exchange.arguments import find_actor, find_company
 from backoffice.exchange.exportables import exportables
-from backoffice.exchange.importer import Import, Stopped, digest_of
+from backoffice.exchange.importer import Import, ImportStopped, digest_of
 from backoffice.exchange.models import ImportRun
 from backoffice.exchange.rollback import NotRolledBack, undo_import
 from backoffice.exchange.validation import ImportContext, ImportFile
@@ -18,52 +18,52 @@ from backoffice.records.actors import Actor
 from backoffice.records.management.progress import progress_bar
 
 STANDARD_INPUT = "-"
-PARTLY = 2
-"""The exit status when some documents were taken and others refused."""
+PARTIAL_SUCCESS = 2
+"""The exit status if some documents were imported and others refused."""
 
 
 class Command(BaseCommand):
     help = (
-        "Import documents as the APIs answer them, as exports have them, or as mongoexport writes them: arrays or JSON "
-        "lines. Everything is checked before anything is written."
+        "Import documents in the format of API responses, exports or mongoexport, as arrays or JSON lines. All are "
+        "checked before any is written."
     )
 
     def add_arguments(self, parser):
         kinds = [slug for slug, subject in exportables().items() if subject.document]
         parser.add_argument(
-            "given", nargs="*", metavar="KIND FILE", help=f"{', '.join(kinds)}; - is the standard input"
+            "pairs", nargs="*", metavar="KIND FILE", help=f"{', '.join(kinds)}; - is standard input"
         )
         parser.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
         parser.add_argument(
-            "--keep-going", action="store_true", help="take the good documents, refuse the others"
-        )
-        parser.add_argument("--as", dest="username", metavar="USERNAME", help="in the name of this user")
-        parser.add_argument(
-            "--company", metavar="NAME", help="whose records they become (default: their companyId)"
+            "--keep-going", action="store_true", help="import the valid documents, refuse the others"
         )
         parser.add_argument(
-            "--batch-size", type=int, metavar="N", help="N documents in a transaction, journalled"
+            "--as", dest="username", metavar="USERNAME", help="import in the name of this user"
         )
-        parser.add_argument("--undo", metavar="IMPORT", help="take this import back")
+        parser.add_argument(
+            "--company", metavar="NAME", help="the company of the records (default: their companyId)"
+        )
+        parser.add_argument("--batch-size", type=int, metavar="N", help="write N documents per transaction")
+        parser.add_argument("--undo", metavar="IMPORT", help="roll back this import")
 
     @no_translations
-    def handle(self, *, given, undo, username, **options):
+    def handle(self, *, pairs, undo, username, **options):
         actor = find_actor(username)
         if undo is not None:
-            if given:
-                raise CommandError("Name files to import, or an import to undo.")
-            self._undo(undo, actor)
+            if pairs:
+                raise CommandError("Name either files to import or an import to undo.")
+            self._roll_back(undo, actor)
             return
-        if not given or len(given) % 2:
+        if not pairs or len(pairs) % 2:
             raise CommandError(
-                "Give a kind and a file, and perhaps more of them: complaints complaints.json …"
+                "Enter one or more pairs of a type and a file, such as: complaints complaints.json"
             )
         if (size := options["batch_size"]) is not None and size < 1:
-            raise CommandError("A batch has at least one document.")
+            raise CommandError("Enter a batch size of at least 1.")
         with ExitStack() as files:
             sources = [
                 self._source(kind, name, actor, files)
-                for kind, name in zip(given[::2], given[1::2], strict=True)
+                for kind, name in zip(pairs[::2], pairs[1::2], strict=True)
             ]
             self._import(sources, actor, username, **options)
 
@@ -72,10 +72,10 @@ class Command(BaseCommand):
         if subject is None or subject.document is None:
             known = (slug for slug, subject in exportables().items() if subject.document)
             raise CommandError(
-                f"Documents of kind “{kind}” cannot be imported. There are: {', '.join(known)}."
+                f"Documents of type “{kind}” cannot be imported. Choose one of: {', '.join(known)}."
             )
         if subject.model is Company and not actor.may("add", Company):
-            raise CommandError("Companies are imported by the installation itself, or by a superuser.")
+            raise CommandError("Only the installation itself or a superuser can import companies.")
         if name == STANDARD_INPUT:
             file = files.enter_context(TemporaryFile())  # noqa: SIM115 (the stack closes it)
             shutil.copyfileobj(getattr(sys.stdin, "buffer", sys.stdin), file)
@@ -87,68 +87,68 @@ class Command(BaseCommand):
             raise CommandError(f"{name} cannot be read: {error.strerror}.") from error
 
     def _import(self, sources, actor, username, *, dry_run, keep_going, company, batch_size, **options):
-        home = find_company(company, actor)
+        for_company = find_company(company, actor)
         kinds = [source.subject.slug for source in sources]
         digest = digest_of(sources, [*kinds, username or "", company or "", str(keep_going)])
         run = self._run(digest, sources, actor, username, company, keep_going, batch_size, dry_run)
-        terms = ImportContext(actor, home.pk if home else None)
-        work = Import(sources, terms, run, progress_bar, keep_going)
-        work.check()
-        refused = work.refused
+        context = ImportContext(actor, for_company.pk if for_company else None)
+        importer = Import(sources, context, run, progress_bar, keep_going)
+        importer.check()
+        refused = importer.refused
         if not refused or keep_going:
             if dry_run:
-                self._report(work)
-                self._say(
-                    work,
-                    "would be taken. Nothing was written: this was a dry run.",
-                    work.ledger.count("todo"),
+                self._report(importer)
+                self._print_count(
+                    importer,
+                    "would be imported. Nothing was written: this was a dry run.",
+                    importer.staging.count("todo"),
                 )
             else:
-                self._write(work, run, batch_size)
+                self._write(importer, run, batch_size)
         else:
-            self._report(work)
-            count = work.unreadable + work.ledger.count()
-            raise CommandError(f"Nothing was written: of {count} documents, {refused} are refused.")
-        if work.refused:
-            raise CommandError(f"{work.refused} documents are refused.", returncode=PARTLY)
+            self._report(importer)
+            count = importer.unreadable + importer.staging.count()
+            raise CommandError(f"Nothing was written: {refused} of {count} documents are refused.")
+        if importer.refused:
+            raise CommandError(f"{importer.refused} documents are refused.", returncode=PARTIAL_SUCCESS)
 
-    def _write(self, work: Import, run: ImportRun, batch_size: int | None) -> None:
+    def _write(self, importer: Import, run: ImportRun, batch_size: int | None) -> None:
         try:
-            work.write(batch_size)
+            importer.write(batch_size)
         except KeyboardInterrupt:
-            if work.is_whole:
-                self._take_back(work, run)
+            if importer.undo_on_failure:
+                self._roll_back_failed(importer, run)
             raise
-        except Stopped as error:
-            self._report(work)
-            if work.is_whole:
-                self._take_back(work, run)
+        except ImportStopped as error:
+            self._report(importer)
+            if importer.undo_on_failure:
+                self._roll_back_failed(importer, run)
             unfinished = ImportRun.objects.filter(pk=run.pk, finished_at=None, undone_at=None).exists()
             raise CommandError(
-                f"{error} {self._way_on(run) if unfinished else 'Nothing was written.'}"
+                f"{error} {self._next_steps(run) if unfinished else 'Nothing was written.'}"
             ) from error
-        self._report(work)
-        told = work.outcome
-        self._say(
-            work,
-            f"taken: {told.created} new, {told.changed} changed, {told.same} as they were"
-            + (f", {told.before} by an earlier attempt." if told.before else "."),
-            told.taken,
+        self._report(importer)
+        outcome = importer.outcome
+        self._print_count(
+            importer,
+            f"imported: {outcome.created} new, {outcome.changed} changed, {outcome.unchanged} unchanged"
+            + (f", {outcome.earlier} by an earlier attempt." if outcome.earlier else "."),
+            outcome.imported,
         )
-        if told.created or told.changed or told.before:
-            self.stdout.write(f"To take them back: manage.py import_documents --undo {run.pk}")
+        if outcome.created or outcome.changed or outcome.earlier:
+            self.stdout.write(f"To undo the import: manage.py import_documents --undo {run.pk}")
 
-    def _take_back(self, work: Import, run: ImportRun) -> None:
-        """Take back what was written before it failed: an import is all or nothing."""
-        self.stderr.write("Taking back what was written.")
+    def _roll_back_failed(self, importer: Import, run: ImportRun) -> None:
+        """Roll back what was written before the failure: an import is all or nothing."""
+        self.stderr.write("Rolling back what was written.")
         try:
-            undo_import(run, work.terms.actor, progress_bar)
+            undo_import(run, importer.context.actor, progress_bar)
         except NotRolledBack as error:
             for reason in error.reasons:
                 self.stderr.write(reason)
 
     def _run(self, digest, sources, actor, username, company, keep_going, batch_size, dry_run) -> ImportRun:
-        """The run that this is, or goes on with."""
+        """Return a new run, or the unfinished one that this command continues."""
         words = ["import_documents"]
         for source in sources:
             words += [source.subject.slug, source.name]
@@ -163,41 +163,41 @@ class Command(BaseCommand):
         if unfinished is None or dry_run:
             return run
         if unfinished.digest != digest:
-            raise CommandError(f"Another import is unfinished. {self._way_on(unfinished)}")
-        self.stderr.write("Going on with an import that was interrupted.")
+            raise CommandError(f"Another import is unfinished. {self._next_steps(unfinished)}")
+        self.stderr.write("Continuing an interrupted import.")
         return unfinished
 
-    def _way_on(self, run: ImportRun) -> str:
+    def _next_steps(self, run: ImportRun) -> str:
         return (
             f"{run.done} documents of it are written. To finish it: manage.py {run.command}\n"
-            f"To take it back: manage.py import_documents --undo {run.pk}"
+            f"To undo it: manage.py import_documents --undo {run.pk}"
         )
 
-    def _say(self, work: Import, what: str, count: int) -> None:
-        self.stdout.write(f"{count} of {work.unreadable + work.ledger.count()} documents {what}")
+    def _print_count(self, importer: Import, result: str, count: int) -> None:
+        self.stdout.write(f"{count} of {importer.unreadable + importer.staging.count()} documents {result}")
 
-    def _report(self, work: Import) -> None:
-        for place, field, message in work.ledger.offences():
-            self.stdout.write(": ".join([place, *([field] if field else []), message]))
+    def _report(self, importer: Import) -> None:
+        for position, field, message in importer.staging.errors():
+            self.stdout.write(": ".join([position, *([field] if field else []), message]))
 
-    def _undo(self, pk: str, actor: Actor) -> None:
+    def _roll_back(self, pk: str, actor: Actor) -> None:
         run = ImportRun.objects.filter(pk=pk).first()
         if run is None:
             raise CommandError(f"There is no import “{pk}”.")
         if run.undone_at is not None:
-            raise CommandError("This import was taken back already.")
+            raise CommandError("This import was undone already.")
         if not actor.may("import", ImportRun):
-            raise CommandError("You may not take imports back.")
+            raise CommandError("You may not undo imports.")
         try:
             outcome = undo_import(run, actor, progress_bar)
         except NotRolledBack as error:
             for reason in error.reasons:
                 self.stdout.write(reason)
             raise CommandError(
-                "It was taken back in part. Do what this says, and say --undo again."
-                if error.partly
-                else "Nothing was taken back."
+                "The import was undone in part. Correct these problems, then run --undo again."
+                if error.is_partial
+                else "Nothing was undone."
             ) from error
-        self.stdout.write(f"{outcome.removed} records removed, {outcome.taken_back} changes taken back.")
+        self.stdout.write(f"{outcome.deleted} records deleted, {outcome.reverted} changes undone.")
         for kept in outcome.kept:
-            self.stdout.write(f"{kept}: stays as it is.")
+            self.stdout.write(f"{kept}: unchanged.")

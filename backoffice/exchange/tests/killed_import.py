@@ -1,6 +1,6 @@
 """Runs `import_documents` in a process that is killed when it has written some documents.
 
-python -m backoffice.exchange.tests.killed 7 complaints complaints.json
+python -m backoffice.exchange.tests.killed_import 7 complaints complaints.json
 """
 
 import os

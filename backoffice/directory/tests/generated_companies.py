@@ -1,4 +1,4 @@
-"""Small generated companies, and all that is in them."""
+"""Small generated companies, and snapshots of them."""
 
 import io
 
@@ -20,7 +20,7 @@ SMALL = {
     "complaints": 40,
     "cases": 6,
 }
-TOLD = r"Sign in as (\S+), password (\S+)"
+SIGN_IN = r"Sign in as (\S+), password (\S+)"
 
 
 def generate(**options) -> str:
@@ -30,7 +30,7 @@ def generate(**options) -> str:
 
 
 def snapshot() -> dict:
-    """All that was generated, as text, but for the hashes of passwords and what is of the day."""
+    """All generated records as text, without password hashes and values that depend on the day."""
     found = {}
     for model in KINDS:
         for record in model._base_manager.filter(company__name="Generated A/S"):
