@@ -16,8 +16,31 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RETIRED_NAMES = frozenset(
-    "afresh anew clash clashes deed deeds door doors drawer drawers floor floors forgetting house judging meant"
-    " offence offences settlement sealer undoing undone yard".split()
+    [
+        "afresh",
+        "anew",
+        "clash",
+        "clashes",
+        "deed",
+        "deeds",
+        "door",
+        "doors",
+        "drawer",
+        "drawers",
+        "floor",
+        "floors",
+        "forgetting",
+        "house",
+        "judging",
+        "meant",
+        "offence",
+        "offences",
+        "settlement",
+        "sealer",
+        "undoing",
+        "undone",
+        "yard",
+    ]
 )
 """Parts of names."""
 RETIRED_PHRASES = (
@@ -32,7 +55,9 @@ _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 def tracked_files(*patterns: str) -> Iterator[str]:
     """List the files of the repository that match patterns."""
-    listed = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603, S607 # nosec
+    listed = subprocess.run(
+        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    )  # noqa: S603, S607 # nosec
     return (name for name in listed.stdout.splitlines() if not ALLOWED_FILES.search(name))
 
 

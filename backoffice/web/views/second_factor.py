@@ -164,7 +164,9 @@ class SecondFactorView(SignedInView):
         context = {"required": is_required(user), "error": error, "left": len(user.recovery_codes)}
         if not user.has_second_factor:
             context["factor"] = factor or TotpSetup(user)
-        return _unkept(TemplateResponse(self.request, "web/account/second_factor.html", context, status=status))
+        return _unkept(
+            TemplateResponse(self.request, "web/account/second_factor.html", context, status=status)
+        )
 
     def codes_page(self, codes):
         preserved = stored_form(self.request)
