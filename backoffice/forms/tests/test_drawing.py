@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
 from backoffice.forms.field_html import field_line
-from backoffice.forms.renderer import DRAWN, Renderer
+from backoffice.forms.renderer import RENDER_FUNCTIONS, Renderer
 
 NASTY = '<b>"it\'s" & ö {{ x }}'
 CHOICES = [("", "—"), ("a", NASTY), ("Group <i>", [(1, gettext_lazy("Save")), (2, mark_safe("<i>two</i>"))])]
@@ -36,7 +36,7 @@ def squeezed(html: str) -> str:
 @pytest.mark.parametrize("value", [None, "", "a", 1, True, NASTY, mark_safe("<i>safe</i>")])
 @pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: type(widget).__name__)
 def test_inputs(widget, value):
-    assert widget.template_name in DRAWN
+    assert widget.template_name in RENDER_FUNCTIONS
     name = 'a"<name>'
     drawn, template = (
         widget.render(name, value, {"id": "id_x"}, renderer=renderer)
