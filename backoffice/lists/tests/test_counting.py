@@ -18,7 +18,7 @@ def alice(cast, client):
 @pytest.fixture
 def bounded(monkeypatch, cast, records):
     """Seven complaints, of which four are counted, two on a page."""
-    monkeypatch.setattr("backoffice.lists.pagination.IN_A_LIST", 4)
+    monkeypatch.setattr("backoffice.lists.pagination.LIST_BOUND", 4)
     monkeypatch.setattr("backoffice.web.views.lists.PAGE_SIZE", 2)
     for nth in range(6):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Nr {nth}")
