@@ -1,4 +1,4 @@
-"""The addresses of the pages of a kind of record."""
+"""URL patterns of the pages of a record model."""
 
 from django.urls import path
 
@@ -19,7 +19,7 @@ from backoffice.web.viewsets import RecordViewSet
 
 
 def record_urls(kind: RecordViewSet) -> list:
-    """The addresses of all the pages of a kind, for its desk's `urls`."""
+    """Return the URL patterns of a view set, for the `urls` of its app."""
     name = kind.name
     return [
         path(f"{kind.slug}", lists.RecordListView.as_view(kind=kind), name=f"{name}_list"),

@@ -137,7 +137,7 @@ def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home,
         services.update(record, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     told = at_home(cast.alice).news
     assert len(told) > 1
-    monkeypatch.setattr("backoffice.web.views.home.AT_ONCE", 1)
+    monkeypatch.setattr("backoffice.web.views.home.BATCH_SIZE", 1)
     assert list(at_home(cast.alice).news.items()) == list(told.items())
 
 
