@@ -110,11 +110,11 @@ def link_to_record(record: Entity | None, actor: Actor, text: str = "") -> str:
     """Return a link to a record's page, or its name alone if the actor may not view records of that model."""
     if record is None:
         return ""
-    kind = viewset_for(type(record))
-    name = text or (kind.subject(record) if kind else str(record))
-    if kind is None or not actor.may("view", kind.model):
+    viewset = viewset_for(type(record))
+    name = text or (viewset.subject(record) if viewset else str(record))
+    if viewset is None or not actor.may("view", viewset.model):
         return conditional_escape(name)
-    return format_html('<a href="{}">{}</a>', kind.url("record", record.pk), name)
+    return format_html('<a href="{}">{}</a>', viewset.url("record", record.pk), name)
 
 
 def badge(css: str, icon_name: str, text: str) -> str:
@@ -151,8 +151,8 @@ def reference(record: Entity, value: Entity | None, context: CellContext) -> str
     """Return the referenced record's name, as a link if the actor may view its page."""
     if value is None:
         return ""
-    kind = viewset_for(type(value))
-    name = kind.subject(value) if kind else str(value)
+    viewset = viewset_for(type(value))
+    name = viewset.subject(value) if viewset else str(value)
     return context.link(value, name) if context.can_link_to(type(value)) else conditional_escape(name)
 
 

@@ -25,7 +25,7 @@ class PageFrame:
         self._request = request
 
     @cached_property
-    def _kinds(self) -> list[RecordViewSet]:
+    def _viewsets(self) -> list[RecordViewSet]:
         user = getattr(self._request, "user", None)
         return viewsets_visible_to(user) if user is not None and user.is_authenticated else []
 
@@ -39,10 +39,10 @@ class PageFrame:
         match = self._request.resolver_match
         view_name = match.view_name if match else ""
         entries = []
-        for kind in self._kinds:
-            if kind.on_rail == on_rail:
-                is_current = view_name.startswith(f"{kind.model._meta.app_label}:{kind.name}_")
-                entries.append(RailEntry(kind.rail_label, kind.icon, kind.url("list"), is_current))
+        for viewset in self._viewsets:
+            if viewset.on_rail == on_rail:
+                is_current = view_name.startswith(f"{viewset.model._meta.app_label}:{viewset.name}_")
+                entries.append(RailEntry(viewset.rail_label, viewset.icon, viewset.url("list"), is_current))
         return entries
 
     @cached_property

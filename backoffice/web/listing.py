@@ -78,21 +78,21 @@ class ListOrder:
     """The order of a list: sortable columns (`-priority,created_at`), or the view set's default. Any other value is
     ignored."""
 
-    def __init__(self, kind: RecordViewSet, asked: str):
-        columns = {column.name: column for column in kind.all_columns if column.sort}
+    def __init__(self, viewset: RecordViewSet, asked: str):
+        columns = {column.name: column for column in viewset.all_columns if column.sort}
         keys = asked.split(",")
         is_valid = len(keys) <= MOST_SORTED and all(key.removeprefix("-") in columns for key in keys)
         self.asked = asked if is_valid else ""
-        keys = (self.asked or kind.default_sort).split(",")
+        keys = (self.asked or viewset.default_sort).split(",")
         self.name, self.is_descending = keys[0].removeprefix("-"), keys[0].startswith("-")
         self.columns, sorted_paths = [], set()
         for key in keys:
             name = key.removeprefix("-")
             paths = columns[name].sort if name in columns else (name,)
-            for path in sort_columns(kind.model, paths):
+            for path in sort_columns(viewset.model, paths):
                 self.columns.append(f"-{path}" if key.startswith("-") else path)
                 sorted_paths.add(path)
-        if not hasattr(kind.model, "number"):
+        if not hasattr(viewset.model, "number"):
             self.columns.append("pk")
             return
         if "number" not in sorted_paths:
@@ -116,24 +116,26 @@ class ListOrder:
         return headings
 
 
-def chosen_columns(kind: RecordViewSet, requested: str, choice: ListChoice | None = None) -> list[ListColumn]:
+def chosen_columns(
+    viewset: RecordViewSet, requested: str, choice: ListChoice | None = None
+) -> list[ListColumn]:
     """Return the columns of a list: those of its query string, else those in the user's settings, else the default.
     The columns that link to the record are always included and come first."""
-    by_name = {column.name: column for column in kind.all_columns}
+    by_name = {column.name: column for column in viewset.all_columns}
     names = [name for name in requested.split(",") if name in by_name]
     if not names and choice is not None:
         names = [name for name in choice.columns if name in by_name]
     if not names:
-        return list(kind.columns)
+        return list(viewset.columns)
     others = [by_name[name] for name in dict.fromkeys(names) if not by_name[name].leads]
-    return [*(column for column in kind.all_columns if column.leads), *others]
+    return [*(column for column in viewset.all_columns if column.leads), *others]
 
 
-def columns_to_choose(kind: RecordViewSet, shown: list[ListColumn]) -> list[tuple[ListColumn, bool]]:
+def columns_to_choose(viewset: RecordViewSet, shown: list[ListColumn]) -> list[tuple[ListColumn, bool]]:
     """Return every column of a list and whether it is shown: first those that link to the record, then the other
     shown columns in their order, then the hidden ones."""
-    hidden = [column for column in kind.all_columns if column not in shown and not column.leads]
-    leading = [column for column in kind.all_columns if column.leads]
+    hidden = [column for column in viewset.all_columns if column not in shown and not column.leads]
+    leading = [column for column in viewset.all_columns if column.leads]
     others = [column for column in shown if not column.leads]
     return [*((column, True) for column in (*leading, *others)), *((column, False) for column in hidden)]
 
@@ -143,27 +145,27 @@ class RecordListing:
 
     def __init__(
         self,
-        kind: RecordViewSet,
+        viewset: RecordViewSet,
         actor: Actor,
         data: QueryDict,
         choice: ListChoice | None = None,
         empty=None,
         problem="",
     ):
-        self.kind, self.actor = kind, actor
-        visible = kind.model.objects.visible_to(actor)
-        self.filters = kind.filterset_class(data, visible, actor=actor, problem=problem)
+        self.viewset, self.actor = viewset, actor
+        visible = viewset.model.objects.visible_to(actor)
+        self.filters = viewset.filterset_class(data, visible, actor=actor, problem=problem)
         known = [*self.filters.filters, "sort", "columns"]
         unknown = [name for name in data if name not in {*known, *LIST_PARAMETERS}]
-        self.address = ListAddress(kind.url("list"), data, [*known, *unknown], empty)
+        self.address = ListAddress(viewset.url("list"), data, [*known, *unknown], empty)
         for name in self.address.params:
             self.address.params[name] = self.filters.canonical(name, self.address.params[name])
-        self.order = ListOrder(kind, data.get("sort", ""))
-        self.columns = chosen_columns(kind, data.get("columns", ""), choice)
+        self.order = ListOrder(viewset, data.get("sort", ""))
+        self.columns = chosen_columns(viewset, data.get("columns", ""), choice)
 
     @classmethod
     def of_query(
-        cls, kind: RecordViewSet, actor: Actor, query: str, choice: ListChoice | None = None
+        cls, viewset: RecordViewSet, actor: Actor, query: str, choice: ListChoice | None = None
     ) -> "RecordListing":
         """Build the listing of a query string, which is untrusted."""
         try:
@@ -172,7 +174,7 @@ class RecordListing:
             data, problem = QueryDict(query.lstrip("?")), ""
         except ValueError:  # (TooManyFieldsSent is a ValueError, too)
             data, problem = QueryDict(), _("The address of this list is too long.")
-        return cls(kind, actor, data, choice, problem=problem)
+        return cls(viewset, actor, data, choice, problem=problem)
 
     @property
     def found(self) -> QuerySet:

@@ -228,29 +228,29 @@ _registry: dict[type[Entity], RecordViewSet] = {}
 
 def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
     """Add a view set to the registry. Apps call it in their `views`, which their `urls` import."""
-    kind = viewset_class()
-    uploaded = {area.property for area in kind.drawers}
-    uploaded |= {f"{composer.property}.files" for composer in kind.boxes if composer.attach}
+    viewset = viewset_class()
+    uploaded = {area.property for area in viewset.drawers}
+    uploaded |= {f"{composer.property}.files" for composer in viewset.boxes if composer.attach}
     if uploaded:
         attributes = {"uploaded": frozenset(uploaded)}
-        kind.form_class = type(kind.form_class.__name__, (kind.form_class,), attributes)
-    _registry[kind.model] = kind
-    return kind
+        viewset.form_class = type(viewset.form_class.__name__, (viewset.form_class,), attributes)
+    _registry[viewset.model] = viewset
+    return viewset
 
 
 @leave_out
 def _is_guarded_composer(name: str) -> bool:
     """Return whether a form field is the composer of a guarded property, whose text must never be preserved."""
     return any(
-        name == f"say-{composer.name}" and kind.model.properties[composer.property].guard
-        for kind in _registry.values()
-        for composer in kind.boxes
+        name == f"say-{composer.name}" and viewset.model.properties[composer.property].guard
+        for viewset in _registry.values()
+        for composer in viewset.boxes
     )
 
 
 def all_viewsets() -> list[RecordViewSet]:
     """Return all view sets in the order of the rail."""
-    return sorted(_registry.values(), key=lambda kind: kind.order)
+    return sorted(_registry.values(), key=lambda viewset: viewset.order)
 
 
 def viewset_for(model: type[Entity]) -> RecordViewSet | None:
@@ -260,4 +260,4 @@ def viewset_for(model: type[Entity]) -> RecordViewSet | None:
 
 def viewsets_visible_to(actor: Actor) -> list[RecordViewSet]:
     """Return the view sets of the models whose records the actor may view."""
-    return [kind for kind in all_viewsets() if actor.may("view", kind.model)]
+    return [viewset for viewset in all_viewsets() if actor.may("view", viewset.model)]

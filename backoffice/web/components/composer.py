@@ -106,20 +106,20 @@ class PendingFiles:
 class RecordComposer:
     """The composers and upload areas of a record page for one actor, filled from `data`, if given."""
 
-    def __init__(self, kind: RecordViewSet, record: Entity, actor: Actor, data=None):
-        self.kind, self.record, self.actor = kind, record, actor
+    def __init__(self, viewset: RecordViewSet, record: Entity, actor: Actor, data=None):
+        self.viewset, self.record, self.actor = viewset, record, actor
         self.request = None
         may = actor.may("change", record)
         boxes = [
-            composer for composer in kind.boxes if may and actor.may("change", record, composer.property)
+            composer for composer in viewset.boxes if may and actor.may("change", record, composer.property)
         ]
         self.composed_texts = [self._read_composer(composer, data) for composer in boxes]
         self.can_remove_from = {
-            area.property for area in kind.drawers if may and actor.may("change", record, area.property)
+            area.property for area in viewset.drawers if may and actor.may("change", record, area.property)
         }
         """The properties of the upload areas from which this actor may remove files."""
         may_send = may and actor.may("add", Upload)
-        areas = kind.drawers if may_send else ()
+        areas = viewset.drawers if may_send else ()
         self.pending_uploads = [
             PendingFiles(area) for area in areas if actor.may("change", record, area.property)
         ]
@@ -169,7 +169,7 @@ class RecordComposer:
             "me": self.actor.get_full_name(),
             "company": str(self.record.company),
             "today": formats.date_format(timezone.localdate()),
-        } | self.kind.placeholders(self.record, self.actor)
+        } | self.viewset.placeholders(self.record, self.actor)
 
     def find(self, name: str) -> ComposedText | None:
         return next((composed for composed in self.composed_texts if composed.composer.name == name), None)
@@ -222,7 +222,7 @@ class RecordComposer:
                 waiting = (request.POST if data is None else data).getlist(f"{composed.name}-waiting")
                 part, entry = f"{composed.name}-files", composed.composer.attach
                 composed.attached = collect_attachments(
-                    request, part, entry, self.record, self.actor, self.kind.slug, waiting
+                    request, part, entry, self.record, self.actor, self.viewset.slug, waiting
                 )
                 composed.error = " ".join(composed.attached.refused)
 
@@ -271,7 +271,9 @@ class RecordComposer:
     def _request_key(self, *parts: str) -> RequestKey | None:
         """Return the idempotency key of an addition, so that a form sent twice adds it once."""
         return (
-            part_key(self.request, self.kind.url("record", self.record.pk), *parts) if self.request else None
+            part_key(self.request, self.viewset.url("record", self.record.pk), *parts)
+            if self.request
+            else None
         )
 
     def _find_error(self, composed: ComposedText) -> str:
@@ -350,7 +352,7 @@ class RecordComposer:
                 pending.name,
                 self.record,
                 self.actor,
-                label=self.kind.slug,
+                label=self.viewset.slug,
                 documents=area.documents,
             )
             pending.refused = received.refused

@@ -27,8 +27,8 @@ def related_panel(
     """Return a panel of the newest records of `model` that match the lookups `having`, without the record `but`.
     `listed` has the filters of the link to the full list, `new` the initial values of a new record. Return None if the
     actor may not view records of the model."""
-    kind = viewset_for(model)
-    if kind is None or not actor.may("view", model):
+    viewset = viewset_for(model)
+    if viewset is None or not actor.may("view", model):
         return None
     found = model.objects.visible_to(actor).filter(**having).order_by("-number", "company_id")
     if but is not None:
@@ -37,13 +37,15 @@ def related_panel(
     counted = len(shown) if len(shown) < LENGTH else len(found.values_list("pk", flat=True)[: COUNTED + 1])
     return Panel(
         title=title,
-        icon=kind.icon,
+        icon=viewset.icon,
         items=[
-            Link(url=kind.url("record", record.pk), text=kind.subject(record), meta=kind.meta(record))
+            Link(
+                url=viewset.url("record", record.pk), text=viewset.subject(record), meta=viewset.meta(record)
+            )
             for record in shown
         ],
-        more_url=f"{kind.url('list')}?{urlencode(listed)}",
-        new_url=f"{kind.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
+        more_url=f"{viewset.url('list')}?{urlencode(listed)}",
+        new_url=f"{viewset.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
         empty=_("None yet."),
         count=f"{COUNTED}+" if counted > COUNTED else str(counted),
     )
@@ -53,8 +55,8 @@ def link_to(source: Entity, name: str, actor: Actor) -> list[Link]:
     """Return a link to the record that the reference `name` points to; nothing if it is empty or the actor may not view
     the record. Cache the record on the reference."""
     column = source.properties[name]
-    kind, pk = viewset_for(column.target), column.read(source)
-    if kind is None or pk is None or not actor.may("view", column.target):
+    viewset, pk = viewset_for(column.target), column.read(source)
+    if viewset is None or pk is None or not actor.may("view", column.target):
         return []
     if column.target.name_is_public:
         record = column.target.names_visible_to(actor).filter(pk=pk).first()
@@ -63,4 +65,4 @@ def link_to(source: Entity, name: str, actor: Actor) -> list[Link]:
     if record is None or not actor.may("view", record):
         return []
     source._meta.get_field(name).set_cached_value(source, record)
-    return [Link(url=kind.url("record", record.pk), text=str(record), meta=str(column.label))]
+    return [Link(url=viewset.url("record", record.pk), text=str(record), meta=str(column.label))]

@@ -13,13 +13,13 @@ MAX_LENGTH = 2000
 """The length limit of a list's query string in the URL of a record page."""
 
 
-def requested_list(request: HttpRequest, kind: RecordViewSet) -> str | None:
+def requested_list(request: HttpRequest, viewset: RecordViewSet) -> str | None:
     """Return the query string of the list that the user came from: from the parameter `list` of the request, else from
     the Referer header. None if there is no list."""
     query = request.POST.get("list", request.GET.get("list"))
     if query is None:
         referer = split_uri(request.headers.get("Referer", ""))
-        if referer.netloc != request.get_host() or referer.path != kind.url("list"):
+        if referer.netloc != request.get_host() or referer.path != viewset.url("list"):
             return None
         query = referer.query
     return query if len(query) <= MAX_LENGTH else None
@@ -31,13 +31,13 @@ def with_list(url: str, list_query: str | None) -> str:
 
 
 def find_prev_next(
-    kind: RecordViewSet, record: Entity, actor, list_query: str
+    viewset: RecordViewSet, record: Entity, actor, list_query: str
 ) -> tuple[str | None, str | None]:
     """Return the ids of the records before and after one in a list; None where there is none, or if a filter of the list
     is invalid. Compare by sort keys, not by offset: the cost does not grow with the position, and a record that no
     longer matches the filters has neighbours, too."""
-    visible = kind.model.objects.visible_to(actor)
-    listing = RecordListing.of_query(kind, actor, list_query)
+    visible = viewset.model.objects.visible_to(actor)
+    listing = RecordListing.of_query(viewset, actor, list_query)
     queryset, names = listing.filters.qs, listing.order.columns
     sort_keys = visible.filter(pk=record.pk).values_list(*(name.removeprefix("-") for name in names)).first()
     if sort_keys is None:
@@ -45,8 +45,8 @@ def find_prev_next(
     position = list(zip(names, sort_keys, strict=True))
     reversed_names = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in names]
     reversed_position = list(zip(reversed_names, sort_keys, strict=True))
-    before = queryset.filter(_from(kind.model, reversed_position), _beyond(reversed_position))
-    after = queryset.filter(_from(kind.model, position), _beyond(position))
+    before = queryset.filter(_from(viewset.model, reversed_position), _beyond(reversed_position))
+    after = queryset.filter(_from(viewset.model, position), _beyond(position))
     return (
         before.order_by(*reversed_names).values_list("pk", flat=True).first(),
         after.order_by(*names).values_list("pk", flat=True).first(),

@@ -26,8 +26,8 @@ def _around_name(sentence: str) -> tuple[str, str]:
 class _QuickLink:
     """The link that opens a quick-edit menu."""
 
-    def __init__(self, kind: RecordViewSet, column: ListColumn, list_url: str):
-        url = f"{kind.url('quick', ANY_ID, column.name)}?next={quote(list_url, safe='')}"
+    def __init__(self, viewset: RecordViewSet, column: ListColumn, list_url: str):
+        url = f"{viewset.url('quick', ANY_ID, column.name)}?next={quote(list_url, safe='')}"
         html = format_html(
             '<a class="quick" id="quick-{id}-{name}" href="{url}" hx-get="{url}" hx-target="#quick-slot"'
             ' hx-swap="innerHTML" aria-haspopup="menu"><span class="visually-hidden">',
@@ -47,10 +47,10 @@ class _QuickLink:
 class TableRows:
     """Renders the rows of one list for one actor. `list_url` is the page to return to from the quick-edit menus."""
 
-    def __init__(self, kind: RecordViewSet, actor: Actor, columns: Iterable[ListColumn], list_url: str):
+    def __init__(self, viewset: RecordViewSet, actor: Actor, columns: Iterable[ListColumn], list_url: str):
         self.context = CellContext(actor)
-        self.may_change = actor.may("change", kind.model)
-        quick = kind.quick_columns if self.may_change else ()
+        self.may_change = actor.may("change", viewset.model)
+        quick = viewset.quick_columns if self.may_change else ()
         self.columns = [
             (
                 column.name,
@@ -63,7 +63,7 @@ class TableRows:
                     " quick-cell" if column.name in quick else "",
                     column.label,
                 ),
-                _QuickLink(kind, column, list_url) if column.name in quick else None,
+                _QuickLink(viewset, column, list_url) if column.name in quick else None,
             )
             for column in columns
         ]

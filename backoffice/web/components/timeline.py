@@ -82,7 +82,7 @@ class Timeline:
 
 
 def build_timeline(
-    kind: RecordViewSet, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
+    viewset: RecordViewSet, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
 ) -> Timeline:
     """Return the newest changes of a record, or those before a version. If `comments_only`, return only changes with
     messages."""
@@ -92,7 +92,7 @@ def build_timeline(
     if comments_only:
         with_messages, last = [], None
         for last in rows[:SCANNED].iterator(chunk_size=100):
-            if any(_messages(kind, record, change) for change in _visible_changes(last, record, actor)):
+            if any(_messages(viewset, record, change) for change in _visible_changes(last, record, actor)):
                 with_messages.append(last)
             if len(with_messages) == LENGTH:
                 break
@@ -103,7 +103,7 @@ def build_timeline(
     earlier = last.version if last is not None and last.version > 1 else None
     if len(rows) < LENGTH and not (comments_only and earlier):
         earlier = None
-    return Timeline(rows, _events(rows, kind, record, actor), comments_only, earlier)
+    return Timeline(rows, _events(rows, viewset, record, actor), comments_only, earlier)
 
 
 def _visible_changes(row: History, record: Entity, actor: Actor) -> list[dict]:
@@ -113,7 +113,7 @@ def _visible_changes(row: History, record: Entity, actor: Actor) -> list[dict]:
     return [change for change, name in named if name in record.properties and actor.may("view", record, name)]
 
 
-def _events(rows: list[History], kind: RecordViewSet, record: Entity, actor: Actor) -> list[TimelineEvent]:
+def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: Actor) -> list[TimelineEvent]:
     """Return history rows as events. Messages and added files are shown as such, the other changes as sentences."""
     messages: dict[int, list[TimelineMessage]] = {}
     addresses: dict[int, list[str]] = {}
@@ -122,12 +122,12 @@ def _events(rows: list[History], kind: RecordViewSet, record: Entity, actor: Act
     for row in rows:
         version = row.version
         visible = _visible_changes(row, record, actor)
-        pairs = [(change, _messages(kind, record, change)) for change in visible]
+        pairs = [(change, _messages(viewset, record, change)) for change in visible]
         messages[version] = [message for _change, added in pairs for message in added]
-        addresses[version] = [address for change in visible for address in _added_files(kind, change)]
+        addresses[version] = [address for change in visible for address in _added_files(viewset, change)]
         counts[version] = len(messages[version]) + len(addresses[version])
         messages[version], addresses[version] = cut(messages[version]), cut(addresses[version])
-        rest = [change for change, added in pairs if not added and not _only_adds_files(kind, change)]
+        rest = [change for change, added in pairs if not added and not _only_adds_files(viewset, change)]
         if len(rest) < len(visible):
             row = copy(row)
             row.changes = rest
@@ -145,10 +145,10 @@ def _events(rows: list[History], kind: RecordViewSet, record: Entity, actor: Act
     ]
 
 
-def _messages(kind: RecordViewSet, record: Entity, change: dict) -> list[TimelineMessage]:
+def _messages(viewset: RecordViewSet, record: Entity, change: dict) -> list[TimelineMessage]:
     """Return the messages that a change added; none if its property has no composer or is stored as a hash."""
     name, *path = change["property"].split(".")
-    composer = next((composer for composer in kind.boxes if composer.property == name), None)
+    composer = next((composer for composer in viewset.boxes if composer.property == name), None)
     if composer is None or (record.properties[name].guard and record.properties[name].guard.hashed):
         return []
     old, new = change["old"], change["new"]
@@ -177,15 +177,15 @@ def _added_text(old, new: str) -> str:
     return new[len(old.rstrip()) :].strip() or new if added else new
 
 
-def _find_area(kind: RecordViewSet, change: dict) -> UploadArea | None:
+def _find_area(viewset: RecordViewSet, change: dict) -> UploadArea | None:
     name = change["property"].split(".")[0]
-    return next((area for area in kind.drawers if area.property == name), None)
+    return next((area for area in viewset.drawers if area.property == name), None)
 
 
-def _added_files(kind: RecordViewSet, change: dict) -> list[str]:
+def _added_files(viewset: RecordViewSet, change: dict) -> list[str]:
     """Return the addresses of files that a change added to an upload area or attached to a message."""
     old, new = change["old"], change["new"]
-    if _find_area(kind, change) is not None:
+    if _find_area(viewset, change) is not None:
         if isinstance(new, list):
             before = {address_of(entry) for entry in old or []}
             return [address_of(entry) for entry in new if address_of(entry) not in before]
@@ -199,9 +199,9 @@ def _added_files(kind: RecordViewSet, change: dict) -> list[str]:
     ]
 
 
-def _only_adds_files(kind: RecordViewSet, change: dict) -> bool:
+def _only_adds_files(viewset: RecordViewSet, change: dict) -> bool:
     """Return whether a change of an upload area added files and did nothing else."""
-    if _find_area(kind, change) is None or not _added_files(kind, change):
+    if _find_area(viewset, change) is None or not _added_files(viewset, change):
         return False
     old, new = change["old"], change["new"]
     if not isinstance(new, list):

@@ -63,15 +63,15 @@ def cell(context, column, record) -> str:
 
 
 @register.simple_tag
-def kind_url(kind, page: str, *args) -> str:
+def viewset_url(viewset, page: str, *args) -> str:
     """Return the URL of a page of a view set."""
-    return kind.url(page, *args)
+    return viewset.url(page, *args)
 
 
 @register.simple_tag
-def subtitle(kind, record) -> str:
+def subtitle(viewset, record) -> str:
     """Return the subtitle of a record."""
-    return kind.subtitle(record)
+    return viewset.subtitle(record)
 
 
 @register.filter

@@ -32,13 +32,13 @@ class AccessLogRow:
     def of(cls, row: SecretReading) -> "AccessLogRow":
         model = apps.get_model(row.record_type)
         labels = (model.properties[name].label for name in row.properties if name in model.properties)
-        kind = viewset_for(model)
+        viewset = viewset_for(model)
         return cls(
             row,
             str(model._meta.verbose_name),
             ", ".join(labels),
             str(Channel(row.via).label),
-            kind.url("record", row.record_id) if kind else "",
+            viewset.url("record", row.record_id) if viewset else "",
         )
 
 

@@ -57,11 +57,11 @@ class AutocompleteView(SignedInView):
                 return options_key(fields[0])[1] if fields and fields[0].related_model is self.model else None
         return None
 
-    def _may_reference(self, kind) -> bool:
+    def _may_reference(self, viewset) -> bool:
         """Return whether the user may add or change records that can reference the model."""
         user = self.request.user
-        return self.model in _targets(kind.model) and (
-            user.may("add", kind.model) or user.may("change", kind.model)
+        return self.model in _targets(viewset.model) and (
+            user.may("add", viewset.model) or user.may("change", viewset.model)
         )
 
 
@@ -69,12 +69,12 @@ class FilterAutocompleteView(AutocompleteView):
     """`/choices/facility.complaint/object?q=…`: choices for a filter of a list."""
 
     def choices(self):
-        kind, user = viewset_for(self.model), self.request.user
-        if kind is None:
+        viewset, user = viewset_for(self.model), self.request.user
+        if viewset is None:
             raise Http404
         if not user.may("view", self.model):
             raise PermissionDenied
-        filters = kind.filterset_class(None, self.model.objects.none(), actor=user).filters
+        filters = viewset.filterset_class(None, self.model.objects.none(), actor=user).filters
         item = filters.get(self.kwargs["name"])
         if not isinstance(item, ReferenceFilter):
             raise Http404

@@ -61,7 +61,7 @@ class BulkEditMixin(SignedInView):
         query = f"?{self.job.query}" if self.job.query else ""
         return {
             "job": self.job,
-            "kind": self.kind,
+            "viewset": self.kind,
             "total": total,
             "list_url": f"{self.kind.url('list')}{query}",
             "may_remove": self.request.user.may("delete", self.job.model),
@@ -126,7 +126,7 @@ class BulkEditView(BulkEditMixin):
         running = self.job.state == Job.State.RUNNING
         context = {
             "job": self.job,
-            "kind": self.kind,
+            "viewset": self.kind,
             "total": total,
             "done": total - counts.get("", 0),
             "left": counts.get("", 0),
@@ -242,12 +242,12 @@ class BulkEditsView(SignedInView):
     """The user's jobs, newest first."""
 
     def get(self, request):
-        kinds = {kind.model._meta.label_lower: kind for kind in viewsets_visible_to(request.user)}
-        jobs = Job.objects.of(request.user).filter(record_type__in=list(kinds)).order_by("-created_at")
+        viewsets = {viewset.model._meta.label_lower: viewset for viewset in viewsets_visible_to(request.user)}
+        jobs = Job.objects.of(request.user).filter(record_type__in=list(viewsets)).order_by("-created_at")
         rows = [
             {
                 "job": job,
-                "kind": kinds[job.record_type],
+                "viewset": viewsets[job.record_type],
                 "total": job.items.count(),
                 "wanted": describe_edits(job, request.user),
             }

@@ -122,7 +122,7 @@ class FileRemovalView(RecordMixin):
     def page(self, record_composer: RecordComposer, area: UploadArea, file: ShownFile, problem=""):
         record = record_composer.record
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "number": getattr(record, "number", None),
             "title": self.kind.subject(record),
@@ -163,7 +163,7 @@ class PrintView(RecordMixin):
         timeline = self.timeline(record)
         pages = self.list_pages(record)
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "number": getattr(record, "number", None),
             "title": self.kind.subject(record),

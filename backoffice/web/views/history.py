@@ -31,7 +31,7 @@ class RecordVersionView(RecordMixin):
         entries = list_entries([row], type(record), record, request.user)
         pages = ListPages(self.kind.url("then", record.pk, version), request.GET)
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "number": getattr(past, "number", None),
             "title": self.kind.subject(past),

@@ -51,7 +51,7 @@ class RecentChange:
 class News:
     """The recent changes of one record, newest first; `more` is the number of those not shown."""
 
-    kind: RecordViewSet
+    viewset: RecordViewSet
     record: Entity
     at: datetime
     changes: list[RecentChange]
@@ -62,21 +62,21 @@ class HomeView(SignedInView):
     """The home page."""
 
     def get(self, request):
-        user, kinds = request.user, viewsets_visible_to(request.user)
-        if not kinds:
+        user, viewsets = request.user, viewsets_visible_to(request.user)
+        if not viewsets:
             return render(request, "web/components/no_access.html")
-        queues = [(kind, parts) for kind in kinds if (parts := build_queue(kind, user))]
-        if not queues and not any(kind.on_rail for kind in kinds):
-            return redirect(kinds[0].url("list"))
+        queues = [(viewset, parts) for viewset in viewsets if (parts := build_queue(viewset, user))]
+        if not queues and not any(viewset.on_rail for viewset in viewsets):
+            return redirect(viewsets[0].url("list"))
         since = last_visit(user)
         running = Job.objects.of(user).filter(state=Job.State.RUNNING)
         context = {
             "queues": queues,
             "since": since,
-            "news": find_news(kinds, user, since),
+            "news": find_news(viewsets, user, since),
             "running": list(running.order_by("started_at")),
             "changes_many": any(
-                user.may(action, kind.model) for kind in kinds for action in ("change", "delete")
+                user.may(action, viewset.model) for viewset in viewsets for action in ("change", "delete")
             ),
         }
         return render(request, "web/home.html", context)
@@ -92,27 +92,27 @@ class SeenView(SignedInView):
         return redirect("web:home")
 
 
-def build_queue(kind: RecordViewSet, actor: Actor) -> list[HomePart]:
+def build_queue(viewset: RecordViewSet, actor: Actor) -> list[HomePart]:
     """Return the parts of the actor's queue for a record model."""
     parts = []
-    for shortcut in kind.queue:
+    for shortcut in viewset.queue:
         query = "&".join(
             f"{name}={value}" for name, value in {**shortcut.filters, "sort": shortcut.sort}.items()
         )
-        listing = RecordListing.of_query(kind, actor, query)
+        listing = RecordListing.of_query(viewset, actor, query)
         if understands(listing, shortcut):
             records = list(listing.found[:QUEUED])
-            kind.ready(records, actor)
+            viewset.ready(records, actor)
             count = listing.count() if len(records) == QUEUED else BoundedCount(len(records))
             parts.append(
-                HomePart(shortcut.label, f"{kind.url('list')}?{query}", count, records, shortcut.empty)
+                HomePart(shortcut.label, f"{viewset.url('list')}?{query}", count, records, shortcut.empty)
             )
     return parts
 
 
-def find_news(kinds: list[RecordViewSet], actor, since) -> list[News]:
+def find_news(viewsets: list[RecordViewSet], actor, since) -> list[News]:
     """Return what others changed since an instant, by record, as far as the actor may see it."""
-    by_type = {kind.model._meta.label_lower: kind for kind in kinds if kind.on_rail}
+    by_type = {viewset.model._meta.label_lower: viewset for viewset in viewsets if viewset.on_rail}
     rows = History.objects.filter(at__gt=since, record_type__in=list(by_type))
     if actor.company_id:
         rows = rows.filter(company_id=actor.company_id)
@@ -125,9 +125,9 @@ def find_news(kinds: list[RecordViewSet], actor, since) -> list[News]:
         batch = changed[start : start + BATCH_SIZE]
         records = {
             (record_type, record.pk): record
-            for record_type, kind in by_type.items()
+            for record_type, viewset in by_type.items()
             if (ids := [pk for of_type, pk in batch if of_type == record_type])
-            for record in kind.model.objects.visible_to(actor).filter(pk__in=ids).order_by()
+            for record in viewset.model.objects.visible_to(actor).filter(pk__in=ids).order_by()
         }
         for key in batch:
             record, rows = records.get(key), by_record[key]

@@ -53,30 +53,30 @@ class RecordListView(RecordTypeView):
     """A page of the records that the user may see. It works without JavaScript; htmx swaps the part `#list`."""
 
     def get(self, request):
-        kind, user = self.kind, request.user
-        choice = list_settings(user, kind.model)
-        views = saved_views_of(user, kind.model)
+        viewset, user = self.kind, request.user
+        choice = list_settings(user, viewset.model)
+        views = saved_views_of(user, viewset.model)
         default = next((view for view in views if view.pk == choice.default_view_id), None)
         if default is not None and default.query and not request.GET:
-            return redirect(f"{kind.url('list')}?{default.query}")
+            return redirect(f"{viewset.url('list')}?{default.query}")
         empty = EVERYTHING if default is not None else None
-        listing = RecordListing(kind, user, request.GET, choice, empty)
+        listing = RecordListing(viewset, user, request.GET, choice, empty)
         if any(request.GET[name] != value for name, value in listing.requested_filters.items()):
             # Use canonical values in the URL: a date as typed would mean another day in another language.
             return redirect(listing.address.url_with())
         page = BoundedPaginator(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
-        kind.ready(page.object_list, user, listing.columns)
+        viewset.ready(page.object_list, user, listing.columns)
         address = listing.address
         list_url = address.url_with(page=request.GET.get("page") if page.number > 1 else None)
-        rows = TableRows(kind, user, listing.columns, list_url)
+        rows = TableRows(viewset, user, listing.columns, list_url)
         chips, tabs = self._chips(listing), [*self._shortcut_tabs(listing), *self._view_tabs(views, listing)]
         context = {
-            "kind": kind,
+            "viewset": viewset,
             "filters": listing.filters,
             "page": page,
             "pages": elide_pages(page, address),
             "headings": listing.headings,
-            "columns": columns_to_choose(kind, listing.columns),
+            "columns": columns_to_choose(viewset, listing.columns),
             "requested_columns": request.GET.get("columns", "") if "columns" in address.params else "",
             "sort": listing.order.asked,
             "chips": chips,
@@ -89,10 +89,10 @@ class RecordListView(RecordTypeView):
             "ids_shown": rows.render_ids(page.object_list),
             "everything_url": address.url_of({}),
             "has_default": default is not None,
-            "may_add": user.may("add", kind.model),
+            "may_add": user.may("add", viewset.model),
             "may_change": rows.may_change,
-            "may_remove": rows.may_change and user.may("delete", kind.model),
-            "quick": kind.quick_columns if rows.may_change else (),
+            "may_remove": rows.may_change and user.may("delete", viewset.model),
+            "quick": viewset.quick_columns if rows.may_change else (),
         }
         return render(request, "web/lists/list.html", context)
 

@@ -30,8 +30,8 @@ def serve_manifest(request: HttpRequest) -> HttpResponse:
             "theme_color": "#0f6e69",
             "background_color": "#f5f6f6",
             "icons": [
-                {"src": static(name), "sizes": sizes, "type": kind, "purpose": purpose}
-                for name, sizes, kind, purpose in ICONS
+                {"src": static(name), "sizes": sizes, "type": content_type, "purpose": purpose}
+                for name, sizes, content_type, purpose in ICONS
             ],
         },
         content_type="application/manifest+json",

@@ -49,11 +49,11 @@ class NewRecordView(RecordTypeView):
 
     def fetch_uploads(self, data=None) -> list[UploadField]:
         """Return the upload fields that the user may fill, with the files sent in them if `data` is given."""
-        kind, user = self.kind, self.request.user
-        form = kind.form_class(actor=user)
+        viewset, user = self.kind, self.request.user
+        form = viewset.form_class(actor=user)
         if not user.may("add", Upload) or form.present.home_company_id() is None:
             return []
-        fields = [UploadField(area) for area in kind.drawers if form.can_edit(area.property)]
+        fields = [UploadField(area) for area in viewset.drawers if form.can_edit(area.property)]
         for upload_field in fields if data is not None else ():
             waiting = data.getlist(f"{upload_field.name}-waiting")
             area = upload_field.area
@@ -63,7 +63,7 @@ class NewRecordView(RecordTypeView):
                 area.entry,
                 form.present,
                 user,
-                kind.slug,
+                viewset.slug,
                 waiting,
                 area.documents,
             )
@@ -72,7 +72,7 @@ class NewRecordView(RecordTypeView):
     def page(self, form, uploads: list[UploadField]):
         form.helper = helper_for(form)
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "title": self.kind.new_label,
             "form": form,
             "uploads": uploads,

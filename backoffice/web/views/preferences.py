@@ -31,13 +31,13 @@ class PreferencesForm(forms.ModelForm):
         names = [(code, translation.get_language_info(code)["name_local"].capitalize())
                  for code, _name in Preferences._meta.get_field("language").choices]  # fmt: skip
         self.fields["language"].choices = [("", _("As the browser")), *names]
-        kinds = {kind.model: kind for kind in viewsets_visible_to(user)}
+        viewsets = {viewset.model: viewset for viewset in viewsets_visible_to(user)}
         self.views = {}
-        for model, (views, default) in default_views(user, list(kinds)).items():
-            name = f"{OPENS}{kinds[model].slug}"
+        for model, (views, default) in default_views(user, list(viewsets)).items():
+            name = f"{OPENS}{viewsets[model].slug}"
             self.views[name] = (model, {view.pk: view for view in views}, default)
             self.fields[name] = forms.ChoiceField(
-                label=kinds[model].label,
+                label=viewsets[model].label,
                 choices=[("", _("Everything")), *((view.pk, view.name) for view in views)],
                 initial=default or "",
                 required=False,

@@ -54,8 +54,8 @@ class QuickMenu:
         return len(self.options) > 40
 
 
-def quick_url(kind: RecordViewSet, record: Entity, name: str) -> str:
-    return kind.url("quick", record.pk, name)
+def quick_url(viewset: RecordViewSet, record: Entity, name: str) -> str:
+    return viewset.url("quick", record.pk, name)
 
 
 def choices_for(record: Entity, actor: Actor) -> ReferenceOptions:
@@ -64,18 +64,18 @@ def choices_for(record: Entity, actor: Actor) -> ReferenceOptions:
 
 
 def build_menu(
-    kind: RecordViewSet, record: Entity, name: str, actor: Actor, choices: ReferenceOptions | None = None
+    viewset: RecordViewSet, record: Entity, name: str, actor: Actor, choices: ReferenceOptions | None = None
 ) -> QuickMenu | None:
     """Return the menu for a property or for the actions; None if the actor may choose nothing there. Pass the `choices`
     of the form on the page, if there is one, to save their queries."""
     if not actor.may("change", record):
         return None
-    url = quick_url(kind, record, name)
-    if name == kind.quick_state:
-        actions = kind.actions(record, actor)
-        column = next(column for column in kind.all_columns if column.name == name)
+    url = quick_url(viewset, record, name)
+    if name == viewset.quick_state:
+        actions = viewset.actions(record, actor)
+        column = next(column for column in viewset.all_columns if column.name == name)
         return QuickMenu(name, str(column.label), "", url, [], actions) if actions else None
-    if name not in kind.quick or not actor.may("change", record, name):
+    if name not in viewset.quick or not actor.may("change", record, name):
         return None
     prop = record.properties[name]
     present = prop.read(record)
@@ -85,7 +85,7 @@ def build_menu(
         return QuickMenu(name, label, str(typed.initial), url, [], [], typed)
     options = [
         QuickOption(_submitted_value(value), str(label), value == present)
-        for value, label in quick_values(kind, record, name, choices)
+        for value, label in quick_values(viewset, record, name, choices)
     ]
     current = next((option.label for option in options if option.current), "")
     return QuickMenu(name, label, current, url, options, [])
@@ -105,12 +105,12 @@ def autocomplete_field(record: Entity, name: str, choices: ReferenceOptions) -> 
 
 
 def quick_values(
-    kind: RecordViewSet, record: Entity, name: str, choices: ReferenceOptions
+    viewset: RecordViewSet, record: Entity, name: str, choices: ReferenceOptions
 ) -> list[tuple[object, str]]:
     """Return the (value, label) pairs that a property may be set to, with the actor before all other users."""
     prop = record.properties[name]
     if not prop.target:
-        return list(kind.quick_words.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
+        return list(viewset.quick_words.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
     user_id = choices.actor.user_id
     options = choices.of(prop.field, prop.read(record), blank=False)
     own = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in options if pk == user_id]
@@ -134,7 +134,7 @@ class QuickEditView(RecordMixin):
         if menu is None:
             raise PermissionDenied
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "menu": menu,
             "next": redirect_target(request, self.kind.url("record", record.pk)),
@@ -178,34 +178,34 @@ class QuickEditView(RecordMixin):
 
     def _parse(self, record: Entity, name: str) -> tuple[dict, str, str]:
         """Return (the values to set, the history action, the success message) of the request."""
-        kind, user = self.kind, self.request.user
+        viewset, user = self.kind, self.request.user
         if not user.may("change", record):
             raise PermissionDenied
-        if name in kind.quick:
+        if name in viewset.quick:
             text = self.request.POST.get("value", "")
             choices = choices_for(record, user)
             if typed := autocomplete_field(record, name, choices):
                 message = _("Saved: %(names)s.") % {"names": typed.label}
                 return {name: typed.field.clean(text)}, "change", message
-            pairs = quick_values(kind, record, name, choices)
+            pairs = quick_values(viewset, record, name, choices)
             values = {_submitted_value(value): value for value, _label in pairs}
             prop = record.properties[name]
             value = values.get(text, text or None)
             return {name: value}, "change", _("Saved: %(names)s.") % {"names": prop.label}
-        action = next((each for each in kind.actions(record, user) if each.name == name), None)
+        action = next((each for each in viewset.actions(record, user) if each.name == name), None)
         if action is None:
             raise PermissionDenied
         return action.values, action.action, str(action.done or _("Done."))
 
     def _render_row(self, problem: str):
         """Return the current row of the record in the list, for htmx to swap."""
-        kind, user = self.kind, self.request.user
-        list_url = redirect_target(self.request, kind.url("list"))
+        viewset, user = self.kind, self.request.user
+        list_url = redirect_target(self.request, viewset.url("list"))
         query = list_url.partition("?")[2]
-        listing = RecordListing.of_query(kind, user, query, list_settings(user, kind.model))
-        records = list(kind.model.objects.visible_to(user).filter(pk=self.kwargs["pk"]))
+        listing = RecordListing.of_query(viewset, user, query, list_settings(user, viewset.model))
+        records = list(viewset.model.objects.visible_to(user).filter(pk=self.kwargs["pk"]))
         if not records:
             return HttpResponseClientRefresh()
-        kind.ready(records, user, listing.columns)
-        rows = TableRows(kind, user, listing.columns, list_url)
+        viewset.ready(records, user, listing.columns)
+        rows = TableRows(viewset, user, listing.columns, list_url)
         return HttpResponse(rows.row(records[0], problem, self.request.POST.get("row")))

@@ -63,35 +63,35 @@ class RecordMixin(RecordTypeView):
     ) -> TemplateResponse:
         """Return the record page with a form, or read-only without one. Pass `record_composer` to keep the submitted input of the
         composers."""
-        kind, user = self.kind, self.request.user
+        viewset, user = self.kind, self.request.user
         if form is not None:
             form.pages.address = self.record_url(record)
-            form.helper = helper_for(form, [place.property for place in (*kind.boxes, *kind.drawers)])
-        record_composer = record_composer or RecordComposer(kind, record, user)
+            form.helper = helper_for(form, [place.property for place in (*viewset.boxes, *viewset.drawers)])
+        record_composer = record_composer or RecordComposer(viewset, record, user)
         timeline = self.timeline(record)
         pages = self.list_pages(record)
-        files = list_files(record, kind.drawers, user, pages)
-        shown_below = [area.property for area in kind.drawers]
+        files = list_files(record, viewset.drawers, user, pages)
+        shown_below = [area.property for area in viewset.drawers]
         context = {
-            "kind": kind,
+            "viewset": viewset,
             "record": record,
             "number": getattr(record, "number", None),
-            "title": kind.subject(record),
+            "title": viewset.subject(record),
             "form": form,
             "read_only": form is None,
             "returned": self.request.method == "POST",
             "facts": []
             if form is not None
-            else list_facts(kind.form_class, record, user, uncovered, shown_below, pages),
+            else list_facts(viewset.form_class, record, user, uncovered, shown_below, pages),
             "may_remove": user.may("delete", record),
-            "actions": kind.actions(record, user),
+            "actions": viewset.actions(record, user),
             "record_composer": record_composer,
             "files": files,
             "has_files": any(shown for _area, shown, _page in files),
             "timeline": timeline,
             "undoable_versions": self.undoable_versions(record, timeline),
-            "panels": kind.panels(record, user),
-            "links": kind.links(record, user),
+            "panels": viewset.panels(record, user),
+            "links": viewset.links(record, user),
             "secrets": secret_properties(record, user) if not uncovered else [],
             "uncovered": uncovered,
             "list_query": self.list_query,
@@ -100,15 +100,17 @@ class RecordMixin(RecordTypeView):
         return TemplateResponse(self.request, "web/records/record.html", context, status=status)
 
     def urls(self, record: Entity) -> dict[str, str]:
-        kind = self.kind
+        viewset = self.kind
         before, after = None, None
-        urls = {name: kind.url(name, record.pk) for name in ("record", "remove", "secrets", "print", "files")}
-        urls["list"] = kind.url("list")
+        urls = {
+            name: viewset.url(name, record.pk) for name in ("record", "remove", "secrets", "print", "files")
+        }
+        urls["list"] = viewset.url("list")
         if self.list_query is not None:
             urls["list"] += f"?{self.list_query}" if self.list_query else ""
-            before, after = find_prev_next(kind, record, self.request.user, self.list_query)
+            before, after = find_prev_next(viewset, record, self.request.user, self.list_query)
         for name, pk in (("previous", before), ("next", after)):
-            urls[name] = with_list(kind.url("record", pk), self.list_query) if pk else ""
+            urls[name] = with_list(viewset.url("record", pk), self.list_query) if pk else ""
         return urls
 
     def timeline(self, record: Entity) -> Timeline:
@@ -291,7 +293,7 @@ class RecordDeletionView(RecordMixin):
 
     def page(self, record, problem=""):
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "number": getattr(record, "number", None),
             "title": self.kind.subject(record),

@@ -80,7 +80,7 @@ class SavedViewsView(ListSettingsMixin):
             }
             for view in views
         ]
-        context = {"kind": self.kind, "rows": rows, **extra}
+        context = {"viewset": self.kind, "rows": rows, **extra}
         return render(self.request, "web/lists/saved_views.html", context)
 
     def _describe_filters(self, view: SavedView) -> dict:

@@ -40,7 +40,7 @@ class SearchResult:
 class SearchResults:
     """The results of one model. `more` is the URL of the full list if there are more; `fit` is the best rank."""
 
-    kind: RecordViewSet
+    viewset: RecordViewSet
     records: list[SearchResult]
     more: str
     fit: int
@@ -57,7 +57,7 @@ class SearchView(SignedInView):
         if has_words:
             shown = SHOWN_WHILE_TYPING if is_typing else SHOWN
             all_results = [
-                _search(kind, text, request.user, shown) for kind in viewsets_visible_to(request.user)
+                _search(viewset, text, request.user, shown) for viewset in viewsets_visible_to(request.user)
             ]
             results = sorted((each for each in all_results if each.records), key=lambda each: each.fit)
         if not (is_typing or request.GET.get("all")) and (url := _url_of_numbered(results)):
@@ -71,33 +71,33 @@ def _url_of_numbered(results: list[SearchResults]) -> str:
     numbered = [each for each in results if each.fit == NUMBER]
     if len(numbered) != 1:
         return ""
-    return numbered[0].kind.url("record", numbered[0].records[0].record.pk)
+    return numbered[0].viewset.url("record", numbered[0].records[0].record.pk)
 
 
-def _search(kind: RecordViewSet, text: str, actor: Actor, shown: int) -> SearchResults:
-    visible = kind.model.objects.visible_to(actor)
+def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> SearchResults:
+    visible = viewset.model.objects.visible_to(actor)
     number = text.removeprefix("#")
     found = []
-    if number.isdecimal() and len(number) < 19 and hasattr(kind.model, "number"):
+    if number.isdecimal() and len(number) < 19 and hasattr(viewset.model, "number"):
         found = list(visible.filter(number=int(number)))
     fit = NUMBER if len(found) == 1 else NAME if found else MENTION
     found_ids = {record.pk for record in found}
     words = number if found else text
-    rest = visible.search(words).order_by(*ListOrder(kind, "").columns)[:RANKED]
+    rest = visible.search(words).order_by(*ListOrder(viewset, "").columns)[:RANKED]
     terms = terms_of(words)
-    fits = {record: _fit(kind, record, words, terms) for record in rest if record.pk not in found_ids}
+    fits = {record: _fit(viewset, record, words, terms) for record in rest if record.pk not in found_ids}
     found += sorted(fits, key=lambda record: (record.status == PASSIVE, fits[record]))
-    kind.ready(found[:shown], actor)
+    viewset.ready(found[:shown], actor)
     query = QueryDict(mutable=True)
     query["q"] = words
-    more = f"{kind.url('list')}?{query.urlencode()}" if len(found) > shown else ""
-    results = [_result(kind, record, terms) for record in found[:shown]]
-    return SearchResults(kind, results, more, min([fit, *fits.values()]))
+    more = f"{viewset.url('list')}?{query.urlencode()}" if len(found) > shown else ""
+    results = [_result(viewset, record, terms) for record in found[:shown]]
+    return SearchResults(viewset, results, more, min([fit, *fits.values()]))
 
 
-def _fit(kind: RecordViewSet, record: Entity, text: str, terms: list[Term]) -> int:
+def _fit(viewset: RecordViewSet, record: Entity, text: str, terms: list[Term]) -> int:
     """Return the rank of a record's name for a search text."""
-    name, phrase = (" ".join(words_of(each)) for each in (kind.subject(record), text))
+    name, phrase = (" ".join(words_of(each)) for each in (viewset.subject(record), text))
     if name == phrase:
         return NAME
     if begin_of_word(phrase).match(name):
@@ -107,8 +107,8 @@ def _fit(kind: RecordViewSet, record: Entity, text: str, terms: list[Term]) -> i
     return WORDS if all(has_term(name, term) for term in terms) else MENTION
 
 
-def _result(kind: RecordViewSet, record: Entity, terms: list[Term]) -> SearchResult:
-    name, subtitle = kind.subject(record), kind.subtitle(record)
+def _result(viewset: RecordViewSet, record: Entity, terms: list[Term]) -> SearchResult:
+    name, subtitle = viewset.subject(record), viewset.subtitle(record)
     where, excerpt = _find_excerpt(record, terms, f"{name} {subtitle}")
     return SearchResult(record, mark_terms(name, terms), mark_terms(subtitle, terms), where, excerpt)
 
