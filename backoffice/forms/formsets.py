@@ -20,7 +20,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.field_html import field_line
-from backoffice.forms.fields import ReferenceField, ReferenceOptions, form_field_for
+from backoffice.forms.fields import ReferenceField, form_field_for
+from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.records.history import format_moment
 from backoffice.records.properties import WITHIN, CollectionProperty, ListPage, ListPages
 

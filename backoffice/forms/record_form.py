@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.answer_confirmation import LABEL, REPLACE, is_replaced, replacement_error
 from backoffice.forms.conflicts import ConflictNote, describe_conflicts, read_choices
-from backoffice.forms.fields import RecordMultipleChoiceField, ReferenceOptions, SecretField, form_field_for
+from backoffice.forms.fields import RecordMultipleChoiceField, SecretField, form_field_for
 from backoffice.forms.formsets import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.forms.json_rows import OpenObjectForm, TextListForm
+from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
@@ -83,11 +84,11 @@ class RecordForm(forms.ModelForm):
         for name in [name for name in self.fields if not self.can_edit(name)]:
             del self.fields[name]
         self.choices = choices = ReferenceOptions(self.actor, getattr(self.present, "company_id", None))
+        # An initial value from the query string is not added to the options: the user may not be allowed to see it.
         set_choices(
             self,
             self._meta.model,
             choices,
-            # An initial value from the query string is not added to the options: the user may not be allowed to see it.
             lambda name: None if self.adding else getattr(shown, f"{name}_id"),
         )
         self._attach_lists(shown, choices, row_fields)
@@ -235,15 +236,13 @@ class RecordForm(forms.ModelForm):
     def check(self) -> None:
         """Plan the write, and add its errors or conflicts to the fields."""
         try:
+            values = self.values()
             if self.adding:
-                self.draft = services.plan_creation(self.present.copy(), self.values(), actor=self.actor)
+                self.draft = services.plan_creation(self.present.copy(), values, actor=self.actor)
             else:
+                choices = self.conflict_choices
                 self.draft = services.plan(
-                    self.present,
-                    self.values(),
-                    actor=self.actor,
-                    base=self.base,
-                    conflict_choices=self.conflict_choices,
+                    self.present, values, actor=self.actor, base=self.base, conflict_choices=choices
                 )
                 self._check_replaced()
         except ValidationError as error:

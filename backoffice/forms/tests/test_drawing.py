@@ -1,4 +1,4 @@
-"""Inputs and the lines around them that are drawn without templates look as the templates draw them."""
+"""Tests that inputs and fields rendered without templates have the same HTML as with them."""
 
 import re
 
@@ -29,7 +29,7 @@ WIDGETS = [
 
 
 def squeezed(html: str) -> str:
-    """Without the white space that templates leave around tags."""
+    """Remove the whitespace around tags."""
     return re.sub(r"\s*(<[^<>]*>)\s*", r"\1", " ".join(html.split()))
 
 
@@ -60,6 +60,6 @@ class Form(forms.Form):
 @pytest.mark.parametrize("data", [None, {"text": NASTY, "long": "too long", "choice": "nothing of the kind"}])
 @pytest.mark.parametrize("name", Form.base_fields)
 def test_lines(name, data):
-    """(What our help says is text; the template takes it for HTML.)"""
+    """Our help texts are escaped; the template treats them as HTML."""
     expected = squeezed(as_crispy_field(Form(data)[name])).replace("It's", "It&#x27;s")
     assert squeezed(field_line(Form(data)[name])) == expected

@@ -1,4 +1,4 @@
-"""A form sends what its person changed, and nothing else."""
+"""Tests that a record form submits the edited values only."""
 
 import pytest
 
@@ -15,7 +15,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 def as_sent(form) -> dict:
-    """The form as it is sent when nobody touched it."""
+    """Return the data of an unedited form."""
     return sent_by_browser(str(form))
 
 
@@ -181,7 +181,7 @@ def test_json_that_is_typed_is_held_to_the_same_rules(typed, message, cast, reco
         if message:
             assert not form.is_valid()
             assert message in " ".join(text for _control, _label, text in form.summary)
-        else:  # no JSON at all, so it is text
+        else:  # not JSON, so it is text
             assert form.is_valid()
             assert typed in str(form.commit(BY_BROWSER).record.__dict__)
 

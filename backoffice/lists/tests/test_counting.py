@@ -1,4 +1,4 @@
-"""Lists are counted as far as anybody reads, and their pages go on beyond."""
+"""Tests of bounded counts and of the pages beyond the bound."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -17,7 +17,7 @@ def alice(cast, client):
 
 @pytest.fixture
 def bounded(monkeypatch, cast, records):
-    """Seven complaints, of which four are counted, two on a page."""
+    """Create seven complaints; four are counted, and a page has two."""
     monkeypatch.setattr("backoffice.lists.pagination.LIST_BOUND", 4)
     monkeypatch.setattr("backoffice.web.views.lists.PAGE_SIZE", 2)
     for nth in range(6):
@@ -25,7 +25,7 @@ def bounded(monkeypatch, cast, records):
 
 
 def look(client, address) -> tuple[str, list[str], list[str]]:
-    """What is said of how many there are, the numbers on the page, the pages to go to."""
+    """Return the count, the record numbers on the page, and the page links."""
     page = BeautifulSoup(client.get(address).content, "lxml")
     numbers = [cell.get_text(strip=True) for cell in page.select("#list td.number")]
     pages = [link.get_text(strip=True) for link in page.select(".pages a")]
@@ -72,7 +72,7 @@ def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bou
 
 @pytest.mark.parametrize("query", ["", "&sort=-priority"])
 def test_what_is_skipped_is_not_read(query, alice, bounded, monkeypatch):
-    """The index of numbers has all that is asked of the rows above."""
+    """The index of numbers covers the query of the rows before the page."""
     near = look(alice, f"/complaints?page=2{query}")
     monkeypatch.setattr("backoffice.db.compat.FAR", 1)
     with CaptureQueriesContext(connection) as context:

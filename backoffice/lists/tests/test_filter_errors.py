@@ -1,5 +1,5 @@
-"""A filter that is not understood is an error on every channel, and never shows, counts, exports or changes more than was
-asked for."""
+"""Tests that an invalid filter is an error on every channel, and never shows, counts, exports or changes more than was
+requested."""
 
 import io
 
@@ -27,7 +27,7 @@ def alice(cast, client, records):
 
 @pytest.fixture
 def removed(cast, records):
-    """The id of an object that was removed."""
+    """Return the id of a deleted object."""
     gone = CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="Gone")
     services.delete(gone, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     return gone.pk
@@ -127,7 +127,8 @@ def test_every_list_refuses_what_is_no_filter_of_it(cast, client, records):
 
 
 def test_what_is_empty_filters_nothing(alice):
-    """Browsers without a script send every filter, also those that somebody else has and they have not."""
+    """Empty parameters are ignored, known or not: without JavaScript, browsers submit every filter of the form, and a
+    shared URL may have filters that the user does not have."""
     page = soup(alice.get("/complaints?state=&created_from=&statee=&view=all&page=1&sort=number&columns="))
     assert len(page.select("#list tbody tr")) == 4
 

@@ -1,6 +1,6 @@
 """Composers and upload areas of a record page: comments, answers and files. Each is saved as an update of the record."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -22,6 +22,7 @@ from backoffice.uploads.ingestion import MAX_FILES, Received, receive
 from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids
 from backoffice.web.components.attachments import Attached, collect_attachments
+from backoffice.web.components.composer_state import ComposedText, PendingFiles
 from backoffice.web.components.files import address_of
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.web.viewsets import RecordViewSet
@@ -32,75 +33,6 @@ MAX_ATTEMPTS = 5
 """How often an addition is tried when concurrent updates conflict with it."""
 MAX_CANNED_ANSWERS = 200
 """The most canned answers that a page offers."""
-CANNED_BUTTONS = 5
-"""How many canned answers have a button; the others are in a select composer."""
-
-
-@dataclass
-class ComposedText:
-    """The state of a composer on a page: its text and the result of saving it."""
-
-    composer: Composer
-    text: str = ""
-    present: str = ""
-    """The property's current value, if the text replaces it."""
-    seen: int = 0
-    """The version of the record that the writer saw."""
-    sent: bool = False
-    """Whether the composer's own button was pressed. A text for the customer is never saved with the form alone."""
-    replaces: bool = False
-    """Whether the user confirmed that the text replaces the current one."""
-    chosen: str = ""
-    error: str = ""
-    is_repeated: bool = False
-    """Whether an earlier submission of the same form has added the text already."""
-    attaches: bool = False
-    """Whether files may be attached."""
-    attached: Attached = field(default_factory=Attached)
-    canned: list[tuple[CannedAnswer, str]] = field(default_factory=list)
-    """Canned answers, each with its text for this record."""
-
-    @property
-    def name(self) -> str:
-        return f"say-{self.composer.name}"
-
-    @property
-    def done(self) -> str:
-        """The message after saving."""
-        return _("This was sent twice and added once.") if self.is_repeated else self.composer.done
-
-    @property
-    def replace_label(self) -> str:
-        return str(LABEL)
-
-    @property
-    def canned_buttons(self) -> list[tuple[CannedAnswer, str]]:
-        return self.canned[:CANNED_BUTTONS]
-
-    @property
-    def canned_options(self) -> list[tuple[CannedAnswer, str]]:
-        return self.canned[CANNED_BUTTONS:]
-
-    @property
-    def is_open(self) -> bool:
-        return not self.composer.folded or bool(self.error) or self.is_written
-
-    @property
-    def is_written(self) -> bool:
-        return bool(self.attached.taken) or (bool(self.text) and self.text != self.present.strip())
-
-
-@dataclass
-class PendingFiles:
-    """The state of an upload area on a page: how many files were added, and why others were refused."""
-
-    area: UploadArea
-    refused: list[str] = field(default_factory=list)
-    added: int = 0
-
-    @property
-    def name(self) -> str:
-        return f"files-{self.area.property}"
 
 
 class RecordComposer:
@@ -110,10 +42,10 @@ class RecordComposer:
         self.viewset, self.record, self.actor = viewset, record, actor
         self.request = None
         may = actor.may("change", record)
-        boxes = [
+        composers = [
             composer for composer in viewset.boxes if may and actor.may("change", record, composer.property)
         ]
-        self.composed_texts = [self._read_composer(composer, data) for composer in boxes]
+        self.composed_texts = [self._read_composer(composer, data) for composer in composers]
         self.can_remove_from = {
             area.property for area in viewset.drawers if may and actor.may("change", record, area.property)
         }

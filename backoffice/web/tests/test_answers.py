@@ -1,4 +1,4 @@
-"""One answer replaces another only when that is confirmed, on every page that can do it."""
+"""Tests of the confirmation before an answer replaces another one."""
 
 import pytest
 
@@ -15,7 +15,7 @@ KINDS = [("complaint", "response", "alice"), ("case", "response_answer", "sven")
 
 @pytest.fixture(params=KINDS, ids=[kind for kind, _name, _who in KINDS])
 def answered(request, cast, records):
-    """(a record that has an answer, the property, who answers)."""
+    """Return (a record with an answer, the property, the user who answers)."""
     kind, name, who = request.param
     actor = getattr(cast, who)
     record = services.update(
@@ -92,7 +92,7 @@ def test_the_tick_stays_when_the_answer_is_refused_for_another_reason(answered, 
 
 
 def test_a_canned_answer_replaces_nothing(cast, answered, as_user):
-    """It is put behind what is in the box; a box that was emptied asks as any other."""
+    """A canned answer is appended to the text. Replacing the current answer with it needs confirmation, too."""
     record, name, actor = answered
     canned = CannedAnswerFactory(company=cast.company, text="Restart it.")
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
@@ -127,7 +127,7 @@ def test_the_whole_form_asks(cast, answered, as_user, in_administration):
 
 
 def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
-    """Both opened the page before there was any; the second is asked, whatever was ticked before."""
+    """Both users opened the page before there was an answer; the second must confirm, whatever they ticked before."""
     browser, case = as_user(cast.sven), records.case
     sent = whole(browser, case) | {
         "say-answer": "Second.",

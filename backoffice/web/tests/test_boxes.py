@@ -1,4 +1,4 @@
-"""Comments and answers on a record's page: what only we read, what the customer reads, and canned answers."""
+"""Tests of comments, answers and canned answers on the record page."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -26,7 +26,7 @@ def present(record):
 
 
 def whole(browser, record) -> dict:
-    """All that the page of a record sends, whichever button is pressed: its form, and its boxes beside it."""
+    """Return what any button of a record page submits: the fields of the form and of the composers."""
     page = soup(browser.get(page_of(record)))
     controls = as_sent(page.select_one("#record-form"))
     for control in page.select("[form=record-form]"):
@@ -55,7 +55,7 @@ def test_a_comment_is_added_to_what_was_said(cast, records, as_user):
 @pytest.mark.slow
 @pytest.mark.parametrize("box", ["comment", "answer"])
 def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, records, as_user):
-    """Nothing else was typed, so the address of the page is not that of the box, whatever the record had."""
+    """Without other input, the response redirects to the record page, whatever the record contained."""
     for browser, record in ((as_user(cast.sven), records.case), (as_user(cast.alice), records.complaint)):
         for text in ("First", "Second"):
             sent = whole(browser, record) | {
@@ -69,7 +69,7 @@ def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, r
 
 
 def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
-    """Two people who comment at once never meet, however close: here the other is faster by a hair."""
+    """Concurrent comments never conflict, even if the other one is saved just before."""
     real, raced = services.update, []
 
     def after_somebody_else(record, values, **how):
@@ -123,7 +123,7 @@ def test_boxes_never_look_alike(cast, records, as_user):
 
 @pytest.mark.slow
 def test_what_else_was_typed_stays(cast, records, as_user):
-    """A comment is added; the form is as it was left, and not saved."""
+    """Adding a comment keeps the unsaved input of the form."""
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {
         "desc": "Half a thou", "contact_email": "nobody", "say-comment": "Noted", "say-answer": "We are ",
@@ -334,7 +334,7 @@ def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
 
 
 def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, records, as_user, monkeypatch):
-    """Somebody answers, and removes it all, while another answers: there is nothing to show them any more."""
+    """Another user answers and deletes the record in the meantime, so there is nothing left to show."""
     real, complaint = services.update, records.complaint
     browser = as_user(cast.alice)
     browser.get(page_of(complaint))

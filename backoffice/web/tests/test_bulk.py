@@ -1,4 +1,4 @@
-"""Changing many records of a list: chosen, previewed, done one by one, and accounted for."""
+"""Tests of bulk edits: selection, preview, execution and report."""
 
 import os
 import threading
@@ -30,7 +30,7 @@ def present(record):
 
 @pytest.fixture
 def complaints(cast, records):
-    """Three of the company: of low priority, of high, and already with Alice."""
+    """Create three complaints: of low priority, of high priority, and assigned to Alice."""
     how = {"company": cast.company, "object": records.object.pk}
     return [
         ComplaintFactory(**how, desc="Low"),
@@ -40,19 +40,19 @@ def complaints(cast, records):
 
 
 class Many:
-    """Somebody who changes many, page by page."""
+    """A user's session through the pages of a bulk edit."""
 
     def __init__(self, client, person, slug="complaints"):
         self.client, self.slug = client, slug
         client.force_login(person)
 
     def choose(self, records=(), **sent):
-        """Tick some records in the list; the answer."""
+        """Select records in the list and return the response."""
         chosen = {"chosen": [record.pk for record in records]}
         return self.client.post(f"/{self.slug}/bulk", chosen | sent)
 
     def say(self, answer, **values):
-        """On the page that asks what is to be changed; the page that comes next."""
+        """Submit the form of changes and return the response."""
         self.address = answer["Location"]
         sent = {name.replace("__", "-"): value for name, value in values.items()}
         return self.client.post(
@@ -276,7 +276,7 @@ def test_secrets_and_what_tells_records_apart_are_not_offered(cast, records, cli
 
 
 def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
-    """Two workers at the same item: it is changed once."""
+    """Two workers take the same item, which is changed once."""
     alice.say(alice.choose(complaints), priority="4")
     alice.start()
     job = claim("one")
@@ -288,7 +288,7 @@ def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
         run.do(items[0])
     assert present(complaints[2]).version == 2
     assert History.objects.filter(request_id=job.pk).count() == 1
-    # The lease runs out: whoever comes next has the rest.
+    # The lease expires, and the next worker does the rest.
     Job.objects.update(leased_until="2020-01-01T00:00:00Z")
     run_jobs()
     assert History.objects.filter(request_id=job.pk).count() == 3

@@ -1,5 +1,4 @@
-"""Where there are too many records to look through, one types which is meant: in filters, forms, rows, the
-administration, one by one and in bulk."""
+"""Tests of autocomplete for references to many records: in filters, forms, rows, quick edits, bulk edits and admin."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -11,13 +10,13 @@ from facility.tests.factories import CustomerObjectFactory
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    """Two records are too many to look through."""
+    """Use autocomplete for two records already."""
     monkeypatch.setattr("backoffice.records.identify.FEW", 1)
 
 
 @pytest.fixture
 def halls(cast, records):
-    """Two objects whose names begin alike, beside the town hall."""
+    """Create two objects whose names begin with the same words, besides the town hall."""
     return [
         CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {n}") for n in "AB"
     ]
@@ -48,7 +47,7 @@ def error_of(page, name) -> str:
 
 
 def sent_of(page) -> dict:
-    """What the form of a page would send as it is."""
+    """Return what the form of a page sends unedited."""
     form = page.select_one("[data-record-form]")
     found = {
         field["name"]: field.get("value", "")

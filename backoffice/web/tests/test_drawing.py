@@ -1,4 +1,4 @@
-"""What is made without templates is HTML all the same; what is made once says nothing of anybody."""
+"""Tests of HTML that is rendered without templates, and of fragments that are rendered once."""
 
 import pytest
 from bs4 import BeautifulSoup

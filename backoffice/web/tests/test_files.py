@@ -1,4 +1,4 @@
-"""Files on a record's page: sent from the browser, shown as small pictures, for whoever may see the record."""
+"""Tests of files on the record page: upload, thumbnails, access and removal."""
 
 import io
 
@@ -96,7 +96,7 @@ def test_a_picture_that_no_small_one_can_be_made_of_is_shown_as_it_is(cast, reco
     upload_path(pk).write_bytes(b"broken since it was sent")
     response = alice.get(f"/uploads/{pk}")
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
-    monkeypatch.setattr(thumbnails, "open_file", None)  # nobody tries again
+    monkeypatch.setattr(thumbnails, "open_file", None)  # no second attempt
     assert alice.get(f"/uploads/{pk}").status_code == 200
 
 
@@ -236,7 +236,7 @@ def test_files_go_along_with_a_comment(cast, records, as_user):
 
 @pytest.mark.slow
 def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, settings):
-    """Nothing that was chosen is lost: not for want of a tick, nor of words, nor of another file."""
+    """Accepted files are kept if another file is refused, the text is missing or another button was pressed."""
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     settings.UPLOAD_MAX_MB = 0.01
     sent = {"say-comment": "Se her", "say-comment-send": "1",
@@ -255,7 +255,7 @@ def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, sett
         "say-comment-send": "1",
         "say-comment-waiting": [ids[1], "nonsense", "f" * 24],
     }
-    as_user(cast.ada).post(f"{address}/say/comment", theirs)  # what another has sent is not hers to use
+    as_user(cast.ada).post(f"{address}/say/comment", theirs)  # she cannot attach another user's upload
     assert SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"] == []
     done = {"say-comment": "Se her", "say-comment-send": "1", "say-comment-waiting": ids[:1]}
     assert sven.post(f"{address}/say/comment", done).status_code == 302

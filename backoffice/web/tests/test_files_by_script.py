@@ -1,10 +1,10 @@
-"""What a script is told that sends files, and more files than one form may bring."""
+"""Tests of uploads by script, and of forms with too many files."""
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from backoffice.web.tests.test_preserved_forms import controls_of, end_session, file_named, soup
+from backoffice.web.tests.forms import controls_of, end_session, file_named, soup
 from facility.models import Complaint
 from supportdesk.models import SupportCase
 
@@ -32,9 +32,9 @@ def test_only_the_answer_about_the_files_says_so(cast, records, as_user):
     refused = alice.post(
         address, {"files-images": [file_named("a.png"), file_named("run.exe")]}, headers=SCRIPT
     )
-    assert refused[RECEIVED] == "2"  # judged by its content
+    assert refused[RECEIVED] == "2"  # the type is detected from the content
     assert len(images_of(records)) == 3
-    # Without a script the page follows as ever.
+    # Without JavaScript, the response is the page.
     plain = alice.post(address, {"files-images": [file_named("b.png")]})
     assert plain.status_code == 302
     assert RECEIVED not in alice.get(plain["Location"])

@@ -1,4 +1,4 @@
-"""Files of a new record: they come with its form, stay when the form is refused, and need no script."""
+"""Tests of files of a new record: sent with the form, kept if the form is invalid, without JavaScript."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_files_come_with_a_new_case(cast, records, as_user, who):
 
 
 def test_files_stay_when_the_form_is_refused(cast, records, as_user):
-    """For another error, and for another file; what is not ticked any more is left out."""
+    """Files wait after an error in another field or another file; unticked ones are dropped."""
     browser = as_user(cast.alice)
     sent = filled(browser, records) | {"desc": "", "files-images": [file("one.png"), file("two.png")]}
     page = soup(browser.post(NEW, sent))
@@ -109,7 +109,8 @@ def test_a_form_that_comes_twice_keeps_its_files_once(cast, records, as_user):
 
 
 def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
-    """Neither for a new record nor for one that is there; what is there stays, and files of comments can be removed."""
+    """Pages of new and existing records have upload fields instead of URL fields. Saving keeps existing files, and files
+    of comments can be removed."""
     case = records.case
     files = [{"url": "https://files.example.com/a.pdf", "type": "DOC"}]
     pk = case.comments[0]["id"]

@@ -1,4 +1,4 @@
-"""The pages of one record, for each kind: read, edit, create, act, show secrets, remove."""
+"""Tests of the pages of a record, for each model: read, edit, create, actions, secrets, deletion."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -36,7 +36,7 @@ def page(record, name="record"):
 
 @pytest.fixture(params=daily(KINDS, "complaint", "case"))
 def case_of(request, cast, records):
-    """(record, editor, values) of each kind."""
+    """Return (record, editor, values) for each model."""
     record = getattr(records, request.param, None) or getattr(cast, request.param)
     _model, editor, values = KINDS[request.param]
     return record, getattr(cast, editor), values

@@ -1,4 +1,4 @@
-"""A record as it was, and changes taken back, in the browser."""
+"""Tests of earlier versions and undo in the browser."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -16,7 +16,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 @pytest.fixture
 def complaint(cast, records):
-    """A complaint with three versions."""
+    """Create a complaint with three versions."""
     second = services.update(
         records.complaint, {"priority": 3, "tags": ["lamp"]}, actor=cast.alice, via=BY_BROWSER
     ).record

@@ -1,4 +1,4 @@
-"""One thing set by one choice, from the list and from the record's head, with a script and without."""
+"""Tests of quick edits in lists and on record pages, with and without JavaScript."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -85,7 +85,7 @@ def test_a_conflict_and_a_refusal_are_told_there(alice, cast, records):
     assert present(complaint).priority == 3
     alice.post(address(complaint, "priority"), {"value": "9"})
     assert "less than or equal to 4" in alice.get("/complaints").content.decode()
-    # What others changed beside it is no conflict.
+    # Changes of other properties are no conflict.
     alice.post(address(complaint, "user"), {"value": cast.alice.pk, "version": "1"})
     kept = present(complaint)
     assert (kept.user_id, kept.comment, kept.priority) == (cast.alice.pk, "beside", 3)

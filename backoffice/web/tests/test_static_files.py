@@ -1,4 +1,4 @@
-"""Static files as they are collected for serving."""
+"""Tests of collected static files."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-# As Bootstrap publishes them for 5.3.8.
+# The hashes that Bootstrap publishes for 5.3.8.
 PUBLISHED = {
     "bootstrap/css/bootstrap.min.css": "sRIl4kxILFvY47J16cr9ZwB07vP4J8+LH7qKQnuqkuIAvNWLzeN8tE5YBujZqJLB",
     "bootstrap/js/bootstrap.bundle.min.js": "FKyoEForCGlyvwx9Hj09JcYn3nv7wiPVlz7YYwJrWVcXK/BmnVDxM+D2scQbITxI",

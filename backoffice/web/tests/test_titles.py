@@ -1,4 +1,4 @@
-"""Titles of pages, which browser tabs and the history show; names in messages; labels of the links of a record."""
+"""Tests of page titles, names in messages, and labels of the links on record pages."""
 
 import pytest
 from bs4 import BeautifulSoup

@@ -1,4 +1,4 @@
-"""The timeline, the way through a list, paper, panels, preferences: what makes a record's page fit for a day's work."""
+"""Tests of the timeline, previous and next record, the print page, panels and keyboard shortcuts."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -74,11 +74,11 @@ def test_the_timeline_tells_nobody_what_is_not_theirs(cast, records, as_user):
     assert len(page.select(".timeline > li")) == 2
 
 
-# To and fro in a list
+# Previous and next record
 
 
 def walk(browser, address, rel) -> list[str]:
-    """The records that one comes by from a page on."""
+    """Follow the links with `rel` from a record page and return the ids of the records on the way."""
     found = []
     while address:
         page = soup(browser.get(address))
@@ -146,7 +146,7 @@ LONG = [pytest.mark.deep, pytest.mark.everywhere]
     ],
 )
 def test_neighbours_stand_where_the_list_has_them(sort, cast):
-    """With equal values, and none: the order is the list's own, forth and back."""
+    """With equal values and NULL, the order is that of the list in both directions."""
     for device, version in (("IOS", ""), ("", "2"), ("IOS", "1"), ("ANDROID", "1"), ("", "")):
         SupportCaseFactory(
             company=cast.company, customer=cast.resold.pk if version else None, device=device,
@@ -191,7 +191,7 @@ def test_neighbours_are_only_those_one_may_see(cast, records, as_user):
     assert page.select(".ways a") == []
 
 
-# Paper
+# Print page
 
 
 def test_a_record_on_paper(cast, records, as_user):
@@ -208,7 +208,7 @@ def test_a_record_on_paper(cast, records, as_user):
     assert as_user(cast.sven).get(f"/complaints/{records.complaint.pk}/print").status_code == 403
 
 
-# What belongs together
+# Panels
 
 
 def panels(page) -> dict[str, tuple[str, list[str]]]:
@@ -281,7 +281,7 @@ def test_panels_count_so_far_and_no_further(cast, records, as_user, monkeypatch)
 
 @pytest.mark.slow
 def test_every_key_that_is_listed_does_something(cast, records, as_user):
-    """What a key presses is on the page that the list says."""
+    """The element of each shortcut is on the page that the help names."""
     browser = as_user(cast.alice)
     place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
     for _one in range(2):

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search import LONGEST_SEARCH
-from backoffice.forms.fields import ReferenceOptions, options_key
+from backoffice.forms.reference_options import ReferenceOptions, options_key
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.records.identify import OFFERED, describe_uniquely, find_candidates
 from backoffice.records.models import Entity

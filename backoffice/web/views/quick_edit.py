@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from backoffice.bulk.outcomes import CONFLICT, NOTHING, REFUSED, outcome_for
-from backoffice.forms.fields import ReferenceOptions, form_field_for
+from backoffice.forms.fields import form_field_for
+from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.lists.saved_views import list_settings
 from backoffice.records import services
 from backoffice.records.actors import Actor
