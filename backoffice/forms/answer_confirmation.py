@@ -10,7 +10,8 @@ LABEL = gettext_lazy("Replace the present answer")
 
 
 def is_replaced(old: str | None, new: str | None) -> bool:
-    """Return whether the new text loses the old one. It is kept if all its lines occur consecutively in the new text."""
+    """Return whether the new text loses the old one. It is kept if all its lines occur consecutively in the
+    new text."""
     old_lines, new_lines = (_split_lines(text) for text in (old, new))
     count = len(old_lines)
     starts = range(len(new_lines) - count + 1)

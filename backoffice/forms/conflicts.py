@@ -27,8 +27,8 @@ PREFIX, SEEN = "settle-", "settle-version"
 
 @dataclass(frozen=True)
 class ConflictNote:
-    """A property that another user changed meanwhile. `control` is the name of the radio buttons that choose between
-    the two values. It is empty if there is nothing to choose and the other user's value is kept."""
+    """A property that another user changed meanwhile. `control` is the name of the radio buttons that choose
+    between the two values. It is empty if there is nothing to choose and the other user's value is kept."""
 
     path: str
     label: str
@@ -71,33 +71,33 @@ def read_choices(data: Mapping | None) -> ConflictChoices | None:
 def describe_conflicts(
     record: Entity, conflict: Conflict, base: int, actor: Actor, chosen: ConflictChoices | None
 ) -> list[ConflictNote]:
-    """Return notes on the clashing properties with the user's choices, then on the other properties that others changed
-    since `base`. Leave out properties that the actor may not see."""
-    clashes = [] if conflict.is_combined else conflict.clashes
-    clashing = {clash.property for clash in clashes}
+    """Return notes on the conflicting properties with the user's choices, then on the other properties that
+    others changed since `base`. Leave out properties that the actor may not see."""
+    open_items = [] if conflict.is_combined else conflict.clashes
+    conflicting_paths = {item.property for item in open_items}
     notes = {}
     for row in changes_since(record, base, actor):
         for entry in row.changes:
             path = entry["property"]
-            if path not in clashing and not record.properties[path.split(".")[0]].derived:
+            if path not in conflicting_paths and not record.properties[path.split(".")[0]].derived:
                 first = notes[path].base if path in notes else entry["old"]
                 notes[path] = PropertyConflict(path, first, None, entry["new"], row.who, row.at, row.via)
-    candidates = [(clash, True) for clash in clashes] + [(note, False) for note in notes.values()]
+    candidates = [(item, True) for item in open_items] + [(note, False) for note in notes.values()]
     visible = [
-        (clash, is_open)
-        for clash, is_open in candidates
-        if actor.may("view", record, clash.property.split(".")[0])
+        (item, is_open)
+        for item, is_open in candidates
+        if actor.may("view", record, item.property.split(".")[0])
     ]
     model = type(record)
     pairs = (
         pair
-        for clash, _is_open in visible
-        for value in (clash.base, clash.mine, clash.theirs)
-        for pair in _pairs(model, clash.property, value)
+        for item, _is_open in visible
+        for value in (item.base, item.mine, item.theirs)
+        for pair in _pairs(model, item.property, value)
     )
     names = ReferenceNames.for_values(pairs, actor)
     choices = chosen.choices if chosen else {}
-    return [_describe(model, clash, is_open, names, choices) for clash, is_open in visible]
+    return [_describe(model, item, is_open, names, choices) for item, is_open in visible]
 
 
 def _pairs(model, path: str, value):
@@ -106,10 +106,10 @@ def _pairs(model, path: str, value):
 
 
 def _describe(
-    model, clash: PropertyConflict, is_open: bool, names: ReferenceNames, choices: dict
+    model, item: PropertyConflict, is_open: bool, names: ReferenceNames, choices: dict
 ) -> ConflictNote:
-    prop, what = resolve(model, clash.property)
-    top = model.properties[clash.property.split(".")[0]]
+    prop, what = resolve(model, item.property)
+    top = model.properties[item.property.split(".")[0]]
     secret = bool(top.guard and top.guard.hashed)
 
     def describe(value) -> str:
@@ -124,15 +124,15 @@ def _describe(
         )
 
     return ConflictNote(
-        path=clash.property,
+        path=item.property,
         label=prop.label[:1].upper() + prop.label[1:],
-        theirs=describe(clash.theirs),
-        mine=describe(clash.mine) if is_open else "",
-        base=describe(clash.base),
-        who=clash.who or _("Somebody"),
-        when=clash.when,
-        via=str(Channel(clash.via).label) if clash.via else "",
+        theirs=describe(item.theirs),
+        mine=describe(item.mine) if is_open else "",
+        base=describe(item.base),
+        who=item.who or _("Somebody"),
+        when=item.when,
+        via=str(Channel(item.via).label) if item.via else "",
         secret=secret,
-        control=f"{PREFIX}{clash.property}" if is_open else "",
-        choice=choices.get(clash.property, ""),
+        control=f"{PREFIX}{item.property}" if is_open else "",
+        choice=choices.get(item.property, ""),
     )

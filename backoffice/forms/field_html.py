@@ -1,5 +1,5 @@
-"""HTML of a form field with label, help text and errors, identical to that of crispy-forms' Bootstrap template. Plain
-inputs are rendered without the template, because a form has dozens; all others use it."""
+"""HTML of a form field with label, help text and errors, identical to that of crispy-forms' Bootstrap
+template. Plain inputs are rendered without the template, because a form has dozens; all others use it."""
 
 from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import forms

@@ -32,8 +32,8 @@ def normalize_text(value) -> str:
 
 
 class ModelValidatedMixin:
-    """Leaves validation to the model. A field has changed only if the input differs from what its widget showed, so that
-    a form that cannot show milliseconds does not cut them off."""
+    """Leaves validation to the model. A field has changed only if the input differs from what its widget
+    showed, so that a form that cannot show milliseconds does not cut them off."""
 
     def validate(self, value):
         """Do nothing: the model checks required fields."""
@@ -61,7 +61,8 @@ def has_lines(text: object) -> bool:
 
 
 class LineInput(forms.TextInput):
-    """A text input that becomes a textarea for a value of several lines: in an input, browsers drop line breaks."""
+    """A text input that becomes a textarea for a value of several lines: in an input, browsers drop line
+    breaks."""
 
     def render(self, name, value, attrs=None, renderer=None):
         if has_lines(value):
@@ -77,8 +78,8 @@ class TextField(ModelValidatedMixin, forms.CharField):
 
 
 class LocalizedField(ModelValidatedMixin, forms.Field):
-    """A value that is entered as text in the format of the user's language. Unreadable input is an error, not an empty
-    value. Subclasses implement `write` and `read`."""
+    """A value that is entered as text in the format of the user's language. Unreadable input is an error, not
+    an empty value. Subclasses implement `write` and `read`."""
 
     @staticmethod
     def write(value) -> str:
@@ -118,7 +119,8 @@ class DecimalField(LocalizedField):
 
 
 class DateInput(forms.TextInput):
-    """A text input for a date, with the format as placeholder. `static/dates.js` adds the browser's date picker."""
+    """A text input for a date, with the format as placeholder. `static/dates.js` adds the browser's date
+    picker."""
 
     with_time = False
 
@@ -185,14 +187,15 @@ class RecordBooleanField(ModelValidatedMixin, forms.BooleanField):
 
 
 class ReferenceField(ModelValidatedMixin, forms.ChoiceField):
-    """A reference to a record that the actor may see: a select box, or a text input with autocomplete if there are many
-    (see `ReferenceOptions.are_many`)."""
+    """A reference to a record that the actor may see: a select box, or a text input with autocomplete if
+    there are many (see `ReferenceOptions.are_many`)."""
 
     rows: models.QuerySet | None = None
     present, present_name = "", ""
 
     def choose(self, choices: ReferenceOptions, field: models.ForeignKey, chosen: str | None = None) -> None:
-        """Set the options of a model field. Keep the current value `chosen`, even if it is no longer an option."""
+        """Set the options of a model field. Keep the current value `chosen`, even if it is no longer an
+        option."""
         target = field.related_model
         if not choices.are_many(field):
             self.choices = choices.of(field, chosen)
@@ -221,7 +224,8 @@ class ReferenceField(ModelValidatedMixin, forms.ChoiceField):
         return (initial or "") != text
 
     def _is_present(self, text: str) -> bool:
-        """Return whether the text is the current record's name, without the line breaks that browsers strip."""
+        """Return whether the text is the current record's name, without the line breaks that browsers
+        strip."""
         return text == self.present_name.replace("\r", "").replace("\n", "").strip()
 
 
@@ -238,13 +242,14 @@ class RecordMultipleChoiceField(ModelValidatedMixin, forms.MultipleChoiceField):
 
 
 class SecretInput(forms.TextInput):
-    """The input of a secret. While it is covered, an empty input keeps the value and a checkbox clears it; uncovered, the
-    input is the value."""
+    """The input of a secret. While it is covered, an empty input keeps the value and a checkbox clears it;
+    uncovered, the input is the value."""
 
     template_name = "forms/secret.html"
     covered = True
     unreadable = False
-    """Whether the secret cannot be decrypted because its key is missing. It can still be replaced or cleared."""
+    """Whether the secret cannot be decrypted because its key is missing. It can still be replaced or
+    cleared."""
     typed, cleared = "", False
     """The submitted input, to show it again if the form is invalid."""
 
@@ -295,7 +300,8 @@ class SecretField(ModelValidatedMixin, forms.CharField):
 
 
 def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
-    """Return the form field for a model field, as the `formfield_callback` of a `ModelForm`; None if it has none."""
+    """Return the form field for a model field, as the `formfield_callback` of a `ModelForm`; None if it has
+    none."""
     kwargs.pop("request", None)
     common = {
         "label": capfirst(field.verbose_name),
@@ -330,14 +336,16 @@ def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
 
 
 def _number_widget(field: models.Field, inputmode: str) -> forms.TextInput:
-    """Return a text input with a numeric keyboard, unless the number may be negative: that keyboard has no minus."""
+    """Return a text input with a numeric keyboard, unless the number may be negative: that keyboard has no
+    minus."""
     minimums = [check.limit_value for check in field.validators if check.__class__ is MinValueValidator]
     attrs = {} if any(limit < 0 for limit in minimums) else {"inputmode": inputmode}
     return forms.TextInput(attrs={**attrs, "autocomplete": "off"})
 
 
 def _line_widget(field) -> forms.TextInput:
-    """Return a text input of type `text`: browsers change the spelling in inputs of type `email` and `url`."""
+    """Return a text input of type `text`: browsers change the spelling in inputs of type `email` and
+    `url`."""
     attrs = {}
     if isinstance(field, models.EmailField):
         attrs = {"inputmode": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}

@@ -10,8 +10,9 @@ READERS = {CUSTOMER: _("For the customer"), INTERNAL: _("Only we see this")}
 
 @dataclass(frozen=True, init=False)
 class FieldGroup:
-    """A titled group of properties. A tuple of names is one line of fields side by side. `tone` marks the group as
-    visible to the customer or internal; `readers` replaces the default text about who can read it."""
+    """A titled group of properties. A tuple of names is one line of fields side by side. `tone` marks the
+    group as visible to the customer or internal; `readers` replaces the default text about who can read
+    it."""
 
     title: str
     lines: tuple

@@ -1,7 +1,7 @@
 """Formsets for the lists of a record (material, tags, files, comments).
 
-A formset is wrapped in one field of its form (`RowsField`), so that a form has one field for each property. Admin
-shows the same formsets as inlines.
+A formset is wrapped in one field of its form (`RowsField`), so that a form has one field for each property.
+Admin shows the same formsets as inlines.
 """
 
 from django import forms
@@ -28,8 +28,8 @@ from backoffice.records.properties import WITHIN, CollectionProperty, ListPage, 
 PLACEHOLDERS = ("__prefix__", "__inner__")
 """The placeholders for the index of a new row, in a formset and in a nested one."""
 FIRST_FORM = "FIRST_FORM"
-"""The field of the management form with the index of the first row in the list, of which the page may show only a
-part."""
+"""The field of the management form with the index of the first row in the list, of which the page may show
+only a part."""
 
 
 def set_choices(form: forms.BaseForm, model, choices: ReferenceOptions, current) -> None:
@@ -46,8 +46,8 @@ def forget_errors_of_unchanged(form: forms.BaseForm) -> None:
 
 
 class ListFormMixin:
-    """Gives access to the list property. (It is in a tuple because it is a descriptor, which Python would bind to the
-    class.)"""
+    """Gives access to the list property. (It is in a tuple because it is a descriptor, which Python would
+    bind to the class.)"""
 
     props: tuple[CollectionProperty]
 
@@ -124,7 +124,8 @@ class RowFormMixin(ListFormMixin):
         return changed
 
     def add_path_error(self, path: list[str], errors: list) -> None:
-        """Add an error to the nested row, field or row that the path names: `["files", "0", "url"]`, `["budget"]`, `[]`."""
+        """Add an error to the nested row, field or row that the path names: `["files", "0", "url"]`,
+        `["budget"]`, `[]`."""
         name = path[0] if path else None
         if name in self.row_sets and len(path) > 1:
             self.row_sets[name].add_path_error(path[1:], errors)
@@ -144,8 +145,8 @@ class RowForm(RowFormMixin, forms.ModelForm):
 
 
 class RowFormSet(ListFormMixin, BaseFormSet):
-    """The rows of one page of a list. `value()` returns the whole list for `services.update`, with the elements of the
-    other pages unchanged."""
+    """The rows of one page of a list. `value()` returns the whole list for `services.update`, with the
+    elements of the other pages unchanged."""
 
     depth = 0
     has_script = True
@@ -230,7 +231,8 @@ class RowFormSet(ListFormMixin, BaseFormSet):
             yield form, index
 
     def value(self) -> list:
-        """Return the submitted list. Elements that were not edited, or not on the page, are exactly as they were."""
+        """Return the submitted list. Elements that were not edited, or not on the page, are exactly as they
+        were."""
         earlier = [(None, self._unchanged(entry)) for entry in self.all_entries[: self.first]]
         later = [(None, self._unchanged(entry)) for entry in self.all_entries[self.last :]]
         shown, new = [], []
@@ -267,7 +269,8 @@ class RowFormSet(ListFormMixin, BaseFormSet):
         )
 
     def add_path_error(self, path: list[str], errors: list) -> None:
-        """Add an error to the row of an element of `value()`, or to the formset if no row shows the element."""
+        """Add an error to the row of an element of `value()`, or to the formset if no row shows the
+        element."""
         value_forms = getattr(self, "value_forms", [])
         index = int(path[0]) if path and path[0].isdigit() else -1
         if 0 <= index < len(value_forms) and value_forms[index] is not None:
@@ -346,9 +349,9 @@ def _read_count(text: str | None) -> int:
 def formset_for(
     prop: CollectionProperty, depth: int = 0, details=(), left_out=(), file_lists=(), only_removed=False
 ) -> type[RowFormSet]:
-    """Return the formset class for a list of a record, stored in rows or in a column (`forms.json_rows`). `details` names
-    the fields under “More”, `left_out` the hidden ones, `file_lists` the nested lists whose entries can only be
-    removed."""
+    """Return the formset class for a list of a record, stored in rows or in a column (`forms.json_rows`).
+    `details` names the fields under “More”, `left_out` the hidden ones, `file_lists` the nested lists whose
+    entries can only be removed."""
     row_form = getattr(prop, "row_form", None) or forms.modelform_factory(
         prop.model, form=RowForm, fields=list(prop.fields), formfield_callback=form_field_for
     )

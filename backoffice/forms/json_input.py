@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 
 def read_json(text: str) -> object:
-    """Parse JSON; return the text itself if it is not JSON. Raise ValidationError for JSON that the API refuses, too:
-    duplicate names in an object, NaN, numbers that are too large, too many levels."""
+    """Parse JSON; return the text itself if it is not JSON. Raise ValidationError for JSON that the API
+    refuses, too: duplicate names in an object, NaN, numbers that are too large, too many levels."""
     try:
         return json.loads(
             text, object_pairs_hook=_object_of, parse_float=_parse_finite, parse_constant=_refuse_constant

@@ -26,8 +26,8 @@ class TextListForm:
 
 
 class OpenObjectRows(RowFormSet):
-    """The properties of an open object, one row each. The input is text unless it starts like a JSON object or list, or
-    replaces a value that was not text and is valid JSON."""
+    """The properties of an open object, one row each. The input is text unless it starts like a JSON object
+    or list, or replaces a value that was not text and is valid JSON."""
 
     def __init__(self, *args, entries=(), **kwargs):
         self.shown_object = entries

@@ -1,7 +1,8 @@
 """Formatting and parsing of numbers, dates and times in the format of the user's language.
 
-The inputs are plain text, because browsers send an empty value if their number and date inputs cannot parse the input:
-so the server can tell empty input from invalid input. Ambiguous input is an error, never a guess."""
+The inputs are plain text, because browsers send an empty value if their number and date inputs cannot parse
+the input: so the server can tell empty input from invalid input. Ambiguous input is an error, never a
+guess."""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -23,7 +24,8 @@ _TIME = re.compile(r"(\d{1,2})[:.](\d\d)(?::(\d\d))?\s*(Z|[+-](?:0\d|1[0-4]):?[0
 
 
 def write_number(value: int | float | None) -> str:
-    """Format a number with the language's decimal separator, without grouping, and without `.0` if it is whole."""
+    """Format a number with the language's decimal separator, without grouping, and without `.0` if it is
+    whole."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:
@@ -41,8 +43,8 @@ def read_whole(text: str) -> int:
 
 
 def read_decimal(text: str) -> float | int:
-    """Parse a number with the language's decimal separator, or with the other one where that is unambiguous. Raise
-    ValidationError."""
+    """Parse a number with the language's decimal separator, or with the other one where that is unambiguous.
+    Raise ValidationError."""
     text = text.strip().translate(_MINUS)
     point = formats.get_format("DECIMAL_SEPARATOR")
     other = "," if point == "." else "."
@@ -88,16 +90,16 @@ def read_day(text: str) -> date:
 
 
 def write_moment(value: datetime) -> str:
-    """Format an instant for an input: in the local time zone, to the minute. Add the UTC offset to a time that occurs
-    twice because the clocks go back."""
+    """Format an instant for an input: in the local time zone, to the minute. Add the UTC offset to a time
+    that occurs twice because the clocks go back."""
     local = local_time(value)
     text = formats.date_format(local, "SHORT_DATETIME_FORMAT")
     return f"{text} {_offset(local)}" if _is_twice(local) else text
 
 
 def read_moment(text: str) -> datetime:
-    """Parse a date and time in the local time zone. Raise ValidationError, also for a time that the clocks skip, and for
-    one that occurs twice and has no UTC offset."""
+    """Parse a date and time in the local time zone. Raise ValidationError, also for a time that the clocks
+    skip, and for one that occurs twice and has no UTC offset."""
     day, rest = _read_leading_date(text.strip())
     rest = re.sub(r"^\s*[,T]?\s*", "", rest)
     if not rest:

@@ -33,16 +33,17 @@ MAX_ATTEMPTS = 3
 
 
 class RecordForm(forms.ModelForm):
-    """A form for any record. Subclasses declare the model, its editable properties (columns and lists, in `properties`)
-    and their groups.
+    """A form for any record. Subclasses declare the model, its editable properties (columns and lists, in
+    `properties`) and their groups.
 
-    The field `version` has the version that the user saw: a field counts as edited only if it differs from that version,
-    whatever others have changed since.
+    The field `version` has the version that the user saw: a field counts as edited only if it differs from
+    that version, whatever others have changed since.
     """
 
     properties: tuple[str, ...] = ()
     uploaded: frozenset = frozenset()
-    """Lists of files, and of files in the rows of a list (`comments.files`), that have upload fields on the page."""
+    """Lists of files, and of files in the rows of a list (`comments.files`), that have upload fields on the
+    page."""
     uploads: Mapping = {}
     """Entries of these lists for a new record, from the files that were sent with the form."""
     ticks_of: dict = {}
@@ -51,7 +52,8 @@ class RecordForm(forms.ModelForm):
     """The fields that the rows of a list show under “More” only."""
     only_on_creation: frozenset = frozenset()
     for_editors: frozenset = frozenset()
-    """Properties of a new record, like those in `row_details`, that only users who may change such records can set."""
+    """Properties of a new record, like those in `row_details`, that only users who may change such records
+    can set."""
     actor: Actor
     version = None
     unread: frozenset | set = frozenset()
@@ -84,7 +86,7 @@ class RecordForm(forms.ModelForm):
         for name in [name for name in self.fields if not self.can_edit(name)]:
             del self.fields[name]
         self.choices = choices = ReferenceOptions(self.actor, getattr(self.present, "company_id", None))
-        # An initial value from the query string is not added to the options: the user may not be allowed to see it.
+        # Initial values from the query string are not added to the options: the user may not be allowed to see them.
         set_choices(
             self,
             self._meta.model,
@@ -170,8 +172,8 @@ class RecordForm(forms.ModelForm):
                 field.widget.is_set = self.initial.get(name) not in (None, "")
 
     def _adjust_help_texts(self) -> None:
-        """Remove help texts that repeat the labels of choices. Make the number optional for a new record, and remove its
-        help text otherwise."""
+        """Remove help texts that repeat the labels of choices. Make the number optional for a new record, and
+        remove its help text otherwise."""
         for name, field in self.fields.items():
             if name in self.present.value_labels:
                 field.help_text = ""
@@ -253,7 +255,8 @@ class RecordForm(forms.ModelForm):
             self.show_conflict(error)
 
     def _check_replaced(self) -> None:
-        """Require confirmation before an answer replaces another one. A choice in a conflict counts as confirmation."""
+        """Require confirmation before an answer replaces another one. A choice in a conflict counts as
+        confirmation."""
         chosen = self.conflict_choices.choices if self.conflict_choices else {}
         for name in self.present.answers:
             old, new = self._present_value(name), self.values().get(name)
@@ -304,7 +307,8 @@ class RecordForm(forms.ModelForm):
         return found
 
     def show_conflict(self, error: Conflict) -> None:
-        """Add a note to each property that another user changed, with a choice where both users changed it."""
+        """Add a note to each property that another user changed, with a choice where both users changed
+        it."""
         self.conflict = error
         notes = describe_conflicts(self.present, error, self.base, self.actor, self.conflict_choices)
         self.conflict_notes = [replace(note, in_field=self._show_theirs(note)) for note in notes]
@@ -322,7 +326,8 @@ class RecordForm(forms.ModelForm):
                 self.add_error(note.name if note.name in self.fields else None, text)
 
     def _show_theirs(self, note: ConflictNote) -> bool:
-        """Show the other user's value in a field that this user has not edited. Return whether the field shows it."""
+        """Show the other user's value in a field that this user has not edited. Return whether the field
+        shows it."""
         field = self.fields.get(note.path)
         is_edited = note.path in self.changed_data and not self._equals_version(self.present, note.path)
         if field is None or note.secret or note.control or is_edited or isinstance(field, RowsField):
@@ -341,8 +346,8 @@ class RecordForm(forms.ModelForm):
         return not field.has_changed(record.properties[name].read(record), self[name].data)
 
     def commit(self, via: ChangeContext):
-        """Save the validated values. Return the write, whose `record` is the new state. Raise what `services.update`
-        raises if another user has saved since."""
+        """Save the validated values. Return the write, whose `record` is the new state. Raise what
+        `services.update` raises if another user has saved since."""
         if self.adding:
             return services.create(self._meta.model, self.values(), actor=self.actor, via=via)
         return services.update(
@@ -362,8 +367,9 @@ class RecordForm(forms.ModelForm):
 def save_with_retry(
     make_form: Callable[[], RecordForm], via: ChangeContext
 ) -> tuple[RecordForm, PlannedWrite | None]:
-    """Validate and save a form. Return the form and the write; None if the form has errors. If another user saves in
-    between, validate again: `make_form` has to load the record again. Raise Gone, Forbidden, KeyInUse and KeyReused."""
+    """Validate and save a form. Return the form and the write; None if the form has errors. If another user
+    saves in between, validate again: `make_form` has to load the record again. Raise Gone, Forbidden,
+    KeyInUse and KeyReused."""
     for _attempt in range(MAX_ATTEMPTS):
         form = make_form()
         if not form.is_valid():

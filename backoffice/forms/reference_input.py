@@ -1,5 +1,5 @@
-"""Text input with autocomplete for references to a model with many records (`static/offers.js`). Without JavaScript, the
-error of an ambiguous input lists the matches."""
+"""Text input with autocomplete for references to a model with many records (`static/offers.js`). Without
+JavaScript, the error of an ambiguous input lists the matches."""
 
 from collections.abc import Callable
 
@@ -41,8 +41,8 @@ class ReferenceInput(forms.TextInput):
 
 
 def identify_typed(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:
-    """Return the record that a typed text identifies. If it is ambiguous, set the widget's `offered` to the matches and
-    raise ValidationError."""
+    """Return the record that a typed text identifies. If it is ambiguous, set the widget's `offered` to the
+    matches and raise ValidationError."""
     try:
         return identify(rows, text)
     except ValidationError as error:

@@ -10,7 +10,8 @@ from backoffice.records.properties import Holders
 
 
 class ReferenceOptions:
-    """The options of a form's reference fields: the company's records that the actor may see, queried once per form."""
+    """The options of a form's reference fields: the company's records that the actor may see, queried once
+    per form."""
 
     def __init__(self, actor, company_id: str | None):
         self.actor = actor
@@ -20,8 +21,8 @@ class ReferenceOptions:
         self._names: dict[tuple[type[models.Model], str], str] = {}
 
     def are_many(self, field: models.ForeignKey) -> bool:
-        """Return whether there are too many options for a select box. (Users are read in the same query, because finding
-        those who hold the permission is the expensive part.)"""
+        """Return whether there are too many options for a select box. (Users are read in the same query,
+        because finding those who hold the permission is the expensive part.)"""
         model, holders = key = options_key(field)
         if key not in self._many:
             self._many[key] = issubclass(model, Entity) and (

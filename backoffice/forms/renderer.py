@@ -1,5 +1,5 @@
-"""Form renderer that renders the most common of Django's widgets without templates, with the same HTML. A large form
-has dozens of inputs, and each would render two templates (see docs/performance.md)."""
+"""Form renderer that renders the most common of Django's widgets without templates, with the same HTML. A
+large form has dozens of inputs, and each would render two templates (see docs/performance.md)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,5 @@
-"""Values that a bound form shows instead of the submitted ones, and comparison of hashed values with shown ones."""
+"""Values that a bound form shows instead of the submitted ones, and comparison of hashed values with shown
+ones."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -27,15 +28,17 @@ def show_value(form: forms.BaseForm, name: str, value: object) -> None:
 
 
 def show_left_out(form: forms.BaseForm) -> None:
-    """Show the initial values of the fields that a preserved form left out, so that they do not count as emptied."""
+    """Show the initial values of the fields that a preserved form left out, so that they do not count as
+    emptied."""
     for name in form.data.getlist(LEFT_OUT_FIELD) if LEFT_OUT_FIELD in form.data else ():
         if name in form.fields and not isinstance(form.fields[name], (RowsField, SecretField)):
             show_value(form, name, form.get_initial_for_field(form.fields[name], name))
 
 
 def show_own_changes(form, request_id: str) -> None:
-    """Show in the form what this request has changed outside it, such as by a composer. If neither the form nor another
-    request has changed any of it, advance the form to the current version. One query if the record has changed."""
+    """Show in the form what this request has changed outside it, such as by a composer. If neither the form
+    nor another request has changed any of it, advance the form to the current version. One query if the
+    record has changed."""
     rows = changes_since(form.present, form.base) if form.base < form.present.version else []
     own = {
         entry["property"].split(".")[0]
@@ -53,8 +56,8 @@ def show_own_changes(form, request_id: str) -> None:
 
 
 def find_untouched(form, names: list[str]) -> set[str]:
-    """Return the hashed properties whose submitted value equals that of the version the page showed. Compare by hash,
-    because the history has nothing else. One query if there are any."""
+    """Return the hashed properties whose submitted value equals that of the version the page showed. Compare
+    by hash, because the history has nothing else. One query if there are any."""
     guards = {name: prop.guard for name, prop in form.present.properties.items() if name in names}
     hashed = [name for name, guard in guards.items() if guard and guard.hashed]
     before = state_at(form.present, form.base, hashed) if hashed else {}
@@ -62,7 +65,8 @@ def find_untouched(form, names: list[str]) -> set[str]:
 
 
 def _hash_submitted(form, name: str) -> list:
-    """Return the hashes of the submitted value: parsed and raw, with the line ends of browsers and normalised."""
+    """Return the hashes of the submitted value: parsed and raw, with the line ends of browsers and
+    normalised."""
     prop, submitted = form.present.properties[name], form[name].data
     hashes = []
     for text in {submitted, normalize_text(submitted)}:

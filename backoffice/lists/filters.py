@@ -91,7 +91,8 @@ class RecordStatusFilter(WordFilter):
 
 
 class ReferenceSelect(PlainSelect):
-    """A select box of records, or a text input with autocomplete if there are too many. `filter` is its filter."""
+    """A select box of records, or a text input with autocomplete if there are too many. `filter` is its
+    filter."""
 
     filter: "ReferenceFilter" = None
     offered: tuple[str, ...] = ()
@@ -108,8 +109,8 @@ class ReferenceSelect(PlainSelect):
 
 
 class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
-    """The choices: first the words that are not records, then the records. (Sorted here in the language's order, not by
-    the database.)"""
+    """The choices: first the words that are not records, then the records. (Sorted here in the language's
+    order, not by the database.)"""
 
     def __iter__(self):
         field = self.field
@@ -207,8 +208,8 @@ class DayFormField(forms.Field):
 
 
 class DayFilter(django_filters.Filter):
-    """Instants from the start (or until the end, if `until`) of a day in the current time zone. It compares instants,
-    because not every database can extract the date."""
+    """Instants from the start (or until the end, if `until`) of a day in the current time zone. It compares
+    instants, because not every database can extract the date."""
 
     field_class = DayFormField
 
@@ -255,8 +256,8 @@ class FilterForm(forms.Form):
 class RecordFilterSet(django_filters.FilterSet):
     """The filters of a record model for one actor, without those by records that the actor may not see.
 
-    If any filter is invalid (`is_valid`, `errors`), the list is empty. Otherwise it would show, count, export or change
-    more than was requested."""
+    If any filter is invalid (`is_valid`, `errors`), the list is empty. Otherwise it would show, count, export
+    or change more than was requested."""
 
     main = ()
     """The names of the main filters; the others are under “More filters”."""
@@ -305,7 +306,8 @@ class RecordFilterSet(django_filters.FilterSet):
         return self.filters[name].canonical(text) if isinstance(self.filters.get(name), DayFilter) else text
 
     def problems(self) -> list[tuple[str, str, str]]:
-        """Return (name, label, message) for each error. Name and label are empty for errors of the whole query string."""
+        """Return (name, label, message) for each error. Name and label are empty for errors of the whole
+        query string."""
         if not self.is_bound or self.is_valid():
             return []
         fields = self.form.fields
@@ -320,7 +322,8 @@ class RecordFilterSet(django_filters.FilterSet):
         return " ".join(f"{label}: {text}" if label else text for _name, label, text in self.problems())
 
     def supports(self, values: dict[str, str]) -> bool:
-        """Return whether the list has all these filters, and whether those with the value `me` can match the actor."""
+        """Return whether the list has all these filters, and whether those with the value `me` can match the
+        actor."""
         with_me = [name for name, value in values.items() if value == PersonChoiceField.me_value]
         return values.keys() <= self.filters.keys() and all(
             self.filters[name].can_be_me() for name in with_me

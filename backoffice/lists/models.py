@@ -11,8 +11,8 @@ from backoffice.records.models import Entity
 
 class SavedViewQuerySet(models.QuerySet):
     def of(self, model: type[Entity], person):
-        """Return the views of a list that a user may use: their own, and those that colleagues share. Users of a customer
-        share with users of the same customer only."""
+        """Return the views of a list that a user may use: their own, and those that colleagues share. Users
+        of a customer share with users of the same customer only."""
         return self.of_all_lists(person).filter(record_type=model._meta.label_lower)
 
     def of_all_lists(self, person):
@@ -22,8 +22,8 @@ class SavedViewQuerySet(models.QuerySet):
 
 
 class SavedView(models.Model):
-    """A named query string of a list: its filters, order and columns. It grants no access: whoever opens it sees only
-    records that they may see."""
+    """A named query string of a list: its filters, order and columns. It grants no access: whoever opens it
+    sees only records that they may see."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     owner = models.ForeignKey(

@@ -41,7 +41,8 @@ class ListPageOfMany(Page):
 
 
 class BoundedPaginator(Paginator):
-    """A paginator that counts up to a bound. Beyond it, there is a next page as long as the current one is full."""
+    """A paginator that counts up to a bound. Beyond it, there is a next page as long as the current one is
+    full."""
 
     @cached_property
     def bounded_count(self) -> BoundedCount:

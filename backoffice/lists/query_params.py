@@ -1,5 +1,5 @@
-"""Filters of the API: the documented query parameters, with strict parsing. The filters of the pages are in `filters`;
-a FilterSet has both."""
+"""Filters of the API: the documented query parameters, with strict parsing. The filters of the pages are in
+`filters`; a FilterSet has both."""
 
 import json
 import math
@@ -44,8 +44,8 @@ MOMENT_TEXT = {
     "type": "string",
     "pattern": rf"^(-?[0-9]{{1,13}}|[0-9]{{4}}-{_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](\.[0-9]{{1,9}})?(Z|[+-]{_HOUR}:[0-5][0-9]))$",
 }
-"""`MOMENT` as the text of a query parameter. (It is not a union of two types, which not every client generator
-supports.)"""
+"""`MOMENT` as the text of a query parameter. (It is not a union of two types, which not every client
+generator supports.)"""
 
 
 def object_id(text: str) -> str:
@@ -181,7 +181,8 @@ class _ParameterInput(forms.Widget):
 
 
 class ParameterField(forms.Field):
-    """The value of a query parameter. `check` parses a text or raises ValidationError; with `many` it is an array."""
+    """The value of a query parameter. `check` parses a text or raises ValidationError; with `many` it is an
+    array."""
 
     widget = _ParameterInput
 
@@ -200,7 +201,8 @@ class ParameterField(forms.Field):
 
 
 class ParameterFilter(django_filters.Filter):
-    """A documented filter. `schema` is the JSON Schema of one value, `description` the text in the OpenAPI document."""
+    """A documented filter. `schema` is the JSON Schema of one value, `description` the text in the OpenAPI
+    document."""
 
     field_class = ParameterField
     key = ""
@@ -252,7 +254,8 @@ class WordsParameter(ParameterFilter):
 
 
 class NameOrNumberParameter(WordsParameter):
-    """Every word must occur in one of the properties or be the number. The text may also be sent as `{"value": …}`."""
+    """Every word must occur in one of the properties or be the number. The text may also be sent as
+    `{"value": …}`."""
 
     key = "value"
 
@@ -268,8 +271,8 @@ class NameOrNumberParameter(WordsParameter):
 
 
 class OneBeyondParameter(ParameterFilter):
-    """A condition on a referenced record. Only records that the caller may see match, so that filters do not reveal what
-    the caller cannot read."""
+    """A condition on a referenced record. Only records that the caller may see match, so that filters do not
+    reveal what the caller cannot read."""
 
     def __init__(self, field_name, target, condition: ParameterFilter):
         self.target, self.condition, self.key = target, condition, condition.key
@@ -292,7 +295,8 @@ class OneBeyondParameter(ParameterFilter):
 
 
 class SearchParameter(ParameterFilter):
-    """The search of the pages: every word must occur in one of the searched properties; accents are ignored."""
+    """The search of the pages: every word must occur in one of the searched properties; accents are
+    ignored."""
 
     def __init__(self, *, description: str):
         super().__init__("search_text", search_words, LINE, description=description)

@@ -4,8 +4,8 @@ from urllib.parse import unquote_to_bytes
 
 
 def find_undecodable(query_string: str) -> list[str]:
-    """Return the names of the parameters whose name or value is not UTF-8. (Django would replace the invalid bytes and
-    filter by the result.)"""
+    """Return the names of the parameters whose name or value is not UTF-8. (Django would replace the invalid
+    bytes and filter by the result.)"""
     if query_string.isascii() and "%" not in query_string:
         return []
     names = []

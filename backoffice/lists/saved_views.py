@@ -63,7 +63,8 @@ def update_list_settings(person, model: type[Entity], **values) -> None:
 def default_views(
     person, models: list[type[Entity]]
 ) -> dict[type[Entity], tuple[list[SavedView], str | None]]:
-    """Return the views and the id of the default view, by model, for the models of which the user has views."""
+    """Return the views and the id of the default view, by model, for the models of which the user has
+    views."""
     language = person.company_language
     views = sorted(
         SavedView.objects.of_all_lists(person), key=lambda view: (sort_key(view.name, language), view.pk)
@@ -116,7 +117,8 @@ def rename_view(view: SavedView, name: str, shared: bool) -> None:
 
 
 def _save_named(view: SavedView, save: Callable[[], None]) -> None:
-    """Save a view. Raise ValidationError if its owner has another one of this list with the same name, ignoring case."""
+    """Save a view. Raise ValidationError if its owner has another one of this list with the same name,
+    ignoring case."""
     view.full_clean(validate_unique=False, validate_constraints=False, exclude=["owner"])
     others = SavedView.objects.filter(owner_id=view.owner_id, record_type=view.record_type).exclude(
         pk=view.pk
@@ -145,7 +147,8 @@ def remove_view(view: SavedView) -> None:
 
 
 def last_visit(person):
-    """Return the instant after which changes are news to a user: the end of their previous visit to the home page."""
+    """Return the instant after which changes are news to a user: the end of their previous visit to the home
+    page."""
     visit = Visit.objects.filter(user_id=person.pk).first()
     if visit is None:
         return now() - FIRST_VISIT_NEWS

@@ -1,5 +1,5 @@
-"""Renderers of list cells, for columns that need more than plain text. They are functions, because a page has hundreds
-of cells and the overhead of a template each would dominate."""
+"""Renderers of list cells, for columns that need more than plain text. They are functions, because a page has
+hundreds of cells and the overhead of a template each would dominate."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -27,7 +27,8 @@ CellRenderer = Callable[[Entity, object, "CellContext"], str]
 
 
 class CellContext:
-    """What the cells of one page share: the actor, the language, the time zone and a cache of rendered values."""
+    """What the cells of one page share: the actor, the language, the time zone and a cache of rendered
+    values."""
 
     def __init__(self, actor: Actor):
         self.actor = actor
@@ -41,7 +42,8 @@ class CellContext:
         return self._cache[key]
 
     def link(self, record: Entity, text) -> str:
-        """Return a link to a record's page. The caller checks that the actor may view records of that model."""
+        """Return a link to a record's page. The caller checks that the actor may view records of that
+        model."""
         model = type(record)
         before, after = self.once(model, lambda: viewset_for(model).around_id("record"))
         html = f'<a href="{before}{record.pk}{after}">{escape(str(text))}</a>'

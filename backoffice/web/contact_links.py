@@ -27,8 +27,8 @@ _AFTER = re.compile(r"(?:[ ,;)(][^0-9+]*)?")
 
 
 def mailto_uri(value: str | None) -> str:
-    """Return the `mailto:` URI of an e-mail address (RFC 6068); "" if the text is anything else. Reject quoted local
-    parts, which may contain commas and further addresses."""
+    """Return the `mailto:` URI of an e-mail address (RFC 6068); "" if the text is anything else. Reject
+    quoted local parts, which may contain commas and further addresses."""
     address = (value or "").strip()
     local, _at, domain = address.rpartition("@")
     if not _ATOM.fullmatch(local) or domain.startswith("[") or _OTHER_DOTS.search(domain):
@@ -42,8 +42,8 @@ def mailto_uri(value: str | None) -> str:
 
 
 def tel_uri(value: str | None) -> str:
-    """Return the `tel:` URI of the telephone number in a text (RFC 3966) without the words around it; "" if there is not
-    exactly one. Reject service codes such as `*21*…#`, which a telephone would execute."""
+    """Return the `tel:` URI of the telephone number in a text (RFC 3966) without the words around it; "" if
+    there is not exactly one. Reject service codes such as `*21*…#`, which a telephone would execute."""
     text = _normalize(value or "")
     if "*" in text or "#" in text:
         return ""
@@ -86,7 +86,8 @@ def _link(uri: str, value: str | None) -> str:
 
 
 def _has_two_numbers(found: str) -> bool:
-    """Return whether a slash separates two numbers, rather than an area code from its number (`089 / 123456`)."""
+    """Return whether a slash separates two numbers, rather than an area code from its number (`089 /
+    123456`)."""
     first, slash, second = found.partition("/")
     if not slash:
         return False
@@ -96,8 +97,8 @@ def _has_two_numbers(found: str) -> bool:
 
 
 def _normalize(value: str) -> str:
-    """Return the text with ASCII digits, spaces, hyphens and punctuation for their Unicode variants, without invisible
-    characters."""
+    """Return the text with ASCII digits, spaces, hyphens and punctuation for their Unicode variants, without
+    invisible characters."""
     return "".join(map(_plain, unicodedata.normalize("NFC", value)))
 
 

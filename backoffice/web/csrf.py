@@ -24,7 +24,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def answer_sign_in(request: HttpRequest) -> HttpResponse:
-    """Answer a stale sign-in form: continue if the same user has signed in meanwhile, else ask to sign in again."""
+    """Answer a stale sign-in form: continue if the same user has signed in meanwhile, else ask to sign in
+    again."""
     name = request.POST.get("username", "")
     if request.user.is_authenticated and fold(name) in (
         fold(request.user.username),

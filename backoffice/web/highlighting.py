@@ -20,7 +20,8 @@ def has_term(text: str, term: Term, is_telephone: bool = False) -> bool:
 
 
 def find_places(text: str, terms: list[Term]) -> list[tuple[int, int]]:
-    """Return the sorted (start, end) of the search terms in a text. Terms match at the beginnings of words."""
+    """Return the sorted (start, end) of the search terms in a text. Terms match at the beginnings of
+    words."""
     found = set()
     words = {word for term in terms for alternative in term.alternatives for word in alternative}
     numbers = {word for word in words if word.isdecimal() and len(word) >= LEAST}
@@ -42,8 +43,8 @@ def find_places(text: str, terms: list[Term]) -> list[tuple[int, int]]:
 
 
 def _spellings(text: str):
-    """Yield the spellings of a text as (folded text, index in the original text of each of its letters). Folding may
-    change the length of the text."""
+    """Yield the spellings of a text as (folded text, index in the original text of each of its letters).
+    Folding may change the length of the text."""
     spellings = [fold] if text.isascii() else [fold, lambda letter: fold(respell(letter))]
     for spell in spellings:
         folded, origin = "", []

@@ -1,5 +1,5 @@
-"""Language of pages: the user's choice, else the browser's preference. It is kept in a cookie, so that it applies
-before sign-in; signing in sets the cookie to the user's preference."""
+"""Language of pages: the user's choice, else the browser's preference. It is kept in a cookie, so that it
+applies before sign-in; signing in sets the cookie to the user's preference."""
 
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,14 @@ from backoffice.workplace.models import Preferences
 
 
 def language_of(request: HttpRequest) -> str:
-    """Return the language of the response: from the cookie, else the Accept-Language header, else the settings."""
+    """Return the language of the response: from the cookie, else the Accept-Language header, else the
+    settings."""
     return translation.get_language_from_request(request)
 
 
 class CalendarZone(ZoneInfo):
-    """A time zone that falls back to UTC for instants at the limits of the calendar, where the conversion overflows.
-    `InstantField` refuses such instants, but older versions stored them."""
+    """A time zone that falls back to UTC for instants at the limits of the calendar, where the conversion
+    overflows. `InstantField` refuses such instants, but older versions stored them."""
 
     def fromutc(self, dt):
         try:
@@ -30,8 +31,8 @@ class CalendarZone(ZoneInfo):
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Django's middleware without language prefixes in URLs. It also activates the time zone, which Django's templates
-    and admin use for dates."""
+    """Django's middleware without language prefixes in URLs. It also activates the time zone, which Django's
+    templates and admin use for dates."""
 
     def process_request(self, request):
         timezone.activate(CalendarZone(settings.TIME_ZONE))

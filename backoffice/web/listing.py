@@ -28,7 +28,8 @@ EVERYTHING = {"view": "all"}
 
 @dataclass(frozen=True)
 class Heading:
-    """The heading of a column. Its `url` sorts the list by the column, in reverse if it is sorted by it already."""
+    """The heading of a column. Its `url` sorts the list by the column, in reverse if it is sorted by it
+    already."""
 
     column: ListColumn
     url: str = ""
@@ -37,8 +38,8 @@ class Heading:
 
 
 class ListAddress:
-    """The URL of a list, from which the URLs of related lists are built. It keeps the query parameters in `names`.
-    `empty` has the parameters to use when there are no others."""
+    """The URL of a list, from which the URLs of related lists are built. It keeps the query parameters in
+    `names`. `empty` has the parameters to use when there are no others."""
 
     def __init__(self, path: str, data: QueryDict, names: list[str], empty: dict | None = None):
         self.path = path
@@ -75,8 +76,8 @@ def elide_pages(page: Page, address: ListAddress) -> list[tuple[str, str]]:
 
 
 class ListOrder:
-    """The order of a list: sortable columns (`-priority,created_at`), or the view set's default. Any other value is
-    ignored."""
+    """The order of a list: sortable columns (`-priority,created_at`), or the view set's default. Any other
+    value is ignored."""
 
     def __init__(self, viewset: RecordViewSet, asked: str):
         columns = {column.name: column for column in viewset.all_columns if column.sort}
@@ -119,8 +120,8 @@ class ListOrder:
 def chosen_columns(
     viewset: RecordViewSet, requested: str, choice: ListChoice | None = None
 ) -> list[ListColumn]:
-    """Return the columns of a list: those of its query string, else those in the user's settings, else the default.
-    The columns that link to the record are always included and come first."""
+    """Return the columns of a list: those of its query string, else those in the user's settings, else the
+    default. The columns that link to the record are always included and come first."""
     by_name = {column.name: column for column in viewset.all_columns}
     names = [name for name in requested.split(",") if name in by_name]
     if not names and choice is not None:
@@ -132,8 +133,8 @@ def chosen_columns(
 
 
 def columns_to_choose(viewset: RecordViewSet, shown: list[ListColumn]) -> list[tuple[ListColumn, bool]]:
-    """Return every column of a list and whether it is shown: first those that link to the record, then the other
-    shown columns in their order, then the hidden ones."""
+    """Return every column of a list and whether it is shown: first those that link to the record, then the
+    other shown columns in their order, then the hidden ones."""
     hidden = [column for column in viewset.all_columns if column not in shown and not column.leads]
     leading = [column for column in viewset.all_columns if column.leads]
     others = [column for column in shown if not column.leads]
@@ -196,5 +197,6 @@ class RecordListing:
 
 
 def understands(listing: RecordListing, shortcut: ListShortcut) -> bool:
-    """Return whether the list has all filters of a shortcut for this user, and could contain records for them."""
+    """Return whether the list has all filters of a shortcut for this user, and could contain records for
+    them."""
     return listing.filters.supports(shortcut.filters)

@@ -1,4 +1,5 @@
-"""Middleware for request ids, which connect history entries, log lines and responses, and for response headers."""
+"""Middleware for request ids, which connect history entries, log lines and responses, and for response
+headers."""
 
 import re
 import secrets
@@ -21,9 +22,9 @@ FEATURES = """accelerometer browsing-topics camera display-capture geolocation g
 
 
 class RequestContextMiddleware:
-    """Sets the id and the client address of the current request, for log lines and notices, and returns the id in
-    `X-Request-ID`. Behind a proxy, the id is the proxy's header if it is well-formed. Clients cannot choose it, because
-    the history records it."""
+    """Sets the id and the client address of the current request, for log lines and notices, and returns the
+    id in `X-Request-ID`. Behind a proxy, the id is the proxy's header if it is well-formed. Clients cannot
+    choose it, because the history records it."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -43,9 +44,9 @@ class RequestContextMiddleware:
 
 
 class HeadersMiddleware:
-    """Sets default headers on every response: pages, files and errors. (django-csp sets the Content-Security-Policy,
-    Django the rest.) Without a Cache-Control of its own, a response is private to the user: no proxy may store it and
-    the browser must revalidate it."""
+    """Sets default headers on every response: pages, files and errors. (django-csp sets the
+    Content-Security-Policy, Django the rest.) Without a Cache-Control of its own, a response is private to
+    the user: no proxy may store it and the browser must revalidate it."""
 
     HEADERS = {
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),

@@ -1,4 +1,5 @@
-"""Error pages while the database is unavailable or the disk is full. Nothing in this module may need the database."""
+"""Error pages while the database is unavailable or the disk is full. Nothing in this module may need the
+database."""
 
 import logging
 import sys
@@ -17,8 +18,8 @@ logger = logging.getLogger("backoffice.web")
 
 
 def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpResponse:
-    """Return a 503 response, or 507 if the file disk is full. After a POST, the page carries the preserved input and
-    tells whether it may have been saved."""
+    """Return a 503 response, or 507 if the file disk is full. After a POST, the page carries the preserved
+    input and tells whether it may have been saved."""
     status, message = 503, _("The database is away or busy. Try again in a moment.")
     if is_disk_full(error):
         status, message = 507, _("There is no room left on the server. Nothing was saved.")
@@ -54,8 +55,8 @@ class DatabaseAwayMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Handle unexpected errors (`handler500`). Errors raised in other middleware, such as when the session is saved, do
-    not reach `process_exception` and are handled here, too."""
+    """Handle unexpected errors (`handler500`). Errors raised in other middleware, such as when the session is
+    saved, do not reach `process_exception` and are handled here, too."""
     error = sys.exc_info()[1]
     if error is not None and (is_away(error) or is_disk_full(error)):
         return away_page(error, request)

@@ -27,9 +27,10 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Composer:
-    """A text box on a record page that writes to one property; the timeline shows each text as a message. `tone` tells
-    whether it is for the customer. If `adds`, the text is appended to the property, or becomes the value `part` of a
-    new element if the property is a list; otherwise it replaces the property's value."""
+    """A text box on a record page that writes to one property; the timeline shows each text as a message.
+    `tone` tells whether it is for the customer. If `adds`, the text is appended to the property, or becomes
+    the value `part` of a new element if the property is a list; otherwise it replaces the property's
+    value."""
 
     name: str
     property: str
@@ -49,7 +50,8 @@ class Composer:
     folded: bool = False
     """Whether it is closed until the user opens it, so that nobody writes to the customer by accident."""
     attach: Callable[[str, bool], object] | None = None
-    """Builds an entry of the element's list `files` from a URL and whether the file is a picture. None: no attachments."""
+    """Builds an entry of the element's list `files` from a URL and whether the file is a picture. None: no
+    attachments."""
 
     @property
     def for_customer(self) -> bool:
@@ -76,8 +78,8 @@ def answer_composer(property: str) -> Composer:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadArea:
-    """An upload field on a record page for a list of files. `documents`: whether it accepts files other than pictures.
-    `entry` builds an entry of the list from a URL and whether the file is a picture."""
+    """An upload field on a record page for a list of files. `documents`: whether it accepts files other than
+    pictures. `entry` builds an entry of the list from a URL and whether the file is a picture."""
 
     property: str
     label: str
@@ -96,7 +98,8 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Related records on a record page. `more_url` lists all of them, `new_url` opens the form for a new one."""
+    """Related records on a record page. `more_url` lists all of them, `new_url` opens the form for a new
+    one."""
 
     title: str
     icon: str
@@ -112,7 +115,8 @@ _panel_builders: dict[type[Entity], list[Callable[[Entity, Actor], Panel | None]
 
 
 def panel_of(model: type[Entity]):
-    """Register a function that builds a panel for the record pages of `model`, which may belong to another app."""
+    """Register a function that builds a panel for the record pages of `model`, which may belong to another
+    app."""
 
     def decorator(build):
         _panel_builders.setdefault(model, []).append(build)

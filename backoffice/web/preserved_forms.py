@@ -1,4 +1,5 @@
-"""Preserved forms in the browser: the sign-in page carries the input of a form, and the form's page restores it."""
+"""Preserved forms in the browser: the sign-in page carries the input of a form, and the form's page restores
+it."""
 
 from urllib.parse import urljoin
 
@@ -35,7 +36,8 @@ MAX_URL_LENGTH = 4000
 
 
 class PreservedFormsMiddleware:
-    """Preserves the input of a POST that is redirected to the sign-in page, and restores it when its page is shown."""
+    """Preserves the input of a POST that is redirected to the sign-in page, and restores it when its page is
+    shown."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -99,8 +101,8 @@ def script_answer(status: int, message: str) -> JsonResponse:
 
 
 def answer_signed_out(request: HttpRequest, response: HttpResponse | None = None) -> HttpResponse:
-    """Return the sign-in page with the preserved input. If the request does not prove who typed it, preserve nothing:
-    return `response`, or a redirect to the sign-in page."""
+    """Return the sign-in page with the preserved input. If the request does not prove who typed it, preserve
+    nothing: return `response`, or a redirect to the sign-in page."""
     if is_by_script(request):
         return script_answer(401, _("You are signed out; nothing was sent."))
     form = preserve(request, SIGNED_OUT)
@@ -165,7 +167,8 @@ def answer_expired(request: HttpRequest) -> HttpResponse | None:
 
 
 def note_of(form: PreservedForm, is_typed: bool = True) -> str:
-    """Return the notice on a page with a restored form. `is_typed`: whether any visible field was restored."""
+    """Return the notice on a page with a restored form. `is_typed`: whether any visible field was
+    restored."""
     if form.is_too_long:
         return _(
             "What you typed is too long to be kept here. Go back in your browser, and copy it from there."
@@ -214,8 +217,8 @@ def restore(content: str, form: PreservedForm, path: str) -> str | None:
 
 
 def find_form(soup: BeautifulSoup, form: PreservedForm, path: str) -> Tag | None:
-    """Return the form on a page whose action is that of the preserved form; of several, the one that shares most
-    fields."""
+    """Return the form on a page whose action is that of the preserved form; of several, the one that shares
+    most fields."""
     target = split_uri(form.path).path
 
     def has_target(tag: Tag) -> bool:
@@ -232,7 +235,8 @@ def find_form(soup: BeautifulSoup, form: PreservedForm, path: str) -> Tag | None
 
 
 def controls(soup: BeautifulSoup, form: Tag) -> list[Tag]:
-    """Return the controls of a form, including those elsewhere on the page with its id in their `form` attribute."""
+    """Return the controls of a form, including those elsewhere on the page with its id in their `form`
+    attribute."""
     names = ["input", "select", "textarea", "button"]
     found = [control for control in form.find_all(names) if control.get("form") in (None, form.get("id"))]
     inside = {id(control) for control in found}
@@ -242,8 +246,9 @@ def controls(soup: BeautifulSoup, form: Tag) -> list[Tag]:
 
 
 def fill(soup: BeautifulSoup, tag: Tag, form: PreservedForm) -> bool:
-    """Fill values into the controls of a form. Return whether any of the controls is visible. In a bulk edit, the
-    checkbox “change this field” is not checked for a field whose value was not preserved (`form.left_out`)."""
+    """Fill values into the controls of a form. Return whether any of the controls is visible. In a bulk edit,
+    the checkbox “change this field” is not checked for a field whose value was not preserved
+    (`form.left_out`)."""
     values = form.values
     remaining = {name: list(found) for name, found in values.items()}
     is_typed = False

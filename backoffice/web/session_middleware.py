@@ -15,8 +15,8 @@ EXEMPT_VIEWS = {"web:second_factor", "web:password_again", "web:sign_out", "web:
 
 
 class SessionsMiddleware:
-    """Renews the session of signed-in users, and redirects those who must set up a second factor. Skips the API, which
-    authenticates by key and not by cookie."""
+    """Renews the session of signed-in users, and redirects those who must set up a second factor. Skips the
+    API, which authenticates by key and not by cookie."""
 
     def __init__(self, get_response):
         self.get_response = get_response

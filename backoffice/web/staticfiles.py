@@ -10,15 +10,15 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Whitenoise's storage (hashed names, compressed files) that does not rewrite references to source maps: the maps
-    are not shipped, and Bootstrap's files stay byte-identical to its release."""
+    """Whitenoise's storage (hashed names, compressed files) that does not rewrite references to source maps:
+    the maps are not shipped, and Bootstrap's files stay byte-identical to its release."""
 
     PREFIX = "static/"
 
     @property
     def base_url(self):
-        """The static path below SCRIPT_NAME. `settings.STATIC_URL` would keep the value of its first access, which may be
-        before any request has set the prefix."""
+        """The static path below SCRIPT_NAME. `settings.STATIC_URL` would keep the value of its first access,
+        which may be before any request has set the prefix."""
         return f"{get_script_prefix()}{self.PREFIX}"
 
     patterns = tuple(

@@ -1,5 +1,5 @@
-"""View sets: how the browser shows each record model. Apps declare and register them; lists, record pages, the rail
-and the global search read them."""
+"""View sets: how the browser shows each record model. Apps declare and register them; lists, record pages,
+the rail and the global search read them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ ANY_ID = "fedcba987654321001234567"
 
 @dataclass(frozen=True, kw_only=True)
 class ListColumn:
-    """A column of a list. `value(record)` returns the value; the default is the attribute `name`. `show` renders it as
-    HTML where plain text is not enough (`web.cells`). `data(record)` returns the value to export if that differs.
-    `sort` names the properties that the list may be sorted by. It is an allow-list, because sorting by a property
-    reveals its order to users who may not view it. `css` is one or more of `number`, `subject`, `minor` (hidden on
-    narrow screens), `wide` and `who` (of limited width)."""
+    """A column of a list. `value(record)` returns the value; the default is the attribute `name`. `show`
+    renders it as HTML where plain text is not enough (`web.cells`). `data(record)` returns the value to
+    export if that differs. `sort` names the properties that the list may be sorted by. It is an allow-list,
+    because sorting by a property reveals its order to users who may not view it. `css` is one or more of
+    `number`, `subject`, `minor` (hidden on narrow screens), `wide` and `who` (of limited width)."""
 
     name: str
     label: str
@@ -57,7 +57,8 @@ class ListShortcut:
 
 
 class RecordViewSet:
-    """How one record model is shown. Subclasses declare the attributes; `register` adds them to the registry."""
+    """How one record model is shown. Subclasses declare the attributes; `register` adds them to the
+    registry."""
 
     model: type[Entity]
     slug: str
@@ -65,8 +66,8 @@ class RecordViewSet:
     icon: str
     """The name of a Bootstrap icon."""
     new_label: str
-    """The label of the create button, such as “New complaint”. (“New” agrees with the gender of the noun in most
-    languages, so it cannot be composed.)"""
+    """The label of the create button, such as “New complaint”. (“New” agrees with the gender of the noun in
+    most languages, so it cannot be composed.)"""
     short_label = ""
     """The label on the rail, if the plural is too long."""
     order = 100
@@ -189,7 +190,8 @@ class RecordViewSet:
         """Add messages after a save, such as what is left to do."""
 
     def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[ListColumn] = ()) -> None:
-        """Prefetch what the columns show for one page of the list. References that the actor may not see become None."""
+        """Prefetch what the columns show for one page of the list. References that the actor may not see
+        become None."""
         records, columns = list(records), list(columns)
         props = [prop for column in columns if (prop := self.model.properties.get(column.name))]
         for name in dict.fromkeys(
@@ -206,7 +208,8 @@ class RecordViewSet:
 
 @lru_cache(maxsize=1000)
 def _around_id(route: str, further_args: tuple, script_prefix: str) -> tuple[str, str]:
-    """Return the parts of a URL before and after the record id, cached because a list has hundreds of links."""
+    """Return the parts of a URL before and after the record id, cached because a list has hundreds of
+    links."""
     before, _id, after = reverse(route, args=(ANY_ID, *further_args)).partition(ANY_ID)
     return before, after
 
@@ -218,7 +221,8 @@ def _cached_reverse(route: str, script_prefix: str) -> str:
 
 
 def _capitalized(text: str) -> str:
-    """Return the text with its first letter in upper case. Unlike `str.capitalize`, keep the others (`API keys`)."""
+    """Return the text with its first letter in upper case. Unlike `str.capitalize`, keep the others (`API
+    keys`)."""
     text = str(text)
     return text[:1].upper() + text[1:]
 
@@ -240,7 +244,8 @@ def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
 
 @leave_out
 def _is_guarded_composer(name: str) -> bool:
-    """Return whether a form field is the composer of a guarded property, whose text must never be preserved."""
+    """Return whether a form field is the composer of a guarded property, whose text must never be
+    preserved."""
     return any(
         name == f"say-{composer.name}" and viewset.model.properties[composer.property].guard
         for viewset in _registry.values()

@@ -116,7 +116,8 @@ def test_what_is_typed_is_read_as_the_language_writes_it(
 
 @pytest.mark.slow
 def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, building, client):
-    """The end of a contract is a date: 30 April 22:30 UTC is 1 May in Copenhagen, in form, list, print page and export."""
+    """The end of a contract is a date: 30 April 22:30 UTC is 1 May in Copenhagen, in form, list, print page
+    and export."""
     client.force_login(cast.alice)
     url = f"/objects/{building.pk}"
     sent = opened(client, url)
@@ -246,8 +247,8 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
 
 @pytest.mark.slow
 def test_what_a_field_showed_after_a_conflict_is_no_edit(cast, records, client):
-    """Another user changes the property once more before the conflict is resolved: the latest value is kept without a
-    choice."""
+    """Another user changes the property once more before the conflict is resolved: the latest value is kept
+    without a choice."""
     record = services.update(
         records.object, {"rating": 2, "description": "old"}, actor=cast.alice, via=BY_API
     ).record

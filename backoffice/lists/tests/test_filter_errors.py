@@ -1,5 +1,5 @@
-"""Tests that an invalid filter is an error on every channel, and never shows, counts, exports or changes more than was
-requested."""
+"""Tests that an invalid filter is an error on every channel, and never shows, counts, exports or changes more
+than was requested."""
 
 import io
 
@@ -127,8 +127,8 @@ def test_every_list_refuses_what_is_no_filter_of_it(cast, client, records):
 
 
 def test_what_is_empty_filters_nothing(alice):
-    """Empty parameters are ignored, known or not: without JavaScript, browsers submit every filter of the form, and a
-    shared URL may have filters that the user does not have."""
+    """Empty parameters are ignored, known or not: without JavaScript, browsers submit every filter of the
+    form, and a shared URL may have filters that the user does not have."""
     page = soup(alice.get("/complaints?state=&created_from=&statee=&view=all&page=1&sort=number&columns="))
     assert len(page.select("#list tbody tr")) == 4
 

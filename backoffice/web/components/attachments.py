@@ -1,5 +1,5 @@
-"""Files collect_attachments to a message or to a new record. They are uploaded with the form; if the form is invalid, the page
-keeps them for the next attempt."""
+"""Files attached to a message or to a new record. They are uploaded with the form; if the form is invalid,
+the page keeps them for the next attempt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,8 @@ MAX_WAITING = 50
 
 @dataclass
 class Attached:
-    """The files of one upload field: the accepted ones with their list entries, and the reasons for refusals."""
+    """The files of one upload field: the accepted ones with their list entries, and the reasons for
+    refusals."""
 
     taken: list[tuple[Upload, object]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -39,9 +40,9 @@ def collect_attachments(
     waiting: list[str],
     documents: bool = True,
 ) -> Attached:
-    """Return the files of a form field: those that wait from an earlier attempt, then those in the request. Of the
-    waiting ones, accept only the user's own uploads. `make_entry` builds a list entry from a URL and whether the file
-    is a picture."""
+    """Return the files of a form field: those that wait from an earlier attempt, then those in the request.
+    Of the waiting ones, accept only the user's own uploads. `make_entry` builds a list entry from a URL and
+    whether the file is a picture."""
     waiting = [pk for pk in waiting if is_object_id(pk)][:MAX_WAITING]
     own_uploads = Upload.objects.filter(
         pk__in=waiting, company_id=record.home_company_id(), uploaded_by=actor.user_id

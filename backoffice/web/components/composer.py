@@ -1,4 +1,5 @@
-"""Composers and upload areas of a record page: comments, answers and files. Each is saved as an update of the record."""
+"""Composers and upload areas of a record page: comments, answers and files. Each is saved as an update of the
+record."""
 
 from dataclasses import replace
 
@@ -147,7 +148,8 @@ class RecordComposer:
         return bool(self.added) or self.refused
 
     def attach(self, request, data=None) -> None:
-        """Attach the request's files to the composers. `data` replaces `request.POST`, as for a restored form."""
+        """Attach the request's files to the composers. `data` replaces `request.POST`, as for a restored
+        form."""
         self.request = request
         for composed in self.composed_texts:
             if composed.attaches:
@@ -236,8 +238,8 @@ class RecordComposer:
         return normalize_text(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
 
     def _change(self, name: str, compute, via: ChangeContext) -> None:
-        """Set a property to `compute(current value)`. On a conflict, reload the record and compute again: additions and
-        removals do not depend on what others changed."""
+        """Set a property to `compute(current value)`. On a conflict, reload the record and compute again:
+        additions and removals do not depend on what others changed."""
         for attempt in range(MAX_ATTEMPTS):
             visible = type(self.record).objects.visible_to(self.actor)
             record = visible.filter(pk=self.record.pk).first()
@@ -255,23 +257,25 @@ class RecordComposer:
                 return
 
     def _show_conflict(self, composed: ComposedText, error: Conflict) -> None:
-        """Set the error of a text that conflicts with another user's: show that one and ask whether to replace it."""
+        """Set the error of a text that conflicts with another user's: show that one and ask whether to
+        replace it."""
         present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
         if present is None:
             raise Gone()
         self.record = present
-        clash = next((clash for clash in error.clashes if clash.who), None)
-        if error.is_combined or clash is None:
+        conflict = next((conflict for conflict in error.clashes if conflict.who), None)
+        if error.is_combined or conflict is None:
             composed.error = str(error)
             return
         composed.present = self.record.properties[composed.composer.property].read(self.record) or ""
         composed.seen, composed.replaces = self.record.version, False
-        params = {"who": clash.who, "theirs": composed.present, "replace": LABEL}
+        params = {"who": conflict.who, "theirs": composed.present, "replace": LABEL}
         text = _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. To replace it, tick “%(replace)s”.")
         composed.error = text % params
 
     def remove_file(self, area: UploadArea, address: str, via: ChangeContext) -> None:
-        """Remove the file at an address from an upload area. Removing a file that is gone already is no error."""
+        """Remove the file at an address from an upload area. Removing a file that is gone already is no
+        error."""
         self._change(area.property, lambda old: [entry for entry in old if address_of(entry) != address], via)
 
     def add_files(self, request, via: ChangeContext) -> None:

@@ -24,7 +24,8 @@ class ComposedText:
     seen: int = 0
     """The version of the record that the writer saw."""
     sent: bool = False
-    """Whether the composer's own button was pressed. A text for the customer is never saved with the form alone."""
+    """Whether the composer's own button was pressed. A text for the customer is never saved with the form
+    alone."""
     replaces: bool = False
     """Whether the user confirmed that the text replaces the current one."""
     chosen: str = ""

@@ -32,9 +32,9 @@ def list_facts(
     exclude: Collection[str] = (),
     pages: ListPages | None = None,
 ) -> list[tuple[FieldGroup, list[Fact]]]:
-    """Return the groups of a form with their facts. Leave out groups and properties that are empty, that the actor may
-    not view or that `exclude` names. Secrets are covered unless `uncovered`. Of a long list, return the page that
-    `pages` selects."""
+    """Return the groups of a form with their facts. Leave out groups and properties that are empty, that the
+    actor may not view or that `exclude` names. Secrets are covered unless `uncovered`. Of a long list, return
+    the page that `pages` selects."""
     record = record.visible_copy_for(actor)
     pages = pages or ListPages()
     named = [name for group in form_class.groups for name in group.names() if name not in exclude]

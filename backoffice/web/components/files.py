@@ -58,7 +58,8 @@ def address_of(entry) -> str:
 def list_files(
     record: Entity, areas: Iterable[UploadArea], actor: Actor, pages: ListPages
 ) -> list[tuple[UploadArea, list[ShownFile], ListPage]]:
-    """Return the files of each upload area that the actor may view, with the page of the list that they are from."""
+    """Return the files of each upload area that the actor may view, with the page of the list that they are
+    from."""
     addresses, page_of = {}, {}
     for area in areas:
         if actor.may("view", record, area.property):

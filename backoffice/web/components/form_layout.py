@@ -50,7 +50,8 @@ class ConflictLine(LayoutObject):
 
 
 class Folded(LayoutObject):
-    """A field in a closed `<details>`: its text is usually written in a composer and only corrected in the form."""
+    """A field in a closed `<details>`: its text is usually written in a composer and only corrected in the
+    form."""
 
     def __init__(self, name: str, item):
         self.name = name
@@ -77,8 +78,8 @@ class FormGroup(LayoutObject):
 
 
 def helper_for(form, folded: Collection[str] = ()) -> FormHelper:
-    """Return the crispy helper of a record form. Groups without a field that this user may see are left out. The fields
-    in `folded` are closed until the user opens them."""
+    """Return the crispy helper of a record form. Groups without a field that this user may see are left out.
+    The fields in `folded` are closed until the user opens them."""
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
@@ -95,7 +96,8 @@ def helper_for(form, folded: Collection[str] = ()) -> FormHelper:
 
 
 def _line(form, names, folded):
-    """Return a line of a group: a field, a list, or a few fields side by side, below the notes on conflicts."""
+    """Return a line of a group: a field, a list, or a few fields side by side, below the notes on
+    conflicts."""
     names = [name for name in ((names,) if isinstance(names, str) else names) if name in form.fields]
     if not names:
         return []

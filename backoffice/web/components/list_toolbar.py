@@ -1,5 +1,5 @@
-"""Filters, column choices and column headings of a list. A page has dozens of them, so they are rendered without the
-overhead of a template each."""
+"""Filters, column choices and column headings of a list. A page has dozens of them, so they are rendered
+without the overhead of a template each."""
 
 from html import escape
 
@@ -19,7 +19,8 @@ _SWAPS = (
 
 
 def filter_line(field: BoundField, css: str = "", labelled: bool = False) -> SafeString:
-    """Return a filter with its label and its errors. The label is visible if `labelled`, else for screen readers only."""
+    """Return a filter with its label and its errors. The label is visible if `labelled`, else for screen
+    readers only."""
     errors = field.errors
     css = f"filter {css}{' filter-on' if field.data else ''}{' filter-bad' if errors else ''}"
     hidden = "" if labelled else ' class="visually-hidden"'
@@ -36,8 +37,8 @@ def filter_line(field: BoundField, css: str = "", labelled: bool = False) -> Saf
 
 
 def column_line(column: ListColumn, shown: bool) -> SafeString:
-    """Return a column's checkbox, with buttons to move it if it is shown. A column that links to the record is always
-    checked."""
+    """Return a column's checkbox, with buttons to move it if it is shown. A column that links to the record
+    is always checked."""
     label = conditional_escape(str(column.label))
     if column.leads:
         html = (

@@ -24,9 +24,9 @@ def related_panel(
     new: dict,
     but: Entity | None = None,
 ) -> Panel | None:
-    """Return a panel of the newest records of `model` that match the lookups `having`, without the record `but`.
-    `listed` has the filters of the link to the full list, `new` the initial values of a new record. Return None if the
-    actor may not view records of the model."""
+    """Return a panel of the newest records of `model` that match the lookups `having`, without the record
+    `but`. `listed` has the filters of the link to the full list, `new` the initial values of a new record.
+    Return None if the actor may not view records of the model."""
     viewset = viewset_for(model)
     if viewset is None or not actor.may("view", model):
         return None
@@ -52,8 +52,8 @@ def related_panel(
 
 
 def link_to(source: Entity, name: str, actor: Actor) -> list[Link]:
-    """Return a link to the record that the reference `name` points to; nothing if it is empty or the actor may not view
-    the record. Cache the record on the reference."""
+    """Return a link to the record that the reference `name` points to; nothing if it is empty or the actor
+    may not view the record. Cache the record on the reference."""
     column = source.properties[name]
     viewset, pk = viewset_for(column.target), column.read(source)
     if viewset is None or pk is None or not actor.may("view", column.target):

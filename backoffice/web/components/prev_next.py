@@ -14,8 +14,8 @@ MAX_LENGTH = 2000
 
 
 def requested_list(request: HttpRequest, viewset: RecordViewSet) -> str | None:
-    """Return the query string of the list that the user came from: from the parameter `list` of the request, else from
-    the Referer header. None if there is no list."""
+    """Return the query string of the list that the user came from: from the parameter `list` of the request,
+    else from the Referer header. None if there is no list."""
     query = request.POST.get("list", request.GET.get("list"))
     if query is None:
         referer = split_uri(request.headers.get("Referer", ""))
@@ -33,9 +33,9 @@ def with_list(url: str, list_query: str | None) -> str:
 def find_prev_next(
     viewset: RecordViewSet, record: Entity, actor, list_query: str
 ) -> tuple[str | None, str | None]:
-    """Return the ids of the records before and after one in a list; None where there is none, or if a filter of the list
-    is invalid. Compare by sort keys, not by offset: the cost does not grow with the position, and a record that no
-    longer matches the filters has neighbours, too."""
+    """Return the ids of the records before and after one in a list; None where there is none, or if a filter
+    of the list is invalid. Compare by sort keys, not by offset: the cost does not grow with the position, and
+    a record that no longer matches the filters has neighbours, too."""
     visible = viewset.model.objects.visible_to(actor)
     listing = RecordListing.of_query(viewset, actor, list_query)
     queryset, names = listing.filters.qs, listing.order.columns
@@ -54,8 +54,8 @@ def find_prev_next(
 
 
 def _from(model: type[Entity], position: list[tuple[str, object]]) -> Q:
-    """Return a condition on the first sort column for records at or after a position. It is redundant, but lets the
-    database start in the index."""
+    """Return a condition on the first sort column for records at or after a position. It is redundant, but
+    lets the database start in the index."""
     (name, value), *_others = position
     column = name.removeprefix("-")
     if value is None or "__" in column or model._meta.get_field(column).null:
@@ -64,8 +64,8 @@ def _from(model: type[Entity], position: list[tuple[str, object]]) -> Q:
 
 
 def _beyond(position: list[tuple[str, object]]) -> Q:
-    """Return the condition for records after a position: greater in the first column, or equal there and greater in the
-    next, and so on. NULL sorts before every value."""
+    """Return the condition for records after a position: greater in the first column, or equal there and
+    greater in the next, and so on. NULL sorts before every value."""
     beyond, is_equal_so_far = Q(pk__in=[]), Q()
     for name, value in position:
         column, is_descending = name.removeprefix("-"), name.startswith("-")

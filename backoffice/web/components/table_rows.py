@@ -45,7 +45,8 @@ class _QuickLink:
 
 
 class TableRows:
-    """Renders the rows of one list for one actor. `list_url` is the page to return to from the quick-edit menus."""
+    """Renders the rows of one list for one actor. `list_url` is the page to return to from the quick-edit
+    menus."""
 
     def __init__(self, viewset: RecordViewSet, actor: Actor, columns: Iterable[ListColumn], list_url: str):
         self.context = CellContext(actor)

@@ -25,7 +25,8 @@ SCANNED = 500
 
 @dataclass(frozen=True)
 class TimelineMessage:
-    """The full text of a message, its composer, and the author if that is not the user who made the change."""
+    """The full text of a message, its composer, and the author if that is not the user who made the
+    change."""
 
     composer: Composer
     text: str
@@ -72,8 +73,8 @@ class TimelineEvent:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A page of the timeline with its history rows. `earlier` is the version before which the next page begins, if there
-    may be one."""
+    """A page of the timeline with its history rows. `earlier` is the version before which the next page
+    begins, if there may be one."""
 
     rows: list[History]
     events: list[TimelineEvent]
@@ -84,8 +85,8 @@ class Timeline:
 def build_timeline(
     viewset: RecordViewSet, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
 ) -> Timeline:
-    """Return the newest changes of a record, or those before a version. If `comments_only`, return only changes with
-    messages."""
+    """Return the newest changes of a record, or those before a version. If `comments_only`, return only
+    changes with messages."""
     rows = history_of(record)
     if before is not None:
         rows = rows.filter(version__lt=before)
@@ -114,7 +115,8 @@ def _visible_changes(row: History, record: Entity, actor: Actor) -> list[dict]:
 
 
 def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: Actor) -> list[TimelineEvent]:
-    """Return history rows as events. Messages and added files are shown as such, the other changes as sentences."""
+    """Return history rows as events. Messages and added files are shown as such, the other changes as
+    sentences."""
     messages: dict[int, list[TimelineMessage]] = {}
     addresses: dict[int, list[str]] = {}
     counts: dict[int, int] = {}
@@ -146,7 +148,8 @@ def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: 
 
 
 def _messages(viewset: RecordViewSet, record: Entity, change: dict) -> list[TimelineMessage]:
-    """Return the messages that a change added; none if its property has no composer or is stored as a hash."""
+    """Return the messages that a change added; none if its property has no composer or is stored as a
+    hash."""
     name, *path = change["property"].split(".")
     composer = next((composer for composer in viewset.boxes if composer.property == name), None)
     if composer is None or (record.properties[name].guard and record.properties[name].guard.hashed):
@@ -172,7 +175,8 @@ def _element_messages(composer: Composer, path: list[str], old, new) -> Iterator
 
 
 def _added_text(old, new: str) -> str:
-    """Return the text that was appended to the old one; the whole new text if it does not start with the old one."""
+    """Return the text that was appended to the old one; the whole new text if it does not start with the old
+    one."""
     added = isinstance(old, str) and old.strip() and new.startswith(old.rstrip())
     return new[len(old.rstrip()) :].strip() or new if added else new
 

@@ -21,8 +21,8 @@ register.simple_tag(sentence_list)
 
 
 class StaticFragmentNode(template.Node):
-    """Renders a fragment once per language and caches it. It is rendered without context, so that it cannot contain
-    anything of a request, a user or a record."""
+    """Renders a fragment once per language and caches it. It is rendered without context, so that it cannot
+    contain anything of a request, a user or a record."""
 
     def __init__(self, nodelist: template.NodeList):
         self.nodelist, self.cache = nodelist, {}
@@ -82,7 +82,7 @@ def verbose_name(model) -> str:
 
 @register.filter
 def within(label: str) -> str:
-    """Return a label for use inside a sentence: with a lower-case first letter, except in German, which capitalises
-    nouns."""
+    """Return a label for use inside a sentence: with a lower-case first letter, except in German, which
+    capitalises nouns."""
     label = str(label)
     return label if (get_language() or "").startswith("de") else label[:1].lower() + label[1:]

@@ -9,7 +9,8 @@ register = template.Library()
 
 @register.inclusion_tag("web/components/quick_actions.html", takes_context=True)
 def quick_actions(context, viewset, record):
-    """Render a menu for each quick property that the user may change. The menus return to the current page."""
+    """Render a menu for each quick property that the user may change. The menus return to the current
+    page."""
     request, form = context["request"], context.get("form")
     choices = form.choices if form else None
     names = [name for name in viewset.quick if name != viewset.quick_state]

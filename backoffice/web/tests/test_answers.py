@@ -92,7 +92,8 @@ def test_the_tick_stays_when_the_answer_is_refused_for_another_reason(answered, 
 
 
 def test_a_canned_answer_replaces_nothing(cast, answered, as_user):
-    """A canned answer is appended to the text. Replacing the current answer with it needs confirmation, too."""
+    """A canned answer is appended to the text. Replacing the current answer with it needs confirmation,
+    too."""
     record, name, actor = answered
     canned = CannedAnswerFactory(company=cast.company, text="Restart it.")
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
@@ -127,7 +128,8 @@ def test_the_whole_form_asks(cast, answered, as_user, in_administration):
 
 
 def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
-    """Both users opened the page before there was an answer; the second must confirm, whatever they ticked before."""
+    """Both users opened the page before there was an answer; the second must confirm, whatever they ticked
+    before."""
     browser, case = as_user(cast.sven), records.case
     sent = whole(browser, case) | {
         "say-answer": "Second.",

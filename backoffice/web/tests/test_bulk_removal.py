@@ -84,7 +84,8 @@ def test_each_removal_is_accounted_for(cast, records, client):
 
 @pytest.mark.slow
 def test_who_may_not_remove_does_not_by_the_list_either(cast, records, client, complaints):
-    """Alice may change and delete objects; the permission is checked when each one is deleted, not at the request."""
+    """Alice may change and delete objects; the permission is checked when each one is deleted, not at the
+    request."""
     vera = Many(client, cast.vera)
     assert vera.choose(complaints, do="remove").status_code == 403
     rights = [f"{do}_complaint" for do in ("view", "change")]

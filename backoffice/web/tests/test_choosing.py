@@ -1,4 +1,5 @@
-"""Tests of autocomplete for references to many records: in filters, forms, rows, quick edits, bulk edits and admin."""
+"""Tests of autocomplete for references to many records: in filters, forms, rows, quick edits, bulk edits and
+admin."""
 
 import pytest
 from bs4 import BeautifulSoup

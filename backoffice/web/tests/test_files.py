@@ -236,7 +236,8 @@ def test_files_go_along_with_a_comment(cast, records, as_user):
 
 @pytest.mark.slow
 def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, settings):
-    """Accepted files are kept if another file is refused, the text is missing or another button was pressed."""
+    """Accepted files are kept if another file is refused, the text is missing or another button was
+    pressed."""
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     settings.UPLOAD_MAX_MB = 0.01
     sent = {"say-comment": "Se her", "say-comment-send": "1",

@@ -109,8 +109,8 @@ def test_a_form_that_comes_twice_keeps_its_files_once(cast, records, as_user):
 
 
 def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
-    """Pages of new and existing records have upload fields instead of URL fields. Saving keeps existing files, and files
-    of comments can be removed."""
+    """Pages of new and existing records have upload fields instead of URL fields. Saving keeps existing
+    files, and files of comments can be removed."""
     case = records.case
     files = [{"url": "https://files.example.com/a.pdf", "type": "DOC"}]
     pk = case.comments[0]["id"]

@@ -1,4 +1,5 @@
-"""Tests that the input of a form survives an ended session, an old token or an outage, for its author only."""
+"""Tests that the input of a form survives an ended session, an old token or an outage, for its author
+only."""
 
 import re
 

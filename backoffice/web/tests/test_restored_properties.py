@@ -125,7 +125,8 @@ def test_a_comment_after_signing_in_empties_nothing(cast, case, as_user):
 @pytest.mark.slow
 @pytest.mark.parametrize("typed", [{}, {"is_superuser": "on"}])
 def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left_out(typed, cast, as_user):
-    """A superuser stays one. A user who is made a superuser during reauthentication has to be made one again."""
+    """A superuser stays one. A user who is made a superuser during reauthentication has to be made one
+    again."""
     root, user = as_user(cast.root), cast.alice if typed else cast.root
     address = f"/admin/people/user/{user.pk}/change/"
     root.post("/account/confirm", {"password-again": PASSWORD})

@@ -45,7 +45,8 @@ def look(client):
 
 @pytest.fixture
 def keep(client):
-    """Return a function `keep(user, query, name, …)` that saves a view of complaints and returns the response."""
+    """Return a function `keep(user, query, name, …)` that saves a view of complaints and returns the
+    response."""
 
     def kept(person, query, name, **sent):
         client.force_login(person)

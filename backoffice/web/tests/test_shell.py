@@ -115,7 +115,8 @@ def every_page(cast, records):
 
 @seldom
 def test_pages_keep_to_the_same_rules(cast, records, client):
-    """Every page has one h1, a title, landmarks, a valid skip link and unique ids, and no inline scripts or styles."""
+    """Every page has one h1, a title, landmarks, a valid skip link and unique ids, and no inline scripts or
+    styles."""
     client.force_login(cast.ada)
     signed_out = Client()
     pages = [(client, address) for address in every_page(cast, records)]

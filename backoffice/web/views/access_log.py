@@ -20,7 +20,8 @@ from backoffice.web.viewsets import viewset_for
 
 @dataclass(frozen=True)
 class AccessLogRow:
-    """One reading as text. `url` is the record page if the model has one; it answers 404 once the record is deleted."""
+    """One reading as text. `url` is the record page if the model has one; it answers 404 once the record is
+    deleted."""
 
     row: SecretReading
     kind: str
@@ -43,8 +44,8 @@ class AccessLogRow:
 
 
 class AccessLogView(SignedInView):
-    """`/secrets-read?q=`: the log, newest first, for users who may view it. Each word of `q` must occur in the reader's
-    or the record's name."""
+    """`/secrets-read?q=`: the log, newest first, for users who may view it. Each word of `q` must occur in
+    the reader's or the record's name."""
 
     def get(self, request):
         if not request.user.has_perm("records.view_secretreading"):

@@ -1,5 +1,5 @@
-"""Sign-in, sign-out, passwords and sessions. Django's own views, with throttling (`backoffice.accounts.throttle`); a new
-password is saved with `services.update`."""
+"""Sign-in, sign-out, passwords and sessions. Django's own views, with throttling
+(`backoffice.accounts.throttle`); a new password is saved with `services.update`."""
 
 from django import forms
 from django.contrib import messages
@@ -134,7 +134,8 @@ class SetPasswordMixin:
     """A form that saves the new password with `services.update`."""
 
     strict = False
-    """Whether the update fails if the user record has changed since it was loaded, so that a reset link works once."""
+    """Whether the update fails if the user record has changed since it was loaded, so that a reset link works
+    once."""
 
     def __init__(self, *args, request_id="", **kwargs):
         super().__init__(*args, **kwargs)
@@ -167,19 +168,20 @@ class PasswordChangeForm(SetPasswordMixin, auth_forms.PasswordChangeForm):
         attempt = password_attempt(self.user)
         if wait := attempt.acquire():
             self.wait = wait
-            log_event("password again", WAIT, user=self.user)
+            log_event("password change", WAIT, user=self.user)
             raise ValidationError(wait_message(wait), code="wait")
         try:
             password = super().clean_old_password()
         except ValidationError:
-            log_event("password again", WRONG, user=self.user)
+            log_event("password change", WRONG, user=self.user)
             raise
         attempt.release()
         return password
 
 
 class PasswordResetForm(auth_forms.PasswordResetForm):
-    """Django's form, which also sends the mail to users who have no password yet and choose their first one."""
+    """Django's form, which also sends the mail to users who have no password yet and choose their first
+    one."""
 
     email = forms.EmailField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
@@ -203,7 +205,7 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
         message = EmailMultiAlternatives(
             subject, loader.render_to_string(email_template_name, context), from_email, [to_email]
         )
-        send_later(message, about="choosing a password", request_id=context.get("request_id", ""))
+        send_later(message, about="password reset", request_id=context.get("request_id", ""))
 
 
 class RequestIdFormMixin:
@@ -231,14 +233,14 @@ class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
     success_url = reverse_lazy("web:password_reset_sent")
 
     def form_valid(self, form):
-        """Send the mail after the response, so that neither its content nor its timing reveals whether the account
-        exists."""
+        """Send the mail after the response, so that neither its content nor its timing reveals whether the
+        account exists."""
         if wait := mail_attempt(self.request, form.cleaned_data["email"]).acquire():
             form.wait = wait
-            log_event("link to choose a password", WAIT, name=form.cleaned_data["email"])
+            log_event("password reset link", WAIT, name=form.cleaned_data["email"])
             form.add_error(None, wait_message(wait))
             return self.form_invalid(form)
-        log_event("link to choose a password", "asked for", name=form.cleaned_data["email"])
+        log_event("password reset link", "requested", name=form.cleaned_data["email"])
         request = self.request
         run_after_response(
             lambda: form.save(
@@ -286,8 +288,8 @@ class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfi
             return None
 
     def form_valid(self, form):
-        """Save the password and reset the throttle: reading the account's mail proves ownership, whatever others have
-        guessed. Of two concurrent requests with the same link, one succeeds."""
+        """Save the password and reset the throttle: reading the account's mail proves ownership, whatever
+        others have guessed. Of two concurrent requests with the same link, one succeeds."""
         try:
             form.save()
         except Conflict:

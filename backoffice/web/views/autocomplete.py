@@ -18,8 +18,8 @@ from backoffice.web.viewsets import all_viewsets, viewset_for
 
 
 class AutocompleteView(SignedInView):
-    """`/choices/facility.customerobject?q=…`: choices for form fields. 403 for users who may neither view the model nor
-    edit records that reference it."""
+    """`/choices/facility.customerobject?q=…`: choices for form fields. 403 for users who may neither view the
+    model nor edit records that reference it."""
 
     def get(self, request, **named):
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]

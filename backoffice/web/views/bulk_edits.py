@@ -143,8 +143,8 @@ class BulkEditView(BulkEditMixin):
         return render(self.request, "web/bulk/report.html", context)
 
     def _rows(self, items) -> list[dict]:
-        """Return the items with their records' names, and links to those that the user may see. The names of deleted
-        records are from the history; the user could see them when they selected them."""
+        """Return the items with their records' names, and links to those that the user may see. The names of
+        deleted records are from the history; the user could see them when they selected them."""
         ids = [item.record_id for item in items]
         visible = {
             record.pk: record
@@ -274,8 +274,8 @@ def _describe_edit(prop, edit: PropertyEdit, names: ReferenceNames) -> tuple[str
 
 
 class BulkSelectView(RecordTypeView):
-    """Prepares a job for the selected records, or for all that match the list's filters. Nothing is changed or deleted
-    yet."""
+    """Prepares a job for the selected records, or for all that match the list's filters. Nothing is changed
+    or deleted yet."""
 
     http_method_names = ["post"]
 

@@ -24,8 +24,8 @@ RECEIVED = "X-Files-Received"
 
 
 class RecordPartView(RecordView):
-    """A view that handles a record_composer or an upload area. Its fields are in the same `<form>` as the record's, so that no
-    other input on the page is lost."""
+    """A view that handles a composer or an upload area. Its fields are in the same `<form>` as the
+    record's, so that no other input on the page is lost."""
 
     http_method_names = ["post"]
 
@@ -48,7 +48,8 @@ class RecordPartView(RecordView):
         return response
 
     def read_record_composer(self) -> RecordComposer:
-        """Return the record's composers with the submitted input; 403 if the user may not change the record."""
+        """Return the record's composers with the submitted input; 403 if the user may not change the
+        record."""
         record = self.record()
         if not self.request.user.may("change", record):
             raise PermissionDenied
@@ -58,7 +59,7 @@ class RecordPartView(RecordView):
 
 
 class CommentView(RecordPartView):
-    """Saves the text of a record_composer, or inserts a canned answer into it."""
+    """Saves the text of a composer, or inserts a canned answer into it."""
 
     def post(self, request, pk, name):
         record_composer, via = self.read_record_composer(), via_browser(request)
@@ -104,8 +105,8 @@ class FileRemovalView(RecordMixin):
     form_for = "change"
 
     def find_file(self, name: str) -> tuple[RecordComposer, UploadArea, ShownFile]:
-        """Return the file, its upload area and the record's record_composer. 404 if there is no such file, 403 if the user may
-        not change the area."""
+        """Return the file, its upload area and the record's composers. 404 if there is no such file,
+        403 if the user may not change the area."""
         record, user = self.record(), self.request.user
         area = next((area for area in self.kind.drawers if area.property == name), None)
         if not user.may("change", record) or (area and not user.may("change", record, name)):
@@ -152,8 +153,8 @@ class FileRemovalView(RecordMixin):
 
 
 class PrintView(RecordMixin):
-    """A record for printing: its facts, files and timeline, without buttons. Secrets stay covered. A page of a long list
-    has `PRINTED` elements."""
+    """A record for printing: its facts, files and timeline, without buttons. Secrets stay covered. A page of
+    a long list has `PRINTED` elements."""
 
     def list_pages(self, record):
         return ListPages(self.kind.url("print", record.pk), self.request.GET, PRINTED)

@@ -79,9 +79,9 @@ class UndoView(RecordMixin):
         if error.is_combined:  # its clashes may name properties that this user may not see
             return _("Not taken back: %(why)s") % {"why": error.message}
         labels = dict.fromkeys(
-            record.properties[clash.property.split(".")[0]].label for clash in error.clashes
+            record.properties[conflict.property.split(".")[0]].label for conflict in error.clashes
         )
-        who = dict.fromkeys(clash.who for clash in error.clashes if clash.who)
+        who = dict.fromkeys(conflict.who for conflict in error.clashes if conflict.who)
         message = _(
             "Not taken back: %(names)s changed again since, by %(who)s. Change it by hand if you must."
         )

@@ -23,7 +23,8 @@ SCANNED = 300
 SHOWN = 20
 """The most changed records that are shown."""
 BATCH_SIZE = 2 * SHOWN
-"""How many records are fetched at once, newest first. Most users may see nearly all, so one batch usually suffices."""
+"""How many records are fetched at once, newest first. Most users may see nearly all, so one batch usually
+suffices."""
 CHANGES_SHOWN = 6
 """The most changes that are shown of one record."""
 
@@ -83,7 +84,8 @@ class HomeView(SignedInView):
 
 
 class SeenView(SignedInView):
-    """Records the user's visit. A script on the home page sends it; the button also marks all news as seen."""
+    """Records the user's visit. A script on the home page sends it; the button also marks all news as
+    seen."""
 
     http_method_names = ["post"]
 

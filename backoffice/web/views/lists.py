@@ -50,7 +50,8 @@ class ListTab:
 
 
 class RecordListView(RecordTypeView):
-    """A page of the records that the user may see. It works without JavaScript; htmx swaps the part `#list`."""
+    """A page of the records that the user may see. It works without JavaScript; htmx swaps the part
+    `#list`."""
 
     def get(self, request):
         viewset, user = self.kind, request.user
@@ -124,7 +125,8 @@ class RecordListView(RecordTypeView):
         ]
 
     def _view_tabs(self, views: list[SavedView], listing: RecordListing) -> list[ListTab]:
-        """Return the saved views. Count their records when the page is opened, not each time htmx swaps a part of it."""
+        """Return the saved views. Count their records when the page is opened, not each time htmx swaps a
+        part of it."""
         params, tabs = listing.address.params, []
         for index, view in enumerate(views):
             view_listing = RecordListing.of_query(self.kind, self.request.user, view.query)
@@ -139,8 +141,8 @@ class RecordListView(RecordTypeView):
 
 
 def _title_parts(tabs: list[ListTab], chips: list[FilterChip], page: Page) -> list[str]:
-    """Return what names a page of a list in the browser's tabs and history: its view, shortcut or filters, and the page
-    number."""
+    """Return what names a page of a list in the browser's tabs and history: its view, shortcut or filters,
+    and the page number."""
     names = [tab.label for tab in tabs if tab.current and (chips or tab.view)][-1:]
     names = names or [f"{chip.label}: {chip.value}" for chip in chips]
     return [*names, _("Page %(label)s") % {"label": page.number}] if page.number > 1 else names

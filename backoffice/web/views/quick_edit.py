@@ -1,4 +1,5 @@
-"""Quick edits: menus that set one property or run one action, in list rows and in the header of the record page."""
+"""Quick edits: menus that set one property or run one action, in list rows and in the header of the record
+page."""
 
 from dataclasses import dataclass
 
@@ -67,8 +68,8 @@ def choices_for(record: Entity, actor: Actor) -> ReferenceOptions:
 def build_menu(
     viewset: RecordViewSet, record: Entity, name: str, actor: Actor, choices: ReferenceOptions | None = None
 ) -> QuickMenu | None:
-    """Return the menu for a property or for the actions; None if the actor may choose nothing there. Pass the `choices`
-    of the form on the page, if there is one, to save their queries."""
+    """Return the menu for a property or for the actions; None if the actor may choose nothing there. Pass the
+    `choices` of the form on the page, if there is one, to save their queries."""
     if not actor.may("change", record):
         return None
     url = quick_url(viewset, record, name)
@@ -108,7 +109,8 @@ def autocomplete_field(record: Entity, name: str, choices: ReferenceOptions) -> 
 def quick_values(
     viewset: RecordViewSet, record: Entity, name: str, choices: ReferenceOptions
 ) -> list[tuple[object, str]]:
-    """Return the (value, label) pairs that a property may be set to, with the actor before all other users."""
+    """Return the (value, label) pairs that a property may be set to, with the actor before all other
+    users."""
     prop = record.properties[name]
     if not prop.target:
         return list(viewset.quick_words.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
@@ -124,8 +126,8 @@ def _submitted_value(value) -> str:
 
 
 class QuickEditView(RecordMixin):
-    """`…/quick/priority` shows the menu (as a page without JavaScript) and sets the value; `…/quick/finish` runs one of
-    the record's actions. Then it redirects to `next`."""
+    """`…/quick/priority` shows the menu (as a page without JavaScript) and sets the value; `…/quick/finish`
+    runs one of the record's actions. Then it redirects to `next`."""
 
     def get(self, request, pk, name):
         record = self.record()

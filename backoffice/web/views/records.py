@@ -61,8 +61,8 @@ class RecordMixin(RecordTypeView):
         uncovered=False,
         status=200,
     ) -> TemplateResponse:
-        """Return the record page with a form, or read-only without one. Pass `record_composer` to keep the submitted input of the
-        composers."""
+        """Return the record page with a form, or read-only without one. Pass `record_composer` to keep the
+        submitted input of the composers."""
         viewset, user = self.kind, self.request.user
         if form is not None:
             form.pages.address = self.record_url(record)
@@ -156,7 +156,8 @@ class RecordView(RecordMixin):
         return self.page(record, self.kind.form_class(actor=request.user, instance=record, pages=pages))
 
     def restored(self, record: Entity, data):
-        """Return the page with the form that the user sent when they were signed out. Its accepted files still wait."""
+        """Return the page with the form that the user sent when they were signed out. Its accepted files
+        still wait."""
         form_class, user = self.kind.form_class, self.request.user
         form = form_class(data, actor=user, instance=record).unjudged() if "version" in data else None
         record_composer = RecordComposer(self.kind, record, user, data)
@@ -232,7 +233,8 @@ class RecordView(RecordMixin):
 
 
 class SecretsView(RecordMixin):
-    """The record page with its secrets uncovered, for users who may see them. Each view is recorded in the access log."""
+    """The record page with its secrets uncovered, for users who may see them. Each view is recorded in the
+    access log."""
 
     http_method_names = ["post"]
 

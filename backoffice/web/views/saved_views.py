@@ -41,7 +41,8 @@ def move_name(names: list[str], name: str, step: int) -> list[str]:
 
 
 class ColumnsView(ListSettingsMixin):
-    """Saves the chosen columns of a list in the submitted order, after moving one of them up or down if requested."""
+    """Saves the chosen columns of a list in the submitted order, after moving one of them up or down if
+    requested."""
 
     http_method_names = ["post"]
 
@@ -154,5 +155,6 @@ class SavedViewView(SavedViewsView):
 
 
 def may_remove(view: SavedView, user) -> bool:
-    """Return whether the user may delete a view: owners their own, and who may delete users also shared ones."""
+    """Return whether the user may delete a view: owners their own, and who may delete users also shared
+    ones."""
     return view.owner_id == user.pk or (view.shared and user.may("delete", User))

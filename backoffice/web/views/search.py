@@ -21,8 +21,8 @@ SHOWN_WHILE_TYPING = 3
 RANKED = 40
 """How many matches of each model are ranked."""
 NUMBER, NAME, BEGINNING, PHRASE, WORDS, MENTION = range(6)
-"""Ranks of a match, best first: the record's number, its whole name, the beginning of its name, a phrase in its name,
-all words in its name, or a mention in another property."""
+"""Ranks of a match, best first: the record's number, its whole name, the beginning of its name, a phrase in
+its name, all words in its name, or a mention in another property."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class SearchResults:
-    """The results of one model. `more` is the URL of the full list if there are more; `fit` is the best rank."""
+    """The results of one model. `more` is the URL of the full list if there are more; `fit` is the best
+    rank."""
 
     viewset: RecordViewSet
     records: list[SearchResult]
@@ -47,8 +48,9 @@ class SearchResults:
 
 
 class SearchView(SignedInView):
-    """`/search?q=`: every word must occur. The model with the best rank comes first. htmx requests, sent while the user
-    types, get fewer results. A number of exactly one record redirects to it, unless the parameter `all` is set."""
+    """`/search?q=`: every word must occur. The model with the best rank comes first. htmx requests, sent
+    while the user types, get fewer results. A number of exactly one record redirects to it, unless the
+    parameter `all` is set."""
 
     def get(self, request):
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
@@ -67,7 +69,8 @@ class SearchView(SignedInView):
 
 
 def _url_of_numbered(results: list[SearchResults]) -> str:
-    """Return the URL of the record whose number was searched for, if it is the only one; else an empty string."""
+    """Return the URL of the record whose number was searched for, if it is the only one; else an empty
+    string."""
     numbered = [each for each in results if each.fit == NUMBER]
     if len(numbered) != 1:
         return ""

@@ -47,8 +47,8 @@ PENDING_SECONDS = 600
 def redirect_to_code(
     request: HttpRequest, user, next_url: str, preserved: PreservedForm | None = None
 ) -> HttpResponse:
-    """Redirect to the page for the code after a correct password; the user is not signed in yet. A preserved form of
-    this user is kept in the session."""
+    """Redirect to the page for the code after a correct password; the user is not signed in yet. A preserved
+    form of this user is kept in the session."""
     request.session.cycle_key()
     request.session.pop(SESSION_FIELD, None)
     if preserved is not None and preserved.user_id == user.pk:
@@ -75,8 +75,8 @@ class SignInCodeView(RedirectURLMixin, View):
         return super().dispatch(request, *args, **kwargs)
 
     def _pending_user(self):
-        """Return the user whose password was right recently; None if their password or right to sign in has changed
-        since."""
+        """Return the user whose password was right recently; None if their password or right to sign in has
+        changed since."""
         pending = self.request.session.get(PENDING)
         if not pending or not 0 <= time.time() - pending["at"] < PENDING_SECONDS:
             return None
@@ -122,8 +122,8 @@ class SignInCodeView(RedirectURLMixin, View):
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class SecondFactorView(SignedInView):
-    """The user's own second factor. The POST field `does` is `confirm` (set it up), `codes` (new recovery codes) or
-    `remove`."""
+    """The user's own second factor. The POST field `does` is `confirm` (set it up), `codes` (new recovery
+    codes) or `remove`."""
 
     def dispatch(self, request, *args, **kwargs):
         return reauthentication.ask_again(request) or super().dispatch(request, *args, **kwargs)
