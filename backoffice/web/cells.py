@@ -35,7 +35,7 @@ class CellContext:
         self.language, self.zone = get_language(), timezone.get_current_timezone_name()
         self._cache = {}
 
-    def once(self, key, make: Callable[[], object]):
+    def cached(self, key, make: Callable[[], object]):
         """Return the result of `make`, cached under the key."""
         if key not in self._cache:
             self._cache[key] = make()
@@ -45,13 +45,13 @@ class CellContext:
         """Return a link to a record's page. The caller checks that the actor may view records of that
         model."""
         model = type(record)
-        before, after = self.once(model, lambda: viewset_for(model).around_id("record"))
+        before, after = self.cached(model, lambda: viewset_for(model).around_id("record"))
         html = f'<a href="{before}{record.pk}{after}">{escape(str(text))}</a>'
         return SafeString(html)  # nosec B703 # each part is escaped
 
     def can_link_to(self, model: type[Entity]) -> bool:
         """Return whether the model has record pages that the actor may view."""
-        return self.once(
+        return self.cached(
             (RecordViewSet, model), lambda: viewset_for(model) is not None and self.actor.may("view", model)
         )
 
@@ -74,7 +74,7 @@ def by_value(show: Callable[[object, CellContext], str]) -> CellRenderer:
 
     @wraps(show)
     def cached(record: Entity, value, context: CellContext) -> str:
-        return context.once((show, value), lambda: show(value, context))
+        return context.cached((show, value), lambda: show(value, context))
 
     return cached
 
@@ -137,7 +137,7 @@ def archived(record: Entity, context: CellContext) -> str:
     """Return the tag “Archived” for an archived record, else nothing."""
     if getattr(record, "status", None) != PASSIVE:
         return ""
-    return context.once(archived, lambda: format_html(' <span class="tag">{}</span>', _("Archived")))
+    return context.cached(archived, lambda: format_html(' <span class="tag">{}</span>', _("Archived")))
 
 
 def subject(record: Entity, value, context: CellContext) -> str:

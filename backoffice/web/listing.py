@@ -128,16 +128,16 @@ def chosen_columns(
         names = [name for name in choice.columns if name in by_name]
     if not names:
         return list(viewset.columns)
-    others = [by_name[name] for name in dict.fromkeys(names) if not by_name[name].leads]
-    return [*(column for column in viewset.all_columns if column.leads), *others]
+    others = [by_name[name] for name in dict.fromkeys(names) if not by_name[name].is_link]
+    return [*(column for column in viewset.all_columns if column.is_link), *others]
 
 
 def columns_to_choose(viewset: RecordViewSet, shown: list[ListColumn]) -> list[tuple[ListColumn, bool]]:
     """Return every column of a list and whether it is shown: first those that link to the record, then the
     other shown columns in their order, then the hidden ones."""
-    hidden = [column for column in viewset.all_columns if column not in shown and not column.leads]
-    leading = [column for column in viewset.all_columns if column.leads]
-    others = [column for column in shown if not column.leads]
+    hidden = [column for column in viewset.all_columns if column not in shown and not column.is_link]
+    leading = [column for column in viewset.all_columns if column.is_link]
+    others = [column for column in shown if not column.is_link]
     return [*((column, True) for column in (*leading, *others)), *((column, False) for column in hidden)]
 
 

@@ -38,7 +38,7 @@ class ListColumn:
     data: Callable[[Entity], object] | None = None
 
     @property
-    def leads(self) -> bool:
+    def is_link(self) -> bool:
         """Whether the column links to the record's page. Such a column cannot be hidden."""
         return self.name == "number" or "subject" in self.css
 

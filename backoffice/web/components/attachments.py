@@ -22,12 +22,12 @@ class Attached:
     """The files of one upload field: the accepted ones with their list entries, and the reasons for
     refusals."""
 
-    taken: list[tuple[Upload, object]] = field(default_factory=list)
+    accepted: list[tuple[Upload, object]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
     @property
     def entries(self) -> list:
-        return [entry for _upload, entry in self.taken]
+        return [entry for _upload, entry in self.accepted]
 
 
 def collect_attachments(
@@ -50,7 +50,7 @@ def collect_attachments(
     uploads = [own_uploads[pk] for pk in dict.fromkeys(waiting) if pk in own_uploads]
     received = receive(request, part, record, actor, label=label, documents=documents)
     uploads += [upload for upload, _picture in received.uploads]
-    taken = [
+    accepted = [
         (
             upload,
             make_entry(
@@ -59,4 +59,4 @@ def collect_attachments(
         )
         for upload in uploads
     ]
-    return Attached(taken, received.refused)
+    return Attached(accepted, received.refused)

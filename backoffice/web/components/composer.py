@@ -62,7 +62,7 @@ class RecordComposer:
     def _read_composer(self, composer: Composer, data) -> ComposedText:
         present = "" if composer.adds else self.record.properties[composer.property].read(self.record) or ""
         composed = ComposedText(composer, present, present, self.record.version)
-        composed.attaches = composer.attach is not None and self.actor.may("add", Upload)
+        composed.can_attach = composer.attach is not None and self.actor.may("add", Upload)
         if data is not None and composed.name in data:
             composed.text = data[composed.name].replace("\r\n", "\n").replace("\r", "\n").strip()
             seen = data.get(f"{composed.name}-version", "")
@@ -108,7 +108,7 @@ class RecordComposer:
         return next((composed for composed in self.composed_texts if composed.composer.name == name), None)
 
     @property
-    def unsent(self) -> bool:
+    def has_unsaved_text(self) -> bool:
         """Whether any composer has text or files that are not saved yet."""
         return any(composed.is_written for composed in self.composed_texts)
 
@@ -152,7 +152,7 @@ class RecordComposer:
         form."""
         self.request = request
         for composed in self.composed_texts:
-            if composed.attaches:
+            if composed.can_attach:
                 waiting = (request.POST if data is None else data).getlist(f"{composed.name}-waiting")
                 part, entry = f"{composed.name}-files", composed.composer.attach
                 composed.attached = collect_attachments(
@@ -178,7 +178,7 @@ class RecordComposer:
             return False
         try:
             if composer.adds:
-                files = [_fingerprint(upload) for upload, _entry in composed.attached.taken]
+                files = [_fingerprint(upload) for upload, _entry in composed.attached.accepted]
                 key = self._request_key(composer.name, composed.text, *files)
                 if find_repeated(key):
                     raise KeyInUse
@@ -232,7 +232,7 @@ class RecordComposer:
         """Return the property's value with the composer's text added."""
         composer, text = composed.composer, composed.text
         if composer.part:
-            files = {"files": composed.attached.entries} if composed.attached.taken else {}
+            files = {"files": composed.attached.entries} if composed.attached.accepted else {}
             return [*old, {composer.part: text} | files]
         joined = f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
         return normalize_text(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined

@@ -10,7 +10,7 @@ from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.workplace.models import CannedAnswer
 
 CANNED_BUTTONS = 5
-"""How many canned answers have a button; the others are in a select composer."""
+"""How many canned answers have a button; the others are in a select box."""
 
 
 @dataclass
@@ -32,7 +32,7 @@ class ComposedText:
     error: str = ""
     is_repeated: bool = False
     """Whether an earlier submission of the same form has added the text already."""
-    attaches: bool = False
+    can_attach: bool = False
     """Whether files may be attached."""
     attached: Attached = field(default_factory=Attached)
     canned: list[tuple[CannedAnswer, str]] = field(default_factory=list)
@@ -65,7 +65,7 @@ class ComposedText:
 
     @property
     def is_written(self) -> bool:
-        return bool(self.attached.taken) or (bool(self.text) and self.text != self.present.strip())
+        return bool(self.attached.accepted) or (bool(self.text) and self.text != self.present.strip())
 
 
 @dataclass

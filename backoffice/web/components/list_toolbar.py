@@ -40,7 +40,7 @@ def column_line(column: ListColumn, shown: bool) -> SafeString:
     """Return a column's checkbox, with buttons to move it if it is shown. A column that links to the record
     is always checked."""
     label = conditional_escape(str(column.label))
-    if column.leads:
+    if column.is_link:
         html = (
             '<label class="tick"><input type="checkbox" class="form-check-input" checked disabled>'
             f" {label}</label>"

@@ -24,7 +24,7 @@ class AccessLogRow:
     deleted."""
 
     row: SecretReading
-    kind: str
+    model_name: str
     what: str
     via: str
     url: str

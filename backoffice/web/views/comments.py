@@ -37,7 +37,9 @@ class RecordPartView(RecordView):
             form = self.kind.form_class(
                 request.POST, actor=request.user, instance=record_composer.record
             ).unjudged()
-        if done and not (record_composer.unsent or record_composer.refused or (form and form.is_edited())):
+        if done and not (
+            record_composer.has_unsaved_text or record_composer.refused or (form and form.is_edited())
+        ):
             return redirect(self.record_url(record_composer.record))
         if form is not None:
             show_own_changes(form, request.request_id)

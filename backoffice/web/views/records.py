@@ -196,7 +196,7 @@ class RecordView(RecordMixin):
         for composed in saved:
             messages.success(request, composed.done)
         self.report_files(record_composer)
-        if record_composer.unsent or record_composer.refused:
+        if record_composer.has_unsaved_text or record_composer.refused:
             form = self.kind.form_class(actor=request.user, instance=record_composer.record)
             return self.page(record_composer.record, form, record_composer=record_composer)
         return redirect(self.record_url(record))

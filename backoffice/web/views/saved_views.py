@@ -48,11 +48,11 @@ class ColumnsView(ListSettingsMixin):
 
     def post(self, request):
         listing = self.listing()
-        known = {column.name for column in self.kind.all_columns if not column.leads}
+        known = {column.name for column in self.kind.all_columns if not column.is_link}
         names = [name for name in dict.fromkeys(request.POST.getlist("column")) if name in known]
         names = move_name(names, request.POST.get("up", ""), -1)
         names = move_name(names, request.POST.get("down", ""), 1)
-        default_names = [column.name for column in self.kind.columns if not column.leads]
+        default_names = [column.name for column in self.kind.columns if not column.is_link]
         if "usual" in request.POST or names == default_names:
             names = []
         update_list_settings(request.user, self.kind.model, columns=names)
