@@ -64,8 +64,8 @@ def test_what_cannot_be_read_is_refused_beside_its_field(name, typed, cast, buil
         assert page.select_one(f"#id_{name}")["value"] == typed
         told = page.select_one(f"#id_{name}_error, #error_1_id_{name}, .field-{name} .errorlist")
         assert told.get_text(strip=True)
-    kept = CustomerObject.objects.get(pk=building.pk)
-    assert (kept.version, kept.contact_fax) == (building.version, "")
+    saved = CustomerObject.objects.get(pk=building.pk)
+    assert (saved.version, saved.contact_fax) == (building.version, "")
 
 
 @pytest.mark.slow
@@ -104,9 +104,9 @@ def test_what_is_typed_is_read_as_the_language_writes_it(
     sent = as_sent(record_form(client.get(url, headers=headers).content))
     typed = {"rating": rating, "material-0-budget": budget, "contract_start_date": day}
     assert client.post(url, sent | typed, headers=headers).status_code == 302
-    kept = CustomerObject.objects.get(pk=building.pk)
-    assert (kept.rating, kept.material[0]["budget"]) == (2.5, 1234.5)
-    assert timezone.localtime(kept.contract_start_date).isoformat() == "2026-09-01T00:00:00+02:00"
+    saved = CustomerObject.objects.get(pk=building.pk)
+    assert (saved.rating, saved.material[0]["budget"]) == (2.5, 1234.5)
+    assert timezone.localtime(saved.contract_start_date).isoformat() == "2026-09-01T00:00:00+02:00"
     again = as_sent(record_form(client.get(url, headers=headers).content))
     point = "." if language == "en" else ","
     assert (again["rating"], again["location_latitude"]) == (f"2{point}5", f"55{point}66935")
@@ -124,9 +124,9 @@ def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, bu
     assert (sent["contract_start_date"], sent["contract_end_date"]) == ("1 May 2026", "1 May 2027")
     spelled = {"contract_start_date": "2026-05-01", "contract_end_date": "1.5.2027"}  # the same days
     assert client.post(url, sent | spelled | {"contact_fax": "1"}).status_code == 302
-    kept = CustomerObject.objects.get(pk=building.pk)
-    assert kept.contract_start_date == building.contract_start_date
-    assert kept.contract_end_date == building.contract_end_date
+    saved = CustomerObject.objects.get(pk=building.pk)
+    assert saved.contract_start_date == building.contract_start_date
+    assert saved.contract_end_date == building.contract_end_date
     shown = "/objects?columns=contract_start_date,contract_end_date"
     row = soup(client.get(shown)).select_one("#list tbody tr").get_text(" ")
     assert "1 May 2026" in row and "1 May 2027" in row
@@ -135,8 +135,8 @@ def test_days_are_the_same_everywhere_and_stay_until_another_is_entered(cast, bu
     file = b"".join(client.get(shown.replace("?", "/export?format=csv&"))).decode()
     assert "2026-05-01" in file and "2027-05-01" in file and "T08:00" not in file
     assert client.post(url, opened(client, url) | {"contract_end_date": "30 Jun 2027"}).status_code == 302
-    kept = CustomerObject.objects.get(pk=building.pk)
-    assert timezone.localtime(kept.contract_end_date).isoformat() == "2027-06-30T23:59:59.999000+02:00"
+    saved = CustomerObject.objects.get(pk=building.pk)
+    assert timezone.localtime(saved.contract_end_date).isoformat() == "2027-06-30T23:59:59.999000+02:00"
     told = soup(client.get(url)).select_one(".timeline").get_text(" ")
     assert "30 Jun 2027" in told and "23:59" not in told
 
@@ -159,8 +159,8 @@ def test_a_key_is_valid_to_the_end_of_the_day_that_is_entered(cast, client):
     assert client.post(url, opened(client, url) | {"expires_at": "3 Mar"}).status_code == 200
     assert ApiKey.objects.get(pk=key.pk).expires_at is None
     assert client.post(url, opened(client, url) | {"expires_at": "3 Mar 2099"}).status_code == 302
-    kept = ApiKey.objects.get(pk=key.pk)
-    assert timezone.localtime(kept.expires_at).isoformat() == "2099-03-03T23:59:59.999000+01:00"
+    saved = ApiKey.objects.get(pk=key.pk)
+    assert timezone.localtime(saved.expires_at).isoformat() == "2099-03-03T23:59:59.999000+01:00"
     assert opened(client, url)["expires_at"] == "3 Mar 2099"
 
 
@@ -170,8 +170,8 @@ def test_what_is_not_offered_any_more_stays_while_nobody_takes_it_away(cast, cli
     client.force_login(cast.alice)
     url = f"/api-keys/{key.pk}"
     assert client.post(url, opened(client, url) | {"name": "Other"}).status_code == 302
-    kept = ApiKey.objects.get(pk=key.pk)
-    assert (kept.name, kept.scopes) == ("Other", ["facility:read", "retired:read"])
+    saved = ApiKey.objects.get(pk=key.pk)
+    assert (saved.name, saved.scopes) == ("Other", ["facility:read", "retired:read"])
 
 
 @pytest.mark.slow
@@ -200,10 +200,10 @@ def test_of_times_that_come_twice_one_is_chosen_and_stays(cast, records, client)
     for offset in ("+02:00", "+01:00"):
         typed = {"response_answer": "So", "response_date": f"25.10.2026 02:30 {offset}"}
         assert client.post(url, opened(client, url) | typed).status_code == 302
-        kept = type(records.case).objects.get(pk=records.case.pk)
-        assert kept.response_date.isoformat() == f"2026-10-25T0{0 if offset == '+02:00' else 1}:30:00+00:00"
+        saved = type(records.case).objects.get(pk=records.case.pk)
+        assert saved.response_date.isoformat() == f"2026-10-25T0{0 if offset == '+02:00' else 1}:30:00+00:00"
         assert opened(client, url)["response_date"] == f"25 Oct 2026, 02:30 {offset}"
-        version = kept.version
+        version = saved.version
         client.post(url, opened(client, url))
         assert type(records.case).objects.get(pk=records.case.pk).version == version
 
@@ -221,9 +221,9 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
     client.force_login(cast.alice)
     url = f"/objects/{record.pk}"
     sent = opened(client, url) | {"description": "mine"}
-    theirs = {"contract_start_date": "2026-06-02T07:00:00.456Z", "rating": 3.5, "description": "theirs",
+    values = {"contract_start_date": "2026-06-02T07:00:00.456Z", "rating": 3.5, "description": "theirs",
               "contact_name": "New\nname", "status": 2, "tags": ["a", "b"]}  # fmt: skip
-    record = services.update(record, theirs, actor=cast.ada, via=BY_API).record
+    record = services.update(record, values, actor=cast.ada, via=BY_API).record
     page = soup(client.post(url, sent))
     again = as_sent(record_form(str(page)))
     assert (again["contract_start_date"], again["rating"], again["status"]) == ("2 Jun 2026", "3.5", "2")
@@ -233,14 +233,14 @@ def test_after_a_conflict_the_fields_show_what_is_kept(cast, records, client):
     assert [note for note in notes if "tags" in note.casefold() and "here it still stands" in note]
     answer = client.post(url, again | {"settle-description": "mine"})
     assert answer.status_code == 302
-    kept = CustomerObject.objects.get(pk=record.pk)
-    assert (kept.description, kept.rating, kept.contact_name, kept.tags) == (
+    saved = CustomerObject.objects.get(pk=record.pk)
+    assert (saved.description, saved.rating, saved.contact_name, saved.tags) == (
         "mine",
         3.5,
         "New\nname",
         ["a", "b"],
     )
-    assert kept.contract_start_date == record.contract_start_date
+    assert saved.contract_start_date == record.contract_start_date
     last = History.objects.filter(record_id=record.pk).order_by("-version").first()
     assert [entry["property"] for entry in last.changes] == ["description"]
 
@@ -261,5 +261,5 @@ def test_what_a_field_showed_after_a_conflict_is_no_edit(cast, records, client):
     again = as_sent(record_form(str(soup(client.post(url, sent)))))
     record = services.update(record, {"rating": 4}, actor=cast.ada, via=BY_API).record
     assert client.post(url, again | {"settle-description": "mine"}).status_code == 302
-    kept = CustomerObject.objects.get(pk=record.pk)
-    assert (kept.description, kept.rating) == ("mine", 4.0)
+    saved = CustomerObject.objects.get(pk=record.pk)
+    assert (saved.description, saved.rating) == ("mine", 4.0)

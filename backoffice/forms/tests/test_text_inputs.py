@@ -35,20 +35,20 @@ def test_line_breaks_survive_the_editing_of_something_else(text, cast, records, 
     place = list(Complaint.objects.get(pk=complaint.pk).custom_fields).index("number")
     for edit in ({"contact_name": "Hans"}, {f"custom_fields-{place}-value": "4"}):
         assert client.post(url, opened(client, url) | edit).status_code == 302
-    kept = Complaint.objects.get(pk=complaint.pk)
-    assert kept.room_description == text
+    saved = Complaint.objects.get(pk=complaint.pk)
+    assert saved.room_description == text
     expected = json.dumps(custom | {"number": 4}, sort_keys=True)  # PostgreSQL orders keys differently
-    assert json.dumps(kept.custom_fields, sort_keys=True) == expected
+    assert json.dumps(saved.custom_fields, sort_keys=True) == expected
 
     url = f"/objects/{records.object.pk}"
     for fax, look in (("1", client.get), ("2", client.post)):
         page = look(url if fax == "1" else f"{url}/secrets")
         assert client.post(url, as_sent(record_form(page.content)) | {"contact_fax": fax}).status_code == 302
-    kept = CustomerObject.objects.get(pk=records.object.pk)
-    assert (kept.security_code, kept.key, kept.name) == (text, {"gate": text}, f"N{text}")
+    saved = CustomerObject.objects.get(pk=records.object.pk)
+    assert (saved.security_code, saved.key, saved.name) == (text, {"gate": text}, f"N{text}")
     names = {
         entry["property"]
-        for row in History.objects.filter(record_id=kept.pk, via=Channel.BROWSER)
+        for row in History.objects.filter(record_id=saved.pk, via=Channel.BROWSER)
         for entry in row.changes
     }
     assert names == {"contact_fax"}

@@ -46,11 +46,11 @@ def test_what_is_beyond_the_count_is_reached_all_the_same(alice, bounded):
 
 def test_no_more_is_counted_than_is_said(alice, bounded):
     with CaptureQueriesContext(connection) as context:
-        said = look(alice, "/complaints")[0]
+        count = look(alice, "/complaints")[0]
     counts = [
         query["sql"] for query in context if "COUNT(" in query["sql"] and "facility_complaint" in query["sql"]
     ]
-    assert said == "1–2 of 4+"
+    assert count == "1–2 of 4+"
     assert connection.vendor == "mongodb" or all("LIMIT 5" in sql for sql in counts), counts
 
 
@@ -77,6 +77,6 @@ def test_what_is_skipped_is_not_read(query, alice, bounded, monkeypatch):
     monkeypatch.setattr("backoffice.db.compat.FAR", 1)
     with CaptureQueriesContext(connection) as context:
         assert look(alice, f"/complaints?page=2{query}") == near
-    asked = [each["sql"] for each in context if "LIMIT 2 OFFSET 2" in each["sql"]]
+    queries = [each["sql"] for each in context if "LIMIT 2 OFFSET 2" in each["sql"]]
     columns = 'SELECT "facility_complaint"."company_id" AS "company_id", "facility_complaint"."number" AS "number" FROM'
-    assert connection.vendor == "mongodb" or [sql[: len(columns)] for sql in asked] == [columns], asked
+    assert connection.vendor == "mongodb" or [sql[: len(columns)] for sql in queries] == [columns], queries

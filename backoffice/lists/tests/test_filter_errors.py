@@ -53,8 +53,8 @@ QUERIES = {
 
 @pytest.fixture(params=daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
 def query(request, cast, records, removed):
-    theirs = CustomerFactory(company=cast.charlie.company)
-    names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": theirs.pk,
+    other_customer = CustomerFactory(company=cast.charlie.company)
+    names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": other_customer.pk,
              "charlie": cast.charlie.pk}  # fmt: skip
     return QUERIES[request.param].format(**names)
 

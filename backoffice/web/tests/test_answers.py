@@ -36,8 +36,8 @@ def test_the_composer_shows_the_answer_and_asks(answered, as_user):
     assert not box.select_one("[name=say-answer-replace]").has_attr("checked")
     sent = {"say-answer": "Second.", "say-answer-send": "1"}
     page = soup(browser.post(address, sent))
-    told = page.select_one("#say-answer-error").text
-    assert "First." in told and "Replace the present answer" in told
+    shown = page.select_one("#say-answer-error").text
+    assert "First." in shown and "Replace the present answer" in shown
     assert page.select_one("#say-answer").text.strip() == "Second."
     assert answer_of(record, name) == "First.\nCall us."
     assert browser.post(address, sent | {"say-answer-replace": "on"}).status_code == 302
@@ -70,8 +70,8 @@ def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, 
     ).record
     browser, address = as_user(cast.sven), page_of(case)
     sent = {"say-answer": new, "say-answer-send": "1"}
-    told = soup(browser.post(f"{address}/say/answer", sent)).select_one("#say-answer-error").text
-    assert "There is an answer already" in told
+    shown = soup(browser.post(f"{address}/say/answer", sent)).select_one("#say-answer-error").text
+    assert "There is an answer already" in shown
     root, admin = as_user(cast.root), f"/admin/supportdesk/supportcase/{case.pk}/change/"
     for person, place in ((browser, address), (root, admin)):
         sent = as_sent(record_form(person.get(place).content)) | {"response_answer": new}

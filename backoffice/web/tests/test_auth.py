@@ -38,17 +38,17 @@ def test_signing_in_leads_home_and_out_again(cast, client):
 
 def test_wrong_sign_ins_are_told_kindly_and_alike(cast, client):
     UserFactory(username="former", company=cast.company, is_active=False)
-    said = {
+    texts = {
         text_of(sign_in(client, username, password))
         for username, password in (("alice", "wrong"), ("nobody", PASSWORD), ("former", PASSWORD))
     }
-    assert len(said) == 1
-    assert "do not go together" in said.pop()
+    assert len(texts) == 1
+    assert "do not go together" in texts.pop()
     assert signed_in_as(client) is None
     for typed in ("", "\x00", "a" * 5000):
         assert sign_in(client, typed, typed).status_code == 200
-    kept = BeautifulSoup(sign_in(client, "alice", "wrong").content, "lxml")
-    assert kept.select_one("#id_username")["value"] == "alice"
+    page = BeautifulSoup(sign_in(client, "alice", "wrong").content, "lxml")
+    assert page.select_one("#id_username")["value"] == "alice"
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_a_new_password_is_a_change_like_any_other(cast, client, settings):
         "asked-for-it",
     )
     assert [(entry["property"], entry["new"][:5]) for entry in row.changes] == [("password", "hmac:")]
-    kept = User.objects.get(pk=cast.vera.pk)
-    assert kept.check_password(NEW)
-    assert (kept.version, kept.last_modified_by_id) == (2, cast.vera.pk)
+    saved = User.objects.get(pk=cast.vera.pk)
+    assert saved.check_password(NEW)
+    assert (saved.version, saved.last_modified_by_id) == (2, cast.vera.pk)
     client.logout()
     assert sign_in(client, "vera").status_code == 200
     assert sign_in(client, "vera", NEW).status_code == 302

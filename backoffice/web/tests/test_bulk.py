@@ -127,8 +127,8 @@ def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast,
         "Alice's": ("Refused", "It was removed meanwhile."),
     }
     assert list(alice.report("?outcome=conflict")) == ["Low"]
-    kept = present(complaints[1])
-    assert (present(complaints[0]).priority, kept.priority, kept.comment) == (4, 2, "seen")
+    saved = present(complaints[1])
+    assert (present(complaints[0]).priority, saved.priority, saved.comment) == (4, 2, "seen")
     again = alice.client.post(f"{alice.address}/again")
     alice.address = again["Location"].removesuffix("/preview")
     assert alice.preview() == {"Low": "priority from Critical to Medium"}
@@ -139,15 +139,15 @@ def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast,
 
 def test_what_breaks_a_rule_is_told_beside_its_field_or_by_each_record(alice, cast, complaints):
     answer = alice.say(alice.choose(complaints), contact_email="nobody", priority="9", desc="")
-    told = BeautifulSoup(answer.content, "lxml")
-    assert [error.get_text() for error in told.select(".bulk-line .filter-error")] == [
+    page = BeautifulSoup(answer.content, "lxml")
+    assert [error.get_text() for error in page.select(".bulk-line .filter-error")] == [
         "This field cannot be blank.",
         "Ensure this value is less than or equal to 4.",
         "Enter a valid email address.",
     ]
-    assert told.select_one("#id_contact_email")["value"] == "nobody"
-    told = BeautifulSoup(alice.say(alice.choose(complaints[:1]), user=cast.charlie.pk).content, "lxml")
-    assert [error.get_text() for error in told.select(".bulk-line .filter-error")] == [
+    assert page.select_one("#id_contact_email")["value"] == "nobody"
+    page = BeautifulSoup(alice.say(alice.choose(complaints[:1]), user=cast.charlie.pk).content, "lxml")
+    assert [error.get_text() for error in page.select(".bulk-line .filter-error")] == [
         "There is no user with this id."
     ]
     nothing = alice.say(alice.choose(complaints))
@@ -179,17 +179,17 @@ def test_entries_are_added_to_lists_and_taken_out(cast, records, client):
 
 def test_a_comment_is_added_to_each_case_and_none_is_lost(cast, records, client):
     sven = Many(client, cast.sven, "cases")
-    said = {
+    fields = {
         "comments__TOTAL_FORMS": "1", "comments__INITIAL_FORMS": "0", "comments__0__comment": "Løst i version 7",
         "comments__0__files__TOTAL_FORMS": "0", "comments__0__files__INITIAL_FORMS": "0",
     }  # fmt: skip
-    sven.say(sven.choose([records.case]), comments="", how__comments="set", solved="on", **said)
+    sven.say(sven.choose([records.case]), comments="", how__comments="set", solved="on", **fields)
     sven.start()
     run_jobs()
-    kept = present(records.case)
-    assert kept.solved
-    assert [comment["comment"] for comment in kept.comments] == ["Har du prøvet igen?", "Løst i version 7"]
-    assert kept.comments[1]["employee"] == cast.sven.pk
+    saved = present(records.case)
+    assert saved.solved
+    assert [comment["comment"] for comment in saved.comments] == ["Har du prøvet igen?", "Løst i version 7"]
+    assert saved.comments[1]["employee"] == cast.sven.pk
 
 
 def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch):

@@ -100,12 +100,12 @@ def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
 
 @pytest.mark.slow
 def test_what_is_not_theirs_is_neither_offered_nor_meant(alice, cast, records, halls):
-    theirs = records.their_object
-    for typed in (theirs.name, theirs.pk, str(theirs.number + 10**6)):
+    other_object = records.their_object
+    for typed in (other_object.name, other_object.pk, str(other_object.number + 10**6)):
         assert "There is no" in error_of(read(alice.get("/complaints", {"object": typed})), "object")
         for url in ("/choices/facility.customerobject", "/choices/facility.complaint/object"):
             offered = alice.get(url, {"q": typed, "company": cast.elsewhere.pk}).content.decode()
-            assert (theirs.name or "-") not in offered and theirs.pk not in offered
+            assert (other_object.name or "-") not in offered and other_object.pk not in offered
     assert "Charlie" not in alice.get("/choices/people.user?q=charlie").content.decode()
     alice.force_login(cast.rikke)
     assert alice.get("/choices/facility.customerobject?q=halle").status_code == 403
@@ -139,16 +139,16 @@ def test_a_new_complaint_is_about_what_was_typed(alice, cast, records, halls):
     assert box(page, "object")["value"] == called(halls[1])
     sent = sent_of(page) | {"desc": "Lampe kaputt", "user": "vera"}
     alice.post("/complaints/new", sent)
-    made = Complaint.objects.get(desc="Lampe kaputt")
-    assert (made.object_id, made.user_id) == (halls[1].pk, cast.vera.pk)
-    for typed, said in {
+    created = Complaint.objects.get(desc="Lampe kaputt")
+    assert (created.object_id, created.user_id) == (halls[1].pk, cast.vera.pk)
+    for typed, message in {
         "halle": "may be one of these",
         "attic": "There is no customer object “attic”",
         "": "required",
     }.items():
         page = read(alice.post("/complaints/new", sent | {"object": typed, "desc": "Nichts"}))
         messages = [error.get_text() for error in page.select("#div_id_object .invalid-feedback")]
-        assert len(messages) == 1 and said in messages[0]
+        assert len(messages) == 1 and message in messages[0]
         assert (
             box(page, "object").get("value", ""),
             page.select_one("textarea[name=desc]").get_text(strip=True),

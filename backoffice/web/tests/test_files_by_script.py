@@ -71,14 +71,14 @@ def test_every_other_answer_is_a_failure_in_words(cast, records, as_user, monkey
     answers["a second factor is needed"] = sent(as_user(cast.alice))
     for how, answer in answers.items():
         assert RECEIVED not in answer, how
-    said = {
+    texts = {
         how: answer.json()["message"]
         for how, answer in answers.items()
         if answer.status_code in (401, 403, 503)
     }
-    assert said["signed out"] == said["signed out, with a key"] == "You are signed out; nothing was sent."
-    assert "Somebody else has signed in here" in said["somebody else"]
-    assert "Try again" in said["an old token"] and "Try again" in said["no database"]
+    assert texts["signed out"] == texts["signed out, with a key"] == "You are signed out; nothing was sent."
+    assert "Somebody else has signed in here" in texts["somebody else"]
+    assert "Try again" in texts["an old token"] and "Try again" in texts["no database"]
     assert images_of(records) == []
 
 

@@ -135,10 +135,10 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
 def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
     for record in (records.object, records.complaint):
         services.update(record, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
-    told = at_home(cast.alice).news
-    assert len(told) > 1
+    shown = at_home(cast.alice).news
+    assert len(shown) > 1
     monkeypatch.setattr("backoffice.web.views.home.BATCH_SIZE", 1)
-    assert list(at_home(cast.alice).news.items()) == list(told.items())
+    assert list(at_home(cast.alice).news.items()) == list(shown.items())
 
 
 def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):

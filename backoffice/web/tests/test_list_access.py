@@ -40,7 +40,7 @@ def test_who_gets_to_a_list(slug, cast, records, client, look):
 @pytest.mark.slow
 def test_another_companys_records_are_not_there(cast, records, look):
     ApiKeyFactory(owner=cast.charlie.pk, company=cast.elsewhere, name="theirs")
-    for slug, theirs in {
+    for slug, others in {
         "complaints": records.their_complaint,
         "objects": records.their_object,
         "cases": records.their_case,
@@ -51,8 +51,8 @@ def test_another_companys_records_are_not_there(cast, records, look):
         "api-keys": "theirs",
     }.items():
         listed = look(cast.ada, f"/{slug}")
-        assert str(theirs) not in listed.subjects
-        assert look(cast.root, f"/{slug}").soup.find(string=lambda text, name=str(theirs): name in text)
+        assert str(others) not in listed.subjects
+        assert look(cast.root, f"/{slug}").soup.find(string=lambda text, name=str(others): name in text)
 
 
 def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records, look):

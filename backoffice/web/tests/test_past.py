@@ -76,8 +76,8 @@ def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
     answer = alice.post(address(complaint, "undo", 2), follow=True).content.decode()
     assert "Taken back." in answer
     assert "took a change back" in answer
-    kept = Complaint.objects.get(pk=complaint.pk)
-    assert (kept.priority, kept.tags, kept.desc, kept.version) == (1, [], "Lampen virker igen", 4)
+    saved = Complaint.objects.get(pk=complaint.pk)
+    assert (saved.priority, saved.tags, saved.desc, saved.version) == (1, [], "Lampen virker igen", 4)
     assert "taken back already" in alice.post(address(complaint, "undo", 2), follow=True).content.decode()
     assert History.objects.filter(record_id=complaint.pk).count() == 4
 

@@ -60,11 +60,11 @@ def test_somebody_chooses_what_each_list_opens_with(cast, records, as_user):
     browser, ada = as_user(cast.alice), as_user(cast.ada)
     page = soup(browser.get("/account/preferences"))
     assert not page.select("[name^=opens-]") and "as long as you have no views" in page.get_text()
-    mine = keep(browser, "Mine", "priority=3")
+    own = keep(browser, "Mine", "priority=3")
     shared, hers = keep(ada, "Shared", "priority=4", shared="on"), keep(ada, "Hers", "priority=2")
     field = soup(browser.get("/account/preferences")).select_one("select")
     assert [option.get_text() for option in field.select("option")] == ["Everything", "Mine", "Shared"]
-    for view, address in ((shared, "priority=4"), (mine, "priority=3")):
+    for view, address in ((shared, "priority=4"), (own, "priority=3")):
         browser.post("/account/preferences", USUAL | {"opens-complaints": view.pk})
         assert address in browser.get("/complaints")["Location"]
         chosen = soup(browser.get("/account/preferences")).select_one("select option[selected]")

@@ -229,10 +229,12 @@ def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
         assert "text-marker" not in other.get(address).content.decode()
     # Another signed-in user does not get the input.
     victim = as_user(cast.vera)
-    mine = soup(as_user(cast.alice).get("/account/preferences")).select_one("[name=request-key]")["value"]
+    request_key = soup(as_user(cast.alice).get("/account/preferences")).select_one("[name=request-key]")[
+        "value"
+    ]
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = victim.cookies
-    attack = strict.post(address, {"contact_name": "text-marker", "request-key": mine})
+    attack = strict.post(address, {"contact_name": "text-marker", "request-key": request_key})
     assert attack.status_code == 403
     assert "text-marker" not in attack.content.decode()
     assert "preserved_form" not in victim.session

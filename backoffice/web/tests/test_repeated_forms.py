@@ -38,12 +38,12 @@ def test_a_new_record_is_created_once_and_shown(cast, records, as_user):
     other = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
     assert alice.post(address, other)["Location"] != first["Location"]
     # Back, other input, submit: the page asks for confirmation and keeps the input.
-    asked = alice.post(address, sent | {"desc": "Dryp igen"})
-    assert "you have created Dryp already" in asked.content.decode()
+    confirmation = alice.post(address, sent | {"desc": "Dryp igen"})
+    assert "you have created Dryp already" in confirmation.content.decode()
     assert Complaint.objects.count() == before + 2
-    anew = as_sent(soup(asked).select_one("form.record-form"))
-    assert anew["desc"] == "Dryp igen"
-    assert alice.post(address, anew).status_code == 302
+    returned = as_sent(soup(confirmation).select_one("form.record-form"))
+    assert returned["desc"] == "Dryp igen"
+    assert alice.post(address, returned).status_code == 302
     assert Complaint.objects.filter(desc="Dryp igen").count() == 1
 
 
@@ -72,10 +72,10 @@ def test_two_forms_at_once_make_one_record_whatever_is_unique_in_them(cast, reco
         before = model.objects.count()
         assert ada.post(address, sent).status_code == 302, address
         assert TWICE in send_at_once(ada, address, sent, monkeypatch, new_record), address
-        asked = send_at_once(
+        response = send_at_once(
             ada, address, sent | {"description": "x", "last_name": "x"}, monkeypatch, new_record
         )
-        assert TWICE not in asked
+        assert TWICE not in response
         assert model.objects.count() == before + 1
     view = controls_of(soup(ada.get("/complaints")), "/complaints/views") | {"name": "Mine"}
     assert ada.post("/complaints/views", view).status_code == 302
@@ -90,8 +90,8 @@ def test_two_forms_at_once_in_the_administration(cast, as_user, monkeypatch):
     sent = as_sent(soup(root.get(address)).select_one("#customer_form")) | {"name": "Vest", "number": "71001"}
     assert root.post(address, sent).status_code == 302
     assert TWICE in send_at_once(root, address, sent, monkeypatch, record_admin)
-    asked = send_at_once(root, address, sent | {"name": "Øst"}, monkeypatch, record_admin)
-    assert TWICE not in asked
+    response = send_at_once(root, address, sent | {"name": "Øst"}, monkeypatch, record_admin)
+    assert TWICE not in response
     assert Customer.objects.filter(number=71001).count() == 1
 
 

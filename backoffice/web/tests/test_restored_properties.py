@@ -134,8 +134,8 @@ def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left
     session = root.session
     session[CONFIRMED] = int(time.time()) - 3600
     session.save()
-    asked = as_sent(soup(root.post(address, sent)).select_one("form:has([name=password-again])"))
-    back = root.post(address, asked | {"password-again": PASSWORD}, follow=True)
+    confirmation = as_sent(soup(root.post(address, sent)).select_one("form:has([name=password-again])"))
+    back = root.post(address, confirmation | {"password-again": PASSWORD}, follow=True)
     assert "type them again" in back.content.decode()
     assert root.post(address, form_of(back) | typed).status_code == 302
     saved = User.objects.get(pk=user.pk)

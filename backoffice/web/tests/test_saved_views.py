@@ -276,8 +276,15 @@ def test_views_that_have_one_name_get_numbers(cast):
     """Create views as in a database of an earlier version."""
     migration = import_module("backoffice.lists.migrations.0002_view_names")
     views = {}
-    made = [("Mine", "a"), ("mine ", "a"), ("Mine (2)", "a"), ("x" * 60, "a"), ("X" * 60, "a"), ("Mine", "b")]
-    for place, (name, kind) in enumerate(made):
+    created = [
+        ("Mine", "a"),
+        ("mine ", "a"),
+        ("Mine (2)", "a"),
+        ("x" * 60, "a"),
+        ("X" * 60, "a"),
+        ("Mine", "b"),
+    ]
+    for place, (name, kind) in enumerate(created):
         views[place] = SavedView.objects.create(owner=cast.alice, record_type=kind, name=name)
     migration.number_twins(apps, connection.schema_editor(atomic=False))
     names = [SavedView.objects.get(pk=view.pk).name for view in views.values()]

@@ -24,8 +24,8 @@ def test_they_collect_and_bootstrap_is_what_bootstrap_published(settings, tmp_pa
     call_command("collectstatic", interactive=False, stdout=io.StringIO())
     names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
     for name, published in PUBLISHED.items():
-        for kept in (name, names[name]):
-            digest = hashlib.sha384((tmp_path / kept).read_bytes()).digest()
+        for saved in (name, names[name]):
+            digest = hashlib.sha384((tmp_path / saved).read_bytes()).digest()
             assert base64.b64encode(digest).decode() == published
         assert (tmp_path / f"{names[name]}.gz").exists()
     assert names["caretaker.css"] != "caretaker.css"

@@ -55,8 +55,8 @@ def test_the_timeline_of_comments_only(cast, records, as_user):
     changed(complaint, cast.ada, comment="First words\n\nmore words", response="Answered")
     changed(complaint, cast.ada, comment="Quite different")
     page = soup(browser.get(f"/complaints/{complaint.pk}?only=comments"))
-    said = [[one.get_text() for one in item.select(".said-text")] for item in page.select(".timeline > li")]
-    assert said == [["Quite different"], ["more words", "Answered"], ["First words"]]
+    texts = [[one.get_text() for one in item.select(".said-text")] for item in page.select(".timeline > li")]
+    assert texts == [["Quite different"], ["more words", "Answered"], ["First words"]]
     assert page.select_one("#timeline-comments")["aria-current"] == "true"
     assert soup(browser.get(f"/objects/{records.object.pk}")).select_one(".switch") is None
     for strange in ("?before=0", "?before=x", "?before=99999999999999999999", "?only=%00"):
@@ -68,9 +68,9 @@ def test_the_timeline_tells_nobody_what_is_not_theirs(cast, records, as_user):
     changed(case, cast.sven, private_information="a new secret", solved=True)
     changed(case, cast.sven, private_information="only a secret")
     page = soup(as_user(cast.vera).get(f"/cases/{case.pk}"))
-    told = page.select_one("#timeline").get_text(" ", strip=True)
-    assert "secret" not in told
-    assert "solved" in told
+    shown = page.select_one("#timeline").get_text(" ", strip=True)
+    assert "secret" not in shown
+    assert "solved" in shown
     assert len(page.select(".timeline > li")) == 2
 
 
@@ -91,7 +91,7 @@ def walk(browser, address, rel) -> list[str]:
 @seldom
 def test_next_and_previous_in_the_list_one_came_from(cast, records, as_user):
     browser = as_user(cast.alice)
-    made = [
+    created = [
         ComplaintFactory(company=cast.company, object=records.object.pk, priority=priority, desc="walk")
         for priority in (2, 4, 2, 1, 4)
     ]
@@ -106,7 +106,7 @@ def test_next_and_previous_in_the_list_one_came_from(cast, records, as_user):
     assert [order[0], *walk(browser, following, "next")] == order
     last = f"/complaints/{order[-1]}?list=q%3Dwalk%26sort%3D-priority"
     assert walk(browser, last, "prev") == order[::-1]
-    assert len(made) == len(order)
+    assert len(created) == len(order)
 
 
 @pytest.mark.slow
@@ -202,8 +202,8 @@ def test_a_record_on_paper(cast, records, as_user):
     assert not page.select("form, textarea, .rail, .topbar, [style]")
     assert "On Monday" in page.get_text()
     assert page.select_one(".sheet-tools a")["href"] == f"/complaints/{records.complaint.pk}"
-    told = browser.get(f"/objects/{records.object.pk}/print").content.decode()
-    assert "Rådhuset" in told
+    shown = browser.get(f"/objects/{records.object.pk}/print").content.decode()
+    assert "Rådhuset" in shown
     assert as_user(cast.charlie).get(f"/complaints/{records.complaint.pk}/print").status_code == 404
     assert as_user(cast.sven).get(f"/complaints/{records.complaint.pk}/print").status_code == 403
 
