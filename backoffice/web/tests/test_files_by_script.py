@@ -65,7 +65,7 @@ def test_every_other_answer_is_a_failure_in_words(cast, records, as_user, monkey
         raise OperationalError("gone away")
 
     with monkeypatch.context() as patch:
-        patch.setattr("backoffice.web.views.comments.RecordComposer.put", gone)
+        patch.setattr("backoffice.web.views.comments.RecordComposer.add_files", gone)
         answers["no database"] = sent(as_user(cast.alice))
     settings.SECOND_FACTOR_GROUPS = ["Facility staff"]
     answers["a second factor is needed"] = sent(as_user(cast.alice))

@@ -96,7 +96,7 @@ def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, reco
     sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
     gone = OperationalError("gone away")
     for place, words in {
-        "backoffice.records.writes.service.prepared.insert": "it is not saved yet",
+        "backoffice.records.writes.service.queries.execute_insert": "it is not saved yet",
         "backoffice.web.views.records.redirect": "We do not know whether it was saved. Sending again does not make a second one",
     }.items():
         with mock.patch(place, side_effect=gone):
