@@ -28,8 +28,7 @@ from backoffice.records.properties import WITHIN, CollectionProperty, ListPage, 
 PLACEHOLDERS = ("__prefix__", "__inner__")
 """The placeholders for the index of a new row, in a formset and in a nested one."""
 FIRST_FORM = "FIRST_FORM"
-"""The field of the management form with the index of the first row in the list, of which the page may show
-only a part."""
+"""The management form's field with the index of the first row in the list, if it is not the first page."""
 
 
 def set_choices(form: forms.BaseForm, model, choices: ReferenceOptions, current) -> None:
@@ -46,8 +45,7 @@ def forget_errors_of_unchanged(form: forms.BaseForm) -> None:
 
 
 class ListFormMixin:
-    """Gives access to the list property. (It is in a tuple because it is a descriptor, which Python would
-    bind to the class.)"""
+    """Gives access to the list property. (In a tuple, because it is a descriptor and would bind.)"""
 
     props: tuple[CollectionProperty]
 

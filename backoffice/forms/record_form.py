@@ -42,8 +42,7 @@ class RecordForm(forms.ModelForm):
 
     properties: tuple[str, ...] = ()
     uploaded: frozenset = frozenset()
-    """Lists of files, and of files in the rows of a list (`comments.files`), that have upload fields on the
-    page."""
+    """Lists of files, and of files in rows (`comments.files`), that have upload fields on the page."""
     uploads: Mapping = {}
     """Entries of these lists for a new record, from the files that were sent with the form."""
     ticks_of: dict = {}
@@ -52,8 +51,7 @@ class RecordForm(forms.ModelForm):
     """The fields that the rows of a list show under “More” only."""
     only_on_creation: frozenset = frozenset()
     for_editors: frozenset = frozenset()
-    """Properties of a new record, like those in `row_details`, that only users who may change such records
-    can set."""
+    """Properties of a new record (like `row_details`) that only users who may change such records can set."""
     actor: Actor
     version = None
     unread: frozenset | set = frozenset()
@@ -255,8 +253,7 @@ class RecordForm(forms.ModelForm):
             self.show_conflict(error)
 
     def _check_replaced(self) -> None:
-        """Require confirmation before an answer replaces another one. A choice in a conflict counts as
-        confirmation."""
+        """Require confirmation before an answer replaces another. A choice in a conflict confirms it, too."""
         chosen = self.conflict_choices.choices if self.conflict_choices else {}
         for name in self.present.answers:
             old, new = self._present_value(name), self.values().get(name)
@@ -307,8 +304,7 @@ class RecordForm(forms.ModelForm):
         return found
 
     def show_conflict(self, error: Conflict) -> None:
-        """Add a note to each property that another user changed, with a choice where both users changed
-        it."""
+        """Add a note to each property that another user changed, with a choice where both changed it."""
         self.conflict = error
         notes = describe_conflicts(self.present, error, self.base, self.actor, self.conflict_choices)
         self.conflict_notes = [replace(note, in_field=self._show_theirs(note)) for note in notes]
@@ -326,8 +322,7 @@ class RecordForm(forms.ModelForm):
                 self.add_error(note.name if note.name in self.fields else None, text)
 
     def _show_theirs(self, note: ConflictNote) -> bool:
-        """Show the other user's value in a field that this user has not edited. Return whether the field
-        shows it."""
+        """Show the other user's value in a field that this user has not edited. Return whether it is shown."""
         field = self.fields.get(note.path)
         is_edited = note.path in self.changed_data and not self._equals_version(self.present, note.path)
         if field is None or note.secret or note.control or is_edited or isinstance(field, RowsField):
@@ -346,8 +341,7 @@ class RecordForm(forms.ModelForm):
         return not field.has_changed(record.properties[name].read(record), self[name].data)
 
     def commit(self, via: ChangeContext):
-        """Save the validated values. Return the write, whose `record` is the new state. Raise what
-        `services.update` raises if another user has saved since."""
+        """Save the validated values and return the write. Raise what `services.update` raises on conflicts."""
         if self.adding:
             return services.create(self._meta.model, self.values(), actor=self.actor, via=via)
         return services.update(
