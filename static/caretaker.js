@@ -1,9 +1,9 @@
-// Makes smoother what already works without it: nothing here is needed to read or save anything.
+// Progressive enhancement of all pages: reading and saving work without it.
 
 (() => {
   "use strict";
 
-  // Menus close when one looks elsewhere.
+  // Close open menus on a click elsewhere and on Escape.
   const closeMenus = (except) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (menu !== except) menu.open = false;
@@ -18,7 +18,7 @@
     }
   });
 
-  // Filters that are not used stay out of the address.
+  // Leave empty filters out of the URL.
   document.addEventListener("htmx:configRequest", (event) => {
     const { formData, verb } = event.detail;
     if (verb !== "get") return;
@@ -26,21 +26,21 @@
       if (formData.getAll(name).every((value) => value === "")) formData.delete(name);
     }
   });
-  // What is not an answer is shown as the page that it is: a list that does not move would look like one.
+  // Open the error page of a failed request: an unchanged list would look like its result.
   document.addEventListener("htmx:responseError", (event) => {
     const { requestConfig, pathInfo } = event.detail;
     if (requestConfig.verb === "get") location.assign(pathInfo.finalRequestPath);
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.id !== "filters" || event.defaultPrevented) return; // htmx sends it, and the form stays
+    if (event.target.id !== "filters" || event.defaultPrevented) return; // htmx sends it and the form remains in use
     for (const field of event.target.elements) {
       if (field.name && field.value === "") field.disabled = true;
     }
   });
 
-  // Rows of a list: "Add" makes a new one from the template, with the next number in its names.
-  const total = (rows) => rows.querySelector(":scope > input[name$='-TOTAL_FORMS']");
-  const initial = (rows) => rows.querySelector(":scope > input[name$='-INITIAL_FORMS']");
+  // Formsets: “Add” creates a row from the template, with the next index in its field names.
+  const totalForms = (rows) => rows.querySelector(":scope > input[name$='-TOTAL_FORMS']");
+  const initialForms = (rows) => rows.querySelector(":scope > input[name$='-INITIAL_FORMS']");
   const isBlank = (item) =>
     !item.matches(".rows-item-wrong") &&
     [...item.querySelectorAll("input, select, textarea")].every(
@@ -50,24 +50,24 @@
   function prepareRows(root) {
     for (const rows of root.querySelectorAll("[data-rows]")) {
       const add = rows.querySelector(":scope > [data-rows-add]");
-      if (!add) continue; // (files: they come by upload)
+      if (!add) continue; // (lists of files, which are added by upload)
       add.hidden = false;
       const list = rows.querySelector(":scope > [data-rows-list]");
-      // The spare rows are for those without a script.
-      while (list.children.length > Number(initial(rows).value) && isBlank(list.lastElementChild)) {
+      // Blank rows are only needed without JavaScript.
+      while (list.children.length > Number(initialForms(rows).value) && isBlank(list.lastElementChild)) {
         list.lastElementChild.remove();
-        total(rows).value = list.children.length;
+        totalForms(rows).value = list.children.length;
       }
     }
   }
 
   function addRow(rows) {
-    const number = total(rows).value;
+    const index = totalForms(rows).value;
     const template = rows.querySelector(":scope > template[data-rows-empty]");
     const placeholder = template.innerHTML.includes("__prefix__") ? "__prefix__" : "__inner__";
     const list = rows.querySelector(":scope > [data-rows-list]");
-    list.insertAdjacentHTML("beforeend", template.innerHTML.replaceAll(placeholder, number));
-    total(rows).value = Number(number) + 1;
+    list.insertAdjacentHTML("beforeend", template.innerHTML.replaceAll(placeholder, index));
+    totalForms(rows).value = Number(index) + 1;
     const item = list.lastElementChild;
     prepareRows(item);
     item.querySelector("input:not([type=hidden]), select, textarea")?.focus();
@@ -79,11 +79,11 @@
     if (button) addRow(button.closest("[data-rows]"));
   });
 
-  // What is not saved yet is counted beside the button that saves it.
+  // Count unsaved changes beside the save button.
   function isAsServed(field) {
     if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
     if (field.tagName !== "SELECT") {
-      // A box for one line has no line breaks, whatever its value was served with.
+      // Browsers strip line breaks from the value of an input.
       const served = field.tagName === "INPUT" ? field.defaultValue.replace(/[\r\n]/g, "") : field.defaultValue;
       return field.value === served;
     }
@@ -91,9 +91,9 @@
     return field.selectedIndex === Math.max(served, 0);
   }
 
-  function watch(form) {
+  function watchChanges(form) {
     const state = form.querySelector("[data-unsaved]");
-    // A page that came back with errors has unsaved changes that its fields no longer show as such.
+    // On a page with errors, the submitted values are the defaults, so changes cannot be counted; all are unsaved.
     const returned = document.querySelector("[data-error-summary], [data-returned]") !== null;
     let leaving = false;
     const count = () => {
@@ -108,16 +108,16 @@
     };
     const show = () => {
       const changed = count();
-      const words = changed === 1 ? state.dataset.one : state.dataset.many.replace("%(count)s", changed);
-      const text = changed ? words : state.dataset.none;
+      const counted = changed === 1 ? state.dataset.one : state.dataset.many.replace("%(count)s", changed);
+      const text = changed ? counted : state.dataset.none;
       if (state.textContent !== text) state.textContent = text;
     };
-    // Its boxes for comments stand elsewhere on the page.
-    const note = (event) => {
+    // The composers belong to the form but are elsewhere on the page.
+    const update = (event) => {
       if (event.target.form === form || form.contains(event.target)) show();
     };
-    document.addEventListener("input", note);
-    document.addEventListener("change", note);
+    document.addEventListener("input", update);
+    document.addEventListener("change", update);
     form.addEventListener("submit", () => {
       leaving = true;
     });
@@ -127,7 +127,7 @@
     window.addEventListener("pageshow", () => {
       leaving = false;
       show();
-      // Back brings what was typed, and leaves closed what was opened for it.
+      // “Back” restores the input but not the open `<details>` around it.
       for (const field of form.elements) {
         let part = field.matches(".form-changed") && field.closest("details");
         for (; part; part = part.parentElement.closest("details")) part.open = true;
@@ -136,7 +136,7 @@
   }
 
   prepareRows(document);
-  document.querySelectorAll("[data-record-form]").forEach(watch);
-  // What is wrong, or what came of what was sent, is read first; the page stays at its top, where that stands.
+  document.querySelectorAll("[data-record-form]").forEach(watchChanges);
+  // Move the focus to the errors or the result message, at the top of the page.
   (document.querySelector("[data-error-summary]") ?? document.querySelector("main > .notice"))?.focus();
 })();

@@ -1,5 +1,5 @@
-// Single keys, wherever nobody is typing. What a key presses carries it as `data-key`; `?` lists them.
-// Not loaded at all for people who have turned the keys off.
+// Keyboard shortcuts: single keys, except while the user is typing. An element's `data-key` names its key; `?` lists them.
+// The script is not loaded for users who have turned the shortcuts off.
 
 (() => {
   "use strict";
@@ -7,13 +7,13 @@
   const isTyping = (target) =>
     target.isContentEditable ||
     target.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=submit], [type=button], [type=file])");
-  const isSeen = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
-  const find = (selector) => [...document.querySelectorAll(selector)].find(isSeen);
+  const isVisible = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
+  const find = (selector) => [...document.querySelectorAll(selector)].find(isVisible);
 
   function press(element) {
     if (!element) return false;
     if (element.tagName === "SUMMARY") {
-      if (!element.parentElement.open) element.click(); // what is in it may want to know
+      if (!element.parentElement.open) element.click(); // click rather than set `open`, for the listeners of the summary
       (element.parentElement.querySelector("textarea") || element).focus();
     } else if (element.matches("textarea, select, input:not([type=checkbox])")) {
       element.focus();
@@ -23,21 +23,22 @@
     return true;
   }
 
-  // The lines of a list: the link to the record is what has the focus, so that Enter opens it.
+  // Rows of a list: focus the link to the record, so that Enter opens it.
   const linkIn = (row) => row?.querySelector("td.subject a") || row?.querySelector("td a");
-  const lines = () => [...document.querySelectorAll("table.list tbody tr")].map(linkIn).filter(Boolean);
-  function line(step) {
-    const links = lines();
+  const rowLinks = () => [...document.querySelectorAll("table.list tbody tr")].map(linkIn).filter(Boolean);
+  function moveFocus(step) {
+    const links = rowLinks();
     if (!links.length) return false;
     const row = document.activeElement?.closest("table.list tbody tr");
-    const at = row ? links.findIndex((link) => row.contains(link)) : -1;
-    const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + step, 0), links.length - 1);
+    const index = row ? links.findIndex((link) => row.contains(link)) : -1;
+    const last = links.length - 1;
+    const next = index < 0 ? (step > 0 ? 0 : last) : Math.min(Math.max(index + step, 0), last);
     links[next].focus();
     links[next].scrollIntoView({ block: "nearest" });
     return true;
   }
 
-  function showKeys() {
+  function toggleHelp() {
     const dialog = document.getElementById("keys");
     if (!dialog) return false;
     if (dialog.open) dialog.close();
@@ -45,31 +46,31 @@
     return true;
   }
 
-  const own = {
-    "?": showKeys,
+  const handlers = {
+    "?": toggleHelp,
     "/": () => {
-      const box = document.getElementById("search-everything");
-      box?.select();
-      return Boolean(box);
+      const input = document.getElementById("search-everything");
+      input?.select();
+      return Boolean(input);
     },
-    j: () => press(find("[data-key='j']")) || line(1),
-    k: () => press(find("[data-key='k']")) || line(-1),
+    j: () => press(find("[data-key='j']")) || moveFocus(1),
+    k: () => press(find("[data-key='k']")) || moveFocus(-1),
     o: () => press(linkIn(document.activeElement?.closest("table.list tbody tr"))),
     e: () => press(find("[data-key='e']") || find("#record-form :is(input:not([type=hidden]), select, textarea)")),
     s: () => press(find("[data-key='s']") || find(".savebar button[type=submit]")),
     n: () => press(find("[data-key='n']") || find(".page-head a.btn-primary")),
   };
 
-  // Whoever cannot see the list of keys is told which one presses what.
-  const told = { s: ".savebar button[type=submit]", n: ".page-head a.btn-primary" };
-  function tell() {
+  // Announce the shortcuts to assistive technology.
+  const announced = { s: ".savebar button[type=submit]", n: ".page-head a.btn-primary" };
+  function announceKeys() {
     for (const element of document.querySelectorAll("[data-key]")) {
       element.setAttribute("aria-keyshortcuts", element.dataset.key);
     }
-    for (const [key, selector] of Object.entries(told)) find(selector)?.setAttribute("aria-keyshortcuts", key);
+    for (const [key, selector] of Object.entries(announced)) find(selector)?.setAttribute("aria-keyshortcuts", key);
   }
-  tell();
-  document.addEventListener("htmx:afterSettle", tell);
+  announceKeys();
+  document.addEventListener("htmx:afterSettle", announceKeys);
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -80,7 +81,7 @@
     }
     if (event.key.length !== 1 || isTyping(target) || (document.querySelector("dialog[open]") && event.key !== "?")) return;
     const key = event.key;
-    const done = own[key] ? own[key]() : press(find(`[data-key='${CSS.escape(key)}']`));
-    if (done) event.preventDefault();
+    const isHandled = handlers[key] ? handlers[key]() : press(find(`[data-key='${CSS.escape(key)}']`));
+    if (isHandled) event.preventDefault();
   });
 })();

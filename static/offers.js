@@ -1,36 +1,36 @@
-// Offers what may be meant, while somebody types which record they mean. Without it, the error beside the field does.
+// Autocomplete of reference inputs. Without it, the error of an ambiguous input lists the matches.
 
 (() => {
   "use strict";
 
-  const WAIT = 150;
-  let waiting = null;
-  let asking = null;
+  const DELAY_MS = 150;
+  let timer = null;
+  let controller = null;
 
-  async function offer(box) {
-    const list = box.list;
-    const text = box.value.trim();
-    if (!list || [...list.options].some((option) => option.value === box.value)) return;
+  async function showMatches(input) {
+    const list = input.list;
+    const text = input.value.trim();
+    if (!list || [...list.options].some((option) => option.value === input.value)) return;
     if (!text) {
       list.replaceChildren();
       return;
     }
-    asking?.abort();
-    asking = new AbortController();
-    const url = new URL(box.dataset.offers, location.href);
+    controller?.abort();
+    controller = new AbortController();
+    const url = new URL(input.dataset.offers, location.href);
     url.searchParams.set("q", text);
     try {
-      const answer = await fetch(url, { signal: asking.signal, redirect: "error" });
-      if (answer.ok && box.value.trim() === text) list.innerHTML = await answer.text();
+      const response = await fetch(url, { signal: controller.signal, redirect: "error" });
+      if (response.ok && input.value.trim() === text) list.innerHTML = await response.text();
     } catch {
-      // Nothing is offered; what is typed can be sent all the same.
+      // Without matches, the typed text can still be submitted.
     }
   }
 
   document.addEventListener("input", (event) => {
-    const box = event.target.closest?.("input[data-offers]");
-    if (!box) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(offer, WAIT, box);
+    const input = event.target.closest?.("input[data-offers]");
+    if (!input) return;
+    clearTimeout(timer);
+    timer = setTimeout(showMatches, DELAY_MS, input);
   });
 })();

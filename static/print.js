@@ -1,4 +1,4 @@
-// The button that prints: without a script the browser's own does.
+// The print button. Without JavaScript, the page tells the user to print with the browser.
 
 (() => {
   "use strict";

@@ -1,46 +1,46 @@
-// Makes the queue and the lists smoother; each of these works without it, by a page of its own.
+// Progressive enhancement of lists, bulk selection, quick edits, search and the home page. All of them work without it.
 
 (() => {
   "use strict";
 
-  // Ticking rows of a list: all of the page by one box, and how many they are.
-  const boxes = () => [...document.querySelectorAll("input[name=chosen]")];
+  // Selecting rows of a list: the number of selected rows, and a checkbox for all rows of the page.
+  const rowCheckboxes = () => [...document.querySelectorAll("input[name=chosen]")];
 
-  function tell() {
-    const said = document.querySelector("[data-many-said]");
-    const all = document.querySelector("[data-pick-all]");
-    const ticked = boxes().filter((box) => box.checked).length;
-    if (said) {
-      const words = said.dataset;
-      const text = ticked === 0 ? words.none : ticked === 1 ? words.one : words.several.replace("%(count)s", ticked);
-      if (said.textContent !== text) said.textContent = text;
-      for (const button of document.querySelectorAll("[data-many-chosen]")) button.disabled = ticked === 0;
+  function updateSelection() {
+    const status = document.querySelector("[data-many-said]");
+    const selectAll = document.querySelector("[data-pick-all]");
+    const count = rowCheckboxes().filter((checkbox) => checkbox.checked).length;
+    if (status) {
+      const texts = status.dataset;
+      const text = count === 0 ? texts.none : count === 1 ? texts.one : texts.several.replace("%(count)s", count);
+      if (status.textContent !== text) status.textContent = text;
+      for (const button of document.querySelectorAll("[data-many-chosen]")) button.disabled = count === 0;
     }
-    if (all) {
-      all.hidden = false;
-      all.checked = ticked > 0 && ticked === boxes().length;
-      all.indeterminate = ticked > 0 && !all.checked;
+    if (selectAll) {
+      selectAll.hidden = false;
+      selectAll.checked = count > 0 && count === rowCheckboxes().length;
+      selectAll.indeterminate = count > 0 && !selectAll.checked;
     }
   }
 
-  let lastTicked = null;
+  let lastClicked = null;
   document.addEventListener("click", (event) => {
-    const box = event.target.closest("input[name=chosen]");
-    if (!box) return;
-    if (event.shiftKey && lastTicked?.isConnected) {
-      const rows = boxes();
-      const [from, to] = [rows.indexOf(lastTicked), rows.indexOf(box)].sort((a, b) => a - b);
-      for (const each of rows.slice(from, to + 1)) each.checked = box.checked;
+    const clicked = event.target.closest("input[name=chosen]");
+    if (!clicked) return;
+    if (event.shiftKey && lastClicked?.isConnected) {
+      const checkboxes = rowCheckboxes();
+      const [first, last] = [checkboxes.indexOf(lastClicked), checkboxes.indexOf(clicked)].sort((a, b) => a - b);
+      for (const checkbox of checkboxes.slice(first, last + 1)) checkbox.checked = clicked.checked;
     }
-    lastTicked = box;
-    tell();
+    lastClicked = clicked;
+    updateSelection();
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick-all]")) {
-      for (const box of boxes()) box.checked = event.target.checked;
+      for (const checkbox of rowCheckboxes()) checkbox.checked = event.target.checked;
     }
-    if (event.target.matches("[data-pick-all], input[name=chosen]")) tell();
-    // What somebody begins to fill in is meant.
+    if (event.target.matches("[data-pick-all], input[name=chosen]")) updateSelection();
+    // In a bulk edit, editing a field checks “change this field”.
     const line = event.target.closest("[data-bulk-line]");
     if (line && event.target.name !== "set") line.querySelector("input[name=set]").checked = true;
   });
@@ -48,9 +48,9 @@
     const line = event.target.closest("[data-rows-add]")?.closest("[data-bulk-line]");
     if (line) line.querySelector("input[name=set]").checked = true;
   });
-  window.addEventListener("pageshow", tell);
+  window.addEventListener("pageshow", updateSelection);
 
-  // Columns are moved in their menu, and kept by its button. (Without a script, each move is kept at once.)
+  // Move columns within their menu; its button saves the order. (Without JavaScript, each move is saved at once.)
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-move] button");
     if (!button) return;
@@ -63,17 +63,17 @@
     button.focus();
   });
 
-  // The menu in which one thing of a record is set: beside what it is about, and the focus goes back there.
-  let askedBy = null;
+  // Quick-edit menus: position them at their cell, and return the focus there.
+  let openerId = null;
 
-  function place(menu, anchor) {
-    const box = anchor.closest("td").getBoundingClientRect();
+  function positionMenu(menu, opener) {
+    const cell = opener.closest("td").getBoundingClientRect();
     menu.showPopover();
     const { width, height } = menu.getBoundingClientRect();
-    const left = Math.max(8, Math.min(box.left, window.innerWidth - width - 8));
-    const below = box.bottom + 4;
+    const left = Math.max(8, Math.min(cell.left, window.innerWidth - width - 8));
+    const below = cell.bottom + 4;
     menu.style.left = `${left}px`;
-    menu.style.top = `${below + height < window.innerHeight ? below : Math.max(8, box.top - height - 4)}px`;
+    menu.style.top = `${below + height < window.innerHeight ? below : Math.max(8, cell.top - height - 4)}px`;
   }
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -83,25 +83,25 @@
       event.preventDefault();
       location.assign(link.href);
     }
-    askedBy = link.id;
+    openerId = link.id;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    tell();
+    updateSelection();
     if (event.detail.target.id === "quick-slot") {
       const menu = event.detail.target.querySelector("[popover]");
-      const anchor = document.getElementById(askedBy);
-      if (!menu || !anchor) return;
-      place(menu, anchor);
+      const opener = document.getElementById(openerId);
+      if (!menu || !opener) return;
+      positionMenu(menu, opener);
       (menu.querySelector("[aria-pressed=true]") || menu.querySelector("button, select")).focus();
       menu.addEventListener("toggle", (change) => {
-        if (change.newState === "closed" && menu.contains(document.activeElement)) anchor.focus();
+        if (change.newState === "closed" && menu.contains(document.activeElement)) opener.focus();
       });
     }
     if (event.detail.requestConfig?.elt.matches?.(".quick-form")) {
       const slot = document.getElementById("quick-slot");
       slot.querySelector("[popover]")?.hidePopover?.();
       slot.replaceChildren();
-      document.getElementById(askedBy)?.focus();
+      document.getElementById(openerId)?.focus();
     }
   });
   document.addEventListener("keydown", (event) => {
@@ -116,46 +116,46 @@
     }
   });
 
-  // A menu above the list stays open when the list is swapped: leaving the search box may have caused it.
+  // Keep the menu above the list open when the list is swapped: opening it blurs the search input, which sends a request.
   const menus = () => [...document.querySelectorAll("#list-export details")];
-  let opened = -1;
+  let openIndex = -1;
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
-    if (event.detail.target.id === "list-export") opened = menus().findIndex((menu) => menu.open);
+    if (event.detail.target.id === "list-export") openIndex = menus().findIndex((menu) => menu.open);
   });
   document.addEventListener("htmx:oobAfterSwap", (event) => {
-    if (event.detail.target.id === "list-export" && opened >= 0) menus()[opened].open = true;
+    if (event.detail.target.id === "list-export" && openIndex >= 0) menus()[openIndex].open = true;
   });
 
-  // What is found while somebody types in the box for everything.
-  const found = () => document.getElementById("search-found");
+  // Arrow keys and Escape in the results of the global search.
+  const results = () => document.getElementById("search-found");
   const search = document.querySelector(".topbar-search");
   search?.addEventListener("keydown", (event) => {
-    const links = [...found().querySelectorAll("a")];
-    const here = links.indexOf(document.activeElement);
+    const links = [...results().querySelectorAll("a")];
+    const current = links.indexOf(document.activeElement);
     if (event.key === "Escape" && links.length) {
-      found().replaceChildren();
+      results().replaceChildren();
       search.querySelector("input").focus();
       event.preventDefault();
     } else if (event.key === "ArrowDown" && links.length) {
-      links[Math.min(here + 1, links.length - 1)].focus();
+      links[Math.min(current + 1, links.length - 1)].focus();
       event.preventDefault();
-    } else if (event.key === "ArrowUp" && here >= 0) {
-      (links[here - 1] || search.querySelector("input")).focus();
+    } else if (event.key === "ArrowUp" && current >= 0) {
+      (links[current - 1] || search.querySelector("input")).focus();
       event.preventDefault();
     }
   });
   search?.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && !search.contains(event.relatedTarget)) found().replaceChildren();
+    if (event.relatedTarget && !search.contains(event.relatedTarget)) results().replaceChildren();
   });
   document.addEventListener("click", (event) => {
-    if (search && !search.contains(event.target)) found().replaceChildren();
+    if (search && !search.contains(event.target)) results().replaceChildren();
   });
 
-  // Being at home is noted, so that next time it is known what is new.
+  // Record the visit to the home page, which decides what is news next time.
   const visit = document.querySelector("form[data-visit]");
   if (visit) {
-    const note = new FormData(visit);
-    fetch(visit.action, { method: "POST", body: note, redirect: "manual" }).catch(() => {});
+    const body = new FormData(visit);
+    fetch(visit.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
   }
-  tell();
+  updateSelection();
 })();

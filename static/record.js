@@ -1,49 +1,49 @@
-// The page of one record, made smoother: files by drag and drop with progress, canned answers without a round trip.
+// Progressive enhancement of the record page: uploads by drag and drop with progress, canned answers without a request.
 
 (() => {
   "use strict";
 
-  // A canned answer goes where the cursor is.
+  // Insert a canned answer at the cursor.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-insert]");
     if (!button) return;
     const name = button.dataset.insert;
     const choice = button.dataset.text ? button : document.getElementById(`${name}-canned`).selectedOptions[0];
-    if (!choice?.dataset.text) return; // the server says that one has to be chosen
+    if (!choice?.dataset.text) return; // the server asks to choose one
     event.preventDefault();
-    const box = document.getElementById(name);
-    const before = box.value.slice(0, box.selectionStart).trim() && box.selectionEnd === box.value.length ? "\n\n" : "";
-    const after = !box.selectionStart && box.value.slice(box.selectionEnd).trim() ? "\n\n" : "";
-    box.setRangeText(before + choice.dataset.text + after, box.selectionStart, box.selectionEnd, "end");
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    box.focus();
+    const input = document.getElementById(name);
+    const { selectionStart: start, selectionEnd: end, value } = input;
+    const before = value.slice(0, start).trim() && end === value.length ? "\n\n" : "";
+    const after = !start && value.slice(end).trim() ? "\n\n" : "";
+    input.setRangeText(before + choice.dataset.text + after, start, end, "end");
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.focus();
   });
 
-  // Whoever opens a box wants to write in it.
+  // Focus the textarea of a composer when it is opened.
   document.querySelectorAll("details.box > summary").forEach((summary) =>
     summary.addEventListener("click", () => {
-      const box = summary.parentElement;
-      const text = box.querySelector("textarea");
-      const write = () => {
-        text.focus();
-        text.setSelectionRange(text.value.length, text.value.length);
+      const composer = summary.parentElement;
+      const input = composer.querySelector("textarea");
+      const focusEnd = () => {
+        input.focus();
+        input.setSelectionRange(input.value.length, input.value.length);
       };
-      if (!box.open) box.addEventListener("toggle", write, { once: true });
+      if (!composer.open) composer.addEventListener("toggle", focusEnd, { once: true });
     }),
   );
 
-  // Ctrl+Enter sends what is in a box. What the customer is to read asks for a second press: its button has a name.
+  // Ctrl+Enter submits a composer. For a text to the customer, whose button has a name, it only focuses the button.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches(".box textarea")) return;
     event.preventDefault();
-    const box = event.target.closest(".box");
-    const button = box.querySelector(".box-send button");
+    const button = event.target.closest(".box").querySelector(".box-send button");
     if (button.name) button.focus();
     else button.click();
   });
 
-  // Files are sent one by one; what was typed on the page stays where it is.
-  function row(status, name) {
+  // Send files one by one, and keep the other input on the page.
+  function addStatusLine(status, name) {
     const line = document.createElement("p");
     const bar = document.createElement("progress");
     bar.max = 1;
@@ -54,10 +54,10 @@
     return { line, bar };
   }
 
-  const field = (page, name) => page.querySelector(`#record-form [name=${name}]`);
+  const formField = (page, name) => page.querySelector(`#record-form [name=${name}]`);
 
-  // Only an answer that says it is about these files is one. Any other (the sign-in page, an error, none) is a failure.
-  function failure(drop, request) {
+  // Return the message for a failed upload: any response without the header X-Files-Received, such as the sign-in page.
+  function failureMessage(drop, request) {
     if (request.getResponseHeader("Content-Type")?.startsWith("application/json")) {
       const { message } = JSON.parse(request.responseText);
       if (message) return message;
@@ -65,24 +65,25 @@
     return drop.dataset.failed;
   }
 
-  // Somebody may have signed in again meanwhile, in another tab: then the page's tokens are new.
+  // Take over the tokens of the current session, because the user may have signed in again in another tab. Return an
+  // error message, or an empty string.
   async function refreshTokens(drop) {
     try {
-      const answer = await fetch(location.href);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const response = await fetch(location.href);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const owner = (key) => key?.value.split(".")[0];
-      const [mine, present] = [document, page].map((one) => owner(field(one, "request-key")));
-      if (!present) return answer.ok ? drop.dataset.signedOut : drop.dataset.failed;
-      if (mine !== present) return drop.dataset.otherPerson;
-      const token = field(page, "csrfmiddlewaretoken").value;
-      for (const each of document.querySelectorAll("[name=csrfmiddlewaretoken]")) each.value = token;
+      const [oldOwner, newOwner] = [document, page].map((root) => owner(formField(root, "request-key")));
+      if (!newOwner) return response.ok ? drop.dataset.signedOut : drop.dataset.failed;
+      if (oldOwner !== newOwner) return drop.dataset.otherPerson;
+      const token = formField(page, "csrfmiddlewaretoken").value;
+      for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
       return "";
     } catch {
       return drop.dataset.failed;
     }
   }
 
-  function offerAgain(failed, file, line, message) {
+  function showRetry(failed, file, line, message) {
     line.textContent = `${file.name}: ${message} `;
     line.classList.add("drop-refused");
     const button = document.createElement("button");
@@ -91,26 +92,27 @@
     button.textContent = failed.dataset.again;
     button.addEventListener("click", async () => {
       button.disabled = true;
-      const drop = line.closest("[data-drop]"); // another one by now, if other files have arrived
+      const drop = line.closest("[data-drop]"); // (replaced if other files have arrived meanwhile)
       const problem = await refreshTokens(drop);
       if (problem) {
-        offerAgain(drop, file, line, problem);
+        showRetry(drop, file, line, problem);
         line.querySelector("button").focus();
         return;
       }
       const page = await send(drop, file, line);
-      if (page) show(page);
+      if (page) updatePage(page);
     });
     line.append(button);
   }
 
-  function send(drop, file, again) {
+  // Upload a file; `failedLine` is the status line of an earlier attempt. Resolves to the new page, or null on failure.
+  function send(drop, file, failedLine) {
     const input = drop.querySelector("input[type=file]");
     const body = new FormData();
-    for (const name of ["csrfmiddlewaretoken", "request-key"]) body.append(name, field(document, name).value);
+    for (const name of ["csrfmiddlewaretoken", "request-key"]) body.append(name, formField(document, name).value);
     body.append(input.name, file, file.name);
-    const { line, bar } = row(drop.querySelector("[data-drop-status]"), file.name);
-    again?.remove();
+    const { line, bar } = addStatusLine(drop.querySelector("[data-drop-status]"), file.name);
+    failedLine?.remove();
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       request.upload.addEventListener("progress", (event) => {
@@ -119,7 +121,7 @@
       request.addEventListener("loadend", () => {
         bar.remove();
         if (request.status !== 200 || request.getResponseHeader("X-Files-Received") === null) {
-          offerAgain(drop, file, line, failure(drop, request));
+          showRetry(drop, file, line, failureMessage(drop, request));
           resolve(null);
           return;
         }
@@ -135,37 +137,37 @@
     });
   }
 
-  async function take(drop, files) {
+  async function sendAll(drop, files) {
     for (const line of [...drop.querySelector("[data-drop-status]").children]) {
-      if (!line.querySelector("button")) line.remove(); // what did not arrive can still be sent again
+      if (!line.querySelector("button")) line.remove(); // failed files keep their retry button
     }
     let page = null;
     for (const file of files) page = (await send(drop, file)) || page;
     drop.querySelector("input[type=file]").value = "";
     drop.querySelector("input[type=file]").dispatchEvent(new Event("input", { bubbles: true }));
-    if (page) show(page);
+    if (page) updatePage(page);
   }
 
-  // The lists of files and what happened, as they are now; what is in the fields stays.
-  function show(page) {
-    const said = [...document.querySelectorAll("[data-drop]")].map((one) => one.querySelector("[data-drop-status]"));
+  // Replace the files and the timeline by those of a new page; keep the upload status and all other input.
+  function updatePage(page) {
+    const statuses = [...document.querySelectorAll("[data-drop] [data-drop-status]")];
     for (const id of ["files", "timeline"]) {
-      const fresh = page.getElementById(id);
-      if (fresh) document.getElementById(id).replaceWith(document.adoptNode(fresh));
+      const section = page.getElementById(id);
+      if (section) document.getElementById(id).replaceWith(document.adoptNode(section));
     }
-    document.querySelectorAll("[data-drop]").forEach((one, place) => {
-      one.querySelector(".drop-refused[role=alert]")?.remove();
-      one.querySelector("[data-drop-status]").replaceWith(said[place]);
-      prepare(one);
+    document.querySelectorAll("[data-drop]").forEach((drop, index) => {
+      drop.querySelector(".drop-refused[role=alert]")?.remove();
+      drop.querySelector("[data-drop-status]").replaceWith(statuses[index]);
+      prepareDrop(drop);
     });
     window.htmx?.process(document.getElementById("timeline"));
   }
 
-  function prepare(drop) {
-    drop.querySelector("button").hidden = true; // choosing is enough
+  function prepareDrop(drop) {
+    drop.querySelector("button").hidden = true; // choosing files uploads them
     drop.classList.add("drop-ready");
     const input = drop.querySelector("input[type=file]");
-    input.addEventListener("change", () => take(drop, [...input.files]));
+    input.addEventListener("change", () => sendAll(drop, [...input.files]));
     drop.addEventListener("dragover", (event) => {
       event.preventDefault();
       drop.classList.add("drop-over");
@@ -174,40 +176,41 @@
     drop.addEventListener("drop", (event) => {
       event.preventDefault();
       drop.classList.remove("drop-over");
-      if (event.dataTransfer.files.length) take(drop, [...event.dataTransfer.files]);
+      if (event.dataTransfer.files.length) sendAll(drop, [...event.dataTransfer.files]);
     });
   }
 
-  document.querySelectorAll("[data-drop]").forEach(prepare);
+  document.querySelectorAll("[data-drop]").forEach(prepareDrop);
 
-  // Files that go along with what is said wait in their field until it is sent.
-  document.querySelectorAll("[data-attach]").forEach((place) => {
-    const box = place.closest(".box") ?? place;
-    const input = place.querySelector("input[type=file]");
-    const said = place.querySelector("[data-too-many]");
-    let chosen = input.files;
-    // More files than one request takes are not sent, and that is said at once.
+  // Attachments stay in their input until the composer or the new record is submitted.
+  document.querySelectorAll("[data-attach]").forEach((area) => {
+    const dropZone = area.closest(".box") ?? area;
+    const input = area.querySelector("input[type=file]");
+    const error = area.querySelector("[data-too-many]");
+    let accepted = input.files;
+    // Refuse more files than one request may have.
     input.addEventListener("change", () => {
       const count = input.files.length;
-      const most = Number(place.dataset.mostFiles);
-      said.hidden = count <= most;
-      said.textContent = count <= most ? "" : place.dataset.tooMany.replace("%(most)s", most).replace("%(count)s", count);
-      if (count > most) input.files = chosen;
-      else chosen = input.files;
+      const limit = Number(area.dataset.mostFiles);
+      const isTooMany = count > limit;
+      error.hidden = !isTooMany;
+      error.textContent = isTooMany ? area.dataset.tooMany.replace("%(most)s", limit).replace("%(count)s", count) : "";
+      if (isTooMany) input.files = accepted;
+      else accepted = input.files;
     });
-    box.addEventListener("dragover", (event) => {
+    dropZone.addEventListener("dragover", (event) => {
       event.preventDefault();
-      box.classList.add("drop-over");
+      dropZone.classList.add("drop-over");
     });
-    box.addEventListener("dragleave", () => box.classList.remove("drop-over"));
-    box.addEventListener("drop", (event) => {
-      box.classList.remove("drop-over");
+    dropZone.addEventListener("dragleave", () => dropZone.classList.remove("drop-over"));
+    dropZone.addEventListener("drop", (event) => {
+      dropZone.classList.remove("drop-over");
       if (!event.dataTransfer.files.length) return;
       event.preventDefault();
       const all = new DataTransfer();
       for (const file of [...input.files, ...event.dataTransfer.files]) all.items.add(file);
       input.files = all.files;
-      box.open = true;
+      dropZone.open = true;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
   });

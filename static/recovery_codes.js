@@ -1,4 +1,4 @@
-// Recovery codes: copied and printed with one click. Downloading needs no script.
+// Buttons that copy and print recovery codes. The download works without JavaScript.
 
 (() => {
   "use strict";
@@ -12,7 +12,7 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // Without HTTPS there is no clipboard: what is marked is copied in the way of before.
+      // The clipboard API needs HTTPS; execCommand is the fallback.
       getSelection().selectAllChildren(codes);
       if (!document.execCommand("copy")) return;
     }

@@ -1,9 +1,9 @@
-// Copies commands, and shows in the contents where one reads. The pages are whole without it.
+// API reference: copy buttons, and the current section in the table of contents. The page works without it.
 
 (() => {
   "use strict";
 
-  const said = document.querySelector("[data-copied]");
+  const status = document.querySelector("[data-copied]");
 
   function select(element) {
     const range = document.createRange();
@@ -18,15 +18,15 @@
     try {
       await navigator.clipboard.writeText(code.textContent);
     } catch {
-      // Without HTTPS there is no clipboard: what is selected can be copied by the keyboard.
+      // The clipboard API needs HTTPS; as a fallback, select the text and try execCommand.
       select(code);
       if (!document.execCommand("copy")) return;
     }
     const label = button.textContent;
-    button.textContent = said.textContent = said.dataset.copied;
+    button.textContent = status.textContent = status.dataset.copied;
     window.setTimeout(() => {
       button.textContent = label;
-      said.textContent = "";
+      status.textContent = "";
     }, 2000);
   }
 
@@ -37,14 +37,14 @@
 
   const links = new Map();
   for (const link of document.querySelectorAll(".ref-toc ul ul a")) links.set(link.hash.slice(1), link);
-  const seen = new Set();
+  const visible = new Set();
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) seen.add(target.id);
-        else seen.delete(target.id);
+        if (isIntersecting) visible.add(target.id);
+        else visible.delete(target.id);
       }
-      const current = [...links.keys()].find((id) => seen.has(id));
+      const current = [...links.keys()].find((id) => visible.has(id));
       for (const [id, link] of links) {
         if (id !== current) link.removeAttribute("aria-current");
         else if (!link.hasAttribute("aria-current")) {

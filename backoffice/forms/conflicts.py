@@ -1,4 +1,4 @@
-"""Conflicts in a form: what somebody else made of a property meanwhile, and the choice between the two."""
+"""Conflicts in a form: other users' concurrent changes, and the choice between two values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ PREFIX, SEEN = "settle-", "settle-version"
 
 @dataclass(frozen=True)
 class ConflictNote:
-    """One property that somebody else changed. `control` is the name of the choice between the two values; a
-    note has none: theirs is kept, and there is nothing to choose."""
+    """A property that another user changed meanwhile. `control` is the name of the radio buttons that choose
+    between the two values. It is empty if there is nothing to choose and the other user's value is kept."""
 
     path: str
     label: str
@@ -42,21 +42,21 @@ class ConflictNote:
     control: str = ""
     choice: str = ""
     in_field: bool = False
-    """Whether the property's field shows theirs."""
+    """Whether the property's field shows the other user's value."""
 
     @property
     def ago(self) -> str:
-        """How long ago it was changed."""
+        """The age of the change in words."""
         return format_age(self.when) if self.when else ""
 
     @property
     def name(self) -> str:
-        """The property that it is about, or is in."""
+        """The property, without the path inside it."""
         return self.path.split(".")[0]
 
 
-def choices_in(data: Mapping | None) -> ConflictChoices | None:
-    """The choices that were sent, with the version at which they were offered."""
+def read_choices(data: Mapping | None) -> ConflictChoices | None:
+    """Return the submitted choices with the version at which they were offered; None if there are none."""
     version = (data or {}).get(SEEN, "")
     if not (version.isdecimal() and len(version) < 18):
         return None
@@ -71,32 +71,33 @@ def choices_in(data: Mapping | None) -> ConflictChoices | None:
 def describe_conflicts(
     record: Entity, conflict: Conflict, base: int, actor: Actor, chosen: ConflictChoices | None
 ) -> list[ConflictNote]:
-    """What to tell of a conflict: its clashes with their choices, then what else others changed since `base`.
-
-    What the actor may not see is left out."""
-    clashes = [] if conflict.is_combined else conflict.clashes
-    clashing = {clash.property for clash in clashes}
+    """Return notes on the conflicting properties with the user's choices, then on the other properties that
+    others changed since `base`. Leave out properties that the actor may not see."""
+    open_items = [] if conflict.is_combined else conflict.clashes
+    conflicting_paths = {item.property for item in open_items}
     notes = {}
     for row in changes_since(record, base, actor):
         for entry in row.changes:
             path = entry["property"]
-            if path not in clashing and not record.properties[path.split(".")[0]].derived:
+            if path not in conflicting_paths and not record.properties[path.split(".")[0]].derived:
                 first = notes[path].base if path in notes else entry["old"]
                 notes[path] = PropertyConflict(path, first, None, entry["new"], row.who, row.at, row.via)
-    found = [(clash, True) for clash in clashes] + [(note, False) for note in notes.values()]
-    found = [
-        (clash, open_) for clash, open_ in found if actor.may("view", record, clash.property.split(".")[0])
+    candidates = [(item, True) for item in open_items] + [(note, False) for note in notes.values()]
+    visible = [
+        (item, is_open)
+        for item, is_open in candidates
+        if actor.may("view", record, item.property.split(".")[0])
     ]
     model = type(record)
     pairs = (
         pair
-        for clash, _open in found
-        for value in (clash.base, clash.mine, clash.theirs)
-        for pair in _pairs(model, clash.property, value)
+        for item, _is_open in visible
+        for value in (item.base, item.mine, item.theirs)
+        for pair in _pairs(model, item.property, value)
     )
     names = ReferenceNames.for_values(pairs, actor)
     choices = chosen.choices if chosen else {}
-    return [_told(model, clash, open_, names, choices) for clash, open_ in found]
+    return [_describe(model, item, is_open, names, choices) for item, is_open in visible]
 
 
 def _pairs(model, path: str, value):
@@ -104,12 +105,14 @@ def _pairs(model, path: str, value):
     return () if value is None else columns_by_value(prop, [value] if what == "element" else cut(value))
 
 
-def _told(model, clash: PropertyConflict, open_: bool, names: ReferenceNames, choices: dict) -> ConflictNote:
-    prop, what = resolve(model, clash.property)
-    top = model.properties[clash.property.split(".")[0]]
+def _describe(
+    model, item: PropertyConflict, is_open: bool, names: ReferenceNames, choices: dict
+) -> ConflictNote:
+    prop, what = resolve(model, item.property)
+    top = model.properties[item.property.split(".")[0]]
     secret = bool(top.guard and top.guard.hashed)
 
-    def words(value) -> str:
+    def describe(value) -> str:
         if secret:
             return ""
         if what == "element":
@@ -121,15 +124,15 @@ def _told(model, clash: PropertyConflict, open_: bool, names: ReferenceNames, ch
         )
 
     return ConflictNote(
-        path=clash.property,
+        path=item.property,
         label=prop.label[:1].upper() + prop.label[1:],
-        theirs=words(clash.theirs),
-        mine=words(clash.mine) if open_ else "",
-        base=words(clash.base),
-        who=clash.who or _("Somebody"),
-        when=clash.when,
-        via=str(Channel(clash.via).label) if clash.via else "",
+        theirs=describe(item.theirs),
+        mine=describe(item.mine) if is_open else "",
+        base=describe(item.base),
+        who=item.who or _("Somebody"),
+        when=item.when,
+        via=str(Channel(item.via).label) if item.via else "",
         secret=secret,
-        control=f"{PREFIX}{clash.property}" if open_ else "",
-        choice=choices.get(clash.property, ""),
+        control=f"{PREFIX}{item.property}" if is_open else "",
+        choice=choices.get(item.property, ""),
     )

@@ -1,5 +1,5 @@
-"""A field of a form with its label, its help and what is wrong with it: as crispy-forms' template for Bootstrap draws it,
-made without a template, for there are dozens in a form. What is not a plain input is left to the template."""
+"""HTML of a form field with label, help text and errors, identical to that of crispy-forms' Bootstrap
+template. Plain inputs are rendered without the template, because a form has dozens; all others use it."""
 
 from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import forms
@@ -12,16 +12,16 @@ PLAIN = (forms.widgets.Input, forms.Textarea, forms.Select, forms.CheckboxInput)
 
 
 def field_line(field: BoundField, error_tag: str = "p") -> SafeString:
-    """The HTML of a field; each of its errors stands in an `error_tag`."""
+    """Return the HTML of a field, with each error in an element `error_tag`."""
     widget = field.field.widget
     if field.is_hidden:
         return field.as_widget()
     if not isinstance(widget, PLAIN) or isinstance(widget, forms.FileInput) or widget.use_fieldset:
         return as_crispy_field(field)
-    is_tick = isinstance(widget, forms.CheckboxInput)
+    is_checkbox = isinstance(widget, forms.CheckboxInput)
     classes = [
         "form-check-input"
-        if is_tick
+        if is_checkbox
         else "form-select"
         if isinstance(widget, forms.Select)
         else "form-control"
@@ -29,22 +29,22 @@ def field_line(field: BoundField, error_tag: str = "p") -> SafeString:
     if field.errors:
         classes.append("is-invalid")
     _add_classes(widget, [type(widget).__name__.lower(), *classes])
-    label = _label(field, "form-check-label" if is_tick else "form-label")
-    told = _errors(field, error_tag) + _help(field)
+    label = _label(field, "form-check-label" if is_checkbox else "form-label")
+    notes = _errors(field, error_tag) + _help(field)
     id_ = conditional_escape(field.auto_id)
-    more = f" {extra}" if (extra := conditional_escape(field.css_classes())) else ""
-    if is_tick:
+    css = f" {extra}" if (extra := conditional_escape(field.css_classes())) else ""
+    if is_checkbox:
         html = (
-            f'<div class="mb-3"><div id="div_{id_}" class="form-check{more}">{field}{label}{told}</div></div>'
+            f'<div class="mb-3"><div id="div_{id_}" class="form-check{css}">{field}{label}{notes}</div></div>'
         )
     else:
-        html = f'<div id="div_{id_}" class="mb-3{more}">{label}{field}{told}</div>'
+        html = f'<div id="div_{id_}" class="mb-3{css}">{label}{field}{notes}</div>'
     return mark_safe(html)  # noqa: S308 # nosec B308 B703 # each part is escaped
 
 
 def _add_classes(widget: forms.Widget, classes: list[str]) -> None:
-    known = widget.attrs.get("class", "").split()
-    widget.attrs["class"] = " ".join([*known, *(one for one in classes if one not in known)])
+    present = widget.attrs.get("class", "").split()
+    widget.attrs["class"] = " ".join([*present, *(name for name in classes if name not in present)])
 
 
 def _label(field: BoundField, css: str) -> str:
@@ -57,12 +57,12 @@ def _label(field: BoundField, css: str) -> str:
 def _errors(field: BoundField, tag: str) -> str:
     if not field.errors:
         return ""
-    each = format_html_join(
+    errors = format_html_join(
         "",
         '<{0} id="error_{1}_{2}"><strong>{3}</strong></{0}>',
-        ((tag, place, field.auto_id, error) for place, error in enumerate(field.errors, 1)),
+        ((tag, index, field.auto_id, error) for index, error in enumerate(field.errors, 1)),
     )
-    return format_html('<div id="{}_error" class="invalid-feedback">{}</div>', field.errors.field_id, each)
+    return format_html('<div id="{}_error" class="invalid-feedback">{}</div>', field.errors.field_id, errors)
 
 
 def _help(field: BoundField) -> str:

@@ -1,4 +1,4 @@
-"""Form fields that only read what a browser sends: the rules, and their messages, are the model's."""
+"""Form fields that only parse input. Validation rules and their messages are the model's."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -21,34 +21,31 @@ from backoffice.forms.localization import (
     write_number,
 )
 from backoffice.forms.reference_input import ReferenceInput, identify_typed, name_getter
-from backoffice.records import identify
+from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.records.fields import CANNOT_BE_READ, AnyField, DayField, NumberField, WholeNumberField
-from backoffice.records.history import local_time, unknown_name
-from backoffice.records.identify import are_many, describe_uniquely, sort_choices
-from backoffice.records.models import Entity
-from backoffice.records.properties import Holders
+from backoffice.records.history import local_time
 
 
-def as_compared(value) -> str:
-    """Text as two shown values are compared: browsers send CRLF, and know no None."""
+def normalize_text(value) -> str:
+    """Return a value as text for comparison with submitted text: browsers send CRLF, and "" for None."""
     return "" if value is None else str(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
 class ModelValidatedMixin:
-    """Leaves every rule to the model, and counts as an edit only what differs from what the widget showed:
-    a door that cannot show milliseconds must not cut them off."""
+    """Leaves validation to the model. A field has changed only if the input differs from what its widget
+    showed, so that a form that cannot show milliseconds does not cut them off."""
 
     def validate(self, value):
-        """(The model says what is required, in its own words.)"""
+        """Do nothing: the model checks required fields."""
 
     def run_validators(self, value):
-        """(The model runs them.)"""
+        """Do nothing: the model runs the validators."""
 
     def to_python(self, value):
         try:
             return super().to_python(value)
         except ValidationError:
-            return value  # not even the right type: the model says so
+            return value  # not even the right type; the model reports it
 
     def has_changed(self, initial, data):
         if self.disabled:
@@ -56,7 +53,7 @@ class ModelValidatedMixin:
         shown = self.widget.format_value(self.prepare_value(initial))
         if isinstance(shown, (list, tuple)):
             shown = shown[0] if shown else ""
-        return as_compared(shown) != as_compared(data)
+        return normalize_text(shown) != normalize_text(data)
 
 
 def has_lines(text: object) -> bool:
@@ -64,7 +61,8 @@ def has_lines(text: object) -> bool:
 
 
 class LineInput(forms.TextInput):
-    """A box for one line; several lines have an area, for in a box browsers drop what is between them."""
+    """A text input that becomes a textarea for a value of several lines: in an input, browsers drop line
+    breaks."""
 
     def render(self, name, value, attrs=None, renderer=None):
         if has_lines(value):
@@ -74,14 +72,14 @@ class LineInput(forms.TextInput):
 
 
 class TextField(ModelValidatedMixin, forms.CharField):
-    """Text; what is typed around it is stripped."""
+    """Text, stripped of surrounding whitespace."""
 
     widget = LineInput
 
 
 class LocalizedField(ModelValidatedMixin, forms.Field):
-    """A value that is text in a form, as the reader's language writes it. What cannot be read is refused, and is not the
-    same as nothing. Subclasses write and read."""
+    """A value that is entered as text in the format of the user's language. Unreadable input is an error, not
+    an empty value. Subclasses implement `write` and `read`."""
 
     @staticmethod
     def write(value) -> str:
@@ -99,7 +97,7 @@ class LocalizedField(ModelValidatedMixin, forms.Field):
         return self.read(text) if text else None
 
     def has_changed(self, initial, data):
-        """Another spelling of what is shown is no edit."""
+        """Ignore a different spelling of the same value."""
         if not super().has_changed(initial, data):
             return False
         try:
@@ -115,13 +113,14 @@ class RecordIntegerField(LocalizedField):
 
 
 class DecimalField(LocalizedField):
-    """A number; shown without a decimal sign where it is whole."""
+    """A number, shown without decimals if it is whole."""
 
     write, read = staticmethod(write_number), staticmethod(read_decimal)
 
 
 class DateInput(forms.TextInput):
-    """A box for a day, which says how one is written. `static/dates.js` puts the browser's calendar beside it."""
+    """A text input for a date, with the format as placeholder. `static/dates.js` adds the browser's date
+    picker."""
 
     with_time = False
 
@@ -130,23 +129,23 @@ class DateInput(forms.TextInput):
         css = {"all": ("dates.css",)}
 
     def build_attrs(self, base_attrs, extra_attrs=None):
-        shown = {
+        attrs = {
             "placeholder": _("DD/MM/YYYY HH:MM") if self.with_time else _("DD/MM/YYYY"),
             "autocomplete": "off",
             "data-date": "moment" if self.with_time else "day",
             "data-choose": _("Choose from a calendar"),
         }
-        return shown | super().build_attrs(base_attrs, extra_attrs)
+        return attrs | super().build_attrs(base_attrs, extra_attrs)
 
 
 class DateTimeInput(DateInput):
-    """A box for a day and a time."""
+    """A text input for a date and time."""
 
     with_time = True
 
 
 class DateField(LocalizedField):
-    """A day, which is kept as the moment at which it begins or ends in the local time zone."""
+    """A date, stored as the instant at which the day begins (or ends, if `ends`) in the local time zone."""
 
     widget = DateInput
 
@@ -163,18 +162,18 @@ class DateField(LocalizedField):
 
 
 class RecordDateTimeField(LocalizedField):
-    """A moment, to the minute, in the local time zone."""
+    """A date and time in the local time zone, to the minute."""
 
     widget = DateTimeInput
     write, read = staticmethod(write_moment), staticmethod(read_moment)
 
 
 class ChoiceField(ModelValidatedMixin, forms.ChoiceField):
-    """One of the model's choices; the key is what counts."""
+    """One of the model's choices."""
 
 
 class YesNoUnknownField(ModelValidatedMixin, forms.NullBooleanField):
-    """Yes, no, or nothing said."""
+    """Yes, no or unknown."""
 
     def has_changed(self, initial, data):
         return initial != self.to_python(data)
@@ -188,21 +187,20 @@ class RecordBooleanField(ModelValidatedMixin, forms.BooleanField):
 
 
 class ReferenceField(ModelValidatedMixin, forms.ChoiceField):
-    """A link to another record: its id, chosen from what the person may see. Of many, one types which is meant."""
+    """A reference to a record that the actor may see: a select box, or a text input with autocomplete if
+    there are many (see `ReferenceOptions.are_many`)."""
 
     rows: models.QuerySet | None = None
     present, present_name = "", ""
 
-    def choose(
-        self, choices: "ReferenceOptions", field: models.ForeignKey, chosen: str | None = None
-    ) -> None:
-        """Let one of what a model's field may point at be chosen; what is chosen now stays, even if it would not be
-        offered any more."""
+    def choose(self, choices: ReferenceOptions, field: models.ForeignKey, chosen: str | None = None) -> None:
+        """Set the options of a model field. Keep the current value `chosen`, even if it is no longer an
+        option."""
         target = field.related_model
         if not choices.are_many(field):
             self.choices = choices.of(field, chosen)
             return
-        self.rows = choices.rows(target)  # who types a name may mean anybody
+        self.rows = choices.rows(target)  # a typed name may be of any visible record, not only of an option
         if chosen:
             self.present, self.present_name = chosen, choices.name_of(target, chosen)
         query = f"?company={choices.company_id}&" if choices.company_id else "?"
@@ -226,12 +224,13 @@ class ReferenceField(ModelValidatedMixin, forms.ChoiceField):
         return (initial or "") != text
 
     def _is_present(self, text: str) -> bool:
-        """Whether the name of what is chosen now was sent, as browsers send what a box has."""
+        """Return whether the text is the current record's name, without the line breaks that browsers
+        strip."""
         return text == self.present_name.replace("\r", "").replace("\n", "").strip()
 
 
 class RecordMultipleChoiceField(ModelValidatedMixin, forms.MultipleChoiceField):
-    """Some of several choices, as boxes to tick."""
+    """Several choices, as checkboxes."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -243,15 +242,16 @@ class RecordMultipleChoiceField(ModelValidatedMixin, forms.MultipleChoiceField):
 
 
 class SecretInput(forms.TextInput):
-    """A secret, covered until asked for: covered, an empty box means "leave it as it is" and a tick takes it
-    away; uncovered, the box is the value."""
+    """The input of a secret. While it is covered, an empty input keeps the value and a checkbox clears it;
+    uncovered, the input is the value."""
 
     template_name = "forms/secret.html"
     covered = True
     unreadable = False
-    """Whether nobody can read it, for its key is missing; it can be replaced and taken away all the same."""
+    """Whether the secret cannot be decrypted because its key is missing. It can still be replaced or
+    cleared."""
     typed, cleared = "", False
-    """What was sent of it, to be there still when the form comes back."""
+    """The submitted input, to show it again if the form is invalid."""
 
     def format_value(self, value):
         return None if self.covered else secret_text(value)
@@ -275,16 +275,16 @@ class SecretInput(forms.TextInput):
             return data.get(name, "")
         if data.get(f"{name}-clear"):
             return ""
-        return data.get(name) or None  # None: left as it is
+        return data.get(name) or None  # None keeps the value
 
 
 def secret_text(value) -> str:
-    """A secret as its box shows it."""
+    """Return a secret as its input shows it."""
     return "" if value is None else json_text(value)
 
 
 class SecretField(ModelValidatedMixin, forms.CharField):
-    """A door code or the like. What is typed is text, unless it is written as a JSON object or list."""
+    """A secret such as a door code. The input is text unless it starts like a JSON object or list."""
 
     widget = SecretInput
 
@@ -296,11 +296,12 @@ class SecretField(ModelValidatedMixin, forms.CharField):
         return read_json(text) if text[:1] in ("{", "[") else text or None
 
     def has_changed(self, initial, data):
-        return data is not None and as_compared(data) != as_compared(secret_text(initial))
+        return data is not None and normalize_text(data) != normalize_text(secret_text(initial))
 
 
 def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
-    """The form field for a model field; for a `ModelForm`'s `formfield_callback`."""
+    """Return the form field for a model field, as the `formfield_callback` of a `ModelForm`; None if it has
+    none."""
     kwargs.pop("request", None)
     common = {
         "label": capfirst(field.verbose_name),
@@ -334,15 +335,17 @@ def form_field_for(field: models.Field, **kwargs) -> forms.Field | None:
     return None
 
 
-def _number_widget(field: models.Field, keys: str) -> forms.TextInput:
-    """A box for a number, with the keys for one on telephones; those have no minus."""
-    least = [check.limit_value for check in field.validators if check.__class__ is MinValueValidator]
-    attrs = {} if any(limit < 0 for limit in least) else {"inputmode": keys}
+def _number_widget(field: models.Field, inputmode: str) -> forms.TextInput:
+    """Return a text input with a numeric keyboard, unless the number may be negative: that keyboard has no
+    minus."""
+    minimums = [check.limit_value for check in field.validators if check.__class__ is MinValueValidator]
+    attrs = {} if any(limit < 0 for limit in minimums) else {"inputmode": inputmode}
     return forms.TextInput(attrs={**attrs, "autocomplete": "off"})
 
 
 def _line_widget(field) -> forms.TextInput:
-    """Plain text for each: of e-mail and web addresses, browsers would send another spelling than was typed."""
+    """Return a text input of type `text`: browsers change the spelling in inputs of type `email` and
+    `url`."""
     attrs = {}
     if isinstance(field, models.EmailField):
         attrs = {"inputmode": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -351,76 +354,3 @@ def _line_widget(field) -> forms.TextInput:
     elif field.name.endswith(("phone", "fax")):
         attrs = {"inputmode": "tel", "autocomplete": "off"}
     return LineInput(attrs=attrs)
-
-
-class ReferenceOptions:
-    """The records that reference fields offer: what the actor may see of the company, asked for once a form."""
-
-    def __init__(self, actor, company_id: str | None):
-        self.actor = actor
-        self.company_id = company_id
-        self._found: dict[tuple, list[tuple[str, str]]] = {}
-        self._many: dict[tuple, bool] = {}
-        self._names: dict[tuple[type[models.Model], str], str] = {}
-
-    def are_many(self, field: models.ForeignKey) -> bool:
-        """Whether there are too many to look through. (Of people, read them at once: that query is the expensive part.)"""
-        model, holders = key = offered_by(field)
-        if key not in self._many:
-            self._many[key] = issubclass(model, Entity) and (
-                are_many(self.rows(model))
-                if holders is None
-                else len(self._read_offered(key, identify.FEW + 1)) > identify.FEW
-            )
-        return self._many[key]
-
-    def name_of(self, model: type[Entity], pk: str) -> str:
-        """What means a record that is chosen now, whether it would be offered or not."""
-        if (model, pk) not in self._names:
-            self.read_names(model, {pk})
-        return self._names.get((model, pk)) or unknown_name()
-
-    def read_names(self, model: type[Entity], ids: set[str]) -> None:
-        """Read the names of several, of which each is going to be asked for, at once."""
-        for record in self._named(model).filter(pk__in=ids):
-            self._names[model, record.pk] = describe_uniquely(record)
-
-    def of(
-        self, field: models.ForeignKey, chosen: str | None = None, blank: bool = True
-    ) -> list[tuple[str, str]]:
-        """(id, name) of each, with what is chosen now even if it would not be offered any more."""
-        model, _holders = key = offered_by(field)
-        offered = self._found.get(key) or self._read_offered(key)
-        if chosen and chosen not in {pk for pk, _name in offered}:
-            present = self._named(model).filter(pk=chosen).first()
-            offered = [*offered, (chosen, str(present) if present else unknown_name())]
-        return [("", "—"), *offered] if blank else offered
-
-    def _named(self, model: type[models.Model]) -> models.QuerySet:
-        """All whose names the actor is told."""
-        return model.names_visible_to(self.actor) if issubclass(model, Entity) else model._base_manager.all()
-
-    def _read_offered(self, key: tuple, most: int | None = None) -> list[tuple[str, str]]:
-        model, _holders = key
-        rows = self.rows(*key)
-        if issubclass(model, Entity):
-            rows = model.only_name_columns(rows)
-        found = self._found[key] = sort_choices([(row.pk, str(row)) for row in rows[:most]], self.actor)
-        return found
-
-    def rows(self, model: type[models.Model], holders: Holders | None = None) -> models.QuerySet:
-        """All that there is to choose from; of people, those who may do what they are chosen for."""
-        rows = model._default_manager.all()
-        if issubclass(model, Entity):
-            rows = rows.visible_to(self.actor)
-            names = {field.name for field in model._meta.fields}
-            if "company" in names and self.company_id:
-                rows = rows.filter(company_id=self.company_id)
-            if "is_active" in names:
-                rows = rows.filter(is_active=True)
-        return rows if holders is None else rows.suited(holders, self.actor)
-
-
-def offered_by(field: models.ForeignKey) -> tuple[type[models.Model], Holders | None]:
-    """What a field offers: records of which model, and of people which."""
-    return field.related_model, getattr(field, "holders", None)

@@ -1,4 +1,4 @@
-"""The groups of a form: what a person would look for together."""
+"""Groups of the fields of a form."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,9 @@ READERS = {CUSTOMER: _("For the customer"), INTERNAL: _("Only we see this")}
 
 @dataclass(frozen=True, init=False)
 class FieldGroup:
-    """A titled group of properties; a tuple of names stands side by side. `tone` marks what the customer sees
-    and what only we see; `readers` says who sees it, where that is somebody else."""
+    """A titled group of properties. A tuple of names is one line of fields side by side. `tone` marks the
+    group as visible to the customer or internal; `readers` replaces the default text about who can read
+    it."""
 
     title: str
     lines: tuple
@@ -25,5 +26,5 @@ class FieldGroup:
         object.__setattr__(self, "tone", tone)
 
     def names(self) -> list[str]:
-        """Its properties, in order."""
+        """Return the properties in order."""
         return [name for line in self.lines for name in ((line,) if isinstance(line, str) else line)]

@@ -1,7 +1,7 @@
-"""Rows in forms: the lists that belong to a record (material, tags, files, comments), each a formset.
+"""Formsets for the lists of a record (material, tags, files, comments).
 
-A formset stands in its form as one field (`RowsField`), so that a form has one field for each property. Admin
-shows the same formsets as inlines.
+A formset is wrapped in one field of its form (`RowsField`), so that a form has one field for each property.
+Admin shows the same formsets as inlines.
 """
 
 from django import forms
@@ -20,31 +20,32 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.field_html import field_line
-from backoffice.forms.fields import ReferenceField, ReferenceOptions, form_field_for
+from backoffice.forms.fields import ReferenceField, form_field_for
+from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.records.history import format_moment
 from backoffice.records.properties import WITHIN, CollectionProperty, ListPage, ListPages
 
 PLACEHOLDERS = ("__prefix__", "__inner__")
-"""What stands for a new row's number, in a formset and in one within it."""
+"""The placeholders for the index of a new row, in a formset and in a nested one."""
 FIRST_FORM = "FIRST_FORM"
-"""The field of the management form that says which element of the list the first row is: only a part may be on the page."""
+"""The management form's field with the index of the first row in the list, if it is not the first page."""
 
 
 def set_choices(form: forms.BaseForm, model, choices: ReferenceOptions, current) -> None:
-    """Offer every reference field of a form what its person may choose. `current(name)` is the id chosen now."""
+    """Set the options of a form's reference fields. `current(name)` returns the current id."""
     for name, field in form.fields.items():
         if isinstance(field, ReferenceField):
             field.choose(choices, model._meta.get_field(name), current(name))
 
 
 def forget_errors_of_unchanged(form: forms.BaseForm) -> None:
-    """Let a form be saved whose untouched fields show what could not be entered now."""
+    """Drop the errors of unchanged fields, so that a form with invalid old values can be saved."""
     for name in set(form._errors) - set(form.changed_data):
         del form._errors[name]
 
 
 class ListFormMixin:
-    """Knows its list. (In a tuple: a list is a descriptor, and would take the class for its record.)"""
+    """Gives access to the list property. (In a tuple, because it is a descriptor and would bind.)"""
 
     props: tuple[CollectionProperty]
 
@@ -54,12 +55,12 @@ class ListFormMixin:
 
 
 class RowFormMixin(ListFormMixin):
-    """One row. It reads what was sent; the record's change validates it with everything else."""
+    """The form of one row. It only parses the input; the update of the record validates it."""
 
     details: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     file_lists: tuple[str, ...] = ()
-    """Lists within the row that are files: these come by upload, and can only be removed here."""
+    """Nested lists of files. Files are added by upload and can only be removed here."""
     only_removed = False
 
     def __init__(self, *args, choices=None, pages=None, depth=0, **kwargs):
@@ -85,11 +86,11 @@ class RowFormMixin(ListFormMixin):
 
     @property
     def main_lines(self) -> list[SafeString]:
-        """The fields that a row shows at first, drawn; the rest is behind "More"."""
+        """The rendered fields outside “More”."""
         if self.only_removed:
             return [format_html("<span>{}</span>", self.initial.get(self.prop.fields[0], ""))]
-        behind = (*self.details, DELETION_FIELD_NAME)
-        return [self._line(field) for field in self.visible_fields() if field.name not in behind]
+        hidden = (*self.details, DELETION_FIELD_NAME)
+        return [self._line(field) for field in self.visible_fields() if field.name not in hidden]
 
     @property
     def detail_lines(self) -> list[SafeString]:
@@ -104,24 +105,25 @@ class RowFormMixin(ListFormMixin):
         return field_line(field)
 
     @property
-    def said(self) -> str:
-        """Who said it and when, of a row that somebody has signed."""
-        who, date = self.initial.get("employee_name"), self.initial.get("date")
-        return ", ".join(part for part in (who, format_moment(date) if date else "") if part)
+    def signature(self) -> str:
+        """The author and date of a comment; empty for other rows."""
+        author, date = self.initial.get("employee_name"), self.initial.get("date")
+        return ", ".join(part for part in (author, format_moment(date) if date else "") if part)
 
     @property
     def removal(self):
         return self[DELETION_FIELD_NAME] if DELETION_FIELD_NAME in self.fields else None
 
-    def sent(self) -> dict:
-        """What was sent of this row, by property; of a known element only what differs from what was shown."""
+    def changed_values(self) -> dict:
+        """Return the values that differ from those shown in the row, by property."""
         changed = {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
         changed.pop(DELETION_FIELD_NAME, None)
         changed.pop("id", None)
         return changed
 
     def add_path_error(self, path: list[str], errors: list) -> None:
-        """Put an error where it belongs: `["files", "0", "url"]`, `["budget"]`, or on the row."""
+        """Add an error to the nested row, field or row that the path names: `["files", "0", "url"]`,
+        `["budget"]`, `[]`."""
         name = path[0] if path else None
         if name in self.row_sets and len(path) > 1:
             self.row_sets[name].add_path_error(path[1:], errors)
@@ -134,19 +136,19 @@ class RowFormMixin(ListFormMixin):
 
 
 class RowForm(RowFormMixin, forms.ModelForm):
-    """A row that is kept in a table of its own."""
+    """A row that is stored in a table of its own."""
 
     def _post_clean(self):
-        """(The record's change validates.)"""
+        """Do nothing: the update of the record validates."""
 
 
 class RowFormSet(ListFormMixin, BaseFormSet):
-    """The rows of one page of a list. `value()` is the list to send to `records.change`, with the elements that are on
-    none of its rows as they were."""
+    """The rows of one page of a list. `value()` returns the whole list for `services.update`, with the
+    elements of the other pages unchanged."""
 
     depth = 0
     has_script = True
-    """Whether the page has the script that adds rows."""
+    """Whether a script may add rows."""
 
     def __init__(self, data=None, files=None, *, entries=(), choices=None, pages=None, prefix=None, **kwargs):
         self.all_entries = list(entries)
@@ -154,29 +156,29 @@ class RowFormSet(ListFormMixin, BaseFormSet):
         self.first, self.last = self._range(data, prefix)
         self.entries = self.all_entries[self.first : self.last]
         self.choices = choices
-        own = {"choices": choices, "pages": self.pages, "depth": self.depth}
-        kwargs["form_kwargs"] = {**own, **kwargs.get("form_kwargs", {})}
+        form_kwargs = {"choices": choices, "pages": self.pages, "depth": self.depth}
+        kwargs["form_kwargs"] = {**form_kwargs, **kwargs.get("form_kwargs", {})}
         initial = [self._as_dict(entry) for entry in self.entries]
         if choices is not None:
             self._read_names(initial, choices)
         super().__init__(data, files, prefix=prefix, initial=initial, **kwargs)
 
     def _range(self, data, prefix: str) -> tuple[int, int]:
-        """Return where the rows begin and end in the list: as sent, or the page that was asked for."""
+        """Return the range of the rows in the list: as submitted, or the requested page."""
         total = len(self.all_entries)
         if data is None:
             page = self.pages.page(prefix, total, WITHIN if self.depth else None)
             return page.first, page.last
-        first, initial, sent = (
+        first, initial, total_forms = (
             _read_count(data.get(f"{prefix}-{name}"))
             for name in (FIRST_FORM, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT)
         )
         first = min(first, total)
-        return first, min(first + min(initial, sent), total)
+        return first, min(first + min(initial, total_forms), total)
 
     @property
     def page(self) -> ListPage:
-        """Which part of the list the rows are, with the addresses of the other parts."""
+        """The page of the list that the rows are, with the URLs of the other pages."""
         return self.pages.between(self.prefix, self.first, self.last, len(self.all_entries))
 
     @cached_property
@@ -190,7 +192,7 @@ class RowFormSet(ListFormMixin, BaseFormSet):
         return entry if isinstance(entry, dict) else {self.prop.fields[0]: entry}
 
     def _read_names(self, initial: list[dict], choices: ReferenceOptions) -> None:
-        """What the rows point at, read at once where it is not among what is offered."""
+        """Prefetch the names of referenced records for fields with autocomplete."""
         for name, column in getattr(self.prop, "columns", dict)().items():
             ids = {values[name] for values in initial if values.get(name)}
             if column.target and ids and choices.are_many(column.field):
@@ -202,7 +204,7 @@ class RowFormSet(ListFormMixin, BaseFormSet):
 
     @property
     def empty_form(self):
-        """A new row with a placeholder for its number; within another row, with a placeholder of its own."""
+        """A new row with a placeholder for its index. A nested formset has a different placeholder."""
         form = self.form(
             auto_id=self.auto_id,
             prefix=self.add_prefix(PLACEHOLDERS[self.depth]),
@@ -214,85 +216,85 @@ class RowFormSet(ListFormMixin, BaseFormSet):
         return form
 
     def _should_delete_form(self, form):
-        """(As sent: whether a row has changed is asked before it is cleaned.)"""
+        """Read the submitted data, because `has_changed` needs this before the form is cleaned."""
         return bool(form[DELETION_FIELD_NAME].data)
 
-    def _kept(self):
-        """(form, place among those that were shown) of each row that stays or is new."""
-        for place, form in enumerate(self.forms):
+    def _remaining_forms(self):
+        """Yield (form, index) of each row that is new or not deleted."""
+        for index, form in enumerate(self.forms):
             if self._should_delete_form(form):
                 continue
-            if place >= self.initial_form_count() and not form.has_changed():
+            if index >= self.initial_form_count() and not form.has_changed():
                 continue
-            yield form, place
+            yield form, index
 
     def value(self) -> list:
-        """The list as sent. An element that was not touched, or was not on the page, is exactly what it was."""
-        hidden = [(None, self._hidden(entry)) for entry in self.all_entries[: self.first]]
-        later = [(None, self._hidden(entry)) for entry in self.all_entries[self.last :]]
+        """Return the submitted list. Elements that were not edited, or not on the page, are exactly as they
+        were."""
+        earlier = [(None, self._unchanged(entry)) for entry in self.all_entries[: self.first]]
+        later = [(None, self._unchanged(entry)) for entry in self.all_entries[self.last :]]
         shown, new = [], []
-        for form, place in self._kept():
-            rows = shown if place < len(self.entries) else new
-            rows.append((form, self._entry(form, self._shown(place))))
-        found = [*hidden, *shown, *later, *new]
-        self.kept_forms = [form for form, _entry in found]
-        return [entry for _form, entry in found]
+        for form, index in self._remaining_forms():
+            rows = shown if index < len(self.entries) else new
+            rows.append((form, self._entry(form, self._shown(index))))
+        pairs = [*earlier, *shown, *later, *new]
+        self.value_forms = [form for form, _entry in pairs]
+        return [entry for _form, entry in pairs]
 
-    def _hidden(self, entry):
-        """Return what to send for an element that is on none of the rows."""
+    def _unchanged(self, entry):
+        """Return the value of an element that no row shows: its id keeps it as it is."""
         return {"id": entry["id"]} if self.prop.has_ids else entry
 
-    def _shown(self, place: int):
-        """The entry that was shown in a row; None for a new row."""
-        return self.entries[place] if place < min(self.initial_form_count(), len(self.entries)) else None
+    def _shown(self, index: int):
+        """Return the entry that a row showed; None for a new row."""
+        return self.entries[index] if index < min(self.initial_form_count(), len(self.entries)) else None
 
     def _entry(self, form, shown):
-        sent = form.sent()
+        changed = form.changed_values()
         if self.prop.has_ids:
-            known = form.cleaned_data.get("id") if shown is not None else None
-            return {"id": known, **sent} if known else sent
+            pk = form.cleaned_data.get("id") if shown is not None else None
+            return {"id": pk, **changed} if pk else changed
         if len(self.prop.fields) == 1:
-            return sent.get(self.prop.fields[0], shown)
+            return changed.get(self.prop.fields[0], shown)
         blank = {name: form.cleaned_data.get(name) for name in self.prop.fields}
-        return {**blank, **(shown or {}), **sent}
+        return {**blank, **(shown or {}), **changed}
 
     def has_changed(self):
         return any(
-            (self._should_delete_form(form) and place < self.initial_form_count()) or form.has_changed()
-            for place, form in enumerate(self.forms)
-            if not (self._should_delete_form(form) and place >= self.initial_form_count())
+            (self._should_delete_form(form) and index < self.initial_form_count()) or form.has_changed()
+            for index, form in enumerate(self.forms)
+            if not (self._should_delete_form(form) and index >= self.initial_form_count())
         )
 
     def add_path_error(self, path: list[str], errors: list) -> None:
-        """Put an error on the row at a place of `value()`."""
-        kept = getattr(self, "kept_forms", [])
-        place = int(path[0]) if path and path[0].isdigit() else -1
-        if 0 <= place < len(kept) and kept[place] is not None:
-            kept[place].add_path_error(path[1:], errors)
+        """Add an error to the row of an element of `value()`, or to the formset if no row shows the
+        element."""
+        value_forms = getattr(self, "value_forms", [])
+        index = int(path[0]) if path and path[0].isdigit() else -1
+        if 0 <= index < len(value_forms) and value_forms[index] is not None:
+            value_forms[index].add_path_error(path[1:], errors)
         else:
-            self._non_form_errors = self.error_class(
-                [*self.non_form_errors(), *[m for e in errors for m in e.messages]]
-            )
+            messages = [message for error in errors for message in error.messages]
+            self._non_form_errors = self.error_class([*self.non_form_errors(), *messages])
 
     def summary(self, label: str) -> list[tuple[str, str, str]]:
-        """Every error in the rows as (id of the control, label, message)."""
+        """Return every error in the rows as (id of the control, label, message)."""
         found = []
-        for place, form in enumerate(self.forms, 1):
-            where = f"{label} {place}"
-            found += [("", where, message) for message in form.non_field_errors()]
+        for number, form in enumerate(self.forms, 1):
+            row_label = f"{label} {number}"
+            found += [("", row_label, message) for message in form.non_field_errors()]
             for name in form.errors:
                 if name in form.row_sets:
-                    found += form.row_sets[name].summary(f"{where}, {form.fields[name].label}")
+                    found += form.row_sets[name].summary(f"{row_label}, {form.fields[name].label}")
                 elif name in form.fields:
                     bound = form[name]
-                    found += [
-                        (bound.id_for_label, f"{where}, {bound.label}", message) for message in bound.errors
-                    ]
+                    bound_label = f"{row_label}, {bound.label}"
+                    found += [(bound.id_for_label, bound_label, message) for message in bound.errors]
         return found
 
 
 class RowsWidget(forms.Widget):
-    """Shows a formset where a field's input would be."""
+    """Renders a formset as the widget of a field."""
 
     def __init__(self, formset):
         super().__init__()
@@ -319,7 +321,7 @@ class RowsWidget(forms.Widget):
 
 
 class RowsField(forms.Field):
-    """A list in a form: its value is what its formset says."""
+    """A field whose value is that of its formset."""
 
     def __init__(self, formset, **kwargs):
         super().__init__(required=False, widget=RowsWidget(formset), **kwargs)
@@ -338,26 +340,27 @@ class RowsField(forms.Field):
 
 
 def _read_count(text: str | None) -> int:
-    """Read a number of the management form; 0 if it is none."""
+    """Parse a number of the management form; return 0 if it is invalid."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def formset_for(
     prop: CollectionProperty, depth: int = 0, details=(), left_out=(), file_lists=(), only_removed=False
 ) -> type[RowFormSet]:
-    """The formset class for a list of a record, kept in rows or (`forms.lists`) in a column. `details` names what
-    a row shows behind "More" only, `left_out` what it does not show at all, `file_lists` the lists within a row of which
-    entries are only removed."""
+    """Return the formset class for a list of a record, stored in rows or in a column (`forms.json_rows`).
+    `details` names the fields under “More”, `left_out` the hidden ones, `file_lists` the nested lists whose
+    entries can only be removed."""
     row_form = getattr(prop, "row_form", None) or forms.modelform_factory(
         prop.model, form=RowForm, fields=list(prop.fields), formfield_callback=form_field_for
     )
-    shown_as = {
+    attributes = {
+        "props": (prop,),
         "details": details,
         "left_out": left_out,
         "file_lists": file_lists,
         "only_removed": only_removed,
     }
-    row_form = type(row_form.__name__, (row_form,), {"props": (prop,), **shown_as})
+    row_form = type(row_form.__name__, (row_form,), attributes)
     base = getattr(prop, "formset", RowFormSet)
     formset = formset_factory(
         row_form,
@@ -381,10 +384,10 @@ def attach_rows(
     choices: ReferenceOptions | None,
     pages: ListPages | None,
     depth=0,
-    **shown,
+    **options,
 ):
-    """Give a form the field for one of its lists; `shown` as for `formset_for`."""
-    formset = formset_for(prop, depth, **shown)(
+    """Add the field of a list to a form. `options` are those of `formset_for`."""
+    formset = formset_for(prop, depth, **options)(
         form.data if form.is_bound else None,
         form.files if form.is_bound else None,
         entries=entries,

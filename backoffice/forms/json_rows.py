@@ -1,4 +1,4 @@
-"""Lists and open objects that are kept in one column, shown as rows like any other list."""
+"""Formsets for lists and open objects that are stored in one column."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from backoffice.records.properties import ColumnProperty
 
 
 class TextListForm:
-    """A column that holds a list of text (`TextListField`), as rows of one box each."""
+    """A list of text in a column (`TextListField`), as rows with one input each."""
 
     has_ids = False
     fields = ("value",)
@@ -26,8 +26,8 @@ class TextListForm:
 
 
 class OpenObjectRows(RowFormSet):
-    """The properties of an open object, a row each. What is typed is text, unless it is written as a JSON
-    object or list, or takes the place of something that was no text and is JSON itself."""
+    """The properties of an open object, one row each. The input is text unless it starts like a JSON object
+    or list, or replaces a value that was not text and is valid JSON."""
 
     def __init__(self, *args, entries=(), **kwargs):
         self.shown_object = entries
@@ -39,10 +39,10 @@ class OpenObjectRows(RowFormSet):
         return {"name": entry["name"], "value": json_text(value), "was_json": not isinstance(value, str)}
 
     def clean(self):
-        hidden = [*self.all_entries[: self.first], *self.all_entries[self.last :]]
-        seen = {entry["name"] for entry in hidden}
-        for form, place in self._kept():
-            shown = self._shown(place)
+        other_pages = [*self.all_entries[: self.first], *self.all_entries[self.last :]]
+        seen = {entry["name"] for entry in other_pages}
+        for form, index in self._remaining_forms():
+            shown = self._shown(index)
             name = self._entry(form, shown)["name"]
             if "name" in form.errors or (shown is not None and name == shown["name"]):
                 pass
@@ -53,11 +53,11 @@ class OpenObjectRows(RowFormSet):
             seen.add(name)
 
     def value(self) -> dict | None:
-        found = {row["name"]: row["value"] for row in super().value()}
-        return found or (self.shown_object if self.shown_object == {} else None)
+        values = {row["name"]: row["value"] for row in super().value()}
+        return values or (self.shown_object if self.shown_object == {} else None)
 
     def _entry(self, form, shown):
-        """What was not touched is what it was: its text may have passed through a box that shows it otherwise."""
+        """Return the original name or value if it was not edited, because an input may normalise text."""
         entry = {"name": form.cleaned_data.get("name", ""), "value": form.cleaned_data.get("value", "")}
         if shown is not None:
             entry |= {"name": shown["name"]} if "name" not in form.changed_data else {}
@@ -66,19 +66,19 @@ class OpenObjectRows(RowFormSet):
 
 
 class PropertyRow(RowFormMixin, forms.Form):
-    """A property of an open object, by its name and its value."""
+    """The name and value of a property of an open object."""
 
     name = TextField(label=_("Name"))
     value = TextField(label=_("Value"), strip=False)
 
     def clean_value(self):
         text = self.cleaned_data["value"]
-        typed = "value" in self.changed_data and (text[:1] in ("{", "[") or self.initial.get("was_json"))
-        return read_json(text) if typed else text
+        is_json = "value" in self.changed_data and (text[:1] in ("{", "[") or self.initial.get("was_json"))
+        return read_json(text) if is_json else text
 
 
 class OpenObjectForm:
-    """A column that holds an open object (`OpenObjectField`), as rows of a name and a value."""
+    """An open object in a column (`OpenObjectField`), as rows of name and value."""
 
     has_ids = False
     fields = ("name", "value")

@@ -1,7 +1,8 @@
-"""Numbers, days and moments as text, written and read as the reader's language has them.
+"""Formatting and parsing of numbers, dates and times in the format of the user's language.
 
-Browsers send nothing of what their own controls for numbers and dates cannot read, so these are plain text: the
-server tells what was emptied from what it does not understand, and never guesses."""
+The inputs are plain text, because browsers send an empty value if their number and date inputs cannot parse
+the input: so the server can tell empty input from invalid input. Ambiguous input is an error, never a
+guess."""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from backoffice.records.history import local_time
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
-"""Days beyond these are slips of the finger, and some cannot be turned into an instant."""
+"""Dates outside this range are typing errors, and some cannot be converted to an instant."""
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 _SPACES = " \u00a0\u2009\u202f"
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:([./-])\s?)(\d{1,2})\2\s?(\d{4})(?!\d)", re.ASCII)
@@ -23,7 +24,8 @@ _TIME = re.compile(r"(\d{1,2})[:.](\d\d)(?::(\d\d))?\s*(Z|[+-](?:0\d|1[0-4]):?[0
 
 
 def write_number(value: int | float | None) -> str:
-    """A number without grouping, with the language's decimal sign; no `.0` where it is whole."""
+    """Format a number with the language's decimal separator, without grouping, and without `.0` if it is
+    whole."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:
@@ -32,7 +34,7 @@ def write_number(value: int | float | None) -> str:
 
 
 def read_whole(text: str) -> int:
-    """A whole number; thousands may be grouped as the language groups them. Raises ValidationError."""
+    """Parse a whole number, with or without the language's grouping of thousands. Raise ValidationError."""
     text = text.strip().translate(_MINUS)
     found = re.fullmatch(rf"[+-]?(?:[0-9]{{1,40}}|{_grouped()})", text)
     if found is None:
@@ -41,8 +43,8 @@ def read_whole(text: str) -> int:
 
 
 def read_decimal(text: str) -> float | int:
-    """A number with the language's decimal sign, or with the other one where that can mean nothing else. Raises
-    ValidationError."""
+    """Parse a number with the language's decimal separator, or with the other one where that is unambiguous.
+    Raise ValidationError."""
     text = text.strip().translate(_MINUS)
     point = formats.get_format("DECIMAL_SEPARATOR")
     other = "," if point == "." else "."
@@ -69,36 +71,36 @@ def read_decimal(text: str) -> float | int:
 
 
 def _grouped() -> str:
-    """The pattern of digits in groups of three; between them what the language puts there, or spaces."""
+    """Return the pattern of digits in groups of three, separated as in the language or by spaces."""
     signs = formats.get_format("THOUSAND_SEPARATOR") + _SPACES
     return rf"[1-9][0-9]{{0,2}}(?:([{re.escape(signs)}])[0-9]{{3}})(?:\1[0-9]{{3}}){{0,12}}"
 
 
 def write_day(value: date) -> str:
-    """A day, to be edited."""
+    """Format a date for an input."""
     return formats.date_format(value, "SHORT_DATE_FORMAT")
 
 
 def read_day(text: str) -> date:
-    """A day, as the language writes it (the day first) or as ISO 8601 does. Raises ValidationError."""
-    day, rest = _day_in(text.strip())
+    """Parse a date in the language's format (day first) or in ISO 8601. Raise ValidationError."""
+    day, rest = _read_leading_date(text.strip())
     if rest and not re.fullmatch(r"T00:00(:00)?", rest):
-        raise _no_day()
+        raise _date_error()
     return day
 
 
 def write_moment(value: datetime) -> str:
-    """A moment in the local time zone, to the minute, to be edited. Where the clocks go back, and one time comes twice,
-    it says which of the two."""
+    """Format an instant for an input: in the local time zone, to the minute. Add the UTC offset to a time
+    that occurs twice because the clocks go back."""
     local = local_time(value)
     text = formats.date_format(local, "SHORT_DATETIME_FORMAT")
     return f"{text} {_offset(local)}" if _is_twice(local) else text
 
 
 def read_moment(text: str) -> datetime:
-    """A moment: a day and a time in the local time zone. Raises ValidationError, also for a time that the clocks skip,
-    and for one that comes twice and does not say which."""
-    day, rest = _day_in(text.strip())
+    """Parse a date and time in the local time zone. Raise ValidationError, also for a time that the clocks
+    skip, and for one that occurs twice and has no UTC offset."""
+    day, rest = _read_leading_date(text.strip())
     rest = re.sub(r"^\s*[,T]?\s*", "", rest)
     if not rest:
         raise ValidationError(_("Enter a time after the date, such as 14:30."), code="invalid")
@@ -116,17 +118,17 @@ def read_moment(text: str) -> datetime:
 
 
 def start_of_day(day: date) -> datetime:
-    """The first moment of a day in the local time zone."""
+    """Return the first instant of a day in the local time zone."""
     return datetime.combine(day, time.min, timezone.get_current_timezone())
 
 
 def end_of_day(day: date) -> datetime:
-    """The last moment of a day in the local time zone, to the millisecond."""
+    """Return the last millisecond of a day in the local time zone."""
     return start_of_day(day + timedelta(days=1)) - timedelta(milliseconds=1)
 
 
-def _day_in(text: str) -> tuple[date, str]:
-    """The day that a text begins with, and the rest of the text."""
+def _read_leading_date(text: str) -> tuple[date, str]:
+    """Return the date at the start of a text, and the rest of the text."""
     found, day = None, None
     try:
         if found := _ISO_DAY.match(text):
@@ -134,7 +136,7 @@ def _day_in(text: str) -> tuple[date, str]:
         elif found := _DAY_FIRST.match(text):
             day = date(int(found[4]), int(found[3]), int(found[1]))
         elif found := _WITH_MONTH.match(text):
-            day = date(int(found[3]), _month_called(found[2]), int(found[1]))
+            day = date(int(found[3]), _find_month(found[2]), int(found[1]))
     except ValueError:
         raise ValidationError(
             _("There is no such day as “%(text)s”. Check the day and the month."),
@@ -142,7 +144,7 @@ def _day_in(text: str) -> tuple[date, str]:
             params={"text": found[0]},
         ) from None
     if day is None:
-        raise _no_day()
+        raise _date_error()
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValidationError(
             _("Enter a day from %(first)s to %(last)s."),
@@ -152,22 +154,22 @@ def _day_in(text: str) -> tuple[date, str]:
     return day, text[found.end() :]
 
 
-def _no_day() -> ValidationError:
+def _date_error() -> ValidationError:
     return ValidationError(
         _("Enter a date, such as %(example)s."), code="invalid", params={"example": day_example()}
     )
 
 
 def day_example() -> str:
-    """A day as the language writes it."""
+    """Return an example of a date in the language's format."""
     return write_day(date(2026, 12, 31))
 
 
-def _month_called(name: str) -> int:
-    """The number of a month by its name, or by the first three letters or more of it."""
+def _find_month(name: str) -> int:
+    """Return the number of the month with this name, which may be abbreviated to three letters or more."""
     name = name.casefold()
-    for number, called in dates.MONTHS.items():
-        if str(called).casefold().startswith(name) or str(dates.MONTHS_3[number]).casefold() == name:
+    for number, month in dates.MONTHS.items():
+        if str(month).casefold().startswith(name) or str(dates.MONTHS_3[number]).casefold() == name:
             return number
     raise ValueError(name)
 
@@ -195,7 +197,7 @@ def _in_local_zone(naive: datetime) -> datetime:
 
 
 def _is_twice(local: datetime) -> bool:
-    """Whether a local time comes twice, because the clocks go back."""
+    """Return whether a local time occurs twice because the clocks go back."""
     first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     return first is not None and second is not None and first > second
 

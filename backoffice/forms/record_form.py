@@ -1,5 +1,5 @@
-"""The form of a record, the same in the browser and in admin: it reads what was sent, asks `records.update` what
-would come of it, and shows what that says beside the fields."""
+"""The form of a record, used by the browser pages and by admin. It parses the input, plans the update with
+`records.services`, and shows the resulting errors and conflicts at the fields."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,10 +12,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.answer_confirmation import LABEL, REPLACE, is_replaced, replacement_error
-from backoffice.forms.conflicts import ConflictNote, choices_in, describe_conflicts
-from backoffice.forms.fields import RecordMultipleChoiceField, ReferenceOptions, SecretField, form_field_for
+from backoffice.forms.conflicts import ConflictNote, describe_conflicts, read_choices
+from backoffice.forms.fields import RecordMultipleChoiceField, SecretField, form_field_for
 from backoffice.forms.formsets import RowsField, attach_rows, forget_errors_of_unchanged, set_choices
 from backoffice.forms.json_rows import OpenObjectForm, TextListForm
+from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.forms.shown_values import find_untouched, show_left_out, show_value
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
@@ -27,33 +28,34 @@ from backoffice.records.models import Entity
 from backoffice.records.properties import ColumnProperty, ListPages
 from backoffice.records.services import PlannedWrite
 
-NOBODY_WAS_FASTER = 3
-"""How often a form is checked anew because somebody saved between its check and its commit."""
+MAX_ATTEMPTS = 3
+"""How often a form is validated and saved when concurrent updates conflict with it."""
 
 
 class RecordForm(forms.ModelForm):
-    """A form for any record. Subclasses name the model, its editable properties (columns and lists alike, in
-    `properties`) and how they are grouped.
+    """A form for any record. Subclasses declare the model, its editable properties (columns and lists, in
+    `properties`) and their groups.
 
-    `version` says which state the person saw: what they did not touch is no edit, whatever others did since.
+    The field `version` has the version that the user saw: a field counts as edited only if it differs from
+    that version, whatever others have changed since.
     """
 
     properties: tuple[str, ...] = ()
     uploaded: frozenset = frozenset()
-    """Lists of files, and of files in the rows of a list (`comments.files`), that the page has upload fields for."""
+    """Lists of files, and of files in rows (`comments.files`), that have upload fields on the page."""
     uploads: Mapping = {}
-    """Entries for such lists of a new record, of files that came with the form."""
+    """Entries of these lists for a new record, from the files that were sent with the form."""
     ticks_of: dict = {}
-    """Lists that are chosen from, shown as boxes to tick: `{"scopes": choices}`, or a callable that gives them."""
+    """Lists that are shown as checkboxes: `{"scopes": choices}`, or a callable that returns the choices."""
     row_details: dict[str, tuple[str, ...]] = {}
-    """What rows of a list show behind "More" only."""
+    """The fields that the rows of a list show under “More” only."""
     only_on_creation: frozenset = frozenset()
     for_editors: frozenset = frozenset()
-    """What only people who may change such records say of a new one; so with what `row_details` names."""
+    """Properties of a new record (like `row_details`) that only users who may change such records can set."""
     actor: Actor
     version = None
     unread: frozenset | set = frozenset()
-    """The fields in which what was sent could not be read."""
+    """The fields whose input could not be parsed."""
 
     def __init__(
         self,
@@ -77,21 +79,21 @@ class RecordForm(forms.ModelForm):
         self.pages = pages or ListPages()
         self.draft = None
         self.conflict: Conflict | None = None
-        self.told: list[ConflictNote] = []
-        self.conflict_choices = choices_in(data)
-        for name in [name for name in self.fields if not self.is_theirs(name)]:
+        self.conflict_notes: list[ConflictNote] = []
+        self.conflict_choices = read_choices(data)
+        for name in [name for name in self.fields if not self.can_edit(name)]:
             del self.fields[name]
         self.choices = choices = ReferenceOptions(self.actor, getattr(self.present, "company_id", None))
+        # Initial values from the query string are not added to the options: the user may not be allowed to see them.
         set_choices(
             self,
             self._meta.model,
             choices,
-            # What an address asks for is offered only if it is theirs to see.
             lambda name: None if self.adding else getattr(shown, f"{name}_id"),
         )
         self._attach_lists(shown, choices, row_fields)
         self._cover_secrets(uncovered)
-        self._help_where_people_ask()
+        self._adjust_help_texts()
         if not self.adding:
             for name in self.present.answers:
                 if name in self.fields and (self._present_value(name) or "").strip():
@@ -108,56 +110,53 @@ class RecordForm(forms.ModelForm):
         return record
 
     def _base(self, data, prefix) -> int:
-        """The version that the person saw: the one sent along, or the present one."""
-        sent = (data or {}).get(f"{prefix}-version" if prefix else "version", "")
+        """Return the version that the user saw: the submitted one, else the current one."""
+        version = (data or {}).get(f"{prefix}-version" if prefix else "version", "")
         present = self.present.version
-        return (
-            min(int(sent), present)
-            if sent and sent.isdecimal() and len(sent) < 18 and int(sent) > 0
-            else present
-        )
+        is_valid = version and version.isdecimal() and len(version) < 18 and int(version) > 0
+        return min(int(version), present) if is_valid else present
 
     def _attach_lists(self, shown: Entity, choices: ReferenceOptions, row_fields: bool) -> None:
-        for name in filter(self.is_theirs, self.properties):
+        for name in filter(self.can_edit, self.properties):
             if name in self.uploaded:
                 continue
             prop = shown.properties[name]
             details = self.row_details.get(name, ())
             entries = prop.read(shown)
             if name in self.ticks_of:
-                choices_of = self.ticks_of[name]
-                offered = list(choices_of() if callable(choices_of) else choices_of)
-                known = {key for key, _label in offered}
-                offered += [(entry, entry) for entry in entries if entry not in known]
-                self.fields[name] = RecordMultipleChoiceField(choices=offered, label=capfirst(prop.label))
+                declared = self.ticks_of[name]
+                options = list(declared() if callable(declared) else declared)
+                keys = {key for key, _label in options}
+                options += [(entry, entry) for entry in entries if entry not in keys]
+                self.fields[name] = RecordMultipleChoiceField(choices=options, label=capfirst(prop.label))
                 self.initial.setdefault(name, entries)
             elif prop.many and row_fields:
-                left_out = () if self._is_editors() else details
+                left_out = () if self._is_for_editor() else details
                 files = tuple(path.partition(".")[2] for path in self.uploaded if path.startswith(f"{name}."))
-                shown_as = {"details": details, "left_out": left_out, "file_lists": files}
-                attach_rows(self, name, prop, entries, choices, self.pages, **shown_as)
+                options = {"details": details, "left_out": left_out, "file_lists": files}
+                attach_rows(self, name, prop, entries, choices, self.pages, **options)
             elif not prop.many and isinstance(prop.field, TextListField):
                 attach_rows(self, name, TextListForm(prop), entries, choices, self.pages)
             elif not prop.many and isinstance(prop.field, OpenObjectField):
                 attach_rows(self, name, OpenObjectForm(prop), entries, choices, self.pages)
             elif not prop.many and name in shown.value_labels:
-                known = {key for key, _label in shown.value_labels[name]}
-                other = [] if entries in known else [(entries, entries)]
+                keys = {key for key, _label in shown.value_labels[name]}
+                other = [] if entries in keys else [(entries, entries)]
                 self.fields[name].widget = forms.Select(choices=[*shown.value_labels[name], *other])
         order = [name for name in self.properties if name in self.fields]
         self.order_fields(order)
 
-    def _is_editors(self) -> bool:
+    def _is_for_editor(self) -> bool:
         return not self.adding or self.actor.may("change", self._meta.model)
 
-    def is_theirs(self, name: str) -> bool:
-        """Whether a property is for this person to say, of this record."""
-        too_late = not self.adding and name in self.only_on_creation
-        too_much = name in self.for_editors and not self._is_editors()
-        return not (too_late or too_much) and self.actor.may("change", self.present, name)
+    def can_edit(self, name: str) -> bool:
+        """Return whether the actor may set a property of this record in the form."""
+        is_fixed = not self.adding and name in self.only_on_creation
+        is_reserved = name in self.for_editors and not self._is_for_editor()
+        return not (is_fixed or is_reserved) and self.actor.may("change", self.present, name)
 
     def _cover_secrets(self, uncovered: bool) -> None:
-        """Secrets stay covered unless they were asked for; a new record has none to cover."""
+        """Cover the secrets, unless `uncovered`, submitted uncovered, or of a new record."""
         for name, field in self.fields.items():
             if isinstance(field, SecretField):
                 sent_uncovered = self.is_bound and f"{self.add_prefix(name)}-shown" in self.data
@@ -170,9 +169,9 @@ class RecordForm(forms.ModelForm):
                     field.widget.cleared = f"{self.add_prefix(name)}-clear" in self.data
                 field.widget.is_set = self.initial.get(name) not in (None, "")
 
-    def _help_where_people_ask(self) -> None:
-        """A new record may go without a number, and one that has its number needs no help about it; what the
-        numbers of a state mean, its choices say."""
+    def _adjust_help_texts(self) -> None:
+        """Remove help texts that repeat the labels of choices. Make the number optional for a new record, and
+        remove its help text otherwise."""
         for name, field in self.fields.items():
             if name in self.present.value_labels:
                 field.help_text = ""
@@ -182,21 +181,24 @@ class RecordForm(forms.ModelForm):
                 self.fields["number"].help_text = ""
 
     def values(self) -> dict:
-        """The properties that were edited, with what was sent."""
+        """Return the edited properties with their submitted values."""
         changed = set(self.changed_data) - {"version"}
-        if self.adding:  # what the page filled in beforehand counts as sent
+        if self.adding:  # initial values that the user left unchanged count, too
             changed |= {
                 name for name in self.cleaned_data if self.cleaned_data[name] not in (None, "", [], {})
             }
             changed -= {"version"}
         elif self.base < self.present.version:
-            changed -= {name for name in changed & set(self.properties) if self._is_as(self.present, name)}
-            told_at = self.conflict_choices.version if self.conflict_choices else 0
-            if self.base < told_at < self.present.version:
-                shown = record_at(
-                    self.present, told_at
-                )  # a field that showed what others had done by then is no edit
-                changed -= {name for name in changed & set(self.properties) if self._is_as(shown, name)}
+            changed -= {
+                name for name in changed & set(self.properties) if self._equals_version(self.present, name)
+            }
+            notes_version = self.conflict_choices.version if self.conflict_choices else 0
+            if self.base < notes_version < self.present.version:
+                # A field that shows another user's value from the last conflict page was not edited.
+                shown = record_at(self.present, notes_version)
+                changed -= {
+                    name for name in changed & set(self.properties) if self._equals_version(shown, name)
+                }
         return {
             name: self.cleaned_data[name]
             for name in self.properties
@@ -205,7 +207,7 @@ class RecordForm(forms.ModelForm):
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """The fields that were edited. Hashed ones are compared by their hash if others have saved since."""
+        """The edited fields. Compare hashed properties by hash if others have saved since."""
         changed = super().changed_data
         if self.adding or self.base >= self.present.version:
             return changed
@@ -213,12 +215,12 @@ class RecordForm(forms.ModelForm):
         return [name for name in changed if name not in untouched]
 
     def unjudged(self) -> "RecordForm":
-        """The form as it was sent, without a word about what is wrong with it: somebody is not done with it."""
+        """Return the form with its input but without errors, because the user has not submitted it yet."""
         self._errors = ErrorDict()
         return self
 
     def is_edited(self) -> bool:
-        """Whether anything was typed that is not saved."""
+        """Return whether the form has unsaved input."""
         return not {"version", "settle-version"}.issuperset(self.changed_data)
 
     def _clean_fields(self):
@@ -232,17 +234,15 @@ class RecordForm(forms.ModelForm):
         return self.cleaned_data
 
     def check(self) -> None:
-        """Ask what would come of the change, and put what it says beside the fields."""
+        """Plan the write, and add its errors or conflicts to the fields."""
         try:
+            values = self.values()
             if self.adding:
-                self.draft = services.plan_creation(self.present.copy(), self.values(), actor=self.actor)
+                self.draft = services.plan_creation(self.present.copy(), values, actor=self.actor)
             else:
+                choices = self.conflict_choices
                 self.draft = services.plan(
-                    self.present,
-                    self.values(),
-                    actor=self.actor,
-                    base=self.base,
-                    conflict_choices=self.conflict_choices,
+                    self.present, values, actor=self.actor, base=self.base, conflict_choices=choices
                 )
                 self._check_replaced()
         except ValidationError as error:
@@ -253,7 +253,7 @@ class RecordForm(forms.ModelForm):
             self.show_conflict(error)
 
     def _check_replaced(self) -> None:
-        """Ask before an answer replaces another. A choice in a conflict is an answer to that question."""
+        """Require confirmation before an answer replaces another. A choice in a conflict confirms it, too."""
         chosen = self.conflict_choices.choices if self.conflict_choices else {}
         for name in self.present.answers:
             old, new = self._present_value(name), self.values().get(name)
@@ -262,28 +262,28 @@ class RecordForm(forms.ModelForm):
                 self.add_error(name, replacement_error(old))
 
     def _post_clean(self):
-        """(The record's change has validated; nothing is written to the instance here.)"""
+        """Do nothing: the planned write has validated, and the instance must not change here."""
 
     def add_path_errors(self, error: ValidationError) -> None:
-        """Put errors keyed by dotted path (`rating`, `material.0.budget`) beside what they are about."""
-        for path, found in error.error_dict.items():
+        """Add errors with dotted paths (`rating`, `material.0.budget`) to their fields and rows."""
+        for path, errors in error.error_dict.items():
             name, *rest = path.split(".")
             if name in self.row_sets:
                 formset = self.row_sets[name]
-                formset.add_path_error(rest, found)
+                formset.add_path_error(rest, errors)
                 if name in self.fields and name not in self.errors:
                     self.add_error(name, ValidationError(_("Mend the marked rows.")))
             elif name in self.unread:
-                continue  # nothing was read there, and it says why
+                continue  # the field has an error already, because its input could not be parsed
             elif name in self.fields:
-                # Nobody but programmers knows what it is to be null.
+                # Replace the model's message about null, which users do not understand.
                 required = self.fields[name].error_messages.get("required")
                 self.add_error(
-                    name, [required if required and item.code == "null" else item for item in found]
+                    name, [required if required and item.code == "null" else item for item in errors]
                 )
             else:
                 label = "" if path == NON_FIELD_ERRORS else f"{self._label(name)}: "
-                self.add_error(None, [f"{label}{message}" for item in found for message in item.messages])
+                self.add_error(None, [f"{label}{message}" for item in errors for message in item.messages])
 
     def _label(self, name: str) -> str:
         prop = self._meta.model.properties.get(name)
@@ -291,7 +291,7 @@ class RecordForm(forms.ModelForm):
 
     @property
     def summary(self) -> list[tuple[str, str, str]]:
-        """Every error as (id of the control, label, message), for the list on top of a page."""
+        """Every error as (id of the control, label, message), for the error summary of the page."""
         found = [("", "", message) for message in self.non_field_errors()]
         for name in self.errors:
             if name in self.row_sets and name in self.fields:
@@ -304,45 +304,44 @@ class RecordForm(forms.ModelForm):
         return found
 
     def show_conflict(self, error: Conflict) -> None:
-        """Say beside each field what somebody else made of it meanwhile, and ask which of the two is to be."""
+        """Add a note to each property that another user changed, with a choice where both changed it."""
         self.conflict = error
-        found = describe_conflicts(self.present, error, self.base, self.actor, self.conflict_choices)
-        self.told = [replace(item, in_field=self._show_theirs(item)) for item in found]
+        notes = describe_conflicts(self.present, error, self.base, self.actor, self.conflict_choices)
+        self.conflict_notes = [replace(note, in_field=self._show_theirs(note)) for note in notes]
         if error.is_combined or not error.clashes:
             self.add_error(None, error.message)
             return
         self.fields["settle-version"] = forms.CharField(
             required=False, widget=forms.HiddenInput, initial=self.present.version
         )
-        self.data = self.data.copy()  # (a QueryDict, which does not change)
+        self.data = self.data.copy()  # (a QueryDict is immutable)
         self.data[self.add_prefix("settle-version")] = str(self.present.version)
-        for item in self.told:
-            if item.control:
-                text = _("%(who)s has changed this meanwhile: choose which is to be.") % {"who": item.who}
-                self.add_error(item.name if item.name in self.fields else None, text)
+        for note in self.conflict_notes:
+            if note.control:
+                text = _("%(who)s has changed this meanwhile: choose which is to be.") % {"who": note.who}
+                self.add_error(note.name if note.name in self.fields else None, text)
 
-    def _show_theirs(self, item: ConflictNote) -> bool:
-        """Let a field that this person left alone show what somebody else made of it; whether it does."""
-        field = self.fields.get(item.path)
-        is_edited = item.path in self.changed_data and not self._is_as(self.present, item.path)
-        if field is None or item.secret or item.control or is_edited or isinstance(field, RowsField):
+    def _show_theirs(self, note: ConflictNote) -> bool:
+        """Show the other user's value in a field that this user has not edited. Return whether it is shown."""
+        field = self.fields.get(note.path)
+        is_edited = note.path in self.changed_data and not self._equals_version(self.present, note.path)
+        if field is None or note.secret or note.control or is_edited or isinstance(field, RowsField):
             return False
-        show_value(self, item.path, self._present_value(item.path))
+        show_value(self, note.path, self._present_value(note.path))
         return True
 
     def _present_value(self, name: str):
         return self.present.properties[name].read(self.present)
 
-    def _is_as(self, record: Entity, name: str) -> bool:
-        """Whether a field has what a later version of the record has, whatever it had when the page was opened."""
+    def _equals_version(self, record: Entity, name: str) -> bool:
+        """Return whether the submitted value of a field equals that of another version of the record."""
         field = self.fields[name]
         if isinstance(field, (RowsField, SecretField)):
             return False
         return not field.has_changed(record.properties[name].read(record), self[name].data)
 
     def commit(self, via: ChangeContext):
-        """Write what was checked; returns the draft, whose `record` is the new state. Raises what
-        `records.update` raises if somebody was faster."""
+        """Save the validated values and return the write. Raise what `services.update` raises on conflicts."""
         if self.adding:
             return services.create(self._meta.model, self.values(), actor=self.actor, via=via)
         return services.update(
@@ -355,17 +354,17 @@ class RecordForm(forms.ModelForm):
         )
 
     def save(self, commit=True):
-        """(Not Django's way: `commit` is.)"""
+        """Refuse Django's way of saving: use `commit`."""
         raise TypeError("A record's form is saved by commit(via).")
 
 
 def save_with_retry(
     make_form: Callable[[], RecordForm], via: ChangeContext
 ) -> tuple[RecordForm, PlannedWrite | None]:
-    """Check a form as it was sent and write it: the form, and what came of it. None if it was refused: then the
-    form says why. Somebody may save between the check and the commit; then it is checked anew, against what is
-    there by now (`make_form` has to look). Raises Gone, Forbidden, KeyInUse and KeyReused."""
-    for _attempt in range(NOBODY_WAS_FASTER):
+    """Validate and save a form. Return the form and the write; None if the form has errors. If another user
+    saves in between, validate again: `make_form` has to load the record again. Raise Gone, Forbidden,
+    KeyInUse and KeyReused."""
+    for _attempt in range(MAX_ATTEMPTS):
         form = make_form()
         if not form.is_valid():
             break
@@ -381,17 +380,17 @@ def save_with_retry(
 
 
 def column_names(model: type[Entity], properties: tuple[str, ...]) -> list[str]:
-    """Those of the properties that a ModelForm makes a field for; lists get theirs from `attach_rows`."""
-    found = []
+    """Return the properties that get a field from ModelForm; `attach_rows` adds the fields of lists."""
+    names = []
     for name in properties:
         prop = model.properties[name]
         if isinstance(prop, ColumnProperty) and not isinstance(prop.field, (TextListField, OpenObjectField)):
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def record_form(model: type[Entity], base: type[RecordForm] = RecordForm, **attributes) -> type[RecordForm]:
-    """A form class for a model: `record_form(Complaint, properties=(…), …)`."""
+    """Return a form class for a model: `record_form(Complaint, properties=(…), …)`."""
     form = type(f"{model.__name__}Form", (base,), attributes)
     return forms.modelform_factory(
         model,

@@ -1,5 +1,5 @@
-"""A box in which one types which record is meant, where there are too many to look through. What may be meant is offered
-as one types (`static/offers.js`); without a script, the error beside the field says it."""
+"""Text input with autocomplete for references to a model with many records (`static/offers.js`). Without
+JavaScript, the error of an ambiguous input lists the matches."""
 
 from collections.abc import Callable
 
@@ -15,10 +15,10 @@ from backoffice.records.models import Entity
 
 
 class ReferenceInput(forms.TextInput):
-    """Shows an id as the name of its record. `url` is where a script asks for what may be meant."""
+    """Shows an id as the name of its record. `url` is that of the autocomplete view."""
 
     offered: tuple[str, ...] = ()
-    """What may have been meant by what was sent."""
+    """The names of the records that match the submitted text."""
 
     def __init__(self, url: str, name_of: Callable[[str], str], attrs=None):
         super().__init__({"placeholder": _("Number or name"), "autocomplete": "off", **(attrs or {})})
@@ -32,16 +32,17 @@ class ReferenceInput(forms.TextInput):
 
     def render(self, name, value, attrs=None, renderer=None):
         context = self.get_context(name, value, attrs)
-        inside = context["widget"]["attrs"]
-        inside["list"] = f"{inside.get('id', name)}_offered"
-        inside["data-offers"] = self.url
+        attributes = context["widget"]["attrs"]
+        attributes["list"] = f"{attributes.get('id', name)}_offered"
+        attributes["data-offers"] = self.url
         options = format_html_join("", '<option value="{}"></option>', ((text,) for text in self.offered))
-        offers = format_html('<datalist id="{}">{}</datalist>', inside["list"], options)
-        return self._render(self.template_name, context, renderer) + offers
+        datalist = format_html('<datalist id="{}">{}</datalist>', attributes["list"], options)
+        return self._render(self.template_name, context, renderer) + datalist
 
 
 def identify_typed(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:
-    """The record that was typed into a box; what else may be meant is `offered` in it. Raises ValidationError."""
+    """Return the record that a typed text identifies. If it is ambiguous, set the widget's `offered` to the
+    matches and raise ValidationError."""
     try:
         return identify(rows, text)
     except ValidationError as error:
@@ -50,7 +51,7 @@ def identify_typed(widget: forms.Widget, rows: QuerySet, text: str) -> Entity:
 
 
 def name_getter(rows: QuerySet) -> Callable[[str], str]:
-    """What gives the name of one of some records by its id; the id itself if it is none of them."""
+    """Return a function that maps the id of a record in `rows` to its name, and any other id to itself."""
 
     def name_of(pk: str) -> str:
         record = rows.filter(pk=pk.lower()).first()

@@ -1,21 +1,22 @@
-"""Values that a bound form shows in place of those sent, and hashed values as they were shown."""
+"""Values that a bound form shows instead of the submitted ones, and comparison of hashed values with shown
+ones."""
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from backoffice.accounts.preserved_forms import LEFT_OUT_FIELD
-from backoffice.forms.fields import SecretField, as_compared
+from backoffice.forms.fields import SecretField, normalize_text
 from backoffice.forms.formsets import RowsField
 from backoffice.records.history import changes_since, state_at
 from backoffice.records.properties import displayed_value
 
 
 def show_value(form: forms.BaseForm, name: str, value: object) -> None:
-    """Put a value into the data of a bound form, as the widget sends it."""
+    """Replace a field's value in the data of a bound form, in the format of its widget."""
     field = form.fields[name]
     text = field.widget.format_value(field.prepare_value(value))
     key = form.add_prefix(name)
-    form.data = form.data.copy()  # (a QueryDict, which does not change)
+    form.data = form.data.copy()  # (a QueryDict is immutable)
     if isinstance(text, list) and hasattr(form.data, "setlist"):
         form.data.setlist(key, text)
     elif isinstance(field.widget, forms.CheckboxInput):
@@ -27,15 +28,17 @@ def show_value(form: forms.BaseForm, name: str, value: object) -> None:
 
 
 def show_left_out(form: forms.BaseForm) -> None:
-    """Show the initial values of fields that a preserved form left out: nobody has emptied them."""
+    """Show the initial values of the fields that a preserved form left out, so that they do not count as
+    emptied."""
     for name in form.data.getlist(LEFT_OUT_FIELD) if LEFT_OUT_FIELD in form.data else ():
         if name in form.fields and not isinstance(form.fields[name], (RowsField, SecretField)):
             show_value(form, name, form.get_initial_for_field(form.fields[name], name))
 
 
 def show_own_changes(form, request_id: str) -> None:
-    """Show what this request has changed beside the form, and let the form go on from there unless another request or
-    the form itself has changed something, too. One query if the record has changed."""
+    """Show in the form what this request has changed outside it, such as by a composer. If neither the form
+    nor another request has changed any of it, advance the form to the current version. One query if the
+    record has changed."""
     rows = changes_since(form.present, form.base) if form.base < form.present.version else []
     own = {
         entry["property"].split(".")[0]
@@ -53,22 +56,23 @@ def show_own_changes(form, request_id: str) -> None:
 
 
 def find_untouched(form, names: list[str]) -> set[str]:
-    """Find the hashed properties that were sent as the version had them that the page showed: the history gives their
-    hash only. One query if there are any."""
+    """Return the hashed properties whose submitted value equals that of the version the page showed. Compare
+    by hash, because the history has nothing else. One query if there are any."""
     guards = {name: prop.guard for name, prop in form.present.properties.items() if name in names}
     hashed = [name for name, guard in guards.items() if guard and guard.hashed]
     before = state_at(form.present, form.base, hashed) if hashed else {}
-    return {name for name in hashed if before[name] in _hash_sent(form, name)}
+    return {name for name in hashed if before[name] in _hash_submitted(form, name)}
 
 
-def _hash_sent(form, name: str) -> list:
-    """Hash what was sent: as the field reads it and as it came, with the line ends of browsers and with others."""
-    prop, sent = form.present.properties[name], form[name].data
-    found = []
-    for text in {sent, as_compared(sent)}:
+def _hash_submitted(form, name: str) -> list:
+    """Return the hashes of the submitted value: parsed and raw, with the line ends of browsers and
+    normalised."""
+    prop, submitted = form.present.properties[name], form[name].data
+    hashes = []
+    for text in {submitted, normalize_text(submitted)}:
         for read in (form.fields[name].to_python, str):
             try:
-                found.append(displayed_value(prop, prop.plain(prop.to_python(read(text))), form.present))
+                hashes.append(displayed_value(prop, prop.plain(prop.to_python(read(text))), form.present))
             except ValidationError:
                 continue
-    return found
+    return hashes

@@ -8,4 +8,4 @@ class ListsConfig(AppConfig):
     verbose_name = _("Lists")
 
     def ready(self):
-        from backoffice.lists import privacy  # noqa: F401 (registers what it forgets)
+        from backoffice.lists import privacy  # noqa: F401 (registers the eraser)

@@ -1,4 +1,4 @@
-"""What lists are filtered by: one FilterSet a kind of record, whichever door asks for the list."""
+"""Filters of lists: one FilterSet per record model, for all channels."""
 
 from collections.abc import Callable
 from copy import copy
@@ -24,20 +24,20 @@ from backoffice.records.identify import are_many, sort_choices
 from backoffice.records.models import ACTIVE, PASSIVE
 
 LIST_PARAMETERS = frozenset({"sort", "columns", "page", "view", "format"})
-"""What the address of a list, or of its export, has besides filters."""
+"""The query parameters of a list or an export that are not filters."""
 MAX_ERRORS = 5
-"""How many parameters that are no filters are named."""
+"""The most unknown parameters that error messages name."""
 
 
 class PlainSelect(forms.Select):
-    """Django's renders a template for each option, which shows when there are hundreds of customers."""
+    """A select box without a template per option, because a list may have hundreds of customers."""
 
     def render(self, name, value, attrs=None, renderer=None):
-        chosen = "" if value is None else str(value)
+        current = "" if value is None else str(value)
         options = []
         for key, label in self.choices:
             key = str(key)
-            selected = " selected" if key == chosen else ""
+            selected = " selected" if key == current else ""
             options.append(f'<option value="{escape(key)}"{selected}>{escape(str(label))}</option>')
         attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
         return mark_safe(f"<select{attributes}>{''.join(options)}</select>")  # noqa: S308 # nosec B308 B703 # all of it is escaped
@@ -56,32 +56,32 @@ class SearchFilter(django_filters.CharFilter):
 
 
 class LineFilter(django_filters.CharFilter):
-    """Exactly one text."""
+    """An exact text."""
 
     def __init__(self, field_name, **kwargs):
         super().__init__(field_name, max_length=LONGEST_SEARCH, widget=forms.TextInput, **kwargs)
 
 
 class WordFilter(django_filters.ChoiceFilter):
-    """One of a few words; the empty choice says what it leaves open."""
+    """One of a few choices. `any_label` is the label of the empty choice."""
 
     def __init__(self, field_name=None, *, any_label, **kwargs):
         super().__init__(field_name, empty_label=any_label, **kwargs)
 
 
 class YesNoFilter(WordFilter):
-    """A yes or no, in words."""
+    """A boolean with the labels `yes` and `no`."""
 
     def __init__(self, field_name, *, yes, no, **kwargs):
         super().__init__(field_name, choices=[("yes", yes), ("no", no)], **kwargs)
 
     def filter(self, queryset, value):
-        # (SQLite has no index for what Django makes of `= False`, which is `NOT …`.)
+        # (Django compiles `= False` to `NOT …`, for which SQLite uses no index.)
         return queryset.filter(**{f"{self.field_name}__in": [value == "yes"]}) if value else queryset
 
 
 class RecordStatusFilter(WordFilter):
-    """Records in use, or those put away."""
+    """Active or archived records."""
 
     def __init__(self):
         choices = [(str(ACTIVE), _("Active")), (str(PASSIVE), _("Archived"))]
@@ -91,24 +91,26 @@ class RecordStatusFilter(WordFilter):
 
 
 class ReferenceSelect(PlainSelect):
-    """Records to choose from; where they are too many to look through, a box to type in which is meant. `asks` is the
-    filter it belongs to."""
+    """A select box of records, or a text input with autocomplete if there are too many. `filter` is its
+    filter."""
 
-    asks: "ReferenceFilter" = None
+    filter: "ReferenceFilter" = None
     offered: tuple[str, ...] = ()
+    """The names of the records that match an ambiguous input."""
 
     def render(self, name, value, attrs=None, renderer=None):
         rows, words = self.choices.queryset, dict(self.choices.field.words)
         if not are_many(rows):
             return super().render(name, value, attrs, renderer)
-        shown = {"class": "form-control", "placeholder": self.choices.field.empty_label}
-        box = ReferenceInput(self.asks.url, name_getter(rows), {**self.attrs, **shown})
-        box.offered = self.offered
-        return box.render(name, words.get(value, value), attrs, renderer)
+        input_attrs = {"class": "form-control", "placeholder": self.choices.field.empty_label}
+        reference_input = ReferenceInput(self.filter.url, name_getter(rows), {**self.attrs, **input_attrs})
+        reference_input.offered = self.offered
+        return reference_input.render(name, words.get(value, value), attrs, renderer)
 
 
 class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
-    """The words that stand for no record come first. (Sorted here, and not by the database.)"""
+    """The choices: first the words that are not records, then the records. (Sorted here in the language's
+    order, not by the database.)"""
 
     def __iter__(self):
         field = self.field
@@ -119,17 +121,17 @@ class ReferenceChoices(django_filters.fields.ModelChoiceIterator):
 
 
 class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
-    """A record by its id, or by what somebody types to mean it."""
+    """A record by its id, or by a typed number or name."""
 
     iterator = ReferenceChoices
     widget = ReferenceSelect
     first_words: tuple[tuple[str, str], ...] = ()
     actor = None
-    """Whoever asks for the list: the choices are sorted for them."""
+    """The user of the list, in whose language the choices are sorted."""
 
     @property
     def words(self) -> list[tuple[str, str]]:
-        """The values that stand for none of the records, with what they are called."""
+        """The (value, label) pairs of choices that are not records."""
         nobody = [] if self.null_label is None else [(self.null_value, self.null_label)]
         return [*self.first_words, *nobody]
 
@@ -142,7 +144,7 @@ class ReferenceChoiceField(django_filters.fields.ModelChoiceField):
 
 
 class ReferenceFilter(django_filters.ModelChoiceFilter):
-    """One of the records that whoever asks may see. Of many, one types which is meant."""
+    """One of the records that the actor may see, further restricted by the condition that `only` returns."""
 
     field_class = ReferenceChoiceField
 
@@ -157,20 +159,20 @@ class ReferenceFilter(django_filters.ModelChoiceFilter):
 
     @property
     def url(self) -> str:
-        """Where a script asks for what may be meant."""
+        """The URL of the autocomplete view for this filter."""
         name = next(name for name, item in self.parent.filters.items() if item is self)
         return reverse("web:offers_of_filter", args=[self.parent._meta.model._meta.label_lower, name])
 
 
 class PersonChoiceField(ReferenceChoiceField):
-    """A choice of people in which `me` is whoever asks, so that a link means the same list to each."""
+    """A choice of users in which `me` is the actor, so that a link can be shared with colleagues."""
 
     me_value = "me"
     first_words = ((me_value, _("Me")),)
 
 
 class PersonFilter(ReferenceFilter):
-    """One of the people; also `me`, and nobody where `null_label` says what that is called."""
+    """A user, `me`, or nobody if there is a `null_label`."""
 
     field_class = PersonChoiceField
 
@@ -180,23 +182,21 @@ class PersonFilter(ReferenceFilter):
         return super().filter(queryset, value)
 
     def can_be_me(self) -> bool:
-        """Whether the actor may be chosen for the property that is filtered by."""
-        actor, holders = (
-            self.parent.actor,
-            getattr(self.model._meta.get_field(self.field_name), "holders", None),
-        )
+        """Return whether the actor can be a value of the filtered property."""
+        actor = self.parent.actor
+        holders = getattr(self.model._meta.get_field(self.field_name), "holders", None)
         if holders is None:
             return True
         return actor.has_perm(holders.permission) and not (holders.insiders and actor.customer_id)
 
 
 class DayFormField(forms.Field):
-    """A day, typed as the reader's language writes it, or as addresses have it (ISO 8601)."""
+    """A date in the format of the user's language, or in ISO 8601 as in query strings."""
 
     widget = DateInput
 
     def prepare_value(self, value):
-        """Show a day of an address as the language writes it; what is not understood, as it was typed."""
+        """Return a date of the query string in the language's format; invalid input as it was typed."""
         try:
             return write_day(read_day(value)) if value else value
         except ValidationError:
@@ -208,8 +208,8 @@ class DayFormField(forms.Field):
 
 
 class DayFilter(django_filters.Filter):
-    """From the beginning, or to the end, of a day in the time zone in force. Ranges of instants, because not
-    every database can cut a day out of one."""
+    """Instants from the start (or until the end, if `until`) of a day in the current time zone. It compares
+    instants, because not every database can extract the date."""
 
     field_class = DayFormField
 
@@ -225,7 +225,7 @@ class DayFilter(django_filters.Filter):
 
     @staticmethod
     def canonical(text: str) -> str:
-        """A day as addresses have it, in whatever language it was typed."""
+        """Return a date in ISO 8601, whatever the language it was typed in; invalid input as it was typed."""
         try:
             return read_day(text).isoformat()
         except ValidationError:
@@ -233,37 +233,36 @@ class DayFilter(django_filters.Filter):
 
 
 class FilterForm(forms.Form):
-    """The form of a filter set. Refuses parameters that are no filters, and filters given twice."""
+    """The form of a filter set. It refuses unknown parameters and filters with several values."""
 
     problem = ""
-    """What is wrong with the parameters as a whole."""
+    """An error that concerns the query string as a whole."""
 
     def clean(self):
         if self.problem:
             self.add_error(None, self.problem)
-        given = {name: {text for text in self.data.getlist(name) if text} for name in self.data}
-        unknown = [
-            name for name, texts in given.items() if texts and name not in {*self.fields, *LIST_PARAMETERS}
-        ]
+        values = {name: {text for text in self.data.getlist(name) if text} for name in self.data}
+        known = {*self.fields, *LIST_PARAMETERS}
+        unknown = [name for name, texts in values.items() if texts and name not in known]
         for name in unknown[:MAX_ERRORS]:
             message = gettext("There is no filter “%(name)s” in this list.")
             self.add_error(None, message % {"name": Truncator(name).chars(50)})
         for name in self.fields:
-            if len(given.get(name, ())) > 1 and name not in self.errors:
+            if len(values.get(name, ())) > 1 and name not in self.errors:
                 self.add_error(name, gettext("Give this once."))
         return self.cleaned_data
 
 
 class RecordFilterSet(django_filters.FilterSet):
-    """Filters of one kind of record for one actor: those by records that the actor may not see are not there.
+    """The filters of a record model for one actor, without those by records that the actor may not see.
 
-    A list whose filters are not all understood (`is_valid`, `errors`) finds nothing, for it would show, count,
-    export or change more than was asked for."""
+    If any filter is invalid (`is_valid`, `errors`), the list is empty. Otherwise it would show, count, export
+    or change more than was requested."""
 
     main = ()
-    """The names of the filters people use all the time; the others are kept under “More filters”."""
+    """The names of the main filters; the others are under “More filters”."""
     asked = {}
-    """The filters by the names that scripts ask with (`objectIds`): see `lists.asked`."""
+    """The filters of the API by their parameter names (`objectIds`), see `lists.query_params`."""
 
     def __init__(
         self, data=None, queryset=None, *, actor, by_script=False, problem="", request=None, prefix=None
@@ -271,44 +270,44 @@ class RecordFilterSet(django_filters.FilterSet):
         self.actor, self.by_script = actor, by_script
         self.problem = problem
         declared = self.asked if by_script else type(self).base_filters
-        self.base_filters = {}  # of each, django-filter would copy all that it leads to
+        self.base_filters = {}  # (django-filter would deep-copy each filter)
         super().__init__(data, queryset, request=request, prefix=prefix)
         self.filters = {
-            name: self._mine(item)
+            name: self._bind(item)
             for name, item in declared.items()
             if not isinstance(item, ReferenceFilter) or actor.may("view", item.target)
         }
 
-    def _mine(self, declared: django_filters.Filter) -> django_filters.Filter:
-        """A filter for this list: it knows the list, and what its field is made of is its own."""
-        mine = copy(declared)
-        mine.parent, mine.model, mine.extra = self, self.queryset.model, dict(declared.extra)
-        return mine
+    def _bind(self, declared: django_filters.Filter) -> django_filters.Filter:
+        """Return a copy of a declared filter for this filter set, with its own `extra`."""
+        bound = copy(declared)
+        bound.parent, bound.model, bound.extra = self, self.queryset.model, dict(declared.extra)
+        return bound
 
     @property
     def form(self) -> forms.Form:
-        """As django-filter's, without a class for each: the fields are nobody else's anyway."""
+        """The form, as django-filter builds it but without creating a class for each instance."""
         if not hasattr(self, "_form"):
             form_class = forms.Form if self.by_script else FilterForm
             self._form = form_class(self.data if self.is_bound else None, prefix=self.form_prefix)
             self._form.problem = self.problem
-            self._form.fields = {name: _dressed(item) for name, item in self.filters.items()}
+            self._form.fields = {name: _build_field(item) for name, item in self.filters.items()}
         return self._form
 
     @property
     def qs(self):
-        """The records that the filters leave; none if a filter is not understood."""
+        """The matching records; none if a filter is invalid."""
         if self.is_bound and not self.is_valid():
             return self.queryset.none()
         return super().qs
 
     def canonical(self, name: str, text: str) -> str:
-        """The value of a filter as addresses have it, in whatever language it was typed."""
+        """Return a filter's value as it is in query strings, whatever the language it was typed in."""
         return self.filters[name].canonical(text) if isinstance(self.filters.get(name), DayFilter) else text
 
     def problems(self) -> list[tuple[str, str, str]]:
-        """(name, label, message) of each filter that is not understood; without a name and a label what is wrong
-        with the whole."""
+        """Return (name, label, message) for each error. Name and label are empty for errors of the whole
+        query string."""
         if not self.is_bound or self.is_valid():
             return []
         fields = self.form.fields
@@ -319,14 +318,15 @@ class RecordFilterSet(django_filters.FilterSet):
         ]
 
     def problem_text(self) -> str:
-        """What is not understood, in sentences; empty if all is."""
+        """Return all errors as one text; empty if there are none."""
         return " ".join(f"{label}: {text}" if label else text for _name, label, text in self.problems())
 
-    def suit(self, given: dict[str, str]) -> bool:
-        """Whether the list has these filters, and the actor can be the person whom `me` among them stands for."""
-        asks_for_me = [name for name, value in given.items() if value == PersonChoiceField.me_value]
-        return given.keys() <= self.filters.keys() and all(
-            self.filters[name].can_be_me() for name in asks_for_me
+    def supports(self, values: dict[str, str]) -> bool:
+        """Return whether the list has all these filters, and whether those with the value `me` can match the
+        actor."""
+        with_me = [name for name, value in values.items() if value == PersonChoiceField.me_value]
+        return values.keys() <= self.filters.keys() and all(
+            self.filters[name].can_be_me() for name in with_me
         )
 
     @property
@@ -338,36 +338,36 @@ class RecordFilterSet(django_filters.FilterSet):
         return [field for field in self.form if field.name not in (*self.main, "q")]
 
     @property
-    def more_in_force(self) -> bool:
-        """Whether one of the filters kept under “More filters” was given."""
+    def has_more_active(self) -> bool:
+        """Whether any of the filters under “More filters” is active."""
         return any(field.data for field in self.more_fields)
 
     def in_force(self) -> list[tuple[str, str, str]]:
-        """(name, label, value in words) of each filter that was given and understood."""
+        """Return (name, label, value as text) for each valid filter that has a value."""
         if not self.is_bound:
             return []
         self.form.is_valid()
-        given = [(name, value) for name, value in self.form.cleaned_data.items() if value not in (None, "")]
+        active = [(name, value) for name, value in self.form.cleaned_data.items() if value not in (None, "")]
         fields = self.form.fields
-        return [(name, str(fields[name].label), _in_words(fields[name], value)) for name, value in given]
+        return [(name, str(fields[name].label), _format_value(fields[name], value)) for name, value in active]
 
 
-def _dressed(item: django_filters.Filter) -> forms.Field:
-    """The field of a filter, as lists show it."""
+def _build_field(item: django_filters.Filter) -> forms.Field:
+    """Return the form field of a filter with its widget."""
     field = item.field
     if isinstance(field, ReferenceChoiceField):
         field.widget = ReferenceSelect({"class": "form-select"}, field.choices)
-        field.widget.asks = item
+        field.widget.filter = item
         field.actor = item.parent.actor
     elif isinstance(field.widget, forms.Select):
         field.widget = PlainSelect({"class": "form-select"}, field.choices)
     else:
         field.widget.attrs["class"] = "form-control"
-        field.widget.attrs.pop("maxlength", None)  # too long is refused, not cut
+        field.widget.attrs.pop("maxlength", None)  # browsers would cut pasted text; an error is better
     return field
 
 
-def _in_words(field: forms.Field, value) -> str:
+def _format_value(field: forms.Field, value) -> str:
     if isinstance(value, date):
         return write_day(value)
     if isinstance(value, str):

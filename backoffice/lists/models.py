@@ -1,4 +1,4 @@
-"""What people keep of their lists: views under a name, the columns they chose, when they were last here."""
+"""Saved views, column settings and visits to the home page."""
 
 from django.conf import settings
 from django.db import models
@@ -11,19 +11,19 @@ from backoffice.records.models import Entity
 
 class SavedViewQuerySet(models.QuerySet):
     def of(self, model: type[Entity], person):
-        """The views of a list that somebody has: their own, and those that colleagues share. People from outside
-        share with their own only."""
-        return self.of_anything(person).filter(record_type=model._meta.label_lower)
+        """Return the views of a list that a user may use: their own, and those that colleagues share. Users
+        of a customer share with users of the same customer only."""
+        return self.of_all_lists(person).filter(record_type=model._meta.label_lower)
 
-    def of_anything(self, person):
-        """The same, of every list."""
+    def of_all_lists(self, person):
+        """Return the views of all lists that a user may use, see `of`."""
         shared = Q(shared=True, company_id=person.company_id, customer_id=person.customer_id)
         return self.filter(Q(owner_id=person.pk) | shared)
 
 
 class SavedView(models.Model):
-    """A list under a name: its filters, order and columns, as its address has them. What it shows, whoever opens it
-    may see anyway."""
+    """A named query string of a list: its filters, order and columns. It grants no access: whoever opens it
+    sees only records that they may see."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     owner = models.ForeignKey(
@@ -54,7 +54,7 @@ class SavedView(models.Model):
 
 
 class ListChoice(models.Model):
-    """How somebody wants one kind of list to be."""
+    """A user's settings of the list of one record model."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     user = models.ForeignKey(
@@ -62,7 +62,7 @@ class ListChoice(models.Model):
     )
     record_type = models.CharField(_("kind"), max_length=100)
     columns = AnyField(_("columns"), null=False, default=list)
-    """Their names; none: those that the list has by itself."""
+    """The names of the shown columns; empty for the default ones."""
     default_view = models.ForeignKey(
         SavedView, models.SET_NULL, null=True, related_name="+", verbose_name=_("default view")
     )
@@ -78,7 +78,7 @@ class ListChoice(models.Model):
 
 
 class Visit(models.Model):
-    """When somebody was last at their home page: `since` is what they are shown the changes after."""
+    """A user's last visit to the home page, which shows the changes after `since`."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     user = models.OneToOneField(

@@ -1,4 +1,4 @@
-"""How many records a list has, as far as anybody wants to know, and its pages."""
+"""Pagination with bounded counts."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,15 @@ from django.utils.functional import cached_property
 from backoffice.db.compat import slice_rows
 
 BOUND = 1000
-"""Beyond this many, nobody asks for the number, and counting them all would take its time."""
-IN_A_LIST = 10_000
-"""The same for the list that somebody looks at."""
-FARTHEST = 10**9
+"""How far records are bounded_count, because counting all of them is slow and large numbers are of no use."""
+LIST_BOUND = 10_000
+"""How far the records of the opened list are bounded_count."""
+MAX_PAGE = 10**9
 
 
 @dataclass(frozen=True)
 class BoundedCount:
-    """`number` of them; `more` than that if they were not counted to the end."""
+    """A count up to a bound; `more` if there are more than `number`."""
 
     number: int
     more: bool = False
@@ -27,38 +27,38 @@ class BoundedCount:
         return number_format(self.number, force_grouping=True) + ("+" if self.more else "")
 
 
-def count_bounded(found: QuerySet, bound: int = BOUND) -> BoundedCount:
-    """Count what a queryset finds, up to a bound."""
-    number = found.order_by()[: bound + 1].count()
+def count_bounded(queryset: QuerySet, bound: int = BOUND) -> BoundedCount:
+    """Count the rows of a queryset up to a bound."""
+    number = queryset.order_by()[: bound + 1].count()
     return BoundedCount(min(number, bound), number > bound)
 
 
 class ListPageOfMany(Page):
-    """A page that knows by its rows where it ends."""
+    """A page whose end index is from its rows, because the total may be unknown."""
 
     def end_index(self) -> int:
         return self.start_index() + len(self) - 1 if len(self) else 0
 
 
 class BoundedPaginator(Paginator):
-    """The pages of a list, whose records are counted up to a bound. Beyond it there is a next page as long as there are
-    records."""
+    """A paginator that counts up to a bound. Beyond it, there is a next page as long as the current one is
+    full."""
 
     @cached_property
-    def counted(self) -> BoundedCount:
-        return count_bounded(self.object_list, IN_A_LIST)
+    def bounded_count(self) -> BoundedCount:
+        return count_bounded(self.object_list, LIST_BOUND)
 
     @cached_property
     def count(self) -> int:
-        return self.counted.number
+        return self.bounded_count.number
 
     def validate_number(self, number):
         try:
             return super().validate_number(number)
         except EmptyPage:
-            if not self.counted.more or int(number) < 1:
+            if not self.bounded_count.more or int(number) < 1:
                 raise
-            return min(int(number), FARTHEST)
+            return min(int(number), MAX_PAGE)
 
     def page(self, number) -> Page:
         number = self.validate_number(number)
@@ -66,7 +66,7 @@ class BoundedPaginator(Paginator):
         rows = slice_rows(self.object_list, start, start + self.per_page)
         if number > self.num_pages and not rows:
             return self.page(self.num_pages)
-        if self.counted.more and number >= self.num_pages:
+        if self.bounded_count.more and number >= self.num_pages:
             self.num_pages = number + (len(rows) == self.per_page)
         return self._get_page(rows, number, self)
 

@@ -1,4 +1,4 @@
-"""What people who are forgotten kept of their lists."""
+"""Redaction of saved views, list settings and visits."""
 
 from backoffice.lists.models import ListChoice, SavedView, Visit
 from backoffice.lists.saved_views import remove_view
@@ -9,13 +9,13 @@ register_text_columns(SavedView, "name", owner="company_id", query=in_query_stri
 
 
 @register_eraser
-def drop_what_was_theirs(forgetting: Erasure):
-    """What nobody else had. Views that they shared stay with their colleagues."""
-    if forgetting.person.model is User:
-        theirs = list(SavedView.objects.filter(owner_id=forgetting.person.pk, shared=False))
-        for view in theirs:
+def erase_list_settings(erasure: Erasure):
+    """Delete the views of a user that are not shared, and their list settings and visits."""
+    if erasure.person.model is User:
+        views = list(SavedView.objects.filter(owner_id=erasure.person.pk, shared=False))
+        for view in views:
             remove_view(view)
-        yield str(SavedView._meta.verbose_name_plural), len(theirs)
+        yield str(SavedView._meta.verbose_name_plural), len(views)
         for model in (ListChoice, Visit):
-            count = model.objects.filter(user_id=forgetting.person.pk).delete()[0]
+            count = model.objects.filter(user_id=erasure.person.pk).delete()[0]
             yield str(model._meta.verbose_name_plural), count

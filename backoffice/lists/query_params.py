@@ -1,5 +1,5 @@
-"""Filters by which scripts ask for records: the documented parameters, strict about what they take. People's are
-in `filters`; one FilterSet has both."""
+"""Filters of the API: the documented query parameters, with strict parsing. The filters of the pages are in
+`filters`; a FilterSet has both."""
 
 import json
 import math
@@ -23,11 +23,11 @@ OBJECT_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{24}$"}
 WHOLE = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 LINE = {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH, "pattern": r"^[^\u0000]*$"}
 ONE_OF_MANY = {**LINE, "pattern": r"^[^\u0000,\[\]]+$"}
-"""A text in an array: a comma or a bracket would be taken for the spelling of the array."""
+"""A text in an array. Commas and brackets are excluded because they are the syntax of the array."""
 FLAG = {"type": "boolean"}
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"
 MOST = 1000
-"""How many entries an array may have."""
+"""The most entries of an array."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 FIRST, LAST = -62135596800000, 253402300799999
 """The years 1 to 9999, in Unix milliseconds."""
@@ -44,7 +44,8 @@ MOMENT_TEXT = {
     "type": "string",
     "pattern": rf"^(-?[0-9]{{1,13}}|[0-9]{{4}}-{_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](\.[0-9]{{1,9}})?(Z|[+-]{_HOUR}:[0-5][0-9]))$",
 }
-"""The same as the text of a parameter. (Of one of two types, not every generator of clients makes something that works.)"""
+"""`MOMENT` as the text of a query parameter. (It is not a union of two types, which not every client
+generator supports.)"""
 
 
 def object_id(text: str) -> str:
@@ -62,7 +63,8 @@ def whole_number(text: str) -> int:
 
 
 def line(text: str) -> str:
-    """Read a text. Raises ValidationError if it is empty or too long."""
+    """Return the text. Raise ValidationError if it is empty, too long, or has NUL characters or lone
+    surrogates."""
     validate_clean_text(text)
     if not 1 <= len(text) <= LONGEST_SEARCH:
         raise ValidationError(_("Give 1 to %(most)s characters.") % {"most": LONGEST_SEARCH}, code="invalid")
@@ -70,20 +72,20 @@ def line(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Read a text of which each word is looked for. Raises ValidationError if there is none."""
+    """Return a text whose words are searched for. Raise ValidationError if it is blank."""
     if not line(text).strip():
         raise ValidationError(_("Enter at least one character that is not a space."), code="invalid")
     return text
 
 
 def search_words(text: str) -> str:
-    """Read a text to search for. Raises ValidationError if it has neither letters nor digits."""
+    """Return a text for full-text search. Raise ValidationError if it has neither letters nor digits."""
     validate_search(line(text))
     return text
 
 
 def value_or_words(text: str) -> str:
-    """Return some words, or those in a JSON object `{"value": …}`."""
+    """Return the text, or the value of a JSON object `{"value": …}`."""
     if text.lstrip().startswith("{"):
         try:
             parsed = json.loads(text)
@@ -108,7 +110,7 @@ def flag(text: str) -> bool:
 
 
 def moment(text: str) -> datetime:
-    """An instant, of Unix milliseconds or of ISO 8601 with its zone."""
+    """Parse an instant in Unix milliseconds or in ISO 8601 with a time zone."""
     if re.fullmatch(r"-?[0-9]{1,15}", text, re.ASCII):
         with suppress(OverflowError):
             return EPOCH + timedelta(milliseconds=int(text))
@@ -116,7 +118,7 @@ def moment(text: str) -> datetime:
 
 
 def iso_moment(text: str) -> datetime:
-    """An instant, of ISO 8601 with its zone."""
+    """Parse an instant in ISO 8601 with a time zone, truncated to milliseconds."""
     try:
         if re.fullmatch(_ISO, text, re.ASCII):
             iso = re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00")
@@ -131,7 +133,7 @@ def iso_moment(text: str) -> datetime:
 
 
 def number(text: str) -> float:
-    """A finite decimal number, as addresses and parameters have them. An integer is exactly what was written."""
+    """Parse a finite decimal number. Refuse an integer that a float cannot represent exactly."""
     if re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?", text, re.ASCII):
         value = float(text)
         if math.isfinite(value) and not (text.lstrip("-").isdigit() and int(value) != int(text)):
@@ -140,7 +142,7 @@ def number(text: str) -> float:
 
 
 def one_of(choices) -> Callable[[str], str]:
-    """A check that a word is one of those."""
+    """Return a check that a text is one of the choices."""
 
     def check(text: str) -> str:
         if text not in choices:
@@ -150,19 +152,19 @@ def one_of(choices) -> Callable[[str], str]:
     return check
 
 
-def spelled_out(given: list[str]) -> list[str]:
-    """The entries of an array parameter: repeated, comma-separated, or a JSON array."""
+def split_array(texts: list[str]) -> list[str]:
+    """Return the entries of an array parameter, which may be repeated, comma-separated or a JSON array."""
     entries = []
-    for text in given:
+    for text in texts:
         if text.startswith("["):
             try:
                 parsed = json.loads(text)
-                simple = isinstance(parsed, list) and all(type(one) in (str, int) for one in parsed)
+                is_valid = isinstance(parsed, list) and all(type(entry) in (str, int) for entry in parsed)
             except (ValueError, RecursionError):
-                simple = False
-            if not simple:
+                is_valid = False
+            if not is_valid:
                 raise ValidationError(_("This is not a JSON array of text or whole numbers."), code="invalid")
-            entries += [one if isinstance(one, str) else json.dumps(one) for one in parsed]
+            entries += [entry if isinstance(entry, str) else json.dumps(entry) for entry in parsed]
         else:
             entries += text.split(",")
     if len(entries) > MOST:
@@ -170,18 +172,19 @@ def spelled_out(given: list[str]) -> list[str]:
     return entries
 
 
-class _Given(forms.Widget):
-    """Every text that was sent by a parameter's name."""
+class _ParameterInput(forms.Widget):
+    """Returns all values of a parameter, in any of its spellings."""
 
     def value_from_datadict(self, data, files, name):
-        # (Parameters that are not known by such a name were refused before.)
+        # (The caller has refused spellings that the parameter does not have.)
         return data.getlist(name) + data.getlist(f"{name}[]") + data.getlist(f"{name}[value]")
 
 
 class ParameterField(forms.Field):
-    """What a parameter may say: `check` makes the value of a text or raises; with `many` it is an array."""
+    """The value of a query parameter. `check` parses a text or raises ValidationError; with `many` it is an
+    array."""
 
-    widget = _Given
+    widget = _ParameterInput
 
     def __init__(self, *, check, many=False, **kwargs):
         self.check, self.many = check, many
@@ -194,15 +197,16 @@ class ParameterField(forms.Field):
             if len(value) > 1:
                 raise ValidationError(_("Give this once."), code="twice")
             return self.check(value[0])
-        return [self.check(text) for text in spelled_out(value)]
+        return [self.check(text) for text in split_array(value)]
 
 
 class ParameterFilter(django_filters.Filter):
-    """A documented filter. `schema` is the JSON Schema of one value, `description` what it is for."""
+    """A documented filter. `schema` is the JSON Schema of one value, `description` the text in the OpenAPI
+    document."""
 
     field_class = ParameterField
     key = ""
-    """The only key of the object that the value may come in: `name[key]`."""
+    """The key of the alternative spelling `name[key]`, if there is one."""
 
     def __init__(self, field_name, check, schema, *, description: str, many=False, lookup_expr="exact"):
         self.schema, self.description, self.many = schema, description, many
@@ -215,7 +219,7 @@ class ParameterFilter(django_filters.Filter):
 
 
 class RowsParameter(ParameterFilter):
-    """Records with one of the values in a list of theirs: tags, contacts."""
+    """Records with one of the values in a list such as tags or contacts."""
 
     def __init__(self, rows, check, schema, *, description: str):
         self.rows = rows
@@ -230,7 +234,7 @@ class RowsParameter(ParameterFilter):
 
 
 class WordsParameter(ParameterFilter):
-    """Every word must be in one of the properties, in upper or lower case."""
+    """Every word must occur in one of the properties; case is ignored."""
 
     def __init__(self, *field_names, description: str):
         self.field_names = field_names
@@ -243,14 +247,15 @@ class WordsParameter(ParameterFilter):
 
     def found_by(self, word: str) -> Q:
         """Return the condition for one word."""
-        found = Q()
+        condition = Q()
         for name in self.field_names:
-            found |= Q(**{f"{name}__has": word})
-        return found
+            condition |= Q(**{f"{name}__has": word})
+        return condition
 
 
 class NameOrNumberParameter(WordsParameter):
-    """Every word must be in one of the properties or be the number. The text may come as `{"value": …}`."""
+    """Every word must occur in one of the properties or be the number. The text may also be sent as
+    `{"value": …}`."""
 
     key = "value"
 
@@ -260,14 +265,14 @@ class NameOrNumberParameter(WordsParameter):
         self.extra["check"] = value_or_words
 
     def found_by(self, word):
-        found = super().found_by(word)
+        condition = super().found_by(word)
         is_number = re.fullmatch("[0-9]{1,19}", word, re.ASCII) and int(word) < 2**63
-        return found | Q(**{self.number: int(word)}) if is_number else found
+        return condition | Q(**{self.number: int(word)}) if is_number else condition
 
 
 class OneBeyondParameter(ParameterFilter):
-    """A condition on the record that a reference leads to. Only what the caller may see counts there: nobody
-    learns by asking what they cannot read."""
+    """A condition on a referenced record. Only records that the caller may see match, so that filters do not
+    reveal what the caller cannot read."""
 
     def __init__(self, field_name, target, condition: ParameterFilter):
         self.target, self.condition, self.key = target, condition, condition.key
@@ -285,12 +290,13 @@ class OneBeyondParameter(ParameterFilter):
         actor = self.parent.actor
         if not actor.may("view", self.target):
             return queryset.none()
-        there = self.condition.filter(self.target.objects.visible_to(actor), value)
-        return queryset.filter(**{f"{self.field_name}__in": subquery_ids(there.values("pk"))})
+        targets = self.condition.filter(self.target.objects.visible_to(actor), value)
+        return queryset.filter(**{f"{self.field_name}__in": subquery_ids(targets.values("pk"))})
 
 
 class SearchParameter(ParameterFilter):
-    """As the search field of the pages: every word in one of the searched properties, accents or not."""
+    """The search of the pages: every word must occur in one of the searched properties; accents are
+    ignored."""
 
     def __init__(self, *, description: str):
         super().__init__("search_text", search_words, LINE, description=description)
@@ -303,7 +309,7 @@ ADDRESS_LIMIT = "An address may have 8,190 bytes, so about 300 ids fit, separate
 
 
 def ids(field_name: str, description: str) -> ParameterFilter:
-    """Records whose reference is one of these."""
+    """Return a filter for records whose reference is one of several ids."""
     return ParameterFilter(
         field_name, object_id, OBJECT_ID, description=f"{description} {ADDRESS_LIMIT}", many=True
     )

@@ -1,5 +1,5 @@
-"""What the columns of lists show where plain text is not enough. Functions rather than templates: a page has hundreds of
-cells, and a template takes longer to be called than most of them take to be made."""
+"""Renderers of list cells, for columns that need more than plain text. They are functions, because a page has
+hundreds of cells and the overhead of a template each would dominate."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,69 +22,71 @@ from backoffice.web.contact_links import email_link, phone_link
 from backoffice.web.viewsets import ListColumn, RecordViewSet, viewset_for
 
 MOST_TAGS = 20
-"""How many tags a cell shows."""
+"""The most tags that a cell shows."""
 CellRenderer = Callable[[Entity, object, "CellContext"], str]
 
 
 class CellContext:
-    """One look at records by one person, in their language: what many cells say alike is made once in it."""
+    """What the cells of one page share: the actor, the language, the time zone and a cache of rendered
+    values."""
 
     def __init__(self, actor: Actor):
         self.actor = actor
         self.language, self.zone = get_language(), timezone.get_current_timezone_name()
-        self._made = {}
+        self._cache = {}
 
-    def once(self, key, make: Callable[[], object]):
-        """What `make` gives; the next time by what it gave."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
+    def cached(self, key, make: Callable[[], object]):
+        """Return the result of `make`, cached under the key."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
 
-    def link(self, record: Entity, words) -> str:
-        """A link to a record's page, for those who may see records of its kind."""
+    def link(self, record: Entity, text) -> str:
+        """Return a link to a record's page. The caller checks that the actor may view records of that
+        model."""
         model = type(record)
-        before, after = self.once(model, lambda: viewset_for(model).around_id("record"))
-        html = f'<a href="{before}{record.pk}{after}">{escape(str(words))}</a>'
+        before, after = self.cached(model, lambda: viewset_for(model).around_id("record"))
+        html = f'<a href="{before}{record.pk}{after}">{escape(str(text))}</a>'
         return SafeString(html)  # nosec B703 # each part is escaped
 
-    def leads_to(self, model: type[Entity]) -> bool:
-        """Whether there are pages of a kind of record that this person may see."""
-        return self.once(
+    def can_link_to(self, model: type[Entity]) -> bool:
+        """Return whether the model has record pages that the actor may view."""
+        return self.cached(
             (RecordViewSet, model), lambda: viewset_for(model) is not None and self.actor.may("view", model)
         )
 
 
-def display_cell(column: ListColumn, record: Entity, look: CellContext) -> str:
-    """What a column shows of a record, as HTML."""
+def display_cell(column: ListColumn, record: Entity, context: CellContext) -> str:
+    """Return the HTML of a column for a record."""
     value = column.read(record)
-    return text(record, value, look) if column.show is None else column.show(record, value, look)
+    return text(record, value, context) if column.show is None else column.show(record, value, context)
 
 
-def text(record: Entity, value, look: CellContext) -> str:
-    """What it is, in plain words."""
+def text(record: Entity, value, context: CellContext) -> str:
+    """Return the value as plain text, escaped."""
     if isinstance(value, float):
         return localize(int(value) if value.is_integer() else value)
     return "" if value is None else conditional_escape(str(value))
 
 
 def by_value(show: Callable[[object, CellContext], str]) -> CellRenderer:
-    """Decorator of a cell that says the same of all records with the same value."""
+    """Decorate a renderer that depends on the value only, so that each value is rendered once per page."""
 
     @wraps(show)
-    def once(record: Entity, value, look: CellContext) -> str:
-        return look.once((show, value), lambda: show(value, look))
+    def cached(record: Entity, value, context: CellContext) -> str:
+        return context.cached((show, value), lambda: show(value, context))
 
-    return once
+    return cached
 
 
 @lru_cache(maxsize=200)
 def icon(name: str) -> str:
-    """A Bootstrap icon, for the eye only: what it means is always said in words as well."""
+    """Return a Bootstrap icon, hidden from screen readers: text beside it must carry the meaning."""
     return format_html('<span class="icon" aria-hidden="true">{}</span>', bs_icon(name))
 
 
 def when(instant: datetime | None) -> str:
-    """A moment as people say it, with the exact time on hover and for screen readers."""
+    """Return the age of an instant in words, with the exact time on hover and for screen readers."""
     if instant is None:
         return ""
     return _when(instant, get_language(), timezone.get_current_timezone_name())
@@ -97,7 +99,7 @@ def _when(instant: datetime, language: str, zone: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _exact_time(instant: datetime, language: str, zone: str) -> tuple[str, str]:
-    """What is around the age of a moment, which alone goes on changing."""
+    """Return the HTML before and after the age. Unlike the age, it never changes, so it is cached."""
     local = local_time(instant)
     exact = escape(date_format(local, "DATETIME_FORMAT"))
     return (
@@ -107,78 +109,78 @@ def _exact_time(instant: datetime, language: str, zone: str) -> tuple[str, str]:
 
 
 def link_to_record(record: Entity | None, actor: Actor, text: str = "") -> str:
-    """A link to a record's page; its name alone for people who may see no record of that kind."""
+    """Return a link to a record's page, or its name alone if the actor may not view records of that model."""
     if record is None:
         return ""
-    kind = viewset_for(type(record))
-    called = text or (kind.subject(record) if kind else str(record))
-    if kind is None or not actor.may("view", kind.model):
-        return conditional_escape(called)
-    return format_html('<a href="{}">{}</a>', kind.url("record", record.pk), called)
+    viewset = viewset_for(type(record))
+    name = text or (viewset.subject(record) if viewset else str(record))
+    if viewset is None or not actor.may("view", viewset.model):
+        return conditional_escape(name)
+    return format_html('<a href="{}">{}</a>', viewset.url("record", record.pk), name)
 
 
-def badge(css: str, icon_name: str, words: str) -> str:
-    """A state, as an icon and in words."""
-    return format_html('<span class="{}">{}{}</span>', css, icon(icon_name), words)
+def badge(css: str, icon_name: str, text: str) -> str:
+    """Return a state as an icon and text."""
+    return format_html('<span class="{}">{}{}</span>', css, icon(icon_name), text)
 
 
 def tags(words) -> str:
     return format_html_join(" ", '<span class="tag">{}</span>', ((word,) for word in words))
 
 
-def number(record: Entity, value, look: CellContext) -> str:
-    """Its number, which leads to it."""
-    return look.link(record, value)
+def number(record: Entity, value, context: CellContext) -> str:
+    """Return the record's number as a link to its page."""
+    return context.link(record, value)
 
 
-def archived(record: Entity, look: CellContext) -> str:
-    """What a record that was put away has behind its name."""
+def archived(record: Entity, context: CellContext) -> str:
+    """Return the tag “Archived” for an archived record, else nothing."""
     if getattr(record, "status", None) != PASSIVE:
         return ""
-    return look.once(archived, lambda: format_html(' <span class="tag">{}</span>', _("Archived")))
+    return context.cached(archived, lambda: format_html(' <span class="tag">{}</span>', _("Archived")))
 
 
-def subject(record: Entity, value, look: CellContext) -> str:
-    """What it is called, which leads to it."""
-    return look.link(record, value or str(record)) + archived(record, look)
+def subject(record: Entity, value, context: CellContext) -> str:
+    """Return the record's name as a link to its page, tagged if it is archived."""
+    return context.link(record, value or str(record)) + archived(record, context)
 
 
-def instant(record: Entity, value: datetime | None, look: CellContext) -> str:
-    return "" if value is None else _when(value, look.language, look.zone)
+def instant(record: Entity, value: datetime | None, context: CellContext) -> str:
+    return "" if value is None else _when(value, context.language, context.zone)
 
 
-def reference(record: Entity, value: Entity | None, look: CellContext) -> str:
-    """The record that this one points at."""
+def reference(record: Entity, value: Entity | None, context: CellContext) -> str:
+    """Return the referenced record's name, as a link if the actor may view its page."""
     if value is None:
         return ""
-    kind = viewset_for(type(value))
-    called = kind.subject(value) if kind else str(value)
-    return look.link(value, called) if look.leads_to(type(value)) else conditional_escape(called)
+    viewset = viewset_for(type(value))
+    name = viewset.subject(value) if viewset else str(value)
+    return context.link(value, name) if context.can_link_to(type(value)) else conditional_escape(name)
 
 
 @by_value
-def person(value, look: CellContext) -> str:
+def person(value, context: CellContext) -> str:
     if value:
         return conditional_escape(str(value))
     return format_html('<span class="none">{}</span>', _("nobody"))
 
 
 @by_value
-def someone(value, look: CellContext) -> str:
+def someone(value, context: CellContext) -> str:
     return conditional_escape(str(value)) if value else ""
 
 
 @by_value
-def email(value: str, look: CellContext) -> str:
+def email(value: str, context: CellContext) -> str:
     return email_link(value)
 
 
 @by_value
-def phone(value: str, look: CellContext) -> str:
+def phone(value: str, context: CellContext) -> str:
     return phone_link(value)
 
 
-def word_tags(record: Entity, value, look: CellContext) -> str:
+def word_tags(record: Entity, value, context: CellContext) -> str:
     value = value or ()
     if len(value) > MOST_TAGS:
         value = [*value[-MOST_TAGS:], _("and %(new)s more") % {"new": len(value) - MOST_TAGS}]
@@ -186,10 +188,10 @@ def word_tags(record: Entity, value, look: CellContext) -> str:
 
 
 def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> CellRenderer:
-    """A cell that says whether something is so; `off` is how it looks when it is not: (css, icon)."""
+    """Return a renderer of booleans with the labels `yes` and `no`. `off` is (css, icon) for false."""
 
     @by_value
-    def state(value, look: CellContext) -> str:
+    def state(value, context: CellContext) -> str:
         if value:
             return badge("state state-finished", "check-circle-fill", yes)
         return badge(f"state {off[0]}", off[1], no)
@@ -198,11 +200,11 @@ def yes_or_no(yes: str, no: str, off: tuple[str, str]) -> CellRenderer:
 
 
 @by_value
-def day(value: datetime | None, look: CellContext) -> str:
-    """The day of a moment in the local time zone."""
+def day(value: datetime | None, context: CellContext) -> str:
+    """Return the day of an instant in the local time zone."""
     return format_day(value) if value else ""
 
 
-def beginning(record: Entity, value: str, look: CellContext) -> str:
-    """The first words of a long text."""
+def beginning(record: Entity, value: str, context: CellContext) -> str:
+    """Return the first words of a long text."""
     return conditional_escape(Truncator(value).chars(90))

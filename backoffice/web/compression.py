@@ -1,4 +1,4 @@
-"""Compressed answers: gzip for pages and JSON, but not where compression could give away a secret (BREACH)."""
+"""Gzip compression of responses, except where it could leak a secret (BREACH)."""
 
 import gzip
 import secrets
@@ -12,18 +12,18 @@ ACCEPTS_GZIP = _lazy_re_compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:[,\s]|$))")
 CONTENT_TYPES = ("text/html", "application/json", "text/plain", "text/csv", "image/svg+xml")
 MIN_BYTES = 1024
 LEVEL = 1
-"""The fastest: a page is then a sixth of its size, and the best level would save a few per cent more."""
+"""The fastest level: higher ones make pages only slightly smaller."""
 MAX_PADDING = 100
 
 
 class CompressionMiddleware:
-    """Compress answers with gzip where the client takes it. Left as they are:
+    """Compresses responses with gzip if the client accepts it, except:
 
-    - what shows secrets (`request.shows_secrets`) or is not to be stored (`no-store`: a new key, recovery codes);
+    - responses that show secrets (`request.shows_secrets`) or are `no-store` (a new key, recovery codes);
     - streams (files, exports);
-    - documents with a strong ETag: compressed they would need another tag, and `If-Match` compares byte for byte.
+    - documents with a strong ETag: the compressed body would need another one, since `If-Match` compares bytes.
 
-    A random length is added, so that the size of an answer tells little of what is in it."""
+    Padding of a random length makes the size reveal less about the content."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -42,7 +42,7 @@ class CompressionMiddleware:
 
 
 def is_compressible(request: HttpRequest, response: HttpResponse) -> bool:
-    """Return whether an answer is worth compressing and gives nothing away by it."""
+    """Return whether a response is worth compressing and compression cannot leak a secret."""
     headers = response.headers
     if headers.get("ETag", "W/").startswith('"') or response.streaming or len(response.content) < MIN_BYTES:
         return False
@@ -54,9 +54,9 @@ def is_compressible(request: HttpRequest, response: HttpResponse) -> bool:
 
 
 def compress(content: bytes) -> bytes:
-    """Return gzip of some bytes, with a file name of a random length in its head."""
-    written = BytesIO()
+    """Compress with gzip, with a file name of random length in the header as padding."""
+    buffer = BytesIO()
     padding = secrets.token_hex(MAX_PADDING)[: secrets.randbelow(MAX_PADDING)]
-    with gzip.GzipFile(padding, "wb", LEVEL, written, mtime=0) as file:
+    with gzip.GzipFile(padding, "wb", LEVEL, buffer, mtime=0) as file:
         file.write(content)
-    return written.getvalue()
+    return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""`mailto:` and `tel:` links of addresses and telephone numbers that people have typed."""
+"""`mailto:` and `tel:` links for e-mail addresses and telephone numbers as users typed them."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from django.utils.html import conditional_escape, format_html
 FEWEST_DIGITS, MOST_DIGITS = 3, 15
 """Emergency numbers have three digits; E.164 allows fifteen."""
 FEWEST_DIGITS_BESIDE_WORDS = 5
-"""Fewer digits beside a word are part of something else: `0800 FLOWERS`, `Room 112`."""
+"""Fewer digits beside a word are not a telephone number of their own: `0800 FLOWERS`, `Room 112`."""
 
 _ATOM = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+")
 _OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
@@ -27,8 +27,8 @@ _AFTER = re.compile(r"(?:[ ,;)(][^0-9+]*)?")
 
 
 def mailto_uri(value: str | None) -> str:
-    """The `mailto:` URI of one e-mail address (RFC 6068), "" if the text is anything else. A local part in quotes,
-    which may hold commas and further addresses, gets none."""
+    """Return the `mailto:` URI of an e-mail address (RFC 6068); "" if the text is anything else. Reject
+    quoted local parts, which may contain commas and further addresses."""
     address = (value or "").strip()
     local, _at, domain = address.rpartition("@")
     if not _ATOM.fullmatch(local) or domain.startswith("[") or _OTHER_DOTS.search(domain):
@@ -42,8 +42,8 @@ def mailto_uri(value: str | None) -> str:
 
 
 def tel_uri(value: str | None) -> str:
-    """The `tel:` URI of the one telephone number in a text (RFC 3966), "" if there is none, or more than one, or a
-    service code such as `*21*…#`, which a telephone would carry out. Words around the number are left out."""
+    """Return the `tel:` URI of the telephone number in a text (RFC 3966) without the words around it; "" if
+    there is not exactly one. Reject service codes such as `*21*…#`, which a telephone would execute."""
     text = _normalize(value or "")
     if "*" in text or "#" in text:
         return ""
@@ -70,12 +70,12 @@ def tel_uri(value: str | None) -> str:
 
 
 def email_link(value: str | None) -> str:
-    """The address as it was typed, as a link where it can be one."""
+    """Return the address as typed, linked if it is valid."""
     return _link(mailto_uri(value), value)
 
 
 def phone_link(value: str | None) -> str:
-    """The telephone number as it was typed, as a link where it can be one."""
+    """Return the telephone number as typed, linked if it is valid."""
     return _link(tel_uri(value), value)
 
 
@@ -86,7 +86,8 @@ def _link(uri: str, value: str | None) -> str:
 
 
 def _has_two_numbers(found: str) -> bool:
-    """Whether a slash stands between two numbers, not behind an area code (`089 / 123456`)."""
+    """Return whether a slash separates two numbers, rather than an area code from its number (`089 /
+    123456`)."""
     first, slash, second = found.partition("/")
     if not slash:
         return False
@@ -96,7 +97,8 @@ def _has_two_numbers(found: str) -> bool:
 
 
 def _normalize(value: str) -> str:
-    """The text with plain digits, spaces and hyphens in the place of their relatives, without invisible letters."""
+    """Return the text with ASCII digits, spaces, hyphens and punctuation for their Unicode variants, without
+    invisible characters."""
     return "".join(map(_plain, unicodedata.normalize("NFC", value)))
 
 

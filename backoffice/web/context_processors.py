@@ -1,4 +1,4 @@
-"""What every page shows around its content: the rail, the search box, the person."""
+"""Context processor for the frame of every page: the rail and the user's preferences."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from backoffice.workplace.models import Preferences
 
 @dataclass(frozen=True)
 class RailEntry:
-    """A desk on the rail; `current` if the page belongs to it."""
+    """A link on the rail to the list of a record model; `current` on the pages of that model."""
 
     label: str
     icon: str
@@ -19,40 +19,40 @@ class RailEntry:
 
 
 class PageFrame:
-    """Worked out only when a template asks: error pages and sign-in have no rail."""
+    """The frame of a page, evaluated lazily: error pages and the sign-in page have no rail."""
 
     def __init__(self, request):
         self._request = request
 
     @cached_property
-    def _kinds(self) -> list[RecordViewSet]:
+    def _viewsets(self) -> list[RecordViewSet]:
         user = getattr(self._request, "user", None)
         return viewsets_visible_to(user) if user is not None and user.is_authenticated else []
 
     @cached_property
     def preferences(self) -> Preferences | None:
-        """Those of whoever has signed in."""
+        """The preferences of the signed-in user."""
         user = getattr(self._request, "user", None)
         return Preferences.of(user) if user is not None and user.is_authenticated else None
 
     def _entries(self, on_rail: bool) -> list[RailEntry]:
         match = self._request.resolver_match
-        here = match.view_name if match else ""
+        view_name = match.view_name if match else ""
         entries = []
-        for kind in self._kinds:
-            if kind.on_rail == on_rail:
-                mine = here.startswith(f"{kind.model._meta.app_label}:{kind.name}_")
-                entries.append(RailEntry(kind.rail_label, kind.icon, kind.url("list"), mine))
+        for viewset in self._viewsets:
+            if viewset.on_rail == on_rail:
+                is_current = view_name.startswith(f"{viewset.model._meta.app_label}:{viewset.name}_")
+                entries.append(RailEntry(viewset.rail_label, viewset.icon, viewset.url("list"), is_current))
         return entries
 
     @cached_property
     def rail(self) -> list[RailEntry]:
-        """What most people came for."""
+        """The entries on the rail itself."""
         return self._entries(True)
 
     @cached_property
     def more(self) -> list[RailEntry]:
-        """What is needed now and then."""
+        """The entries under “More”."""
         return self._entries(False)
 
 

@@ -4,7 +4,7 @@ from django.urls import register_converter
 
 
 class ObjectIdConverter:
-    """24 hexadecimal digits, either case; lower case to the view."""
+    """24 hexadecimal digits in either case, passed to the view in lower case."""
 
     regex = "[0-9a-fA-F]{24}"
 

@@ -1,4 +1,4 @@
-"""The page of a POST whose CSRF token is not right: it keeps what was typed, where the form says who typed it."""
+"""CSRF failure view, which preserves the input if the form's request key proves who typed it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +13,7 @@ from backoffice.web.views.auth import sign_in_again
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a POST without the right CSRF token; nothing was done."""
+    """Answer a POST whose CSRF token is missing or wrong. The view has not run."""
     if request.path == reverse("web:sign_in"):
         return answer_sign_in(request)
     if answer := answer_expired(request):
@@ -24,7 +24,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def answer_sign_in(request: HttpRequest) -> HttpResponse:
-    """A sign-in page that is too old: who has signed in meanwhile goes on, others sign in once more."""
+    """Answer a stale sign-in form: continue if the same user has signed in meanwhile, else ask to sign in
+    again."""
     name = request.POST.get("username", "")
     if request.user.is_authenticated and fold(name) in (
         fold(request.user.username),

@@ -1,10 +1,10 @@
-"""Errors without a body become pages that people can read."""
+"""Middleware that gives empty error responses a readable page."""
 
 from django.template.loader import render_to_string
 
 
 class ReadableErrorsMiddleware:
-    """Gives a page to every error that has an empty body, such as Django's own answers to a wrong method."""
+    """Renders a page for every error response without a body, such as Django's own 405."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What was searched for, marked in what is shown."""
+"""Highlighting of search terms."""
 
 import re
 
@@ -9,20 +9,21 @@ from backoffice.db.phone_numbers import LEAST, find_numbers
 from backoffice.db.search import Term, begin_of_word, fold, numbers_of, respell, search_text_of
 
 AROUND = 40
-"""Letters on either side of what was found in a longer text."""
+"""The number of characters on either side of a match in an excerpt."""
 _APOSTROPHE = re.compile(r"(?<=[^\W_])['`](?=[^\W_])")
 
 
 def has_term(text: str, term: Term, is_telephone: bool = False) -> bool:
-    """Whether a text has what is searched for, as an index of its words would say."""
+    """Return whether a text contains a term, by the rules of the search index."""
     words = search_text_of(" ".join([text, *(numbers_of(text) if is_telephone else ())]))
-    return any(all(f" {word}" in words for word in each) for each in term.alternatives)
+    return any(all(f" {word}" in words for word in alternative) for alternative in term.alternatives)
 
 
 def find_places(text: str, terms: list[Term]) -> list[tuple[int, int]]:
-    """Find where a text has what is searched for: where the beginnings of its words are, in order."""
+    """Return the sorted (start, end) of the search terms in a text. Terms match at the beginnings of
+    words."""
     found = set()
-    words = {word for term in terms for each in term.alternatives for word in each}
+    words = {word for term in terms for alternative in term.alternatives for word in alternative}
     numbers = {word for word in words if word.isdecimal() and len(word) >= LEAST}
     for start, end, forms in find_numbers(text) if numbers else ():
         if any(form.startswith(number) for form in forms for number in numbers):
@@ -34,30 +35,31 @@ def find_places(text: str, terms: list[Term]) -> list[tuple[int, int]]:
         if not term.is_number or (not found and has_term(text, Term((words,))))
         for word in words
     }
-    for folded, origin in _readings(text):
+    for folded, origin in _spellings(text):
         for word in wanted:
             for match in begin_of_word(word).finditer(folded):
                 found.add((origin[match.start()], origin[match.end() - 1] + 1))
     return sorted(found)
 
 
-def _readings(text: str):
-    """A text as it may be read, folded, with the place in the text that each letter is of: folding changes its length."""
-    ways = [fold] if text.isascii() else [fold, lambda letter: fold(respell(letter))]
-    for way in ways:
+def _spellings(text: str):
+    """Yield the spellings of a text as (folded text, index in the original text of each of its letters).
+    Folding may change the length of the text."""
+    spellings = [fold] if text.isascii() else [fold, lambda letter: fold(respell(letter))]
+    for spell in spellings:
         folded, origin = "", []
-        for place, letter in enumerate(text):
-            one = way(letter)
-            folded += one
-            origin += [place] * len(one)
+        for index, letter in enumerate(text):
+            letters = spell(letter)
+            folded += letters
+            origin += [index] * len(letters)
         yield folded, origin
-        if without := [match.start() for match in _APOSTROPHE.finditer(folded)]:
-            kept = [place for place in range(len(folded)) if place not in without]
-            yield "".join(folded[place] for place in kept), [origin[place] for place in kept]
+        if apostrophes := [match.start() for match in _APOSTROPHE.finditer(folded)]:
+            kept = [index for index in range(len(folded)) if index not in apostrophes]
+            yield "".join(folded[index] for index in kept), [origin[index] for index in kept]
 
 
 def mark_terms(text: str, terms: list[Term]) -> SafeString:
-    """Mark what was searched for in a text."""
+    """Return the text as HTML with the search terms in `<mark>`."""
     pieces, last = [], 0
     for start, end in find_places(text, terms):
         if start >= last:
@@ -68,7 +70,7 @@ def mark_terms(text: str, terms: list[Term]) -> SafeString:
 
 
 def cut_around(text: str, term: Term) -> str:
-    """Cut a piece out of a text with what was searched for in it."""
+    """Return an excerpt of the text around the first match of a term."""
     start, end = next(iter(find_places(text, [term])), (0, 0))
     before, after = max(start - AROUND, 0), min(end + AROUND, len(text))
     piece = text[before:after]

@@ -1,5 +1,5 @@
-"""The language of pages: chosen at their foot or among one's preferences, or what the browser prefers. It is in a cookie,
-so that pages speak it before anybody has signed in; whoever does brings along what they prefer."""
+"""Language of pages: the user's choice, else the browser's preference. It is kept in a cookie, so that it
+applies before sign-in; signing in sets the cookie to the user's preference."""
 
 from zoneinfo import ZoneInfo
 
@@ -14,14 +14,14 @@ from backoffice.workplace.models import Preferences
 
 
 def language_of(request: HttpRequest) -> str:
-    """The language in which to answer: that of the cookie, of the browser, of the installation, the first of them
-    that there is."""
+    """Return the language of the response: from the cookie, else the Accept-Language header, else the
+    settings."""
     return translation.get_language_from_request(request)
 
 
 class CalendarZone(ZoneInfo):
-    """A time zone in which every instant has a time: at either end of the calendar that of UTC. Such instants are refused
-    (`InstantField`), but older versions took them."""
+    """A time zone that falls back to UTC for instants at the limits of the calendar, where the conversion
+    overflows. `InstantField` refuses such instants, but older versions stored them."""
 
     def fromutc(self, dt):
         try:
@@ -31,8 +31,8 @@ class CalendarZone(ZoneInfo):
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Django's, for pages that have the same address in every language. Django's own templates and administration write
-    dates in the time zone that is active."""
+    """Django's middleware without language prefixes in URLs. It also activates the time zone, which Django's
+    templates and admin use for dates."""
 
     def process_request(self, request):
         timezone.activate(CalendarZone(settings.TIME_ZONE))
@@ -41,7 +41,7 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 def set_language_cookie(response: HttpResponse, language: str) -> None:
-    """Have the browser ask for a language from now on; `""`: for the one that it prefers itself."""
+    """Set the language cookie; delete it for `""`, so that the browser's preference applies."""
     name, path = settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_COOKIE_PATH
     if not language:
         response.delete_cookie(name, path=path, samesite=settings.LANGUAGE_COOKIE_SAMESITE)
@@ -58,14 +58,14 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
 
 
 def set_preferred_language(response: HttpResponse, user) -> None:
-    """Somebody has just signed in: what they prefer goes before what this browser spoke."""
+    """Set the language cookie to the user's preference, if they have one. Call it after sign-in."""
     language = Preferences.of(user).language
     if language:
         set_language_cookie(response, language)
 
 
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Django's view behind the buttons at the foot; it is remembered with the account, if there is one."""
+    """Set the language with Django's view, and save it in the preferences of a signed-in user."""
     if request.method in ("GET", "HEAD"):
         return redirect("web:home")
     if request.method != "POST":

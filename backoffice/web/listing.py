@@ -1,4 +1,4 @@
-"""What the address of a list asks for: filters, order and columns."""
+"""The state of a list in its query string: filters, order and columns."""
 
 from dataclasses import dataclass
 
@@ -15,42 +15,43 @@ from backoffice.records.fields import sort_columns
 from backoffice.web.viewsets import ListColumn, ListShortcut, RecordViewSet
 
 MOST_SORTED = 3
-"""By how many columns a list is sorted at most."""
+"""The most columns that a list may be sorted by."""
 
 
 MAX_QUERY = 4000
-"""How long the query of an address may be."""
+"""The length limit of a list's query string."""
 
 
 EVERYTHING = {"view": "all"}
-"""What the address of the plain list has in it, for those whose list opens with a view of theirs."""
+"""The query parameters of the unfiltered list, for users whose list opens with a default view."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """The head of a column: its `url` sorts the list by it, the other way round if it already is."""
+    """The heading of a column. Its `url` sorts the list by the column, in reverse if it is sorted by it
+    already."""
 
     column: ListColumn
     url: str = ""
     direction: str = ""
-    """`ascending`, `descending`, or empty if the list is not sorted by it."""
+    """`ascending`, `descending`, or empty if the list is not sorted by the column."""
 
 
 class ListAddress:
-    """The address of this list, and of its neighbours: the parameters called `names` are kept. `empty` is what it has
-    in it when there is nothing else to say."""
+    """The URL of a list, from which the URLs of related lists are built. It keeps the query parameters in
+    `names`. `empty` has the parameters to use when there are no others."""
 
-    def __init__(self, path: str, given: QueryDict, names: list[str], empty: dict | None = None):
+    def __init__(self, path: str, data: QueryDict, names: list[str], empty: dict | None = None):
         self.path = path
-        self.kept = {name: given[name] for name in names if given.get(name)}
+        self.params = {name: data[name] for name in names if data.get(name)}
         self.empty = empty or {}
 
-    def but(self, **changes: str | None) -> str:
-        """The address with parameters changed (None: taken away)."""
-        return self.of(self.kept | changes)
+    def url_with(self, **changes: str | None) -> str:
+        """Return the URL with some parameters changed, or removed (None)."""
+        return self.url_of(self.params | changes)
 
-    def of(self, parameters: dict) -> str:
-        """The address with just these parameters."""
+    def url_of(self, parameters: dict) -> str:
+        """Return the URL with exactly these parameters."""
         query = QueryDict(mutable=True)
         for name, value in parameters.items():
             if value:
@@ -61,121 +62,124 @@ class ListAddress:
 
     @property
     def query(self) -> str:
-        """What is kept, as the address has it."""
-        return self.but().partition("?")[2]
+        """The query string."""
+        return self.url_with().partition("?")[2]
 
 
 def elide_pages(page: Page, address: ListAddress) -> list[tuple[str, str]]:
-    """(number or …, address) of the pages around this one."""
+    """Return (number or ellipsis, URL) of the pages around this one."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return [
-        (str(number), address.but(page=str(number)) if isinstance(number, int) else "") for number in numbers
+        (str(number), address.url_with(page=str(number)) if isinstance(number, int) else "")
+        for number in numbers
     ]
 
 
 class ListOrder:
-    """What a list is sorted by: columns of the allow-list (`-priority,created_at`), or the kind's default. Anything
-    else is ignored."""
+    """The order of a list: sortable columns (`-priority,created_at`), or the view set's default. Any other
+    value is ignored."""
 
-    def __init__(self, kind: RecordViewSet, asked: str):
-        columns = {column.name: column for column in kind.all_columns if column.sort}
-        asked_for = asked.split(",")
-        known = len(asked_for) <= MOST_SORTED and all(name.removeprefix("-") in columns for name in asked_for)
-        self.asked = asked if known else ""
-        by = (self.asked or kind.default_sort).split(",")
-        self.name, self.down = by[0].removeprefix("-"), by[0].startswith("-")
-        self.columns, chosen = [], set()
-        for each in by:
-            name = each.removeprefix("-")
+    def __init__(self, viewset: RecordViewSet, asked: str):
+        columns = {column.name: column for column in viewset.all_columns if column.sort}
+        keys = asked.split(",")
+        is_valid = len(keys) <= MOST_SORTED and all(key.removeprefix("-") in columns for key in keys)
+        self.asked = asked if is_valid else ""
+        keys = (self.asked or viewset.default_sort).split(",")
+        self.name, self.is_descending = keys[0].removeprefix("-"), keys[0].startswith("-")
+        self.columns, sorted_paths = [], set()
+        for key in keys:
+            name = key.removeprefix("-")
             paths = columns[name].sort if name in columns else (name,)
-            for path in sort_columns(kind.model, paths):
-                self.columns.append(f"-{path}" if each.startswith("-") else path)
-                chosen.add(path)
-        if not hasattr(kind.model, "number"):
+            for path in sort_columns(viewset.model, paths):
+                self.columns.append(f"-{path}" if key.startswith("-") else path)
+                sorted_paths.add(path)
+        if not hasattr(viewset.model, "number"):
             self.columns.append("pk")
             return
-        if "number" not in chosen:
+        if "number" not in sorted_paths:
             self.columns.append("-number")
-        # For those who see several. To all others it is always the same, and an index by number gives the order.
+        # Numbers repeat across companies. A user of one company still gets the order from an index by number.
         self.columns.append("company_id")
 
     def headings(self, columns: list[ListColumn], address: ListAddress) -> list[Heading]:
-        found = []
+        headings = []
         for column in columns:
             if not column.sort:
-                found.append(Heading(column))
+                headings.append(Heading(column))
                 continue
-            mine = column.name == self.name
-            then = column.name if mine and self.down else f"-{column.name}"
-            if not mine:
-                # Numbers and times are asked for from the top, words from A.
-                then = f"-{column.name}" if column.css == "number" else column.name
-            direction = ("descending" if self.down else "ascending") if mine else ""
-            found.append(Heading(column, address.but(sort=then, page=None), direction))
-        return found
+            is_current = column.name == self.name
+            next_sort = column.name if is_current and self.is_descending else f"-{column.name}"
+            if not is_current:
+                # The first click sorts numbers from the largest, text from A.
+                next_sort = f"-{column.name}" if column.css == "number" else column.name
+            direction = ("descending" if self.is_descending else "ascending") if is_current else ""
+            headings.append(Heading(column, address.url_with(sort=next_sort, page=None), direction))
+        return headings
 
 
-def chosen_columns(kind: RecordViewSet, asked: str, choice: ListChoice | None = None) -> list[ListColumn]:
-    """The columns of a list: those that its address asks for, else those that the person chose, else the kind's own.
-    What leads to a record is always among them, and before all others."""
-    known = {column.name: column for column in kind.all_columns}
-    names = [name for name in asked.split(",") if name in known]
+def chosen_columns(
+    viewset: RecordViewSet, requested: str, choice: ListChoice | None = None
+) -> list[ListColumn]:
+    """Return the columns of a list: those of its query string, else those in the user's settings, else the
+    default. The columns that link to the record are always included and come first."""
+    by_name = {column.name: column for column in viewset.all_columns}
+    names = [name for name in requested.split(",") if name in by_name]
     if not names and choice is not None:
-        names = [name for name in choice.columns if name in known]
+        names = [name for name in choice.columns if name in by_name]
     if not names:
-        return list(kind.columns)
-    others = [known[name] for name in dict.fromkeys(names) if not known[name].leads]
-    return [*(column for column in kind.all_columns if column.leads), *others]
+        return list(viewset.columns)
+    others = [by_name[name] for name in dict.fromkeys(names) if not by_name[name].is_link]
+    return [*(column for column in viewset.all_columns if column.is_link), *others]
 
 
-def columns_to_choose(kind: RecordViewSet, shown: list[ListColumn]) -> list[tuple[ListColumn, bool]]:
-    """Every column of a list and whether it is shown: what leads to a record, then the others as they are shown, then
-    those that are not."""
-    rest = [column for column in kind.all_columns if column not in shown and not column.leads]
-    leading = [column for column in kind.all_columns if column.leads]
-    others = [column for column in shown if not column.leads]
-    return [*((column, True) for column in (*leading, *others)), *((column, False) for column in rest)]
+def columns_to_choose(viewset: RecordViewSet, shown: list[ListColumn]) -> list[tuple[ListColumn, bool]]:
+    """Return every column of a list and whether it is shown: first those that link to the record, then the
+    other shown columns in their order, then the hidden ones."""
+    hidden = [column for column in viewset.all_columns if column not in shown and not column.is_link]
+    leading = [column for column in viewset.all_columns if column.is_link]
+    others = [column for column in shown if not column.is_link]
+    return [*((column, True) for column in (*leading, *others)), *((column, False) for column in hidden)]
 
 
 class RecordListing:
-    """What an address asks of a kind of record, for one person."""
+    """The list of a record model for one user, as its query string describes it."""
 
     def __init__(
         self,
-        kind: RecordViewSet,
+        viewset: RecordViewSet,
         actor: Actor,
-        given: QueryDict,
+        data: QueryDict,
         choice: ListChoice | None = None,
         empty=None,
         problem="",
     ):
-        self.kind, self.actor = kind, actor
-        everything = kind.model.objects.visible_to(actor)
-        self.filters = kind.filterset_class(given, everything, actor=actor, problem=problem)
+        self.viewset, self.actor = viewset, actor
+        visible = viewset.model.objects.visible_to(actor)
+        self.filters = viewset.filterset_class(data, visible, actor=actor, problem=problem)
         known = [*self.filters.filters, "sort", "columns"]
-        unknown = [name for name in given if name not in {*known, *LIST_PARAMETERS}]
-        self.address = ListAddress(kind.url("list"), given, [*known, *unknown], empty)
-        for name in self.address.kept:
-            self.address.kept[name] = self.filters.canonical(name, self.address.kept[name])
-        self.order = ListOrder(kind, given.get("sort", ""))
-        self.columns = chosen_columns(kind, given.get("columns", ""), choice)
+        unknown = [name for name in data if name not in {*known, *LIST_PARAMETERS}]
+        self.address = ListAddress(viewset.url("list"), data, [*known, *unknown], empty)
+        for name in self.address.params:
+            self.address.params[name] = self.filters.canonical(name, self.address.params[name])
+        self.order = ListOrder(viewset, data.get("sort", ""))
+        self.columns = chosen_columns(viewset, data.get("columns", ""), choice)
 
     @classmethod
     def of_query(
-        cls, kind: RecordViewSet, actor: Actor, query: str, choice: ListChoice | None = None
+        cls, viewset: RecordViewSet, actor: Actor, query: str, choice: ListChoice | None = None
     ) -> "RecordListing":
-        """That of an address's query, which may come from anywhere."""
+        """Build the listing of a query string, which is untrusted."""
         try:
             if len(query) > MAX_QUERY:
                 raise ValueError
-            given, problem = QueryDict(query.lstrip("?")), ""
-        except ValueError:  # (TooManyFieldsSent is another)
-            given, problem = QueryDict(), _("The address of this list is too long.")
-        return cls(kind, actor, given, choice, problem=problem)
+            data, problem = QueryDict(query.lstrip("?")), ""
+        except ValueError:  # (TooManyFieldsSent is a ValueError, too)
+            data, problem = QueryDict(), _("The address of this list is too long.")
+        return cls(viewset, actor, data, choice, problem=problem)
 
     @property
     def found(self) -> QuerySet:
-        """Its records in their order; none if a filter is not understood."""
+        """The ordered records; none if a filter is invalid."""
         return self.filters.qs.order_by(*self.order.columns)
 
     def count(self) -> BoundedCount:
@@ -186,12 +190,13 @@ class RecordListing:
         return self.order.headings(self.columns, self.address)
 
     @property
-    def filters_given(self) -> dict[str, str]:
-        """The filters of its address, understood or not."""
-        kept = self.address.kept
-        return {name: value for name, value in kept.items() if name not in LIST_PARAMETERS}
+    def requested_filters(self) -> dict[str, str]:
+        """The filters of the query string, valid or not."""
+        params = self.address.params
+        return {name: value for name, value in params.items() if name not in LIST_PARAMETERS}
 
 
 def understands(listing: RecordListing, shortcut: ListShortcut) -> bool:
-    """Whether a list has all the filters of a shortcut, for this person, and can have records for them."""
-    return listing.filters.suit(shortcut.filters)
+    """Return whether the list has all filters of a shortcut for this user, and could contain records for
+    them."""
+    return listing.filters.supports(shortcut.filters)

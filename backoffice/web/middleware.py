@@ -1,5 +1,5 @@
-"""A request id for each request, which ties a history row, a log line and an answer together; and the headers of
-every answer."""
+"""Middleware for request ids, which connect history entries, log lines and responses, and for response
+headers."""
 
 import re
 import secrets
@@ -14,24 +14,24 @@ from django.conf import settings
 from backoffice.accounts.client_ip import client_address, current_address
 
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
-"""The id of the request that this thread answers, for log lines."""
-_SANE = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+"""The id of the current request, for log lines."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 FEATURES = """accelerometer browsing-topics camera display-capture geolocation gyroscope magnetometer microphone
     midi payment publickey-credentials-get serial usb""".split()  # noqa: SIM905
-"""What a browser could let a page do, and no page of ours does."""
+"""Browser features that no page uses, disabled by the Permissions-Policy header."""
 
 
 class RequestContextMiddleware:
-    """Note the id and the client's address of the request under way, for log lines and notices, and answer with the id.
-    Behind a proxy, the proxy's `X-Request-ID` is the id if it is sane. From other clients it is not: the id stands in the
-    history."""
+    """Sets the id and the client address of the current request, for log lines and notices, and returns the
+    id in `X-Request-ID`. Behind a proxy, the id is the proxy's header if it is well-formed. Clients cannot
+    choose it, because the history records it."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
-        request.request_id = given if _SANE.fullmatch(given) else secrets.token_hex(8)
+        proxy_id = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
+        request.request_id = proxy_id if _REQUEST_ID.fullmatch(proxy_id) else secrets.token_hex(8)
         id_token = current_request_id.set(request.request_id)
         address_token = current_address.set(client_address(request))
         try:
@@ -44,9 +44,9 @@ class RequestContextMiddleware:
 
 
 class HeadersMiddleware:
-    """What every answer says, whatever made it: a page, a file, an error. (The policy on content is django-csp's, the
-    rest Django's.) An answer that says nothing about being kept belongs to whoever asked: no proxy keeps it, and
-    the browser asks each time."""
+    """Sets default headers on every response: pages, files and errors. (django-csp sets the
+    Content-Security-Policy, Django the rest.) Without a Cache-Control of its own, a response is private to
+    the user: no proxy may store it and the browser must revalidate it."""
 
     HEADERS = {
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
@@ -57,37 +57,38 @@ class HeadersMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        self.known = [(name.lower(), (name, value)) for name, value in self.HEADERS.items()]
+        self.defaults = [(name.lower(), (name, value)) for name, value in self.HEADERS.items()]
 
     def __call__(self, request):
         response = self.get_response(request)
-        # (`setdefault` raises and catches an error for each header that is not there.)
-        kept = response.headers._store
-        for name, header in self.known:
-            if name not in kept:
-                kept[name] = header
+        # (`headers.setdefault` raises and catches a KeyError for each missing header.)
+        store = response.headers._store
+        for name, header in self.defaults:
+            if name not in store:
+                store[name] = header
         return response
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp's. The policy of answers that say nothing of their own is worked out once, not for each."""
+    """django-csp's middleware, which builds the default policy only once."""
 
-    SAID = frozenset(
-        f"_csp_{what}{of}" for what in ("config", "update", "replace", "exempt") for of in ("", "_ro")
+    POLICY_ATTRIBUTES = frozenset(
+        f"_csp_{name}{suffix}" for name in ("config", "update", "replace", "exempt") for suffix in ("", "_ro")
     )
-    """What django-csp's decorators note on an answer that has a policy of its own."""
+    """The attributes that django-csp's decorators set on a response with its own policy."""
 
     @cached_property
-    def _usual(self) -> str:
+    def _default_policy(self) -> str:
         return build_policy()
 
     @cached_property
-    def _reports(self) -> bool:
+    def _is_report_only(self) -> bool:
         return hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY")
 
     def process_response(self, request, response):
-        is_own = "_csp_nonce" in request.__dict__ or not self.SAID.isdisjoint(response.__dict__)
-        if is_own or self._reports or settings.DEBUG:
+        has_nonce = "_csp_nonce" in request.__dict__
+        has_own_policy = not self.POLICY_ATTRIBUTES.isdisjoint(response.__dict__)
+        if has_nonce or has_own_policy or self._is_report_only or settings.DEBUG:
             return super().process_response(request, response)
-        response.headers.setdefault(HEADER, self._usual)
+        response.headers.setdefault(HEADER, self._default_policy)
         return response

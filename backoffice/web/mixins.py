@@ -1,4 +1,4 @@
-"""Who gets to a page of a kind of record."""
+"""Access control for views in the browser."""
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
@@ -13,11 +13,11 @@ from backoffice.records.idempotency import RequestKey
 from backoffice.web.viewsets import RecordViewSet
 
 
-class LeadsToPageMixin:
-    """For views that take POST only: whoever opens their address is led to the page that it belongs to."""
+class RedirectOnGetMixin:
+    """For views that accept POST only: redirect GET to the page that the form is on."""
 
     def page_url(self) -> str:
-        """The address of that page."""
+        """Return the URL of that page."""
         return reverse("web:home")
 
     def http_method_not_allowed(self, request, *args, **kwargs):
@@ -26,17 +26,17 @@ class LeadsToPageMixin:
         return super().http_method_not_allowed(request, *args, **kwargs)
 
 
-class SignedInView(LeadsToPageMixin, LoginRequiredMixin, View):
-    """A page for people who have signed in; others are sent to the sign-in page and back."""
+class SignedInView(RedirectOnGetMixin, LoginRequiredMixin, View):
+    """A view for signed-in users. Others are redirected to the sign-in page, and back after signing in."""
 
     def handle_no_permission(self):
         response = super().handle_no_permission()
-        # A redirect that htmx follows by itself would put the sign-in page into the middle of this one.
+        # htmx would follow a plain redirect itself and swap the sign-in page into a part of this page.
         return HttpResponseClientRedirect(response.url) if self.request.htmx else response
 
 
 class RecordTypeView(SignedInView):
-    """A page of one kind of record: 403 for people who may see no record of this kind."""
+    """A view of one record model: 403 for users who may not view its records."""
 
     kind: RecordViewSet = None
 
@@ -44,22 +44,22 @@ class RecordTypeView(SignedInView):
         return self.kind.url("list")
 
     form_for = ""
-    """What the form on this page is for, if it has one: it opens to those who may do that."""
+    """The permission (`add`, `change`, `delete`) that the form on this page needs, if the page has a form."""
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
             if not request.user.may("view", self.kind.model):
                 raise PermissionDenied
-            if self.kind.sensitive and self.has_form(request) and (asking := ask_again(request)):
-                return asking
+            if self.kind.sensitive and self.has_form(request) and (response := ask_again(request)):
+                return response
         return super().dispatch(request, *args, **kwargs)
 
     def has_form(self, request) -> bool:
-        """Whether a form is opened or sent."""
-        opens = bool(self.form_for) and request.user.may(self.form_for, self.kind.model)
-        return opens or request.method == "POST"
+        """Return whether this request opens or submits a form."""
+        opens_form = bool(self.form_for) and request.user.may(self.form_for, self.kind.model)
+        return opens_form or request.method == "POST"
 
 
 def via_browser(request, key: RequestKey | None = None) -> ChangeContext:
-    """The door these pages are."""
+    """Return the change context of a request through the browser channel."""
     return ChangeContext(Channel.BROWSER, request.request_id, key)

@@ -1,5 +1,5 @@
-"""What a browser is shown while the database is away: that it is, and to try again. On its own by design: nothing
-here may need the database."""
+"""Error pages while the database is unavailable or the disk is full. Nothing in this module may need the
+database."""
 
 import logging
 import sys
@@ -18,7 +18,8 @@ logger = logging.getLogger("backoffice.web")
 
 
 def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpResponse:
-    """Answer 503, or 507 if the disk of files is full. After a POST the page carries what was typed, and says whether it is known not to be saved."""
+    """Return a 503 response, or 507 if the file disk is full. After a POST, the page carries the preserved
+    input and tells whether it may have been saved."""
     status, message = 503, _("The database is away or busy. Try again in a moment.")
     if is_disk_full(error):
         status, message = 507, _("There is no room left on the server. Nothing was saved.")
@@ -40,7 +41,7 @@ def away_page(error: BaseException, request: HttpRequest | None = None) -> HttpR
 
 
 class DatabaseAwayMiddleware:
-    """Answers for every page, admin's included, that met a database that is away."""
+    """Answers requests, including those to Django admin, that failed because the database is unavailable."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -54,8 +55,8 @@ class DatabaseAwayMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The page of every error that nobody expected. Those of other middleware come here only, such as of a session
-    that could not be saved."""
+    """Handle unexpected errors (`handler500`). Errors raised in other middleware, such as when the session is
+    saved, do not reach `process_exception` and are handled here, too."""
     error = sys.exc_info()[1]
     if error is not None and (is_away(error) or is_disk_full(error)):
         return away_page(error, request)

@@ -1,4 +1,4 @@
-"""Parts of a record's page: buttons, links and panels, the panels registered by whichever desk has them."""
+"""Parts of a record page that apps declare: buttons, composers, upload areas, links and panels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from backoffice.records.models import Entity
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """Something to do with a record by one press of a button: it changes `values` by `action`."""
+    """A button on a record page that sets `values`, recorded in the history as `action`."""
 
     name: str
     label: str
@@ -22,34 +22,36 @@ class Action:
     done: str = ""
     style: str = ""
     key: str = ""
-    """The key on the keyboard that presses it."""
+    """Its keyboard shortcut."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Composer:
-    """Where something is said about a record: a box of its own, and a bubble in the timeline. `tone` is who it is
-    for. `adds` to what the property says, or to its list (`part` is what an element calls it); else it is said anew."""
+    """A text box on a record page that writes to one property; the timeline shows each text as a message.
+    `tone` tells whether it is for the customer. If `adds`, the text is appended to the property, or becomes
+    the value `part` of a new element if the property is a list; otherwise it replaces the property's
+    value."""
 
     name: str
     property: str
     tone: str
     title: str
     send: str
-    """What its button says."""
+    """The label of its button."""
     readers: str
-    """Who will read it, in words."""
+    """Who can read the text, as shown to the writer."""
     said: str
-    """What the timeline calls it."""
+    """The label of its messages in the timeline."""
     done: str
     icon: str
     adds: bool = True
     part: str = ""
     key: str = ""
     folded: bool = False
-    """Whether it opens by a click only: what the customer reads is not written by accident."""
+    """Whether it is closed until the user opens it, so that nobody writes to the customer by accident."""
     attach: Callable[[str, bool], object] | None = None
-    """Makes an entry of an element's list `files` of an address, and whether it is a picture's. Without it, none go
-    along with what is said."""
+    """Builds an entry of the element's list `files` from a URL and whether the file is a picture. None: no
+    attachments."""
 
     @property
     def for_customer(self) -> bool:
@@ -57,7 +59,7 @@ class Composer:
 
 
 def answer_composer(property: str) -> Composer:
-    """Where the one answer to a customer is written, whichever desk gives it."""
+    """Return the composer of a property that holds the answer to the customer."""
     return Composer(
         name="answer",
         property=property,
@@ -76,8 +78,8 @@ def answer_composer(property: str) -> Composer:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadArea:
-    """A list of files that is filled on the record's page. `documents` are taken besides pictures or not; `entry`
-    makes an entry of the list of an address, and whether it is a picture's."""
+    """An upload field on a record page for a list of files. `documents`: whether it accepts files other than
+    pictures. `entry` builds an entry of the list from a URL and whether the file is a picture."""
 
     property: str
     label: str
@@ -87,7 +89,7 @@ class UploadArea:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A link to a record, and what tells it from its like."""
+    """A link to a record, with a detail beside it."""
 
     url: str
     text: str
@@ -96,7 +98,8 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Related records on a record's page; `more_url` lists all of them, `new_url` makes another."""
+    """Related records on a record page. `more_url` lists all of them, `new_url` opens the form for a new
+    one."""
 
     title: str
     icon: str
@@ -105,23 +108,24 @@ class Panel:
     new_url: str = ""
     empty: str = ""
     count: str = ""
-    """How many there are, as far as it is counted."""
+    """Their number, counted up to a limit."""
 
 
-_makers: dict[type[Entity], list[Callable[[Entity, Actor], Panel | None]]] = {}
+_panel_builders: dict[type[Entity], list[Callable[[Entity, Actor], Panel | None]]] = {}
 
 
 def panel_of(model: type[Entity]):
-    """Decorator: a function that makes a panel for the pages of `model`, whichever desk they belong to."""
+    """Register a function that builds a panel for the record pages of `model`, which may belong to another
+    app."""
 
-    def known(make):
-        _makers.setdefault(model, []).append(make)
-        return make
+    def decorator(build):
+        _panel_builders.setdefault(model, []).append(build)
+        return build
 
-    return known
+    return decorator
 
 
 def panels_for(record: Entity, actor: Actor) -> list[Panel]:
-    """The panels of a record's page, for whoever looks."""
-    made = (make(record, actor) for make in _makers.get(type(record), ()))
-    return [panel for panel in made if panel is not None]
+    """Return the panels of a record page that the actor may see."""
+    panels = (build(record, actor) for build in _panel_builders.get(type(record), ()))
+    return [panel for panel in panels if panel is not None]

@@ -1,4 +1,5 @@
-"""Preserved forms in the browser: pages carry them while nobody is signed in, and show them again afterwards."""
+"""Preserved forms in the browser: the sign-in page carries the input of a form, and the form's page restores
+it."""
 
 from urllib.parse import urljoin
 
@@ -29,19 +30,20 @@ from backoffice.accounts.preserved_forms import (
 from backoffice.records.fields import split_uri
 
 WAITING = "-waiting"
-"""Ends the name of the boxes to tick of files that were taken and wait."""
-LONGEST_ADDRESS = 4000
-"""How long the address may be that takes a preserved form of an htmx request to the sign-in page."""
+"""The suffix of the names of checkboxes for uploaded files that wait for the form to be valid."""
+MAX_URL_LENGTH = 4000
+"""The length limit of the sign-in URL that carries the preserved form of an htmx request."""
 
 
 class PreservedFormsMiddleware:
-    """Preserves what was typed when a POST is sent to the sign-in page, and restores it when its page is shown."""
+    """Preserves the input of a POST that is redirected to the sign-in page, and restores it when its page is
+    shown."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        # Who signs out by this request is led to the sign-in page, too.
+        # Signing out redirects to the sign-in page, too, but has no input to preserve.
         was_signed_in = (
             request.method == "POST"
             and settings.SESSION_COOKIE_NAME in request.COOKIES
@@ -89,17 +91,18 @@ def _has_stored_form(request: HttpRequest) -> bool:
 
 
 def is_by_script(request: HttpRequest) -> bool:
-    """Whether a script of ours sent this and reads the answer itself."""
+    """Return whether one of our scripts sent the request and reads the response itself."""
     return request.headers.get("X-Requested-With") == "XMLHttpRequest"
 
 
 def script_answer(status: int, message: str) -> JsonResponse:
-    """What a script of ours is told in the place of a page."""
+    """Return a JSON message for our scripts instead of a page."""
     return JsonResponse({"message": message}, status=status, headers={"Cache-Control": "no-store"})
 
 
 def answer_signed_out(request: HttpRequest, response: HttpResponse | None = None) -> HttpResponse:
-    """The sign-in page, with what was typed; `response` if nobody knows who typed it."""
+    """Return the sign-in page with the preserved input. If the request does not prove who typed it, preserve
+    nothing: return `response`, or a redirect to the sign-in page."""
     if is_by_script(request):
         return script_answer(401, _("You are signed out; nothing was sent."))
     form = preserve(request, SIGNED_OUT)
@@ -107,21 +110,21 @@ def answer_signed_out(request: HttpRequest, response: HttpResponse | None = None
         return response or redirect_to_sign_in(request.get_full_path())
     if request.htmx:
         address = f"{reverse('web:sign_in')}?{FIELD}={form.seal()}"
-        if len(address) > LONGEST_ADDRESS:
+        if len(address) > MAX_URL_LENGTH:
             return response or redirect_to_sign_in(form.page)
         return HttpResponseClientRedirect(address)
     return sign_in_page(request, form)
 
 
 def redirect_to_sign_in(address: str) -> HttpResponse:
-    """Lead to the sign-in page, and from there to an address."""
+    """Redirect to the sign-in page, with the address as `next`."""
     from django.contrib.auth.views import redirect_to_login
 
     return redirect_to_login(address)
 
 
 def sign_in_page(request: HttpRequest, form: PreservedForm, status: int = 200) -> HttpResponse:
-    """The sign-in page that carries a preserved form."""
+    """Render the sign-in page with a preserved form."""
     context = {"form": SignInForm(request), "next": form.page} | preserved_form_context(form)
     page = render(request, "web/account/sign_in.html", context, status=status)
     page.headers["Cache-Control"] = "no-store"
@@ -129,7 +132,7 @@ def sign_in_page(request: HttpRequest, form: PreservedForm, status: int = 200) -
 
 
 def preserved_form_context(form: PreservedForm | None) -> dict[str, object]:
-    """What a template needs to carry a preserved form."""
+    """Return the template context of a page that carries a preserved form."""
     return (
         {"preserved_field": FIELD, "preserved": form.seal(), "preserved_note": note_of(form)} if form else {}
     )
@@ -137,7 +140,7 @@ def preserved_form_context(form: PreservedForm | None) -> dict[str, object]:
 
 @sensitive_post_parameters()
 def restore_form(request: HttpRequest) -> HttpResponse:
-    """Go on with a preserved form that an error page carried."""
+    """Restore a preserved form that an error page carried."""
     if request.method != "POST":
         return redirect("web:home")
     form = open_form(request.POST.get(FIELD, ""))
@@ -147,7 +150,7 @@ def restore_form(request: HttpRequest) -> HttpResponse:
 
 
 def answer_expired(request: HttpRequest) -> HttpResponse | None:
-    """Answer a POST with an old CSRF token, when its request key says who typed it; None when nobody knows."""
+    """Answer a POST with an old CSRF token; None if its request key does not prove who typed it."""
     form = preserve(request, EXPIRED)
     if form is None:
         return None
@@ -164,12 +167,13 @@ def answer_expired(request: HttpRequest) -> HttpResponse | None:
 
 
 def note_of(form: PreservedForm, is_typed: bool = True) -> str:
-    """What to say about a form that was not handled."""
+    """Return the notice on a page with a restored form. `is_typed`: whether any visible field was
+    restored."""
     if form.is_too_long:
         return _(
             "What you typed is too long to be kept here. Go back in your browser, and copy it from there."
         )
-    began = {
+    reason = {
         SIGNED_OUT: _("You were signed out."),
         EXPIRED: _("The page had been open too long."),
         AWAY: _("The database was away or busy."),
@@ -178,11 +182,11 @@ def note_of(form: PreservedForm, is_typed: bool = True) -> str:
         ),
     }.get(form.reason, "")
     if form.reason == UNKNOWN:
-        parts = [began]
+        parts = [reason]
     elif is_typed:
-        parts = [began, _("What you typed is still here; it is not saved yet.")]
+        parts = [reason, _("What you typed is still here; it is not saved yet.")]
     else:
-        parts = [began, _("Nothing was done: press the button again.")]
+        parts = [reason, _("Nothing was done: press the button again.")]
     if form.has_secrets:
         parts.append(_("Passwords, codes and what only some may see are not kept: type them again."))
     if form.has_files and any(name.endswith(WAITING) for name in form.values):
@@ -192,81 +196,84 @@ def note_of(form: PreservedForm, is_typed: bool = True) -> str:
     return " ".join(part for part in parts if part)
 
 
-# Putting values back into the page.
+# Restore values in the HTML of a page.
 
 
 def restore(content: str, form: PreservedForm, path: str) -> str | None:
-    """The page with the values of a preserved form in place; None if the form is not on it."""
+    """Return the page with the values of a preserved form filled in; None if the form is not on it."""
     soup = BeautifulSoup(content, "html.parser")
-    found = find_form(soup, form, path)
-    if found is None:
+    tag = find_form(soup, form, path)
+    if tag is None:
         return None
-    is_typed = fill(soup, found, form)
-    found["data-returned"] = ""
+    is_typed = fill(soup, tag, form)
+    tag["data-returned"] = ""
     note = soup.new_tag("div", attrs={"class": "notice notice-warning", "role": "status", "tabindex": "-1"})
     text = soup.new_tag("p")
     text.string = note_of(form, is_typed)
     note.append(text)
-    place = soup.find(id="content") or soup.body
-    place.insert(0, note)
+    container = soup.find(id="content") or soup.body
+    container.insert(0, note)
     return str(soup)
 
 
 def find_form(soup: BeautifulSoup, form: PreservedForm, path: str) -> Tag | None:
-    """The form on a page that sends to where the preserved one was sent; of several, the one that fits best."""
+    """Return the form on a page whose action is that of the preserved form; of several, the one that shares
+    most fields."""
     target = split_uri(form.path).path
 
-    def leads_there(tag: Tag) -> bool:
+    def has_target(tag: Tag) -> bool:
         if tag.get("method", "").lower() != "post":
             return False
         actions = [tag.get("action") or path]
         actions += [button["formaction"] for button in controls(soup, tag) if button.get("formaction")]
         return target in [split_uri(urljoin(path, action)).path for action in actions]
 
-    def shared(tag: Tag) -> int:
+    def count_shared(tag: Tag) -> int:
         return sum(control["name"] in form.values for control in controls(soup, tag) if control.get("name"))
 
-    return max(filter(leads_there, soup.find_all("form")), key=shared, default=None)
+    return max(filter(has_target, soup.find_all("form")), key=count_shared, default=None)
 
 
 def controls(soup: BeautifulSoup, form: Tag) -> list[Tag]:
-    """The controls of a form, those included that stand elsewhere on the page."""
-    kinds = ["input", "select", "textarea", "button"]
-    mine = [control for control in form.find_all(kinds) if control.get("form") in (None, form.get("id"))]
-    inside = {id(control) for control in mine}
+    """Return the controls of a form, including those elsewhere on the page with its id in their `form`
+    attribute."""
+    names = ["input", "select", "textarea", "button"]
+    found = [control for control in form.find_all(names) if control.get("form") in (None, form.get("id"))]
+    inside = {id(control) for control in found}
     if form.get("id"):
-        mine += [tag for tag in soup.find_all(kinds, form=form["id"]) if id(tag) not in inside]
-    return [control for control in mine if control.find_parent("template") is None]
+        found += [tag for tag in soup.find_all(names, form=form["id"]) if id(tag) not in inside]
+    return [control for control in found if control.find_parent("template") is None]
 
 
 def fill(soup: BeautifulSoup, tag: Tag, form: PreservedForm) -> bool:
-    """Put values into the controls of a form. True if any of them is one that people see. A box that says that a field
-    is to be changed (in bulk) is not ticked for a field that was left out."""
+    """Fill values into the controls of a form. Return whether any of the controls is visible. In a bulk edit,
+    the checkbox “change this field” is not checked for a field whose value was not preserved
+    (`form.left_out`)."""
     values = form.values
-    left = {name: list(found) for name, found in values.items()}
+    remaining = {name: list(found) for name, found in values.items()}
     is_typed = False
     for control in controls(soup, tag):
-        name, kind = control.get("name"), control.get("type", "text").lower()
-        if not name or control.name == "button" or kind in _NEVER_FILLED or _is_left_alone(name):
+        name, input_type = control.get("name"), control.get("type", "text").lower()
+        if not name or control.name == "button" or input_type in _NEVER_FILLED or _is_excluded(name):
             continue
-        if kind in ("checkbox", "radio"):
+        if input_type in ("checkbox", "radio"):
             value = control.get("value", "on")
             _mark(control, "checked", value in values.get(name, ()) and value not in form.left_out)
-        elif not left.get(name):
+        elif not remaining.get(name):
             continue
         elif control.name == "select":
             for option in control.find_all("option"):
                 _mark(option, "selected", option.get("value", option.text) in values[name])
         else:
-            _write(control, left[name].pop(0))
-        is_typed = is_typed or kind != "hidden"
+            _write(control, remaining[name].pop(0))
+        is_typed = is_typed or input_type != "hidden"
     return is_typed
 
 
 _NEVER_FILLED = frozenset({"file", "submit", "button", "image", "reset", "password"})
 
 
-def _is_left_alone(name: str) -> bool:
+def _is_excluded(name: str) -> bool:
     return name in ("csrfmiddlewaretoken", FIELD) or preserved_forms.is_secret(name)
 
 
@@ -281,9 +288,9 @@ def _write(control: Tag, text: str) -> None:
     if (
         (is_changed or text)
         and control.get("type") != "hidden"
-        and (folded := control.find_parent("details"))
+        and (details := control.find_parent("details"))
     ):
-        folded["open"] = ""
+        details["open"] = ""
 
 
 def _mark(tag: Tag, attribute: str, is_set: bool) -> None:

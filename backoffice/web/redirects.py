@@ -1,13 +1,13 @@
-"""Where somebody goes on after they did something: to the page that they came from, and never to another house."""
+"""Safe redirects: return to `next` if it is a path on this site."""
 
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
-LONGEST = 4000
+MAX_LENGTH = 4000
 
 
-def redirect_target(request: HttpRequest, otherwise: str) -> str:
-    """The address that was sent as `next`, if it is one of ours."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    ours = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
-    return asked if ours and len(asked) <= LONGEST else otherwise
+def redirect_target(request: HttpRequest, default: str) -> str:
+    """Return the request's parameter `next` if it is a path on this site, else the default."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    is_local = url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    return url if is_local and len(url) <= MAX_LENGTH else default

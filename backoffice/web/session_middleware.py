@@ -1,4 +1,4 @@
-"""What is asked of somebody's session before their page is made."""
+"""Middleware that renews sessions and enforces the second factor."""
 
 from django.conf import settings
 from django.http import HttpResponseRedirect
@@ -10,13 +10,13 @@ from backoffice.accounts.totp import is_required
 from backoffice.db.health import is_away
 from backoffice.web.outages import away_page
 
-BEFORE = {"web:second_factor", "web:password_again", "web:sign_out", "web:sign_out_everywhere"}
-"""Where somebody gets who has yet to set up the second factor that they need."""
+EXEMPT_VIEWS = {"web:second_factor", "web:password_again", "web:sign_out", "web:sign_out_everywhere"}
+"""The views that users may open before they have set up a required second factor."""
 
 
 class SessionsMiddleware:
-    """Sessions in use go on, and who needs a second factor is led to it. What speaks JSON is left alone: it takes
-    keys, and no cookies."""
+    """Renews the session of signed-in users, and redirects those who must set up a second factor. Skips the
+    API, which authenticates by key and not by cookie."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -26,14 +26,14 @@ class SessionsMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         try:
-            return self._first(request, view)
+            return self._check_session(request, view)
         except Exception as error:
-            if is_away(error):  # what is raised here, no other middleware sees
+            if is_away(error):  # exceptions in process_view do not reach process_exception
                 return away_page(error, request)
             raise
 
-    def _first(self, request, view):
-        """Where this person has to go before they get what they asked for, if anywhere."""
+    def _check_session(self, request, view):
+        """Renew the session. Return a redirect if the user must set up a second factor first, else None."""
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or getattr(view, "csrf_exempt", False):
             return None
         if not request.user.is_authenticated:
@@ -42,9 +42,9 @@ class SessionsMiddleware:
         if (
             settings.SECOND_FACTOR_GROUPS
             and not request.user.has_second_factor
-            and request.resolver_match.view_name not in BEFORE
+            and request.resolver_match.view_name not in EXEMPT_VIEWS
             and is_required(request.user)
         ):
-            leads = HttpResponseClientRedirect if request.htmx else HttpResponseRedirect
-            return leads(reverse("web:second_factor"))
+            response_class = HttpResponseClientRedirect if request.htmx else HttpResponseRedirect
+            return response_class(reverse("web:second_factor"))
         return None

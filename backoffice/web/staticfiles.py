@@ -1,4 +1,4 @@
-"""Static files: the storage that serves them, and the finder for those of packages that are no Django apps."""
+"""Static files: the storage, and a finder for Bootstrap, which is not a Django app."""
 
 from pathlib import Path
 
@@ -10,15 +10,15 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Whitenoise's: hashed names, compressed. But a mention of a source map is left as it is: the maps are not
-    shipped, and Bootstrap's own files stay what Bootstrap published, byte for byte."""
+    """Whitenoise's storage (hashed names, compressed files) that does not rewrite references to source maps:
+    the maps are not shipped, and Bootstrap's files stay byte-identical to its release."""
 
     PREFIX = "static/"
 
     @property
     def base_url(self):
-        """Below the path at which the product is mounted (SCRIPT_NAME). `settings.STATIC_URL` would keep the first it was
-        asked for, before any request told the path."""
+        """The static path below SCRIPT_NAME. `settings.STATIC_URL` would keep the value of its first access,
+        which may be before any request has set the prefix."""
         return f"{get_script_prefix()}{self.PREFIX}"
 
     patterns = tuple(
@@ -27,11 +27,11 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     )
 
 
-PICKED = ["css/bootstrap.min.css", "js/bootstrap.bundle.min.js"]
+BOOTSTRAP_FILES = ["css/bootstrap.min.css", "js/bootstrap.bundle.min.js"]
 
 
 class VendorFinder(BaseFinder):
-    """Bootstrap's own two files, under `bootstrap/`."""
+    """Finds the files of Bootstrap that pages use, under `bootstrap/`."""
 
     def __init__(self, app_names=None, *args, **kwargs):
         self.storage = FileSystemStorage(location=settings.BOOTSTRAP_DIR)
@@ -39,14 +39,14 @@ class VendorFinder(BaseFinder):
         super().__init__(*args, **kwargs)
 
     def find(self, path, find_all=False, **kwargs):
-        inside = path.removeprefix("bootstrap/")
-        found = (
-            [str(Path(settings.BOOTSTRAP_DIR) / inside)]
-            if path.startswith("bootstrap/") and inside in PICKED
+        name = path.removeprefix("bootstrap/")
+        matches = (
+            [str(Path(settings.BOOTSTRAP_DIR) / name)]
+            if path.startswith("bootstrap/") and name in BOOTSTRAP_FILES
             else []
         )
-        return found if find_all else (found[0] if found else [])
+        return matches if find_all else (matches[0] if matches else [])
 
     def list(self, ignore_patterns):
-        for path in PICKED:
+        for path in BOOTSTRAP_FILES:
             yield path, self.storage

@@ -1,4 +1,4 @@
-"""The addresses that belong to no desk: home, search, signing in, one's account."""
+"""URL patterns that belong to no app: home, search, sign-in, account, bulk edits."""
 
 from django.urls import path
 

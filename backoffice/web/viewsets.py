@@ -1,5 +1,5 @@
-"""How each kind of record is shown in the browser: one declaration by its desk, used by lists, record pages,
-the rail and the search for everything."""
+"""View sets: how the browser shows each record model. Apps declare and register them; lists, record pages,
+the rail and the global search read them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from backoffice.records.services import PlannedWrite
 from backoffice.web.page_parts import Action, Composer, Link, Panel, UploadArea, panels_for
 
 ANY_ID = "fedcba987654321001234567"
-"""Stands for the id of a record in addresses that are made once for all of them."""
+"""A placeholder for a record id in URLs that are built once and then reused for every record."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListColumn:
-    """A column of a list. `value(record)` gives what is shown, the attribute `name` if there is none; `show`
-    makes HTML of it if text is not enough (`web.cells`); `data(record)` is what an export has of it, if that is not the value. `sort`
-    names the properties it may be sorted by (an allow-list: sorting by what one may not read would tell it). `css`
-    may be `number`, `subject`, `minor` (gives way on a narrow screen), `wide` or `who` (given so much room and no
-    more)."""
+    """A column of a list. `value(record)` returns the value; the default is the attribute `name`. `show`
+    renders it as HTML where plain text is not enough (`web.cells`). `data(record)` returns the value to
+    export if that differs. `sort` names the properties that the list may be sorted by. It is an allow-list,
+    because sorting by a property reveals its order to users who may not view it. `css` is one or more of
+    `number`, `subject`, `minor` (hidden on narrow screens), `wide` and `who` (of limited width)."""
 
     name: str
     label: str
@@ -38,8 +38,8 @@ class ListColumn:
     data: Callable[[Entity], object] | None = None
 
     @property
-    def leads(self) -> bool:
-        """Whether it leads to the record's page: nobody can do without it."""
+    def is_link(self) -> bool:
+        """Whether the column links to the record's page. Such a column cannot be hidden."""
         return self.name == "number" or "subject" in self.css
 
     def read(self, record: Entity) -> object:
@@ -48,8 +48,7 @@ class ListColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class ListShortcut:
-    """A list that people ask for every day: the filters that make it, under a name; in a queue also its order, and
-    what is said when it is empty."""
+    """A named set of filters for a list. In a queue, also its order and the text of the empty list."""
 
     label: str
     filters: dict[str, str]
@@ -58,51 +57,53 @@ class ListShortcut:
 
 
 class RecordViewSet:
-    """One kind of record. Subclasses declare the attributes; `register` makes it known."""
+    """How one record model is shown. Subclasses declare the attributes; `register` adds them to the
+    registry."""
 
     model: type[Entity]
     slug: str
-    """The first part of its addresses: `complaints`."""
+    """The first segment of its URLs: `complaints`."""
     icon: str
     """The name of a Bootstrap icon."""
     new_label: str
-    """What the button says that makes one: “New complaint”. (In most languages, “new” follows the noun's gender.)"""
+    """The label of the create button, such as “New complaint”. (“New” agrees with the gender of the noun in
+    most languages, so it cannot be composed.)"""
     short_label = ""
-    """What the rail calls it, if its plural is too long."""
+    """The label on the rail, if the plural is too long."""
     order = 100
     on_rail = True
-    """Whether it is one of the few on the rail itself, or kept under its “More”."""
+    """Whether it is on the rail itself. Otherwise it is under “More”."""
     filterset_class = None
     form_class = None
     columns: tuple[ListColumn, ...] = ()
     badges: tuple[str, ...] = ()
-    """The columns that a record's own page shows beside its name: its state, its priority."""
+    """The columns that the record page shows beside the title, such as state and priority."""
     more_columns: tuple[ListColumn, ...] = ()
-    """Columns that its list has if somebody chooses them."""
+    """Columns of the list that are hidden by default."""
     shortcuts: tuple[ListShortcut, ...] = ()
     queue: tuple[ListShortcut, ...] = ()
-    """What somebody is to do next, on their home page."""
+    """The parts of the user's queue on the home page."""
     queue_badges: tuple[str, ...] = ()
-    """The columns that are shown there beside a record's name."""
+    """The columns that the queue shows beside the record's name."""
     quick: tuple[str, ...] = ()
-    """Properties that are set by one choice, from the list and from the record's head."""
+    """Properties that have a quick-edit menu in the list and in the header of the record page."""
     quick_state = ""
-    """The column in which the list offers the record's actions."""
+    """The column of the list whose menu offers the record's actions."""
     quick_words: dict[str, tuple[tuple[object, str], ...]] = {}
-    """What the values of a quick property are called, if its own words do not do."""
+    """(value, label) pairs that replace the labels of a quick property's choices."""
     note_template = ""
-    """What is said above the list, for those who come for the first time."""
+    """The template of a note above the list."""
     sensitive = False
-    """Whether the password is asked for again before one of these is made, changed or removed."""
+    """Whether creating, changing and deleting these records requires reauthentication."""
     boxes: tuple[Composer, ...] = ()
-    """Where comments and answers are written on its page."""
+    """The composers on the record page, for comments and answers."""
     drawers: tuple[UploadArea, ...] = ()
-    """Where files are put on its page."""
+    """The upload areas on the record page."""
     panels_first = False
-    """Whether its page is about what belongs to it, before what it is."""
+    """Whether the record page shows the related records above the form."""
     default_sort = "-number"
     prefetch: tuple[str, ...] = ()
-    """References to fetch along with a page of the list, in one query each."""
+    """References to prefetch for a page of the list, with one query each."""
 
     @property
     def label(self) -> str:
@@ -118,17 +119,17 @@ class RecordViewSet:
 
     @property
     def all_columns(self) -> tuple[ListColumn, ...]:
-        """Every column that its list may have, and may be sorted by."""
+        """Every column that the list may show or be sorted by."""
         return (*self.columns, *self.more_columns)
 
     @property
     def quick_columns(self) -> tuple[str, ...]:
-        """The columns in which something is set by one choice."""
+        """The columns with a quick-edit menu."""
         return (*self.quick, self.quick_state) if self.quick_state else self.quick
 
     @property
     def plural(self) -> str:
-        """The plural in the middle of a sentence."""
+        """The plural name, for use inside a sentence."""
         return str(self.model._meta.verbose_name_plural)
 
     @property
@@ -140,55 +141,57 @@ class RecordViewSet:
         return self.model._meta.model_name
 
     def url(self, page: str, *args) -> str:
-        """The address of a page of this kind: `list`, `new`, `record`, `remove`, …"""
+        """Return the URL of a page: `list`, `new`, `record`, `remove`, …"""
         route = f"{self.model._meta.app_label}:{self.name}_{page}"
         if args and is_object_id(args[0]):
             before, after = self.around_id(page, *args[1:])
             return f"{before}{args[0]}{after}"
-        return reverse(route, args=args) if args else _address(route, get_script_prefix())
+        return reverse(route, args=args) if args else _cached_reverse(route, get_script_prefix())
 
-    def around_id(self, page: str, *more) -> tuple[str, str]:
-        """What the address of a page of a record has before and after its id."""
-        return _around_id(f"{self.model._meta.app_label}:{self.name}_{page}", more, get_script_prefix())
+    def around_id(self, page: str, *further_args) -> tuple[str, str]:
+        """Return the parts of a record page's URL before and after the record's id."""
+        return _around_id(
+            f"{self.model._meta.app_label}:{self.name}_{page}", further_args, get_script_prefix()
+        )
 
     def subject(self, record: Entity) -> str:
-        """What a record is called in lists and links."""
+        """Return the record's name in lists and links."""
         return str(record)
 
     def subtitle(self, record: Entity) -> str:
-        """What tells it from its like, in the results of a search."""
+        """Return the line below the name in search results, which tells similar records apart."""
         return ""
 
     def meta(self, record: Entity) -> str:
-        """What one decides by, in a panel: a state, a date."""
+        """Return the detail beside the name in a panel, such as a state or a date."""
         return ""
 
     def links(self, record: Entity, actor: Actor) -> list[Link]:
-        """The records that this one points at, to go there from its page."""
+        """Return links to the records that this one references."""
         return []
 
     def placeholders(self, record: Entity, actor: Actor) -> dict[str, str]:
-        """What canned answers call by the names of `workplace.placeholders`, of this record."""
+        """Return the values of the placeholders in canned answers (`workplace.placeholders`)."""
         return {"subject": self.subject(record)}
 
     def actions(self, record: Entity, actor: Actor) -> list[Action]:
-        """What this actor may do with this record by one press of a button."""
+        """Return the buttons that this actor may press on this record."""
         return []
 
     def panels(self, record: Entity, actor: Actor) -> list[Panel]:
-        """The panels of its page, those included that other desks have registered."""
+        """Return the panels of the record page, including those that other apps registered."""
         return panels_for(record, actor)
 
     def created(self, request: HttpRequest, record: Entity) -> HttpResponse | None:
-        """What to show after a record was made, if not its page."""
+        """Return the response after the record was created; None for the default, a redirect to its page."""
         return None
 
     def saved(self, request: HttpRequest, draft: PlannedWrite) -> None:
-        """Tell what a change that was just saved leaves to do."""
+        """Add messages after a save, such as what is left to do."""
 
     def ready(self, records: Iterable[Entity], actor: Actor, columns: Iterable[ListColumn] = ()) -> None:
-        """Fetch all that the columns show of a page of the list. What they point at comes as far as it is the actor's
-        to know: what is not is None."""
+        """Prefetch what the columns show for one page of the list. References that the actor may not see
+        become None."""
         records, columns = list(records), list(columns)
         props = [prop for column in columns if (prop := self.model.properties.get(column.name))]
         for name in dict.fromkeys(
@@ -200,63 +203,66 @@ class RecordViewSet:
         load_collections(records, [prop.name for prop in props if prop.many])
 
     def prepare(self, records: Iterable[Entity], actor: Actor) -> None:
-        """Fetch what the columns show beside the records' own properties, for a whole page of the list at once."""
+        """Prefetch what the columns show beyond the records' own properties, for one page of the list."""
 
 
 @lru_cache(maxsize=1000)
-def _around_id(route: str, more: tuple, script_prefix: str) -> tuple[str, str]:
-    """What an address has before and after the id of a record. (Making it costs 35 µs; a list has hundreds.)"""
-    before, _id, after = reverse(route, args=(ANY_ID, *more)).partition(ANY_ID)
+def _around_id(route: str, further_args: tuple, script_prefix: str) -> tuple[str, str]:
+    """Return the parts of a URL before and after the record id, cached because a list has hundreds of
+    links."""
+    before, _id, after = reverse(route, args=(ANY_ID, *further_args)).partition(ANY_ID)
     return before, after
 
 
 @lru_cache(maxsize=200)
-def _address(route: str, script_prefix: str) -> str:
-    """An address without an id. (The rail of every page has that of each kind.)"""
+def _cached_reverse(route: str, script_prefix: str) -> str:
+    """Reverse a URL without arguments, cached because the rail of every page has many of them."""
     return reverse(route)
 
 
-def _capitalized(words: str) -> str:
-    """With its first letter in upper case; the others stay (`API keys`)."""
-    text = str(words)
+def _capitalized(text: str) -> str:
+    """Return the text with its first letter in upper case. Unlike `str.capitalize`, keep the others (`API
+    keys`)."""
+    text = str(text)
     return text[:1].upper() + text[1:]
 
 
-_kinds: dict[type[Entity], RecordViewSet] = {}
+_registry: dict[type[Entity], RecordViewSet] = {}
 
 
-def register(kind_class: type[RecordViewSet]) -> RecordViewSet:
-    """Make a kind known. To be called when the desk's `views` are loaded (its `urls` load them)."""
-    kind = kind_class()
-    uploaded = {drawer.property for drawer in kind.drawers}
-    uploaded |= {f"{box.property}.files" for box in kind.boxes if box.attach}
+def register(viewset_class: type[RecordViewSet]) -> RecordViewSet:
+    """Add a view set to the registry. Apps call it in their `views`, which their `urls` import."""
+    viewset = viewset_class()
+    uploaded = {area.property for area in viewset.drawers}
+    uploaded |= {f"{composer.property}.files" for composer in viewset.boxes if composer.attach}
     if uploaded:
-        made = {"uploaded": frozenset(uploaded)}
-        kind.form_class = type(kind.form_class.__name__, (kind.form_class,), made)
-    _kinds[kind.model] = kind
-    return kind
+        attributes = {"uploaded": frozenset(uploaded)}
+        viewset.form_class = type(viewset.form_class.__name__, (viewset.form_class,), attributes)
+    _registry[viewset.model] = viewset
+    return viewset
 
 
 @leave_out
-def _is_guarded_box(name: str) -> bool:
-    """What is written into the box of a guarded property is never preserved."""
+def _is_guarded_composer(name: str) -> bool:
+    """Return whether a form field is the composer of a guarded property, whose text must never be
+    preserved."""
     return any(
-        name == f"say-{box.name}" and kind.model.properties[box.property].guard
-        for kind in _kinds.values()
-        for box in kind.boxes
+        name == f"say-{composer.name}" and viewset.model.properties[composer.property].guard
+        for viewset in _registry.values()
+        for composer in viewset.boxes
     )
 
 
 def all_viewsets() -> list[RecordViewSet]:
-    """Every kind, in the order of the rail."""
-    return sorted(_kinds.values(), key=lambda kind: kind.order)
+    """Return all view sets in the order of the rail."""
+    return sorted(_registry.values(), key=lambda viewset: viewset.order)
 
 
 def viewset_for(model: type[Entity]) -> RecordViewSet | None:
-    """How a model is shown, if it is."""
-    return _kinds.get(model)
+    """Return the view set of a model; None if it has none."""
+    return _registry.get(model)
 
 
 def viewsets_visible_to(actor: Actor) -> list[RecordViewSet]:
-    """The kinds of which an actor may see records."""
-    return [kind for kind in all_viewsets() if actor.may("view", kind.model)]
+    """Return the view sets of the models whose records the actor may view."""
+    return [viewset for viewset in all_viewsets() if actor.may("view", viewset.model)]

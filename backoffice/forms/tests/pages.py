@@ -1,10 +1,10 @@
-"""Reading pages as a browser would."""
+"""Helpers that read the forms of pages as a browser does."""
 
 from bs4 import BeautifulSoup, Tag
 
 
 def as_sent(html: str | Tag) -> dict[str, str | list[str]]:
-    """What a browser would send of a form that nobody touched: every control as the page has it.
+    """Return what a browser submits for an unedited form: every control with its value in the page.
 
     Controls with several values (boxes to tick) give a list, as Django's test client takes it.
     """
@@ -36,6 +36,14 @@ def _value(control: Tag, kind: str | None) -> str:
 
 
 def record_form(html: str | bytes) -> Tag:
-    """The form on a page that edits the record: the one with the most controls."""
+    """Return the form that edits the record: the one with the most controls."""
     page = BeautifulSoup(html, "lxml")
     return max(page.find_all("form"), key=lambda form: len(form.find_all(["input", "textarea", "select"])))
+
+
+def opened(client, url) -> dict:
+    return as_sent(record_form(client.get(url).content))
+
+
+def soup(answer) -> BeautifulSoup:
+    return BeautifulSoup(answer.content, "lxml")

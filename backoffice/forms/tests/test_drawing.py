@@ -1,4 +1,4 @@
-"""Inputs and the lines around them that are drawn without templates look as the templates draw them."""
+"""Tests that inputs and fields rendered without templates have the same HTML as with them."""
 
 import re
 
@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
 from backoffice.forms.field_html import field_line
-from backoffice.forms.renderer import DRAWN, Renderer
+from backoffice.forms.renderer import RENDER_FUNCTIONS, Renderer
 
 NASTY = '<b>"it\'s" & ö {{ x }}'
 CHOICES = [("", "—"), ("a", NASTY), ("Group <i>", [(1, gettext_lazy("Save")), (2, mark_safe("<i>two</i>"))])]
@@ -29,14 +29,14 @@ WIDGETS = [
 
 
 def squeezed(html: str) -> str:
-    """Without the white space that templates leave around tags."""
+    """Remove the whitespace around tags."""
     return re.sub(r"\s*(<[^<>]*>)\s*", r"\1", " ".join(html.split()))
 
 
 @pytest.mark.parametrize("value", [None, "", "a", 1, True, NASTY, mark_safe("<i>safe</i>")])
 @pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: type(widget).__name__)
 def test_inputs(widget, value):
-    assert widget.template_name in DRAWN
+    assert widget.template_name in RENDER_FUNCTIONS
     name = 'a"<name>'
     drawn, template = (
         widget.render(name, value, {"id": "id_x"}, renderer=renderer)
@@ -60,6 +60,6 @@ class Form(forms.Form):
 @pytest.mark.parametrize("data", [None, {"text": NASTY, "long": "too long", "choice": "nothing of the kind"}])
 @pytest.mark.parametrize("name", Form.base_fields)
 def test_lines(name, data):
-    """(What our help says is text; the template takes it for HTML.)"""
+    """Our help texts are escaped; the template treats them as HTML."""
     expected = squeezed(as_crispy_field(Form(data)[name])).replace("It's", "It&#x27;s")
     assert squeezed(field_line(Form(data)[name])) == expected

@@ -1,4 +1,4 @@
-"""A form sends what its person changed, and nothing else."""
+"""Tests that a record form submits the edited values only."""
 
 import pytest
 
@@ -15,7 +15,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 
 def as_sent(form) -> dict:
-    """The form as it is sent when nobody touched it."""
+    """Return the data of an unedited form."""
     return sent_by_browser(str(form))
 
 
@@ -63,10 +63,10 @@ def test_each_row_can_be_changed_added_and_removed(cast, records, full_object):
     form = CustomerObjectForm(sent, actor=cast.alice, instance=full_object)
     assert form.is_valid(), form.errors
     assert form.commit(BY_BROWSER).changes
-    kept = CustomerObject.objects.get(pk=full_object.pk)
-    assert kept.tags == ["north", "south"]
-    assert kept.material == [{"article": records.article.pk, "budget": 7.0}]
-    assert (kept.rating, kept.security_code) == (4.0, {"door": "code-marker", "n": 1})
+    saved = CustomerObject.objects.get(pk=full_object.pk)
+    assert saved.tags == ["north", "south"]
+    assert saved.material == [{"article": records.article.pk, "budget": 7.0}]
+    assert (saved.rating, saved.security_code) == (4.0, {"door": "code-marker", "n": 1})
 
 
 def test_comments_and_their_files(cast, records):
@@ -148,8 +148,8 @@ def test_a_new_record(cast, records):
     sent["images-0-value"] = "https://example.com/tap.jpg"
     form = ComplaintForm(sent, actor=cast.alice, initial={"object": records.object.pk})
     assert form.is_valid(), form.errors
-    made = form.commit(BY_BROWSER).record
-    assert (made.object_id, made.images, made.number) == (
+    created = form.commit(BY_BROWSER).record
+    assert (created.object_id, created.images, created.number) == (
         records.object.pk,
         ["https://example.com/tap.jpg"],
         2,
@@ -181,7 +181,7 @@ def test_json_that_is_typed_is_held_to_the_same_rules(typed, message, cast, reco
         if message:
             assert not form.is_valid()
             assert message in " ".join(text for _control, _label, text in form.summary)
-        else:  # no JSON at all, so it is text
+        else:  # not JSON, so it is text
             assert form.is_valid()
             assert typed in str(form.commit(BY_BROWSER).record.__dict__)
 
@@ -212,8 +212,8 @@ def test_a_secret_that_was_typed_is_there_still_when_the_form_comes_back(cast, r
     again = sent_by_browser(record_form(client.post(page, sent).content))
     assert (again["security_code"], again["key-clear"]) == ("typed", "1")
     client.post(page, again | {"rating": "4"})
-    kept = type(records.object).objects.get(pk=records.object.pk)
-    assert (kept.security_code, kept.key) == ("typed", None)
+    saved = type(records.object).objects.get(pk=records.object.pk)
+    assert (saved.security_code, saved.key) == ("typed", None)
 
 
 def test_what_is_missing_is_said_in_words_that_people_know(cast, as_user):

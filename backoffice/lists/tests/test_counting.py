@@ -1,4 +1,4 @@
-"""Lists are counted as far as anybody reads, and their pages go on beyond."""
+"""Tests of bounded counts and of the pages beyond the bound."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -17,15 +17,15 @@ def alice(cast, client):
 
 @pytest.fixture
 def bounded(monkeypatch, cast, records):
-    """Seven complaints, of which four are counted, two on a page."""
-    monkeypatch.setattr("backoffice.lists.pagination.IN_A_LIST", 4)
+    """Create seven complaints; four are counted, and a page has two."""
+    monkeypatch.setattr("backoffice.lists.pagination.LIST_BOUND", 4)
     monkeypatch.setattr("backoffice.web.views.lists.PAGE_SIZE", 2)
     for nth in range(6):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Nr {nth}")
 
 
 def look(client, address) -> tuple[str, list[str], list[str]]:
-    """What is said of how many there are, the numbers on the page, the pages to go to."""
+    """Return the count, the record numbers on the page, and the page links."""
     page = BeautifulSoup(client.get(address).content, "lxml")
     numbers = [cell.get_text(strip=True) for cell in page.select("#list td.number")]
     pages = [link.get_text(strip=True) for link in page.select(".pages a")]
@@ -46,11 +46,11 @@ def test_what_is_beyond_the_count_is_reached_all_the_same(alice, bounded):
 
 def test_no_more_is_counted_than_is_said(alice, bounded):
     with CaptureQueriesContext(connection) as context:
-        said = look(alice, "/complaints")[0]
+        count = look(alice, "/complaints")[0]
     counts = [
         query["sql"] for query in context if "COUNT(" in query["sql"] and "facility_complaint" in query["sql"]
     ]
-    assert said == "1–2 of 4+"
+    assert count == "1–2 of 4+"
     assert connection.vendor == "mongodb" or all("LIMIT 5" in sql for sql in counts), counts
 
 
@@ -72,11 +72,11 @@ def test_rows_far_down_are_found_by_their_ids(address, cast, client, key_of, bou
 
 @pytest.mark.parametrize("query", ["", "&sort=-priority"])
 def test_what_is_skipped_is_not_read(query, alice, bounded, monkeypatch):
-    """The index of numbers has all that is asked of the rows above."""
+    """The index of numbers covers the query of the rows before the page."""
     near = look(alice, f"/complaints?page=2{query}")
     monkeypatch.setattr("backoffice.db.compat.FAR", 1)
     with CaptureQueriesContext(connection) as context:
         assert look(alice, f"/complaints?page=2{query}") == near
-    asked = [each["sql"] for each in context if "LIMIT 2 OFFSET 2" in each["sql"]]
+    queries = [each["sql"] for each in context if "LIMIT 2 OFFSET 2" in each["sql"]]
     columns = 'SELECT "facility_complaint"."company_id" AS "company_id", "facility_complaint"."number" AS "number" FROM'
-    assert connection.vendor == "mongodb" or [sql[: len(columns)] for sql in asked] == [columns], asked
+    assert connection.vendor == "mongodb" or [sql[: len(columns)] for sql in queries] == [columns], queries

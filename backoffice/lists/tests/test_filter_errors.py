@@ -1,5 +1,5 @@
-"""A filter that is not understood is an error on every channel, and never shows, counts, exports or changes more than was
-asked for."""
+"""Tests that an invalid filter is an error on every channel, and never shows, counts, exports or changes more
+than was requested."""
 
 import io
 
@@ -27,7 +27,7 @@ def alice(cast, client, records):
 
 @pytest.fixture
 def removed(cast, records):
-    """The id of an object that was removed."""
+    """Return the id of a deleted object."""
     gone = CustomerObjectFactory(company=cast.company, customer=records.object.customer_id, name="Gone")
     services.delete(gone, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
     return gone.pk
@@ -53,8 +53,8 @@ QUERIES = {
 
 @pytest.fixture(params=daily(list(QUERIES), "removed object", "unknown parameter", "half a date"))
 def query(request, cast, records, removed):
-    theirs = CustomerFactory(company=cast.charlie.company)
-    names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": theirs.pk,
+    other_customer = CustomerFactory(company=cast.charlie.company)
+    names = {"removed": removed, "theirs": records.their_object.pk, "their_customer": other_customer.pk,
              "charlie": cast.charlie.pk}  # fmt: skip
     return QUERIES[request.param].format(**names)
 
@@ -127,7 +127,8 @@ def test_every_list_refuses_what_is_no_filter_of_it(cast, client, records):
 
 
 def test_what_is_empty_filters_nothing(alice):
-    """Browsers without a script send every filter, also those that somebody else has and they have not."""
+    """Empty parameters are ignored, known or not: without JavaScript, browsers submit every filter of the
+    form, and a shared URL may have filters that the user does not have."""
     page = soup(alice.get("/complaints?state=&created_from=&statee=&view=all&page=1&sort=number&columns="))
     assert len(page.select("#list tbody tr")) == 4
 

@@ -1,4 +1,4 @@
-"""Parts of pages: what other packages use of them."""
+"""Components of record pages: the functions that other packages may import."""
 
 from backoffice.web.components.panels import link_to, related_panel
 

@@ -1,5 +1,5 @@
-"""Files that go along with what is said, or with a new record: they come with the form, and wait on the page until all of
-it is right."""
+"""Files attached to a message or to a new record. They are uploaded with the form; if the form is invalid,
+the page keeps them for the next attempt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,23 +13,24 @@ from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.ingestion import receive
 from backoffice.uploads.models import Upload
 
-MOST = 50
-"""How many files may wait in one box."""
+MAX_WAITING = 50
+"""The most files that may wait in one upload field."""
 
 
 @dataclass
 class Attached:
-    """The files of one box: those that were taken, as entries of the list they go into, and why others were not."""
+    """The files of one upload field: the accepted ones with their list entries, and the reasons for
+    refusals."""
 
-    taken: list[tuple[Upload, object]] = field(default_factory=list)
+    accepted: list[tuple[Upload, object]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
     @property
     def entries(self) -> list:
-        return [entry for _upload, entry in self.taken]
+        return [entry for _upload, entry in self.accepted]
 
 
-def attached(
+def collect_attachments(
     request: HttpRequest,
     part: str,
     make_entry: Callable[[str, bool], object],
@@ -39,16 +40,17 @@ def attached(
     waiting: list[str],
     documents: bool = True,
 ) -> Attached:
-    """What came in a part of a form, behind what came earlier and waits: of that only what this person sent
-    themselves. `make_entry` makes an entry of an address, and whether it is a picture's."""
-    waiting = [pk for pk in waiting if is_object_id(pk)][:MOST]
-    mine = Upload.objects.filter(
+    """Return the files of a form field: those that wait from an earlier attempt, then those in the request.
+    Of the waiting ones, accept only the user's own uploads. `make_entry` builds a list entry from a URL and
+    whether the file is a picture."""
+    waiting = [pk for pk in waiting if is_object_id(pk)][:MAX_WAITING]
+    own_uploads = Upload.objects.filter(
         pk__in=waiting, company_id=record.home_company_id(), uploaded_by=actor.user_id
     ).in_bulk() if waiting else {}  # fmt: skip
-    uploads = [mine[pk] for pk in dict.fromkeys(waiting) if pk in mine]
+    uploads = [own_uploads[pk] for pk in dict.fromkeys(waiting) if pk in own_uploads]
     received = receive(request, part, record, actor, label=label, documents=documents)
     uploads += [upload for upload, _picture in received.uploads]
-    taken = [
+    accepted = [
         (
             upload,
             make_entry(
@@ -57,4 +59,4 @@ def attached(
         )
         for upload in uploads
     ]
-    return Attached(taken, received.refused)
+    return Attached(accepted, received.refused)

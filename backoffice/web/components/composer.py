@@ -1,7 +1,7 @@
-"""What is written and put on a record's page beside its form: comments, answers, files. Each is a change of the
-record like any other."""
+"""Composers and upload areas of a record page: comments, answers and files. Each is saved as an update of the
+record."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.accounts.request_keys import part_key
 from backoffice.forms.answer_confirmation import LABEL, is_replaced, replacement_error
-from backoffice.forms.fields import as_compared
+from backoffice.forms.fields import normalize_text
 from backoffice.records import services
 from backoffice.records.actors import Actor, ChangeContext
 from backoffice.records.exceptions import Conflict, Forbidden, Gone
@@ -22,380 +22,316 @@ from backoffice.uploads.cleanup import remove_upload
 from backoffice.uploads.ingestion import MAX_FILES, Received, receive
 from backoffice.uploads.models import Upload
 from backoffice.uploads.references import upload_ids
-from backoffice.web.components.attachments import Attached, attached
+from backoffice.web.components.attachments import Attached, collect_attachments
+from backoffice.web.components.composer_state import ComposedText, PendingFiles
 from backoffice.web.components.files import address_of
 from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.web.viewsets import RecordViewSet
 from backoffice.workplace.models import CannedAnswer
 from backoffice.workplace.placeholders import filled, unfilled
 
-NOBODY_WAS_FASTER = 5
-"""How often something is added afresh because somebody else added meanwhile."""
-OFFERED = 200
-"""How many canned answers a page offers."""
-AT_HAND = 5
-"""How many of them are one press away; the others are chosen first."""
-
-
-@dataclass
-class ComposedText:
-    """A box on a page: what is in it, and what came of it."""
-
-    box: Composer
-    text: str = ""
-    present: str = ""
-    """What the property says now, where it is said anew."""
-    seen: int = 0
-    """The version of the record that its writer saw."""
-    sent: bool = False
-    """Whether its own button was pressed: what the customer is to read is not sent along with the form."""
-    replaces: bool = False
-    """Whether it was confirmed that the text replaces the present one."""
-    chosen: str = ""
-    error: str = ""
-    is_repeated: bool = False
-    """Whether the same form has added it before."""
-    attaches: bool = False
-    """Whether files may go along."""
-    attached: Attached = field(default_factory=Attached)
-    canned: list[tuple[CannedAnswer, str]] = field(default_factory=list)
-    """Each with its text for this record."""
-
-    @property
-    def name(self) -> str:
-        return f"say-{self.box.name}"
-
-    @property
-    def done(self) -> str:
-        """What to say once it is on the record."""
-        return _("This was sent twice and added once.") if self.is_repeated else self.box.done
-
-    @property
-    def replace_label(self) -> str:
-        return str(LABEL)
-
-    @property
-    def at_hand(self) -> list[tuple[CannedAnswer, str]]:
-        return self.canned[:AT_HAND]
-
-    @property
-    def others(self) -> list[tuple[CannedAnswer, str]]:
-        return self.canned[AT_HAND:]
-
-    @property
-    def is_open(self) -> bool:
-        return not self.box.folded or bool(self.error) or self.is_written
-
-    @property
-    def is_written(self) -> bool:
-        return bool(self.attached.taken) or (bool(self.text) and self.text != self.present.strip())
-
-
-@dataclass
-class PendingFiles:
-    """A drawer on a page, and what came of the files for it."""
-
-    drawer: UploadArea
-    refused: list[str] = field(default_factory=list)
-    added: int = 0
-
-    @property
-    def name(self) -> str:
-        return f"files-{self.drawer.property}"
+MAX_ATTEMPTS = 5
+"""How often an addition is tried when concurrent updates conflict with it."""
+MAX_CANNED_ANSWERS = 200
+"""The most canned answers that a page offers."""
 
 
 class RecordComposer:
-    """The boxes and drawers of one record's page, for one person; with what they sent, if they did."""
+    """The composers and upload areas of a record page for one actor, filled from `data`, if given."""
 
-    def __init__(self, kind: RecordViewSet, record: Entity, actor: Actor, data=None):
-        self.kind, self.record, self.actor = kind, record, actor
+    def __init__(self, viewset: RecordViewSet, record: Entity, actor: Actor, data=None):
+        self.viewset, self.record, self.actor = viewset, record, actor
         self.request = None
         may = actor.may("change", record)
-        boxes = [box for box in kind.boxes if may and actor.may("change", record, box.property)]
-        self.writings = [self._writing(box, data) for box in boxes]
-        self.may_take_out = {
-            drawer.property for drawer in kind.drawers if may and actor.may("change", record, drawer.property)
-        }
-        """The drawers out of which this person may take files."""
-        may_send = may and actor.may("add", Upload)
-        drawers = kind.drawers if may_send else ()
-        self.fillings = [
-            PendingFiles(drawer) for drawer in drawers if actor.may("change", record, drawer.property)
+        composers = [
+            composer for composer in viewset.boxes if may and actor.may("change", record, composer.property)
         ]
-        if any(writing.box.for_customer for writing in self.writings):
-            self._offer()
+        self.composed_texts = [self._read_composer(composer, data) for composer in composers]
+        self.can_remove_from = {
+            area.property for area in viewset.drawers if may and actor.may("change", record, area.property)
+        }
+        """The properties of the upload areas from which this actor may remove files."""
+        may_send = may and actor.may("add", Upload)
+        areas = viewset.drawers if may_send else ()
+        self.pending_uploads = [
+            PendingFiles(area) for area in areas if actor.may("change", record, area.property)
+        ]
+        if any(composed.composer.for_customer for composed in self.composed_texts):
+            self._load_canned_answers()
 
-    def _writing(self, box: Composer, data) -> ComposedText:
-        present = "" if box.adds else self.record.properties[box.property].read(self.record) or ""
-        writing = ComposedText(box, present, present, self.record.version)
-        writing.attaches = box.attach is not None and self.actor.may("add", Upload)
-        if data is not None and writing.name in data:
-            writing.text = data[writing.name].replace("\r\n", "\n").replace("\r", "\n").strip()
-            seen = data.get(f"{writing.name}-version", "")
+    def _read_composer(self, composer: Composer, data) -> ComposedText:
+        present = "" if composer.adds else self.record.properties[composer.property].read(self.record) or ""
+        composed = ComposedText(composer, present, present, self.record.version)
+        composed.can_attach = composer.attach is not None and self.actor.may("add", Upload)
+        if data is not None and composed.name in data:
+            composed.text = data[composed.name].replace("\r\n", "\n").replace("\r", "\n").strip()
+            seen = data.get(f"{composed.name}-version", "")
             if seen.isdecimal() and len(seen) < 18:
-                writing.seen = min(int(seen), self.record.version)
-            writing.sent = f"{writing.name}-send" in data
-            writing.replaces = f"{writing.name}-replace" in data
-            writing.chosen = data.get(f"{writing.name}-canned", "")
-            is_stale = writing.is_written and not box.adds and writing.seen < self.record.version
-            if is_stale and writing.text == self._text_seen(writing).strip():
-                writing.text = present.strip()  # nobody touched it: what is there now came by another way
-                writing.seen = self.record.version
-        return writing
+                composed.seen = min(int(seen), self.record.version)
+            composed.sent = f"{composed.name}-send" in data
+            composed.replaces = f"{composed.name}-replace" in data
+            composed.chosen = data.get(f"{composed.name}-canned", "")
+            is_stale = composed.is_written and not composer.adds and composed.seen < self.record.version
+            if is_stale and composed.text == self._text_seen(composed).strip():
+                composed.text = present.strip()  # the user did not edit it; the change was made elsewhere
+                composed.seen = self.record.version
+        return composed
 
-    def _text_seen(self, writing: ComposedText) -> str:
-        """What the property said in the version that the writer saw."""
-        before = record_at(self.record, writing.seen)
-        return before.properties[writing.box.property].read(before) or ""
+    def _text_seen(self, composed: ComposedText) -> str:
+        """Return the property's text in the version that the writer saw."""
+        before = record_at(self.record, composed.seen)
+        return before.properties[composed.composer.property].read(before) or ""
 
-    def _offer(self) -> None:
+    def _load_canned_answers(self) -> None:
         if not self.actor.may("view", CannedAnswer):
             return
-        found = CannedAnswer.objects.visible_to(self.actor).filter(
+        queryset = CannedAnswer.objects.visible_to(self.actor).filter(
             company_id=self.record.home_company_id(), status=ACTIVE
         )
-        answers = list(found[:OFFERED])
+        answers = list(queryset[:MAX_CANNED_ANSWERS])
         values = self.placeholders() if answers else {}
-        offered = [(answer, filled(answer.text, values)) for answer in answers]
-        for writing in self.writings:
-            if writing.box.for_customer:
-                writing.canned = offered
+        canned = [(answer, filled(answer.text, values)) for answer in answers]
+        for composed in self.composed_texts:
+            if composed.composer.for_customer:
+                composed.canned = canned
 
     def placeholders(self) -> dict[str, str]:
-        """What canned answers say of this record, and of whoever answers."""
+        """Return the values of the placeholders in canned answers."""
         return {
             "number": str(getattr(self.record, "number", "")),
             "me": self.actor.get_full_name(),
             "company": str(self.record.company),
             "today": formats.date_format(timezone.localdate()),
-        } | self.kind.placeholders(self.record, self.actor)
+        } | self.viewset.placeholders(self.record, self.actor)
 
-    def of(self, name: str) -> ComposedText | None:
-        return next((writing for writing in self.writings if writing.box.name == name), None)
+    def find(self, name: str) -> ComposedText | None:
+        return next((composed for composed in self.composed_texts if composed.composer.name == name), None)
 
     @property
-    def unsent(self) -> bool:
-        """Whether something was written that is not said yet."""
-        return any(writing.is_written for writing in self.writings)
+    def has_unsaved_text(self) -> bool:
+        """Whether any composer has text or files that are not saved yet."""
+        return any(composed.is_written for composed in self.composed_texts)
 
     @property
     def refused(self) -> bool:
-        return any(filling.refused for filling in self.fillings) or any(
-            writing.attached.refused for writing in self.writings
+        return any(pending.refused for pending in self.pending_uploads) or any(
+            composed.attached.refused for composed in self.composed_texts
         )
 
     @property
-    def troubled(self) -> bool:
-        """Whether something was refused that somebody has to be told."""
-        return self.refused or any(writing.error for writing in self.writings)
+    def has_errors(self) -> bool:
+        """Whether anything was refused."""
+        return self.refused or any(composed.error for composed in self.composed_texts)
 
     @property
     def accepts_documents(self) -> bool:
-        return any(filling.drawer.documents for filling in self.fillings)
+        return any(pending.area.documents for pending in self.pending_uploads)
 
     @property
     def limit(self) -> int:
-        """The size of the largest file that is taken, in MB."""
+        """The size limit of a file in MB."""
         return settings.UPLOAD_MAX_MB
 
     @property
     def most_files(self) -> int:
-        """How many files one request may bring."""
+        """The most files that one request may contain."""
         return MAX_FILES
 
     @property
     def added(self) -> int:
-        """How many files were taken."""
-        return sum(filling.added for filling in self.fillings)
+        """How many files were added."""
+        return sum(pending.added for pending in self.pending_uploads)
 
     @property
     def received(self) -> bool:
-        """Whether any file came."""
+        """Whether the request contained any file."""
         return bool(self.added) or self.refused
 
-    # What is done with it:
-
     def attach(self, request, data=None) -> None:
-        """Take the files that came to go along with what is said. `data` is what was sent, if that is not the
-        request's own."""
+        """Attach the request's files to the composers. `data` replaces `request.POST`, as for a restored
+        form."""
         self.request = request
-        for writing in self.writings:
-            if writing.attaches:
-                waiting = (request.POST if data is None else data).getlist(f"{writing.name}-waiting")
-                part, entry = f"{writing.name}-files", writing.box.attach
-                writing.attached = attached(
-                    request, part, entry, self.record, self.actor, self.kind.slug, waiting
+        for composed in self.composed_texts:
+            if composed.can_attach:
+                waiting = (request.POST if data is None else data).getlist(f"{composed.name}-waiting")
+                part, entry = f"{composed.name}-files", composed.composer.attach
+                composed.attached = collect_attachments(
+                    request, part, entry, self.record, self.actor, self.viewset.slug, waiting
                 )
-                writing.error = " ".join(writing.attached.refused)
+                composed.error = " ".join(composed.attached.refused)
 
-    def insert(self, writing: ComposedText, pressed: str) -> None:
-        """Put the canned answer whose button was pressed, or the chosen one, behind what was written."""
-        wanted = (pressed, writing.chosen)
-        text = next((text for answer, text in writing.canned if answer.pk in wanted), None)
+    def insert(self, composed: ComposedText, pressed: str) -> None:
+        """Append the canned answer whose button was pressed, or the one selected, to the text."""
+        ids = (pressed, composed.chosen)
+        text = next((text for answer, text in composed.canned if answer.pk in ids), None)
         if text is None:
-            writing.error = _("Choose a canned answer first.")
+            composed.error = _("Choose a canned answer first.")
             return
-        writing.text = f"{writing.text}\n\n{text}" if writing.text else text
-        writing.chosen = ""
+        composed.text = f"{composed.text}\n\n{text}" if composed.text else text
+        composed.chosen = ""
 
-    def say(self, writing: ComposedText, via: ChangeContext) -> bool:
-        """Say what is in a box; False if it was refused, and the box says why."""
-        box = writing.box
-        writing.error = " ".join(writing.attached.refused) or self._wrong(writing)
-        if writing.error:
+    def save_text(self, composed: ComposedText, via: ChangeContext) -> bool:
+        """Save a composer's text. If it is refused, set the composer's error and return False."""
+        composer = composed.composer
+        composed.error = " ".join(composed.attached.refused) or self._find_error(composed)
+        if composed.error:
             return False
         try:
-            if box.adds:
-                files = [_contents_of(upload) for upload, _entry in writing.attached.taken]
-                key = self._key_of(box.name, writing.text, *files)
+            if composer.adds:
+                files = [_fingerprint(upload) for upload, _entry in composed.attached.accepted]
+                key = self._request_key(composer.name, composed.text, *files)
                 if find_repeated(key):
                     raise KeyInUse
                 self._change(
-                    box.property, lambda old: self._with(writing, old), replace(via, request_key=key)
+                    composer.property, lambda old: self._append(composed, old), replace(via, request_key=key)
                 )
             else:
-                values = {box.property: writing.text}
-                draft = services.update(self.record, values, actor=self.actor, via=via, base=writing.seen)
+                values = {composer.property: composed.text}
+                draft = services.update(self.record, values, actor=self.actor, via=via, base=composed.seen)
                 self.record = draft.record
         except ValidationError as error:
-            writing.error = " ".join(error.messages)
+            composed.error = " ".join(error.messages)
         except Conflict as error:
-            self._tell(writing, error)
+            self._show_conflict(composed, error)
         except Forbidden as error:
-            writing.error = str(error)
+            composed.error = str(error)
         except KeyInUse:
-            writing.is_repeated = True
-        if not writing.error:
-            writing.text = writing.present = "" if box.adds else writing.text
-            writing.attached = Attached()
-        return not writing.error
+            composed.is_repeated = True
+        if not composed.error:
+            composed.text = composed.present = "" if composer.adds else composed.text
+            composed.attached = Attached()
+        return not composed.error
 
-    def _key_of(self, *parts: str) -> RequestKey | None:
-        """The key of something that this page's form adds, so that it is added once however often it is sent."""
+    def _request_key(self, *parts: str) -> RequestKey | None:
+        """Return the idempotency key of an addition, so that a form sent twice adds it once."""
         return (
-            part_key(self.request, self.kind.url("record", self.record.pk), *parts) if self.request else None
+            part_key(self.request, self.viewset.url("record", self.record.pk), *parts)
+            if self.request
+            else None
         )
 
-    def _wrong(self, writing: ComposedText) -> str:
-        if not writing.text:
+    def _find_error(self, composed: ComposedText) -> str:
+        """Return why the text cannot be saved; empty if it can."""
+        if not composed.text:
             return _("Write something first.")
-        if not writing.box.for_customer:
+        if not composed.composer.for_customer:
             return ""
-        if missing := unfilled(writing.text):
+        if missing := unfilled(composed.text):
             names = {"names": get_text_list(missing, _("and"))}
             return _("Put something in the place of %(names)s: the customer would read it as it is.") % names
-        if not writing.sent:
-            told = {"send": writing.box.send}
-            return _("Not saved yet: press “%(send)s” if this is for the customer.") % told
-        is_unasked = not writing.replaces and is_replaced(writing.present, writing.text)
-        if is_unasked and self._text_seen(writing) == writing.present:  # (else the conflict shows it)
-            writing.seen = self.record.version
-            return replacement_error(writing.present)
+        if not composed.sent:
+            labels = {"send": composed.composer.send}
+            return _("Not saved yet: press “%(send)s” if this is for the customer.") % labels
+        is_unconfirmed = not composed.replaces and is_replaced(composed.present, composed.text)
+        if is_unconfirmed and self._text_seen(composed) == composed.present:  # (else it is a conflict)
+            composed.seen = self.record.version
+            return replacement_error(composed.present)
         return ""
 
-    def _with(self, writing: ComposedText, old):
-        box, text = writing.box, writing.text
-        if box.part:
-            files = {"files": writing.attached.entries} if writing.attached.taken else {}
-            return [*old, {box.part: text} | files]
+    def _append(self, composed: ComposedText, old):
+        """Return the property's value with the composer's text added."""
+        composer, text = composed.composer, composed.text
+        if composer.part:
+            files = {"files": composed.attached.entries} if composed.attached.accepted else {}
+            return [*old, {composer.part: text} | files]
         joined = f"{old.rstrip()}\n\n{text}" if old and old.strip() else text
-        return as_compared(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
+        return normalize_text(joined).replace("\n", "\r\n") if "\r\n" in (old or "") else joined
 
-    def _change(self, name: str, made, via: ChangeContext) -> None:
-        """Change a property to what `made` makes of it, afresh if somebody else was faster: what is only added, or
-        taken out, is in nobody's way."""
-        for attempt in range(NOBODY_WAS_FASTER):
-            found = type(self.record).objects.visible_to(self.actor)
-            record = found.filter(pk=self.record.pk).first()
+    def _change(self, name: str, compute, via: ChangeContext) -> None:
+        """Set a property to `compute(current value)`. On a conflict, reload the record and compute again:
+        additions and removals do not depend on what others changed."""
+        for attempt in range(MAX_ATTEMPTS):
+            visible = type(self.record).objects.visible_to(self.actor)
+            record = visible.filter(pk=self.record.pk).first()
             if record is None:
                 raise Gone()
-            values = {name: made(record.properties[name].read(record))}
+            values = {name: compute(record.properties[name].read(record))}
             try:
                 with recheck_key(via.request_key):
                     draft = services.update(record, values, actor=self.actor, via=via, base=record.version)
             except Conflict:
-                if attempt == NOBODY_WAS_FASTER - 1:
+                if attempt == MAX_ATTEMPTS - 1:
                     raise
             else:
                 self.record = draft.record
                 return
 
-    def _tell(self, writing: ComposedText, error: Conflict) -> None:
-        """Somebody else answered meanwhile: show it, and ask whether this one replaces it."""
+    def _show_conflict(self, composed: ComposedText, error: Conflict) -> None:
+        """Set the error of a text that conflicts with another user's: show that one and ask whether to
+        replace it."""
         present = type(self.record).objects.visible_to(self.actor).filter(pk=self.record.pk).first()
         if present is None:
             raise Gone()
         self.record = present
-        clash = next((clash for clash in error.clashes if clash.who), None)
-        if error.is_combined or clash is None:
-            writing.error = str(error)
+        conflict = next((conflict for conflict in error.clashes if conflict.who), None)
+        if error.is_combined or conflict is None:
+            composed.error = str(error)
             return
-        writing.present = self.record.properties[writing.box.property].read(self.record) or ""
-        writing.seen, writing.replaces = self.record.version, False
-        told = {"who": clash.who, "theirs": writing.present, "replace": LABEL}
+        composed.present = self.record.properties[composed.composer.property].read(self.record) or ""
+        composed.seen, composed.replaces = self.record.version, False
+        params = {"who": conflict.who, "theirs": composed.present, "replace": LABEL}
         text = _("Not saved: %(who)s answered meanwhile: “%(theirs)s”. To replace it, tick “%(replace)s”.")
-        writing.error = text % told
+        composed.error = text % params
 
-    def take_out(self, drawer: UploadArea, address: str, via: ChangeContext) -> None:
-        """Take the file at an address out of a drawer. Whoever did so first has done it for both."""
-        self._change(
-            drawer.property, lambda old: [entry for entry in old if address_of(entry) != address], via
-        )
+    def remove_file(self, area: UploadArea, address: str, via: ChangeContext) -> None:
+        """Remove the file at an address from an upload area. Removing a file that is gone already is no
+        error."""
+        self._change(area.property, lambda old: [entry for entry in old if address_of(entry) != address], via)
 
-    def put(self, request, via: ChangeContext) -> None:
-        """Put the files that came into the drawers they came for."""
+    def add_files(self, request, via: ChangeContext) -> None:
+        """Add the request's files to the upload areas that they were sent for."""
         self.request = request
-        for filling in self.fillings:
-            drawer = filling.drawer
+        for pending in self.pending_uploads:
+            area = pending.area
             received = receive(
                 request,
-                filling.name,
+                pending.name,
                 self.record,
                 self.actor,
-                label=self.kind.slug,
-                documents=drawer.documents,
+                label=self.viewset.slug,
+                documents=area.documents,
             )
-            filling.refused = received.refused
+            pending.refused = received.refused
             if received.uploads:
-                self._put(filling, received, request, via)
+                self._add_files_to(pending, received, request, via)
 
-    def _contents_in(self, drawer: UploadArea) -> set[str]:
-        """What the files are that a drawer has."""
-        entries = self.record.properties[drawer.property].read(self.record) or []
+    def _fingerprints_in(self, area: UploadArea) -> set[str]:
+        entries = self.record.properties[area.property].read(self.record) or []
         uploads = Upload.objects.filter(pk__in=upload_ids(map(address_of, entries)))
-        return {_contents_of(upload) for upload in uploads}
+        return {_fingerprint(upload) for upload in uploads}
 
-    def _put(self, filling: PendingFiles, received: Received, request, via: ChangeContext) -> None:
-        drawer = filling.drawer
+    def _add_files_to(self, pending: PendingFiles, received: Received, request, via: ChangeContext) -> None:
+        area = pending.area
         try:
-            parts = [drawer.property, *(_contents_of(upload) for upload, _picture in received.uploads)]
-            key, present = self._key_of(*parts), set()
-            if find_repeated(key):  # they came twice: what was removed since is put again
-                key, present = self._key_of(*parts, str(self.record.version)), self._contents_in(drawer)
+            parts = [area.property, *(_fingerprint(upload) for upload, _picture in received.uploads)]
+            key, present = self._request_key(*parts), set()
+            if find_repeated(key):  # sent twice: add again only the files that were removed since
+                key = self._request_key(*parts, str(self.record.version))
+                present = self._fingerprints_in(area)
             entries = [
-                drawer.entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
+                area.entry(request.build_absolute_uri(upload.get_absolute_url()), is_picture)
                 for upload, is_picture in received.uploads
-                if _contents_of(upload) not in present
+                if _fingerprint(upload) not in present
             ]
             if entries:
-                self._change(drawer.property, lambda old: [*old, *entries], replace(via, request_key=key))
+                self._change(area.property, lambda old: [*old, *entries], replace(via, request_key=key))
             for upload, _picture in received.uploads:
-                if _contents_of(upload) in present:
+                if _fingerprint(upload) in present:
                     remove_upload(upload)
-        except KeyInUse:  # they came twice at once, and are there
+        except KeyInUse:  # a concurrent request with the same form has added them
             for upload, _picture in received.uploads:
                 remove_upload(upload)
-            filling.added = len(received.uploads)
+            pending.added = len(received.uploads)
         except (ValidationError, Conflict, Forbidden, Gone) as error:
             for upload, _picture in received.uploads:
                 remove_upload(upload)
             if isinstance(error, Gone):
                 raise
-            filling.refused += error.messages if isinstance(error, ValidationError) else [str(error)]
+            pending.refused += error.messages if isinstance(error, ValidationError) else [str(error)]
         else:
-            filling.added = len(received.uploads)
+            pending.added = len(received.uploads)
 
 
-def _contents_of(upload: Upload) -> str:
-    """What tells a file from others: its contents and its name."""
+def _fingerprint(upload: Upload) -> str:
+    """Return what identifies a file: the hash of its contents and its name."""
     return f"{upload.sha256} {upload.name}"

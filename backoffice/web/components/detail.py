@@ -1,4 +1,4 @@
-"""A record to read: the groups of its form, as labels and values."""
+"""Read-only view of a record: the groups of its form as labels and values."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -14,14 +14,14 @@ from backoffice.records.properties import CollectionProperty, ElementsProperty, 
 
 @dataclass(frozen=True)
 class Fact:
-    """One property in words. `entries` are those of a list; `secret` ones are covered."""
+    """A property's label and text, or the `entries` of a list. If `secret`, the value is covered."""
 
     label: str
     text: str = ""
     entries: tuple[str, ...] = ()
     secret: bool = False
     page: ListPage | None = None
-    """Which part of a list the entries are."""
+    """The page of the list that the entries are from."""
 
 
 def list_facts(
@@ -29,15 +29,15 @@ def list_facts(
     record: Entity,
     actor: Actor,
     uncovered: bool = False,
-    but: Collection[str] = (),
+    exclude: Collection[str] = (),
     pages: ListPages | None = None,
 ) -> list[tuple[FieldGroup, list[Fact]]]:
-    """The groups with their facts; groups and properties that are empty, or not for this actor, are left out, and
-    so is what `but` names. Secrets are covered unless they were asked for. Of a long list there is the page that
-    `pages` has."""
+    """Return the groups of a form with their facts. Leave out groups and properties that are empty, that the
+    actor may not view or that `exclude` names. Secrets are covered unless `uncovered`. Of a long list, return
+    the page that `pages` selects."""
     record = record.visible_copy_for(actor)
     pages = pages or ListPages()
-    named = [name for group in form_class.groups for name in group.names() if name not in but]
+    named = [name for group in form_class.groups for name in group.names() if name not in exclude]
     visible = {name for name in named if actor.may("view", record, name)}
     plain, page_of = {}, {}
     for name in visible:
@@ -49,17 +49,17 @@ def list_facts(
         plain[name] = prop.plain(value)
     pairs = (pair for name in visible for pair in columns_by_value(record.properties[name], plain[name]))
     names = ReferenceNames.for_values(pairs, actor)
-    found = []
+    groups = []
     for group in form_class.groups:
-        listed = [
+        facts = [
             replace(_fact(record.properties[name], plain[name], names, uncovered), page=page_of.get(name))
             for name in group.names()
             if name in visible
         ]
-        listed = [fact for fact in listed if fact.text or fact.entries or fact.secret]
-        if listed:
-            found.append((group, listed))
-    return found
+        facts = [fact for fact in facts if fact.text or fact.entries or fact.secret]
+        if facts:
+            groups.append((group, facts))
+    return groups
 
 
 def _fact(prop, plain, names: ReferenceNames, uncovered: bool) -> Fact:
@@ -78,10 +78,10 @@ def _fact(prop, plain, names: ReferenceNames, uncovered: bool) -> Fact:
 
 
 def _element(rows: ElementsProperty, element: dict, names: ReferenceNames) -> str:
-    """A comment or a file in words: who said it, and what."""
+    """Return an element, such as a comment or a file, as text after its author and date."""
     columns = rows.columns()
-    words = format_entry(rows, element, names)
+    text = format_entry(rows, element, names)
     author = element.get("employee_name")
-    said = format_value(columns["date"], element.get("date"), names) if "date" in columns else ""
-    head = ", ".join(part for part in (author, said) if part)
-    return f"{head}: {words}" if head else words
+    date = format_value(columns["date"], element.get("date"), names) if "date" in columns else ""
+    head = ", ".join(part for part in (author, date) if part)
+    return f"{head}: {text}" if head else text

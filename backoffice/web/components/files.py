@@ -1,4 +1,4 @@
-"""The files that a record shows, as its page lists them."""
+"""The files of a record as its page lists them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,61 +19,63 @@ from backoffice.web.page_parts import UploadArea
 
 @dataclass(frozen=True)
 class ShownFile:
-    """A file: its name, where it is, and a small picture of it if it is one of ours."""
+    """A file with its name and URL, and a thumbnail if it is an uploaded picture."""
 
     name: str
     url: str
     note: str = ""
-    """Its size, or the host that it is on."""
+    """The size of an uploaded file, the host of any other."""
     thumbnail: str = ""
     address: str = ""
-    """How the record has it."""
+    """The address as it is stored in the record."""
 
 
 class UploadAreaFiles:
-    """What is known of the files at some addresses, asked for at once."""
+    """Looks up the uploads behind some addresses with one query."""
 
     def __init__(self, record: Entity, addresses: Iterable[str]):
         ids = upload_ids(addresses)
-        ours = Upload.objects.filter(pk__in=ids, company_id=record.home_company_id()) if ids else ()
-        self._uploads = {upload.pk: upload for upload in ours}
+        uploads = Upload.objects.filter(pk__in=ids, company_id=record.home_company_id()) if ids else ()
+        self._uploads = {upload.pk: upload for upload in uploads}
 
-    def shown(self, address: str) -> ShownFile:
+    def describe(self, address: str) -> ShownFile:
         upload = self._uploads.get(next(iter(upload_ids([address])), ""))
         if upload is None:
             parts = split_uri(address)
             name = unquote(parts.path.rpartition("/")[2]) or address
             link = address if parts.scheme in ("http", "https") else ""
             return ShownFile(name, link, parts.netloc, address=address)
-        small = reverse("thumbnail", args=[upload.pk]) if upload.content_type in SHOWN_ON_PAGES else ""
-        return ShownFile(upload.name, upload.get_absolute_url(), filesizeformat(upload.size), small, address)
+        thumbnail = reverse("thumbnail", args=[upload.pk]) if upload.content_type in SHOWN_ON_PAGES else ""
+        size = filesizeformat(upload.size)
+        return ShownFile(upload.name, upload.get_absolute_url(), size, thumbnail, address)
 
 
 def address_of(entry) -> str:
-    """The address in an entry of a list of files."""
+    """Return the address in an entry of a list of files."""
     return entry["url"] if isinstance(entry, dict) else entry
 
 
-def in_drawers(
-    record: Entity, drawers: Iterable[UploadArea], actor: Actor, pages: ListPages
+def list_files(
+    record: Entity, areas: Iterable[UploadArea], actor: Actor, pages: ListPages
 ) -> list[tuple[UploadArea, list[ShownFile], ListPage]]:
-    """The files of each drawer that an actor may look into, as far as the page shows them."""
+    """Return the files of each upload area that the actor may view, with the page of the list that they are
+    from."""
     addresses, page_of = {}, {}
-    for drawer in drawers:
-        if actor.may("view", record, drawer.property):
-            entries = record.properties[drawer.property].read(record) or []
-            page_of[drawer] = pages.page(drawer.property, len(entries))
-            addresses[drawer] = [address_of(entry) for entry in page_of[drawer].cut(entries)]
-    files = UploadAreaFiles(record, [address for found in addresses.values() for address in found])
+    for area in areas:
+        if actor.may("view", record, area.property):
+            entries = record.properties[area.property].read(record) or []
+            page_of[area] = pages.page(area.property, len(entries))
+            addresses[area] = [address_of(entry) for entry in page_of[area].cut(entries)]
+    files = UploadAreaFiles(record, [address for listed in addresses.values() for address in listed])
     return [
-        (drawer, [files.shown(address) for address in found], page_of[drawer])
-        for drawer, found in addresses.items()
+        (area, [files.describe(address) for address in listed], page_of[area])
+        for area, listed in addresses.items()
     ]
 
 
-def file_in_drawer(record: Entity, drawer: UploadArea, address: str) -> ShownFile | None:
-    """The file that a drawer has at an address."""
-    entries = record.properties[drawer.property].read(record) or []
+def find_file(record: Entity, area: UploadArea, address: str) -> ShownFile | None:
+    """Return the file of an upload area at an address; None if it has no such file."""
+    entries = record.properties[area.property].read(record) or []
     if address not in map(address_of, entries):
         return None
-    return UploadAreaFiles(record, [address]).shown(address)
+    return UploadAreaFiles(record, [address]).describe(address)

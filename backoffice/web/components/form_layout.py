@@ -1,4 +1,4 @@
-"""How a record's form is laid out: its groups, by crispy-forms."""
+"""Layout of record forms with django-crispy-forms."""
 
 from collections.abc import Collection
 
@@ -38,19 +38,20 @@ class RowsLine(LayoutObject):
         return render_to_string("web/forms/rows_line.html", {"field": form[self.name]})
 
 
-class ToldLine(LayoutObject):
-    """What somebody else changed meanwhile, above the fields that it is about."""
+class ConflictLine(LayoutObject):
+    """Notes on other users' changes, above the fields that they are about."""
 
-    def __init__(self, told: list[ConflictNote]):
+    def __init__(self, notes: list[ConflictNote]):
         self.fields = []
-        self.told = told
+        self.notes = notes
 
     def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
-        return "".join(render_to_string("forms/conflict.html", {"told": told}) for told in self.told)
+        return "".join(render_to_string("forms/conflict.html", {"note": note}) for note in self.notes)
 
 
 class Folded(LayoutObject):
-    """What has a box of its own on the page: here it is only corrected, so it opens by a click."""
+    """A field in a closed `<details>`: its text is usually written in a composer and only corrected in the
+    form."""
 
     def __init__(self, name: str, item):
         self.name = name
@@ -58,12 +59,12 @@ class Folded(LayoutObject):
 
     def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
         inside = render_field(self.fields[0], form, context, template_pack=template_pack)
-        said = {"inside": inside, "field": form[self.name], "open": bool(form.errors.get(self.name))}
-        return render_to_string("web/forms/folded.html", said)
+        values = {"inside": inside, "field": form[self.name], "open": bool(form.errors.get(self.name))}
+        return render_to_string("web/forms/folded.html", values)
 
 
 class FormGroup(LayoutObject):
-    """A titled group, marked by what it is for: the customer's eyes, or only ours."""
+    """A titled group, marked as visible to the customer or internal."""
 
     def __init__(self, group: FieldGroup, *items):
         self.group = group
@@ -77,8 +78,8 @@ class FormGroup(LayoutObject):
 
 
 def helper_for(form, folded: Collection[str] = ()) -> FormHelper:
-    """The crispy helper of a record's form; groups of which nothing is left for this person are left out. `folded`
-    names what opens by a click only."""
+    """Return the crispy helper of a record form. Groups without a field that this user may see are left out.
+    The fields in `folded` are closed until the user opens them."""
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
@@ -95,12 +96,13 @@ def helper_for(form, folded: Collection[str] = ()) -> FormHelper:
 
 
 def _line(form, names, folded):
-    """One line of a group: a field, a list, or a few fields side by side; above it what others made of them."""
+    """Return a line of a group: a field, a list, or a few fields side by side, below the notes on
+    conflicts."""
     names = [name for name in ((names,) if isinstance(names, str) else names) if name in form.fields]
     if not names:
         return []
-    told = [item for item in form.told if item.name in names]
-    above = [ToldLine(told)] if told else []
+    notes = [note for note in form.conflict_notes if note.name in names]
+    above = [ConflictLine(notes)] if notes else []
     items = [
         RowsLine(name) if isinstance(form.fields[name], RowsField) else FieldLine(name) for name in names
     ]

@@ -1,5 +1,5 @@
-"""What a list has dozens of before its rows: filters, columns to choose, heads of columns. Made without templates, which take longer to be
-called than these to be made."""
+"""Filters, column choices and column headings of a list. A page has dozens of them, so they are rendered
+without the overhead of a template each."""
 
 from html import escape
 
@@ -19,26 +19,28 @@ _SWAPS = (
 
 
 def filter_line(field: BoundField, css: str = "", labelled: bool = False) -> SafeString:
-    """A filter with its label and what is wrong with it. The label is for the eye, too, if the filter is `labelled`."""
+    """Return a filter with its label and its errors. The label is visible if `labelled`, else for screen
+    readers only."""
     errors = field.errors
     css = f"filter {css}{' filter-on' if field.data else ''}{' filter-bad' if errors else ''}"
     hidden = "" if labelled else ' class="visually-hidden"'
     alert = ' role="alert"' if errors else ""
-    said = "".join(conditional_escape(str(error)) for error in errors)
+    messages = "".join(conditional_escape(str(error)) for error in errors)
     html = f"""
 <div class="{css}">
   <label for="{escape(field.id_for_label)}"{hidden}>{conditional_escape(str(field.label))}</label>
   {field}
-  <div id="error_{field.name}" class="filter-error"{alert}>{said}</div>
+  <div id="error_{field.name}" class="filter-error"{alert}>{messages}</div>
 </div>
 """
     return SafeString(html)  # nosec B703 # each part is escaped
 
 
 def column_line(column: ListColumn, shown: bool) -> SafeString:
-    """A column to tick, with buttons that move it if it is shown. Nobody can do without one that leads to a record."""
+    """Return a column's checkbox, with buttons to move it if it is shown. A column that links to the record
+    is always checked."""
     label = conditional_escape(str(column.label))
-    if column.leads:
+    if column.is_link:
         html = (
             '<label class="tick"><input type="checkbox" class="form-check-input" checked disabled>'
             f" {label}</label>"
@@ -46,8 +48,8 @@ def column_line(column: ListColumn, shown: bool) -> SafeString:
     else:
         moves = ""
         if shown:
-            moves = _move(column, "up", "arrow-up-short", _("%(label)s: further to the front"))
-            moves += _move(column, "down", "arrow-down-short", _("%(label)s: further to the back"))
+            moves = _move_button(column, "up", "arrow-up-short", _("%(label)s: further to the front"))
+            moves += _move_button(column, "down", "arrow-down-short", _("%(label)s: further to the back"))
         html = (
             '<div class="menu-tick" data-move><label class="tick"><input type="checkbox" class="form-check-input"'
             f' name="column" value="{column.name}"{" checked" if shown else ""}> {label}</label>{moves}</div>'
@@ -55,16 +57,16 @@ def column_line(column: ListColumn, shown: bool) -> SafeString:
     return SafeString(html)  # nosec B703 # each part is escaped
 
 
-def _move(column: ListColumn, way: str, icon_name: str, said: str) -> str:
-    said = escape(said % {"label": column.label})
+def _move_button(column: ListColumn, direction: str, icon_name: str, text: str) -> str:
+    text = escape(text % {"label": column.label})
     return (
-        f'<button class="move" type="submit" name="{way}" value="{column.name}">{icon(icon_name)}'
-        f'<span class="visually-hidden">{said}</span></button>'
+        f'<button class="move" type="submit" name="{direction}" value="{column.name}">{icon(icon_name)}'
+        f'<span class="visually-hidden">{text}</span></button>'
     )
 
 
 def heading_line(heading: Heading) -> SafeString:
-    """The head of a column, which sorts the list by it if that is possible."""
+    """Return a column heading, which links to the sorted list if the column is sortable."""
     column, direction = heading.column, heading.direction
     label = conditional_escape(str(column.label))
     arrow = icon(f"arrow-{'up' if direction == 'ascending' else 'down'}-short") if direction else ""

@@ -1,4 +1,4 @@
-"""Panels and links that desks put on their pages."""
+"""Panels of related records and links to referenced records, for the pages of the apps."""
 
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from backoffice.web.viewsets import viewset_for
 LENGTH = 8
 """How many records a panel shows."""
 COUNTED = 100
-"""As far as a panel counts: beyond that it says so."""
+"""How far a panel counts; beyond that it shows “100+”."""
 
 
 def related_panel(
@@ -24,10 +24,11 @@ def related_panel(
     new: dict,
     but: Entity | None = None,
 ) -> Panel | None:
-    """The newest records of `model` that Django's filters `having` find, without `but`. `listed` are the filters of
-    the list of all of them, `new` what a new one is filled in with. None for who may see no such records."""
-    kind = viewset_for(model)
-    if kind is None or not actor.may("view", model):
+    """Return a panel of the newest records of `model` that match the lookups `having`, without the record
+    `but`. `listed` has the filters of the link to the full list, `new` the initial values of a new record.
+    Return None if the actor may not view records of the model."""
+    viewset = viewset_for(model)
+    if viewset is None or not actor.may("view", model):
         return None
     found = model.objects.visible_to(actor).filter(**having).order_by("-number", "company_id")
     if but is not None:
@@ -36,24 +37,26 @@ def related_panel(
     counted = len(shown) if len(shown) < LENGTH else len(found.values_list("pk", flat=True)[: COUNTED + 1])
     return Panel(
         title=title,
-        icon=kind.icon,
+        icon=viewset.icon,
         items=[
-            Link(url=kind.url("record", record.pk), text=kind.subject(record), meta=kind.meta(record))
+            Link(
+                url=viewset.url("record", record.pk), text=viewset.subject(record), meta=viewset.meta(record)
+            )
             for record in shown
         ],
-        more_url=f"{kind.url('list')}?{urlencode(listed)}",
-        new_url=f"{kind.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
+        more_url=f"{viewset.url('list')}?{urlencode(listed)}",
+        new_url=f"{viewset.url('new')}?{urlencode(new)}" if new and actor.may("add", model) else "",
         empty=_("None yet."),
         count=f"{COUNTED}+" if counted > COUNTED else str(counted),
     )
 
 
-def link_to(pointing: Entity, name: str, actor: Actor) -> list[Link]:
-    """A link to what a record's reference `name` points at, if that is anything and the actor may see it. (Then the
-    reference need not be followed again.)"""
-    column = pointing.properties[name]
-    kind, pk = viewset_for(column.target), column.read(pointing)
-    if kind is None or pk is None or not actor.may("view", column.target):
+def link_to(source: Entity, name: str, actor: Actor) -> list[Link]:
+    """Return a link to the record that the reference `name` points to; nothing if it is empty or the actor
+    may not view the record. Cache the record on the reference."""
+    column = source.properties[name]
+    viewset, pk = viewset_for(column.target), column.read(source)
+    if viewset is None or pk is None or not actor.may("view", column.target):
         return []
     if column.target.name_is_public:
         record = column.target.names_visible_to(actor).filter(pk=pk).first()
@@ -61,5 +64,5 @@ def link_to(pointing: Entity, name: str, actor: Actor) -> list[Link]:
         record = actor.find_visible(column.target, pk)
     if record is None or not actor.may("view", record):
         return []
-    pointing._meta.get_field(name).set_cached_value(pointing, record)
-    return [Link(url=kind.url("record", record.pk), text=str(record), meta=str(column.label))]
+    source._meta.get_field(name).set_cached_value(source, record)
+    return [Link(url=viewset.url("record", record.pk), text=str(record), meta=str(column.label))]

@@ -1,4 +1,4 @@
-"""The records before and after one, in the list that somebody came from."""
+"""Previous and next record in the list that the user came from."""
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -9,69 +9,76 @@ from backoffice.records.models import Entity
 from backoffice.web.listing import RecordListing
 from backoffice.web.viewsets import RecordViewSet
 
-LONGEST = 2000
+MAX_LENGTH = 2000
+"""The length limit of a list's query string in the URL of a record page."""
 
 
-def requested_list(request: HttpRequest, kind: RecordViewSet) -> str | None:
-    """The filters and the order of the list that somebody came from, as its address has them: carried along in the
-    address of the record's page (`list`) or in its form; else the page came from says it. None for no list."""
-    carried = request.POST.get("list", request.GET.get("list"))
-    if carried is None:
-        came_from = split_uri(request.headers.get("Referer", ""))
-        if came_from.netloc != request.get_host() or came_from.path != kind.url("list"):
+def requested_list(request: HttpRequest, viewset: RecordViewSet) -> str | None:
+    """Return the query string of the list that the user came from: from the parameter `list` of the request,
+    else from the Referer header. None if there is no list."""
+    query = request.POST.get("list", request.GET.get("list"))
+    if query is None:
+        referer = split_uri(request.headers.get("Referer", ""))
+        if referer.netloc != request.get_host() or referer.path != viewset.url("list"):
             return None
-        carried = came_from.query
-    return carried if len(carried) <= LONGEST else None
+        query = referer.query
+    return query if len(query) <= MAX_LENGTH else None
 
 
-def with_list(url: str, asked: str | None) -> str:
-    """The address of a record's page, with the list that it is looked at in."""
-    return url if asked is None else f"{url}?{urlencode({'list': asked})}"
+def with_list(url: str, list_query: str | None) -> str:
+    """Return the URL of a record page with the query string of a list as the parameter `list`."""
+    return url if list_query is None else f"{url}?{urlencode({'list': list_query})}"
 
 
-def find_prev_next(kind: RecordViewSet, record: Entity, actor, asked: str) -> tuple[str | None, str | None]:
-    """The ids of the records before and after one in a list. Found by where the record would stand in its order,
-    so it costs no more far down the list, and a record that no longer belongs there has neighbours all the same. None if a filter of the list is not
-    understood."""
-    visible = kind.model.objects.visible_to(actor)
-    listing = RecordListing.of_query(kind, actor, asked)
-    found, names = listing.filters.qs, listing.order.columns
-    at = visible.filter(pk=record.pk).values_list(*(name.removeprefix("-") for name in names)).first()
-    if at is None:
+def find_prev_next(
+    viewset: RecordViewSet, record: Entity, actor, list_query: str
+) -> tuple[str | None, str | None]:
+    """Return the ids of the records before and after one in a list; None where there is none, or if a filter
+    of the list is invalid. Compare by sort keys, not by offset: the cost does not grow with the position, and
+    a record that no longer matches the filters has neighbours, too."""
+    visible = viewset.model.objects.visible_to(actor)
+    listing = RecordListing.of_query(viewset, actor, list_query)
+    queryset, names = listing.filters.qs, listing.order.columns
+    sort_keys = visible.filter(pk=record.pk).values_list(*(name.removeprefix("-") for name in names)).first()
+    if sort_keys is None:
         return None, None
-    place = list(zip(names, at, strict=True))
-    turned = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in names]
-    back = [(other, value) for other, (_name, value) in zip(turned, place, strict=True)]
-    before = found.filter(_from(kind.model, back), _beyond(back))
-    after = found.filter(_from(kind.model, place), _beyond(place))
+    position = list(zip(names, sort_keys, strict=True))
+    reversed_names = [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in names]
+    reversed_position = list(zip(reversed_names, sort_keys, strict=True))
+    before = queryset.filter(_from(viewset.model, reversed_position), _beyond(reversed_position))
+    after = queryset.filter(_from(viewset.model, position), _beyond(position))
     return (
-        before.order_by(*turned).values_list("pk", flat=True).first(),
+        before.order_by(*reversed_names).values_list("pk", flat=True).first(),
         after.order_by(*names).values_list("pk", flat=True).first(),
     )
 
 
-def _from(model: type[Entity], place: list[tuple[str, object]]) -> Q:
-    """What is at a place in an order or behind it, as far as its first column tells: an index begins there."""
-    (name, value), *_others = place
+def _from(model: type[Entity], position: list[tuple[str, object]]) -> Q:
+    """Return a condition on the first sort column for records at or after a position. It is redundant, but
+    lets the database start in the index."""
+    (name, value), *_others = position
     column = name.removeprefix("-")
     if value is None or "__" in column or model._meta.get_field(column).null:
         return Q()
     return Q(**{f"{column}__{'lte' if name.startswith('-') else 'gte'}": value})
 
 
-def _beyond(place: list[tuple[str, object]]) -> Q:
-    """What comes behind a place in an order: greater in the first column, or the same there and greater in the
-    next. No value comes before every value."""
-    beyond, same = Q(pk__in=[]), Q()
-    for name, value in place:
-        column, down = name.removeprefix("-"), name.startswith("-")
-        empty = Q(**{f"{column}__isnull": True})
+def _beyond(position: list[tuple[str, object]]) -> Q:
+    """Return the condition for records after a position: greater in the first column, or equal there and
+    greater in the next, and so on. NULL sorts before every value."""
+    beyond, is_equal_so_far = Q(pk__in=[]), Q()
+    for name, value in position:
+        column, is_descending = name.removeprefix("-"), name.startswith("-")
+        is_null = Q(**{f"{column}__isnull": True})
         if value is None:
-            further = Q(pk__in=[]) if down else ~empty
-            here = empty
+            is_greater = Q(pk__in=[]) if is_descending else ~is_null
+            is_equal = is_null
+        elif is_descending:
+            is_greater = Q(**{f"{column}__lt": value}) | is_null
+            is_equal = Q(**{column: value})
         else:
-            further = Q(**{f"{column}__lt": value}) | empty if down else Q(**{f"{column}__gt": value})
-            here = Q(**{column: value})
-        beyond |= same & further
-        same &= here
+            is_greater = Q(**{f"{column}__gt": value})
+            is_equal = Q(**{column: value})
+        beyond |= is_equal_so_far & is_greater
+        is_equal_so_far &= is_equal
     return beyond

@@ -1,4 +1,4 @@
-"""The keys that do something on the pages; `static/keys.js` listens to them."""
+"""Keyboard shortcuts, as the help lists them. `static/keys.js` handles them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A key and what it does; the scripts find what it presses by `data-key`."""
+    """A key and its effect. The script finds the element to activate by its attribute `data-key`."""
 
     key: str
     does: str

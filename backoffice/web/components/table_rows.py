@@ -1,4 +1,4 @@
-"""The rows of a list. What is the same in all of them is made once; between, only a record's own is put together."""
+"""The rows of a list. The HTML that all rows share is built once per page."""
 
 from collections.abc import Iterable
 from html import escape
@@ -18,16 +18,16 @@ _NAME = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 
 def _around_name(sentence: str) -> tuple[str, str]:
-    """What a sentence has before and after `_NAME`, as HTML."""
-    before, _found, after = conditional_escape(sentence).partition(_NAME)
+    """Return the HTML of a sentence before and after `_NAME`."""
+    before, _name, after = conditional_escape(sentence).partition(_NAME)
     return before, after
 
 
 class _QuickLink:
-    """What opens the menu in which something is set by one choice."""
+    """The link that opens a quick-edit menu."""
 
-    def __init__(self, kind: RecordViewSet, column: ListColumn, here: str):
-        url = f"{kind.url('quick', ANY_ID, column.name)}?next={quote(here, safe='')}"
+    def __init__(self, viewset: RecordViewSet, column: ListColumn, list_url: str):
+        url = f"{viewset.url('quick', ANY_ID, column.name)}?next={quote(list_url, safe='')}"
         html = format_html(
             '<a class="quick" id="quick-{id}-{name}" href="{url}" hx-get="{url}" hx-target="#quick-slot"'
             ' hx-swap="innerHTML" aria-haspopup="menu"><span class="visually-hidden">',
@@ -36,8 +36,8 @@ class _QuickLink:
             url=url,
         )
         self.parts = html.split(ANY_ID)
-        said = _("Change %(label)s of %(name)s") % {"label": column.label, "name": _NAME}
-        self.before_name, self.after_name = _around_name(said)
+        label = _("Change %(label)s of %(name)s") % {"label": column.label, "name": _NAME}
+        self.before_name, self.after_name = _around_name(label)
         self.end = f"</span>{icon('chevron-down')}</a>"
 
     def html(self, pk: str, name: str) -> str:
@@ -45,12 +45,13 @@ class _QuickLink:
 
 
 class TableRows:
-    """Makes the rows of one list for one person. `here` is where their menus lead back to."""
+    """Renders the rows of one list for one actor. `list_url` is the page to return to from the quick-edit
+    menus."""
 
-    def __init__(self, kind: RecordViewSet, actor: Actor, columns: Iterable[ListColumn], here: str):
-        self.look = CellContext(actor)
-        self.may_change = actor.may("change", kind.model)
-        quick = kind.quick_columns if self.may_change else ()
+    def __init__(self, viewset: RecordViewSet, actor: Actor, columns: Iterable[ListColumn], list_url: str):
+        self.context = CellContext(actor)
+        self.may_change = actor.may("change", viewset.model)
+        quick = viewset.quick_columns if self.may_change else ()
         self.columns = [
             (
                 column.name,
@@ -63,22 +64,22 @@ class TableRows:
                     " quick-cell" if column.name in quick else "",
                     column.label,
                 ),
-                _QuickLink(kind, column, here) if column.name in quick else None,
+                _QuickLink(viewset, column, list_url) if column.name in quick else None,
             )
             for column in columns
         ]
-        self.choose = _around_name(_("Choose %(name)s") % {"name": _NAME})
+        self.checkbox_label = _around_name(_("Choose %(name)s") % {"name": _NAME})
 
-    def of(self, records: Iterable[Entity]) -> SafeString:
+    def render(self, records: Iterable[Entity]) -> SafeString:
         return mark_safe("\n".join(map(self.row, records)))  # noqa: S308 # nosec B308 B703 # rows are HTML
 
-    def ids_of(self, records: Iterable[Entity]) -> SafeString:
-        """The ids of the records in the list, to be sent along with what is done with all of them."""
+    def render_ids(self, records: Iterable[Entity]) -> SafeString:
+        """Return hidden fields with the ids of the records, for bulk edits of the whole page."""
         fields = (f'<input type="hidden" name="shown" value="{record.pk}">' for record in records)
-        return mark_safe("".join(fields))  # noqa: S308 # nosec B308 B703 # ids are ours
+        return mark_safe("".join(fields))  # noqa: S308 # nosec B308 B703 # ids are hexadecimal
 
     def row(self, record: Entity, problem: str = "", problem_in: str = "") -> SafeString:
-        """The row of a record; `problem` is why it could not be changed in the column `problem_in`."""
+        """Return the row of a record. `problem` is why a quick edit of the column `problem_in` failed."""
         pk, name = record.pk, escape(str(record))
         number = escape(str(getattr(record, "number", "") or record))
         parts = [f'<tr id="row-{pk}" class="row-wrong">' if problem else f'<tr id="row-{pk}">']
@@ -86,10 +87,10 @@ class TableRows:
             parts.append(
                 f'<td class="pick"><label class="pick-room"><input type="checkbox" class="form-check-input"'
                 f' name="chosen" value="{pk}"'
-                f' form="many" aria-label="{self.choose[0]}{name}{self.choose[1]}"></label></td>'
+                f' form="many" aria-label="{self.checkbox_label[0]}{name}{self.checkbox_label[1]}"></label></td>'
             )
         for column, read, show, begin, quick in self.columns:
-            parts += (begin, show(record, read(record), self.look))
+            parts += (begin, show(record, read(record), self.context))
             if quick is not None:
                 parts.append(quick.html(pk, number))
                 if problem and problem_in == column:

@@ -1,4 +1,4 @@
-"""One timeline of a record: what was changed, said and added to it, newest first."""
+"""Timeline of a record: its changes, messages and files, newest first."""
 
 from collections.abc import Iterable, Iterator
 from copy import copy
@@ -18,60 +18,63 @@ from backoffice.web.page_parts import Composer, UploadArea
 from backoffice.web.viewsets import RecordViewSet
 
 LENGTH = 20
-"""How many changes a page of it has."""
+"""How many changes a page of the timeline has."""
 SCANNED = 500
-"""How many changes are looked through for one page of comments."""
+"""The most changes that are scanned for one page of comments."""
 
 
 @dataclass(frozen=True)
 class TimelineMessage:
-    """What somebody said, whole: in which box, and (where it was said in another's name) who."""
+    """The full text of a message, its composer, and the author if that is not the user who made the
+    change."""
 
-    box: Composer
+    composer: Composer
     text: str
     who: str = ""
 
 
 @dataclass
 class TimelineEvent:
-    """One change: its entry, and what was said and added by it."""
+    """One change: its history entry, and the messages and files that it added."""
 
     entry: HistoryEntry
     at: datetime
-    said: list[TimelineMessage] = field(default_factory=list)
+    messages: list[TimelineMessage] = field(default_factory=list)
     files: list[ShownFile] = field(default_factory=list)
     left_out: int = 0
-    """How many others were said or added: only the newest are shown."""
+    """The number of further messages and files: only the newest are shown."""
 
     @property
     def icon(self) -> str:
-        """What stands beside it on the line."""
-        if self.said:
-            return self.said[0].box.icon
+        """The name of its icon; empty for none."""
+        if self.messages:
+            return self.messages[0].composer.icon
         if self.files and not self.entry.sentences:
             return "paperclip"
         icons = {
             "create": "plus-lg",
-            "import": "box-arrow-in-down",
+            "import": "composer-arrow-in-down",
             "finish": "check2",
             "undo": "arrow-90deg-left",
         }
         return icons.get(self.entry.action, "")
 
     @property
-    def speaks_for_itself(self) -> bool:
-        """Whether what was said and added is all there is to tell."""
-        return bool(self.said or self.files) and not self.entry.sentences and self.entry.action == "change"
+    def is_self_explanatory(self) -> bool:
+        """Whether the messages and files are all that the change did."""
+        return (
+            bool(self.messages or self.files) and not self.entry.sentences and self.entry.action == "change"
+        )
 
     @property
     def tone(self) -> str:
-        return self.said[0].box.tone if self.said else ""
+        return self.messages[0].composer.tone if self.messages else ""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """A page of it, and the history rows that it is made of; `earlier` is the version before which the next page begins,
-    if there may be one."""
+    """A page of the timeline with its history rows. `earlier` is the version before which the next page
+    begins, if there may be one."""
 
     rows: list[History]
     events: list[TimelineEvent]
@@ -80,106 +83,113 @@ class Timeline:
 
 
 def build_timeline(
-    kind: RecordViewSet, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
+    viewset: RecordViewSet, record: Entity, actor: Actor, *, comments_only=False, before: int | None = None
 ) -> Timeline:
-    """The newest changes of a record, or those before a version; the comments and answers among them only."""
+    """Return the newest changes of a record, or those before a version. If `comments_only`, return only
+    changes with messages."""
     rows = history_of(record)
     if before is not None:
         rows = rows.filter(version__lt=before)
     if comments_only:
-        found, last = [], None
+        with_messages, last = [], None
         for last in rows[:SCANNED].iterator(chunk_size=100):
-            if any(_said(kind, record, change) for change in _visible(last, record, actor)):
-                found.append(last)
-            if len(found) == LENGTH:
+            if any(_messages(viewset, record, change) for change in _visible_changes(last, record, actor)):
+                with_messages.append(last)
+            if len(with_messages) == LENGTH:
                 break
-        rows = found
+        rows = with_messages
     else:
         rows = list(rows[:LENGTH])
         last = rows[-1] if rows else None
     earlier = last.version if last is not None and last.version > 1 else None
     if len(rows) < LENGTH and not (comments_only and earlier):
         earlier = None
-    return Timeline(rows, _events(rows, kind, record, actor), comments_only, earlier)
+    return Timeline(rows, _events(rows, viewset, record, actor), comments_only, earlier)
 
 
-def _visible(row: History, record: Entity, actor: Actor) -> list[dict]:
-    """The changes of a row that an actor may see."""
+def _visible_changes(row: History, record: Entity, actor: Actor) -> list[dict]:
+    """Return the changes of a history row that the actor may see."""
     changes = record.visible_changes(row, actor)
     named = ((change, change["property"].split(".")[0]) for change in changes)
     return [change for change, name in named if name in record.properties and actor.may("view", record, name)]
 
 
-def _events(rows: list[History], kind: RecordViewSet, record: Entity, actor: Actor) -> list[TimelineEvent]:
-    """Rows as events: what was said, and files, are taken out of what is told as sentences."""
-    said: dict[int, list[TimelineMessage]] = {}
+def _events(rows: list[History], viewset: RecordViewSet, record: Entity, actor: Actor) -> list[TimelineEvent]:
+    """Return history rows as events. Messages and added files are shown as such, the other changes as
+    sentences."""
+    messages: dict[int, list[TimelineMessage]] = {}
     addresses: dict[int, list[str]] = {}
     counts: dict[int, int] = {}
-    told = []
+    rows_with_rest = []
     for row in rows:
-        visible = _visible(row, record, actor)
-        speech = [(change, _said(kind, record, change)) for change in visible]
-        said[row.version] = [one for _change, found in speech for one in found]
-        addresses[row.version] = [one for change in visible for one in _added_files(kind, change)]
-        counts[row.version] = len(said[row.version]) + len(addresses[row.version])
-        said[row.version], addresses[row.version] = cut(said[row.version]), cut(addresses[row.version])
-        rest = [change for change, found in speech if not found and not _only_adds_files(kind, change)]
+        version = row.version
+        visible = _visible_changes(row, record, actor)
+        pairs = [(change, _messages(viewset, record, change)) for change in visible]
+        messages[version] = [message for _change, added in pairs for message in added]
+        addresses[version] = [address for change in visible for address in _added_files(viewset, change)]
+        counts[version] = len(messages[version]) + len(addresses[version])
+        messages[version], addresses[version] = cut(messages[version]), cut(addresses[version])
+        rest = [change for change, added in pairs if not added and not _only_adds_files(viewset, change)]
         if len(rest) < len(visible):
             row = copy(row)
             row.changes = rest
-        told.append(row)
-    files = UploadAreaFiles(record, [address for found in addresses.values() for address in found])
+        rows_with_rest.append(row)
+    files = UploadAreaFiles(record, [address for added in addresses.values() for address in added])
     return [
         TimelineEvent(
             entry,
             entry.at,
-            said[entry.version],
-            [files.shown(one) for one in addresses[entry.version]],
-            counts[entry.version] - len(said[entry.version]) - len(addresses[entry.version]),
+            messages[entry.version],
+            [files.describe(address) for address in addresses[entry.version]],
+            counts[entry.version] - len(messages[entry.version]) - len(addresses[entry.version]),
         )
-        for entry in list_entries(told, type(record), record, actor)
+        for entry in list_entries(rows_with_rest, type(record), record, actor)
     ]
 
 
-def _said(kind: RecordViewSet, record: Entity, change: dict) -> list[TimelineMessage]:
-    """What was said by one change, if it is of a property with a box."""
+def _messages(viewset: RecordViewSet, record: Entity, change: dict) -> list[TimelineMessage]:
+    """Return the messages that a change added; none if its property has no composer or is stored as a
+    hash."""
     name, *path = change["property"].split(".")
-    box = next((box for box in kind.boxes if box.property == name), None)
-    if box is None or (record.properties[name].guard and record.properties[name].guard.hashed):
+    composer = next((composer for composer in viewset.boxes if composer.property == name), None)
+    if composer is None or (record.properties[name].guard and record.properties[name].guard.hashed):
         return []
     old, new = change["old"], change["new"]
-    if box.part:
-        return list(_elements_said(box, path, old, new))
+    if composer.part:
+        return list(_element_messages(composer, path, old, new))
     if not isinstance(new, str) or not new.strip():
         return []
-    return [TimelineMessage(box, _added_text(old, new) if box.adds else new)]
+    return [TimelineMessage(composer, _added_text(old, new) if composer.adds else new)]
 
 
-def _elements_said(box: Composer, path: list[str], old, new) -> Iterator[TimelineMessage]:
-    """New elements of a list: one by its id, or all those of a new record."""
+def _element_messages(composer: Composer, path: list[str], old, new) -> Iterator[TimelineMessage]:
+    """Yield the new elements of a list: one with its id in the path, or all elements of a new record."""
     elements = [new] if len(path) == 1 and old is None else new if not path and not old else []
     for element in elements or []:
-        if isinstance(element, dict) and element.get(box.part):
+        if isinstance(element, dict) and element.get(composer.part):
             yield TimelineMessage(
-                box, element[box.part], element.get("employee_name") or element.get("customer_name") or ""
+                composer,
+                element[composer.part],
+                element.get("employee_name") or element.get("customer_name") or "",
             )
 
 
 def _added_text(old, new: str) -> str:
-    """What came behind what was there already; all of it if something else was changed."""
+    """Return the text that was appended to the old one; the whole new text if it does not start with the old
+    one."""
     added = isinstance(old, str) and old.strip() and new.startswith(old.rstrip())
     return new[len(old.rstrip()) :].strip() or new if added else new
 
 
-def _drawer_of(kind: RecordViewSet, change: dict) -> UploadArea | None:
+def _find_area(viewset: RecordViewSet, change: dict) -> UploadArea | None:
     name = change["property"].split(".")[0]
-    return next((drawer for drawer in kind.drawers if drawer.property == name), None)
+    return next((area for area in viewset.drawers if area.property == name), None)
 
 
-def _added_files(kind: RecordViewSet, change: dict) -> list[str]:
-    """The addresses that a change added to a drawer, or brought along with what was said."""
+def _added_files(viewset: RecordViewSet, change: dict) -> list[str]:
+    """Return the addresses of files that a change added to an upload area or attached to a message."""
     old, new = change["old"], change["new"]
-    if _drawer_of(kind, change) is not None:
+    if _find_area(viewset, change) is not None:
         if isinstance(new, list):
             before = {address_of(entry) for entry in old or []}
             return [address_of(entry) for entry in new if address_of(entry) not in before]
@@ -193,9 +203,9 @@ def _added_files(kind: RecordViewSet, change: dict) -> list[str]:
     ]
 
 
-def _only_adds_files(kind: RecordViewSet, change: dict) -> bool:
-    """Whether the files that are shown say all there is to say."""
-    if _drawer_of(kind, change) is None or not _added_files(kind, change):
+def _only_adds_files(viewset: RecordViewSet, change: dict) -> bool:
+    """Return whether a change of an upload area added files and did nothing else."""
+    if _find_area(viewset, change) is None or not _added_files(viewset, change):
         return False
     old, new = change["old"], change["new"]
     if not isinstance(new, list):
@@ -224,6 +234,6 @@ def sentence_list(sentences: Iterable[ChangeDescription]) -> SafeString:
 
 
 def _line(sentence: ChangeDescription) -> str:
-    words = str(WORDS.get(sentence.kind, CHANGED))
-    told = {name: escape(str(getattr(sentence, name))) for name in ("label", "old", "new")}
-    return f'<li class="did-{sentence.kind}">{words % told}</li>'
+    text = str(WORDS.get(sentence.kind, CHANGED))
+    values = {name: escape(str(getattr(sentence, name))) for name in ("label", "old", "new")}
+    return f'<li class="did-{sentence.kind}">{text % values}</li>'

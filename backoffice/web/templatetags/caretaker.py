@@ -1,4 +1,4 @@
-"""What the templates share: icons, times, links to records, cells of lists."""
+"""Template tags for icons, times, record links and list cells."""
 
 from django import template
 from django.urls import get_script_prefix
@@ -21,24 +21,24 @@ register.simple_tag(sentence_list)
 
 
 class StaticFragmentNode(template.Node):
-    """What is the same on every page in a language. Nothing of a request, a person or a record gets in: it is rendered
-    without any context."""
+    """Renders a fragment once per language and caches it. It is rendered without context, so that it cannot
+    contain anything of a request, a user or a record."""
 
     def __init__(self, nodelist: template.NodeList):
-        self.nodelist, self.made = nodelist, {}
+        self.nodelist, self.cache = nodelist, {}
 
     def render(self, context):
         key = get_language(), get_script_prefix()
-        if key not in self.made:
+        if key not in self.cache:
             empty = template.Context(autoescape=context.autoescape)
             with empty.bind_template(context.template):
-                self.made[key] = self.nodelist.render(empty)
-        return self.made[key]
+                self.cache[key] = self.nodelist.render(empty)
+        return self.cache[key]
 
 
 @register.tag
 def once(parser, token) -> StaticFragmentNode:
-    """`{% once %}…{% endonce %}` around what depends on nothing but the code and the language."""
+    """`{% once %}…{% endonce %}`: cache a fragment that depends on the code and the language only."""
     nodelist = parser.parse(("endonce",))
     parser.delete_first_token()
     return StaticFragmentNode(nodelist)
@@ -46,42 +46,43 @@ def once(parser, token) -> StaticFragmentNode:
 
 @register.inclusion_tag("web/components/shortcuts_table.html")
 def keys_table() -> dict:
-    """The keys that do something, and what."""
+    """Render the table of keyboard shortcuts."""
     return {"groups": SHORTCUTS}
 
 
 @register.simple_tag(takes_context=True)
 def record_link(context, record, text: str = "") -> str:
-    """A link to a record's page; its name alone for people who may see no record of that kind."""
+    """Return a link to a record's page, or its name alone if the user may not view records of that model."""
     return link_to_record(record, context["request"].user, text)
 
 
 @register.simple_tag(takes_context=True)
 def cell(context, column, record) -> str:
-    """What a column of a list shows of a record."""
+    """Return the HTML of a list column for a record."""
     return display_cell(column, record, CellContext(context["request"].user))
 
 
 @register.simple_tag
-def kind_url(kind, page: str, *args) -> str:
-    """The address of a page of a kind of record."""
-    return kind.url(page, *args)
+def viewset_url(viewset, page: str, *args) -> str:
+    """Return the URL of a page of a view set."""
+    return viewset.url(page, *args)
 
 
 @register.simple_tag
-def subtitle(kind, record) -> str:
-    """What tells a record from its like."""
-    return kind.subtitle(record)
+def subtitle(viewset, record) -> str:
+    """Return the subtitle of a record."""
+    return viewset.subtitle(record)
 
 
 @register.filter
 def verbose_name(model) -> str:
-    """What one record of a model is called."""
+    """Return the verbose name of a model."""
     return str(model._meta.verbose_name)
 
 
 @register.filter
 def within(label: str) -> str:
-    """A label in the middle of a sentence: it begins with a small letter, but in German, whose nouns never do."""
+    """Return a label for use inside a sentence: with a lower-case first letter, except in German, which
+    capitalises nouns."""
     label = str(label)
     return label if (get_language() or "").startswith("de") else label[:1].lower() + label[1:]

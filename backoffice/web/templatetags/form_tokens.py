@@ -1,4 +1,4 @@
-"""`{% csrf_token %}` for every form, Django admin's included: Django's own, and the form's request key beside it."""
+"""`{% csrf_token %}` for every form, including Django admin's: Django's token and the form's request key."""
 
 from django import template
 from django.template.defaulttags import CsrfTokenNode
@@ -20,7 +20,7 @@ class FormTokensNode(CsrfTokenNode):
         token = getattr(request, "_csrf_input", "") or super().render(context)
         if not token:
             return token
-        request._csrf_input = token  # (each context would mask it again)
+        request._csrf_input = token  # (Django would mask it again in each context)
         key = issue_request_key(request)
         return token + format_html('<input type="hidden" name="{}" value="{}">', KEY_FIELD, key)
 

@@ -1,4 +1,4 @@
-"""One answer replaces another only when that is confirmed, on every page that can do it."""
+"""Tests of the confirmation before an answer replaces another one."""
 
 import pytest
 
@@ -15,7 +15,7 @@ KINDS = [("complaint", "response", "alice"), ("case", "response_answer", "sven")
 
 @pytest.fixture(params=KINDS, ids=[kind for kind, _name, _who in KINDS])
 def answered(request, cast, records):
-    """(a record that has an answer, the property, who answers)."""
+    """Return (a record with an answer, the property, the user who answers)."""
     kind, name, who = request.param
     actor = getattr(cast, who)
     record = services.update(
@@ -36,8 +36,8 @@ def test_the_composer_shows_the_answer_and_asks(answered, as_user):
     assert not box.select_one("[name=say-answer-replace]").has_attr("checked")
     sent = {"say-answer": "Second.", "say-answer-send": "1"}
     page = soup(browser.post(address, sent))
-    told = page.select_one("#say-answer-error").text
-    assert "First." in told and "Replace the present answer" in told
+    shown = page.select_one("#say-answer-error").text
+    assert "First." in shown and "Replace the present answer" in shown
     assert page.select_one("#say-answer").text.strip() == "Second."
     assert answer_of(record, name) == "First.\nCall us."
     assert browser.post(address, sent | {"say-answer-replace": "on"}).status_code == 302
@@ -70,8 +70,8 @@ def test_an_answer_stands_in_another_only_as_its_lines(old, new, cast, records, 
     ).record
     browser, address = as_user(cast.sven), page_of(case)
     sent = {"say-answer": new, "say-answer-send": "1"}
-    told = soup(browser.post(f"{address}/say/answer", sent)).select_one("#say-answer-error").text
-    assert "There is an answer already" in told
+    shown = soup(browser.post(f"{address}/say/answer", sent)).select_one("#say-answer-error").text
+    assert "There is an answer already" in shown
     root, admin = as_user(cast.root), f"/admin/supportdesk/supportcase/{case.pk}/change/"
     for person, place in ((browser, address), (root, admin)):
         sent = as_sent(record_form(person.get(place).content)) | {"response_answer": new}
@@ -92,7 +92,8 @@ def test_the_tick_stays_when_the_answer_is_refused_for_another_reason(answered, 
 
 
 def test_a_canned_answer_replaces_nothing(cast, answered, as_user):
-    """It is put behind what is in the box; a box that was emptied asks as any other."""
+    """A canned answer is appended to the text. Replacing the current answer with it needs confirmation,
+    too."""
     record, name, actor = answered
     canned = CannedAnswerFactory(company=cast.company, text="Restart it.")
     browser, address = as_user(actor), f"{page_of(record)}/say/answer"
@@ -127,7 +128,8 @@ def test_the_whole_form_asks(cast, answered, as_user, in_administration):
 
 
 def test_who_answers_second_sees_the_first_answer(cast, records, as_user):
-    """Both opened the page before there was any; the second is asked, whatever was ticked before."""
+    """Both users opened the page before there was an answer; the second must confirm, whatever they ticked
+    before."""
     browser, case = as_user(cast.sven), records.case
     sent = whole(browser, case) | {
         "say-answer": "Second.",

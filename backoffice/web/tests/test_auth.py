@@ -1,4 +1,4 @@
-"""Signing in and out, and passwords: changed by oneself, or reset by mail."""
+"""Tests of sign-in, sign-out, password change and password reset."""
 
 import re
 
@@ -38,17 +38,17 @@ def test_signing_in_leads_home_and_out_again(cast, client):
 
 def test_wrong_sign_ins_are_told_kindly_and_alike(cast, client):
     UserFactory(username="former", company=cast.company, is_active=False)
-    said = {
+    texts = {
         text_of(sign_in(client, username, password))
         for username, password in (("alice", "wrong"), ("nobody", PASSWORD), ("former", PASSWORD))
     }
-    assert len(said) == 1
-    assert "do not go together" in said.pop()
+    assert len(texts) == 1
+    assert "do not go together" in texts.pop()
     assert signed_in_as(client) is None
     for typed in ("", "\x00", "a" * 5000):
         assert sign_in(client, typed, typed).status_code == 200
-    kept = BeautifulSoup(sign_in(client, "alice", "wrong").content, "lxml")
-    assert kept.select_one("#id_username")["value"] == "alice"
+    page = BeautifulSoup(sign_in(client, "alice", "wrong").content, "lxml")
+    assert page.select_one("#id_username")["value"] == "alice"
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_next_stays_here(wanted, got, cast, client):
 
 
 def test_a_new_password_is_a_change_like_any_other(cast, client, settings):
-    settings.BEHIND_PROXY = True  # whose request ids are taken
-    client.force_login(cast.vera)  # she may change nothing else
+    settings.BEHIND_PROXY = True  # so that the request id of the proxy is used
+    client.force_login(cast.vera)  # she has no other right to change anything
     wrong = client.post(
         "/account/password", {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
     )
@@ -97,16 +97,16 @@ def test_a_new_password_is_a_change_like_any_other(cast, client, settings):
         "asked-for-it",
     )
     assert [(entry["property"], entry["new"][:5]) for entry in row.changes] == [("password", "hmac:")]
-    kept = User.objects.get(pk=cast.vera.pk)
-    assert kept.check_password(NEW)
-    assert (kept.version, kept.last_modified_by_id) == (2, cast.vera.pk)
+    saved = User.objects.get(pk=cast.vera.pk)
+    assert saved.check_password(NEW)
+    assert (saved.version, saved.last_modified_by_id) == (2, cast.vera.pk)
     client.logout()
     assert sign_in(client, "vera").status_code == 200
     assert sign_in(client, "vera", NEW).status_code == 302
 
 
 def ask_for_link(client, mailoutbox, email) -> str | None:
-    """The path of the link that was mailed, if one was."""
+    """Return the path of the mailed link; None if no mail was sent."""
     before = len(mailoutbox)
     response = client.post("/password-reset", {"email": email})
     assert response["Location"] == "/password-reset/sent"
@@ -139,7 +139,7 @@ def test_a_forgotten_password_is_reset_by_mail(cast, client, mailoutbox):
 def test_who_gets_the_mail(cast, client, mailoutbox):
     UserFactory(username="new", company=cast.company, email="new@example.com", password=make_password(None))
     UserFactory(username="former", company=cast.company, email="former@example.com", is_active=False)
-    assert ask_for_link(client, mailoutbox, "new@example.com")  # how they choose their first
+    assert ask_for_link(client, mailoutbox, "new@example.com")  # the way to choose a first password
     assert ask_for_link(client, mailoutbox, "former@example.com") is None
     assert ask_for_link(client, mailoutbox, "nobody@example.com") is None
     assert "valid email" in text_of(client.post("/password-reset", {"email": "no address"}))

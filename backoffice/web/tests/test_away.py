@@ -1,4 +1,4 @@
-"""A database that goes away while a page is made."""
+"""Tests of a database that becomes unavailable during a request."""
 
 from unittest import mock
 
@@ -32,7 +32,7 @@ def test_pages_say_that_the_database_is_away_and_come_back(cast, client, address
 
 
 def test_a_session_that_cannot_be_kept(client, db):
-    """What other middleware meets, no view sees."""
+    """Errors in other middleware do not reach `process_exception`."""
     client.raise_request_exception = False
     with mock.patch.object(SessionMiddleware, "process_response", side_effect=OperationalError("gone away")):
         assert_away(client.get("/sign-in"))

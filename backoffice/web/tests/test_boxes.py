@@ -1,4 +1,4 @@
-"""Comments and answers on a record's page: what only we read, what the customer reads, and canned answers."""
+"""Tests of comments, answers and canned answers on the record page."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -26,7 +26,7 @@ def present(record):
 
 
 def whole(browser, record) -> dict:
-    """All that the page of a record sends, whichever button is pressed: its form, and its boxes beside it."""
+    """Return what any button of a record page submits: the fields of the form and of the composers."""
     page = soup(browser.get(page_of(record)))
     controls = as_sent(page.select_one("#record-form"))
     for control in page.select("[form=record-form]"):
@@ -47,15 +47,15 @@ def test_a_comment_is_added_to_what_was_said(cast, records, as_user):
     row = History.objects.filter(record_id=complaint.pk).order_by("-version").first()
     assert (row.version, row.via, row.who, row.action) == (3, "browser", "Alice", "change")
     page = soup(browser.get(page_of(complaint)))
-    said = [one.select_one(".said-text").get_text("\n", strip=True) for one in page.select(".said-internal")]
-    assert said == ["Back on Monday", "Ringed the door\nnobody home"]
+    texts = [one.select_one(".said-text").get_text("\n", strip=True) for one in page.select(".said-internal")]
+    assert texts == ["Back on Monday", "Ringed the door\nnobody home"]
     assert "Only we see this" in page.select_one(".said-internal").get_text()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("box", ["comment", "answer"])
 def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, records, as_user):
-    """Nothing else was typed, so the address of the page is not that of the box, whatever the record had."""
+    """Without other input, the response redirects to the record page, whatever the record contained."""
     for browser, record in ((as_user(cast.sven), records.case), (as_user(cast.alice), records.complaint)):
         for text in ("First", "Second"):
             sent = whole(browser, record) | {
@@ -69,7 +69,7 @@ def test_a_page_that_sends_its_form_too_is_left_after_each_addition(box, cast, r
 
 
 def test_a_comment_is_in_nobodys_way(cast, records, as_user, monkeypatch):
-    """Two people who comment at once never meet, however close: here the other is faster by a hair."""
+    """Concurrent comments never conflict, even if the other one is saved just before."""
     real, raced = services.update, []
 
     def after_somebody_else(record, values, **how):
@@ -123,7 +123,7 @@ def test_boxes_never_look_alike(cast, records, as_user):
 
 @pytest.mark.slow
 def test_what_else_was_typed_stays(cast, records, as_user):
-    """A comment is added; the form is as it was left, and not saved."""
+    """Adding a comment keeps the unsaved input of the form."""
     browser, complaint = as_user(cast.alice), records.complaint
     sent = whole(browser, complaint) | {
         "desc": "Half a thou", "contact_email": "nobody", "say-comment": "Noted", "say-answer": "We are ",
@@ -138,12 +138,12 @@ def test_what_else_was_typed_stays(cast, records, as_user):
     assert page.select_one("#say-comment").text.strip() == ""
     assert not page.select(".error-summary, .is-invalid")
     assert page.select_one("#record-form").has_attr("data-returned")
-    kept = present(complaint)
-    assert (kept.comment, kept.desc, kept.response) == ("Noted", "Lampen er gået", "")
+    saved = present(complaint)
+    assert (saved.comment, saved.desc, saved.response) == ("Noted", "Lampen er gået", "")
     again = as_sent(page.select_one("#record-form")) | {"contact_email": "hans@example.dk"}
     browser.post(page_of(complaint), again)
-    kept = present(complaint)
-    assert (kept.comment, kept.desc, kept.contact_email) == ("Noted", "Half a thou", "hans@example.dk")
+    saved = present(complaint)
+    assert (saved.comment, saved.desc, saved.contact_email) == ("Noted", "Half a thou", "hans@example.dk")
 
 
 @pytest.mark.slow
@@ -160,8 +160,8 @@ def test_saving_says_what_is_in_the_boxes_too(cast, records, as_user):
     assert "Saved: Room." in page.get_text() or "Saved: room." in page.get_text()
     assert page.select_one("#say-answer").text.strip() == "Soon."
     assert page.select_one("#say-answer-error")
-    kept = present(complaint)
-    assert (kept.room_description, kept.comment, kept.response) == ("Attic", "Noted", "")
+    saved = present(complaint)
+    assert (saved.room_description, saved.comment, saved.response) == ("Attic", "Noted", "")
     sent = whole(browser, complaint) | {"say-answer": "Soon.", "say-answer-send": "1"}
     assert browser.post(page_of(complaint), sent).status_code == 302
     assert present(complaint).response == "Soon."
@@ -175,8 +175,8 @@ def test_an_answer_that_nobody_touched_is_no_answer(cast, records, as_user):
         present(complaint), {"response": "Second"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
     )
     assert browser.post(page_of(complaint), sent).status_code == 302
-    kept = present(complaint)
-    assert (kept.response, kept.room_description) == ("Second", "Attic")
+    saved = present(complaint)
+    assert (saved.response, saved.room_description) == ("Second", "Attic")
 
 
 def test_two_who_answer_at_once_are_told(cast, records, as_user):
@@ -185,8 +185,8 @@ def test_two_who_answer_at_once_are_told(cast, records, as_user):
     services.update(complaint, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     response = browser.post(f"{page_of(complaint)}/say/answer", sent)
     page = soup(response)
-    told = page.select_one("#say-answer-error").get_text()
-    assert "Ada answered meanwhile: “On Monday.”" in told
+    shown = page.select_one("#say-answer-error").get_text()
+    assert "Ada answered meanwhile: “On Monday.”" in shown
     assert page.select_one("#say-answer").text.strip() == "On Tuesday."
     assert present(complaint).response == "On Monday."
     seen = page.select_one("[name=say-answer-version]")["value"]
@@ -206,18 +206,18 @@ def test_a_case_is_commented_answered_and_noted(cast, records, as_user):
     assert browser.post(f"{page_of(case)}/say/note", {"say-note": "Ring first"}).status_code == 302
     answer = {"say-answer": "Det virker", "say-answer-send": "1"}
     assert browser.post(f"{page_of(case)}/say/answer", answer).status_code == 302
-    kept = present(case)
-    assert [comment["comment"] for comment in kept.comments] == ["Har du prøvet igen?", "Prøv igen nu"]
-    assert (kept.comments[1]["employee"], kept.comments[1]["is_support"]) == (cast.sven.pk, True)
-    assert kept.private_information == "private-marker\n\nRing first"
-    assert (kept.response_answer, kept.response_employee_id) == ("Det virker", cast.sven.pk)
+    saved = present(case)
+    assert [comment["comment"] for comment in saved.comments] == ["Har du prøvet igen?", "Prøv igen nu"]
+    assert (saved.comments[1]["employee"], saved.comments[1]["is_support"]) == (cast.sven.pk, True)
+    assert saved.private_information == "private-marker\n\nRing first"
+    assert (saved.response_answer, saved.response_employee_id) == ("Det virker", cast.sven.pk)
     page = soup(browser.get(page_of(case)))
-    said = [one.get_text() for one in page.select(".timeline .said-text")]
-    assert said == ["Det virker", "Prøv igen nu", "Har du prøvet igen?"]
+    texts = [one.get_text() for one in page.select(".timeline .said-text")]
+    assert texts == ["Det virker", "Prøv igen nu", "Har du prøvet igen?"]
     assert "Ring first" not in page.select_one("#timeline").get_text()
-    told = soup(as_user(cast.rikke).get(page_of(case))).get_text()
-    assert "Prøv igen nu" in told
-    assert "Ring first" not in told
+    shown = soup(as_user(cast.rikke).get(page_of(case))).get_text()
+    assert "Prøv igen nu" in shown
+    assert "Ring first" not in shown
 
 
 @pytest.mark.slow
@@ -286,7 +286,7 @@ def test_a_canned_answer_is_put_in_without_a_script(cast, records, as_user):
 
 
 def test_many_canned_answers_are_chosen_from(cast, records, as_user):
-    made = [
+    created = [
         CannedAnswerFactory(company=cast.company, title=f"{n} of many", text=f"Text {n}") for n in range(7)
     ]
     browser, address = as_user(cast.alice), f"{page_of(records.complaint)}/say/answer"
@@ -294,7 +294,7 @@ def test_many_canned_answers_are_chosen_from(cast, records, as_user):
     assert len(page.select("#box-answer button[data-text]")) == 5
     options = [option.get_text() for option in page.select("#say-answer-canned option")]
     assert options == ["Others …", "5 of many", "6 of many"]
-    sent = {"insert": "chosen", "say-answer": "", "say-answer-canned": made[6].pk}
+    sent = {"insert": "chosen", "say-answer": "", "say-answer-canned": created[6].pk}
     assert soup(browser.post(address, sent)).select_one("#say-answer").text.strip() == "Text 6"
 
 
@@ -329,24 +329,24 @@ def test_the_pages_of_reading_say_who_reads(cast, records, as_user):
         via=ChangeContext(Channel.JSON),
     )
     page = soup(as_user(cast.vera).get(page_of(complaint)))
-    looks = [" ".join(said["class"]) for said in page.select(".timeline li:first-child .said")]
+    looks = [" ".join(message["class"]) for message in page.select(".timeline li:first-child .said")]
     assert sorted(looks) == ["said said-customer", "said said-internal"]
 
 
 def test_an_answer_to_what_is_answered_and_gone_by_then_is_not_found(cast, records, as_user, monkeypatch):
-    """Somebody answers, and removes it all, while another answers: there is nothing to show them any more."""
+    """Another user answers and deletes the record in the meantime, so there is nothing left to show."""
     real, complaint = services.update, records.complaint
     browser = as_user(cast.alice)
     browser.get(page_of(complaint))
 
     def after_somebody_else(record, values, **how):
-        theirs = real(
+        other_answer = real(
             record, {"response": "On Monday."}, actor=cast.ada, via=ChangeContext(Channel.JSON)
         ).record
         try:
-            return real(theirs, values, **how)
+            return real(other_answer, values, **how)
         finally:
-            services.delete(theirs, actor=cast.ada, via=ChangeContext(Channel.JSON))
+            services.delete(other_answer, actor=cast.ada, via=ChangeContext(Channel.JSON))
 
     monkeypatch.setattr(services, "update", after_somebody_else)
     sent = {"say-answer": "On Tuesday.", "say-answer-send": "1", "say-answer-version": "1"}

@@ -1,4 +1,4 @@
-"""Changing many records of a list: chosen, previewed, done one by one, and accounted for."""
+"""Tests of bulk edits: selection, preview, execution and report."""
 
 import os
 import threading
@@ -30,7 +30,7 @@ def present(record):
 
 @pytest.fixture
 def complaints(cast, records):
-    """Three of the company: of low priority, of high, and already with Alice."""
+    """Create three complaints: of low priority, of high priority, and assigned to Alice."""
     how = {"company": cast.company, "object": records.object.pk}
     return [
         ComplaintFactory(**how, desc="Low"),
@@ -40,19 +40,19 @@ def complaints(cast, records):
 
 
 class Many:
-    """Somebody who changes many, page by page."""
+    """A user's session through the pages of a bulk edit."""
 
     def __init__(self, client, person, slug="complaints"):
         self.client, self.slug = client, slug
         client.force_login(person)
 
     def choose(self, records=(), **sent):
-        """Tick some records in the list; the answer."""
+        """Select records in the list and return the response."""
         chosen = {"chosen": [record.pk for record in records]}
         return self.client.post(f"/{self.slug}/bulk", chosen | sent)
 
     def say(self, answer, **values):
-        """On the page that asks what is to be changed; the page that comes next."""
+        """Submit the form of changes and return the response."""
         self.address = answer["Location"]
         sent = {name.replace("__", "-"): value for name, value in values.items()}
         return self.client.post(
@@ -127,8 +127,8 @@ def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast,
         "Alice's": ("Refused", "It was removed meanwhile."),
     }
     assert list(alice.report("?outcome=conflict")) == ["Low"]
-    kept = present(complaints[1])
-    assert (present(complaints[0]).priority, kept.priority, kept.comment) == (4, 2, "seen")
+    saved = present(complaints[1])
+    assert (present(complaints[0]).priority, saved.priority, saved.comment) == (4, 2, "seen")
     again = alice.client.post(f"{alice.address}/again")
     alice.address = again["Location"].removesuffix("/preview")
     assert alice.preview() == {"Low": "priority from Critical to Medium"}
@@ -139,15 +139,15 @@ def test_what_somebody_changes_after_the_preview_is_not_overwritten(alice, cast,
 
 def test_what_breaks_a_rule_is_told_beside_its_field_or_by_each_record(alice, cast, complaints):
     answer = alice.say(alice.choose(complaints), contact_email="nobody", priority="9", desc="")
-    told = BeautifulSoup(answer.content, "lxml")
-    assert [error.get_text() for error in told.select(".bulk-line .filter-error")] == [
+    page = BeautifulSoup(answer.content, "lxml")
+    assert [error.get_text() for error in page.select(".bulk-line .filter-error")] == [
         "This field cannot be blank.",
         "Ensure this value is less than or equal to 4.",
         "Enter a valid email address.",
     ]
-    assert told.select_one("#id_contact_email")["value"] == "nobody"
-    told = BeautifulSoup(alice.say(alice.choose(complaints[:1]), user=cast.charlie.pk).content, "lxml")
-    assert [error.get_text() for error in told.select(".bulk-line .filter-error")] == [
+    assert page.select_one("#id_contact_email")["value"] == "nobody"
+    page = BeautifulSoup(alice.say(alice.choose(complaints[:1]), user=cast.charlie.pk).content, "lxml")
+    assert [error.get_text() for error in page.select(".bulk-line .filter-error")] == [
         "There is no user with this id."
     ]
     nothing = alice.say(alice.choose(complaints))
@@ -179,17 +179,17 @@ def test_entries_are_added_to_lists_and_taken_out(cast, records, client):
 
 def test_a_comment_is_added_to_each_case_and_none_is_lost(cast, records, client):
     sven = Many(client, cast.sven, "cases")
-    said = {
+    fields = {
         "comments__TOTAL_FORMS": "1", "comments__INITIAL_FORMS": "0", "comments__0__comment": "Løst i version 7",
         "comments__0__files__TOTAL_FORMS": "0", "comments__0__files__INITIAL_FORMS": "0",
     }  # fmt: skip
-    sven.say(sven.choose([records.case]), comments="", how__comments="set", solved="on", **said)
+    sven.say(sven.choose([records.case]), comments="", how__comments="set", solved="on", **fields)
     sven.start()
     run_jobs()
-    kept = present(records.case)
-    assert kept.solved
-    assert [comment["comment"] for comment in kept.comments] == ["Har du prøvet igen?", "Løst i version 7"]
-    assert kept.comments[1]["employee"] == cast.sven.pk
+    saved = present(records.case)
+    assert saved.solved
+    assert [comment["comment"] for comment in saved.comments] == ["Har du prøvet igen?", "Løst i version 7"]
+    assert saved.comments[1]["employee"] == cast.sven.pk
 
 
 def test_all_that_match_or_all_of_the_page(alice, cast, complaints, monkeypatch):
@@ -276,7 +276,7 @@ def test_secrets_and_what_tells_records_apart_are_not_offered(cast, records, cli
 
 
 def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
-    """Two workers at the same item: it is changed once."""
+    """Two workers take the same item, which is changed once."""
     alice.say(alice.choose(complaints), priority="4")
     alice.start()
     job = claim("one")
@@ -288,7 +288,7 @@ def test_a_second_worker_takes_nothing_that_is_done(alice, complaints):
         run.do(items[0])
     assert present(complaints[2]).version == 2
     assert History.objects.filter(request_id=job.pk).count() == 1
-    # The lease runs out: whoever comes next has the rest.
+    # The lease expires, and the next worker does the rest.
     Job.objects.update(leased_until="2020-01-01T00:00:00Z")
     run_jobs()
     assert History.objects.filter(request_id=job.pk).count() == 3

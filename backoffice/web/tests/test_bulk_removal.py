@@ -1,4 +1,4 @@
-"""Removing many records of a list: previewed, done one by one, and accounted for."""
+"""Tests of bulk deletion: preview, execution and report."""
 
 import threading
 
@@ -33,7 +33,7 @@ def alice(cast, client):
 
 
 def remove_many(many, records=(), **sent):
-    """Tick some records and ask for their removal; the preview."""
+    """Select records for deletion and return the preview."""
     answer = many.choose(records, do="remove", **sent)
     assert answer["Location"].endswith("/preview")
     many.address = answer["Location"].removesuffix("/preview")
@@ -61,7 +61,7 @@ def test_many_are_removed_after_a_preview(alice, cast, complaints):
 
 
 def test_each_removal_is_accounted_for(cast, records, client):
-    """What is pointed at stays, what somebody changed after the preview stays, and both are told."""
+    """Referenced records and records changed after the preview stay, and the report lists both."""
     alice = Many(client, cast.alice, "objects")
     free = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Free")
     changed = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Changed")
@@ -84,7 +84,8 @@ def test_each_removal_is_accounted_for(cast, records, client):
 
 @pytest.mark.slow
 def test_who_may_not_remove_does_not_by_the_list_either(cast, records, client, complaints):
-    """Alice may change objects and remove them; the right counts when each is removed, not when she asked."""
+    """Alice may change and delete objects; the permission is checked when each one is deleted, not at the
+    request."""
     vera = Many(client, cast.vera)
     assert vera.choose(complaints, do="remove").status_code == 403
     rights = [f"{do}_complaint" for do in ("view", "change")]
@@ -112,7 +113,7 @@ def test_who_may_not_remove_does_not_by_the_list_either(cast, records, client, c
 
 
 def test_each_is_removed_once_whoever_is_at_it(alice, cast, complaints):
-    """Two workers at the same record, and one that is stopped before the last: the next who comes does the rest."""
+    """Two workers take the same record, and one is stopped before the last; the next worker does the rest."""
     remove_many(alice, complaints)
     alice.start()
     job = claim("one")
@@ -130,7 +131,7 @@ def test_each_is_removed_once_whoever_is_at_it(alice, cast, complaints):
 
 
 def test_the_password_is_asked_for_again_before_people_are_removed(cast, client):
-    """Whoever sits down at a browser that was left open goes on with nothing of the kind."""
+    """An unattended browser cannot continue a bulk deletion without reauthentication."""
     ada = Many(client, cast.ada, "users")
     remove_many(ada, [cast.vera])
     session = client.session

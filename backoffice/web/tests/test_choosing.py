@@ -1,5 +1,5 @@
-"""Where there are too many records to look through, one types which is meant: in filters, forms, rows, the
-administration, one by one and in bulk."""
+"""Tests of autocomplete for references to many records: in filters, forms, rows, quick edits, bulk edits and
+admin."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -11,13 +11,13 @@ from facility.tests.factories import CustomerObjectFactory
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    """Two records are too many to look through."""
+    """Use autocomplete for two records already."""
     monkeypatch.setattr("backoffice.records.identify.FEW", 1)
 
 
 @pytest.fixture
 def halls(cast, records):
-    """Two objects whose names begin alike, beside the town hall."""
+    """Create two objects whose names begin with the same words, besides the town hall."""
     return [
         CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {n}") for n in "AB"
     ]
@@ -48,7 +48,7 @@ def error_of(page, name) -> str:
 
 
 def sent_of(page) -> dict:
-    """What the form of a page would send as it is."""
+    """Return what the form of a page sends unedited."""
     form = page.select_one("[data-record-form]")
     found = {
         field["name"]: field.get("value", "")
@@ -100,12 +100,12 @@ def test_a_filter_shows_what_it_was_given(alice, cast, records, halls):
 
 @pytest.mark.slow
 def test_what_is_not_theirs_is_neither_offered_nor_meant(alice, cast, records, halls):
-    theirs = records.their_object
-    for typed in (theirs.name, theirs.pk, str(theirs.number + 10**6)):
+    other_object = records.their_object
+    for typed in (other_object.name, other_object.pk, str(other_object.number + 10**6)):
         assert "There is no" in error_of(read(alice.get("/complaints", {"object": typed})), "object")
         for url in ("/choices/facility.customerobject", "/choices/facility.complaint/object"):
             offered = alice.get(url, {"q": typed, "company": cast.elsewhere.pk}).content.decode()
-            assert (theirs.name or "-") not in offered and theirs.pk not in offered
+            assert (other_object.name or "-") not in offered and other_object.pk not in offered
     assert "Charlie" not in alice.get("/choices/people.user?q=charlie").content.decode()
     alice.force_login(cast.rikke)
     assert alice.get("/choices/facility.customerobject?q=halle").status_code == 403
@@ -139,16 +139,16 @@ def test_a_new_complaint_is_about_what_was_typed(alice, cast, records, halls):
     assert box(page, "object")["value"] == called(halls[1])
     sent = sent_of(page) | {"desc": "Lampe kaputt", "user": "vera"}
     alice.post("/complaints/new", sent)
-    made = Complaint.objects.get(desc="Lampe kaputt")
-    assert (made.object_id, made.user_id) == (halls[1].pk, cast.vera.pk)
-    for typed, said in {
+    created = Complaint.objects.get(desc="Lampe kaputt")
+    assert (created.object_id, created.user_id) == (halls[1].pk, cast.vera.pk)
+    for typed, message in {
         "halle": "may be one of these",
         "attic": "There is no customer object “attic”",
         "": "required",
     }.items():
         page = read(alice.post("/complaints/new", sent | {"object": typed, "desc": "Nichts"}))
         messages = [error.get_text() for error in page.select("#div_id_object .invalid-feedback")]
-        assert len(messages) == 1 and said in messages[0]
+        assert len(messages) == 1 and message in messages[0]
         assert (
             box(page, "object").get("value", ""),
             page.select_one("textarea[name=desc]").get_text(strip=True),

@@ -1,4 +1,4 @@
-"""Which answers are compressed, and which are not."""
+"""Tests of which responses are compressed."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Links that start a mail or a call: of what people typed, and of nothing else."""
+"""Tests of `mailto:` and `tel:` links."""
 
 import re
 from urllib.parse import unquote, urlsplit

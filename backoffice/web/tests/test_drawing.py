@@ -1,4 +1,4 @@
-"""What is made without templates is HTML all the same; what is made once says nothing of anybody."""
+"""Tests of HTML that is rendered without templates, and of fragments that are rendered once."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -68,8 +68,8 @@ def test_what_is_made_once_is_made_for_each_language_and_of_nothing_else():
     template = Template(
         '{% load caretaker i18n %}{% once %}{% translate "Search" %}{{ name }}{% endonce %}: {{ name }}'
     )
-    said = []
+    texts = []
     for language, name in (("en", "Alice"), ("da", "Bob"), ("en", "Bob")):
         with override(language):
-            said.append(template.render(Context({"name": name})))
-    assert said == ["Search: Alice", "Søg: Bob", "Search: Bob"]
+            texts.append(template.render(Context({"name": name})))
+    assert texts == ["Search: Alice", "Søg: Bob", "Search: Bob"]

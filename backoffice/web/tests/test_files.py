@@ -1,4 +1,4 @@
-"""Files on a record's page: sent from the browser, shown as small pictures, for whoever may see the record."""
+"""Tests of files on the record page: upload, thumbnails, access and removal."""
 
 import io
 
@@ -40,18 +40,18 @@ def test_pictures_are_put_on_a_complaint(cast, records, as_user):
     assert response.redirect_chain == [(address, 302)]
     page = soup(response)
     assert "3 files added." in page.get_text()
-    kept = Complaint.objects.get(pk=records.complaint.pk)
-    assert [url.rpartition("/")[2] for url in kept.images] == ["roof.png", "hall.png"]
-    assert [url.rpartition("/")[2] for url in kept.finish_images] == ["done.jpg.png"]
-    assert kept.images[0].startswith("http://testserver/uploads/")
+    saved = Complaint.objects.get(pk=records.complaint.pk)
+    assert [url.rpartition("/")[2] for url in saved.images] == ["roof.png", "hall.png"]
+    assert [url.rpartition("/")[2] for url in saved.finish_images] == ["done.jpg.png"]
+    assert saved.images[0].startswith("http://testserver/uploads/")
     assert [name.get_text() for name in page.select("#files .shot-name")] == [
         "roof.png",
         "hall.png",
         "done.jpg.png",
     ]
-    told = page.select_one(".timeline li")
-    assert told.select_one(".shot img")["src"].startswith("/uploads/")
-    assert "http" not in told.get_text()
+    shown = page.select_one(".timeline li")
+    assert shown.select_one(".shot img")["src"].startswith("/uploads/")
+    assert "http" not in shown.get_text()
     small = browser.get(page.select_one("#files img")["src"])
     assert small["Content-Type"] == "image/webp"
     assert small["X-Content-Type-Options"] == "nosniff"
@@ -71,11 +71,11 @@ def test_a_thumbnail_is_for_who_may_see_the_record_and_made_once(cast, records, 
     upload = Upload.objects.get()
     address = f"/uploads/{upload.pk}"
     assert as_user(cast.vera).get(address).status_code == 200
-    made = thumbnail_path(upload.pk).stat().st_mtime_ns
+    created = thumbnail_path(upload.pk).stat().st_mtime_ns
     response = alice.get(address)
     assert alice.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
     assert alice.head(address).content == b""
-    assert thumbnail_path(upload.pk).stat().st_mtime_ns == made
+    assert thumbnail_path(upload.pk).stat().st_mtime_ns == created
     for stranger in (cast.charlie, cast.sven, cast.rikke):
         assert as_user(stranger).get(address).status_code == 404
     assert alice.get(f"/uploads/{'f' * 24}").status_code == 404
@@ -96,7 +96,7 @@ def test_a_picture_that_no_small_one_can_be_made_of_is_shown_as_it_is(cast, reco
     upload_path(pk).write_bytes(b"broken since it was sent")
     response = alice.get(f"/uploads/{pk}")
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
-    monkeypatch.setattr(thumbnails, "open_file", None)  # nobody tries again
+    monkeypatch.setattr(thumbnails, "open_file", None)  # no second attempt
     assert alice.get(f"/uploads/{pk}").status_code == 200
 
 
@@ -116,9 +116,9 @@ def test_documents_go_to_cases_and_have_no_thumbnail(cast, records, as_user):
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     sent = {"files-files": [file("guide.pdf", PDF), file("screen.png")]}
     page = soup(sven.post(f"{address}/files", sent, follow=True))
-    kept = SupportCase.objects.get(pk=records.case.pk)
-    assert [entry["type"] for entry in kept.files] == ["IMAGE", "DOC", "IMAGE"]
-    assert kept.files[0]["url"] == "https://files.example.com/1.jpeg"
+    saved = SupportCase.objects.get(pk=records.case.pk)
+    assert [entry["type"] for entry in saved.files] == ["IMAGE", "DOC", "IMAGE"]
+    assert saved.files[0]["url"] == "https://files.example.com/1.jpeg"
     assert len(page.select("#files .shot img")) == 1
     assert "files.example.com" in page.select_one("#files").get_text()
     document = Upload.objects.get(name="guide.pdf")
@@ -138,11 +138,11 @@ def test_what_is_not_taken_is_told_beside_the_box(cast, records, as_user, settin
     response = alice.post(f"{address}/files", sent)
     assert response.status_code == 200
     page = soup(response)
-    told = [item.get_text() for item in page.select("#files-images-refused li")]
-    assert len(told) == 3
-    assert told[0] == "big.png: More than 0.01 MB is not taken."
-    assert told[1].startswith("notes.txt: This is no picture")
-    assert told[2] == "empty.png: This file is empty."
+    shown = [item.get_text() for item in page.select("#files-images-refused li")]
+    assert len(shown) == 3
+    assert shown[0] == "big.png: More than 0.01 MB is not taken."
+    assert shown[1].startswith("notes.txt: This is no picture")
+    assert shown[2] == "empty.png: This file is empty."
     assert page.select_one("#id_desc").text.strip() == "Half a thou"
     assert [url.rpartition("/")[2] for url in Complaint.objects.get(pk=records.complaint.pk).images] == [
         "ok.png"
@@ -153,8 +153,8 @@ def test_what_is_not_taken_is_told_beside_the_box(cast, records, as_user, settin
 def test_files_that_were_chosen_are_taken_whatever_is_pressed(cast, records, as_user):
     alice, address = as_user(cast.alice), f"/complaints/{records.complaint.pk}"
     alice.post(f"{address}/say/comment", {"say-comment": "See the picture", "files-images": file()})
-    kept = Complaint.objects.get(pk=records.complaint.pk)
-    assert (kept.comment, len(kept.images)) == ("See the picture", 1)
+    saved = Complaint.objects.get(pk=records.complaint.pk)
+    assert (saved.comment, len(saved.images)) == ("See the picture", 1)
 
 
 @pytest.mark.slow
@@ -180,18 +180,18 @@ def test_a_file_is_taken_out_from_its_picture(cast, records, as_user):
     page = soup(alice.get(f"{address}?list=sort%3Dnumber"))
     links = page.select("#files a.shot-remove")
     assert [link.get_text(strip=True) for link in links] == ["Remove one.png", "Remove two.png"]
-    asked = soup(alice.get(links[0]["href"]))
-    assert asked.h1.get_text() == "Remove “one.png”?" and asked.select_one(".remove-shot img")
+    confirmation = soup(alice.get(links[0]["href"]))
+    assert confirmation.h1.get_text() == "Remove “one.png”?" and confirmation.select_one(".remove-shot img")
     assert len(Complaint.objects.get(pk=records.complaint.pk).images) == 2
-    sent = {field["name"]: field["value"] for field in asked.select(".remove-form input")}
+    sent = {field["name"]: field["value"] for field in confirmation.select(".remove-form input")}
     done = alice.post(links[0]["href"].partition("?")[0], sent, follow=True)
     assert done.redirect_chain == [(f"{address}?list=sort%3Dnumber", 302)]
     page = soup(done)
     assert "Removed: “one.png”." in page.get_text()
-    kept = Complaint.objects.get(pk=records.complaint.pk)
-    assert [url.rpartition("/")[2] for url in kept.images] == ["two.png"]
-    row = History.objects.filter(record_id=kept.pk).order_by("-version").first()
-    assert (row.who, row.via, row.version) == ("Alice", "browser", kept.version)
+    saved = Complaint.objects.get(pk=records.complaint.pk)
+    assert [url.rpartition("/")[2] for url in saved.images] == ["two.png"]
+    row = History.objects.filter(record_id=saved.pk).order_by("-version").first()
+    assert (row.who, row.via, row.version) == ("Alice", "browser", saved.version)
     assert alice.post(links[0]["href"].partition("?")[0], sent).status_code == 404
     assert alice.get(f"{address}/files/desc/remove?file=x").status_code == 404
     elsewhere = as_user(cast.sven), f"/cases/{records.case.pk}/files/files/remove"
@@ -228,15 +228,16 @@ def test_files_go_along_with_a_comment(cast, records, as_user):
     ]
     assert comment["comment"] == "Se billedet"
     assert History.objects.filter(record_id=records.case.pk).count() == 2
-    told = soup(response).select_one(".timeline li")
-    assert "Se billedet" in told.get_text() and told.select_one(".shot img")
-    assert as_user(cast.vera).get(told.select_one(".shot a")["href"]).status_code in (200, 404)
+    shown = soup(response).select_one(".timeline li")
+    assert "Se billedet" in shown.get_text() and shown.select_one(".shot img")
+    assert as_user(cast.vera).get(shown.select_one(".shot a")["href"]).status_code in (200, 404)
     assert not soup(as_user(cast.alice).get(f"/complaints/{records.complaint.pk}")).select(".box-files")
 
 
 @pytest.mark.slow
 def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, settings):
-    """Nothing that was chosen is lost: not for want of a tick, nor of words, nor of another file."""
+    """Accepted files are kept if another file is refused, the text is missing or another button was
+    pressed."""
     sven, address = as_user(cast.sven), f"/cases/{records.case.pk}"
     settings.UPLOAD_MAX_MB = 0.01
     sent = {"say-comment": "Se her", "say-comment-send": "1",
@@ -250,12 +251,14 @@ def test_files_wait_where_a_comment_is_not_sent_yet(cast, records, as_user, sett
         assert [one.parent.get_text(strip=True) for one in ticked] == ["ok.png", "other.png"]
         ids = [one["value"] for one in ticked]
     assert len(SupportCase.objects.get(pk=records.case.pk).comments) == 1
-    theirs = {
+    foreign_waiting = {
         "say-comment": "Min",
         "say-comment-send": "1",
         "say-comment-waiting": [ids[1], "nonsense", "f" * 24],
     }
-    as_user(cast.ada).post(f"{address}/say/comment", theirs)  # what another has sent is not hers to use
+    as_user(cast.ada).post(
+        f"{address}/say/comment", foreign_waiting
+    )  # she cannot attach another user's upload
     assert SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"] == []
     done = {"say-comment": "Se her", "say-comment-send": "1", "say-comment-waiting": ids[:1]}
     assert sven.post(f"{address}/say/comment", done).status_code == 302
@@ -269,6 +272,6 @@ def test_what_goes_along_is_sent_by_saving_too(cast, records, as_user):
     page = soup(sven.post(f"{address}/say/note", {"say-note": "Ring", "say-comment-files": file("ok.png")}))
     assert page.select("[name=say-comment-waiting]") and "Note added." in page.get_text()
     ids = [one["value"] for one in page.select("[name=say-comment-waiting]")]
-    said = {"say-comment": "Se her", "say-comment-send": "1", "say-comment-waiting": ids}
-    assert sven.post(address, as_sent(record_form(sven.get(address).content)) | said).status_code == 302
+    comment = {"say-comment": "Se her", "say-comment-send": "1", "say-comment-waiting": ids}
+    assert sven.post(address, as_sent(record_form(sven.get(address).content)) | comment).status_code == 302
     assert len(SupportCase.objects.get(pk=records.case.pk).comments[-1]["files"]) == 1

@@ -1,10 +1,10 @@
-"""What a script is told that sends files, and more files than one form may bring."""
+"""Tests of uploads by script, and of forms with too many files."""
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from backoffice.web.tests.test_preserved_forms import controls_of, end_session, file_named, soup
+from backoffice.web.tests.forms import controls_of, end_session, file_named, soup
 from facility.models import Complaint
 from supportdesk.models import SupportCase
 
@@ -32,9 +32,9 @@ def test_only_the_answer_about_the_files_says_so(cast, records, as_user):
     refused = alice.post(
         address, {"files-images": [file_named("a.png"), file_named("run.exe")]}, headers=SCRIPT
     )
-    assert refused[RECEIVED] == "2"  # judged by its content
+    assert refused[RECEIVED] == "2"  # the type is detected from the content
     assert len(images_of(records)) == 3
-    # Without a script the page follows as ever.
+    # Without JavaScript, the response is the page.
     plain = alice.post(address, {"files-images": [file_named("b.png")]})
     assert plain.status_code == 302
     assert RECEIVED not in alice.get(plain["Location"])
@@ -65,20 +65,20 @@ def test_every_other_answer_is_a_failure_in_words(cast, records, as_user, monkey
         raise OperationalError("gone away")
 
     with monkeypatch.context() as patch:
-        patch.setattr("backoffice.web.views.comments.RecordComposer.put", gone)
+        patch.setattr("backoffice.web.views.comments.RecordComposer.add_files", gone)
         answers["no database"] = sent(as_user(cast.alice))
     settings.SECOND_FACTOR_GROUPS = ["Facility staff"]
     answers["a second factor is needed"] = sent(as_user(cast.alice))
     for how, answer in answers.items():
         assert RECEIVED not in answer, how
-    said = {
+    texts = {
         how: answer.json()["message"]
         for how, answer in answers.items()
         if answer.status_code in (401, 403, 503)
     }
-    assert said["signed out"] == said["signed out, with a key"] == "You are signed out; nothing was sent."
-    assert "Somebody else has signed in here" in said["somebody else"]
-    assert "Try again" in said["an old token"] and "Try again" in said["no database"]
+    assert texts["signed out"] == texts["signed out, with a key"] == "You are signed out; nothing was sent."
+    assert "Somebody else has signed in here" in texts["somebody else"]
+    assert "Try again" in texts["an old token"] and "Try again" in texts["no database"]
     assert images_of(records) == []
 
 

@@ -1,4 +1,4 @@
-"""Home: what somebody is to do next, and what changed while they were away."""
+"""Tests of the home page: the queue and the news."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ class AtHome:
 
     @property
     def queue(self) -> dict[str, list[str]]:
-        """The names in each part, by its head."""
+        """Return the record names of each part, by its heading."""
         return {
             " ".join(part.h3.get_text(" ", strip=True).split()): [
                 name.get_text(strip=True) for name in part.select(".queue-name")
@@ -49,7 +49,7 @@ def at_home(client):
 
 @pytest.fixture
 def waiting(cast, records):
-    """Complaints of several ages and priorities."""
+    """Create complaints of several ages and priorities."""
     how = {"company": cast.company, "object": records.object.pk}
     for desc, values in {
         "Old low": {}, "Old critical": {"priority": 4}, "New critical": {"priority": 4},
@@ -135,14 +135,14 @@ def test_what_others_changed_since_one_was_here(cast, records, at_home, client):
 def test_news_are_the_same_however_many_are_read_at_once(cast, records, at_home, monkeypatch):
     for record in (records.object, records.complaint):
         services.update(record, {"status": 2}, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
-    told = at_home(cast.alice).news
-    assert len(told) > 1
-    monkeypatch.setattr("backoffice.web.views.home.AT_ONCE", 1)
-    assert list(at_home(cast.alice).news.items()) == list(told.items())
+    shown = at_home(cast.alice).news
+    assert len(shown) > 1
+    monkeypatch.setattr("backoffice.web.views.home.BATCH_SIZE", 1)
+    assert list(at_home(cast.alice).news.items()) == list(shown.items())
 
 
 def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
-    """Looking writes nothing; what notes a visit is a press, or the page's script."""
+    """GET writes nothing; the button or the script of the page records the visit."""
     client.force_login(cast.alice)
     client.get("/")
     assert not Visit.objects.exists()
@@ -154,7 +154,7 @@ def test_a_visit_ends_when_one_goes_away(cast, records, at_home, client):
     client.post("/seen")
     assert Visit.objects.get().since == away
     client.post("/seen")
-    assert Visit.objects.get().since == away  # the same visit still
+    assert Visit.objects.get().since == away  # still the same visit
 
 
 def test_what_is_empty_says_so(cast, at_home, records, client):
@@ -177,5 +177,5 @@ def test_it_takes_no_more_queries_when_there_is_more(cast, records, waiting, cli
     for number in range(12):
         ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"N {number}", user=cast.ada.pk)
         SupportCaseFactory(company=cast.company, name=f"N {number}", employee=cast.ada.pk)
-    assert queries() <= few + 8  # what was shown to its end is counted now
+    assert queries() <= few + 8  # parts of the queue that are full need a query for their count
     assert queries() < 50

@@ -1,7 +1,6 @@
-"""The lists: who sees what, and how it is searched, filtered, sorted and paged."""
+"""Tests of lists: visibility, search, filters, order and pages."""
 
 import pytest
-from bs4 import BeautifulSoup
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,121 +18,14 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.models import PASSIVE
 from backoffice.records.tests.daily import daily
+from backoffice.web.tests.listed import SEEN_BY
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
-
-PEOPLE = ("ada", "alice", "sven", "vera", "rikke")
-SEEN_BY = {
-    "complaints": {"ada", "alice", "vera"},
-    "objects": {"ada", "alice", "vera"},
-    "articles": {"ada", "alice", "vera"},
-    "cases": {"ada", "sven", "vera", "rikke"},
-    "customers": {"ada", "alice", "sven", "vera", "rikke"},
-    "contacts": {"ada", "alice", "sven", "vera"},
-    "users": {"ada", "alice", "sven", "vera"},
-    "api-keys": {"ada", "alice", "sven", "rikke"},
-}
-ADDED_BY = {
-    "complaints": {"ada", "alice"},
-    "objects": {"ada", "alice"},
-    "articles": {"ada", "alice"},
-    "cases": {"ada", "sven", "rikke"},
-    "customers": {"ada", "alice", "sven"},
-    "contacts": {"ada", "alice", "sven"},
-    "users": {"ada"},
-    "api-keys": {"ada", "alice", "sven", "rikke"},
-}
-
-
-class Listed:
-    """A list as a person sees it."""
-
-    def __init__(self, client, address):
-        self.response = client.get(address)
-        self.soup = BeautifulSoup(self.response.content, "lxml")
-
-    @property
-    def subjects(self) -> list[str]:
-        return [cell.a.get_text(strip=True) for cell in self.soup.select("td.subject")]
-
-    @property
-    def chips(self) -> dict[str, str]:
-        """What is in force, and the address without it."""
-        return {
-            " ".join(chip.get_text(" ", strip=True).split()): chip.a["href"]
-            for chip in self.soup.select(".chip")
-        }
-
-    def options(self, name) -> list[str]:
-        return [option.get_text() for option in self.soup.select(f"#id_{name} option")]
-
-    def error(self, name) -> str:
-        return self.soup.select_one(f"#error_{name}").get_text(strip=True)
-
-
-@pytest.fixture
-def look(client):
-    """`look(person, address)`: the list as they see it."""
-
-    def looked(person, address) -> Listed:
-        client.force_login(person)
-        return Listed(client, address)
-
-    return looked
-
-
-@pytest.mark.parametrize("slug", daily(SEEN_BY, "complaints", "cases"))
-def test_who_gets_to_a_list(slug, cast, records, client, look):
-    response = client.get(f"/{slug}?q=a")
-    assert response.status_code == 302
-    assert response["Location"] == f"/sign-in?next=/{slug}%3Fq%3Da"
-    for name in PEOPLE:
-        listed = look(getattr(cast, name), f"/{slug}")
-        assert listed.response.status_code == (200 if name in SEEN_BY[slug] else 403), name
-        offered = listed.soup.select_one(f"a[href='/{slug}/new']") is not None
-        assert offered == (name in ADDED_BY[slug]), name
-
-
-@pytest.mark.slow
-def test_another_companys_records_are_not_there(cast, records, look):
-    ApiKeyFactory(owner=cast.charlie.pk, company=cast.elsewhere, name="theirs")
-    for slug, theirs in {
-        "complaints": records.their_complaint,
-        "objects": records.their_object,
-        "cases": records.their_case,
-        "customers": records.their_customer,
-        "contacts": records.their_contact,
-        "articles": records.their_article,
-        "users": cast.charlie,
-        "api-keys": "theirs",
-    }.items():
-        listed = look(cast.ada, f"/{slug}")
-        assert str(theirs) not in listed.subjects
-        assert look(cast.root, f"/{slug}").soup.find(string=lambda text, name=str(theirs): name in text)
-
-
-def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records, look):
-    other = CustomerFactory(company=cast.company, name="Andelsforeningen Solbakken")
-    SupportCaseFactory(company=cast.company, name="Somebody else's", customer=other.pk)
-    cases = look(cast.rikke, "/cases")
-    assert cases.subjects == ["Intet billede"]
-    assert "Andelsforeningen Solbakken" not in cases.options("customer")
-    assert cases.soup.select_one("#id_raised_by") is None  # she may see no users
-    assert look(cast.rikke, "/cases?q=private-marker").subjects == []
-    assert look(cast.rikke, "/customers").subjects == ["Hansen Boligforening ApS", "Nordnet Reseller ApS"]
-
-
-def test_what_is_not_shown_to_all_is_not_searched(cast, records, look):
-    assert look(cast.sven, "/cases?q=private-marker").subjects == []
-    services.update(
-        records.object, {"security_code": "door-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
-    )
-    assert look(cast.alice, "/objects?q=door-marker").subjects == []
 
 
 @pytest.fixture
 def filed(cast, records):
-    """A few records that filters tell apart."""
+    """Create a few records that differ in the filtered properties."""
     via = ChangeContext(Channel.BROWSER)
     alice, company = cast.alice, cast.company
     other = CustomerFactory(company=company, name="Gemeinde Küsnacht", parent_reseller=None)
@@ -243,7 +135,7 @@ def test_another_companys_records_are_no_choice(cast, records, look):
     assert listed.error("assignee")
     assert listed.options("object") == ["Any object", "Rådhuset"]
     assert "Charlie" not in listed.options("assignee")
-    assert "Rikke" not in listed.options("assignee")  # complaints are assigned to one's own people
+    assert "Rikke" not in listed.options("assignee")  # complaints are assigned to employees of the company
 
 
 ODD = [
@@ -397,7 +289,7 @@ def test_what_is_typed_is_shown_as_text(cast, records, look):
 
 
 MOST_QUERIES = (18, 22)
-"""Of a list; on MongoDB, which asks for rights and for what is pointed at table by table."""
+"""The queries of a list page; more on MongoDB, which reads rights and referenced records table by table."""
 
 
 @pytest.mark.slow
@@ -409,7 +301,7 @@ def test_a_longer_list_takes_no_more_queries(slug, cast, records, filed, client)
             assert client.get(f"/{slug}").status_code == 200
         return len(captured)
 
-    queries()  # the first asks for content types
+    queries()  # the first request also reads content types
     few = queries()
     more_of_everything(cast, records)
     assert queries() == few

@@ -1,4 +1,4 @@
-"""The web app manifest, the icons, and what every page says of them."""
+"""Tests of the web app manifest and the icons."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(params=["", "/care/taker"])
 def prefix(request, settings):
-    """The path that the product is served below."""
+    """Return the path prefix of the site."""
     if request.param:
         settings.FORCE_SCRIPT_NAME = request.param
     set_script_prefix(f"{request.param}/")

@@ -1,4 +1,4 @@
-"""Files of a new record: they come with its form, stay when the form is refused, and need no script."""
+"""Tests of files of a new record: sent with the form, kept if the form is invalid, without JavaScript."""
 
 import pytest
 
@@ -39,8 +39,8 @@ def test_files_come_with_a_new_record(cast, records, as_user):
         ("files-images", True), ("files-finish_images", True)]  # fmt: skip
     sent = filled(browser, records) | {"files-images": [file("tap.png"), file("sink.png")]}
     assert browser.post(NEW, sent).status_code == 302
-    made = Complaint.objects.get(desc="Vandhanen drypper")
-    assert (names(made.images), made.finish_images, made.version) == (["tap.png", "sink.png"], [], 1)
+    created = Complaint.objects.get(desc="Vandhanen drypper")
+    assert (names(created.images), created.finish_images, created.version) == (["tap.png", "sink.png"], [], 1)
     assert {upload.uploaded_by for upload in Upload.objects.all()} == {cast.alice.pk}
 
 
@@ -52,13 +52,13 @@ def test_files_come_with_a_new_case(cast, records, as_user, who):
     if who == "rikke":
         sent["customer"] = cast.resold.pk
     assert browser.post("/cases/new", sent).status_code == 302
-    made = SupportCase.objects.get(name="Ingen lyd")
-    assert [(names([one["url"]])[0], one["type"]) for one in made.files] == [
+    created = SupportCase.objects.get(name="Ingen lyd")
+    assert [(names([one["url"]])[0], one["type"]) for one in created.files] == [
         ("log.pdf", "DOC"), ("screen.png", "IMAGE")]  # fmt: skip
 
 
 def test_files_stay_when_the_form_is_refused(cast, records, as_user):
-    """For another error, and for another file; what is not ticked any more is left out."""
+    """Files wait after an error in another field or another file; unticked ones are dropped."""
     browser = as_user(cast.alice)
     sent = filled(browser, records) | {"desc": "", "files-images": [file("one.png"), file("two.png")]}
     page = soup(browser.post(NEW, sent))
@@ -109,7 +109,8 @@ def test_a_form_that_comes_twice_keeps_its_files_once(cast, records, as_user):
 
 
 def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
-    """Neither for a new record nor for one that is there; what is there stays, and files of comments can be removed."""
+    """Pages of new and existing records have upload fields instead of URL fields. Saving keeps existing
+    files, and files of comments can be removed."""
     case = records.case
     files = [{"url": "https://files.example.com/a.pdf", "type": "DOC"}]
     pk = case.comments[0]["id"]
@@ -130,9 +131,9 @@ def test_no_page_asks_for_the_address_of_a_file(cast, records, as_user):
     browser, address = as_user(cast.sven), f"/cases/{case.pk}"
     sent = as_sent(record_form(browser.get(address).content)) | {"name": "Else"}
     assert browser.post(address, sent).status_code == 302
-    kept = SupportCase.objects.get(pk=case.pk)
-    assert [one["url"] for one in kept.comments[0]["files"]] == ["https://files.example.com/a.pdf"]
-    assert len(kept.files) == 1
+    saved = SupportCase.objects.get(pk=case.pk)
+    assert [one["url"] for one in saved.comments[0]["files"]] == ["https://files.example.com/a.pdf"]
+    assert len(saved.files) == 1
     sent = as_sent(record_form(browser.get(address).content)) | {"comments-0-files-0-DELETE": "on"}
     assert browser.post(address, sent).status_code == 302
     assert SupportCase.objects.get(pk=case.pk).comments[0]["files"] == []

@@ -1,4 +1,4 @@
-"""The pages of one record, for each kind: read, edit, create, act, show secrets, remove."""
+"""Tests of the pages of a record, for each model: read, edit, create, actions, secrets, deletion."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -36,7 +36,7 @@ def page(record, name="record"):
 
 @pytest.fixture(params=daily(KINDS, "complaint", "case"))
 def case_of(request, cast, records):
-    """(record, editor, values) of each kind."""
+    """Return (record, editor, values) for each model."""
     record = getattr(records, request.param, None) or getattr(cast, request.param)
     _model, editor, values = KINDS[request.param]
     return record, getattr(cast, editor), values
@@ -68,8 +68,8 @@ def test_saving_an_untouched_page_changes_nothing(case_of, as_user):
 
 @pytest.mark.slow
 def test_strangers_find_nothing(cast, records, as_user):
-    for own, theirs in STRANGERS.items():
-        record = getattr(records, theirs)
+    for own, others in STRANGERS.items():
+        record = getattr(records, others)
         browser = as_user(getattr(cast, KINDS[own][1]))
         for name in ("record", "remove"):
             assert browser.get(page(record, name)).status_code == 404
@@ -137,8 +137,8 @@ def test_what_two_people_change_at_once_is_kept_and_told(cast, records, as_user)
     services.update(records.complaint, {"priority": 4}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     text = browser.post(page(records.complaint), sent, follow=True).content.decode()
     assert "Ada changed priority meanwhile; both are kept." in text
-    kept = Complaint.objects.get(pk=records.complaint.pk)
-    assert (kept.priority, kept.comment) == (4, "set")
+    saved = Complaint.objects.get(pk=records.complaint.pk)
+    assert (saved.priority, saved.comment) == (4, "set")
 
     sent = sent | {"comment": "mine"}
     response = browser.post(page(records.complaint), sent)
@@ -171,13 +171,13 @@ def test_creating_each_kind(cast, records, as_user):
         sent = as_sent(record_form(browser.get(new).content)) | values
         response = browser.post(new, sent)
         assert response.status_code == 302, response.content.decode()
-        made = model.objects.latest("created_at")
-        assert response.url == page(made)
-        assert (made.company_id, made.created_by_id) == (cast.company.pk, editor.pk)
+        created = model.objects.latest("created_at")
+        assert response.url == page(created)
+        assert (created.company_id, created.created_by_id) == (cast.company.pk, editor.pk)
         for name, value in values.items():
             prop = model.properties[name]
-            assert prop.plain(prop.read(made)) == (int(value) if name == "priority" else value)
-        assert browser.get(page(made)).status_code == 200
+            assert prop.plain(prop.read(created)) == (int(value) if name == "priority" else value)
+        assert browser.get(page(created)).status_code == 200
 
 
 def test_a_new_complaint_knows_its_object_from_the_address(cast, records, as_user):
@@ -193,11 +193,11 @@ def test_a_new_key_is_shown_once(cast, records, as_user):
         new, sent | {"name": "nightly", "owner": cast.alice.pk, "scopes": ["facility:read"]}
     )
     assert response.headers["Cache-Control"] == "no-store"
-    made = ApiKey.objects.get(name="nightly")
+    created = ApiKey.objects.get(name="nightly")
     shown = BeautifulSoup(response.content, "lxml").find(id="new-key")["value"]
-    assert ApiKey.find(shown) == made
-    assert shown not in browser.get(page(made)).content.decode()
-    assert as_user(cast.sven).get(page(made)).status_code == 404
+    assert ApiKey.find(shown) == created
+    assert shown not in browser.get(page(created)).content.decode()
+    assert as_user(cast.sven).get(page(created)).status_code == 404
     refused = browser.post(
         new, sent | {"name": "not mine", "owner": cast.sven.pk, "scopes": ["facility:read"]}
     )
@@ -273,10 +273,10 @@ def test_private_information_is_for_the_support_side_and_who_raised_the_case(cas
     sent |= {"name": "Sort skærm", "customer": cast.resold.pk, "private_information": "only-for-rikke"}
     response = rikke.post(own, sent)
     assert response.status_code == 302
-    made = SupportCase.objects.get(name="Sort skærm")
-    assert (made.employee_id, made.private_information) == (cast.rikke.pk, "only-for-rikke")
-    assert "only-for-rikke" in rikke.get(page(made)).content.decode()
-    assert rikke.post(page(made), {}).status_code == 403
+    created = SupportCase.objects.get(name="Sort skærm")
+    assert (created.employee_id, created.private_information) == (cast.rikke.pk, "only-for-rikke")
+    assert "only-for-rikke" in rikke.get(page(created)).content.decode()
+    assert rikke.post(page(created), {}).status_code == 403
 
 
 def test_a_reseller_sees_the_cases_of_its_own_customers_only(cast, records, as_user):
@@ -316,12 +316,12 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     )  # fmt: skip
     response = browser.post(page(records.complaint), sent)
     soup = BeautifulSoup(response.content, "lxml")
-    asked = {box["id"]: box.get_text(" ", strip=True) for box in soup.select("fieldset.conflict")}
-    assert set(asked) == {"settle-desc", "settle-priority"}
-    assert "Ada changed" in asked["settle-desc"]
-    assert "Keep mine: mine" in asked["settle-desc"]
-    assert "Take theirs: Critical" in asked["settle-priority"]
-    assert "over JSON" in asked["settle-priority"]
+    conflicts = {box["id"]: box.get_text(" ", strip=True) for box in soup.select("fieldset.conflict")}
+    assert set(conflicts) == {"settle-desc", "settle-priority"}
+    assert "Ada changed" in conflicts["settle-desc"]
+    assert "Keep mine: mine" in conflicts["settle-desc"]
+    assert "Take theirs: Critical" in conflicts["settle-priority"]
+    assert "over JSON" in conflicts["settle-priority"]
     assert "Kælderen" in soup.select_one(".conflict-note").get_text()
     assert Complaint.objects.get(pk=records.complaint.pk).version == 2
 
@@ -330,14 +330,14 @@ def test_a_conflict_asks_which_is_to_be_and_is_settled(cast, records, as_user):
     half = browser.post(page(records.complaint), again | {"settle-desc": "mine"})
     assert "settle-priority" in half.content.decode()
     browser.post(page(records.complaint), again | {"settle-desc": "mine", "settle-priority": "theirs"})
-    kept = Complaint.objects.get(pk=records.complaint.pk)
-    assert (kept.desc, kept.priority, kept.comment, kept.room_description) == (
+    saved = Complaint.objects.get(pk=records.complaint.pk)
+    assert (saved.desc, saved.priority, saved.comment, saved.room_description) == (
         "mine",
         4,
         "only mine",
         "Kælderen",
     )
-    assert kept.version == 3
+    assert saved.version == 3
 
 
 def test_the_new_page_names_no_strangers(cast, records, as_user):

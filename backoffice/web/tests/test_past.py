@@ -1,4 +1,4 @@
-"""A record as it was, and changes taken back, in the browser."""
+"""Tests of earlier versions and undo in the browser."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -16,7 +16,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 @pytest.fixture
 def complaint(cast, records):
-    """A complaint with three versions."""
+    """Create a complaint with three versions."""
     second = services.update(
         records.complaint, {"priority": 3, "tags": ["lamp"]}, actor=cast.alice, via=BY_BROWSER
     ).record
@@ -76,8 +76,8 @@ def test_a_change_is_taken_back_from_the_timeline(cast, complaint):
     answer = alice.post(address(complaint, "undo", 2), follow=True).content.decode()
     assert "Taken back." in answer
     assert "took a change back" in answer
-    kept = Complaint.objects.get(pk=complaint.pk)
-    assert (kept.priority, kept.tags, kept.desc, kept.version) == (1, [], "Lampen virker igen", 4)
+    saved = Complaint.objects.get(pk=complaint.pk)
+    assert (saved.priority, saved.tags, saved.desc, saved.version) == (1, [], "Lampen virker igen", 4)
     assert "taken back already" in alice.post(address(complaint, "undo", 2), follow=True).content.decode()
     assert History.objects.filter(record_id=complaint.pk).count() == 4
 

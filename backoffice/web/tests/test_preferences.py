@@ -1,4 +1,4 @@
-"""What each prefers: colours, density, keys, language, and what lists open with."""
+"""Tests of preferences: colours, density, keyboard shortcuts, language and default views."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -60,16 +60,16 @@ def test_somebody_chooses_what_each_list_opens_with(cast, records, as_user):
     browser, ada = as_user(cast.alice), as_user(cast.ada)
     page = soup(browser.get("/account/preferences"))
     assert not page.select("[name^=opens-]") and "as long as you have no views" in page.get_text()
-    mine = keep(browser, "Mine", "priority=3")
+    own = keep(browser, "Mine", "priority=3")
     shared, hers = keep(ada, "Shared", "priority=4", shared="on"), keep(ada, "Hers", "priority=2")
     field = soup(browser.get("/account/preferences")).select_one("select")
     assert [option.get_text() for option in field.select("option")] == ["Everything", "Mine", "Shared"]
-    for view, address in ((shared, "priority=4"), (mine, "priority=3")):
+    for view, address in ((shared, "priority=4"), (own, "priority=3")):
         browser.post("/account/preferences", USUAL | {"opens-complaints": view.pk})
         assert address in browser.get("/complaints")["Location"]
         chosen = soup(browser.get("/account/preferences")).select_one("select option[selected]")
         assert chosen["value"] == view.pk
-    browser.post("/account/preferences", {"theme": "dark", "density": "compact"})  # says nothing of it
+    browser.post("/account/preferences", {"theme": "dark", "density": "compact"})  # without the field
     assert browser.get("/complaints").status_code == 302
     refused = browser.post("/account/preferences", USUAL | {"opens-complaints": hers.pk})
     assert refused.status_code == 200 and browser.get("/complaints").status_code == 302
@@ -101,7 +101,7 @@ def test_a_language_is_remembered_with_the_account(cast, as_user):
     assert spoken(other, "/sign-in") == "de"
     other.post("/sign-in", {"username": "alice", "password": PASSWORD})
     assert spoken(other) == "da"
-    other.post("/language", {"language": "en", "next": "/account"})  # at the foot of a page
+    other.post("/language", {"language": "en", "next": "/account"})  # with the buttons in the footer
     assert (spoken(other), Preferences.objects.get().language) == ("en", "en")
     other.post("/language", {"language": "xx", "next": "/account"})
     assert Preferences.objects.get().language == "en"

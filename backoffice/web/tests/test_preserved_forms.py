@@ -1,74 +1,31 @@
-"""What was typed comes back after a session has ended, a token has grown old or the database was away; to who typed it,
-and to nobody else."""
+"""Tests that the input of a form survives an ended session, an old token or an outage, for its author
+only."""
 
 import re
-from unittest import mock
 
-import pyotp
 import pytest
-from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group
-from django.db import OperationalError
 from django.test import Client
 
 from backoffice.accounts import preserved_forms
 from backoffice.accounts.preserved_forms import open_form
 from backoffice.bulk.models import Job
 from backoffice.forms.tests.pages import as_sent
-from backoffice.people.tests.factories import PASSWORD, UserFactory
-from backoffice.records import services
-from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.people.tests.factories import PASSWORD
 from backoffice.uploads.models import Upload
-from backoffice.uploads.tests.files import picture
+from backoffice.web.tests.forms import (
+    carried_by,
+    come_back,
+    controls_of,
+    end_session,
+    file_named,
+    sign_in,
+    soup,
+)
 from facility.models import Complaint
-from tests.support.routes import every_route
 
 pytestmark = pytest.mark.django_db
 STILL_HERE = "What you typed is still here; it is not saved yet."
-
-
-def soup(response) -> BeautifulSoup:
-    return BeautifulSoup(response.content, "lxml")
-
-
-def controls_of(page: BeautifulSoup, action: str) -> dict:
-    """What the form of a page sends that leads to an address, whichever of its buttons is pressed."""
-    leads = [form for form in page.find_all("form") if form.get("action") == action]
-    buttons = page.find_all(formaction=action)
-    form = (
-        leads[0]
-        if leads
-        else page.find(id=buttons[0]["form"])
-        if buttons
-        else page.select_one("form[method=post]:not([action])")
-    )
-    sent = as_sent(form)
-    for control in page.select(f"[form={form['id']}]") if form.get("id") else ():
-        sent |= as_sent(BeautifulSoup(str(control), "lxml"))
-    return sent
-
-
-def end_session(client) -> None:
-    """As by signing out in another tab: the browser has no session any more."""
-    client.session.flush()
-    client.cookies.pop("sessionid", None)
-
-
-def carried_by(response) -> str:
-    return soup(response).select_one("[name=preserved-form]")["value"]
-
-
-def sign_in(client, user, response=None, **more):
-    """Sign in on the page that came, with all that it carries."""
-    sent = as_sent(soup(response).select_one("form[action='/sign-in']")) if response is not None else {}
-    return client.post("/sign-in", sent | {"username": user.username, "password": PASSWORD} | more)
-
-
-def come_back(client, user, response):
-    """Sign in, and be where that leads."""
-    answer = sign_in(client, user, response)
-    assert answer.status_code == 302, answer.content.decode()[:2000]
-    return client.get(answer["Location"], follow=True)
 
 
 @pytest.fixture
@@ -109,7 +66,7 @@ def test_a_record_form_comes_back_and_is_saved_on_top_of_what_others_did(cast, r
 
 
 def addresses(cast, records, alice) -> dict[str, tuple[str, dict, str]]:
-    """Forms of many kinds: the page, where its form leads, what is typed into it, and where one comes back to."""
+    """Return various forms by name as (page, action, input)."""
     complaint, case = f"/complaints/{records.complaint.pk}", f"/cases/{records.case.pk}"
     return {
         "comment": (complaint, f"{complaint}/say/comment", {"say-comment": "Nøglen mangler"}),
@@ -252,12 +209,6 @@ def test_files_of_a_new_record_that_wait_are_not_asked_for_again(waits, comes, t
     assert bool(soup(back).select("[name=files-images-waiting][checked]")) == waits
 
 
-def file_named(name):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    return SimpleUploadedFile(name, picture(), "image/png")
-
-
 @pytest.mark.slow
 @pytest.mark.attack
 def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
@@ -271,17 +222,19 @@ def test_another_person_gets_nothing_of_it(cast, records, alice, as_user):
         assert "text-marker" not in page
         assert STILL_HERE not in page
     assert "preserved_form" not in alice.session
-    # Nor by what the page carries: not on the restoring address, not in another browser, not in another company.
+    # The data in the page is of no use at the restore URL, in another browser or in another company.
     for user in (cast.ada, cast.charlie):
         other = as_user(user)
         assert other.post("/restore", {"preserved-form": carried_by(signed_out)})["Location"] == "/"
         assert "text-marker" not in other.get(address).content.decode()
-    # And somebody who is signed in is not led into typing another's words.
+    # Another signed-in user does not get the input.
     victim = as_user(cast.vera)
-    mine = soup(as_user(cast.alice).get("/account/preferences")).select_one("[name=request-key]")["value"]
+    request_key = soup(as_user(cast.alice).get("/account/preferences")).select_one("[name=request-key]")[
+        "value"
+    ]
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = victim.cookies
-    attack = strict.post(address, {"contact_name": "text-marker", "request-key": mine})
+    attack = strict.post(address, {"contact_name": "text-marker", "request-key": request_key})
     assert attack.status_code == 403
     assert "text-marker" not in attack.content.decode()
     assert "preserved_form" not in victim.session
@@ -339,165 +292,3 @@ def test_it_is_kept_for_a_limited_time_and_in_a_limited_size(cast, records, alic
     answer = sign_in(alice, cast.alice, signed_out)
     assert answer.status_code == 302
     assert "Bo Lund" not in alice.get(address).content.decode()
-
-
-@pytest.mark.slow
-def test_a_stale_token_loses_nothing(cast, records):
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(cast.alice)
-    address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(strict.get(address)), address) | {"contact_name": "Bo Lund"}
-    strict.cookies.pop("csrftoken")
-    answer = strict.post(address, sent)
-    assert (answer.status_code, answer["Location"]) == (302, address)
-    page = strict.get(address)
-    assert "The page had been open too long. " + STILL_HERE in page.content.decode()
-    found = controls_of(soup(page), address)
-    assert found["contact_name"] == "Bo Lund"
-    assert strict.post(address, found).status_code == 302
-    assert Complaint.objects.get(pk=records.complaint.pk).contact_name == "Bo Lund"
-
-
-def test_a_second_sign_in_page_leads_on(cast, client):
-    strict = Client(enforce_csrf_checks=True)
-    first = as_sent(soup(strict.get("/sign-in")).select_one("form[action='/sign-in']"))
-    second = as_sent(soup(strict.get("/sign-in?next=/complaints")).select_one("form[action='/sign-in']"))
-    named = {"username": "alice", "password": PASSWORD}
-    assert strict.post("/sign-in", first | named).status_code == 302
-    answer = strict.post("/sign-in", second | named)
-    assert (answer.status_code, answer["Location"]) == (302, "/complaints")
-    other = strict.post("/sign-in", second | {"username": "vera", "password": PASSWORD})
-    assert other.status_code == 403
-    assert "Alice" in other.content.decode()
-
-
-@pytest.mark.deep
-def test_who_wrote_it_may_sign_in_again_after_somebody_else(cast, records):
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(cast.alice)
-    address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(strict.get(address)), address) | {"contact_name": "Bo Lund"}
-    strict.force_login(cast.ada)
-    strict.cookies.pop("csrftoken")
-    refused = strict.post(address, sent)
-    assert refused.status_code == 403
-    assert "Ada is signed in now" in refused.content.decode()
-    changed = strict.post("/sign-in", as_sent(soup(refused).select_one("form")) | {"change-person": "1"})
-    page = come_back(strict, cast.alice, changed)
-    assert controls_of(soup(page), address)["contact_name"] == "Bo Lund"
-
-
-@pytest.mark.deep
-def test_the_second_factor_and_wrong_passwords_lose_nothing(cast, records, alice, monkeypatch):
-    address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
-    end_session(alice)
-    signed_out = alice.post(address, sent)
-    wrong = sign_in(alice, cast.alice, signed_out, password="wrong")
-    assert wrong.status_code == 200
-    assert carried_by(wrong)
-    services.update(
-        cast.alice, {"totp_secret": "A" * 32}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
-    )
-    monkeypatch.setattr("backoffice.web.views.second_factor.accepts_code", lambda *_args: True)
-    code = sign_in(alice, cast.alice, wrong)
-    assert code["Location"].startswith("/sign-in/code")
-    done = alice.post(code["Location"], {"code": "000000"})
-    assert done["Location"] == address
-    assert controls_of(soup(alice.get(address)), address)["contact_name"] == "Bo Lund"
-
-
-@pytest.mark.slow
-def test_a_database_that_is_away_loses_nothing_and_says_what_is_known(cast, records, alice):
-    address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
-    gone = OperationalError("gone away")
-    for place, words in {
-        "backoffice.records.writes.service.prepared.insert": "it is not saved yet",
-        "backoffice.web.views.records.redirect": "We do not know whether it was saved. Sending again does not make a second one",
-    }.items():
-        with mock.patch(place, side_effect=gone):
-            away = alice.post(address, sent)
-        assert away.status_code == 503
-        assert words in away.content.decode()
-        form = soup(away).select_one("form")
-        back = alice.post(form["action"], as_sent(form), follow=True)
-        assert words in back.content.decode()
-        assert controls_of(soup(back), address)["contact_name"] == "Bo Lund"
-    assert alice.get("/complaints").status_code == 200
-
-
-@pytest.mark.deep
-def test_an_htmx_menu_leads_to_sign_in_and_back(cast, records, alice):
-    action = f"/complaints/{records.complaint.pk}/quick/priority"
-    sent = controls_of(soup(alice.get(action)), action) | {"value": "4"}
-    end_session(alice)
-    answer = alice.post(action, sent, headers={"hx-request": "true"})
-    page = alice.get(answer["HX-Redirect"])
-    assert "You were signed out." in page.content.decode()
-    assert come_back(alice, cast.alice, page).request["PATH_INFO"] == action
-    # A button of a menu has no page of its own: the menu is shown.
-    action = f"/complaints/{records.complaint.pk}/quick/take"
-    sent = controls_of(soup(alice.get(action, follow=True)), action)
-    end_session(alice)
-    page = alice.get(alice.post(action, sent, headers={"hx-request": "true"})["HX-Redirect"])
-    back = come_back(alice, cast.alice, page)
-    assert "Nothing was done: press the button again." in back.content.decode()
-    assert alice.post(action, controls_of(soup(back), action)).status_code == 302
-    assert Complaint.objects.get(pk=records.complaint.pk).user_id == cast.alice.pk
-
-
-@pytest.mark.deep
-def test_no_address_of_a_page_is_empty_or_forbids_to_look(cast, records, as_user):
-    """Every route that there is for people, asked by GET and by every other method."""
-    root = as_user(cast.root)
-    root.post("/account/confirm", {"password-again": PASSWORD})
-    refused, empty = [], []
-    for route in every_route():
-        if route.speaks_json:
-            continue
-        address = route.address(records)
-        if route.pattern == "<slug:slug>/export":
-            address = "/objects/export?format=documents"
-        answer = root.get(address)
-        if answer.status_code == 405:
-            refused.append(route.pattern)
-        for each in (answer, root.put(address)):
-            is_empty = each.status_code >= 400 and not (each.streaming or each.content)
-            empty += [route.pattern] if is_empty else []
-        if not root.session.get("_auth_user_id"):
-            root.force_login(cast.root)
-    assert (refused, empty) == ([], [])
-    unsigned = Client().get(f"/objects/{records.object.pk}/secrets")
-    assert unsigned["Location"] == f"/sign-in?next=/objects/{records.object.pk}/secrets"
-
-
-@pytest.mark.deep
-def test_a_person_who_is_new_has_nothing_restored(cast, client):
-    user = UserFactory(username="nora", company=cast.company, roles=["Viewer"])
-    assert sign_in(client, user)["Location"] == "/"
-    assert STILL_HERE not in client.get("/").content.decode()
-
-
-def test_who_signs_out_is_not_told_that_something_was_not_saved(cast, alice):
-    for address in ("/sign-out", "/account/sign-out"):
-        alice.force_login(cast.alice)
-        key = soup(alice.get("/account")).select_one("[name=request-key]")["value"]
-        answer = alice.post(address, {"request-key": key})
-        assert (answer.status_code, answer["Location"]) == (302, "/sign-in")
-
-
-@pytest.mark.deep
-def test_who_has_to_set_up_a_second_factor_first_loses_nothing(cast, records, alice, settings):
-    address = f"/complaints/{records.complaint.pk}"
-    sent = controls_of(soup(alice.get(address)), address) | {"contact_name": "Bo Lund"}
-    settings.SECOND_FACTOR_GROUPS = ["Facility staff"]
-    assert alice.post(address, sent)["Location"] == "/account/second-factor"
-    alice.post("/account/confirm", {"password-again": PASSWORD})
-    form = as_sent(soup(alice.get("/account/second-factor")).select_one("form:has([name=secret])"))
-    done = alice.post(
-        "/account/second-factor", form | {"code": pyotp.TOTP(form["secret"]).now(), "does": "confirm"}
-    )
-    (onward,) = [link["href"] for link in soup(done).select("main a.btn-primary")]
-    assert onward == address
-    assert controls_of(soup(alice.get(onward)), address)["contact_name"] == "Bo Lund"

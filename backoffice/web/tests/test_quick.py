@@ -1,4 +1,4 @@
-"""One thing set by one choice, from the list and from the record's head, with a script and without."""
+"""Tests of quick edits in lists and on record pages, with and without JavaScript."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -51,8 +51,8 @@ def test_priority_and_assignee_from_a_page_of_their_own(alice, cast, records):
     assert "Charlie" not in offered
     answer = alice.post(address(complaint, "user"), {"value": cast.alice.pk})
     assert answer["Location"] == f"/complaints/{complaint.pk}"
-    kept = present(complaint)
-    assert (kept.priority, kept.user_id, kept.complaint_status) == (4, cast.alice.pk, "assigned")
+    saved = present(complaint)
+    assert (saved.priority, saved.user_id, saved.complaint_status) == (4, cast.alice.pk, "assigned")
     alice.post(address(complaint, "user"), {"value": ""})
     assert present(complaint).complaint_status == "new"
 
@@ -75,20 +75,20 @@ def test_a_conflict_and_a_refusal_are_told_there(alice, cast, records):
     services.update(
         present(complaint), {"comment": "beside"}, actor=cast.ada, via=ChangeContext(Channel.JSON)
     )
-    said = "Ada changed “Priority” meanwhile to “High”."
+    message = "Ada changed “Priority” meanwhile to “High”."
     sent = {"value": "4", "version": "1", "next": "/complaints", "row": "priority"}
     row = read(alice.post(address(complaint, "priority"), sent, headers=HTMX))
-    assert row.select_one(".col-priority .quick-problem").get_text() == said
+    assert row.select_one(".col-priority .quick-problem").get_text() == message
     del sent["row"]
     page = read(alice.post(address(complaint, "priority"), sent, follow=True))
-    assert f"Not saved. {said}" in page.select_one(".notice-error").get_text()
+    assert f"Not saved. {message}" in page.select_one(".notice-error").get_text()
     assert present(complaint).priority == 3
     alice.post(address(complaint, "priority"), {"value": "9"})
     assert "less than or equal to 4" in alice.get("/complaints").content.decode()
-    # What others changed beside it is no conflict.
+    # Changes of other properties are no conflict.
     alice.post(address(complaint, "user"), {"value": cast.alice.pk, "version": "1"})
-    kept = present(complaint)
-    assert (kept.user_id, kept.comment, kept.priority) == (cast.alice.pk, "beside", 3)
+    saved = present(complaint)
+    assert (saved.user_id, saved.comment, saved.priority) == (cast.alice.pk, "beside", 3)
 
 
 def test_actions_from_the_state(alice, cast, records):

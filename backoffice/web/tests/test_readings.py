@@ -1,4 +1,4 @@
-"""The access log of secrets in the browser."""
+"""Tests of the page of the secret access log."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -13,7 +13,7 @@ LOG = "/secrets-read"
 
 @pytest.fixture
 def read(cast, records):
-    """`read(who, times)`: somebody is shown the code of the object so many times."""
+    """Return a function `read(who, times)` that shows a user the door code of the object that many times."""
     place = services.update(
         records.object, {"security_code": "4711-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
     ).record

@@ -1,4 +1,4 @@
-"""A form that is sent twice (two clicks, Back and again) does its work once, and shows it."""
+"""Tests that a form sent twice (double click, Back and submit) has its effect once."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -12,7 +12,7 @@ from backoffice.people.models import ApiKey, Customer, User
 from backoffice.people.tests.factories import PASSWORD
 from backoffice.records import idempotency
 from backoffice.uploads.models import Upload
-from backoffice.web.tests.test_preserved_forms import controls_of, file_named, soup
+from backoffice.web.tests.forms import controls_of, file_named, soup
 from backoffice.web.views import new_record
 from facility.models import Article, Complaint
 from supportdesk.models import SupportCase
@@ -34,16 +34,16 @@ def test_a_new_record_is_created_once_and_shown(cast, records, as_user):
     assert first["Location"] == again["Location"]
     assert Complaint.objects.count() == before + 1
     assert "This was sent twice and created once." in alice.get(again["Location"]).content.decode()
-    # Another page of the same form is another record, though it says the same.
+    # The same input from a newly opened form is another record.
     other = as_sent(soup(alice.get(address)).select_one("form.record-form")) | {"desc": "Dryp"}
     assert alice.post(address, other)["Location"] != first["Location"]
-    # Back, something else typed, and again: asked first, with what was typed in place.
-    asked = alice.post(address, sent | {"desc": "Dryp igen"})
-    assert "you have created Dryp already" in asked.content.decode()
+    # Back, other input, submit: the page asks for confirmation and keeps the input.
+    confirmation = alice.post(address, sent | {"desc": "Dryp igen"})
+    assert "you have created Dryp already" in confirmation.content.decode()
     assert Complaint.objects.count() == before + 2
-    anew = as_sent(soup(asked).select_one("form.record-form"))
-    assert anew["desc"] == "Dryp igen"
-    assert alice.post(address, anew).status_code == 302
+    returned = as_sent(soup(confirmation).select_one("form.record-form"))
+    assert returned["desc"] == "Dryp igen"
+    assert alice.post(address, returned).status_code == 302
     assert Complaint.objects.filter(desc="Dryp igen").count() == 1
 
 
@@ -51,7 +51,7 @@ TWICE = "This was sent twice and created once."
 
 
 def send_at_once(browser, address: str, sent: dict, monkeypatch, *modules):
-    """Send a form again, as if it had looked for its key before the first one had stored it."""
+    """Send a form again as if it had checked its key before the first request stored it."""
     look_too_early(monkeypatch, *modules)
     answer = browser.post(address, sent, follow=True)
     monkeypatch.undo()
@@ -72,10 +72,10 @@ def test_two_forms_at_once_make_one_record_whatever_is_unique_in_them(cast, reco
         before = model.objects.count()
         assert ada.post(address, sent).status_code == 302, address
         assert TWICE in send_at_once(ada, address, sent, monkeypatch, new_record), address
-        asked = send_at_once(
+        response = send_at_once(
             ada, address, sent | {"description": "x", "last_name": "x"}, monkeypatch, new_record
         )
-        assert TWICE not in asked
+        assert TWICE not in response
         assert model.objects.count() == before + 1
     view = controls_of(soup(ada.get("/complaints")), "/complaints/views") | {"name": "Mine"}
     assert ada.post("/complaints/views", view).status_code == 302
@@ -90,8 +90,8 @@ def test_two_forms_at_once_in_the_administration(cast, as_user, monkeypatch):
     sent = as_sent(soup(root.get(address)).select_one("#customer_form")) | {"name": "Vest", "number": "71001"}
     assert root.post(address, sent).status_code == 302
     assert TWICE in send_at_once(root, address, sent, monkeypatch, record_admin)
-    asked = send_at_once(root, address, sent | {"name": "Øst"}, monkeypatch, record_admin)
-    assert TWICE not in asked
+    response = send_at_once(root, address, sent | {"name": "Øst"}, monkeypatch, record_admin)
+    assert TWICE not in response
     assert Customer.objects.filter(number=71001).count() == 1
 
 
@@ -106,7 +106,7 @@ def test_a_form_key_is_its_persons_own(cast, records, as_user):
     assert Complaint.objects.filter(desc="Dryp").count() == 2  # Charlie has no such object
     for forged in ("x", sent["request-key"] + "x"):
         alice.post(address, sent | {"request-key": forged})
-    assert Complaint.objects.filter(desc="Dryp").count() == 4  # no key at all: each is a new one
+    assert Complaint.objects.filter(desc="Dryp").count() == 4  # without a key, each request creates one
 
 
 @pytest.mark.deep
@@ -236,7 +236,7 @@ def test_a_file_that_was_removed_is_put_again_from_the_same_page(place, cast, re
 @pytest.mark.slow
 @pytest.mark.parametrize("by_save", [False, True])
 def test_the_same_words_with_another_file_are_another_comment(by_save, cast, records, as_user):
-    """Save takes only boxes of our own along; a comment of a case needs its button."""
+    """Save includes the text of internal composers only; a comment on a case needs its own button."""
     sven = as_user(cast.sven)
     address = f"/cases/{records.case.pk}"
     say = f"{address}/say/comment"

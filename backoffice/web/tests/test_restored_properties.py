@@ -1,4 +1,4 @@
-"""What a preserved form leaves out is not emptied, in the browser and in admin; a note is in nobody's way."""
+"""Tests that a restored form does not empty the properties that it left out, in the browser and in admin."""
 
 import time
 
@@ -12,8 +12,8 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.history.versions import plain_state
 from backoffice.records.models import History
+from backoffice.web.tests.forms import come_back, controls_of, end_session
 from backoffice.web.tests.test_boxes import page_of, present, soup, whole
-from backoffice.web.tests.test_preserved_forms import come_back, controls_of, end_session
 from backoffice.web.viewsets import all_viewsets
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ BY_COMMAND = {"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}
 
 @pytest.fixture
 def case(cast, records):
-    """A case with every guarded property set."""
+    """Return a case in which every guarded property has a value."""
     values = {
         "private_information": "Ring til bagdøren\r\n\r\nNøglen er her",
         "response_answer": "Genstart.",
@@ -106,7 +106,7 @@ def test_what_was_emptied_stays_emptied(cast, case, as_user):
 
 @pytest.mark.slow
 def test_a_comment_after_signing_in_empties_nothing(cast, case, as_user):
-    """Nothing but the comment is typed; the comment and a later Save both send the whole form."""
+    """Only the comment is edited, but both the comment and a later Save submit the whole form."""
     sven, address = as_user(cast.sven), page_of(case)
     say = f"{address}/say/comment"
     before = guarded_state(case)
@@ -125,7 +125,8 @@ def test_a_comment_after_signing_in_empties_nothing(cast, case, as_user):
 @pytest.mark.slow
 @pytest.mark.parametrize("typed", [{}, {"is_superuser": "on"}])
 def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left_out(typed, cast, as_user):
-    """Who is a superuser stays one; who is made one while the password is asked for has to be made one again."""
+    """A superuser stays one. A user who is made a superuser during reauthentication has to be made one
+    again."""
     root, user = as_user(cast.root), cast.alice if typed else cast.root
     address = f"/admin/people/user/{user.pk}/change/"
     root.post("/account/confirm", {"password-again": PASSWORD})
@@ -133,8 +134,8 @@ def test_a_form_that_waits_for_the_password_is_shown_again_if_something_was_left
     session = root.session
     session[CONFIRMED] = int(time.time()) - 3600
     session.save()
-    asked = as_sent(soup(root.post(address, sent)).select_one("form:has([name=password-again])"))
-    back = root.post(address, asked | {"password-again": PASSWORD}, follow=True)
+    confirmation = as_sent(soup(root.post(address, sent)).select_one("form:has([name=password-again])"))
+    back = root.post(address, confirmation | {"password-again": PASSWORD}, follow=True)
     assert "type them again" in back.content.decode()
     assert root.post(address, form_of(back) | typed).status_code == 302
     saved = User.objects.get(pk=user.pk)
@@ -149,7 +150,7 @@ def test_the_page_after_a_note_shows_it_and_lets_it_be_corrected(old, cast, reco
     note = {"say-note": "Koden er ændret"}
     answer = sven.post(f"{address}/say/note", whole(sven, case) | note)
     assert (answer.status_code, answer["Location"]) == (302, address)
-    # Something else was typed: the page keeps it, and has the note in its form.
+    # With other input, the page keeps it and shows the note in the form.
     typed = whole(sven, case) | {"system_version": "7.1", "say-note": "Og igen"}
     page = soup(sven.post(f"{address}/say/note", typed))
     form = as_sent(page.select_one("#record-form"))
@@ -170,7 +171,7 @@ def test_a_note_of_a_colleague_is_no_conflict_for_who_did_not_touch_it(channel, 
     assert root.post(address, sent).status_code == 302
     saved = present(case)
     assert (saved.private_information, saved.system_version) == ("Fra en kollega", "7.1")
-    # Who did touch it is asked.
+    # Editing the property leads to a conflict.
     sent = form_of(root.get(address)) | {"private_information": "Min egen"}
     services.update(saved, {"private_information": "Fra en anden"}, **BY_COMMAND)
     assert root.post(address, sent).status_code == 200

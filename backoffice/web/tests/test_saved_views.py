@@ -1,4 +1,4 @@
-"""What people keep of their lists: columns and views, their own and their colleagues'."""
+"""Tests of column settings and saved views."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ def complaints(cast, records):
 
 @pytest.fixture
 def look(client):
-    """`look(person, address)`: the page as they see it, wherever that leads."""
+    """Return a function `look(user, url)` that opens a page and follows redirects."""
 
     def looked(person, address):
         client.force_login(person)
@@ -45,7 +45,8 @@ def look(client):
 
 @pytest.fixture
 def keep(client):
-    """`keep(person, query, name, …)`: keep a list of complaints; the answer."""
+    """Return a function `keep(user, query, name, …)` that saves a view of complaints and returns the
+    response."""
 
     def kept(person, query, name, **sent):
         client.force_login(person)
@@ -100,7 +101,7 @@ def test_the_export_is_what_is_seen(cast, complaints, look, client):
 
 @seldom
 def test_columns_are_put_in_order(cast, complaints, look, client):
-    """Without a script: one step by each press of a button. The view that is kept has the order too."""
+    """Without JavaScript, each button moves a column by one step. A saved view has the order, too."""
     menu = look(cast.alice, "/complaints").select_one("form[action$='/columns']")
     shown = [box["value"] for box in menu.select("[name=column][checked]")]
     assert shown == ["priority", "complaint_status", "object", "user", "created_at"]
@@ -256,7 +257,7 @@ def test_a_name_is_given_once(cast, complaints, keep, look, client):
         page = BeautifulSoup(keep(cast.alice, "priority=3", twin).content, "lxml")
         assert "with that name" in page.select_one("[role=alert]").get_text()
     keep(cast.alice, "priority=3", "Another")
-    keep(cast.vera, "priority=3", "My view")  # hers is another
+    keep(cast.vera, "priority=3", "My view")  # another owner may use the name
     another = SavedView.objects.get(name="Another")
     client.force_login(cast.alice)
     for sent in ({"name": "MY VIEW", "shared": "on"}, {"name": "MY VIEW"}):
@@ -272,11 +273,18 @@ def test_a_name_is_given_once(cast, complaints, keep, look, client):
 
 
 def test_views_that_have_one_name_get_numbers(cast):
-    """As a database of before has them."""
+    """Create views as in a database of an earlier version."""
     migration = import_module("backoffice.lists.migrations.0002_view_names")
     views = {}
-    made = [("Mine", "a"), ("mine ", "a"), ("Mine (2)", "a"), ("x" * 60, "a"), ("X" * 60, "a"), ("Mine", "b")]
-    for place, (name, kind) in enumerate(made):
+    created = [
+        ("Mine", "a"),
+        ("mine ", "a"),
+        ("Mine (2)", "a"),
+        ("x" * 60, "a"),
+        ("X" * 60, "a"),
+        ("Mine", "b"),
+    ]
+    for place, (name, kind) in enumerate(created):
         views[place] = SavedView.objects.create(owner=cast.alice, record_type=kind, name=name)
     migration.number_twins(apps, connection.schema_editor(atomic=False))
     names = [SavedView.objects.get(pk=view.pk).name for view in views.values()]

@@ -1,4 +1,4 @@
-"""Secrets on the page of somebody who may see them and may not change the record."""
+"""Tests of secrets on the read-only page of a user who may see them."""
 
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse

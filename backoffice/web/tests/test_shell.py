@@ -1,4 +1,4 @@
-"""What is around every page: the rail, the search for everything, the error pages."""
+"""Tests of the frame of every page, the global search and the error pages."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -35,7 +35,7 @@ RAIL = {
 
 @pytest.fixture
 def open_as(client):
-    """`open_as(person, address)`: (response, its soup)."""
+    """Return a function `open_as(user, url)` that returns (response, parsed page)."""
 
     def opened(person, address):
         client.force_login(person)
@@ -115,7 +115,8 @@ def every_page(cast, records):
 
 @seldom
 def test_pages_keep_to_the_same_rules(cast, records, client):
-    """One h1, a title, landmarks, a skip link that leads somewhere, ids that occur once, nothing inline."""
+    """Every page has one h1, a title, landmarks, a valid skip link and unique ids, and no inline scripts or
+    styles."""
     client.force_login(cast.ada)
     signed_out = Client()
     pages = [(client, address) for address in every_page(cast, records)]
@@ -140,7 +141,7 @@ def test_pages_keep_to_the_same_rules(cast, records, client):
 
 
 class Found(dict):
-    """Names found, by the heading they stand under."""
+    """Return the names of the results by heading."""
 
     def __init__(self, page):
         for group in page.select(".results"):

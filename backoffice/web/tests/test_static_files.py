@@ -1,4 +1,4 @@
-"""Static files as they are collected for serving."""
+"""Tests of collected static files."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-# As Bootstrap publishes them for 5.3.8.
+# The hashes that Bootstrap publishes for 5.3.8.
 PUBLISHED = {
     "bootstrap/css/bootstrap.min.css": "sRIl4kxILFvY47J16cr9ZwB07vP4J8+LH7qKQnuqkuIAvNWLzeN8tE5YBujZqJLB",
     "bootstrap/js/bootstrap.bundle.min.js": "FKyoEForCGlyvwx9Hj09JcYn3nv7wiPVlz7YYwJrWVcXK/BmnVDxM+D2scQbITxI",
@@ -24,8 +24,8 @@ def test_they_collect_and_bootstrap_is_what_bootstrap_published(settings, tmp_pa
     call_command("collectstatic", interactive=False, stdout=io.StringIO())
     names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
     for name, published in PUBLISHED.items():
-        for kept in (name, names[name]):
-            digest = hashlib.sha384((tmp_path / kept).read_bytes()).digest()
+        for saved in (name, names[name]):
+            digest = hashlib.sha384((tmp_path / saved).read_bytes()).digest()
             assert base64.b64encode(digest).decode() == published
         assert (tmp_path / f"{names[name]}.gz").exists()
     assert names["caretaker.css"] != "caretaker.css"

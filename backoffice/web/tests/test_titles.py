@@ -1,4 +1,4 @@
-"""Titles of pages, which browser tabs and the history show; names in messages; labels of the links of a record."""
+"""Tests of page titles, names in messages, and labels of the links on record pages."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -86,9 +86,9 @@ def test_a_name_ends_before_the_sentence_does(name, as_user, cast, records):
     alice = as_user(cast.alice)
     form = as_sent(record_form(alice.get("/complaints/new").content))
     sent = form | {"object": records.object.pk, "desc": name}
-    made = soup(alice.post("/complaints/new", sent, follow=True))
+    created = soup(alice.post("/complaints/new", sent, follow=True))
     complaint = Complaint.objects.get(desc=name)
-    assert made.select_one(".notice").get_text(strip=True) == f"Created: complaint “{complaint}”."
+    assert created.select_one(".notice").get_text(strip=True) == f"Created: complaint “{complaint}”."
     gone = soup(alice.post(f"/complaints/{complaint.pk}/remove", {"version": complaint.version}, follow=True))
     assert gone.select_one(".notice").get_text(strip=True) == f"Removed: “{complaint}”."
 

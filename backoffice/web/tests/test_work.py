@@ -1,4 +1,4 @@
-"""The timeline, the way through a list, paper, panels, preferences: what makes a record's page fit for a day's work."""
+"""Tests of the timeline, previous and next record, the print page, panels and keyboard shortcuts."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -55,8 +55,8 @@ def test_the_timeline_of_comments_only(cast, records, as_user):
     changed(complaint, cast.ada, comment="First words\n\nmore words", response="Answered")
     changed(complaint, cast.ada, comment="Quite different")
     page = soup(browser.get(f"/complaints/{complaint.pk}?only=comments"))
-    said = [[one.get_text() for one in item.select(".said-text")] for item in page.select(".timeline > li")]
-    assert said == [["Quite different"], ["more words", "Answered"], ["First words"]]
+    texts = [[one.get_text() for one in item.select(".said-text")] for item in page.select(".timeline > li")]
+    assert texts == [["Quite different"], ["more words", "Answered"], ["First words"]]
     assert page.select_one("#timeline-comments")["aria-current"] == "true"
     assert soup(browser.get(f"/objects/{records.object.pk}")).select_one(".switch") is None
     for strange in ("?before=0", "?before=x", "?before=99999999999999999999", "?only=%00"):
@@ -68,17 +68,17 @@ def test_the_timeline_tells_nobody_what_is_not_theirs(cast, records, as_user):
     changed(case, cast.sven, private_information="a new secret", solved=True)
     changed(case, cast.sven, private_information="only a secret")
     page = soup(as_user(cast.vera).get(f"/cases/{case.pk}"))
-    told = page.select_one("#timeline").get_text(" ", strip=True)
-    assert "secret" not in told
-    assert "solved" in told
+    shown = page.select_one("#timeline").get_text(" ", strip=True)
+    assert "secret" not in shown
+    assert "solved" in shown
     assert len(page.select(".timeline > li")) == 2
 
 
-# To and fro in a list
+# Previous and next record
 
 
 def walk(browser, address, rel) -> list[str]:
-    """The records that one comes by from a page on."""
+    """Follow the links with `rel` from a record page and return the ids of the records on the way."""
     found = []
     while address:
         page = soup(browser.get(address))
@@ -91,7 +91,7 @@ def walk(browser, address, rel) -> list[str]:
 @seldom
 def test_next_and_previous_in_the_list_one_came_from(cast, records, as_user):
     browser = as_user(cast.alice)
-    made = [
+    created = [
         ComplaintFactory(company=cast.company, object=records.object.pk, priority=priority, desc="walk")
         for priority in (2, 4, 2, 1, 4)
     ]
@@ -106,7 +106,7 @@ def test_next_and_previous_in_the_list_one_came_from(cast, records, as_user):
     assert [order[0], *walk(browser, following, "next")] == order
     last = f"/complaints/{order[-1]}?list=q%3Dwalk%26sort%3D-priority"
     assert walk(browser, last, "prev") == order[::-1]
-    assert len(made) == len(order)
+    assert len(created) == len(order)
 
 
 @pytest.mark.slow
@@ -146,7 +146,7 @@ LONG = [pytest.mark.deep, pytest.mark.everywhere]
     ],
 )
 def test_neighbours_stand_where_the_list_has_them(sort, cast):
-    """With equal values, and none: the order is the list's own, forth and back."""
+    """With equal values and NULL, the order is that of the list in both directions."""
     for device, version in (("IOS", ""), ("", "2"), ("IOS", "1"), ("ANDROID", "1"), ("", "")):
         SupportCaseFactory(
             company=cast.company, customer=cast.resold.pk if version else None, device=device,
@@ -191,7 +191,7 @@ def test_neighbours_are_only_those_one_may_see(cast, records, as_user):
     assert page.select(".ways a") == []
 
 
-# Paper
+# Print page
 
 
 def test_a_record_on_paper(cast, records, as_user):
@@ -202,13 +202,13 @@ def test_a_record_on_paper(cast, records, as_user):
     assert not page.select("form, textarea, .rail, .topbar, [style]")
     assert "On Monday" in page.get_text()
     assert page.select_one(".sheet-tools a")["href"] == f"/complaints/{records.complaint.pk}"
-    told = browser.get(f"/objects/{records.object.pk}/print").content.decode()
-    assert "Rådhuset" in told
+    shown = browser.get(f"/objects/{records.object.pk}/print").content.decode()
+    assert "Rådhuset" in shown
     assert as_user(cast.charlie).get(f"/complaints/{records.complaint.pk}/print").status_code == 404
     assert as_user(cast.sven).get(f"/complaints/{records.complaint.pk}/print").status_code == 403
 
 
-# What belongs together
+# Panels
 
 
 def panels(page) -> dict[str, tuple[str, list[str]]]:
@@ -281,7 +281,7 @@ def test_panels_count_so_far_and_no_further(cast, records, as_user, monkeypatch)
 
 @pytest.mark.slow
 def test_every_key_that_is_listed_does_something(cast, records, as_user):
-    """What a key presses is on the page that the list says."""
+    """The element of each shortcut is on the page that the help names."""
     browser = as_user(cast.alice)
     place = CustomerObjectFactory(company=cast.company, customer=cast.resold.pk)
     for _one in range(2):

@@ -1,4 +1,4 @@
-"""The access log of secrets, to read: who was shown which, and when."""
+"""Page of the secret access log: who was shown which secrets, and when."""
 
 from dataclasses import dataclass
 
@@ -20,10 +20,11 @@ from backoffice.web.viewsets import viewset_for
 
 @dataclass(frozen=True)
 class AccessLogRow:
-    """One reading in words. `url` leads to the record, if its kind has pages; it is 404 once the record is gone."""
+    """One reading as text. `url` is the record page if the model has one; it answers 404 once the record is
+    deleted."""
 
     row: SecretReading
-    kind: str
+    model_name: str
     what: str
     via: str
     url: str
@@ -32,29 +33,30 @@ class AccessLogRow:
     def of(cls, row: SecretReading) -> "AccessLogRow":
         model = apps.get_model(row.record_type)
         labels = (model.properties[name].label for name in row.properties if name in model.properties)
-        kind = viewset_for(model)
+        viewset = viewset_for(model)
         return cls(
             row,
             str(model._meta.verbose_name),
             ", ".join(labels),
             str(Channel(row.via).label),
-            kind.url("record", row.record_id) if kind else "",
+            viewset.url("record", row.record_id) if viewset else "",
         )
 
 
 class AccessLogView(SignedInView):
-    """`/secrets-read?q=`: the newest first, for who may see the log; every word occurs in who read or in what."""
+    """`/secrets-read?q=`: the log, newest first, for users who may view it. Each word of `q` must occur in
+    the reader's or the record's name."""
 
     def get(self, request):
         if not request.user.has_perm("records.view_secretreading"):
             raise PermissionDenied
         text = request.GET.get("q", "").replace("\x00", "").strip()
-        found = entries_visible_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
+        readings = entries_visible_to(request.user, SecretReading.objects.all()).order_by("-at", "-pk")
         if len(text) > LONGEST_SEARCH:
-            found = found.none()
+            readings = readings.none()
         for word in text[:LONGEST_SEARCH].split():
-            found = found.filter(Q(who__has=word) | Q(record_name__has=word))
-        page = BoundedPaginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+            readings = readings.filter(Q(who__has=word) | Q(record_name__has=word))
+        page = BoundedPaginator(readings, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {
             "q": text,
             "page": page,

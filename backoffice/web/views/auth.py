@@ -1,5 +1,5 @@
-"""Signing in and out, and one's password. Django's own views, with tries counted (`backoffice.accounts.throttle`); a new
-password goes through `records.update`."""
+"""Sign-in, sign-out, passwords and sessions. Django's own views, with throttling
+(`backoffice.accounts.throttle`); a new password is saved with `services.update`."""
 
 from django import forms
 from django.contrib import messages
@@ -49,14 +49,14 @@ from backoffice.records.actors import ChangeContext, Channel
 from backoffice.records.exceptions import Conflict
 from backoffice.records.models import ACTIVE
 from backoffice.web.language import set_preferred_language
-from backoffice.web.mixins import LeadsToPageMixin, SignedInView
+from backoffice.web.mixins import RedirectOnGetMixin, SignedInView
 from backoffice.web.preserved_forms import preserved_form_context
 from backoffice.web.redirects import redirect_target
 from backoffice.web.views.second_factor import redirect_to_code
 
 
 class ThrottledFormMixin:
-    """A page with a form that may have to wait: then the answer is 429, and says for how long."""
+    """A form view that answers 429 with `Retry-After` if the form sets `wait` (in seconds)."""
 
     def form_invalid(self, form):
         response = super().form_invalid(form)
@@ -73,7 +73,7 @@ class SignInView(ThrottledFormMixin, auth_views.LoginView):
 
     @cached_property
     def preserved(self) -> PreservedForm | None:
-        """What somebody typed before their session ended; it comes along with the page."""
+        """The form that the user had sent when their session ended; the sign-in page carries it."""
         return open_form(self.request.POST.get(FIELD) or self.request.GET.get(FIELD, ""))
 
     def dispatch(self, request, *args, **kwargs):
@@ -98,15 +98,15 @@ class SignInView(ThrottledFormMixin, auth_views.LoginView):
 
 
 def sign_in_again(request: HttpRequest, preserved: PreservedForm | None) -> HttpResponse:
-    """The sign-in page once more, for who came by one that was too old; 403, for nothing was done."""
+    """Render the sign-in page again after a stale one was submitted, with status 403."""
     address = redirect_target(request, reverse("web:home"))
     form = SignInForm(request, initial={"username": request.POST.get("username", "")})
     context = {"form": form, "next": address, "is_too_old": True} | preserved_form_context(preserved)
     return render(request, "web/account/sign_in.html", context, status=403)
 
 
-class SignOutView(LeadsToPageMixin, auth_views.LogoutView):
-    """Django's; and what the browser has kept of the pages goes too."""
+class SignOutView(RedirectOnGetMixin, auth_views.LogoutView):
+    """Django's view, which also has the browser clear its cache of the site."""
 
     def post(self, request, *args, **kwargs):
         response = super().post(request, *args, **kwargs)
@@ -116,7 +116,7 @@ class SignOutView(LeadsToPageMixin, auth_views.LogoutView):
 
 
 class SignOutEverywhereView(SignedInView):
-    """Ends all sessions of whoever asks, this one too."""
+    """Ends all sessions of the user, including this one."""
 
     http_method_names = ["post"]
 
@@ -131,10 +131,11 @@ class SignOutEverywhereView(SignedInView):
 
 
 class SetPasswordMixin:
-    """A form that gives its user the new password in the one way records are changed."""
+    """A form that saves the new password with `services.update`."""
 
     strict = False
-    """Whether the user must be as they were when the request began: a link changes one password, once."""
+    """Whether the update fails if the user record has changed since it was loaded, so that a reset link works
+    once."""
 
     def __init__(self, *args, request_id="", **kwargs):
         super().__init__(*args, **kwargs)
@@ -143,7 +144,7 @@ class SetPasswordMixin:
 
     def set_password_and_save(self, user, password_field_name="new_password1", commit=True):  # noqa: S107 # nosec B107 # a field's name
         draft = services.update(
-            get_user_model().objects.get(pk=user.pk),  # the request's own is a proxy, not a record
+            get_user_model().objects.get(pk=user.pk),  # (`request.user` is a lazy proxy, not a record)
             {"password": make_password(self.cleaned_data[password_field_name])},
             actor=user,
             via=ChangeContext(Channel.BROWSER, self.request_id),
@@ -151,7 +152,7 @@ class SetPasswordMixin:
             base=user.version if self.strict else None,
             strict=self.strict,
         )
-        # The session of whoever changes it is tied to the new hash.
+        # Django's view ties the user's current session to the new hash.
         user.password = draft.record.password
         return user
 
@@ -164,22 +165,23 @@ class PasswordChangeForm(SetPasswordMixin, auth_forms.PasswordChangeForm):
     wait = 0
 
     def clean_old_password(self):
-        tries = password_attempt(self.user)
-        if wait := tries.acquire():
+        attempt = password_attempt(self.user)
+        if wait := attempt.acquire():
             self.wait = wait
-            log_event("password again", WAIT, user=self.user)
+            log_event("password change", WAIT, user=self.user)
             raise ValidationError(wait_message(wait), code="wait")
         try:
             password = super().clean_old_password()
         except ValidationError:
-            log_event("password again", WRONG, user=self.user)
+            log_event("password change", WRONG, user=self.user)
             raise
-        tries.release()
+        attempt.release()
         return password
 
 
 class PasswordResetForm(auth_forms.PasswordResetForm):
-    """Django's, but people who never had a password get the mail too: this is how they choose their first."""
+    """Django's form, which also sends the mail to users who have no password yet and choose their first
+    one."""
 
     email = forms.EmailField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
@@ -198,16 +200,16 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
         to_email,
         html_email_template_name=None,
     ):
-        """Django's would wait for the mail server."""
+        """Queue the mail instead of waiting for the mail server, as Django does."""
         subject = "".join(loader.render_to_string(subject_template_name, context).splitlines())
         message = EmailMultiAlternatives(
             subject, loader.render_to_string(email_template_name, context), from_email, [to_email]
         )
-        send_later(message, about="choosing a password", request_id=context.get("request_id", ""))
+        send_later(message, about="password reset", request_id=context.get("request_id", ""))
 
 
 class RequestIdFormMixin:
-    """Hands the id of the request to the form: it goes into the history."""
+    """Passes the request id to the form, for the history entry."""
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"request_id": self.request.request_id}
@@ -231,17 +233,18 @@ class PasswordResetView(ThrottledFormMixin, auth_views.PasswordResetView):
     success_url = reverse_lazy("web:password_reset_sent")
 
     def form_valid(self, form):
-        """Whether there is such an account shows neither in the answer nor in how long it takes."""
+        """Send the mail after the response, so that neither its content nor its timing reveals whether the
+        account exists."""
         if wait := mail_attempt(self.request, form.cleaned_data["email"]).acquire():
             form.wait = wait
-            log_event("link to choose a password", WAIT, name=form.cleaned_data["email"])
+            log_event("password reset link", WAIT, name=form.cleaned_data["email"])
             form.add_error(None, wait_message(wait))
             return self.form_invalid(form)
-        log_event("link to choose a password", "asked for", name=form.cleaned_data["email"])
+        log_event("password reset link", "requested", name=form.cleaned_data["email"])
         request = self.request
         run_after_response(
             lambda: form.save(
-                domain_override=public_url(),  # (which the mail has whole; the request's host is anybody's)
+                domain_override=public_url(),  # (never the Host header, which the client controls)
                 token_generator=self.token_generator,
                 email_template_name=self.email_template_name,
                 subject_template_name=self.subject_template_name,
@@ -257,7 +260,7 @@ class PasswordResetSentView(auth_views.PasswordResetDoneView):
 
 
 class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfirmView):
-    """Django's, except that no link is kept in the session (`backoffice.accounts.reset`)."""
+    """Django's view, except that the token is not stored in the session (`backoffice.accounts.reset`)."""
 
     template_name = "web/account/reset_confirm.html"
     form_class = SetPasswordForm
@@ -278,15 +281,15 @@ class PasswordResetConfirmView(RequestIdFormMixin, auth_views.PasswordResetConfi
         return self.render_to_response(self.get_context_data())
 
     def get_user(self, uidb64):
-        """(A uid that is none of ours finds nobody.)"""
+        """Return the user of a link; None if the uid is malformed or unknown."""
         try:
             return find_user_of_link(urlsafe_base64_decode(uidb64).decode())
         except ValueError:
             return None
 
     def form_valid(self, form):
-        """Whoever can read the mail of an account is its owner, whatever was guessed at meanwhile. Of two who come with
-        the same link at the same moment, one is first."""
+        """Save the password and reset the throttle: reading the account's mail proves ownership, whatever
+        others have guessed. Of two concurrent requests with the same link, one succeeds."""
         try:
             form.save()
         except Conflict:
@@ -302,14 +305,14 @@ class PasswordResetDoneView(auth_views.PasswordResetCompleteView):
 
 
 class AccountView(SignedInView):
-    """What is known about oneself."""
+    """The user's account page."""
 
     def get(self, request):
         return render(request, "web/account/account.html", {"sessions": list_sessions(request)})
 
 
 class SessionsView(SignedInView):
-    """Ends other sessions of whoever asks: the one that `end` names, or all of them."""
+    """Ends other sessions of the user: the one whose key is `end`, or all others."""
 
     def get(self, request):
         return redirect("web:account")
@@ -320,8 +323,8 @@ class SessionsView(SignedInView):
         else:
             ended = end_other_sessions(request)
         if ended:
-            said = ngettext("%(n)d session has been ended.", "%(n)d sessions have been ended.", ended)
-            messages.success(request, said % {"n": ended})
+            message = ngettext("%(n)d session has been ended.", "%(n)d sessions have been ended.", ended)
+            messages.success(request, message % {"n": ended})
         else:
             messages.info(request, _("There was no other session to end."))
         return redirect("web:account")

@@ -1,4 +1,4 @@
-"""What may be meant by what somebody types where a record is to be chosen: `static/offers.js` asks for it."""
+"""Autocomplete of reference fields. `static/offers.js` requests it."""
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 
 from backoffice.db.object_ids import is_object_id
 from backoffice.db.search import LONGEST_SEARCH
-from backoffice.forms.fields import ReferenceOptions, offered_by
+from backoffice.forms.reference_options import ReferenceOptions, options_key
 from backoffice.lists.filters import ReferenceFilter
 from backoffice.records.identify import OFFERED, describe_uniquely, find_candidates
 from backoffice.records.models import Entity
@@ -18,7 +18,8 @@ from backoffice.web.viewsets import all_viewsets, viewset_for
 
 
 class AutocompleteView(SignedInView):
-    """`/choices/facility.customerobject?q=…`: for the forms. 403 for people who have nothing to choose them for."""
+    """`/choices/facility.customerobject?q=…`: choices for form fields. 403 for users who may neither view the
+    model nor edit records that reference it."""
 
     def get(self, request, **named):
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
@@ -40,40 +41,40 @@ class AutocompleteView(SignedInView):
         return model
 
     def choices(self):
-        """The words, and the records, that may be offered here."""
+        """Return the (words, records) to choose from."""
         user, company_id = self.request.user, self.request.GET.get("company", "")
-        if not (user.may("view", self.model) or any(map(self._may_point, all_viewsets()))):
+        if not (user.may("view", self.model) or any(map(self._may_reference, all_viewsets()))):
             raise PermissionDenied
         choices = ReferenceOptions(user, company_id if is_object_id(company_id) else None)
         return [], choices.rows(self.model, self._holders())
 
     def _holders(self) -> Holders | None:
-        """Who is offered for the property that is asked for: `?of=facility.complaint.user`."""
+        """Return the restriction of the users to offer for the property in `?of=facility.complaint.user`."""
         label, _dot, name = self.request.GET.get("of", "").rpartition(".")
         for model in apps.get_models():
             if model._meta.label_lower == label:
                 fields = [field for field in model._meta.concrete_fields if field.name == name]
-                return offered_by(fields[0])[1] if fields and fields[0].related_model is self.model else None
+                return options_key(fields[0])[1] if fields and fields[0].related_model is self.model else None
         return None
 
-    def _may_point(self, kind) -> bool:
-        """Whether this person may make or change records of a kind that point at such."""
+    def _may_reference(self, viewset) -> bool:
+        """Return whether the user may add or change records that can reference the model."""
         user = self.request.user
-        return self.model in _targets(kind.model) and (
-            user.may("add", kind.model) or user.may("change", kind.model)
+        return self.model in _targets(viewset.model) and (
+            user.may("add", viewset.model) or user.may("change", viewset.model)
         )
 
 
 class FilterAutocompleteView(AutocompleteView):
-    """`/choices/facility.complaint/object?q=…`: for a filter of the list."""
+    """`/choices/facility.complaint/object?q=…`: choices for a filter of a list."""
 
     def choices(self):
-        kind, user = viewset_for(self.model), self.request.user
-        if kind is None:
+        viewset, user = viewset_for(self.model), self.request.user
+        if viewset is None:
             raise Http404
         if not user.may("view", self.model):
             raise PermissionDenied
-        filters = kind.filterset_class(None, self.model.objects.none(), actor=user).filters
+        filters = viewset.filterset_class(None, self.model.objects.none(), actor=user).filters
         item = filters.get(self.kwargs["name"])
         if not isinstance(item, ReferenceFilter):
             raise Http404
@@ -81,8 +82,8 @@ class FilterAutocompleteView(AutocompleteView):
 
 
 def _targets(model: type[Entity]) -> set[type[Entity]]:
-    """The kinds of records that a kind of record, or its rows, may point at."""
-    found = set()
+    """Return the models that a model's records, or the rows of their lists, may reference."""
+    targets = set()
     for prop in model.properties.values():
-        found |= {column.target for column in prop.columns().values()} if prop.many else {prop.target}
-    return found
+        targets |= {column.target for column in prop.columns().values()} if prop.many else {prop.target}
+    return targets

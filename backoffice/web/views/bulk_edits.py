@@ -1,5 +1,4 @@
-"""The pages of a change of many records: what is to be done, what would come of it, how far it is, what became of
-each. Everybody sees their own."""
+"""Pages of bulk edits: configuration, preview, progress and report. Users see their own jobs only."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -29,15 +28,16 @@ from backoffice.web.listing import EVERYTHING, RecordListing
 from backoffice.web.mixins import RecordTypeView, SignedInView
 from backoffice.web.viewsets import viewset_for, viewsets_visible_to
 
-PREVIEWED = 50
-"""How many records a page of the preview, or of the report, is about."""
-SECONDS = 2
-"""How often a page without a script looks how far it is."""
+PAGE_SIZE = 50
+"""How many records a page of the preview or of the report shows."""
+REFRESH_SECONDS = 2
+"""How often the progress page reloads without JavaScript."""
 LATEST = 30
+"""How many jobs the list of bulk edits shows."""
 
 
 class BulkEditMixin(SignedInView):
-    """A page about one job, which is 404 if it is not theirs."""
+    """A page about one bulk edit job: 404 if it is not the user's own."""
 
     def page_url(self):
         return reverse("web:job", args=[self.kwargs["pk"]])
@@ -52,25 +52,25 @@ class BulkEditMixin(SignedInView):
             self.kind = viewset_for(self.job.model)
             if not request.user.may(self.job.takes, self.job.model):
                 raise PermissionDenied
-            if self.kind.sensitive and request.method == "POST" and (asking := ask_again(request)):
-                return asking
+            if self.kind.sensitive and request.method == "POST" and (response := ask_again(request)):
+                return response
         return super().dispatch(request, *args, **kwargs)
 
-    def context(self, **more) -> dict:
+    def context(self, **extra) -> dict:
         total = self.job.items.count()
         query = f"?{self.job.query}" if self.job.query else ""
         return {
             "job": self.job,
-            "kind": self.kind,
+            "viewset": self.kind,
             "total": total,
             "list_url": f"{self.kind.url('list')}{query}",
             "may_remove": self.request.user.may("delete", self.job.model),
-            **more,
+            **extra,
         }
 
 
 class BulkEditView(BulkEditMixin):
-    """Asks what is to be changed; once it has begun, tells how far it is."""
+    """The form for what to change; once the job has started, its progress and report."""
 
     def form(self, data=None):
         present = {each.property: each.value for each in self.job.all_wanted() if each.how in (SET, FILL)}
@@ -82,7 +82,7 @@ class BulkEditView(BulkEditMixin):
         form_class = bulk_form_class(self.kind.form_class)
         return form_class(data, actor=self.request.user, **({} if data else {"initial": initial}))
 
-    def asking(self, form, problem=""):
+    def form_page(self, form, problem=""):
         context = self.context(form=form, groups=form.groups_of_lines(), problem=problem)
         return render(self.request, "web/bulk/choose.html", context)
 
@@ -92,7 +92,7 @@ class BulkEditView(BulkEditMixin):
         if self.job.removes and not request.user.may("change", self.job.model):
             return redirect("web:job_preview", pk)
         data = restored_data(request, request.path)
-        return self.asking(self.form(data))
+        return self.form_page(self.form(data))
 
     def post(self, request, pk):
         if self.job.state != Job.State.PREPARED:
@@ -101,15 +101,15 @@ class BulkEditView(BulkEditMixin):
             return self.remove()
         form = self.form(request.POST)
         if not form.is_valid():
-            return self.asking(form)
+            return self.form_page(form)
         wanted = form.wanted()
         if not wanted:
-            return self.asking(form, _("Tick what is to be changed."))
+            return self.form_page(form, _("Tick what is to be changed."))
         bulk_services.configure(self.job, wanted)
         return redirect("web:job_preview", pk)
 
     def remove(self):
-        """They are not to be changed, but removed."""
+        """Make it a bulk deletion."""
         if not self.request.user.may("delete", self.job.model):
             raise PermissionDenied
         bulk_services.configure_deletion(self.job)
@@ -118,15 +118,15 @@ class BulkEditView(BulkEditMixin):
     def report(self):
         counts = self.job.counts()
         total = sum(counts.values())
-        asked = self.request.GET.get("outcome")
-        shown = asked if asked in WORDS else ""
+        requested = self.request.GET.get("outcome")
+        outcome = requested if requested in WORDS else ""
         items = self.job.items.exclude(outcome="")
-        items = items.filter(outcome=shown) if shown else items
-        page = Paginator(items.order_by("position"), PREVIEWED).get_page(self.request.GET.get("page"))
+        items = items.filter(outcome=outcome) if outcome else items
+        page = Paginator(items.order_by("position"), PAGE_SIZE).get_page(self.request.GET.get("page"))
         running = self.job.state == Job.State.RUNNING
         context = {
             "job": self.job,
-            "kind": self.kind,
+            "viewset": self.kind,
             "total": total,
             "done": total - counts.get("", 0),
             "left": counts.get("", 0),
@@ -134,96 +134,99 @@ class BulkEditView(BulkEditMixin):
             "refused": counts.get(REFUSED, 0) + counts.get(CONFLICT, 0),
             "items": page,
             "rows": self._rows(page.object_list),
-            "shown": shown,
+            "outcome": outcome,
             "running": running,
-            "seconds": SECONDS,
-            "wanted": in_words(self.job, self.request.user),
+            "seconds": REFRESH_SECONDS,
+            "wanted": describe_edits(self.job, self.request.user),
             "list_url": f"{self.kind.url('list')}{'?' + self.job.query if self.job.query else ''}",
         }
         return render(self.request, "web/bulk/report.html", context)
 
     def _rows(self, items) -> list[dict]:
-        """Each by its name, with a link if it is there for this person to go to. What is gone had its name from the
-        history: it was theirs to see when they chose it."""
+        """Return the items with their records' names, and links to those that the user may see. The names of
+        deleted records are from the history; the user could see them when they selected them."""
         ids = [item.record_id for item in items]
-        there = {
+        visible = {
             record.pk: record
             for record in self.job.model.objects.visible_to(self.request.user).filter(pk__in=ids)
         }
-        gone = [pk for pk in ids if pk not in there]
-        rows = History.objects.filter(record_type=self.job.record_type, record_id__in=gone, action="remove")
-        names = dict(rows.values_list("record_id", "record_name")) if gone else {}
+        missing = [pk for pk in ids if pk not in visible]
+        rows = History.objects.filter(
+            record_type=self.job.record_type, record_id__in=missing, action="remove"
+        )
+        names = dict(rows.values_list("record_id", "record_name")) if missing else {}
         return [
             {
                 "item": item,
-                "name": str(there.get(item.record_id) or names.get(item.record_id, "")),
-                "word": str(WORDS[item.outcome]),
-                "url": self.kind.url("record", item.record_id) if item.record_id in there else "",
+                "name": str(visible.get(item.record_id) or names.get(item.record_id, "")),
+                "label": str(WORDS[item.outcome]),
+                "url": self.kind.url("record", item.record_id) if item.record_id in visible else "",
             }
             for item in items
         ]
 
 
 class BulkEditPreviewView(BulkEditMixin):
-    """What would become of each record; then somebody says yes."""
+    """A preview of the outcome for each record, with the button that starts the job."""
 
     def get(self, request, pk):
         if self.job.state != Job.State.PREPARED or not self.job.is_configured:
             return redirect("web:job", pk)
-        page = Paginator(self.job.items.order_by("position"), PREVIEWED).get_page(request.GET.get("page"))
+        page = Paginator(self.job.items.order_by("position"), PAGE_SIZE).get_page(request.GET.get("page"))
         rows = bulk_services.previews(page.object_list, self.job, request.user)
         context = self.context(
             items=page,
             rows=rows,
             counts=[(name, str(word), sum(row.kind == name for row in rows)) for name, word in WORDS.items()],
             words=WORDS,
-            wanted=in_words(self.job, request.user),
+            wanted=describe_edits(self.job, request.user),
             outcomes={"done": DONE, "nothing": NOTHING},
         )
         return render(request, "web/bulk/preview.html", context)
 
 
 class BulkEditActionView(BulkEditMixin):
-    """Begins a job, stops it, goes on with it, or takes up again what was refused."""
+    """Starts, stops or resumes a job, or prepares a new one for the records that were not changed."""
 
     http_method_names = ["post"]
 
     def post(self, request, pk, name):
-        act = {
+        action = {
             "start": self.start,
             "stop": self.stop,
-            "go-on": self.go_on,
-            "again": self.again,
-            "look-again": self.look_again,
+            "go-on": self.resume,
+            "again": self.retry_failed,
+            "look-again": self.retry_all,
         }.get(name)
-        if act is None:
+        if action is None:
             raise Http404
-        return redirect(act())
+        return redirect(action())
 
     def start(self) -> str:
-        return self._told(self.job.is_configured and bulk_services.begin(self.job))
+        return self._wake_worker(self.job.is_configured and bulk_services.begin(self.job))
 
     def stop(self) -> str:
-        return self._told(bulk_services.stop(self.job))
+        return self._wake_worker(bulk_services.stop(self.job))
 
-    def go_on(self) -> str:
-        return self._told(bulk_services.resume(self.job))
+    def resume(self) -> str:
+        return self._wake_worker(bulk_services.resume(self.job))
 
-    def _told(self, done: bool) -> str:
+    def _wake_worker(self, done: bool) -> str:
+        """Wake the worker and return the URL of the job."""
         wake()
         if not done:
             messages.info(self.request, _("There was nothing to do any more."))
         return reverse("web:job", args=[self.job.pk])
 
-    def again(self) -> str:
-        """Those that were refused or met a conflict, as they are now."""
-        return self._anew(REFUSED, CONFLICT)
+    def retry_failed(self) -> str:
+        """Prepare a new job for the current versions of the records that were refused or had a conflict."""
+        return self._retry(REFUSED, CONFLICT)
 
-    def look_again(self) -> str:
-        """All of them, as they are now: somebody was faster than the preview."""
-        return self._anew("")
+    def retry_all(self) -> str:
+        """Prepare a new job for the current versions of all records, which changed after the preview."""
+        return self._retry("")
 
-    def _anew(self, *outcomes: str) -> str:
+    def _retry(self, *outcomes: str) -> str:
         user = self.request.user
         job = make_once(
             whole_key(self.request),
@@ -236,48 +239,43 @@ class BulkEditActionView(BulkEditMixin):
 
 
 class BulkEditsView(SignedInView):
-    """Somebody's jobs, the newest first."""
+    """The user's jobs, newest first."""
 
     def get(self, request):
-        kinds = {kind.model._meta.label_lower: kind for kind in viewsets_visible_to(request.user)}
-        found = Job.objects.of(request.user).filter(record_type__in=list(kinds)).order_by("-created_at")
+        viewsets = {viewset.model._meta.label_lower: viewset for viewset in viewsets_visible_to(request.user)}
+        jobs = Job.objects.of(request.user).filter(record_type__in=list(viewsets)).order_by("-created_at")
         rows = [
             {
                 "job": job,
-                "kind": kinds[job.record_type],
+                "viewset": viewsets[job.record_type],
                 "total": job.items.count(),
-                "wanted": in_words(job, request.user),
+                "wanted": describe_edits(job, request.user),
             }
-            for job in found[:LATEST]
+            for job in jobs[:LATEST]
         ]
         return render(request, "web/bulk/list.html", {"rows": rows})
 
 
-def in_words(job: Job, user) -> list[tuple[str, str, str]]:
-    """(property, what is done with it, value) of all that a job is to do, for people to read."""
-    model, wanted = job.model, job.all_wanted()
-    pairs = (pair for each in wanted for pair in _pairs(model, each))
+def describe_edits(job: Job, user) -> list[tuple[str, str, str]]:
+    """Return the edits of a job as (property, mode, value) for display."""
+    model, edits = job.model, job.all_wanted()
+    pairs = (pair for edit in edits for pair in columns_by_value(model.properties[edit.property], edit.value))
     names = ReferenceNames.for_values(pairs, user)
-    return [_in_words(model.properties[each.property], each, names) for each in wanted]
+    return [_describe_edit(model.properties[edit.property], edit, names) for edit in edits]
 
 
-def _pairs(model, wanted: PropertyEdit):
-    prop = model.properties[wanted.property]
-    return columns_by_value(prop, wanted.value)
-
-
-def _in_words(prop, wanted: PropertyEdit, names: ReferenceNames) -> tuple[str, str, str]:
+def _describe_edit(prop, edit: PropertyEdit, names: ReferenceNames) -> tuple[str, str, str]:
     if isinstance(prop, ColumnProperty):
-        value = format_value(prop, wanted.value, names)
+        value = format_value(prop, edit.value, names)
     else:
-        value = ", ".join(format_entry(prop, entry, names) for entry in wanted.value or [])
-    how = str(EDIT_MODES[wanted.how]) if len(edit_modes_for(prop)) > 1 or wanted.how != SET else ""
-    return prop.label, how, shorten(value)
+        value = ", ".join(format_entry(prop, entry, names) for entry in edit.value or [])
+    mode = str(EDIT_MODES[edit.how]) if len(edit_modes_for(prop)) > 1 or edit.how != SET else ""
+    return prop.label, mode, shorten(value)
 
 
 class BulkSelectView(RecordTypeView):
-    """Takes those that were ticked, or all that match the list's filters, and asks what is to become of them: nothing
-    is changed or removed here."""
+    """Prepares a job for the selected records, or for all that match the list's filters. Nothing is changed
+    or deleted yet."""
 
     http_method_names = ["post"]
 
@@ -286,16 +284,16 @@ class BulkSelectView(RecordTypeView):
         if not request.user.may("delete" if removes else "change", self.kind.model):
             raise PermissionDenied
         listing = RecordListing.of_query(self.kind, request.user, request.POST.get("query", ""))
-        back = listing.address.but() if listing.address.kept else listing.address.of(EVERYTHING)
+        back = listing.address.url_with() if listing.address.params else listing.address.url_of(EVERYTHING)
         problem = listing.filters.problem_text()
         if problem and request.POST.get("which") == "all":
             messages.error(request, _("Nothing is chosen. %(problem)s") % {"problem": problem})
             return redirect(back)
         try:
-            found, query = self._asked(listing), listing.address.query
+            selected, query = self._selected_records(listing), listing.address.query
             job = make_once(
                 whole_key(request),
-                lambda: prepare(found, request.user, query, removes=removes),
+                lambda: prepare(selected, request.user, query, removes=removes),
                 lambda pk: Job.objects.of(request.user).filter(pk=pk).first(),
             )
         except ValidationError as error:
@@ -306,9 +304,9 @@ class BulkSelectView(RecordTypeView):
             return redirect(back)
         return redirect("web:job_preview" if removes else "web:job", job.pk)
 
-    def _asked(self, listing: RecordListing) -> QuerySet:
-        names = {"all": None, "page": "shown"}
-        name = names.get(self.request.POST.get("which"), "chosen")
+    def _selected_records(self, listing: RecordListing) -> QuerySet:
+        field_names = {"all": None, "page": "shown"}
+        name = field_names.get(self.request.POST.get("which"), "chosen")
         if name is None:
             return listing.found
         ids = [pk for pk in self.request.POST.getlist(name) if is_object_id(pk)]

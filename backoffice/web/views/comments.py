@@ -1,4 +1,4 @@
-"""What a record's page has beside its form: boxes to write in, drawers for files, the same on paper."""
+"""Comments and files on a record page, and the page for printing."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,154 +13,160 @@ from backoffice.records.exceptions import Conflict, Forbidden, Gone
 from backoffice.records.properties import PRINTED, ListPages
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
-from backoffice.web.components.files import ShownFile, file_in_drawer, in_drawers
+from backoffice.web.components.files import ShownFile, find_file, list_files
 from backoffice.web.mixins import via_browser
 from backoffice.web.page_parts import UploadArea
 from backoffice.web.preserved_forms import is_by_script
 from backoffice.web.views.records import RecordMixin, RecordView
 
 RECEIVED = "X-Files-Received"
-"""Tells a script that an answer is about the files that it sent, and how many were taken."""
+"""The response header that tells the script how many of the files that it sent were added."""
 
 
 class RecordPartView(RecordView):
-    """What is sent from beside the form of a record's page: it is in the same form, so that nothing that was typed
-    elsewhere on the page is lost."""
+    """A view that handles a composer or an upload area. Its fields are in the same `<form>` as the
+    record's, so that no other input on the page is lost."""
 
     http_method_names = ["post"]
 
-    def answer(self, desk: RecordComposer, *, done: bool):
-        """The record's page afresh; as it was sent if something on it is not done yet."""
+    def respond(self, record_composer: RecordComposer, *, done: bool):
+        """Redirect to the record page, or render it with the submitted input if anything is not saved yet."""
         request = self.request
         form = None
         if "version" in request.POST:
-            form = self.kind.form_class(request.POST, actor=request.user, instance=desk.record).unjudged()
-        if done and not (desk.unsent or desk.refused or (form and form.is_edited())):
-            return redirect(self.here(desk.record))
+            form = self.kind.form_class(
+                request.POST, actor=request.user, instance=record_composer.record
+            ).unjudged()
+        if done and not (
+            record_composer.has_unsaved_text or record_composer.refused or (form and form.is_edited())
+        ):
+            return redirect(self.record_url(record_composer.record))
         if form is not None:
             show_own_changes(form, request.request_id)
         else:
-            form = self.kind.form_class(actor=request.user, instance=desk.record)
-        response = self.page(desk.record, form, desk=desk)
-        response["Cache-Control"] = "no-store"  # an uncovered secret may be among what was sent
+            form = self.kind.form_class(actor=request.user, instance=record_composer.record)
+        response = self.page(record_composer.record, form, record_composer=record_composer)
+        response["Cache-Control"] = "no-store"  # the submitted input may contain an uncovered secret
         return response
 
-    def sent(self) -> RecordComposer:
+    def read_record_composer(self) -> RecordComposer:
+        """Return the record's composers with the submitted input; 403 if the user may not change the
+        record."""
         record = self.record()
         if not self.request.user.may("change", record):
             raise PermissionDenied
-        desk = RecordComposer(self.kind, record, self.request.user, self.request.POST)
-        desk.attach(self.request)
-        return desk
+        record_composer = RecordComposer(self.kind, record, self.request.user, self.request.POST)
+        record_composer.attach(self.request)
+        return record_composer
 
 
 class CommentView(RecordPartView):
-    """Says what was written into one of the boxes, or puts a canned answer into it."""
+    """Saves the text of a composer, or inserts a canned answer into it."""
 
     def post(self, request, pk, name):
-        desk, via = self.sent(), via_browser(request)
-        writing = desk.of(name)
-        if writing is None:
+        record_composer, via = self.read_record_composer(), via_browser(request)
+        composed = record_composer.find(name)
+        if composed is None:
             raise PermissionDenied
         try:
             if "insert" in request.POST:
-                desk.insert(writing, request.POST["insert"])
-                return self.answer(desk, done=False)
-            done = desk.say(writing, via)
+                record_composer.insert(composed, request.POST["insert"])
+                return self.respond(record_composer, done=False)
+            done = record_composer.save_text(composed, via)
             if done:
-                messages.success(request, writing.done)
-            desk.put(request, via)
+                messages.success(request, composed.done)
+            record_composer.add_files(request, via)
         except Gone as error:
             raise Http404 from error
-        self.tell_of_files(desk)
-        return self.answer(desk, done=done)
+        self.report_files(record_composer)
+        return self.respond(record_composer, done=done)
 
 
 class FileUploadView(RecordPartView):
-    """Puts files into the drawers of a record."""
+    """Adds files to the upload areas of a record."""
 
     def post(self, request, pk):
-        desk = self.sent()
+        record_composer = self.read_record_composer()
         try:
-            desk.put(request, via_browser(request))
+            record_composer.add_files(request, via_browser(request))
         except Gone as error:
             raise Http404 from error
-        if not desk.received:
+        if not record_composer.received:
             messages.info(request, _("Choose files first."))
-        self.tell_of_files(desk)
+        self.report_files(record_composer)
         if not is_by_script(request):
-            return self.answer(desk, done=True)
-        response = self.answer(desk, done=False)
-        response.headers[RECEIVED] = str(desk.added)
+            return self.respond(record_composer, done=True)
+        response = self.respond(record_composer, done=False)
+        response.headers[RECEIVED] = str(record_composer.added)
         return response
 
 
 class FileRemovalView(RecordMixin):
-    """Asks whether a file is to be taken out of a drawer (`?file=` is its address), and takes it out."""
+    """Confirms and performs the removal of a file from an upload area (`?file=` is its address)."""
 
     form_for = "change"
 
-    def asked(self, name: str) -> tuple[RecordComposer, UploadArea, ShownFile]:
-        """The file, where it is, and the desk that takes it out. 404 if it is not there."""
+    def find_file(self, name: str) -> tuple[RecordComposer, UploadArea, ShownFile]:
+        """Return the file, its upload area and the record's composers. 404 if there is no such file,
+        403 if the user may not change the area."""
         record, user = self.record(), self.request.user
-        drawer = next((drawer for drawer in self.kind.drawers if drawer.property == name), None)
-        if not user.may("change", record) or (drawer and not user.may("change", record, name)):
+        area = next((area for area in self.kind.drawers if area.property == name), None)
+        if not user.may("change", record) or (area and not user.may("change", record, name)):
             raise PermissionDenied
-        desk = RecordComposer(self.kind, record, user)
-        given = self.request.POST if self.request.method == "POST" else self.request.GET
-        if drawer is None or not user.may("view", record, name):
+        record_composer = RecordComposer(self.kind, record, user)
+        data = self.request.POST if self.request.method == "POST" else self.request.GET
+        if area is None or not user.may("view", record, name):
             raise Http404
-        file = file_in_drawer(record, drawer, given.get("file", ""))
+        file = find_file(record, area, data.get("file", ""))
         if file is None:
             raise Http404
-        return desk, drawer, file
+        return record_composer, area, file
 
-    def page(self, desk: RecordComposer, drawer: UploadArea, file: ShownFile, problem=""):
-        record = desk.record
+    def page(self, record_composer: RecordComposer, area: UploadArea, file: ShownFile, problem=""):
+        record = record_composer.record
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "number": getattr(record, "number", None),
             "title": self.kind.subject(record),
-            "drawer": drawer,
+            "area": area,
             "file": file,
             "problem": problem,
-            "list_asked": self.list_asked,
-            "urls": {"list": self.kind.url("list"), "record": self.here(record)},
+            "list_query": self.list_query,
+            "urls": {"list": self.kind.url("list"), "record": self.record_url(record)},
         }
         return TemplateResponse(self.request, "web/records/remove_file.html", context)
 
     def get(self, request, pk, name):
-        return self.page(*self.asked(name))
+        return self.page(*self.find_file(name))
 
     def post(self, request, pk, name):
-        desk, drawer, file = self.asked(name)
+        record_composer, area, file = self.find_file(name)
         try:
-            desk.take_out(drawer, file.address, via_browser(request))
+            record_composer.remove_file(area, file.address, via_browser(request))
         except ValidationError as error:
-            return self.page(desk, drawer, file, " ".join(error.messages))
+            return self.page(record_composer, area, file, " ".join(error.messages))
         except (Conflict, Forbidden) as error:
-            return self.page(desk, drawer, file, str(error))
+            return self.page(record_composer, area, file, str(error))
         except Gone as error:
             raise Http404 from error
         messages.success(request, _("Removed: “%(name)s”.") % {"name": file.name})
-        return redirect(self.here(desk.record))
+        return redirect(self.record_url(record_composer.record))
 
 
 class PrintView(RecordMixin):
-    """A record on paper: what it is and what happened, without what one presses. Secrets stay covered.
-    Of a long list it has `PRINTED` elements."""
+    """A record for printing: its facts, files and timeline, without buttons. Secrets stay covered. A page of
+    a long list has `PRINTED` elements."""
 
     def list_pages(self, record):
-        """(Its own page leads to the others.)"""
         return ListPages(self.kind.url("print", record.pk), self.request.GET, PRINTED)
 
     def get(self, request, pk):
         record = self.record()
-        told = self.timeline(record)
+        timeline = self.timeline(record)
         pages = self.list_pages(record)
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "number": getattr(record, "number", None),
             "title": self.kind.subject(record),
@@ -168,11 +174,11 @@ class PrintView(RecordMixin):
                 self.kind.form_class,
                 record,
                 request.user,
-                but=[drawer.property for drawer in self.kind.drawers],
+                exclude=[area.property for area in self.kind.drawers],
                 pages=pages,
             ),
-            "drawers": in_drawers(record, self.kind.drawers, request.user, pages),
-            "timeline": told,
+            "files": list_files(record, self.kind.drawers, request.user, pages),
+            "timeline": timeline,
             "printed_at": timezone.now(),
             "urls": {"record": self.kind.url("record", record.pk)},
         }

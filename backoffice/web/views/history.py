@@ -1,4 +1,4 @@
-"""A record's past in the browser: how it was at an earlier version, and taking one change back."""
+"""Earlier versions of a record, and undo."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,25 +18,25 @@ from backoffice.web.views.records import RecordMixin
 
 
 class RecordVersionView(RecordMixin):
-    """A record as it was right after one of its changes, to read."""
+    """A record as it was right after one of its changes, read-only."""
 
     def get(self, request, pk, version):
         record = self.record()
         row = get_object_or_404(history_of(record), version=version)
-        then = record_at(record, version)
-        for prop in then.properties.values():
+        past = record_at(record, version)
+        for prop in past.properties.values():
             if prop.guard and prop.guard.hashed:
-                prop.write(then, None)  # what it was then, the history does not know
+                prop.write(past, None)  # the history has only a hash of it, so the old value is unknown
         numbers = list(history_of(record).values_list("version", flat=True))
-        told = list_entries([row], type(record), record, request.user)
+        entries = list_entries([row], type(record), record, request.user)
         pages = ListPages(self.kind.url("then", record.pk, version), request.GET)
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
-            "number": getattr(then, "number", None),
-            "title": self.kind.subject(then),
-            "facts": list_facts(self.kind.form_class, then, request.user, pages=pages),
-            "entry": told[0] if told else None,
+            "number": getattr(past, "number", None),
+            "title": self.kind.subject(past),
+            "facts": list_facts(self.kind.form_class, past, request.user, pages=pages),
+            "entry": entries[0] if entries else None,
             "at": row.at,
             "version": version,
             "is_present": version == record.version,
@@ -51,7 +51,7 @@ class RecordVersionView(RecordMixin):
 
 
 class UndoView(RecordMixin):
-    """Takes one change back."""
+    """Undoes one change."""
 
     http_method_names = ["post"]
 
@@ -67,25 +67,25 @@ class UndoView(RecordMixin):
         except ValidationError as error:
             messages.error(request, _("Not taken back: %(why)s") % {"why": " ".join(error.messages)})
         except Conflict as error:
-            messages.error(request, self._why_not(record, error))
+            messages.error(request, self._describe_conflict(record, error))
         except Gone as error:
             raise Http404 from error
         else:
             done = _("Taken back.") if draft.changes else _("That was taken back already.")
             messages.success(request, done)
-        return redirect(self.here(record))
+        return redirect(self.record_url(record))
 
-    def _why_not(self, record, error: Conflict) -> str:
-        if (
-            error.is_combined
-        ):  # its clashes name what others did to any property, those included that are not theirs to see
+    def _describe_conflict(self, record, error: Conflict) -> str:
+        if error.is_combined:  # its clashes may name properties that this user may not see
             return _("Not taken back: %(why)s") % {"why": error.message}
         labels = dict.fromkeys(
-            record.properties[clash.property.split(".")[0]].label for clash in error.clashes
+            record.properties[conflict.property.split(".")[0]].label for conflict in error.clashes
         )
-        who = dict.fromkeys(clash.who for clash in error.clashes if clash.who)
-        said = _("Not taken back: %(names)s changed again since, by %(who)s. Change it by hand if you must.")
-        return said % {
+        who = dict.fromkeys(conflict.who for conflict in error.clashes if conflict.who)
+        message = _(
+            "Not taken back: %(names)s changed again since, by %(who)s. Change it by hand if you must."
+        )
+        return message % {
             "names": get_text_list(list(labels), _("and")),
             "who": get_text_list(list(who), _("and")),
         }

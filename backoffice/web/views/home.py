@@ -1,4 +1,4 @@
-"""The first page: what somebody is to do next, and what changed while they were away."""
+"""Home page: the user's queue, and recent changes by others."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,19 +18,20 @@ from backoffice.web.viewsets import RecordViewSet, viewsets_visible_to
 
 QUEUED = 6
 """How many records each part of the queue shows."""
-LOOKED_AT = 300
-"""How many changes are looked at, to tell what is new."""
-TOLD = 20
-"""How many changed records are told."""
-AT_ONCE = 2 * TOLD
-"""How many of them are read at once, newest first: most people may see nearly all."""
-FEW = 6
-"""How many changes of one record are told one by one."""
+SCANNED = 300
+"""The most changes that are scanned for news."""
+SHOWN = 20
+"""The most changed records that are shown."""
+BATCH_SIZE = 2 * SHOWN
+"""How many records are fetched at once, newest first. Most users may see nearly all, so one batch usually
+suffices."""
+CHANGES_SHOWN = 6
+"""The most changes that are shown of one record."""
 
 
 @dataclass(frozen=True)
 class HomePart:
-    """A part of the queue: the first of its records, how many there are, and the address of all."""
+    """A part of the queue: its first records, their number, and the URL of the full list."""
 
     label: str
     url: str
@@ -41,7 +42,7 @@ class HomePart:
 
 @dataclass(frozen=True)
 class RecentChange:
-    """One change, told in short: who did what, and which properties it was about."""
+    """A summary of a change: who did what, and the labels of the changed properties."""
 
     head: str
     labels: list[str]
@@ -49,42 +50,42 @@ class RecentChange:
 
 @dataclass(frozen=True)
 class News:
-    """What happened to one record, the newest first."""
+    """The recent changes of one record, newest first; `more` is the number of those not shown."""
 
-    kind: RecordViewSet
+    viewset: RecordViewSet
     record: Entity
     at: datetime
-    done: list[RecentChange]
+    changes: list[RecentChange]
     more: int
 
 
 class HomeView(SignedInView):
-    """What one opens in the morning."""
+    """The home page."""
 
     def get(self, request):
-        user, kinds = request.user, viewsets_visible_to(request.user)
-        if not kinds:
+        user, viewsets = request.user, viewsets_visible_to(request.user)
+        if not viewsets:
             return render(request, "web/components/no_access.html")
-        queues = [(kind, parts) for kind in kinds if (parts := queue(kind, user))]
-        if not queues and not any(kind.on_rail for kind in kinds):
-            return redirect(kinds[0].url("list"))
+        queues = [(viewset, parts) for viewset in viewsets if (parts := build_queue(viewset, user))]
+        if not queues and not any(viewset.on_rail for viewset in viewsets):
+            return redirect(viewsets[0].url("list"))
         since = last_visit(user)
         running = Job.objects.of(user).filter(state=Job.State.RUNNING)
         context = {
             "queues": queues,
             "since": since,
-            "news": news(kinds, user, since),
+            "news": find_news(viewsets, user, since),
             "running": list(running.order_by("started_at")),
             "changes_many": any(
-                user.may(action, kind.model) for kind in kinds for action in ("change", "delete")
+                user.may(action, viewset.model) for viewset in viewsets for action in ("change", "delete")
             ),
         }
         return render(request, "web/home.html", context)
 
 
 class SeenView(SignedInView):
-    """Notes that somebody is here. The page says so by itself where there is a script; by the button, that nothing is
-    new to them any more."""
+    """Records the user's visit. A script on the home page sends it; the button also marks all news as
+    seen."""
 
     http_method_names = ["post"]
 
@@ -93,59 +94,61 @@ class SeenView(SignedInView):
         return redirect("web:home")
 
 
-def queue(kind: RecordViewSet, actor: Actor) -> list[HomePart]:
-    """The parts of somebody's queue that are about a kind of record."""
-    found = []
-    for shortcut in kind.queue:
+def build_queue(viewset: RecordViewSet, actor: Actor) -> list[HomePart]:
+    """Return the parts of the actor's queue for a record model."""
+    parts = []
+    for shortcut in viewset.queue:
         query = "&".join(
             f"{name}={value}" for name, value in {**shortcut.filters, "sort": shortcut.sort}.items()
         )
-        listing = RecordListing.of_query(kind, actor, query)
+        listing = RecordListing.of_query(viewset, actor, query)
         if understands(listing, shortcut):
             records = list(listing.found[:QUEUED])
-            kind.ready(records, actor)
+            viewset.ready(records, actor)
             count = listing.count() if len(records) == QUEUED else BoundedCount(len(records))
-            found.append(
-                HomePart(shortcut.label, f"{kind.url('list')}?{query}", count, records, shortcut.empty)
+            parts.append(
+                HomePart(shortcut.label, f"{viewset.url('list')}?{query}", count, records, shortcut.empty)
             )
-    return found
+    return parts
 
 
-def news(kinds: list[RecordViewSet], actor, since) -> list[News]:
-    """What others changed since then, record by record; only what one may see."""
-    by_type = {kind.model._meta.label_lower: kind for kind in kinds if kind.on_rail}
+def find_news(viewsets: list[RecordViewSet], actor, since) -> list[News]:
+    """Return what others changed since an instant, by record, as far as the actor may see it."""
+    by_type = {viewset.model._meta.label_lower: viewset for viewset in viewsets if viewset.on_rail}
     rows = History.objects.filter(at__gt=since, record_type__in=list(by_type))
     if actor.company_id:
         rows = rows.filter(company_id=actor.company_id)
-    rows = rows.filter(Q(user_id=None) | ~Q(user_id=actor.user_id)).order_by("-at", "-pk")[:LOOKED_AT]
+    rows = rows.filter(Q(user_id=None) | ~Q(user_id=actor.user_id)).order_by("-at", "-pk")[:SCANNED]
     by_record: dict[tuple[str, str], list[History]] = {}
     for row in rows:
         by_record.setdefault((row.record_type, row.record_id), []).append(row)
-    found, changed = [], list(by_record)
-    for start in range(0, len(changed), AT_ONCE):
-        some = changed[start : start + AT_ONCE]
+    news, changed = [], list(by_record)
+    for start in range(0, len(changed), BATCH_SIZE):
+        batch = changed[start : start + BATCH_SIZE]
         records = {
             (record_type, record.pk): record
-            for record_type, kind in by_type.items()
-            if (ids := [pk for of_type, pk in some if of_type == record_type])
-            for record in kind.model.objects.visible_to(actor).filter(pk__in=ids).order_by()
+            for record_type, viewset in by_type.items()
+            if (ids := [pk for of_type, pk in batch if of_type == record_type])
+            for record in viewset.model.objects.visible_to(actor).filter(pk__in=ids).order_by()
         }
-        for key in some:
+        for key in batch:
             record, rows = records.get(key), by_record[key]
-            done = [did for row in rows if (did := _did(row, record, actor))] if record else []
-            if done:
-                more = max(len(done) - FEW, 0)
-                found.append(News(by_type[key[0]], record, rows[0].at, done[:FEW], more))
-                if len(found) == TOLD:
-                    return found
-    return found
+            changes = [change for row in rows if record and (change := _summarize(row, record, actor))]
+            if changes:
+                more = max(len(changes) - CHANGES_SHOWN, 0)
+                news.append(News(by_type[key[0]], record, rows[0].at, changes[:CHANGES_SHOWN], more))
+                if len(news) == SHOWN:
+                    return news
+    return news
 
 
-def _did(row: History, record: Entity, actor: Actor) -> RecentChange | None:
-    """A change without what the actor may not see; None if nothing is left of it."""
+def _summarize(row: History, record: Entity, actor: Actor) -> RecentChange | None:
+    """Return a summary of what the actor may see of a change; None if that is nothing."""
     names = dict.fromkeys(entry["property"].split(".")[0] for entry in row.changes)
-    seen = [name for name in names if name in record.properties and actor.may("view", record, name)]
-    if names and not seen:
+    visible = [name for name in names if name in record.properties and actor.may("view", record, name)]
+    if names and not visible:
         return None
-    labels = [record.properties[name].label for name in seen] if row.action == History.Action.CHANGE else []
+    labels = (
+        [record.properties[name].label for name in visible] if row.action == History.Action.CHANGE else []
+    )
     return RecentChange(describe_action_on_page(type(record).visible_author(row, actor), row.action), labels)

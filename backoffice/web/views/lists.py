@@ -1,4 +1,4 @@
-"""The list of a kind of record: search, filters, sorting, columns and pages, all of it in the address."""
+"""The list of a record model. Search, filters, order, columns and page are all in the query string."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,12 @@ from backoffice.web.mixins import RecordTypeView
 
 PAGE_SIZE = 25
 COUNTED_VIEWS = 12
-"""How many saved views are counted; the names of the others stand without a number."""
+"""How many saved views are shown with the number of their records."""
 
 
 @dataclass(frozen=True)
 class FilterChip:
-    """A filter in force, and the address of the list without it."""
+    """An active filter, and the URL of the list without it."""
 
     label: str
     value: str
@@ -29,7 +29,7 @@ class FilterChip:
 
 @dataclass(frozen=True)
 class FilterProblem:
-    """A filter that is not understood, why, and the address of the list without it."""
+    """An invalid filter, the reason, and the URL of the list without it."""
 
     label: str
     message: str
@@ -38,7 +38,7 @@ class FilterProblem:
 
 @dataclass(frozen=True)
 class ListTab:
-    """A shortcut of the kind, or a saved view; `count` is how many records it has."""
+    """A shortcut of the view set, or a saved view; `count` is the number of its records."""
 
     label: str
     url: str
@@ -46,97 +46,103 @@ class ListTab:
     count: BoundedCount | None = None
     view: SavedView | None = None
     problem: str = ""
-    """Which of the view's filters are not understood."""
+    """The errors of the view's filters."""
 
 
 class RecordListView(RecordTypeView):
-    """A page of the records that exist for whoever asks. Works without a script; htmx swaps the part `#list`."""
+    """A page of the records that the user may see. It works without JavaScript; htmx swaps the part
+    `#list`."""
 
     def get(self, request):
-        kind, user = self.kind, request.user
-        choice = list_settings(user, kind.model)
-        views = saved_views_of(user, kind.model)
+        viewset, user = self.kind, request.user
+        choice = list_settings(user, viewset.model)
+        views = saved_views_of(user, viewset.model)
         default = next((view for view in views if view.pk == choice.default_view_id), None)
         if default is not None and default.query and not request.GET:
-            return redirect(f"{kind.url('list')}?{default.query}")
+            return redirect(f"{viewset.url('list')}?{default.query}")
         empty = EVERYTHING if default is not None else None
-        listing = RecordListing(kind, user, request.GET, choice, empty)
-        if any(request.GET[name] != value for name, value in listing.filters_given.items()):
-            return redirect(listing.address.but())  # a day as it was typed, which others read otherwise
+        listing = RecordListing(viewset, user, request.GET, choice, empty)
+        if any(request.GET[name] != value for name, value in listing.requested_filters.items()):
+            # Use canonical values in the URL: a date as typed would mean another day in another language.
+            return redirect(listing.address.url_with())
         page = BoundedPaginator(listing.found, PAGE_SIZE).get_page(request.GET.get("page"))
-        kind.ready(page.object_list, user, listing.columns)
+        viewset.ready(page.object_list, user, listing.columns)
         address = listing.address
-        here = address.but(page=request.GET.get("page") if page.number > 1 else None)
-        rows = TableRows(kind, user, listing.columns, here)
-        chips, tabs = self._chips(listing), [*self._tabs(listing), *self._views(views, listing)]
+        list_url = address.url_with(page=request.GET.get("page") if page.number > 1 else None)
+        rows = TableRows(viewset, user, listing.columns, list_url)
+        chips, tabs = self._chips(listing), [*self._shortcut_tabs(listing), *self._view_tabs(views, listing)]
         context = {
-            "kind": kind,
+            "viewset": viewset,
             "filters": listing.filters,
             "page": page,
             "pages": elide_pages(page, address),
             "headings": listing.headings,
-            "columns": columns_to_choose(kind, listing.columns),
-            "columns_asked": request.GET.get("columns", "") if "columns" in address.kept else "",
+            "columns": columns_to_choose(viewset, listing.columns),
+            "requested_columns": request.GET.get("columns", "") if "columns" in address.params else "",
             "sort": listing.order.asked,
             "chips": chips,
-            "named": _names(tabs, chips, page),
+            "title_parts": _title_parts(tabs, chips, page),
             "problems": self._problems(listing),
             "tabs": tabs,
             "views": views,
             "query": address.query,
-            "rows": rows.of(page.object_list),
-            "ids_shown": rows.ids_of(page.object_list),
-            "everything_url": address.of({}),
+            "rows": rows.render(page.object_list),
+            "ids_shown": rows.render_ids(page.object_list),
+            "everything_url": address.url_of({}),
             "has_default": default is not None,
-            "may_add": user.may("add", kind.model),
+            "may_add": user.may("add", viewset.model),
             "may_change": rows.may_change,
-            "may_remove": rows.may_change and user.may("delete", kind.model),
-            "quick": kind.quick_columns if rows.may_change else (),
+            "may_remove": rows.may_change and user.may("delete", viewset.model),
+            "quick": viewset.quick_columns if rows.may_change else (),
         }
         return render(request, "web/lists/list.html", context)
 
     def _chips(self, listing: RecordListing) -> list[FilterChip]:
-        but = listing.address.but
+        url_with = listing.address.url_with
         return [
-            FilterChip(label, value, but(**{name: None})) for name, label, value in listing.filters.in_force()
+            FilterChip(label, value, url_with(**{name: None}))
+            for name, label, value in listing.filters.in_force()
         ]
 
     def _problems(self, listing: RecordListing) -> list[FilterProblem]:
-        but, known = listing.address.but, listing.filters.filters
-        others = {name: None for name in listing.filters_given if name not in known}
+        url_with, known = listing.address.url_with, listing.filters.filters
+        unknown = {name: None for name in listing.requested_filters if name not in known}
         return [
-            FilterProblem(label, message, but(**({name: None} if name else others)))
+            FilterProblem(label, message, url_with(**({name: None} if name else unknown)))
             for name, label, message in listing.filters.problems()
         ]
 
-    def _tabs(self, listing: RecordListing) -> list[ListTab]:
-        given = listing.filters_given
+    def _shortcut_tabs(self, listing: RecordListing) -> list[ListTab]:
+        requested = listing.requested_filters
         return [
             ListTab(
                 shortcut.label,
-                listing.address.but(**(dict.fromkeys(given) | shortcut.filters)),
-                given == shortcut.filters,
+                listing.address.url_with(**(dict.fromkeys(requested) | shortcut.filters)),
+                requested == shortcut.filters,
             )
             for shortcut in self.kind.shortcuts
             if understands(listing, shortcut)
         ]
 
-    def _views(self, views: list[SavedView], listing: RecordListing) -> list[ListTab]:
-        """The saved views. They are counted when the page is opened, not each time a part of it is swapped."""
-        here, tabs = listing.address.kept, []
-        for place, view in enumerate(views):
-            theirs = RecordListing.of_query(self.kind, self.request.user, view.query)
+    def _view_tabs(self, views: list[SavedView], listing: RecordListing) -> list[ListTab]:
+        """Return the saved views. Count their records when the page is opened, not each time htmx swaps a
+        part of it."""
+        params, tabs = listing.address.params, []
+        for index, view in enumerate(views):
+            view_listing = RecordListing.of_query(self.kind, self.request.user, view.query)
+            view_params = view_listing.address.params
             count, problem = None, ""
-            if place < COUNTED_VIEWS and not self.request.htmx:
-                problem = theirs.filters.problem_text()
-                count = None if problem else theirs.count()
-            url = listing.address.of(theirs.address.kept)
-            tabs.append(ListTab(view.name, url, here == theirs.address.kept, count, view, problem))
+            if index < COUNTED_VIEWS and not self.request.htmx:
+                problem = view_listing.filters.problem_text()
+                count = None if problem else view_listing.count()
+            url = listing.address.url_of(view_params)
+            tabs.append(ListTab(view.name, url, params == view_params, count, view, problem))
         return tabs
 
 
-def _names(tabs: list[ListTab], chips: list[FilterChip], page: Page) -> list[str]:
-    """Name a page of a list for the browser's tabs and history: its view, shortcut or filters, and its number."""
-    named = [tab.label for tab in tabs if tab.current and (chips or tab.view)][-1:]
-    named = named or [f"{chip.label}: {chip.value}" for chip in chips]
-    return [*named, _("Page %(label)s") % {"label": page.number}] if page.number > 1 else named
+def _title_parts(tabs: list[ListTab], chips: list[FilterChip], page: Page) -> list[str]:
+    """Return what names a page of a list in the browser's tabs and history: its view, shortcut or filters,
+    and the page number."""
+    names = [tab.label for tab in tabs if tab.current and (chips or tab.view)][-1:]
+    names = names or [f"{chip.label}: {chip.value}" for chip in chips]
+    return [*names, _("Page %(label)s") % {"label": page.number}] if page.number > 1 else names

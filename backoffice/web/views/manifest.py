@@ -1,4 +1,4 @@
-"""The web app manifest and the icon that browsers ask for without being told of one."""
+"""The web app manifest and `/favicon.ico`."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -17,7 +17,7 @@ ICONS = (
 
 @require_safe
 def serve_manifest(request: HttpRequest) -> HttpResponse:
-    """What a browser needs to install the product: its name, icons, colours and first page."""
+    """Return what a browser needs to install the web app: its name, icons, colours and start page."""
     home = reverse("web:home")
     return JsonResponse(
         {
@@ -30,8 +30,8 @@ def serve_manifest(request: HttpRequest) -> HttpResponse:
             "theme_color": "#0f6e69",
             "background_color": "#f5f6f6",
             "icons": [
-                {"src": static(name), "sizes": sizes, "type": kind, "purpose": purpose}
-                for name, sizes, kind, purpose in ICONS
+                {"src": static(name), "sizes": sizes, "type": content_type, "purpose": purpose}
+                for name, sizes, content_type, purpose in ICONS
             ],
         },
         content_type="application/manifest+json",
@@ -40,5 +40,5 @@ def serve_manifest(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def redirect_favicon(request: HttpRequest) -> HttpResponse:
-    """Lead to the icon, for whatever asks for it at its customary address."""
+    """Redirect the default icon URL, which some clients request unasked, to the icon."""
     return redirect(static("icon-192.png"))

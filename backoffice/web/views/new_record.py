@@ -1,4 +1,4 @@
-"""The page that creates a record, of any kind, with the files that belong to it."""
+"""Page that creates a record of any model, with its files."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ from backoffice.forms.record_form import save_with_retry
 from backoffice.records.idempotency import KeyInUse, KeyReused, find_repeated
 from backoffice.uploads.ingestion import MAX_FILES
 from backoffice.uploads.models import Upload
-from backoffice.web.components.attachments import Attached, attached
+from backoffice.web.components.attachments import Attached, collect_attachments
 from backoffice.web.components.form_layout import helper_for
 from backoffice.web.mixins import RecordTypeView, via_browser
 from backoffice.web.page_parts import UploadArea
@@ -23,18 +23,18 @@ from backoffice.web.page_parts import UploadArea
 
 @dataclass
 class UploadField:
-    """The upload field of a list of files, and what came for it."""
+    """The upload field of a list of files, and the files sent in it."""
 
-    drawer: UploadArea
+    area: UploadArea
     attached: Attached = field(default_factory=Attached)
 
     @property
     def name(self) -> str:
-        return f"files-{self.drawer.property}"
+        return f"files-{self.area.property}"
 
 
 class NewRecordView(RecordTypeView):
-    """Makes a record. Properties in the address (`?object=…`) are filled in beforehand."""
+    """Creates a record. Query parameters (`?object=…`) are the initial values of properties."""
 
     form_for = "add"
 
@@ -44,35 +44,35 @@ class NewRecordView(RecordTypeView):
         return super().dispatch(request, *args, **kwargs)
 
     def initial(self) -> dict:
-        named = self.kind.form_class.properties
-        return {name: value for name, value in self.request.GET.items() if name in named}
+        properties = self.kind.form_class.properties
+        return {name: value for name, value in self.request.GET.items() if name in properties}
 
     def fetch_uploads(self, data=None) -> list[UploadField]:
-        """The upload fields for this person, with the files that came for them. `data` is what was sent, if anything."""
-        kind, user = self.kind, self.request.user
-        form = kind.form_class(actor=user)
+        """Return the upload fields that the user may fill, with the files sent in them if `data` is given."""
+        viewset, user = self.kind, self.request.user
+        form = viewset.form_class(actor=user)
         if not user.may("add", Upload) or form.present.home_company_id() is None:
             return []
-        fields = [UploadField(drawer) for drawer in kind.drawers if form.is_theirs(drawer.property)]
-        for found in fields if data is not None else ():
-            waiting = data.getlist(f"{found.name}-waiting")
-            drawer = found.drawer
-            found.attached = attached(
+        fields = [UploadField(area) for area in viewset.drawers if form.can_edit(area.property)]
+        for upload_field in fields if data is not None else ():
+            waiting = data.getlist(f"{upload_field.name}-waiting")
+            area = upload_field.area
+            upload_field.attached = collect_attachments(
                 self.request,
-                found.name,
-                drawer.entry,
+                upload_field.name,
+                area.entry,
                 form.present,
                 user,
-                kind.slug,
+                viewset.slug,
                 waiting,
-                drawer.documents,
+                area.documents,
             )
         return fields
 
     def page(self, form, uploads: list[UploadField]):
         form.helper = helper_for(form)
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "title": self.kind.new_label,
             "form": form,
             "uploads": uploads,
@@ -91,51 +91,53 @@ class NewRecordView(RecordTypeView):
     def post(self, request):
         uploads: list[UploadField] = []
 
-        def sent():
+        def build_form():
             form = self.kind.form_class(
                 request.POST, request.FILES, actor=request.user, initial=self.initial()
             )
-            form.uploads = {each.drawer.property: each.attached.entries for each in uploads}
+            form.uploads = {each.area.property: each.attached.entries for each in uploads}
             return form
 
         key = form_key(request)
         try:
             if earlier := find_repeated(key):
-                return self.made_before(earlier.record_id)
+                return self.answer_repeated(earlier.record_id)
             uploads = self.fetch_uploads(request.POST)
             if any(each.attached.refused for each in uploads) and not find_repeated(key):
-                return self.page(sent(), uploads)
-            form, draft = save_with_retry(sent, via_browser(request, key))
+                return self.page(build_form(), uploads)
+            form, draft = save_with_retry(build_form, via_browser(request, key))
         except KeyReused as error:
-            form = sent()
+            form = build_form()
             if not form.is_valid():
                 return self.page(form, uploads)
-            return self.made_another(form, uploads, error.earlier.record_id)
+            return self.confirm_another(form, uploads, error.earlier.record_id)
         except KeyInUse:
-            return self.post(request)  # the same form came twice at once, and the other one was faster
+            return self.post(
+                request
+            )  # a concurrent request with the same form won; now it counts as repeated
         if draft is None:
             return self.page(form, uploads)
         record = draft.record
-        shown = self.kind.created(request, record)
-        if shown is not None:
-            return shown
+        response = self.kind.created(request, record)
+        if response is not None:
+            return response
         messages.success(
             request, _("Created: %(kind)s “%(name)s”.") % {"kind": record._meta.verbose_name, "name": record}
         )
         visible = self.kind.model.objects.visible_to(request.user).filter(pk=record.pk).exists()
         return redirect(self.kind.url("record", record.pk) if visible else self.kind.url("list"))
 
-    def made_before(self, pk: str):
-        """The same form came twice: show what the first one made."""
+    def answer_repeated(self, pk: str):
+        """Answer a form that was sent twice: redirect to the record that the first submission created."""
         record = self.request.user.find_visible(self.kind.model, pk)
         messages.info(self.request, _("This was sent twice and created once."))
         return redirect(self.kind.url("record", pk) if record else self.kind.url("list"))
 
-    def made_another(self, form, uploads: list[UploadField], pk: str):
-        """The same page was sent before with something else in it: ask whether this is to be a second one."""
+    def confirm_another(self, form, uploads: list[UploadField], pk: str):
+        """Answer a form that was sent before with other content: ask whether to create a second record."""
         record = self.request.user.find_visible(self.kind.model, pk)
-        told = _(
+        message = _(
             "From this page you have created %(name)s already. To create another one, press the button again."
         )
-        messages.warning(self.request, told % {"name": self.kind.subject(record) if record else pk})
+        messages.warning(self.request, message % {"name": self.kind.subject(record) if record else pk})
         return self.page(form, uploads)

@@ -1,4 +1,4 @@
-"""How somebody likes their pages and what their lists open with; and the page of the keys."""
+"""Preferences of the user, and the page of keyboard shortcuts."""
 
 from django import forms
 from django.contrib import messages
@@ -13,11 +13,11 @@ from backoffice.web.viewsets import viewsets_visible_to
 from backoffice.workplace.models import Preferences
 
 OPENS = "opens-"
-"""What a field begins with that says what a list opens with."""
+"""The prefix of the fields that choose the default view of a list."""
 
 
 class PreferencesForm(forms.ModelForm):
-    """Of whoever asks. Lists of which they have no view are not asked about."""
+    """The preferences of one user, with a field for the default view of each list that has saved views."""
 
     class Meta:
         model = Preferences
@@ -27,17 +27,17 @@ class PreferencesForm(forms.ModelForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, instance=Preferences.of(user), **kwargs)
         self.user = user
-        # Each by the name it has itself: whoever cannot read this page finds their own.
+        # Each language in its own name, so that users can find theirs on a page that they cannot read.
         names = [(code, translation.get_language_info(code)["name_local"].capitalize())
                  for code, _name in Preferences._meta.get_field("language").choices]  # fmt: skip
         self.fields["language"].choices = [("", _("As the browser")), *names]
-        kinds = {kind.model: kind for kind in viewsets_visible_to(user)}
+        viewsets = {viewset.model: viewset for viewset in viewsets_visible_to(user)}
         self.views = {}
-        for model, (views, default) in default_views(user, list(kinds)).items():
-            name = f"{OPENS}{kinds[model].slug}"
+        for model, (views, default) in default_views(user, list(viewsets)).items():
+            name = f"{OPENS}{viewsets[model].slug}"
             self.views[name] = (model, {view.pk: view for view in views}, default)
             self.fields[name] = forms.ChoiceField(
-                label=kinds[model].label,
+                label=viewsets[model].label,
                 choices=[("", _("Everything")), *((view.pk, view.name) for view in views)],
                 initial=default or "",
                 required=False,
@@ -45,26 +45,24 @@ class PreferencesForm(forms.ModelForm):
             )
 
     @property
-    def looks(self) -> list[forms.BoundField]:
-        """The fields of which one of a few is picked."""
+    def appearance_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("theme", "density", "language")]
 
     @property
-    def lists(self) -> list[forms.BoundField]:
-        """The fields that say what lists open with."""
+    def default_view_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.views]
 
-    def keep(self) -> None:
+    def save(self) -> None:
         values = {name: self.cleaned_data[name] for name in self.Meta.fields}
         Preferences.objects.update_or_create(user_id=self.user.pk, defaults=values)
         for name, (model, views, default) in self.views.items():
-            asked = self.cleaned_data[name] or None
-            if name in self.data and asked != default:
-                update_list_settings(self.user, model, default_view=views.get(asked))
+            chosen = self.cleaned_data[name] or None
+            if name in self.data and chosen != default:
+                update_list_settings(self.user, model, default_view=views.get(chosen))
 
 
 class PreferencesView(SignedInView):
-    """Colours, density, language, lists, keys: of whoever looks, and of nobody else."""
+    """The page of the user's own preferences: colours, density, language, lists and keyboard shortcuts."""
 
     def get(self, request):
         return self.page(PreferencesForm(user=request.user))
@@ -73,7 +71,7 @@ class PreferencesView(SignedInView):
         form = PreferencesForm(request.POST, user=request.user)
         if not form.is_valid():
             return self.page(form)
-        form.keep()
+        form.save()
         response, language = redirect("web:preferences"), form.cleaned_data["language"]
         if "language" in form.changed_data:
             set_language_cookie(response, language)
@@ -86,7 +84,7 @@ class PreferencesView(SignedInView):
 
 
 class ShortcutsView(SignedInView):
-    """The keys on a page of their own, for who has no script."""
+    """The keyboard shortcuts as a page, for use without JavaScript."""
 
     def get(self, request):
         return render(request, "web/account/shortcuts.html")

@@ -1,4 +1,5 @@
-"""Setting one thing of a record by one choice: from the row of a list, and from the record's head."""
+"""Quick edits: menus that set one property or run one action, in list rows and in the header of the record
+page."""
 
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from backoffice.bulk.outcomes import CONFLICT, NOTHING, REFUSED, outcome_for
-from backoffice.forms.fields import ReferenceOptions, form_field_for
+from backoffice.forms.fields import form_field_for
+from backoffice.forms.reference_options import ReferenceOptions
 from backoffice.lists.saved_views import list_settings
 from backoffice.records import services
 from backoffice.records.actors import Actor
@@ -28,7 +30,7 @@ from backoffice.web.viewsets import RecordViewSet
 
 @dataclass(frozen=True)
 class QuickOption:
-    """A value that a property may be set to; `text` is what is sent."""
+    """A value that a property may be set to; `text` is the submitted value."""
 
     text: str
     label: str
@@ -37,7 +39,7 @@ class QuickOption:
 
 @dataclass(frozen=True)
 class QuickMenu:
-    """What may be chosen for one thing of a record: the values of a property, or the record's actions."""
+    """The menu of a property's values or of the record's actions."""
 
     name: str
     label: str
@@ -46,53 +48,53 @@ class QuickMenu:
     options: list[QuickOption]
     actions: list[Action]
     typed: BoundField | None = None
-    """Where one types what is meant, for there is too much to choose from."""
+    """The autocomplete field in place of options, if there are too many."""
 
     @property
     def is_long(self) -> bool:
-        """Whether one wants to type rather than to look through it."""
+        """Whether to show the options as a select box."""
         return len(self.options) > 40
 
 
-def quick_url(kind: RecordViewSet, record: Entity, name: str) -> str:
-    return kind.url("quick", record.pk, name)
+def quick_url(viewset: RecordViewSet, record: Entity, name: str) -> str:
+    return viewset.url("quick", record.pk, name)
 
 
 def choices_for(record: Entity, actor: Actor) -> ReferenceOptions:
-    """What a record may point at."""
+    """Return the options of a record's references."""
     return ReferenceOptions(actor, getattr(record, "company_id", None))
 
 
-def menu_of(
-    kind: RecordViewSet, record: Entity, name: str, actor: Actor, choices: ReferenceOptions | None = None
+def build_menu(
+    viewset: RecordViewSet, record: Entity, name: str, actor: Actor, choices: ReferenceOptions | None = None
 ) -> QuickMenu | None:
-    """What this actor may choose there; None if it is nothing. `choices` are those of the form on the page, if it has
-    one: they need not be asked for again."""
+    """Return the menu for a property or for the actions; None if the actor may choose nothing there. Pass the
+    `choices` of the form on the page, if there is one, to save their queries."""
     if not actor.may("change", record):
         return None
-    url = quick_url(kind, record, name)
-    if name == kind.quick_state:
-        actions = kind.actions(record, actor)
-        column = next(column for column in kind.all_columns if column.name == name)
+    url = quick_url(viewset, record, name)
+    if name == viewset.quick_state:
+        actions = viewset.actions(record, actor)
+        column = next(column for column in viewset.all_columns if column.name == name)
         return QuickMenu(name, str(column.label), "", url, [], actions) if actions else None
-    if name not in kind.quick or not actor.may("change", record, name):
+    if name not in viewset.quick or not actor.may("change", record, name):
         return None
     prop = record.properties[name]
     present = prop.read(record)
     choices = choices or choices_for(record, actor)
     label = prop.label[:1].upper() + prop.label[1:]
-    if box := box_for(record, name, choices):
-        return QuickMenu(name, label, str(box.initial), url, [], [], box)
+    if typed := autocomplete_field(record, name, choices):
+        return QuickMenu(name, label, str(typed.initial), url, [], [], typed)
     options = [
-        QuickOption(_sent(value), str(label), value == present)
-        for value, label in quick_properties(kind, record, name, choices)
+        QuickOption(_submitted_value(value), str(label), value == present)
+        for value, label in quick_values(viewset, record, name, choices)
     ]
-    shown = next((option.label for option in options if option.current), "")
-    return QuickMenu(name, label, shown, url, options, [])
+    current = next((option.label for option in options if option.current), "")
+    return QuickMenu(name, label, current, url, options, [])
 
 
-def box_for(record: Entity, name: str, choices: ReferenceOptions) -> BoundField | None:
-    """Where one types what a property is to point at; None where all that there is can be shown."""
+def autocomplete_field(record: Entity, name: str, choices: ReferenceOptions) -> BoundField | None:
+    """Return the autocomplete field of a reference; None if there are few enough options for a menu."""
     prop = record.properties[name]
     if not prop.target or not choices.are_many(prop.field):
         return None
@@ -104,37 +106,38 @@ def box_for(record: Entity, name: str, choices: ReferenceOptions) -> BoundField 
     return form["value"]
 
 
-def quick_properties(
-    kind: RecordViewSet, record: Entity, name: str, choices: ReferenceOptions
+def quick_values(
+    viewset: RecordViewSet, record: Entity, name: str, choices: ReferenceOptions
 ) -> list[tuple[object, str]]:
-    """(value, what it is called) of all that a property may be set to; of people, oneself first."""
+    """Return the (value, label) pairs that a property may be set to, with the actor before all other
+    users."""
     prop = record.properties[name]
     if not prop.target:
-        return list(kind.quick_words.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
-    me = choices.actor.user_id
-    found = choices.of(prop.field, prop.read(record), blank=False)
-    mine = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in found if pk == me]
+        return list(viewset.quick_words.get(name) or record.value_labels.get(name) or prop.field.flatchoices)
+    user_id = choices.actor.user_id
+    options = choices.of(prop.field, prop.read(record), blank=False)
+    own = [(pk, _("%(name)s (me)") % {"name": label}) for pk, label in options if pk == user_id]
     nobody = [(None, _("Nobody"))] if prop.field.null else []
-    return [*mine, *nobody, *(pair for pair in found if pair[0] != me)]
+    return [*own, *nobody, *(pair for pair in options if pair[0] != user_id)]
 
 
-def _sent(value) -> str:
+def _submitted_value(value) -> str:
     return "" if value is None else str(value)
 
 
 class QuickEditView(RecordMixin):
-    """`…/quick/priority`: asks for a value (a page of its own without a script, a menu in the list with one), and
-    sets it; `…/quick/finish` does one of the record's actions. Then back to where one was."""
+    """`…/quick/priority` shows the menu (as a page without JavaScript) and sets the value; `…/quick/finish`
+    runs one of the record's actions. Then it redirects to `next`."""
 
     def get(self, request, pk, name):
         record = self.record()
-        menu = menu_of(self.kind, record, name, request.user)
+        menu = build_menu(self.kind, record, name, request.user)
         if menu is None and name in [action.name for action in self.kind.actions(record, request.user)]:
             return redirect(self.kind.url("quick", record.pk, self.kind.quick_state))
         if menu is None:
             raise PermissionDenied
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "menu": menu,
             "next": redirect_target(request, self.kind.url("record", record.pk)),
@@ -146,65 +149,66 @@ class QuickEditView(RecordMixin):
     def post(self, request, pk, name):
         record = self.record()
         try:
-            values, action, said = self._asked(record, name)
+            values, action, message = self._parse(record, name)
         except ValidationError as error:
-            return self._answered(pk, " ".join(error.messages))
-        sent = request.POST.get("version", "")
-        base = int(sent) if sent.isdecimal() and 0 < len(sent) < 18 and int(sent) > 0 else None
-        base = min(base, record.version) if base else None
+            return self._respond(pk, " ".join(error.messages))
+        version = request.POST.get("version", "")
+        is_version = version.isdecimal() and 0 < len(version) < 18 and int(version) > 0
+        base = min(int(version), record.version) if is_version else None
 
-        def act() -> bool:
+        def update() -> bool:
             draft = services.update(
                 record, values, actor=request.user, via=via_browser(request), base=base, action=action
             )
             return bool(draft.changes)
 
-        outcome, why = outcome_for(record, base, request.user, act)
+        outcome, why = outcome_for(record, base, request.user, update)
         if not type(record).objects.visible_to(request.user).filter(pk=pk).exists():
             if request.htmx:
                 return HttpResponseClientRefresh()
             raise Http404
         problem = why if outcome in (REFUSED, CONFLICT) else ""
-        return self._answered(pk, problem, said if outcome != NOTHING else "")
+        return self._respond(pk, problem, message if outcome != NOTHING else "")
 
-    def _answered(self, pk: str, problem: str, said: str = ""):
+    def _respond(self, pk: str, problem: str, message: str = ""):
         if self.request.htmx and "row" in self.request.POST:
-            return self._row(problem)
+            return self._render_row(problem)
         if problem:
             messages.error(self.request, _("Not saved. %(why)s") % {"why": problem})
-        elif said:
-            messages.success(self.request, said)
+        elif message:
+            messages.success(self.request, message)
         return redirect(redirect_target(self.request, self.kind.url("record", pk)))
 
-    def _asked(self, record: Entity, name: str) -> tuple[dict, str, str]:
-        """(the values to set, the action, what to say when it is done)."""
-        kind, user = self.kind, self.request.user
+    def _parse(self, record: Entity, name: str) -> tuple[dict, str, str]:
+        """Return (the values to set, the history action, the success message) of the request."""
+        viewset, user = self.kind, self.request.user
         if not user.may("change", record):
             raise PermissionDenied
-        if name in kind.quick:
+        if name in viewset.quick:
             text = self.request.POST.get("value", "")
             choices = choices_for(record, user)
-            if box := box_for(record, name, choices):
-                return {name: box.field.clean(text)}, "change", _("Saved: %(names)s.") % {"names": box.label}
-            known = {_sent(value): value for value, _label in quick_properties(kind, record, name, choices)}
+            if typed := autocomplete_field(record, name, choices):
+                message = _("Saved: %(names)s.") % {"names": typed.label}
+                return {name: typed.field.clean(text)}, "change", message
+            pairs = quick_values(viewset, record, name, choices)
+            values = {_submitted_value(value): value for value, _label in pairs}
             prop = record.properties[name]
-            value = known.get(text, text or None)
+            value = values.get(text, text or None)
             return {name: value}, "change", _("Saved: %(names)s.") % {"names": prop.label}
-        action = next((each for each in kind.actions(record, user) if each.name == name), None)
+        action = next((each for each in viewset.actions(record, user) if each.name == name), None)
         if action is None:
             raise PermissionDenied
         return action.values, action.action, str(action.done or _("Done."))
 
-    def _row(self, problem: str):
-        """The record's row in the list, as it is now."""
-        kind, user = self.kind, self.request.user
-        here = redirect_target(self.request, kind.url("list"))
-        query = here.partition("?")[2]
-        listing = RecordListing.of_query(kind, user, query, list_settings(user, kind.model))
-        found = kind.model.objects.visible_to(user).filter(pk=self.kwargs["pk"])
-        records = list(found)
+    def _render_row(self, problem: str):
+        """Return the current row of the record in the list, for htmx to swap."""
+        viewset, user = self.kind, self.request.user
+        list_url = redirect_target(self.request, viewset.url("list"))
+        query = list_url.partition("?")[2]
+        listing = RecordListing.of_query(viewset, user, query, list_settings(user, viewset.model))
+        records = list(viewset.model.objects.visible_to(user).filter(pk=self.kwargs["pk"]))
         if not records:
             return HttpResponseClientRefresh()
-        kind.ready(records, user, listing.columns)
-        rows = TableRows(kind, user, listing.columns, here)
+        viewset.ready(records, user, listing.columns)
+        rows = TableRows(viewset, user, listing.columns, list_url)
         return HttpResponse(rows.row(records[0], problem, self.request.POST.get("row")))

@@ -1,4 +1,4 @@
-"""The pages of one record, of any kind: read and edit, create, act, show secrets, remove."""
+"""Pages of one record of any model: read and edit, actions, secrets, deletion."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,7 +20,7 @@ from backoffice.records.properties import ListPages
 from backoffice.records.services import can_undo
 from backoffice.web.components.composer import RecordComposer
 from backoffice.web.components.detail import list_facts
-from backoffice.web.components.files import in_drawers
+from backoffice.web.components.files import list_files
 from backoffice.web.components.form_layout import helper_for
 from backoffice.web.components.prev_next import find_prev_next, requested_list, with_list
 from backoffice.web.components.timeline import Timeline, build_timeline
@@ -28,89 +28,90 @@ from backoffice.web.mixins import RecordTypeView, via_browser
 
 
 class RecordMixin(RecordTypeView):
-    """A page about one record, which is 404 if it is not theirs."""
+    """A page about one record: 404 if the user may not see it."""
 
     def page_url(self):
         return self.kind.url("record", self.kwargs["pk"])
 
     def record(self) -> Entity:
-        found = self.request.user.find_visible(self.kind.model, self.kwargs["pk"])
-        if found is None:
+        record = self.request.user.find_visible(self.kind.model, self.kwargs["pk"])
+        if record is None:
             raise Http404
-        return found
+        return record
 
     @cached_property
-    def list_asked(self) -> str | None:
-        """The list that this person came from."""
+    def list_query(self) -> str | None:
+        """The query string of the list that the user came from; None if there is none."""
         return requested_list(self.request, self.kind)
 
-    def here(self, record: Entity) -> str:
-        """The address of the record's page, with the list it is looked at in."""
-        return with_list(self.kind.url("record", record.pk), self.list_asked)
+    def record_url(self, record: Entity) -> str:
+        """Return the URL of the record page, with the list that the user came from."""
+        return with_list(self.kind.url("record", record.pk), self.list_query)
 
     def list_pages(self, record: Entity) -> ListPages:
-        """Which part of each long list of the record the page shows."""
-        return ListPages(self.here(record), self.request.GET)
+        """Return the selected page of each of the record's long lists."""
+        return ListPages(self.record_url(record), self.request.GET)
 
     def page(
         self,
         record: Entity,
         form: RecordForm | None,
         *,
-        desk: RecordComposer | None = None,
+        record_composer: RecordComposer | None = None,
         uncovered=False,
         status=200,
     ) -> TemplateResponse:
-        """The record's own page, with a form or (without one) to read. `desk` has what was written into its boxes."""
-        kind, user = self.kind, self.request.user
+        """Return the record page with a form, or read-only without one. Pass `record_composer` to keep the
+        submitted input of the composers."""
+        viewset, user = self.kind, self.request.user
         if form is not None:
-            form.pages.address = self.here(record)
-            form.helper = helper_for(form, [place.property for place in (*kind.boxes, *kind.drawers)])
-        desk = desk or RecordComposer(kind, record, user)
-        told = self.timeline(record)
+            form.pages.address = self.record_url(record)
+            form.helper = helper_for(form, [place.property for place in (*viewset.boxes, *viewset.drawers)])
+        record_composer = record_composer or RecordComposer(viewset, record, user)
+        timeline = self.timeline(record)
         pages = self.list_pages(record)
-        drawers = in_drawers(record, kind.drawers, user, pages)
-        shown_below = [drawer.property for drawer in kind.drawers]
+        files = list_files(record, viewset.drawers, user, pages)
+        shown_below = [area.property for area in viewset.drawers]
         context = {
-            "kind": kind,
+            "viewset": viewset,
             "record": record,
             "number": getattr(record, "number", None),
-            "title": kind.subject(record),
+            "title": viewset.subject(record),
             "form": form,
             "read_only": form is None,
             "returned": self.request.method == "POST",
             "facts": []
             if form is not None
-            else list_facts(kind.form_class, record, user, uncovered, shown_below, pages),
+            else list_facts(viewset.form_class, record, user, uncovered, shown_below, pages),
             "may_remove": user.may("delete", record),
-            "actions": kind.actions(record, user),
-            "desk": desk,
-            "drawers": drawers,
-            "has_files": any(shown for _drawer, shown, _page in drawers),
-            "timeline": told,
-            "may_take_back": self.may_take_back(record, told),
-            "panels": kind.panels(record, user),
-            "links": kind.links(record, user),
+            "actions": viewset.actions(record, user),
+            "record_composer": record_composer,
+            "files": files,
+            "has_files": any(shown for _area, shown, _page in files),
+            "timeline": timeline,
+            "undoable_versions": self.undoable_versions(record, timeline),
+            "panels": viewset.panels(record, user),
+            "links": viewset.links(record, user),
             "secrets": secret_properties(record, user) if not uncovered else [],
             "uncovered": uncovered,
-            "list_asked": self.list_asked,
-            "urls": self.urls(record) | self.timeline_urls(record, told),
+            "list_query": self.list_query,
+            "urls": self.urls(record) | self.timeline_urls(record, timeline),
         }
         return TemplateResponse(self.request, "web/records/record.html", context, status=status)
 
     def urls(self, record: Entity) -> dict[str, str]:
-        kind = self.kind
+        viewset = self.kind
         before, after = None, None
-        found = {
-            name: kind.url(name, record.pk) for name in ("record", "remove", "secrets", "print", "files")
+        urls = {
+            name: viewset.url(name, record.pk) for name in ("record", "remove", "secrets", "print", "files")
         }
-        found["list"] = kind.url("list")
-        if self.list_asked is not None:
-            found["list"] += f"?{self.list_asked}" if self.list_asked else ""
-            before, after = find_prev_next(kind, record, self.request.user, self.list_asked)
+        urls["list"] = viewset.url("list")
+        if self.list_query is not None:
+            urls["list"] += f"?{self.list_query}" if self.list_query else ""
+            before, after = find_prev_next(viewset, record, self.request.user, self.list_query)
         for name, pk in (("previous", before), ("next", after)):
-            found[name] = with_list(kind.url("record", pk), self.list_asked) if pk else ""
-        return found
+            urls[name] = with_list(viewset.url("record", pk), self.list_query) if pk else ""
+        return urls
 
     def timeline(self, record: Entity) -> Timeline:
         before = self.request.GET.get("before", "")
@@ -122,25 +123,26 @@ class RecordMixin(RecordTypeView):
             before=int(before) if before.isdecimal() and len(before) < 18 else None,
         )
 
-    def timeline_urls(self, record: Entity, told: Timeline) -> dict[str, str]:
-        """The addresses of the other pages of the timeline, each within the record's own."""
-        here = self.here(record)
-        comments = f"{here}{'&' if '?' in here else '?'}only=comments"
-        this = comments if told.comments_only else here
-        earlier = f"{this}{'&' if '?' in this else '?'}before={told.earlier}" if told.earlier else ""
-        return {"everything": here, "comments": comments, "earlier": earlier}
+    def timeline_urls(self, record: Entity, timeline: Timeline) -> dict[str, str]:
+        """Return the URLs of the other pages of the timeline, which are variants of the record page."""
+        everything = self.record_url(record)
+        comments = f"{everything}{'&' if '?' in everything else '?'}only=comments"
+        current = comments if timeline.comments_only else everything
+        separator = "&" if "?" in current else "?"
+        earlier = f"{current}{separator}before={timeline.earlier}" if timeline.earlier else ""
+        return {"everything": everything, "comments": comments, "earlier": earlier}
 
-    def may_take_back(self, record: Entity, told: Timeline) -> set[int]:
-        """The versions among those told whose change this person may take back."""
+    def undoable_versions(self, record: Entity, timeline: Timeline) -> set[int]:
+        """Return the versions on this page of the timeline whose change the user may undo."""
         user = self.request.user
         if not user.may("undo", record):
             return set()
-        shown = {event.entry.version for event in told.events}
-        return {row.version for row in told.rows if row.version in shown and can_undo(record, row, user)}
+        shown = {event.entry.version for event in timeline.events}
+        return {row.version for row in timeline.rows if row.version in shown and can_undo(record, row, user)}
 
 
 class RecordView(RecordMixin):
-    """Reads a record and, for who may, edits it."""
+    """Shows a record, with a form if the user may change it, and saves the form."""
 
     form_for = "change"
 
@@ -154,56 +156,61 @@ class RecordView(RecordMixin):
         return self.page(record, self.kind.form_class(actor=request.user, instance=record, pages=pages))
 
     def restored(self, record: Entity, data):
-        """The page with what somebody typed before they were signed out; files that had been taken still wait."""
+        """Return the page with the form that the user sent when they were signed out. Its accepted files
+        still wait."""
         form_class, user = self.kind.form_class, self.request.user
-        sent = form_class(data, actor=user, instance=record).unjudged() if "version" in data else None
-        desk = RecordComposer(self.kind, record, user, data)
-        desk.attach(self.request, data)
-        return self.page(record, sent or form_class(actor=user, instance=record), desk=desk)
+        form = form_class(data, actor=user, instance=record).unjudged() if "version" in data else None
+        record_composer = RecordComposer(self.kind, record, user, data)
+        record_composer.attach(self.request, data)
+        return self.page(
+            record, form or form_class(actor=user, instance=record), record_composer=record_composer
+        )
 
     def post(self, request, pk):
         record = self.record()
         if not request.user.may("change", record):
             raise PermissionDenied
 
-        def sent():
+        def build_form():
             return self.kind.form_class(
                 request.POST, request.FILES, actor=request.user, instance=self.record()
             )
 
         via = via_browser(request)
         try:
-            form, draft = save_with_retry(sent, via)
+            form, draft = save_with_retry(build_form, via)
             present = form.present if draft is None else draft.record
-            desk = RecordComposer(self.kind, present, request.user, request.POST)
-            desk.attach(request)
+            record_composer = RecordComposer(self.kind, present, request.user, request.POST)
+            record_composer.attach(request)
             if draft is None:
-                desk.put(request, via)
-                self.tell_of_files(desk)
-                return self.page(desk.record, form, desk=desk)
-            written = [writing for writing in desk.writings if writing.is_written]
-            said = [writing for writing in written if desk.say(writing, via)]
-            desk.put(request, via)
+                record_composer.add_files(request, via)
+                self.report_files(record_composer)
+                return self.page(record_composer.record, form, record_composer=record_composer)
+            written = [composed for composed in record_composer.composed_texts if composed.is_written]
+            saved = [composed for composed in written if record_composer.save_text(composed, via)]
+            record_composer.add_files(request, via)
         except Gone as error:
             raise Http404 from error
-        if draft.changes or not (written or desk.received):
-            self.tell(form, draft)
-        for writing in said:
-            messages.success(request, writing.done)
-        self.tell_of_files(desk)
-        if desk.unsent or desk.refused:
-            form = self.kind.form_class(actor=request.user, instance=desk.record)
-            return self.page(desk.record, form, desk=desk)
-        return redirect(self.here(record))
+        if draft.changes or not (written or record_composer.received):
+            self.report_changes(draft)
+        for composed in saved:
+            messages.success(request, composed.done)
+        self.report_files(record_composer)
+        if record_composer.has_unsaved_text or record_composer.refused:
+            form = self.kind.form_class(actor=request.user, instance=record_composer.record)
+            return self.page(record_composer.record, form, record_composer=record_composer)
+        return redirect(self.record_url(record))
 
-    def tell_of_files(self, desk: RecordComposer) -> None:
-        """Say how many files were taken; what was refused is said beside the box."""
-        if desk.added:
-            said = ngettext("%(n)s file added.", "%(n)s files added.", desk.added) % {"n": desk.added}
-            messages.success(self.request, said)
+    def report_files(self, record_composer: RecordComposer) -> None:
+        """Add a message with the number of added files. Refusals are shown at the upload field."""
+        if record_composer.added:
+            message = ngettext("%(n)s file added.", "%(n)s files added.", record_composer.added) % {
+                "n": record_composer.added
+            }
+            messages.success(self.request, message)
 
-    def tell(self, form, draft) -> None:
-        """Say what was saved, and what others changed meanwhile."""
+    def report_changes(self, draft) -> None:
+        """Add messages about what was saved and what others changed meanwhile."""
         if not draft.changes:
             messages.info(self.request, _("Nothing had changed, so nothing was saved."))
         else:
@@ -226,7 +233,8 @@ class RecordView(RecordMixin):
 
 
 class SecretsView(RecordMixin):
-    """The record's page with its secrets uncovered, for who may see them; each showing is written down."""
+    """The record page with its secrets uncovered, for users who may see them. Each view is recorded in the
+    access log."""
 
     http_method_names = ["post"]
 
@@ -247,7 +255,7 @@ class SecretsView(RecordMixin):
 
 
 class ActionView(RecordMixin):
-    """One of the record's actions: finish, reopen, assign to me."""
+    """Runs one of the record's actions, such as finish, reopen or assign to me."""
 
     http_method_names = ["post"]
 
@@ -270,11 +278,11 @@ class ActionView(RecordMixin):
             raise Http404 from error
         else:
             messages.success(request, action.done or _("Done."))
-        return redirect(self.here(record))
+        return redirect(self.record_url(record))
 
 
 class RecordDeletionView(RecordMixin):
-    """Asks whether a record is to be removed, and removes it."""
+    """Confirms and performs the deletion of a record."""
 
     form_for = "delete"
 
@@ -287,7 +295,7 @@ class RecordDeletionView(RecordMixin):
 
     def page(self, record, problem=""):
         context = {
-            "kind": self.kind,
+            "viewset": self.kind,
             "record": record,
             "number": getattr(record, "number", None),
             "title": self.kind.subject(record),
@@ -302,8 +310,8 @@ class RecordDeletionView(RecordMixin):
 
     def post(self, request, pk):
         record = self.record()
-        sent = request.POST.get("version", "")
-        base = int(sent) if sent.isdecimal() and len(sent) < 18 else None
+        version = request.POST.get("version", "")
+        base = int(version) if version.isdecimal() and len(version) < 18 else None
         try:
             services.delete(record, actor=request.user, via=via_browser(request), base=base)
         except InUse as error:

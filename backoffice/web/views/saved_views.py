@@ -1,4 +1,4 @@
-"""What somebody keeps of a list: its columns, and views under names of their own."""
+"""Column settings and saved views of a list."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,7 +23,7 @@ from backoffice.web.mixins import RecordTypeView
 
 
 class ListSettingsMixin(RecordTypeView):
-    """About the list whose query was sent along."""
+    """A view about the list whose query string is in the form."""
 
     def listing(self) -> RecordListing:
         user = self.request.user
@@ -31,41 +31,41 @@ class ListSettingsMixin(RecordTypeView):
         return RecordListing.of_query(self.kind, user, query, list_settings(user, self.kind.model))
 
 
-def moved(names: list[str], name: str, step: int) -> list[str]:
-    """Names in their order, with one of them a step further up or down."""
+def move_name(names: list[str], name: str, step: int) -> list[str]:
+    """Return the names with one of them moved by `step` places."""
     if name not in names:
         return names
-    at = names.index(name)
-    others = [each for each in names if each != name]
-    to = min(max(at + step, 0), len(others))
-    return [*others[:to], name, *others[to:]]
+    others = [other for other in names if other != name]
+    index = min(max(names.index(name) + step, 0), len(others))
+    return [*others[:index], name, *others[index:]]
 
 
 class ColumnsView(ListSettingsMixin):
-    """Keeps the columns that somebody chose, in the order in which they were sent, one of them moved up or down."""
+    """Saves the chosen columns of a list in the submitted order, after moving one of them up or down if
+    requested."""
 
     http_method_names = ["post"]
 
     def post(self, request):
         listing = self.listing()
-        known = {column.name for column in self.kind.all_columns if not column.leads}
+        known = {column.name for column in self.kind.all_columns if not column.is_link}
         names = [name for name in dict.fromkeys(request.POST.getlist("column")) if name in known]
-        names = moved(names, request.POST.get("up", ""), -1)
-        names = moved(names, request.POST.get("down", ""), 1)
-        usual = [column.name for column in self.kind.columns if not column.leads]
-        if "usual" in request.POST or names == usual:
+        names = move_name(names, request.POST.get("up", ""), -1)
+        names = move_name(names, request.POST.get("down", ""), 1)
+        default_names = [column.name for column in self.kind.columns if not column.is_link]
+        if "usual" in request.POST or names == default_names:
             names = []
         update_list_settings(request.user, self.kind.model, columns=names)
-        back = listing.address.but(columns=None) if listing.address.kept else self.kind.url("list")
-        # Whoever moves one has perhaps another to move: without a script, the menu is where they come back to.
+        back = listing.address.url_with(columns=None) if listing.address.params else self.kind.url("list")
+        # After moving a column, return to the menu (it is an anchor without JavaScript) to move another.
         return redirect(f"{back}#columns-shown" if {"up", "down"} & set(request.POST) else back)
 
 
 class SavedViewsView(ListSettingsMixin):
-    """All views of a list that somebody has; and a new one is made here."""
+    """The user's saved views of a list; a POST saves a new one."""
 
-    def page(self, renamed: SavedView | None = None, **more):
-        """Show the views; `renamed` is one that could not be saved, as it was sent."""
+    def page(self, renamed: SavedView | None = None, **extra):
+        """Render the views. `renamed` is a view that failed validation, with its submitted values."""
         user = self.request.user
         views = saved_views_of(user, self.kind.model)
         default = list_settings(user, self.kind.model).default_view_id
@@ -75,31 +75,31 @@ class SavedViewsView(ListSettingsMixin):
                 "sent": renamed if view == renamed else view,
                 "url": f"{self.kind.url('list')}?{view.query}" if view.query else self.kind.url("list"),
                 "is_default": view.pk == default,
-                "is_mine": view.owner_id == user.pk,
+                "is_own": view.owner_id == user.pk,
                 "may_remove": may_remove(view, user),
-                **self._in_words(view),
+                **self._describe_filters(view),
             }
             for view in views
         ]
-        context = {"kind": self.kind, "rows": rows, **more}
+        context = {"viewset": self.kind, "rows": rows, **extra}
         return render(self.request, "web/lists/saved_views.html", context)
 
-    def _in_words(self, view: SavedView) -> dict:
+    def _describe_filters(self, view: SavedView) -> dict:
         filters = RecordListing.of_query(self.kind, self.request.user, view.query).filters
-        in_words = [(label, value) for _name, label, value in filters.in_force()]
-        return {"filters": in_words, "problem": filters.problem_text()}
+        active = [(label, value) for _name, label, value in filters.in_force()]
+        return {"filters": active, "problem": filters.problem_text()}
 
     def get(self, request):
         return self.page()
 
     def post(self, request):
         listing = self.listing()
-        kept = listing.address.kept | {"columns": ",".join(column.name for column in listing.columns)}
+        columns = ",".join(column.name for column in listing.columns)
         name = request.POST.get("name", "")
         try:
             if problem := listing.filters.problem_text():
                 raise ValidationError(problem)
-            query = listing.address.of(kept).partition("?")[2]
+            query = listing.address.url_with(columns=columns).partition("?")[2]
             view = make_once(
                 whole_key(request),
                 lambda: save_view(request.user, self.kind.model, name, query, "shared" in request.POST),
@@ -108,8 +108,8 @@ class SavedViewsView(ListSettingsMixin):
             if view is None:
                 return redirect(self.kind.url("views"))
         except ValidationError as error:
-            sent = {"name": name, "query": listing.address.query, "ticked": request.POST}
-            return self.page(problem=" ".join(error.messages), again=sent)
+            unsaved = {"name": name, "query": listing.address.query, "ticked": request.POST}
+            return self.page(problem=" ".join(error.messages), unsaved=unsaved)
         if "default" in request.POST:
             update_list_settings(request.user, self.kind.model, default_view=view)
         messages.success(request, _("Kept as “%(name)s”.") % {"name": view.name})
@@ -117,7 +117,7 @@ class SavedViewsView(ListSettingsMixin):
 
 
 class SavedViewView(SavedViewsView):
-    """Renames a view, shares it, makes it the one that the list opens with, or removes it."""
+    """Renames, shares or deletes a saved view, or makes it the default of its list."""
 
     http_method_names = ["post"]
 
@@ -132,7 +132,7 @@ class SavedViewView(SavedViewsView):
         do = request.POST.get("do")
         if do in ("default", "no-default"):
             update_list_settings(user, self.kind.model, default_view=view if do == "default" else None)
-            said = (
+            message = (
                 _("The list opens with “%(name)s” now.")
                 if do == "default"
                 else _("The list opens with everything now.")
@@ -141,7 +141,7 @@ class SavedViewView(SavedViewsView):
             if not may_remove(view, user):
                 raise PermissionDenied
             remove_view(view)
-            said = _("“%(name)s” is removed.")
+            message = _("“%(name)s” is removed.")
         else:
             if view.owner_id != user.pk:
                 raise PermissionDenied
@@ -149,11 +149,12 @@ class SavedViewView(SavedViewsView):
                 rename_view(view, request.POST.get("name", ""), "shared" in request.POST)
             except ValidationError as error:
                 return self.page(view, problem=" ".join(error.messages))
-            said = _("Saved: “%(name)s”.")
-        messages.success(request, said % {"name": view.name})
+            message = _("Saved: “%(name)s”.")
+        messages.success(request, message % {"name": view.name})
         return redirect(self.kind.url("views"))
 
 
 def may_remove(view: SavedView, user) -> bool:
-    """One's own; and what a colleague left to all, for who looks after the colleagues."""
+    """Return whether the user may delete a view: owners their own, and who may delete users also shared
+    ones."""
     return view.owner_id == user.pk or (view.shared and user.may("delete", User))

@@ -1,4 +1,4 @@
-"""One search for everything: a few results of each kind of record, and the way to the rest."""
+"""Global search: the best results of each record model, with links to the full lists."""
 
 from dataclasses import dataclass
 
@@ -15,18 +15,19 @@ from backoffice.web.mixins import SignedInView
 from backoffice.web.viewsets import RecordViewSet, viewsets_visible_to
 
 SHOWN = 5
-AT_ONCE = 3
-"""How many of each kind are shown while somebody types."""
-LOOKED_AT = 40
-"""Among how many the best are chosen."""
+"""How many results of each model the page shows."""
+SHOWN_WHILE_TYPING = 3
+"""How many results of each model are shown while the user types."""
+RANKED = 40
+"""How many matches of each model are ranked."""
 NUMBER, NAME, BEGINNING, PHRASE, WORDS, MENTION = range(6)
-"""How well a record fits what was typed: by its number, its whole name, the beginning of its name, as a phrase in its
-name, by words of its name, or by a mention in something else."""
+"""Ranks of a match, best first: the record's number, its whole name, the beginning of its name, a phrase in
+its name, all words in its name, or a mention in another property."""
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """A record that was found, as its names and the text around what was found, marked."""
+    """A matching record, with its name, subtitle and an excerpt in which the search terms are marked."""
 
     record: Entity
     name: SafeString
@@ -37,66 +38,69 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class SearchResults:
-    """What was found of one kind; `more` is the address of the whole list if there is more. `fit` is how well the best
-    of them fits."""
+    """The results of one model. `more` is the URL of the full list if there are more; `fit` is the best
+    rank."""
 
-    kind: RecordViewSet
+    viewset: RecordViewSet
     records: list[SearchResult]
     more: str
     fit: int
 
 
 class SearchView(SignedInView):
-    """`/search?q=`: every word must occur. The kind with the best fit comes first. While somebody types, a few of each.
-    A number that only one record has opens that record, unless `all` asks for the other results, too."""
+    """`/search?q=`: every word must occur. The model with the best rank comes first. htmx requests, sent
+    while the user types, get fewer results. A number of exactly one record redirects to it, unless the
+    parameter `all` is set."""
 
     def get(self, request):
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
-        at_once, results = bool(request.htmx), []
+        is_typing, results = bool(request.htmx), []
         has_words = bool(words_of(text))
         if has_words:
-            shown = AT_ONCE if at_once else SHOWN
-            found = [_search(kind, text, request.user, shown) for kind in viewsets_visible_to(request.user)]
-            results = sorted((each for each in found if each.records), key=lambda each: each.fit)
-        if not (at_once or request.GET.get("all")) and (only := _only_by_number(results)):
-            return redirect(only)
-        template = "web/search_found.html" if at_once else "web/search.html"
+            shown = SHOWN_WHILE_TYPING if is_typing else SHOWN
+            all_results = [
+                _search(viewset, text, request.user, shown) for viewset in viewsets_visible_to(request.user)
+            ]
+            results = sorted((each for each in all_results if each.records), key=lambda each: each.fit)
+        if not (is_typing or request.GET.get("all")) and (url := _url_of_numbered(results)):
+            return redirect(url)
+        template = "web/search_found.html" if is_typing else "web/search.html"
         return render(request, template, {"q": text, "results": results, "has_words": has_words})
 
 
-def _only_by_number(results: list[SearchResults]) -> str:
-    """The address of the record whose number was typed, if there is just one; else nothing."""
+def _url_of_numbered(results: list[SearchResults]) -> str:
+    """Return the URL of the record whose number was searched for, if it is the only one; else an empty
+    string."""
     numbered = [each for each in results if each.fit == NUMBER]
     if len(numbered) != 1:
         return ""
-    (found,) = numbered
-    return found.kind.url("record", found.records[0].record.pk)
+    return numbered[0].viewset.url("record", numbered[0].records[0].record.pk)
 
 
-def _search(kind: RecordViewSet, text: str, actor: Actor, shown: int) -> SearchResults:
-    visible = kind.model.objects.visible_to(actor)
+def _search(viewset: RecordViewSet, text: str, actor: Actor, shown: int) -> SearchResults:
+    visible = viewset.model.objects.visible_to(actor)
     number = text.removeprefix("#")
     found = []
-    if number.isdecimal() and len(number) < 19 and hasattr(kind.model, "number"):
+    if number.isdecimal() and len(number) < 19 and hasattr(viewset.model, "number"):
         found = list(visible.filter(number=int(number)))
     fit = NUMBER if len(found) == 1 else NAME if found else MENTION
-    known = {record.pk for record in found}
+    found_ids = {record.pk for record in found}
     words = number if found else text
-    rest = visible.search(words).order_by(*ListOrder(kind, "").columns)[:LOOKED_AT]
+    rest = visible.search(words).order_by(*ListOrder(viewset, "").columns)[:RANKED]
     terms = terms_of(words)
-    fits = {record: _fit(kind, record, words, terms) for record in rest if record.pk not in known}
+    fits = {record: _fit(viewset, record, words, terms) for record in rest if record.pk not in found_ids}
     found += sorted(fits, key=lambda record: (record.status == PASSIVE, fits[record]))
-    kind.ready(found[:shown], actor)
+    viewset.ready(found[:shown], actor)
     query = QueryDict(mutable=True)
     query["q"] = words
-    more = f"{kind.url('list')}?{query.urlencode()}" if len(found) > shown else ""
-    results = [_result(kind, record, terms) for record in found[:shown]]
-    return SearchResults(kind, results, more, min([fit, *fits.values()]))
+    more = f"{viewset.url('list')}?{query.urlencode()}" if len(found) > shown else ""
+    results = [_result(viewset, record, terms) for record in found[:shown]]
+    return SearchResults(viewset, results, more, min([fit, *fits.values()]))
 
 
-def _fit(kind: RecordViewSet, record: Entity, text: str, terms: list[Term]) -> int:
-    """How well a record's name fits what was typed."""
-    name, phrase = (" ".join(words_of(each)) for each in (kind.subject(record), text))
+def _fit(viewset: RecordViewSet, record: Entity, text: str, terms: list[Term]) -> int:
+    """Return the rank of a record's name for a search text."""
+    name, phrase = (" ".join(words_of(each)) for each in (viewset.subject(record), text))
     if name == phrase:
         return NAME
     if begin_of_word(phrase).match(name):
@@ -106,15 +110,15 @@ def _fit(kind: RecordViewSet, record: Entity, text: str, terms: list[Term]) -> i
     return WORDS if all(has_term(name, term) for term in terms) else MENTION
 
 
-def _result(kind: RecordViewSet, record: Entity, terms: list[Term]) -> SearchResult:
-    name, subtitle = kind.subject(record), kind.subtitle(record)
-    where, excerpt = _elsewhere(record, terms, f"{name} {subtitle}")
+def _result(viewset: RecordViewSet, record: Entity, terms: list[Term]) -> SearchResult:
+    name, subtitle = viewset.subject(record), viewset.subtitle(record)
+    where, excerpt = _find_excerpt(record, terms, f"{name} {subtitle}")
     return SearchResult(record, mark_terms(name, terms), mark_terms(subtitle, terms), where, excerpt)
 
 
-def _elsewhere(record: Entity, terms: list[Term], told: str) -> tuple[str, SafeString | str]:
-    """(property, the text around) of the first that was searched for and neither name nor subtitle have in them."""
-    missing = [term for term in terms if not has_term(told, term)]
+def _find_excerpt(record: Entity, terms: list[Term], shown: str) -> tuple[str, SafeString | str]:
+    """Return (property label, excerpt) for the first term that the shown name and subtitle do not contain."""
+    missing = [term for term in terms if not has_term(shown, term)]
     for name in record.searched if missing else ():
         prop = record.properties[name]
         if prop.many or name == "number":

@@ -1,4 +1,4 @@
-"""The second factor in the browser: asked for when signing in, set up and removed on one's account."""
+"""Second factor: the code at sign-in, setup and removal on the account page, and reauthentication."""
 
 import time
 from urllib.parse import quote
@@ -40,14 +40,15 @@ from backoffice.web.language import set_preferred_language
 from backoffice.web.mixins import SignedInView
 
 PENDING = "password_was_right"
-SECONDS = 600
-"""For how long after the password the code may come."""
+PENDING_SECONDS = 600
+"""How long after the password the code is accepted."""
 
 
 def redirect_to_code(
     request: HttpRequest, user, next_url: str, preserved: PreservedForm | None = None
 ) -> HttpResponse:
-    """The password was right, and a code is needed too: nobody has signed in yet. What this person typed waits along."""
+    """Redirect to the page for the code after a correct password; the user is not signed in yet. A preserved
+    form of this user is kept in the session."""
     request.session.cycle_key()
     request.session.pop(SESSION_FIELD, None)
     if preserved is not None and preserved.user_id == user.pk:
@@ -63,47 +64,48 @@ def redirect_to_code(
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class SignInCodeView(RedirectURLMixin, View):
-    """The second step of signing in."""
+    """The second step of sign-in: asks for the code."""
 
     next_page = "web:home"
 
     def dispatch(self, request, *args, **kwargs):
-        self.user = self._pending()
+        self.user = self._pending_user()
         if self.user is None:
             return redirect(f"{reverse('web:sign_in')}?{urlencode({'next': self.get_redirect_url()})}")
         return super().dispatch(request, *args, **kwargs)
 
-    def _pending(self):
-        """Whose password was right a moment ago, if nothing about their account has changed since."""
-        known = self.request.session.get(PENDING)
-        if not known or not 0 <= time.time() - known["at"] < SECONDS:
+    def _pending_user(self):
+        """Return the user whose password was right recently; None if their password or right to sign in has
+        changed since."""
+        pending = self.request.session.get(PENDING)
+        if not pending or not 0 <= time.time() - pending["at"] < PENDING_SECONDS:
             return None
-        user = get_user_model()._base_manager.filter(pk=known["user"]).first()
+        user = get_user_model()._base_manager.filter(pk=pending["user"]).first()
         if (
             user is None
             or not user.can_sign_in
-            or not constant_time_compare(user.get_session_auth_hash(), known["tied"])
+            or not constant_time_compare(user.get_session_auth_hash(), pending["tied"])
         ):
             return None
-        user.backend = known["backend"]
+        user.backend = pending["backend"]
         return user
 
     def get(self, request):
         return self.page()
 
     def post(self, request):
-        typed = request.POST.get("code", "")[:100]
-        counted = code_attempt if is_app_code(typed) else recovery_code_attempt
-        tries = counted(request, self.user)
-        if wait := tries.acquire():
+        code = request.POST.get("code", "")[:100]
+        create_attempt = code_attempt if is_app_code(code) else recovery_code_attempt
+        attempt = create_attempt(request, self.user)
+        if wait := attempt.acquire():
             log_event("second factor", WAIT, user=self.user)
             response = self.page(wait_message(wait), 429)
             response.headers["Retry-After"] = str(wait)
             return response
-        if not accepts_code(self.user, typed, _via(request)):
+        if not accepts_code(self.user, code, _via(request)):
             log_event("second factor", WRONG, user=self.user)
             return self.page(_("That code is not right, or was used before. Wait for the next one."))
-        tries.release()
+        attempt.release()
         log_event("second factor", OK, user=self.user)
         del request.session[PENDING]
         login(request, get_user_model()._base_manager.get(pk=self.user.pk), self.user.backend)
@@ -115,12 +117,13 @@ class SignInCodeView(RedirectURLMixin, View):
 
     def page(self, error="", status=200):
         context = {"error": error, "next": self.get_redirect_url()}
-        return _unkept(TemplateResponse(self.request, "web/account/code.html", context, status=status))
+        return _not_stored(TemplateResponse(self.request, "web/account/code.html", context, status=status))
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class SecondFactorView(SignedInView):
-    """One's own second factor. What a POST `does`: confirm a new one, make recovery codes, remove it."""
+    """The user's own second factor. The POST field `does` is `confirm` (set it up), `codes` (new recovery
+    codes) or `remove`."""
 
     def dispatch(self, request, *args, **kwargs):
         return reauthentication.ask_again(request) or super().dispatch(request, *args, **kwargs)
@@ -129,28 +132,30 @@ class SecondFactorView(SignedInView):
         return self.page()
 
     def post(self, request):
-        known = {"confirm": self.confirm, "codes": self.codes, "remove": self.remove}
-        does = known.get(request.POST.get("does"))
-        if does is None or (does == self.confirm) == request.user.has_second_factor:
+        actions = {"confirm": self.confirm, "codes": self.replace_codes, "remove": self.remove}
+        action = actions.get(request.POST.get("does"))
+        if action is None or (action == self.confirm) == request.user.has_second_factor:
             return redirect("web:second_factor")
-        return does()
+        return action()
 
     def confirm(self):
         request = self.request
         factor = TotpSetup(request.user, request.POST.get("secret", ""))
-        tries = setup_code_attempt(request.user)
-        if wait := tries.acquire():
+        attempt = setup_code_attempt(request.user)
+        if wait := attempt.acquire():
             return self.page(factor, wait_message(wait), 429)
         code = "".join(request.POST.get("code", "").split())
-        done = factor.confirm(code, _via(request))
-        if done is None:
+        result = factor.confirm(code, _via(request))
+        if result is None:
             return self.page(factor, _("That code is not right. Take the one that the app shows now."))
-        tries.release()
-        record, codes = done
-        update_session_auth_hash(request, record)  # or the second factor would sign this person out
+        attempt.release()
+        record, codes = result
+        update_session_auth_hash(
+            request, record
+        )  # the new factor changes the hash and would end this session
         return self.codes_page(codes)
 
-    def codes(self):
+    def replace_codes(self):
         return self.codes_page(make_recovery_codes(self.request.user, _via(self.request)))
 
     def remove(self):
@@ -164,7 +169,7 @@ class SecondFactorView(SignedInView):
         context = {"required": is_required(user), "error": error, "left": len(user.recovery_codes)}
         if not user.has_second_factor:
             context["factor"] = factor or TotpSetup(user)
-        return _unkept(
+        return _not_stored(
             TemplateResponse(self.request, "web/account/second_factor.html", context, status=status)
         )
 
@@ -176,12 +181,12 @@ class SecondFactorView(SignedInView):
             "download": f"data:text/plain;charset=utf-8,{quote(text)}",
             "next": preserved.page if preserved else reverse("web:account"),
         }
-        return _unkept(TemplateResponse(self.request, "web/account/recovery_codes.html", context))
+        return _not_stored(TemplateResponse(self.request, "web/account/recovery_codes.html", context))
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class ReauthenticationView(RedirectURLMixin, SignedInView):
-    """Asks for the password before a page that is only for who just gave it."""
+    """Asks for the password again before a sensitive page."""
 
     next_page = "web:account"
 
@@ -196,6 +201,6 @@ def _via(request: HttpRequest) -> ChangeContext:
     return ChangeContext(Channel.BROWSER, request.request_id)
 
 
-def _unkept(response: HttpResponse) -> HttpResponse:
+def _not_stored(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,0 +1,81 @@
+"""State of the composers and upload areas of a page: the input and the result of saving it."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from backoffice.forms.answer_confirmation import LABEL
+from backoffice.web.components.attachments import Attached
+from backoffice.web.page_parts import Composer, UploadArea
+from backoffice.workplace.models import CannedAnswer
+
+CANNED_BUTTONS = 5
+"""How many canned answers have a button; the others are in a select box."""
+
+
+@dataclass
+class ComposedText:
+    """The state of a composer on a page: its text and the result of saving it."""
+
+    composer: Composer
+    text: str = ""
+    present: str = ""
+    """The property's current value, if the text replaces it."""
+    seen: int = 0
+    """The version of the record that the writer saw."""
+    sent: bool = False
+    """Whether the composer's own button was pressed. A text for the customer is never saved with the form
+    alone."""
+    replaces: bool = False
+    """Whether the user confirmed that the text replaces the current one."""
+    chosen: str = ""
+    error: str = ""
+    is_repeated: bool = False
+    """Whether an earlier submission of the same form has added the text already."""
+    can_attach: bool = False
+    """Whether files may be attached."""
+    attached: Attached = field(default_factory=Attached)
+    canned: list[tuple[CannedAnswer, str]] = field(default_factory=list)
+    """Canned answers, each with its text for this record."""
+
+    @property
+    def name(self) -> str:
+        return f"say-{self.composer.name}"
+
+    @property
+    def done(self) -> str:
+        """The message after saving."""
+        return _("This was sent twice and added once.") if self.is_repeated else self.composer.done
+
+    @property
+    def replace_label(self) -> str:
+        return str(LABEL)
+
+    @property
+    def canned_buttons(self) -> list[tuple[CannedAnswer, str]]:
+        return self.canned[:CANNED_BUTTONS]
+
+    @property
+    def canned_options(self) -> list[tuple[CannedAnswer, str]]:
+        return self.canned[CANNED_BUTTONS:]
+
+    @property
+    def is_open(self) -> bool:
+        return not self.composer.folded or bool(self.error) or self.is_written
+
+    @property
+    def is_written(self) -> bool:
+        return bool(self.attached.accepted) or (bool(self.text) and self.text != self.present.strip())
+
+
+@dataclass
+class PendingFiles:
+    """The state of an upload area on a page: how many files were added, and why others were refused."""
+
+    area: UploadArea
+    refused: list[str] = field(default_factory=list)
+    added: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"files-{self.area.property}"

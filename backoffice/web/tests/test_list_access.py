@@ -1,0 +1,74 @@
+"""Tests of who may open which list, and whose records it shows."""
+
+import pytest
+
+from backoffice.people.tests.factories import (
+    ApiKeyFactory,
+    CustomerFactory,
+)
+from backoffice.records import services
+from backoffice.records.actors import ChangeContext, Channel
+from backoffice.records.tests.daily import daily
+from backoffice.web.tests.listed import SEEN_BY
+from supportdesk.tests.factories import SupportCaseFactory
+
+PEOPLE = ("ada", "alice", "sven", "vera", "rikke")
+ADDED_BY = {
+    "complaints": {"ada", "alice"},
+    "objects": {"ada", "alice"},
+    "articles": {"ada", "alice"},
+    "cases": {"ada", "sven", "rikke"},
+    "customers": {"ada", "alice", "sven"},
+    "contacts": {"ada", "alice", "sven"},
+    "users": {"ada"},
+    "api-keys": {"ada", "alice", "sven", "rikke"},
+}
+
+
+@pytest.mark.parametrize("slug", daily(SEEN_BY, "complaints", "cases"))
+def test_who_gets_to_a_list(slug, cast, records, client, look):
+    response = client.get(f"/{slug}?q=a")
+    assert response.status_code == 302
+    assert response["Location"] == f"/sign-in?next=/{slug}%3Fq%3Da"
+    for name in PEOPLE:
+        listed = look(getattr(cast, name), f"/{slug}")
+        assert listed.response.status_code == (200 if name in SEEN_BY[slug] else 403), name
+        offered = listed.soup.select_one(f"a[href='/{slug}/new']") is not None
+        assert offered == (name in ADDED_BY[slug]), name
+
+
+@pytest.mark.slow
+def test_another_companys_records_are_not_there(cast, records, look):
+    ApiKeyFactory(owner=cast.charlie.pk, company=cast.elsewhere, name="theirs")
+    for slug, others in {
+        "complaints": records.their_complaint,
+        "objects": records.their_object,
+        "cases": records.their_case,
+        "customers": records.their_customer,
+        "contacts": records.their_contact,
+        "articles": records.their_article,
+        "users": cast.charlie,
+        "api-keys": "theirs",
+    }.items():
+        listed = look(cast.ada, f"/{slug}")
+        assert str(others) not in listed.subjects
+        assert look(cast.root, f"/{slug}").soup.find(string=lambda text, name=str(others): name in text)
+
+
+def test_a_reseller_sees_the_customers_it_brought_and_their_cases(cast, records, look):
+    other = CustomerFactory(company=cast.company, name="Andelsforeningen Solbakken")
+    SupportCaseFactory(company=cast.company, name="Somebody else's", customer=other.pk)
+    cases = look(cast.rikke, "/cases")
+    assert cases.subjects == ["Intet billede"]
+    assert "Andelsforeningen Solbakken" not in cases.options("customer")
+    assert cases.soup.select_one("#id_raised_by") is None  # she may see no users
+    assert look(cast.rikke, "/cases?q=private-marker").subjects == []
+    assert look(cast.rikke, "/customers").subjects == ["Hansen Boligforening ApS", "Nordnet Reseller ApS"]
+
+
+def test_what_is_not_shown_to_all_is_not_searched(cast, records, look):
+    assert look(cast.sven, "/cases?q=private-marker").subjects == []
+    services.update(
+        records.object, {"security_code": "door-marker"}, actor=cast.alice, via=ChangeContext(Channel.BROWSER)
+    )
+    assert look(cast.alice, "/objects?q=door-marker").subjects == []
