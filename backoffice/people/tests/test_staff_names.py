@@ -1,4 +1,4 @@
-"""Names of the staff who changed a record, hidden from the people of a reseller."""
+"""Names of staff who changed a record, hidden from a reseller's users."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_json_tells_none(cast, customer, client, key_of):
 
 
 def test_a_conflict_tells_none(cast, customer, as_user):
-    """Who has a key of their own edits it while an administrator does."""
+    """A user edits their own key while an administrator does."""
     key = ApiKeyFactory(company=cast.company, owner=cast.rikke.pk, name="first")
     browser, address = as_user(cast.rikke), f"/api-keys/{key.pk}"
     browser.post("/account/confirm", {"password-again": PASSWORD})
