@@ -1,4 +1,4 @@
-"""A file is seen by whoever may see a record that shows it, and the record's changes keep that in step."""
+"""Visibility of uploads through the records that show them."""
 
 import json
 
@@ -29,7 +29,7 @@ def case_url(records):
 
 
 def update(sender, url, expected=200, **body):
-    """The document, after an update of it."""
+    """Update the record; return the document."""
     method = "POST" if "iptv" in url else "PATCH"
     answer = sender.client.generic(
         method, url, json.dumps(body), content_type="application/json", headers=sender.headers
@@ -40,7 +40,7 @@ def update(sender, url, expected=200, **body):
 
 @pytest.fixture
 def sees(cast, key_of, client):
-    """`sees(url)`: the names of those who get the file, each by key and by session alike."""
+    """`sees(url)`: the names of the users who get the file, by key and by session alike."""
 
     def who(url):
         found = set()
