@@ -331,7 +331,7 @@ def test_a_mail_server_that_is_away_fails_nothing_and_the_log_has_no_address(
         assert alice.send("POST", f"/v2/complaints/{lamp.pk}/resolve").json() == {"finished": True}
     (said,) = [record for record in caplog.records if record.name == "backoffice.mail"]
     assert f"The mail about complaint {lamp.pk} (request " in said.getMessage()
-    assert said.getMessage().endswith("could not be sent, and never will be: SMTPRecipientsRefused 550.")
+    assert said.getMessage().endswith("could not be sent and will not be retried: SMTPRecipientsRefused 550.")
     assert "karen" not in caplog.text
 
 
