@@ -101,7 +101,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
 
     def password_view(self, request, object_id):
         """Gives somebody a new password."""
-        user = self.existing(request, object_id)
+        user = self.get_record_or_404(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may("change", user, "password"):
             raise PermissionDenied
         if asking := ask_again(request):
@@ -126,7 +126,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
 
     def second_factor_view(self, request, object_id):
         """Takes away the second factor of somebody who has lost it."""
-        user = self.existing(request, object_id)
+        user = self.get_record_or_404(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may(
             "change", user, "totp_secret"
         ):

@@ -1,4 +1,4 @@
-"""The pages of every kind of record, alike."""
+"""The pages of every record type."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -19,7 +19,7 @@ KINDS = ("object", "complaint", "article", "contact", "case", "customer", "user"
 
 @pytest.fixture
 def found(cast, records, key_of):
-    """(ours, theirs) of each kind."""
+    """(own, another company's) of each record type."""
     key_of(cast.ada)
     key_of(cast.charlie)
     ours = {"customer": cast.resold, "user": cast.alice, "company": cast.company,
@@ -84,7 +84,7 @@ def test_lists_ask_as_many_queries_for_many_as_for_few(cast, found, client):
     here = {"company": cast.company}
 
     def more():
-        """One more of each kind, each pointing at records of its own."""
+        """Create one more of each record type, with its own references."""
         customer, user = CustomerFactory(**here, parent_reseller=cast.reseller.pk), UserFactory(**here)
         place = CustomerObjectFactory(**here, customer=customer.pk, object_manager=user.pk)
         ComplaintFactory(**here, object=place.pk, user=user.pk)
