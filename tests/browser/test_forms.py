@@ -28,9 +28,9 @@ def sign_in_here(visitor, user) -> None:
 
 
 def allow(visitor, *statuses) -> None:
-    """Answers that a test asks for are no troubles, nor what the console says of them."""
+    """Answers that a test asks for are no problems, nor what the console says of them."""
     words = [*map(str, statuses), "Failed to load resource"]
-    visitor.troubles[:] = [one for one in visitor.troubles if not any(word in one for word in words)]
+    visitor.problems[:] = [one for one in visitor.problems if not any(word in one for word in words)]
 
 
 def present(record):
@@ -164,7 +164,7 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     alice.follow(page.get_by_role("button", name="Save", exact=True))  # its token is a new one by now
     assert present(records.complaint).contact_name == "Bo Lund"
     allow(alice, 401)
-    alice.troubles[:] = [one for one in alice.troubles if "ERR_FAILED" not in one]
+    alice.problems[:] = [one for one in alice.problems if "ERR_FAILED" not in one]
 
 
 def test_too_many_files_for_a_comment_are_not_taken(cast, records, visitor):

@@ -120,8 +120,8 @@ def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
     with mock.patch.object(Backend, "get_user", side_effect=OperationalError("gone away")):
         page.locator("#id_priority").select_option("4")
         expect(page.get_by_role("heading", name="Back in a moment")).to_be_visible()
-        assert all("503" in trouble for trouble in alice_at_the_list.troubles)
-        alice_at_the_list.troubles.clear()
+        assert all("503" in problem for problem in alice_at_the_list.problems)
+        alice_at_the_list.problems.clear()
         alice_at_the_list.look()
     page.get_by_role("link", name="Try again").click()
     expect(page.locator("#list-count")).to_have_text("5")

@@ -112,8 +112,8 @@ def test_no_page_breaks_the_policy_on_content(cast, records, visitor, key_of, ca
         assert page.evaluate("window.violations") == [], route.pattern
         looked_at += 1
     # Not every address has something for everybody: some pages say so.
-    refused = [trouble for trouble in root.troubles if re.match(r"40[345] |console: Failed to load", trouble)]
-    root.troubles[:] = [trouble for trouble in root.troubles if trouble not in refused]
+    refused = [problem for problem in root.problems if re.match(r"40[345] |console: Failed to load", problem)]
+    root.problems[:] = [problem for problem in root.problems if problem not in refused]
     with capsys.disabled():
         print(
             f"\n{looked_at} pages looked at with the policy on, {len(refused) // 2} of them say that there is nothing to do here."

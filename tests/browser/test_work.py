@@ -45,10 +45,10 @@ def test_a_morning_by_keyboard_alone(cast, records, visitor):
     expect(page.get_by_role("link", name="Lampen er gået")).to_be_focused()
     go("o")
     expect(page.locator("h1")).to_have_text("Lampen er gået")
-    told = page.locator("[aria-keyshortcuts]").evaluate_all(
+    keys = page.locator("[aria-keyshortcuts]").evaluate_all(
         "all => all.map(one => one.ariaKeyShortcuts || one.getAttribute('aria-keyshortcuts'))"
     )
-    assert {"/", "u", "m", "c", "a", "s", "p", "j"} <= set(told)
+    assert {"/", "u", "m", "c", "a", "s", "p", "j"} <= set(keys)
     go("m")
     expect(page.locator(".notice-success")).to_contain_text("It is yours now.")
     press("c")

@@ -1,4 +1,4 @@
-"""The clients in `docs/api`, run as they are against a server."""
+"""The example clients in `docs/api`, run against a server."""
 
 import subprocess
 import sys

@@ -1,7 +1,6 @@
-"""Another company's id is one that does not exist: wherever an id can be sent, a foreign one and an unknown one are
-answered byte for byte the same, once the ids themselves are masked. The places are found by looking at forms, filters,
-documents, parameters and routes, so that new ones are among them.
-"""
+"""Another company's id is treated like an unknown one: wherever an id can be sent, the responses to both are
+identical byte for byte once the ids are masked. The places are found in forms, filters, documents, parameters
+and routes, so that new ones are included."""
 
 import json
 import re
@@ -26,7 +25,7 @@ from backoffice.records import services
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.web.viewsets import all_viewsets, viewset_for
 from facility.models import Article, Complaint, CustomerObject
-from tests.support.leaks import PATHS, fill, told
+from tests.support.leaks import PATHS, fill, normalize_answer
 from tests.support.leaks import text_of as whole_answer
 from tests.support.rollback import taken_back
 from tests.support.routes import every_route
@@ -36,14 +35,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 UNKNOWN = "0123456789abcdef01234567"
 IDS = re.compile(r"[0-9a-f]{24}")
 FOREIGN = "mk-foreign"
-"""What everything of the other company is called."""
+"""A text in the name of every record of the other company."""
 PEOPLE = ("alice", "sven", "ada", "rikke")
 CHANGING = {"PATCH": "patch", "POST": "post"}
 
 
 @dataclass
-class House:
-    """The company's records and the other one's, of each kind."""
+class CompanyRecords:
+    """The company's records, and the other company's ids, by model."""
 
     cast: object
     own: dict[type, object]
@@ -69,35 +68,36 @@ def there(cast, records, monkeypatch):
         records.article,
         cast.vera,
     ]
-    return House(cast, {type(each): each for each in own}, {type(each): each.pk for each in foreign})
+    return CompanyRecords(cast, {type(each): each for each in own}, {type(each): each.pk for each in foreign})
 
 
 def masked(text: str, pk: str) -> str:
-    """An answer without the id that was sent, other ids (of what was made just now), and what always differs."""
-    text = re.sub(r"Set-Cookie: messages=[^\n]*", "", text)  # signed; the page that comes next shows it
+    """Return a response without the sent id, other ids (of records just created), and parts that always
+    differ."""
+    text = re.sub(r"Set-Cookie: messages=[^\n]*", "", text)  # signed; the next page shows it
     text = re.sub(r'name="request-key" value="[^"]*"', "", text)  # new in every form
-    return IDS.sub("ID", told(text).replace(pk, "ID").replace(pk.upper(), "ID"))
+    return IDS.sub("ID", normalize_answer(text).replace(pk, "ID").replace(pk.upper(), "ID"))
 
 
 @dataclass
 class Attempts:
-    """What was asked with a foreign id and an unknown one, and where the answers differ."""
+    """Requests with a foreign id and with an unknown one, and those whose responses differ."""
 
-    house: House
+    company_records: CompanyRecords
     asked: int = 0
     found: list[str] = field(default_factory=list)
 
-    def ask(self, what: str, model: type, send) -> None:
-        """`send(pk)` gives the texts of all answers to that id."""
+    def ask(self, action: str, model: type, send) -> None:
+        """Compare the responses for both ids; `send(pk)` returns the texts of all responses to an id."""
         texts = []
-        for pk in (self.house.foreign.get(model, UNKNOWN[::-1]), UNKNOWN):
+        for pk in (self.company_records.foreign.get(model, UNKNOWN[::-1]), UNKNOWN):
             with taken_back():
                 texts.append([masked(text, pk) for text in send(pk)])
         self.asked += 1
         if texts[0] != texts[1]:
-            self.found.append(f"{what}: {difference(*texts)}")
+            self.found.append(f"{action}: {difference(*texts)}")
         if any(FOREIGN in text for text in texts[0]):
-            self.found.append(f"{what}: tells the name")
+            self.found.append(f"{action}: tells the name")
 
 
 def difference(one: list[str], other: list[str]) -> str:
@@ -111,7 +111,7 @@ def difference(one: list[str], other: list[str]) -> str:
 
 
 def text_of(client: Client, response) -> str:
-    response.said = b"".join(response.streaming_content) if response.streaming else response.content
+    response.whole_content = b"".join(response.streaming_content) if response.streaming else response.content
     return whole_answer(response)
 
 
@@ -119,13 +119,14 @@ def browser(user) -> Client:
     return Visitor.signed_in("somebody", user).client
 
 
-def signed_in(house: House, name: str) -> Client:
-    """A browser whose session outlives nothing that is taken back."""
-    return browser(getattr(house.cast, name))
+def signed_in(company_records: CompanyRecords, name: str) -> Client:
+    """Return a browser whose session survives the rollback of each attempt."""
+    return browser(getattr(company_records.cast, name))
 
 
 def reference_fields(form) -> Iterator[tuple[str, type]]:
-    """The name of each control of a form that takes an id, those of its rows included, and what it is an id of."""
+    """Return the name of each control of a form that takes an id, including its rows, and the model of the
+    id."""
     for name, control in form.fields.items():
         if isinstance(control, ReferenceField):
             yield form.add_prefix(name), form._meta.model._meta.get_field(name).related_model
@@ -134,16 +135,20 @@ def reference_fields(form) -> Iterator[tuple[str, type]]:
             yield from ((name.replace("__prefix__", "0"), model) for name, model in reference_fields(row))
 
 
-def page_attempts(house: House, name: str, kinds) -> Attempts:
-    """Everything in the browser: new records, filled in beforehand, sent; records edited at once and after somebody
-    else; choices, filters, exports, saved views, offers, many records at once."""
-    attempts, user, client = Attempts(house), getattr(house.cast, name), signed_in(house, name)
+def page_attempts(company_records: CompanyRecords, name: str, kinds) -> Attempts:
+    """Try everything in the browser: new records, prefilled and submitted; records edited, and edited after a
+    concurrent change; choices, filters, exports, saved views, autocomplete, bulk edits."""
+    attempts, user, client = (
+        Attempts(company_records),
+        getattr(company_records.cast, name),
+        signed_in(company_records, name),
+    )
 
     def get(address):
         return lambda pk: [text_of(client, client.get(address.format(pk=pk), follow=True))]
 
     for kind in kinds:
-        model, record = kind.model, house.own.get(kind.model)
+        model, record = kind.model, company_records.own.get(kind.model)
         if not user.may("view", model):
             continue
         for filter_name, item in kind.filterset_class(None, model.objects.none(), actor=user).filters.items():
@@ -188,7 +193,7 @@ def page_attempts(house: House, name: str, kinds) -> Attempts:
 
 
 def sender(client, address, sent, control, form):
-    """Sends a form with an id in one of its controls; a new row has room for it."""
+    """Return a function that submits a form with an id in one of its controls; a new row has room for it."""
     more = {}
     for prefix in [formset.prefix for formset in form.row_sets.values()]:
         more |= (
@@ -200,7 +205,8 @@ def sender(client, address, sent, control, form):
 
 
 def edit_attempts(attempts, client, user, kind, record) -> None:
-    """Of a record that is there: saved, saved after somebody else changed the same, and chosen from a menu."""
+    """Try an existing record: saved, saved after a concurrent change of the same property, and chosen from a
+    menu."""
     page, form = kind.url("record", record.pk), kind.form_class(actor=user, instance=record)
     for control, target in reference_fields(form):
         sent = as_sent(record_form(client.get(page).content))
@@ -232,7 +238,7 @@ def edit_attempts(attempts, client, user, kind, record) -> None:
 
 
 def bulk_attempts(attempts, client, user, kind, record) -> None:
-    """Said of many: what comes back, what would come of it, and how the job is called in the list."""
+    """Try bulk edits: the form with its error, the preview, and the job's title in the list."""
     form = bulk_form_class(kind.form_class)(actor=user)
     for control, target in reference_fields(form):
 
@@ -249,14 +255,18 @@ def bulk_attempts(attempts, client, user, kind, record) -> None:
         attempts.ask(f"{kind.slug} bulk {control}", target, say)
 
 
-def admin_attempts(house: House, name: str) -> Attempts:
-    """The administration's forms, filters and actions."""
+def admin_attempts(company_records: CompanyRecords, name: str) -> Attempts:
+    """Try the administration's forms, filters and actions."""
     from django.contrib import admin
 
-    attempts, user, client = Attempts(house), getattr(house.cast, name), signed_in(house, name)
+    attempts, user, client = (
+        Attempts(company_records),
+        getattr(company_records.cast, name),
+        signed_in(company_records, name),
+    )
     for model, model_admin in admin.site._registry.items():
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        record = house.own.get(model)
+        record = company_records.own.get(model)
         for item in model_admin.list_filter:
             path = item[0] if isinstance(item, tuple) else item
             if isinstance(path, str) and (
@@ -288,7 +298,8 @@ def admin_attempts(house: House, name: str) -> Attempts:
 
 
 def bodies(leaves, bound) -> Iterator[tuple[str, type, object]]:
-    """The path of each property of a document that takes an id, what it is an id of, and what makes the body."""
+    """Yield the path of each property of a document that takes an id, its model, and a function that makes
+    the body."""
     for leaf in leaves:
         prop = bound.get(leaf.attribute)
         if prop is None or not leaf.writable:
@@ -318,10 +329,10 @@ def nested(leaf, value=lambda pk: pk):
     return body
 
 
-def script_attempts(house: House, name: str, slugs) -> Attempts:
-    """Everything over JSON: each property that takes an id, on creation and on an update; each parameter of each
-    list; each address."""
-    attempts, user = Attempts(house), getattr(house.cast, name)
+def script_attempts(company_records: CompanyRecords, name: str, slugs) -> Attempts:
+    """Try everything over JSON: each property that takes an id, on creation and update; each parameter of
+    each list; each address."""
+    attempts, user = Attempts(company_records), getattr(company_records.cast, name)
     key, client = Visitor.script(name, user).key, Client()
     headers = {"x-api-key": key.secret}
 
@@ -330,7 +341,7 @@ def script_attempts(house: House, name: str, slugs) -> Attempts:
 
     for slug in slugs:
         subject, path = exportables()[slug], PATHS[slug]
-        record = house.own.get(subject.model)
+        record = company_records.own.get(subject.model)
         for parameter in subject.kind.filterset_class.asked:
             target = next((each for word, each in WORDS.items() if word in parameter.lower()), subject.model)
             for below in ("", "/count"):
@@ -351,7 +362,7 @@ def script_attempts(house: House, name: str, slugs) -> Attempts:
                 f"generalField {property_path}", target, get(f"{path}?{condition.replace('PK', '{pk}')}")
             )
             required = {"name": "x", "desc": "x", "address": {"street": "x"}, "scopes": ["people:read"],
-                        "objectId": house.own[CustomerObject].pk, "email": "x@example.com"}  # fmt: skip
+                        "objectId": company_records.own[CustomerObject].pk, "email": "x@example.com"}  # fmt: skip
             known = {leaf.group or leaf.key for leaf in subject.document.properties}
             new = {key: value for key, value in required.items() if key in known}
             tries = [("POST", path, new)]
@@ -407,7 +418,7 @@ def test_no_answer_over_json_tells_one_either(name, there, capsys):
 @pytest.mark.deep
 @pytest.mark.parametrize("name", PEOPLE)
 def test_no_address_tells_one_either(name, there, records):
-    """Every address of a record: what is another company's is not there."""
+    """Another company's record is missing at every address."""
     attempts, client = Attempts(there), signed_in(there, name)
     for route in every_route():
         model = route.model(records)
@@ -421,7 +432,7 @@ def test_no_address_tells_one_either(name, there, records):
 
 @pytest.mark.slow
 def test_a_name_is_not_told_for_an_id_that_was_sent(there):
-    """A little of it every day: the assignee of many complaints, of one, and of a list."""
+    """A selection for every day: the assignee of many complaints, of one, and of a list."""
     attempts, alice = Attempts(there), there.cast.alice
     client, complaint = signed_in(there, "alice"), there.own[Complaint]
     kind = viewset_for(Complaint)
@@ -435,7 +446,7 @@ def test_a_name_is_not_told_for_an_id_that_was_sent(there):
 
 
 def test_who_supports_is_not_told_by_a_refusal(there):
-    """Rikke raises a case in the name of a foreign supporter: refused as for somebody who is not there."""
+    """Rikke creates a case for a supporter of another company: refused as for an unknown id."""
     attempts = Attempts(there)
     key, client = Visitor.script("rikke", there.cast.rikke).key, Client()
     for body in ({"employee": "PK"}, {"comments": [{"comment": "x", "employee": "PK"}]}, {"customer": "PK"}):
@@ -450,7 +461,7 @@ def test_who_supports_is_not_told_by_a_refusal(there):
 
 
 def test_choices_name_nobody_of_elsewhere(there):
-    """A control that has a foreign id already shows no name for it."""
+    """A control that already has a foreign id shows no name for it."""
     choices = ReferenceOptions(there.cast.alice, there.cast.company.pk)
     for model, name in ((Complaint, "user"), (CustomerObject, "customer"), (Complaint, "object")):
         field = model._meta.get_field(name)

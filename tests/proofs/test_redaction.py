@@ -1,5 +1,5 @@
-"""Forgetting people: markers go in through the doors, everywhere that a person is named; after `manage.py redact` no
-table, file or export has one. What is left still works."""
+"""Redaction of people: markers enter through every channel wherever a person is named; after `manage.py
+redact` no table, file or export contains one, and the remaining records still work."""
 
 import io
 import json
@@ -41,7 +41,7 @@ BROWSER = ChangeContext(Channel.BROWSER)
 
 
 def by_form(browser: Client, url: str, **values) -> None:
-    """Fill a form in the browser and send it."""
+    """Fill in a form in the browser and submit it."""
     page = browser.get(url)
     assert page.status_code == 200, url
     answer = browser.post(url, as_sent(record_form(page.content)) | values)
@@ -50,7 +50,7 @@ def by_form(browser: Client, url: str, **values) -> None:
 
 @pytest.fixture
 def gertrud(cast, records, as_user, key_of, folder):
-    """A user who has left traces everywhere, by every door."""
+    """A user whose name is in every place, entered through every channel."""
     ada = as_user(cast.ada)
     names = {"first_name": f"Old-{MARK}", "last_name": f"L-{MARK}"}
     by_form(
@@ -134,7 +134,7 @@ def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
 
 @pytest.mark.deep
 def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
-    """Of each record of the company: its page, as it was at each version, and both in the administration."""
+    """For each record of the company: its page, each of its versions, and both in the administration."""
     redact("user", gertrud.username)
     browser = as_user(cast.ada)
     urls = []
@@ -189,7 +189,7 @@ def test_a_dry_run_says_what_would_be_blanked_and_blanks_nothing(gertrud, redact
 
 @pytest.fixture
 def karen(cast, records):
-    """A contact, in every property and in many a record; and a namesake in another company."""
+    """A contact, with all properties, mentioned in many records; and a namesake in another company."""
     values = {name: f"{MARK} {name}" for name in ("first_name", "last_name", "role", "phone")}
     contact = ContactFactory(
         company=cast.company, customer=cast.resold.pk, email=f"{MARK}@example.com", actor=cast.ada, **values
@@ -396,7 +396,7 @@ def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
     written = services.write
 
     def late(draft, via):
-        """Somebody was faster."""
+        """Change the record before the redaction writes it."""
         if draft.before.pk == goes.pk and Complaint.objects.filter(pk=goes.pk).exists():
             services.delete(Complaint.objects.get(pk=goes.pk), actor=cast.alice, via=BROWSER)
         if draft.before.pk == changes.pk and draft.before.version == changes.version:

@@ -1,4 +1,4 @@
-"""Free text that names somebody: found wherever it is left, and blanked there if that is asked for."""
+"""Redaction of free text: found wherever it occurs, and blanked on request."""
 
 import pytest
 
@@ -17,7 +17,7 @@ BROWSER = ChangeContext(Channel.BROWSER)
 
 @pytest.fixture
 def written(cast, records, key_of):
-    """Somebody's name in free text, in every kind of place."""
+    """A person's name in free text, in every kind of place."""
     said = "Gertrud  Gertrud-Marker"
     ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"{said} called",
                      custom_fields={f"by {said}": [said, 3]}, tags=[said])  # fmt: skip

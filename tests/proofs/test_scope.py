@@ -1,7 +1,9 @@
-"""Scope is a right: whoever changes people and keys, by whatever channel, gives nobody anything that they do not have.
+"""Privilege escalation: changes of users and keys, through any channel, give no one rights that the actor
+does not have.
 
-`reach` is everything that somebody can see or do. After any changes, everybody's reach is at most what it was before,
-and that of whoever made the changes; and nobody changes a person, or gets hold of a key, that reaches further than they.
+`reach` is everything that an actor can see or do. After any changes, the reach of all users, and of the
+actor, is at most what it was before; and no actor changes a user, or obtains a key, with more reach than
+their own.
 """
 
 from contextlib import suppress
@@ -50,7 +52,7 @@ ACTIONS = ("view", "add", "change", "delete")
 
 
 def reach(actor) -> set[tuple]:
-    """What an actor sees, which records are theirs to change, and which rights they have."""
+    """Return what an actor sees, which records they may change, and which permissions they have."""
     found = set()
     areas = {f"{area}:write" for area in ("facility", "supportdesk", "people")}
     held = actor.owner.get_all_permissions() if isinstance(actor, ApiKey) else actor.get_all_permissions()
@@ -68,27 +70,28 @@ def reach(actor) -> set[tuple]:
     return found
 
 
-def fresh(model, pk):
-    """As a new request would find it: nothing is remembered of rights."""
+def reload(model, pk):
+    """Load a record as a new request would, without cached rights."""
     return model._base_manager.filter(pk=pk).first()
 
 
 def reaches() -> dict[str, set]:
-    """Everybody's, by their id; of keys too."""
-    people = {pk: reach(fresh(User, pk)) for pk in User._base_manager.values_list("pk", flat=True)}
-    keys = {pk: reach(fresh(ApiKey, pk)) for pk in ApiKey._base_manager.values_list("pk", flat=True)}
+    """Return the reach of every user and key, by id."""
+    people = {pk: reach(reload(User, pk)) for pk in User._base_manager.values_list("pk", flat=True)}
+    keys = {pk: reach(reload(ApiKey, pk)) for pk in ApiKey._base_manager.values_list("pk", flat=True)}
     return people | keys
 
 
 def dormant_reach(user: User) -> set:
-    """What somebody could do again, once they are switched on."""
-    awake = fresh(User, user.pk)
+    """Return the reach that a deactivated user would have if reactivated."""
+    awake = reload(User, user.pk)
     awake.is_active = True
     return reach(awake)
 
 
 def furnish(cast) -> SimpleNamespace:
-    """Two resellers with a customer, an object, a complaint and a case of each, beside the other company."""
+    """Create two resellers with a customer, an object, a complaint and a case each, besides the other
+    company."""
     other = CustomerFactory(company=cast.company, name="Another reseller")
     brought = CustomerFactory(company=cast.company, name="Brought by it", parent_reseller=other.pk)
     place = CustomerObjectFactory(company=cast.company, customer=brought.pk)
@@ -106,7 +109,8 @@ def furnish(cast) -> SimpleNamespace:
 
 
 def some_of(**values):
-    """One or two of these properties, with a value: of many, one would be refused nearly always."""
+    """Return a strategy for one or two of these properties: with many, nearly every change would be
+    refused."""
     pairs = st.one_of([st.tuples(st.just(name), value) for name, value in values.items()])
     return st.lists(pairs, min_size=1, max_size=2, unique_by=lambda pair: pair[0]).map(dict)
 
@@ -134,10 +138,10 @@ actor_drawn = st.tuples(
     st.sampled_from([False] * 9 + [True]),
     st.one_of(st.none(), scopes),
 )
-DOORS = ("service", "browser", "admin", "bulk", "undo", "import")
+CHANNELS = ("service", "browser", "admin", "bulk", "undo", "import")
 user_steps = st.tuples(
     st.just("user"),
-    st.sampled_from(DOORS),
+    st.sampled_from(CHANNELS),
     st.integers(0, 4),
     some_of(
         customer=st.integers(0, 4),
@@ -159,7 +163,7 @@ steps_drawn = st.lists(st.one_of(user_steps, key_steps), min_size=1, max_size=4)
 
 
 class World:
-    """One game: people, keys, who acts, and what they try."""
+    """One game: users, keys, the actor, and the steps they try."""
 
     def __init__(self, furnished, actor, people):
         self.furnished, company = furnished, furnished.cast.company
@@ -192,11 +196,11 @@ class World:
 
     @property
     def actor(self):
-        """Whoever acts, as a new request finds them."""
-        return fresh(ApiKey, self.key.pk) if self.key else fresh(User, self.actor_user.pk)
+        """The actor, as a new request loads them."""
+        return reload(ApiKey, self.key.pk) if self.key else reload(User, self.actor_user.pk)
 
     def values_of(self, drawn: dict) -> dict:
-        """What was drawn by its place, in ids and names."""
+        """Replace drawn positions by ids and names."""
         values = dict(drawn)
         if "customer" in values:
             values["customer"] = [*self.furnished.customers, self.furnished.foreign][values["customer"]]
@@ -208,15 +212,15 @@ class World:
         return values
 
     def take(self, step) -> None:
-        """Try one thing."""
-        what, door, place, drawn = step
+        """Try one step."""
+        what, channel, place, drawn = step
         model, known = (User, self.people) if what == "user" else (ApiKey, self.keys)
-        target = fresh(model, known[place].pk) if place < len(known) else None
+        target = reload(model, known[place].pk) if place < len(known) else None
         found = target is None or model.objects.visible_to(self.actor).filter(pk=target.pk).exists()
-        if not found and door != "service":
-            return  # other channels do not find it
+        if not found and channel != "service":
+            return  # other channels do not find the record
         with suppress(*REFUSED):
-            getattr(self, f"by_{door}")(model, target, self.values_of(drawn))
+            getattr(self, f"by_{channel}")(model, target, self.values_of(drawn))
 
     def by_service(self, model, target, values):
         actor, via = self.actor, ChangeContext(Channel.JSON)
@@ -246,7 +250,7 @@ class World:
         )
 
     def by_undo(self, model, target, values):
-        """The installation changes somebody and changes them back; this is taken back by the actor."""
+        """The installation changes a record and changes it back; the actor undoes the second change."""
         if target is None:
             return
         own, via = Installation(target.company_id), ChangeContext(Channel.COMMAND)
@@ -257,7 +261,7 @@ class World:
             services.update(there, before, actor=own, via=via)
             self.before = reaches()
             undo(
-                fresh(model, target.pk),
+                reload(model, target.pk),
                 history_of(there).first(),
                 actor=self.actor,
                 via=ChangeContext(Channel.BROWSER),
@@ -292,7 +296,7 @@ class World:
         if self.key:
             return
         client = Client(raise_request_exception=True)
-        client.force_login(fresh(User, self.actor_user.pk))
+        client.force_login(reload(User, self.actor_user.pk))
         new = (
             {"username": f"sent{User._base_manager.count()}", "is_active": True}
             if model is User
@@ -315,7 +319,7 @@ class World:
         if not self.key:
             return
         secret = services.update(
-            fresh(ApiKey, self.key.pk),
+            reload(ApiKey, self.key.pk),
             {},
             actor=Installation(self.key.company_id),
             via=ChangeContext(Channel.COMMAND),
@@ -331,7 +335,7 @@ class World:
 
 
 def play(furnished, actor, people, steps, tell=lambda said: None):
-    """One game, judged after each step."""
+    """Play one game, and check the reach after each step."""
     world = World(furnished, actor, people)
     for step in steps:
         world.before = reaches()
@@ -355,7 +359,7 @@ def play(furnished, actor, people, steps, tell=lambda said: None):
         for pk, after in reaches().items():
             new = {
                 each for each in after if each[0] != "see" or each in old
-            }  # what came to be just now is nobody's secret
+            }  # records created just now are not secret
             beyond = new - me - world.before.get(pk, set())
             assert not beyond, (step, pk, sorted(beyond)[:5])
         if step[1] == "undo":
@@ -364,39 +368,39 @@ def play(furnished, actor, people, steps, tell=lambda said: None):
             assert dormant[pk] <= me, (step, sorted(dormant[pk] - me)[:5])
         for pk, digest in ApiKey._base_manager.values_list("pk", "digest"):
             if secrets.get(pk) != digest and (world.key is None or pk != world.key.pk):
-                assert reach(fresh(ApiKey, pk)) <= me | {
-                    each for each in reach(fresh(ApiKey, pk)) if each not in old
+                assert reach(reload(ApiKey, pk)) <= me | {
+                    each for each in reach(reload(ApiKey, pk)) if each not in old
                 }
 
 
 @pytest.fixture(scope="module")
-def furnished(house, django_db_blocker):
+def furnished(shared_records, django_db_blocker):
     with django_db_blocker.unblock():
-        return furnish(house.cast)
+        return furnish(shared_records.cast)
 
 
 PLAIN, OUTSIDE = (set(), set(), set(), 0, False, None), (set(), set(), set(), 1, False, None)
-"""Actors who administer people: of the whole company, and of a reseller's part of it."""
+"""Actors who administer users: of the whole company, and of a reseller's part of it."""
 STAFF, COLLEAGUE, ROOT = (
     ({"people.view_customer"}, set(), 0, True, False),
     (set(), set(), 1, True, False),
     (set(), set(), 0, False, True),
 )
 KNOWN = [
-    # The reseller's administrator takes the reseller off themselves, a colleague, or makes somebody without one.
-    *[(OUTSIDE, [STAFF, COLLEAGUE], [("user", door, place, {"customer": 0})])
-      for door in ("service", "browser", "admin", "bulk") for place in (0, 2)],
-    *[(OUTSIDE, [STAFF, COLLEAGUE], [("user", door, 4, {"customer": place, "roles": [5]})])
-      for door in ("service", "browser", "import") for place in (0, 2, 3, 4)],
-    # Somebody who may appoint superusers, and is none, appoints one, or wakes one.
+    # The reseller's administrator removes the reseller from themselves or a colleague, or creates a user without one.
+    *[(OUTSIDE, [STAFF, COLLEAGUE], [("user", channel, place, {"customer": 0})])
+      for channel in ("service", "browser", "admin", "bulk") for place in (0, 2)],
+    *[(OUTSIDE, [STAFF, COLLEAGUE], [("user", channel, 4, {"customer": place, "roles": [5]})])
+      for channel in ("service", "browser", "import") for place in (0, 2, 3, 4)],
+    # A user who may appoint superusers, but is none, appoints or reactivates one.
     *[(PLAIN, [STAFF, ROOT], [("user", "service", place, {"is_superuser": True})]) for place in (0, 1, 4)],
     *[((set(), {"*"}, set(), 0, False, None), [STAFF, ROOT], [("user", "service", 2, values)])
       for values in ({"is_active": True}, {"password": "another hash"}, {"is_superuser": False})],
-    # A reseller's administrator makes a key for one of the staff, takes over theirs, or a stronger role.
-    *[(OUTSIDE, [STAFF, COLLEAGUE], [("key", door, place, {"owner": 1, "scopes": ["people:read"]})])
-      for door in ("service", "browser", "rotate") for place in (1, 4)],
+    # A reseller's administrator creates a key for one of the staff, takes over theirs, or takes a stronger role.
+    *[(OUTSIDE, [STAFF, COLLEAGUE], [("key", channel, place, {"owner": 1, "scopes": ["people:read"]})])
+      for channel in ("service", "browser", "rotate") for place in (1, 4)],
     (PLAIN, [STAFF, COLLEAGUE], [("user", "service", 0, {"roles": [1, 4]})]),
-    # A key gives more than its scopes.
+    # A key grants more than its scopes.
     *[((set(), set(), set(), 0, False, ["people:write"]), [STAFF, COLLEAGUE], [step])
       for step in (("key", "service", 4, {"scopes": sorted(SCOPES)}), ("key", "json", 4, {"scopes": sorted(SCOPES)}),
                    ("user", "service", 0, {"password": "another hash"}), ("user", "service", 1, {"roles": [1]}))],
@@ -416,7 +420,7 @@ EVERY_DAY = [number for number, (_actor, _people, [step]) in enumerate(KNOWN) if
     ],
 )
 def test_nobody_gives_what_they_do_not_have(furnished, db, number):
-    """Games that were won once, or could be."""
+    """Games that found a hole once, or could have."""
     play(furnished, *KNOWN[number])
 
 

@@ -1,5 +1,6 @@
-"""Many records with unlikely values, made as the product makes them, and something of all else that it keeps: `python
--m tests.support.company_of_many 20000`, beside the demo data, with DATABASE_URL set. The same records each time."""
+"""Many records with unusual values, created as the product creates them, and at least one row of every other
+table: `python -m tests.support.company_of_many 20000` adds them to the demo data of DATABASE_URL. The same
+records each time."""
 
 import io
 import json
@@ -81,19 +82,19 @@ def make(number: int) -> None:
     def article():
         articles.append(ArticleFactory(company=company, name=some_text(dice) + "x").pk)
 
-    def place():
+    def customer_object():
         copies = dice.sample(contacts, min(2, len(contacts)))
         material = [
             {"article": pk, "budget": dice.choice([None, 0.1, 1e300])}
             for pk in dice.sample(articles, min(2, len(articles)))
         ]
-        made = CustomerObjectFactory(
+        place = CustomerObjectFactory(
             company=company, customer=dice.choice(customers), description=some_text(dice), tags=["a", "ø", "A"],
             security_code=any_value(dice), key=any_value(dice), material=material, contacts=copies,
             invoice_cc_recipients=copies[:1], rating=dice.choice([None, 0.1, 5]), contract_start_date=instant(dice),
             location_latitude=dice.uniform(-90, 90), location_longitude=dice.uniform(-180, 180),
         )  # fmt: skip
-        objects.append(made.pk)
+        objects.append(place.pk)
 
     def complaint():
         ComplaintFactory(
@@ -109,17 +110,17 @@ def make(number: int) -> None:
             comments=[{"comment": some_text(dice), "employee": dice.choice(users)}],
         )  # fmt: skip
 
-    makers = [customer, contact, article, place, complaint, complaint, complaint, case]
+    makers = [customer, contact, article, customer_object, complaint, complaint, complaint, case]
     for start in range(0, number, 500):
         with atomic():
             for turn in range(start, min(start + 500, number)):
                 (makers[turn] if turn < len(makers) else dice.choice(makers))()
 
 
-def make_the_rest() -> None:
-    """What is kept and is no record: a key, a file that was sent and is shown, a secret that was read, one that nobody
-    can read any more, an import that is finished and one that was stopped, a permission of somebody's own, a second
-    factor, a wrong password, and what somebody has for their work."""
+def make_other_rows() -> None:
+    """Create rows that are not records: a key, a file that a record shows, a secret that was read, one whose
+    key is lost, a finished import and an interrupted one, a permission of one user, a second factor, a wrong
+    password, and a user's workplace settings."""
     from django.contrib.auth.models import Permission
     from django.core.files.uploadedfile import SimpleUploadedFile
     from django.core.management import call_command
@@ -134,9 +135,9 @@ def make_the_rest() -> None:
     from facility.models import Complaint, CustomerObject
 
     alice = User._base_manager.get(username="alice")
-    said = io.StringIO()
-    call_command("create_api_key", alice.username, stdout=said)
-    script = Client(headers={"x-api-key": said.getvalue().strip()})
+    output = io.StringIO()
+    call_command("create_api_key", alice.username, stdout=output)
+    script = Client(headers={"x-api-key": output.getvalue().strip()})
     sent = SimpleUploadedFile("stairs.png", picture(), "image/png")
     address = script.post("/v2/upload/images/complaints", {"file": sent}).json()["url"]
     for path, model, values in (
@@ -159,22 +160,22 @@ def make_the_rest() -> None:
     CustomerObject._base_manager.filter(pk=last.pk).update(key=SealedValue("gAAAA of a lost key"))
     Client().post("/sign-in", {"username": "nobody", "password": "wrong"})
     alice.user_permissions.add(Permission.objects.get(codename="delete_article"))
-    arrange_the_work_of(User._base_manager.get(pk=alice.pk))
+    make_workplace_of(User._base_manager.get(pk=alice.pk))
 
 
-def arrange_the_work_of(person) -> None:
-    """A visit, preferences, columns, a view that is theirs, a change of many records that has ended."""
+def make_workplace_of(person) -> None:
+    """Create a visit, preferences, columns, a saved view and a finished bulk edit of a user."""
     from django.core.management import call_command
     from django.test import Client
 
     from facility.models import Complaint
 
-    desk = Client()
-    desk.force_login(person)
+    client = Client()
+    client.force_login(person)
     some = Complaint.objects.visible_to(person).order_by("pk").values_list("pk", flat=True)[:3]
 
     def send(address, **sent) -> str:
-        answer = desk.post(address, sent)
+        answer = client.post(address, sent)
         assert answer.status_code == 302, answer.content.decode()
         return answer["Location"]
 
@@ -192,4 +193,4 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     make(int(sys.argv[1]))
-    make_the_rest()
+    make_other_rows()

@@ -159,7 +159,7 @@ def test_a_whole_list_is_done_and_too_many_are_not(ada, complaints, client, monk
     everything = {"select_across": "1", "index": "0"}
     answer = in_bulk(client, complaints[:1], "archive", **everything)
     assert set(outcomes(answer.content)) >= {"Low", "High", "Alice's"}
-    monkeypatch.setattr(bulk, "MOST", 2)
+    monkeypatch.setattr(bulk, "MAX_RECORDS", 2)
     answer = in_bulk(client, complaints[:1], "activate", **everything)
     assert answer.status_code == 302
     assert "more than 2 records" in client.get(answer.url).content.decode()
