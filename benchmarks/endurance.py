@@ -1,6 +1,6 @@
-"""What a long day does to the server: `python -m benchmarks.endurance [--answers 100000] [--seconds 60]`, after
-`make bench` has built its database. Prints how much memory the workers take after 1,000 answers and after many more;
-then lets as many clients write as read, and looks whether every acknowledged write is there."""
+"""Endurance of the server: `python -m benchmarks.endurance [--answers 100000] [--seconds 60]`, after `make
+bench` has built its database. Lets as many clients write as read, and checks that every acknowledged write is
+stored; then prints the memory of the workers after 1,000 responses and after many more."""
 
 import argparse
 import json
@@ -16,24 +16,24 @@ from benchmarks.run import Worker, built, served
 
 CLIENTS = 16
 OFTEN = ("read", "patch", "read", "list", "read", "patch", "read", "page")
-"""What is asked in turns; `list` and `page` a tenth as often as they stand here."""
+"""The mix of requests; `list` and `page` are sent a tenth as often as listed."""
 
 
 def memory(port: int) -> float:
-    """MiB that the processes of a server hold, what they share counted once."""
-    found = 0.0
+    """Return the MiB of memory of a server's processes (PSS: shared pages are divided among them)."""
+    total = 0.0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if f"127.0.0.1:{port}".encode() in (folder / "cmdline").read_bytes():
                 rollup = (folder / "smaps_rollup").read_text()
-                found += int(rollup.split("\nPss:")[1].split()[0]) / 1024
+                total += int(rollup.split("\nPss:")[1].split()[0]) / 1024
         except OSError:
-            continue  # it has ended
-    return found
+            continue  # the process has ended
+    return total
 
 
 def answers(port: int, requests: list[bytes], count: int) -> int:
-    """Have so many requests answered over eight connections; how many were not answered by 200."""
+    """Send `count` requests over eight connections; return how many responses were not 200."""
     bad = []
 
     def work(first: int) -> None:
@@ -43,11 +43,11 @@ def answers(port: int, requests: list[bytes], count: int) -> int:
             if status != 200:
                 bad.append(status)
 
-    _all(threading.Thread(target=work, args=(first,)) for first in range(8))
+    _run_all(threading.Thread(target=work, args=(first,)) for first in range(8))
     return len(bad)
 
 
-def _all(threads) -> None:
+def _run_all(threads) -> None:
     threads = list(threads)
     for thread in threads:
         thread.start()
@@ -56,37 +56,37 @@ def _all(threads) -> None:
 
 
 def mixed(ours: Worker) -> list[bytes]:
-    asked = {
+    requests = {
         name: [one for each in ours.do("some", scenario=name, count=400) for one in each]
         for name in set(OFTEN)
     }
-    found = []
+    mix = []
     for turn in range(400):
         for name in OFTEN:
             if name not in ("list", "page") or turn % 10 == 0:
-                found.append(raw(asked[name][turn]))
-    return found
+                mix.append(raw(requests[name][turn]))
+    return mix
 
 
 def side_by_side(port: int, ours: Worker, seconds: float) -> dict:
-    """As many clients write, each to a record of its own, as read; what they saw, in ms."""
-    told = ours.told
-    headers = told["headers"] | {"Content-Type": "application/json"}
+    """Let as many clients write, each to its own record, as read; return what they measured, in ms."""
+    description = ours.description
+    headers = description["headers"] | {"Content-Type": "application/json"}
     times = {"write": [], "read": []}
     failed, lost = [], []
-    until = time.perf_counter() + seconds
+    deadline = time.perf_counter() + seconds
 
     def document(pk):
-        answer = ours.ask("GET", f"/v2/complaints/{pk}", told["headers"], None)
+        answer = ours.ask("GET", f"/v2/complaints/{pk}", description["headers"], None)
         return int(answer["headers"]["etag"].strip('"')), json.loads(answer["body"])
 
-    pks = told["ids"][:CLIENTS]
+    pks = description["ids"][:CLIENTS]
     before = {pk: document(pk)[0] for pk in pks}
     acknowledged = dict.fromkeys(pks, 0)
 
     def write(pk):
         connection, turn = Connection(port), 0
-        while (begin := time.perf_counter()) < until:
+        while (begin := time.perf_counter()) < deadline:
             turn += 1
             body = json.dumps({"comment": f"{pk} {turn} {begin}"})
             status = connection.send(
@@ -102,11 +102,16 @@ def side_by_side(port: int, ours: Worker, seconds: float) -> dict:
     def read(nth):
         connection = Connection(port)
         paths = ["/v2/complaints?limit=20", *(f"/v2/complaints/{pk}" for pk in pks)]
-        while (begin := time.perf_counter()) < until:
+        while (begin := time.perf_counter()) < deadline:
             nth += 1
             status = connection.send(
                 raw(
-                    {"method": "GET", "path": paths[nth % len(paths)], "headers": told["headers"], "body": ""}
+                    {
+                        "method": "GET",
+                        "path": paths[nth % len(paths)],
+                        "headers": description["headers"],
+                        "body": "",
+                    }
                 )
             )
             times["read"].append(time.perf_counter() - begin)
@@ -114,26 +119,26 @@ def side_by_side(port: int, ours: Worker, seconds: float) -> dict:
                 failed.append(status)
 
     last: dict[str, str] = {}
-    _all(
+    _run_all(
         [threading.Thread(target=write, args=(pk,)) for pk in pks]
         + [threading.Thread(target=read, args=(nth,)) for nth in range(CLIENTS)]
     )
     for pk in pks:
-        version, kept = document(pk)
-        if version != before[pk] + acknowledged[pk] or kept["comment"] != last.get(pk):
+        version, stored = document(pk)
+        if version != before[pk] + acknowledged[pk] or stored["comment"] != last.get(pk):
             lost.append(pk)
-    found = {
+    result = {
         "failed": sorted(failed),
         "acknowledged": sum(acknowledged.values()),
         "records with a lost write": len(lost),
     }
     for kind, took in times.items():
         hundredths = statistics.quantiles(took, n=100)
-        found[kind] = {
+        result[kind] = {
             "per second": round(len(took) / seconds), "p50": round(hundredths[49] * 1000, 1),
             "p99": round(hundredths[98] * 1000, 1), "p99 / p50": round(hundredths[98] / hundredths[49], 1),
         }  # fmt: skip
-    return found
+    return result
 
 
 def main() -> None:
