@@ -66,9 +66,9 @@ def served(password: str):
             "-c",
             SPECIAL_USERS.format(password=password),
         ]
-        result = subprocess.run(
+        result = subprocess.run(  # noqa: S603 # nosec B603 # our own command
             special, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-        )  # noqa: S603 # nosec B603
+        )
         serve = [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
         server = subprocess.Popen(serve, cwd=ROOT, env=environment)  # noqa: S603 # nosec B603 # our own command
         try:
