@@ -68,97 +68,99 @@ def mixed(ours: Worker) -> list[bytes]:
     return mix
 
 
-def side_by_side(port: int, ours: Worker, seconds: float) -> dict:
-    """Let as many clients write, each to its own record, as read; return what they measured, in ms."""
-    description = ours.description
-    headers = description["headers"] | {"Content-Type": "application/json"}
-    times = {"write": [], "read": []}
-    failed, lost = [], []
-    deadline = time.perf_counter() + seconds
+class MixedLoad:
+    """As many clients that write, each to its own record, as clients that read."""
 
-    def document(pk):
-        answer = ours.ask("GET", f"/v2/complaints/{pk}", description["headers"], None)
+    def __init__(self, port: int, ours: Worker, seconds: float):
+        self.port, self.ours, self.seconds = port, ours, seconds
+        self.headers, self.pks = ours.description["headers"], ours.description["ids"][:CLIENTS]
+        self.times = {"write": [], "read": []}
+        self.failed: list[int] = []
+        self.acknowledged = dict.fromkeys(self.pks, 0)
+        self.last: dict[str, str] = {}
+        self.deadline = 0.0
+
+    def run(self) -> dict:
+        """Run all clients; return what they measured, in ms."""
+        before = {pk: self._document(pk)[0] for pk in self.pks}
+        self.deadline = time.perf_counter() + self.seconds
+        _run_all(
+            [threading.Thread(target=self._write, args=(pk,)) for pk in self.pks]
+            + [threading.Thread(target=self._read, args=(nth,)) for nth in range(CLIENTS)]
+        )
+        lost = 0
+        for pk in self.pks:
+            version, stored = self._document(pk)
+            if version != before[pk] + self.acknowledged[pk] or stored["comment"] != self.last.get(pk):
+                lost += 1
+        return {
+            "failed": sorted(self.failed),
+            "acknowledged": sum(self.acknowledged.values()),
+            "records with a lost write": lost,
+            **{kind: self._summarise(took) for kind, took in self.times.items()},
+        }
+
+    def _document(self, pk: str) -> tuple[int, dict]:
+        answer = self.ours.ask("GET", f"/v2/complaints/{pk}", self.headers, None)
         return int(answer["headers"]["etag"].strip('"')), json.loads(answer["body"])
 
-    pks = description["ids"][:CLIENTS]
-    before = {pk: document(pk)[0] for pk in pks}
-    acknowledged = dict.fromkeys(pks, 0)
-
-    def write(pk):
-        connection, turn = Connection(port), 0
-        while (begin := time.perf_counter()) < deadline:
+    def _write(self, pk: str) -> None:
+        connection, turn = Connection(self.port), 0
+        headers = self.headers | {"Content-Type": "application/json"}
+        while (begin := time.perf_counter()) < self.deadline:
             turn += 1
-            body = json.dumps({"comment": f"{pk} {turn} {begin}"})
-            status = connection.send(
-                raw({"method": "PATCH", "path": f"/v2/complaints/{pk}", "headers": headers, "body": body})
-            )
-            times["write"].append(time.perf_counter() - begin)
+            comment = f"{pk} {turn} {begin}"
+            request = {
+                "method": "PATCH", "path": f"/v2/complaints/{pk}", "headers": headers,
+                "body": json.dumps({"comment": comment}),
+            }  # fmt: skip
+            status = connection.send(raw(request))
+            self.times["write"].append(time.perf_counter() - begin)
             if status == 200:
-                acknowledged[pk] += 1
-                last[pk] = json.loads(body)["comment"]
+                self.acknowledged[pk] += 1
+                self.last[pk] = comment
             else:
-                failed.append(status)
+                self.failed.append(status)
 
-    def read(nth):
-        connection = Connection(port)
-        paths = ["/v2/complaints?limit=20", *(f"/v2/complaints/{pk}" for pk in pks)]
-        while (begin := time.perf_counter()) < deadline:
+    def _read(self, nth: int) -> None:
+        connection = Connection(self.port)
+        paths = ["/v2/complaints?limit=20", *(f"/v2/complaints/{pk}" for pk in self.pks)]
+        while (begin := time.perf_counter()) < self.deadline:
             nth += 1
-            status = connection.send(
-                raw(
-                    {
-                        "method": "GET",
-                        "path": paths[nth % len(paths)],
-                        "headers": description["headers"],
-                        "body": "",
-                    }
-                )
-            )
-            times["read"].append(time.perf_counter() - begin)
+            request = {
+                "method": "GET", "path": paths[nth % len(paths)], "headers": self.headers, "body": "",
+            }  # fmt: skip
+            status = connection.send(raw(request))
+            self.times["read"].append(time.perf_counter() - begin)
             if status != 200:
-                failed.append(status)
+                self.failed.append(status)
 
-    last: dict[str, str] = {}
-    _run_all(
-        [threading.Thread(target=write, args=(pk,)) for pk in pks]
-        + [threading.Thread(target=read, args=(nth,)) for nth in range(CLIENTS)]
-    )
-    for pk in pks:
-        version, stored = document(pk)
-        if version != before[pk] + acknowledged[pk] or stored["comment"] != last.get(pk):
-            lost.append(pk)
-    result = {
-        "failed": sorted(failed),
-        "acknowledged": sum(acknowledged.values()),
-        "records with a lost write": len(lost),
-    }
-    for kind, took in times.items():
+    def _summarise(self, took: list[float]) -> dict:
         hundredths = statistics.quantiles(took, n=100)
-        result[kind] = {
-            "per second": round(len(took) / seconds), "p50": round(hundredths[49] * 1000, 1),
+        return {
+            "per second": round(len(took) / self.seconds), "p50": round(hundredths[49] * 1000, 1),
             "p99": round(hundredths[98] * 1000, 1), "p99 / p50": round(hundredths[98] / hundredths[49], 1),
         }  # fmt: skip
-    return result
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--answers", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=60)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with built(["ours"], 10_000, kept=not server() and file_of("ours").exists()) as urls:
-        endure(urls["ours"], asked)
+        endure(urls["ours"], options)
 
 
-def endure(url: str, asked: argparse.Namespace) -> None:
+def endure(url: str, options: argparse.Namespace) -> None:
     ours = Worker("ours", url)
     requests = mixed(ours)
     with served("ours", url) as port:
-        answers(port, requests, 200)  # the workers have started, and know their questions
-        print(json.dumps(side_by_side(port, ours, asked.seconds), indent=2), flush=True)
+        answers(port, requests, 200)  # warm up the workers
+        print(json.dumps(MixedLoad(port, ours, options.seconds).run(), indent=2), flush=True)
     with served("ours", url) as port:
         done = bad = 0
-        for wanted in (1000, *(asked.answers * part // 10 for part in range(1, 11))):
+        for wanted in (1000, *(options.answers * part // 10 for part in range(1, 11))):
             if wanted > done:
                 bad += answers(port, requests, wanted - done)
                 done = wanted

@@ -31,7 +31,6 @@ def measure() -> dict[str, dict[str, float]]:
     from backoffice.people.models import User
     from backoffice.records import services
     from backoffice.records.actors import ChangeContext, Channel
-    from benchmarks.calling import Request
     from facility.models import Complaint
 
     boss = User.objects.get(username__startswith="administrator0-")
@@ -39,6 +38,33 @@ def measure() -> dict[str, dict[str, float]]:
         services.update(
             Complaint.objects.first(), {"desc": RARE}, actor=boss, via=ChangeContext(Channel.COMMAND)
         )
+    scenarios = build_scenarios(system)
+    found, system.call, database = {}, _checked(system.call), Busy(os.environ["DATABASE_URL"])
+    for name, make in scenarios.items():
+        for request in make(0):
+            system.call(request)
+        times, before = [], database.seconds()
+        for nth in range(REPETITIONS):
+            begin = time.process_time()
+            for request in make(nth + 1):
+                system.call(request)
+            times.append((time.process_time() - begin) * 1000)
+        server = (database.seconds() - before) * 1000 / REPETITIONS
+        found[name] = {"all": statistics.median(times) + server, "server": server}
+    if connection.vendor == "sqlite":  # SQLite runs in this process
+        clock = _Clock()
+        with connection.execute_wrapper(clock):
+            for request in scenarios["offset 100,000"](0):
+                system.call(request)
+        found["offset 100,000, database"] = {"all": sum(clock.times) * 1000, "server": 0}
+    return found
+
+
+def build_scenarios(system) -> dict:
+    """Return the measured requests by name: functions that return the nth requests."""
+    from benchmarks.calling import Request
+    from facility.models import Complaint
+
     count = Complaint.objects.count()
     middle = Complaint.objects.order_by("-number", "pk")[min(count - 1, 5000)]
     top = Complaint.objects.order_by("-number", "pk").first()
@@ -49,7 +75,7 @@ def measure() -> dict[str, dict[str, float]]:
     def page(path):
         return lambda nth: [Request("GET", path, system.browser)]
 
-    scenarios = {
+    return {
         "update": system.patch,
         "read": system.read,
         "first 100": json_("?limit=100"),
@@ -80,25 +106,6 @@ def measure() -> dict[str, dict[str, float]]:
         "home": page("/"),
         "search for everything": page(f"/search?q={top.number}+a"),
     }
-    found, system.call, database = {}, _checked(system.call), Busy(os.environ["DATABASE_URL"])
-    for name, make in scenarios.items():
-        for request in make(0):
-            system.call(request)
-        times, before = [], database.seconds()
-        for nth in range(REPETITIONS):
-            begin = time.process_time()
-            for request in make(nth + 1):
-                system.call(request)
-            times.append((time.process_time() - begin) * 1000)
-        server = (database.seconds() - before) * 1000 / REPETITIONS
-        found[name] = {"all": statistics.median(times) + server, "server": server}
-    if connection.vendor == "sqlite":  # SQLite runs in this process
-        clock = _Clock()
-        with connection.execute_wrapper(clock):
-            for request in scenarios["offset 100,000"](0):
-                system.call(request)
-        found["offset 100,000, database"] = {"all": sum(clock.times) * 1000, "server": 0}
-    return found
 
 
 def _checked(call):

@@ -1,4 +1,4 @@
-"""What is seen in a field is what is sent: dates, numbers, long texts and line breaks in a real Chromium."""
+"""Form fields send what they show: dates, numbers, long texts and line breaks in a real Chromium."""
 
 from urllib.parse import urljoin
 

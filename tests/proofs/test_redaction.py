@@ -1,14 +1,12 @@
 """Redaction of people: markers enter through every channel wherever a person is named; after `manage.py
 redact` no table, file or export contains one, and the remaining records still work."""
 
-import io
 import json
 
 import pytest
 from django.apps import apps
 from django.contrib.auth import SESSION_KEY
-from django.core.management import CommandError, call_command
-from django.test import Client
+from django.core.management import CommandError
 from pyotp import TOTP
 
 from backoffice.accounts.models import UserSession
@@ -16,7 +14,6 @@ from backoffice.accounts.totp import TotpSetup
 from backoffice.admin.tests.pages import address
 from backoffice.api.tests.doors import Caller
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import exported
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
@@ -27,65 +24,23 @@ from backoffice.records.fields import now
 from backoffice.records.history import history_of, state_at
 from backoffice.records.models import Entity, History, SecretReading
 from backoffice.records.tests.daily import seldom
-from backoffice.uploads.tests.files import PDF
-from backoffice.uploads.tests.sending import FILES, Sender, kept
+from backoffice.uploads.tests.sending import Sender, kept
 from backoffice.web.viewsets import viewset_for
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support.markers import MARK, files_with, places
+from tests.support.redaction import make_gertrud
 
 pytestmark = pytest.mark.django_db
 BROWSER = ChangeContext(Channel.BROWSER)
 
 
-def by_form(browser: Client, url: str, **values) -> None:
-    """Fill in a form in the browser and submit it."""
-    page = browser.get(url)
-    assert page.status_code == 200, url
-    answer = browser.post(url, as_sent(record_form(page.content)) | values)
-    assert answer.status_code == 302 or b'id="new-key"' in answer.content, url
-
-
 @pytest.fixture
 def gertrud(cast, records, as_user, key_of, folder):
     """A user whose name is in every place, entered through every channel."""
-    ada = as_user(cast.ada)
-    names = {"first_name": f"Old-{MARK}", "last_name": f"L-{MARK}"}
-    by_form(
-        ada, "/users/new", username=f"{MARK}-u", email=f"{MARK}@example.com", roles=["Administrator"], **names
-    )
-    user = User.objects.get(username=f"{MARK}-u")
-    by_form(ada, f"/users/{user.pk}", first_name=f"Gertrud-{MARK}")
-    user = User.objects.get(pk=user.pk)
-    hers = as_user(user)
-    hers.get("/account")
-    by_form(
-        hers,
-        "/api-keys/new",
-        name=f"Script of {MARK}",
-        owner=user.pk,
-        scopes=["facility:read", "facility:write"],
-    )
-    script = Caller(key_of(user, name=f"Key {MARK}"))
-    script.patch(f"/v2/objects/{records.object.pk}", {"securityCode": "1", "contactName": str(user)})
-    script.get(f"/v2/objects/{records.object.pk}")
-    hers.post(f"/objects/{records.object.pk}/secrets")
-    script.patch(f"/v2/complaints/{records.complaint.pk}",
-                 {"userId": user.pk, "contactName": "G.", "contact": {"email": f"{MARK}@example.com"}})  # fmt: skip
-    script.post(f"/iptv/supportcase/{records.case.pk}", {"employee": user.pk, "response": {"answer": "Yes"},
-                "comments": [*({"_id": each["id"]} for each in records.case.comments), {"comment": "Seen"}]})  # fmt: skip
-    script.post(
-        "/iptv/supportcase", {"name": "Mine", "customer": cast.resold.pk, "comments": [{"comment": "Hm"}]}
-    )
-    script.post(f"/iptv/supportcase/{records.case.pk}", {"employeeName": f"Fru {MARK}"})
-    Sender(key_of(user)).sent(FILES, PDF + MARK.encode(), filename=f"{MARK}.pdf")
-    document = json.loads(exported("articles"))[:1]
-    file = folder.parent / f"articles-{user.pk}.json"
-    file.write_text(json.dumps([document[0] | {"unit": "box"}]))
-    call_command("import_documents", "articles", str(file), "--as", user.username, stdout=io.StringIO())
-    return user
+    return make_gertrud(cast, records, as_user, key_of, folder)
 
 
 @pytest.mark.slow

@@ -50,71 +50,98 @@ def some_text(dice):
     return " ".join(dice.choices(TEXTS, k=dice.randrange(1, 4)))
 
 
-def make(number: int) -> None:
-    from backoffice.db.transactions import atomic
-    from backoffice.people.models import Company, Customer, User
-    from backoffice.people.tests.factories import ContactFactory, CustomerFactory
-    from facility.models import CustomerObject
-    from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
-    from supportdesk.models import SupportCase
-    from supportdesk.tests.factories import SupportCaseFactory
+class RecordMaker:
+    """Creates records of the first company with random values; the same ones each time."""
 
-    dice = random.Random(4711)
-    company = Company._base_manager.filter(name__startswith="Hansen").first() or Company._base_manager.first()
-    users = list(
-        User._base_manager.filter(company_id=company.pk, customer_id=None).values_list("pk", flat=True)
-    )
-    customers = list(Customer._base_manager.filter(company_id=company.pk).values_list("pk", flat=True))
-    objects = list(CustomerObject._base_manager.filter(company_id=company.pk).values_list("pk", flat=True))
-    contacts, articles = [], []
+    def __init__(self):
+        from backoffice.people.models import Company, Customer, User
+        from facility.models import CustomerObject
 
-    def customer():
-        parent = dice.choice([None, *customers[:20]])
-        customers.append(
-            CustomerFactory(company=company, name=some_text(dice) + "x", parent_reseller=parent).pk
+        self.dice = random.Random(4711)
+        companies = Company._base_manager
+        self.company = companies.filter(name__startswith="Hansen").first() or companies.first()
+        users = User._base_manager.filter(customer_id=None)
+        self.users, self.customers, self.objects = (
+            list(found.filter(company_id=self.company.pk).values_list("pk", flat=True))
+            for found in (users, Customer._base_manager, CustomerObject._base_manager)
         )
+        self.contacts, self.articles = [], []
+        self.makers = [
+            self.customer, self.contact, self.article, self.customer_object, self.complaint, self.complaint,
+            self.complaint, self.case,
+        ]  # fmt: skip
 
-    def contact():
-        contacts.append(
-            ContactFactory(company=company, last_name=some_text(dice), customer=dice.choice(customers)).pk
-        )
+    def make(self, turn: int) -> None:
+        """Create one record: first one of each type, then random ones."""
+        (self.makers[turn] if turn < len(self.makers) else self.dice.choice(self.makers))()
 
-    def article():
-        articles.append(ArticleFactory(company=company, name=some_text(dice) + "x").pk)
+    def customer(self):
+        from backoffice.people.tests.factories import CustomerFactory
 
-    def customer_object():
-        copies = dice.sample(contacts, min(2, len(contacts)))
+        parent = self.dice.choice([None, *self.customers[:20]])
+        name = some_text(self.dice) + "x"
+        self.customers.append(CustomerFactory(company=self.company, name=name, parent_reseller=parent).pk)
+
+    def contact(self):
+        from backoffice.people.tests.factories import ContactFactory
+
+        name, customer = some_text(self.dice), self.dice.choice(self.customers)
+        self.contacts.append(ContactFactory(company=self.company, last_name=name, customer=customer).pk)
+
+    def article(self):
+        from facility.tests.factories import ArticleFactory
+
+        self.articles.append(ArticleFactory(company=self.company, name=some_text(self.dice) + "x").pk)
+
+    def customer_object(self):
+        from facility.tests.factories import CustomerObjectFactory
+
+        dice = self.dice
+        copies = dice.sample(self.contacts, min(2, len(self.contacts)))
         material = [
             {"article": pk, "budget": dice.choice([None, 0.1, 1e300])}
-            for pk in dice.sample(articles, min(2, len(articles)))
+            for pk in dice.sample(self.articles, min(2, len(self.articles)))
         ]
         place = CustomerObjectFactory(
-            company=company, customer=dice.choice(customers), description=some_text(dice), tags=["a", "ø", "A"],
-            security_code=any_value(dice), key=any_value(dice), material=material, contacts=copies,
-            invoice_cc_recipients=copies[:1], rating=dice.choice([None, 0.1, 5]), contract_start_date=instant(dice),
-            location_latitude=dice.uniform(-90, 90), location_longitude=dice.uniform(-180, 180),
+            company=self.company, customer=dice.choice(self.customers), description=some_text(dice),
+            tags=["a", "ø", "A"], security_code=any_value(dice), key=any_value(dice), material=material,
+            contacts=copies, invoice_cc_recipients=copies[:1], rating=dice.choice([None, 0.1, 5]),
+            contract_start_date=instant(dice), location_latitude=dice.uniform(-90, 90),
+            location_longitude=dice.uniform(-180, 180),
         )  # fmt: skip
-        objects.append(place.pk)
+        self.objects.append(place.pk)
 
-    def complaint():
+    def complaint(self):
+        from facility.tests.factories import ComplaintFactory
+
+        dice = self.dice
         ComplaintFactory(
-            company=company, object=dice.choice(objects), desc=some_text(dice), custom_fields=open_object(dice),
-            user=dice.choice([None, *users]), images=["https://example.com/%2F?a=1#ø".replace("ø", "o")],
-            tags=dice.sample(TEXTS, 2),
+            company=self.company, object=dice.choice(self.objects), desc=some_text(dice),
+            custom_fields=open_object(dice), user=dice.choice([None, *self.users]),
+            images=["https://example.com/%2F?a=1#o"], tags=dice.sample(TEXTS, 2),
         )  # fmt: skip
 
-    def case():
+    def case(self):
+        from supportdesk.models import SupportCase
+        from supportdesk.tests.factories import SupportCaseFactory
+
+        dice = self.dice
         SupportCaseFactory(
-            company=company, name=some_text(dice), customer=dice.choice(customers), response_date=instant(dice),
-            device=dice.choice(SupportCase.Device.values), private_information=some_text(dice),
-            comments=[{"comment": some_text(dice), "employee": dice.choice(users)}],
+            company=self.company, name=some_text(dice), customer=dice.choice(self.customers),
+            response_date=instant(dice), device=dice.choice(SupportCase.Device.values),
+            private_information=some_text(dice),
+            comments=[{"comment": some_text(dice), "employee": dice.choice(self.users)}],
         )  # fmt: skip
 
-    makers = [customer, contact, article, customer_object, complaint, complaint, complaint, case]
+
+def make(number: int) -> None:
+    from backoffice.db.transactions import atomic
+
+    maker = RecordMaker()
     for start in range(0, number, 500):
         with atomic():
             for turn in range(start, min(start + 500, number)):
-                (makers[turn] if turn < len(makers) else dice.choice(makers))()
+                maker.make(turn)
 
 
 def make_other_rows() -> None:

@@ -1,8 +1,7 @@
 """Users, and the rules for their names, roles and rights."""
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.models import AbstractBaseUser, Group, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.account_changes import announce
 from backoffice.people.administrators import check_administrators, hold_administrators
-from backoffice.people.permissions import holding, holding_more_than, permissions_of_groups
+from backoffice.people.models.user_managers import UserManager
+from backoffice.people.permissions import permissions_of_groups
 from backoffice.people.rights import PersonRights
 from backoffice.people.roles import role_in_words
 from backoffice.people.usernames import (
@@ -21,7 +21,7 @@ from backoffice.people.usernames import (
     normalize_username,
     username_key,
 )
-from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.records.actors import Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields import (
     EmailLineField,
@@ -32,8 +32,8 @@ from backoffice.records.fields import (
     now,
 )
 from backoffice.records.history import history_of
-from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet, History
-from backoffice.records.properties import Holders, ManyToManyProperty, guarded, instant_as_text
+from backoffice.records.models import ACTIVE, REDACTED, Entity, History
+from backoffice.records.properties import ManyToManyProperty, guarded, instant_as_text
 
 SELF_SERVICE = {
     "change_password": {"password"},
@@ -44,56 +44,6 @@ SELF_SERVICE = {
     "use_recovery_code": {"recovery_codes"},
 }
 """The actions that all users may perform on themselves, and the properties each may change."""
-
-
-class UserQuerySet(EntityQuerySet):
-    def restrict_for(self, actor):
-        """Restrict the users of a reseller to each other."""
-        return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
-
-    def suited(self, holders: Holders, actor):
-        """Return the users whom an actor may choose for a reference with this `Holders` rule."""
-        users = self.filter(is_active=True, status=ACTIVE)
-        users = users.filter(holding(holders.permission)) if holders.permission else users
-        users = users.outranked_by(actor) if holders.outranked and not actor.is_superuser else users
-        return users.filter(customer=None) if holders.insiders else users
-
-    def outranked_by(self, actor):
-        """Return the users for whom an actor may create a key: the actor, and users with no more rights."""
-        if not actor.has_perm("people.manage_apikeys"):
-            return self.filter(pk=actor.user_id)
-        users = self.filter(company_id=actor.company_id)
-        users = users.filter(customer=actor.customer_id) if actor.customer_id else users
-        return users.exclude(holding_more_than(actor.get_all_permissions()))
-
-
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
-    """Django's usual methods for its own commands; each creates users through `services.create`."""
-
-    def find_by_sign_in_name(self, name: str) -> "User | None":
-        """Return the user for a name typed on the sign-in page: the one with this username, in any spelling,
-        or with this e-mail address. Of several who may sign in, the one who had the name first, so that no
-        later user takes it away. Runs the same queries for every name, so that response times do not reveal
-        whether it is known."""
-        named = list(self.filter(models.Q(username=name) | models.Q(username_key=username_key(name)))[:3])
-        by_email = self.filter(email_key=email_key(name) or "-", is_active=True, status=ACTIVE)
-        exact = [user for user in named if user.username == name]
-        candidates = [*(exact or named)[:1], *by_email.order_by("email_since", "id")[:1]]
-        return min(candidates, key=lambda user: (not user.can_sign_in, user.email_since), default=None)
-
-    def create_user(self, username, email="", password=None, **values):
-        from backoffice.records import services
-
-        if password is not None:
-            named = {name: values[name] for name in ("first_name", "last_name") if name in values}
-            validate_password(password, self.model(username=username, email=email or "", **named))
-        values |= {"username": username, "email": email or "", "password": make_password(password)}
-        return services.create(
-            self.model, values, actor=Installation(), via=ChangeContext(Channel.COMMAND)
-        ).record
-
-    def create_superuser(self, username, email="", password=None, **values):
-        return self.create_user(username, email, password, **values, is_superuser=True)
 
 
 class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
