@@ -36,13 +36,13 @@ def copy_complaints(source, target) -> None:
     for record, text in fetch("SELECT record_id, text FROM facility_complainttag ORDER BY position"):
         tags.setdefault(record, []).append(text)
     names = ", ".join(f'"{name}"' for name in COLUMNS)
-    theirs = ", ".join(
+    target_columns = ", ".join(
         f'"{name.removesuffix("_id") if name.endswith("_by_id") else name}"' for name in COLUMNS
     )
     places = ", ".join(["%s"] * (len(COLUMNS) + 2))
     rows = fetch(f"SELECT _id, {names} FROM facility_complaint WHERE company_id = '{company}'")
     target.executemany(
-        f"INSERT INTO desk_complaint (id, {theirs}, tags) VALUES ({places})",
+        f"INSERT INTO desk_complaint (id, {target_columns}, tags) VALUES ({places})",
         [(*row, json.dumps(tags.get(row[0], []))) for row in rows],
     )
 
@@ -83,8 +83,8 @@ def main(peer: str, ours: str) -> None:
         from django.contrib.auth.models import User
 
         User.objects.create_superuser("root", "root@example.com", "only-for-measuring")
-    theirs = ConnectionHandler({"default": database(ours)})["default"]
-    with theirs.cursor() as source, transaction.atomic(), connection.cursor() as target:
+    ours_connection = ConnectionHandler({"default": database(ours)})["default"]
+    with ours_connection.cursor() as source, transaction.atomic(), connection.cursor() as target:
         copy_complaints(source, target)
         if peer == "helpdesk":
             add_tickets(source)

@@ -32,7 +32,7 @@ from backoffice.accounts.models import Attempts
 from backoffice.people.usernames import email_key, username_key
 from backoffice.records.fields import now
 
-MOST_ROWS = 100_000
+MAX_ROWS = 100_000
 """The most rows kept; above this, the rows that expire soonest are deleted."""
 RACES = 20
 """How often a row is read again after a concurrent write."""
@@ -45,25 +45,25 @@ COOKIE_PEOPLE = 8
 @dataclass(frozen=True)
 class Limit:
     """A limit on failed attempts. The first `free` failures cost nothing; each further one doubles the wait,
-    from `first` to `longest` seconds. One failure is forgiven for every `forgive` seconds without attempts. A
+    from `first_wait` to `longest_wait` seconds. One failure is forgiven for every `forgive` seconds without attempts. A
     success resets the counter if `clears`; else it only does not count itself, so that a user with one
     account cannot go on guessing at others."""
 
     name: str
     free: int
     forgive: int
-    first: int = 1
-    longest: int = 900
+    first_wait: int = 1
+    longest_wait: int = 900
     clears: bool = True
 
     def wait(self, count: int) -> int:
         """Return the seconds to wait after `count` failures."""
-        return 0 if count < self.free else min(self.first * 2 ** (count - self.free), self.longest)
+        return 0 if count < self.free else min(self.first_wait * 2 ** (count - self.free), self.longest_wait)
 
     @property
-    def most(self) -> int:
+    def max_count(self) -> int:
         """The highest count: beyond it the wait does not grow."""
-        return self.free + math.ceil(math.log2(self.longest / self.first))
+        return self.free + math.ceil(math.log2(self.longest_wait / self.first_wait))
 
 
 ACCOUNT = Limit("account", free=5, forgive=3600)
@@ -77,8 +77,8 @@ RECOVERY_CODE = Limit("recovery code", free=5, forgive=3600)
 CODE_EVERYWHERE = Limit("code everywhere", free=100, forgive=600)
 """Counted by account, for unknown devices. One address alone cannot reach it; many addresses together guess
 no faster."""
-MAIL = Limit("mail", free=3, forgive=3600, first=60)
-MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first=60)
+MAIL = Limit("mail", free=3, forgive=3600, first_wait=60)
+MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first_wait=60)
 
 
 class Attempt:
@@ -133,7 +133,7 @@ def _count(limit: Limit, key: str, at: datetime) -> int:
         row = Attempts.objects.filter(key=key).first() or _new_row(key, at)
         if row.held_until and row.held_until > at:
             return _seconds(row.held_until - at)
-        count = min(_remaining_failures(row, limit, at) + 1, limit.most)
+        count = min(_remaining_failures(row, limit, at) + 1, limit.max_count)
         wait = limit.wait(count)
         if _write(
             row,
@@ -175,9 +175,9 @@ def _prune(at: datetime) -> None:
     """Delete the rows whose failures are all forgiven, and a tenth of the rest if there are still too
     many."""
     Attempts.objects.filter(forgotten_at__lte=at).delete()
-    if Attempts.objects.count() >= MOST_ROWS:
+    if Attempts.objects.count() >= MAX_ROWS:
         oldest = Attempts.objects.order_by("forgotten_at").values_list("pk", flat=True)
-        Attempts.objects.filter(pk__in=list(oldest[: max(1, MOST_ROWS // 10)])).delete()
+        Attempts.objects.filter(pk__in=list(oldest[: max(1, MAX_ROWS // 10)])).delete()
 
 
 def _seconds(wait: timedelta) -> int:

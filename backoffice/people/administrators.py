@@ -32,7 +32,7 @@ def check_administrators(draft) -> dict[str, list]:
     return {}
 
 
-def hold_administrators(draft) -> None:
+def enforce_administrators(draft) -> None:
     """Check the rule once more in the transaction of the change or deletion, under a lock. Raises Forbidden,
     or InUse for a deletion."""
     if draft.before is None or draft.actor.user_id is None:

@@ -30,7 +30,7 @@ _GRANTS = CompiledQuery(
 """The ids of the groups, and of the users, that have a permission."""
 
 
-def holding(permission: str) -> models.Q:
+def holds_permission(permission: str) -> models.Q:
     """Return the condition for users who have a permission, written `app.codename`."""
     label, _dot, codename = permission.partition(".")
     user = get_user_model()
@@ -43,7 +43,7 @@ def holding(permission: str) -> models.Q:
     return condition | models.Q(pk__in=people) if people else condition
 
 
-def holding_more_than(permissions: set[str]) -> models.Q:
+def holds_more_than(permissions: set[str]) -> models.Q:
     """Return the condition for users who have a permission that is not among these, or are superusers."""
     found = Permission.objects.order_by().values_list("pk", "content_type_id", "codename")
     more = [

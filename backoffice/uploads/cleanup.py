@@ -19,7 +19,7 @@ from backoffice.uploads.storage import incoming_folder, remove_files
 
 logger = logging.getLogger("backoffice.uploads")
 
-AT_A_TIME = 500
+BATCH = 500
 """The most files that the worker removes in an hour."""
 
 
@@ -48,16 +48,16 @@ def remove_unused() -> None:
     this every hour. (Other stray files may belong to another database, so an administrator decides about
     them.)"""
     before = now() - timedelta(days=max(1, settings.UPLOAD_UNUSED_DAYS))
-    uploads = list(unused_uploads(before)[:AT_A_TIME])
+    uploads = list(unused_uploads(before)[:BATCH])
     removed = sum(map(remove_upload, uploads))
-    for path in islice(incomplete_files(now() - timedelta(days=1)), AT_A_TIME):
+    for path in islice(incomplete_files(now() - timedelta(days=1)), BATCH):
         path.unlink(missing_ok=True)
         removed += 1
     if removed:
         logger.info("Removed %s files that no record shows.", removed)
 
 
-def remove_unshown(uploads) -> int:
+def delete_unshown(uploads) -> int:
     """Delete those uploads that no record shows, and their files after the commit. Returns their number."""
     unused = list(uploads.exclude(pk__in=UploadUse.objects.values("upload_id")).values_list("pk", flat=True))
     Upload.objects.filter(pk__in=unused).delete()

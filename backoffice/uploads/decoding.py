@@ -27,7 +27,7 @@ PATIENCE = 0.5
 later."""
 RETRY_AFTER = 5
 NOT_BUSY = float("inf")
-MOST_REQUESTS = 500
+MAX_REQUESTS = 500
 """After this many requests the process is replaced, so that leaks do not accumulate."""
 
 
@@ -63,7 +63,7 @@ class Decoder:
         try:
             answer = self._answer(request)
         finally:
-            if self.count >= MOST_REQUESTS:
+            if self.count >= MAX_REQUESTS:
                 self.stop()
             self.busy_since = NOT_BUSY
             self.lock.release()

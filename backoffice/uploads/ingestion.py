@@ -22,7 +22,7 @@ from backoffice.uploads.storage import IncomingFile, TooLarge
 MEBIBYTE = 1024 * 1024
 MAX_FILES = 20
 """The most files in one form; further files are not read."""
-NAMED = 3
+MAX_NAMED = 3
 """The most file names in an error message."""
 
 
@@ -89,7 +89,7 @@ def receive(request: HttpRequest, part: str, record: Entity, actor: Actor, *, la
             "At most %(most)s files are taken at once. %(count)s were not: %(names)s.",
             len(names),
         )
-        quoted = quote_names(names[:NAMED] + ["…"] * (len(names) > NAMED))
+        quoted = quote_names(names[:MAX_NAMED] + ["…"] * (len(names) > MAX_NAMED))
         received.refused.append(message % {"most": MAX_FILES, "count": len(names), "names": quoted})
     for file in request.FILES.getlist(part):
         upload = Upload(

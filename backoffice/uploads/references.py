@@ -12,7 +12,7 @@ from backoffice.db.queries import CompiledQuery
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.properties import ElementsProperty
-from backoffice.uploads.cleanup import remove_unshown
+from backoffice.uploads.cleanup import delete_unshown
 from backoffice.uploads.models import Upload, UploadUse
 
 _URL = re.compile(r"https?://[^?#]*/uploads/([0-9a-f]{24})/", re.IGNORECASE)
@@ -49,7 +49,7 @@ class UploadReferencesMixin:
     def after_redaction(self, texts):
         """Delete the files whose URLs are redacted and that no other record shows."""
         super().after_redaction(texts)
-        remove_unshown(Upload.objects.filter(pk__in=upload_ids(texts), company_id=self.home_company_id()))
+        delete_unshown(Upload.objects.filter(pk__in=upload_ids(texts), company_id=self.home_company_id()))
 
 
 def _read_urls(prop, value: list) -> Iterator[str]:

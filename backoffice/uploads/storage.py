@@ -19,7 +19,7 @@ from backoffice.uploads.decoding import open_file
 from backoffice.uploads.models import Upload
 from backoffice.uploads.quotas import check_quotas
 
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 INCOMING_FOLDER = "arriving"
 THUMBNAILS = "thumbnails"
 
@@ -103,7 +103,7 @@ class IncomingFile:
         upload.name = download_name(name, content)
         upload.content_type = content.content_type
         upload.size = self._opened.stat().st_size
-        upload.sha256 = hash_of(rewritten).hexdigest() if result["is_rewritten"] else self.digest
+        upload.sha256 = hash_file(rewritten).hexdigest() if result["is_rewritten"] else self.digest
         return content
 
     def keep(self, upload: Upload) -> None:
@@ -131,7 +131,7 @@ def remove_files(ids: Iterable[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def hash_of(path: Path):
+def hash_file(path: Path):
     """Return the SHA-256 hash object of a file, without reading all of it into memory at once."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256")
@@ -146,4 +146,4 @@ def download_name(name: str, content: ContentType) -> str:
     stem, dot, ending = name.rpartition(".")
     if not stem or f".{ending}".lower() not in content.endings:
         stem, dot, ending = name, ".", content.endings[0][1:]
-    return f"{stem[: LONGEST_NAME - len(ending) - 1]}{dot}{ending}"
+    return f"{stem[: MAX_NAME_LENGTH - len(ending) - 1]}{dot}{ending}"

@@ -125,7 +125,7 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
     drop = page.locator("[data-drop]").first
-    said = drop.locator("[data-drop-status]")
+    status = drop.locator("[data-drop-status]")
 
     def choose(name):
         drop.locator("input[type=file]").set_input_files(
@@ -135,11 +135,11 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     page.locator("#id_contact_name").fill("Bo Lund")
     forget_session(alice)
     choose("roof.png")
-    expect(said).to_contain_text("roof.png: You are signed out; nothing was sent.")
+    expect(status).to_contain_text("roof.png: You are signed out; nothing was sent.")
     assert present(records.complaint).images == []
     alice.look()
     drop.get_by_role("button", name="Try again").click()
-    expect(said).to_contain_text("You are signed out; nothing was sent.")
+    expect(status).to_contain_text("You are signed out; nothing was sent.")
     other = alice.context.new_page()  # in another tab
     other.goto("/sign-in")
     other.get_by_label("Username").fill("alice")
@@ -147,19 +147,19 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     with other.expect_navigation():
         other.get_by_role("button", name="Sign in").click()
     drop.get_by_role("button", name="Try again").click()
-    expect(said).to_contain_text("roof.png: Added.")
+    expect(status).to_contain_text("roof.png: Added.")
     assert len(present(records.complaint).images) == 1
     expect(page.locator("#id_contact_name")).to_have_value("Bo Lund")
     # The connection is lost.
     page.route("**/files", lambda route: route.abort())
     choose("door.png")
-    expect(said).to_contain_text("door.png: That did not arrive.")
+    expect(status).to_contain_text("door.png: That did not arrive.")
     page.unroute("**/files")
     choose("gate.png")  # another token in the meantime
-    expect(said).to_contain_text("gate.png: Added.")
-    expect(said).to_contain_text("door.png: That did not arrive.")
+    expect(status).to_contain_text("gate.png: Added.")
+    expect(status).to_contain_text("door.png: That did not arrive.")
     drop.get_by_role("button", name="Try again").click()
-    expect(said).to_contain_text("door.png: Added.")
+    expect(status).to_contain_text("door.png: Added.")
     assert len(present(records.complaint).images) == 2 + 1
     alice.follow(page.get_by_role("button", name="Save", exact=True))  # the form's token has been renewed
     assert present(records.complaint).contact_name == "Bo Lund"

@@ -115,8 +115,8 @@ def assert_nothing_lost(environment, pk: str, log: UpdateLog, title: str) -> Non
 @pytest.mark.everywhere
 def test_eight_threads_of_one_process(environment):
     pk = COMPLAINTS[0]
-    said = run(environment, "-m", "tests.support.hammer", "threads", pk, "alice", str(SECONDS))
-    assert_nothing_lost(environment, pk, UpdateLog.of(said), "8 threads")
+    output = run(environment, "-m", "tests.support.hammer", "threads", pk, "alice", str(SECONDS))
+    assert_nothing_lost(environment, pk, UpdateLog.of(output), "8 threads")
 
 
 @pytest.fixture
@@ -138,9 +138,9 @@ def served(environment, tmp_path):
     yield f"http://127.0.0.1:{port}"
     os.killpg(process.pid, signal.SIGINT)
     process.wait(timeout=30)
-    said = log.read_text()
-    assert "locked" not in said
-    assert "Traceback" not in said
+    output = log.read_text()
+    assert "locked" not in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.deep

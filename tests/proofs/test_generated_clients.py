@@ -50,16 +50,16 @@ def run(command, folder, environment=None):
     done = subprocess.run(
         command, cwd=folder, env=known, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said[-5000:]
-    return said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output[-5000:]
+    return output
 
 
 def test_openapi_python_client(environment, folder):
     for prefix, name in (("v2", "facility_client"), ("iptv", "desk_client")):
         command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
-        said = run([*command, "--path", f"{prefix}.json", "--output-path", name], folder)
-        assert "Warning" not in said, said
+        output = run([*command, "--path", f"{prefix}.json", "--output-path", name], folder)
+        assert "Warning" not in output, output
     shutil.copy(CLIENTS / "golden.py", folder)
     run(
         [sys.executable, "-m", "mypy", "--follow-imports", "silent", "--cache-dir", "mypy", "golden.py"],
@@ -87,8 +87,8 @@ NEEDS_JAVA = pytest.mark.skipif(shutil.which("java") is None, reason="there is n
 
 def generate(folder, generator: str, prefix: str, *more: str) -> None:
     command = ["openapi-generator-cli", "generate", "-g", generator, "-i", f"{prefix}.json", *more]
-    said = run(command, folder)
-    assert "Exception" not in said, said
+    output = run(command, folder)
+    assert "Exception" not in output, output
 
 
 @NEEDS_JAVA

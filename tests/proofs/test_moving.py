@@ -73,9 +73,9 @@ def killed(source, target, after: str, everybody: bool) -> None:
 def moved(source, target, *kills, workers_too=True) -> None:
     for turn, after in enumerate(kills):
         killed(source, target, after, everybody=workers_too and turn % 2 == 0)
-    said = done("sqlite://:memory:", "move_data", source, target)
-    assert "source and target are identical" in said
-    assert ("Continuing" in said) == bool(kills)
+    output = done("sqlite://:memory:", "move_data", source, target)
+    assert "source and target are identical" in output
+    assert ("Continuing" in output) == bool(kills)
     done(target, "check_database", "--migrated")
 
 

@@ -161,11 +161,11 @@ def check_response(response, validate, is_form=False):
 
 def _error_messages(response):
     """Return every sentence of an error response."""
-    said = response.json() if response.status_code in (400, 412, 413, 422) else {}
-    whole = [said.get("description", said.get("message", "none"))]
+    body = response.json() if response.status_code in (400, 412, 413, 422) else {}
+    whole = [body.get("description", body.get("message", "none"))]
     if response.status_code == 412:  # its entries tell what has changed since; they are not errors
         return whole
-    return [offence["message"] for offence in said.get("errors", [])] or whole
+    return [error["message"] for error in body.get("errors", [])] or whole
 
 
 def can_be_written(case):

@@ -57,10 +57,10 @@ def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
     assert files_with(folder)
     sessions = UserSession.objects.count()
 
-    said = redact("user", gertrud.username)
+    output = redact("user", gertrud.username)
 
     assert places() == [] and files_with(folder) == []
-    assert MARK not in said.casefold()
+    assert MARK not in output.casefold()
     user = User.objects.get(pk=gertrud.pk)
     name = f"redacted-{user.pk}"
     assert (str(user), user.email, user.is_active, user.has_usable_password()) == (name, "", False, False)
@@ -137,8 +137,8 @@ def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
 @seldom
 def test_a_dry_run_says_what_would_be_blanked_and_blanks_nothing(gertrud, redact, folder):
     before, rows = places(), History.objects.count()
-    said = redact("user", gertrud.username, "--dry-run")
-    assert "username" in said and "Nothing was blanked" in said and "sessions: 1" in said
+    output = redact("user", gertrud.username, "--dry-run")
+    assert "username" in output and "Nothing was blanked" in output and "sessions: 1" in output
     assert (places(), History.objects.count(), len(files_with(folder))) == (before, rows, 1)
 
 
@@ -227,7 +227,7 @@ def test_some_properties_of_a_record(cast, records, redact):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ((), "Say what"),
         (("contact",), "Say what"),
@@ -242,10 +242,10 @@ def test_some_properties_of_a_record(cast, records, redact):
         (("--text", "a b"), "fewer than"),
     ],
 )
-def test_what_cannot_be_redacted_is_refused(records, redact, words, said):
+def test_what_cannot_be_redacted_is_refused(records, redact, words, message):
     words = [word.format(complaint=records.complaint.pk, article=records.article.pk) for word in words]
     before = list(History.objects.values())
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=message):
         redact(*words)
     assert list(History.objects.values()) == before
 
@@ -285,8 +285,8 @@ def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
 def test_a_second_time_there_is_nothing_to_blank(gertrud, redact):
     redact("user", gertrud.username)
     rows = History.objects.count()
-    said = redact("user", gertrud.pk)
-    assert History.objects.count() == rows, said
+    output = redact("user", gertrud.pk)
+    assert History.objects.count() == rows, output
 
 
 def test_another_company_is_left_alone(cast, records, karen, redact):

@@ -149,9 +149,9 @@ def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left
     for place in ("bulk.Job.wanted", "bulk.Job.query", "bulk.JobItem.why", "lists.SavedView.name",
                   "lists.SavedView.query"):  # fmt: skip
         assert place in before, place
-    said = redact("contact", left.pk)
+    output = redact("contact", left.pk)
     assert places() == []
-    assert "saved views: 2" in said and "bulk edits" in said
+    assert "saved views: 2" in output and "bulk edits" in output
     name = f"redacted-{left.pk}"
     views = SavedView.objects.filter(owner_id=cast.alice.pk)
     assert {view.name for view in views} == {"Hers", name}
@@ -197,8 +197,8 @@ def test_what_a_user_kept_for_themselves_goes(cast, records, redact, as_user, cl
     for _try in range(2):
         Client().post("/sign-in", {"username": user.username, "password": "wrong"})
     assert Attempts.objects.count() == 2 and len(jobs_of(user)) == 1
-    said = redact("user", user.username)
-    assert "attempts: 1" in said and "visits: 1" in said and "preferences: 1" in said
+    output = redact("user", user.username)
+    assert "attempts: 1" in output and "visits: 1" in output and "preferences: 1" in output
     assert [view.name for view in SavedView.objects.filter(owner_id=user.pk)] == ["View 1"]
     assert jobs_of(user) == [] and Attempts.objects.count() == 1
     assert places() == []
@@ -210,13 +210,13 @@ def test_a_text_goes_from_everything_that_is_kept_outside_records(
     cast, records, left, redact, as_user, client, key_of, folder
 ):
     ada = as_user(cast.ada)
-    said = f"Gertrud  {MARK}"
-    ada.post("/canned-answers/new", {"title": f"By {said}", "text": f"Yours, {said}", "status": 1})
+    name = f"Gertrud  {MARK}"
+    ada.post("/canned-answers/new", {"title": f"By {name}", "text": f"Yours, {name}", "status": 1})
     assert CannedAnswer.objects.count() == 1
-    ada.post("/complaints/views", {"query": urlencode({"q": f"for {said}"}), "name": f"Of {said}'s"})
+    ada.post("/complaints/views", {"query": urlencode({"q": f"for {name}"}), "name": f"Of {name}'s"})
     many = Many(client, cast.alice)
-    many.say(many.choose([records.complaint]), desc=f"{said} rang", comment=f"by {said}")
-    Sender(key_of(cast.alice)).sent(filename=f"{said}.png")
+    many.say(many.choose([records.complaint]), desc=f"{name} rang", comment=f"by {name}")
+    Sender(key_of(cast.alice)).sent(filename=f"{name}.png")
     before = places()
     assert {"workplace.CannedAnswer.text", "lists.SavedView.query", "uploads.Upload.name"} <= set(before)
     counted = redact("--text", f"gertrud {MARK}")

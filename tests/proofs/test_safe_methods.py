@@ -87,7 +87,7 @@ def by_routes(world, folder, visitor, routes) -> list[str]:
         before = everything(folder)
         look(world, visitor, [route])
         found += [
-            f"{name_of(route)} as {visitor.name}: {said}" for said in changes(before, everything(folder))
+            f"{name_of(route)} as {visitor.name}: {change}" for change in changes(before, everything(folder))
         ]
     return found
 
@@ -96,8 +96,8 @@ def by_routes(world, folder, visitor, routes) -> list[str]:
 def test_what_is_written_would_be_seen(world, folder):
     before = everything(folder)
     world.people[1].ask("POST", f"/complaints/{world.records.complaint.pk}/act/finish")
-    said = "\n".join(changes(before, everything(folder)))
-    assert "facility.Complaint: " in said and "records.History: " in said
+    output = "\n".join(changes(before, everything(folder)))
+    assert "facility.Complaint: " in output and "records.History: " in output
 
 
 def test_looking_at_some_pages_writes_nothing(world, folder):

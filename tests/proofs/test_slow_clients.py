@@ -236,9 +236,9 @@ def test_what_is_refused_is_refused_in_the_dialect_and_closed(site, key, lines, 
             answered_status, headers, answer = read_response(connection)
             assert answered_status == status, answer
             assert headers["Content-Type"] == "application/json"
-            said = json.loads(answer)
-            assert said.get("code", status) == status
-            assert said["message"]
+            document = json.loads(answer)
+            assert document.get("code", status) == status
+            assert document["message"]
             assert site.request("/sign-in")[0] == 200
 
 

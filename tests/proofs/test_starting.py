@@ -39,12 +39,12 @@ def started(words, url) -> str:
         timeout=60,
     )
     assert done.returncode not in (0, None)
-    said = done.stderr.strip()
-    assert len(said.splitlines()) == 1, said
+    output = done.stderr.strip()
+    assert len(output.splitlines()) == 1, output
     assert done.stdout.strip() == ""
-    assert "Traceback" not in said
-    assert SECRET not in said
-    return said
+    assert "Traceback" not in output
+    assert SECRET not in output
+    return output
 
 
 OFTEN = pytest.param(CHECK, id="check_database")
@@ -75,9 +75,9 @@ def test_an_unusable_url(words, url, message):
 @seldom
 def test_a_server_that_is_down(words, scheme, options):
     port = free_port()
-    said = started(words, f"{scheme}://caretaker:{SECRET}@127.0.0.1:{port}/desk{options}")
-    assert f"127.0.0.1:{port}/desk" in said
-    assert "Connection refused" in said
+    output = started(words, f"{scheme}://caretaker:{SECRET}@127.0.0.1:{port}/desk{options}")
+    assert f"127.0.0.1:{port}/desk" in output
+    assert "Connection refused" in output
 
 
 @pytest.mark.deep
@@ -142,9 +142,9 @@ def test_a_mongodb_server_that_refuses(stand_in, words):
 def test_a_mongodb_server_that_stands_alone():
     with mongodb("--standalone") as url:
         for words in (MIGRATE, CHECK, GUNICORN):
-            said = started(words, url)
-            assert "stands alone" in said
-            assert "mongosh --eval 'rs.initiate()'" in said
+            output = started(words, url)
+            assert "stands alone" in output
+            assert "mongosh --eval 'rs.initiate()'" in output
 
 
 def command(url, *words) -> str:

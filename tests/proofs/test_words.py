@@ -45,9 +45,9 @@ def english_only(language: str) -> set[str]:
     """Return the English texts that are different in a language."""
     entries = [entry for entry in polib.pofile(str(catalogue(language))) if not entry.msgid_plural]
     ours = {entry.msgid for entry in entries if entry.msgid not in (entry.msgstr, entry.msgstr.lower())}
-    said = {entry.msgstr for entry in entries}
+    translations = {entry.msgstr for entry in entries}
     both = ours | {text[:1].upper() + text[1:] for text in ours}
-    return both - said - {text[:1].upper() + text[1:] for text in said}
+    return both - translations - {text[:1].upper() + text[1:] for text in translations}
 
 
 def english_in(page: BeautifulSoup, english: set[str]) -> set[str]:
@@ -92,10 +92,10 @@ def test_every_page_is_in_one_language(cast, records, language):
     """Texts that are translated when their module is loaded stay English."""
     english = english_only(language)
     mixed = {}
-    for somebody in (cast.ada, cast.vera, cast.rikke, cast.root):
-        client = browser(somebody, language)
+    for user in (cast.ada, cast.vera, cast.rikke, cast.root):
+        client = browser(user, language)
         paths = pages_of(records)
-        if somebody.is_staff:
+        if user.is_staff:
             paths += ["/admin/", *(address(record) for record in vars(records).values())]
             paths += [
                 "/admin/records/history/",
@@ -320,10 +320,10 @@ def test_commands_speak_english(cast, tmp_path, settings):
     settings.LANGUAGE_CODE = "da"
     file = tmp_path / "articles.json"
     file.write_text('[{"_id": "65f000000000000000000001", "name": "", "color": 1}]')
-    said = StringIO()
+    output = StringIO()
     with pytest.raises(CommandError, match="Nothing was written"):
-        call_command("import_documents", "articles", str(file), "--company", cast.company.name, stdout=said)
-    assert "There is no such property." in said.getvalue()
+        call_command("import_documents", "articles", str(file), "--company", cast.company.name, stdout=output)
+    assert "There is no such property." in output.getvalue()
     assert read(Client(), "/sign-in").html["lang"] == "da"  # pages are not in English
 
 

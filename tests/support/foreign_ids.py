@@ -77,14 +77,19 @@ class Attempts:
             self.found.append(f"{action}: tells the name")
 
 
-def difference(one: list[str], other: list[str]) -> str:
-    for mine, theirs in zip(one, other, strict=False):
-        if mine != theirs:
+def difference(foreign: list[str], unknown: list[str]) -> str:
+    for foreign_text, unknown_text in zip(foreign, unknown, strict=False):
+        if foreign_text != unknown_text:
             at = next(
-                (place for place, pair in enumerate(zip(mine, theirs, strict=False)) if pair[0] != pair[1]), 0
+                (
+                    place
+                    for place, pair in enumerate(zip(foreign_text, unknown_text, strict=False))
+                    if pair[0] != pair[1]
+                ),
+                0,
             )
-            return f"{mine[max(at - 60, 0) : at + 60]!r} is not {theirs[max(at - 60, 0) : at + 60]!r}"
-    return f"{len(one)} answers are not {len(other)}"
+            return f"{foreign_text[max(at - 60, 0) : at + 60]!r} is not {unknown_text[max(at - 60, 0) : at + 60]!r}"
+    return f"{len(foreign)} answers are not {len(unknown)}"
 
 
 def text_of(client: Client, response) -> str:

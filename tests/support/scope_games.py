@@ -324,7 +324,7 @@ class World:
             client.patch(f"/v2/apiKeys/{target.pk}", {}, content_type="application/json", headers=headers)
 
 
-def play(furnished, actor, people, steps, tell=lambda said: None):
+def play(furnished, actor, people, steps, tell=lambda text: None):
     """Play one game, and check the reach after each step."""
     world = World(furnished, actor, people)
     for step in steps:

@@ -132,7 +132,7 @@ def test_quiet_is_forgiven_and_the_rows_go(cast, client, clock):
 
 @seldom
 def test_rows_are_bounded_and_those_who_try_most_are_kept(cast, client, clock, monkeypatch):
-    monkeypatch.setattr(throttle, "MOST_ROWS", 30)
+    monkeypatch.setattr(throttle, "MAX_ROWS", 30)
     for _failure in range(5):
         try_password(client, "alice", address=STRANGER)
     for place in range(40):

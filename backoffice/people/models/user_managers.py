@@ -7,7 +7,7 @@ from django.contrib.auth.models import BaseUserManager
 from django.contrib.auth.password_validation import validate_password
 from django.db import models
 
-from backoffice.people.permissions import holding, holding_more_than
+from backoffice.people.permissions import holds_more_than, holds_permission
 from backoffice.people.usernames import email_key, username_key
 from backoffice.records.actors import ChangeContext, Channel, Installation
 from backoffice.records.models import ACTIVE, EntityQuerySet
@@ -25,7 +25,7 @@ class UserQuerySet(EntityQuerySet):
     def suited(self, holders: Holders, actor):
         """Return the users whom an actor may choose for a reference with this `Holders` rule."""
         users = self.filter(is_active=True, status=ACTIVE)
-        users = users.filter(holding(holders.permission)) if holders.permission else users
+        users = users.filter(holds_permission(holders.permission)) if holders.permission else users
         users = users.outranked_by(actor) if holders.outranked and not actor.is_superuser else users
         return users.filter(customer=None) if holders.insiders else users
 
@@ -35,7 +35,7 @@ class UserQuerySet(EntityQuerySet):
             return self.filter(pk=actor.user_id)
         users = self.filter(company_id=actor.company_id)
         users = users.filter(customer=actor.customer_id) if actor.customer_id else users
-        return users.exclude(holding_more_than(actor.get_all_permissions()))
+        return users.exclude(holds_more_than(actor.get_all_permissions()))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):

@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.account_changes import announce
-from backoffice.people.administrators import check_administrators, hold_administrators
+from backoffice.people.administrators import check_administrators, enforce_administrators
 from backoffice.people.models.user_managers import UserManager
 from backoffice.people.permissions import permissions_of_groups
 from backoffice.people.rights import PersonRights
@@ -302,7 +302,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
 
     def after_write(self, draft):
         """Update the sign-in keys, expire API keys, and check that the company still has an administrator."""
-        hold_administrators(draft)
+        enforce_administrators(draft)
         announce(draft)
         if draft.before is not None and draft.action != History.Action.REDACT:
             self._expire_keys(draft)

@@ -43,9 +43,9 @@ def now(user) -> User:
 
 @pytest.mark.parametrize("values", LOSING, ids=str)
 def test_the_last_administrator_stays_one(sole, company, values):
-    with pytest.raises(ValidationError, match=LAST) as told:
+    with pytest.raises(ValidationError, match=LAST) as raised:
         services.update(sole, values, actor=sole, via=BROWSER)
-    assert set(told.value.error_dict) == set(values)
+    assert set(raised.value.error_dict) == set(values)
     second = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
     services.update(now(sole), values, actor=now(sole), via=BROWSER)
     with pytest.raises(ValidationError, match=LAST):
@@ -72,8 +72,8 @@ def test_not_in_the_browser_nor_in_the_administration_nor_in_bulk(sole, as_user)
     assert LAST in browser.post(f"{page}/remove", {"version": sole.version}).content.decode()
     assert LAST in saved(browser, address(sole), status="2").content.decode()
     assert LAST in browser.post(address(sole, "delete"), {"version": sole.version}).content.decode()
-    told = outcomes(in_bulk(browser, [sole], "archive", post="yes").content.decode())
-    assert [word for word, why in told.values() if LAST in why] == ["Refused"]
+    report = outcomes(in_bulk(browser, [sole], "archive", post="yes").content.decode())
+    assert [word for word, why in report.values() if LAST in why] == ["Refused"]
     assert now(sole).version == sole.version
 
 
@@ -136,15 +136,15 @@ def test_two_who_demote_each_other_in_two_threads(company, is_superuser):
         User._base_manager.update(is_active=False)
         how = {"is_superuser": True, "company": None} if is_superuser else {"company": company}
         pair = [UserFactory(roles=[roles.ADMINISTRATOR], **how) for _each in range(2)]
-        start, told = Barrier(2), []
+        start, results = Barrier(2), []
 
-        def demote(actor, other, start=start, told=told):
+        def demote(actor, other, start=start, results=results):
             try:
                 start.wait(10)
                 services.update(other, {"is_active": False}, actor=actor, via=BROWSER)
-                told.append("")
+                results.append("")
             except (Forbidden, ValidationError) as error:
-                told.append(str(error))
+                results.append(str(error))
             finally:
                 connections.close_all()
 
@@ -153,8 +153,8 @@ def test_two_who_demote_each_other_in_two_threads(company, is_superuser):
             thread.start()
         for thread in threads:
             thread.join(60)
-        assert len(told) == 2
-        assert User.objects.filter(pk__in=[user.pk for user in pair], is_active=True).count() == 1, told
+        assert len(results) == 2
+        assert User.objects.filter(pk__in=[user.pk for user in pair], is_active=True).count() == 1, results
 
 
 def test_scripts_do_not_change_users(sole, key_of, client):

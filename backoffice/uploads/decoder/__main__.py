@@ -21,7 +21,7 @@ CPU_SECONDS = 10
 """CPU time for one file. The largest accepted picture needs about three seconds."""
 MEMORY = 1536 * 1024 * 1024
 """Address space. The largest accepted picture needs about half of it."""
-LARGEST_FILE = 256 * 1024 * 1024
+MAX_FILE_SIZE = 256 * 1024 * 1024
 IDLE_SECONDS = 600
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(5)
     _limit(resource.RLIMIT_AS, MEMORY)
-    _limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
+    _limit(resource.RLIMIT_FSIZE, MAX_FILE_SIZE)
     _limit(resource.RLIMIT_CORE, 0)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     _send({})

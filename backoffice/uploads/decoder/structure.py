@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from backoffice.uploads.decoder.exceptions import DAMAGED, FRAMES, PARTS, SCANS, DecodingRefused
 
-MOST_SCANS = MOST_FRAMES = 100
-MOST_PARTS = 20_000
+MAX_SCANS = MAX_FRAMES = 100
+MAX_PARTS = 20_000
 """Chunks of a PNG or WebP, segments of a JPEG."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -58,7 +58,7 @@ def read_jpeg(data: bytes) -> Parts:
             raise DecodingRefused(DAMAGED)
         at += length
         count += 1
-        if count > MOST_PARTS:
+        if count > MAX_PARTS:
             raise DecodingRefused(PARTS)
         if marker == APP1 and content.startswith(b"Exif\0\0") and not exif:
             exif = content[6:]
@@ -75,7 +75,7 @@ def read_jpeg(data: bytes) -> Parts:
         kept.append(struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content)
         if marker == SOS:
             scans += 1
-            if scans > MOST_SCANS:
+            if scans > MAX_SCANS:
                 raise DecodingRefused(SCANS)
             _note_scan(missing or {}, content)
             end = _MARKER.search(data, at)
@@ -128,7 +128,7 @@ def read_png(data: bytes) -> Parts:
     kept, exif = [PNG_SIGNATURE], b""
     frames = pixels = 0
     for count, (name, content, raw) in enumerate(_png_chunks(data)):
-        if count > MOST_PARTS:
+        if count > MAX_PARTS:
             raise DecodingRefused(PARTS)
         if (count == 0) != (name == b"IHDR") or (count == 0 and len(content) != 13):
             raise DecodingRefused(DAMAGED)
@@ -139,7 +139,7 @@ def read_png(data: bytes) -> Parts:
             exif = content
         elif name == b"fcTL":
             frames += 1
-            if frames > MOST_FRAMES:
+            if frames > MAX_FRAMES:
                 raise DecodingRefused(FRAMES)
         if name in _KEPT_CHUNKS:
             kept.append(raw)
@@ -181,7 +181,7 @@ def read_gif(data: bytes) -> Parts:
             return Parts(b"".join(kept), frames=max(frames, 1), pixels=width * height)
         if kind == 0x2C and at + 10 < len(data):
             frames += 1
-            if frames > MOST_FRAMES:
+            if frames > MAX_FRAMES:
                 raise DecodingRefused(FRAMES)
             left, top, wide, high, flags = struct.unpack_from("<HHHHB", data, at + 1)
             width, height = max(width, left + wide), max(height, top + high)
@@ -224,7 +224,7 @@ def read_webp(data: bytes) -> Parts:
         raise DecodingRefused(DAMAGED)
     kept, exif, frames, pixels = [], b"", 0, 0
     for count, (name, content) in enumerate(_riff_chunks(data[12 : length + 8])):
-        if count > MOST_PARTS:
+        if count > MAX_PARTS:
             raise DecodingRefused(PARTS)
         if name == b"EXIF":
             exif = content.removeprefix(b"Exif\0\0")
@@ -234,7 +234,7 @@ def read_webp(data: bytes) -> Parts:
             content = bytes([content[0] & ~_EXIF_AND_XMP]) + content[1:]
         elif name == b"ANMF":
             frames += 1
-            if frames > MOST_FRAMES:
+            if frames > MAX_FRAMES:
                 raise DecodingRefused(FRAMES)
             within = [each for each in _riff_chunks(content[16:]) if each[0] in _KEPT_IN_FRAMES]
             content = content[:16] + b"".join(_riff(*each) for each in within)

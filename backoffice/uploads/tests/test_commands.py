@@ -92,7 +92,7 @@ def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, set
     unknown.parent.mkdir(parents=True, exist_ok=True)
     unknown.write_bytes(b"x")
     os.utime(unknown, (0, 0))
-    monkeypatch.setattr(cleanup, "AT_A_TIME", 2)
+    monkeypatch.setattr(cleanup, "BATCH", 2)
     run_purging()
     assert Upload.objects.count() == 3  # in batches
     run_purging()

@@ -208,7 +208,7 @@ def test_one_that_had_nothing_to_do_for_long_is_replaced(alice, decoder, monkeyp
 
 @pytest.mark.slow
 def test_a_process_opens_so_many_files_and_no_more(alice, decoder, monkeypatch):
-    monkeypatch.setattr(decoding, "MOST_REQUESTS", 2)
+    monkeypatch.setattr(decoding, "MAX_REQUESTS", 2)
     alice.sent()
     first = decoder.process.pid
     alice.sent()
@@ -294,7 +294,7 @@ def test_the_costliest_files_cost_seconds_and_end(tmp_path, decoder, what):
 @pytest.mark.deep
 @pytest.mark.usefixtures("db")
 def test_costly_pictures_hold_up_nobody_else(tmp_path, decoder):
-    """While one thread has a costly picture opened, each other one that comes with a file is told soon."""
+    """While one thread waits for a costly picture, other threads are told soon that the decoder is busy."""
     costly, cheap = tmp_path / "costly", tmp_path / "cheap"
     costly.write_bytes(scans(85, (7_000, 7_000)))
     cheap.write_bytes(picture())

@@ -190,9 +190,9 @@ def test_another_companys_upload_does_not_count(cast, records, alice, key_of, se
     url = alice.sent()
     services.update(records.their_complaint, {"images": [url]}, actor=cast.charlie, via=VIA)
     assert sees(url) == {"alice"}
-    theirs = Sender(key_of(cast.charlie)).sent()
-    services.update(records.complaint, {"images": [theirs]}, actor=cast.alice, via=VIA)
-    assert sees(theirs) == {"charlie"}
+    foreign = Sender(key_of(cast.charlie)).sent()
+    services.update(records.complaint, {"images": [foreign]}, actor=cast.alice, via=VIA)
+    assert sees(foreign) == {"charlie"}
     assert not UploadUse.objects.exists()
 
 

@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from backoffice.records.management.progress import progress_bar
 from backoffice.uploads.models import Upload, UploadUse
-from backoffice.uploads.storage import hash_of, upload_path
+from backoffice.uploads.storage import hash_file, upload_path
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ def _fault(upload: Upload, hashes: bool) -> str:
         return "is missing"
     if path.stat().st_size != upload.size:
         return "has a different size"
-    if hashes and hash_of(path).hexdigest() != upload.sha256:
+    if hashes and hash_file(path).hexdigest() != upload.sha256:
         return "has different content"
     return ""
 

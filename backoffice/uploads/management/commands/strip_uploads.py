@@ -8,7 +8,7 @@ from backoffice.uploads.content_types import SHOWN_ON_PAGES
 from backoffice.uploads.decoder.exceptions import DecodingRefused
 from backoffice.uploads.decoding import DEADLINE, DecoderBusy, open_file
 from backoffice.uploads.models import Upload
-from backoffice.uploads.storage import hash_of, incoming_folder, move_into_place, upload_path
+from backoffice.uploads.storage import hash_file, incoming_folder, move_into_place, upload_path
 
 
 class Command(BaseCommand):
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         if result["is_rewritten"] and yes:
             # The kind of file changes at most in detail: of a JPEG with several pictures, the first remains.
             Upload.objects.filter(pk=upload.pk).update(
-                size=rewritten.stat().st_size, sha256=hash_of(rewritten).hexdigest()
+                size=rewritten.stat().st_size, sha256=hash_file(rewritten).hexdigest()
             )
             move_into_place(rewritten, source)
         return result["is_rewritten"]
