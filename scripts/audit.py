@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Audit the pinned packages for known vulnerabilities with pip-audit. Fails if there are any; prints a warning, but
-does not fail, if the vulnerability service cannot be reached.
+"""Audit the pinned packages for known vulnerabilities with pip-audit. Fails if there are any; prints a
+warning, but does not fail, if the vulnerability service cannot be reached.
 
     make audit
 """

@@ -1,5 +1,5 @@
-"""Throw-away database servers for tests: a PostgreSQL cluster with Debian's binaries, and SecantusDB, a stand-in that
-speaks MongoDB's protocol. Each runs in its own process, on a free local port, and leaves no files.
+"""Throw-away database servers for tests: a PostgreSQL cluster with Debian's binaries, and SecantusDB, a
+stand-in that speaks MongoDB's protocol. Each runs in its own process, on a free local port, and leaves no files.
 
     python -m scripts.throwaway_servers postgres pytest …     runs a command with DATABASE_URL set
 """

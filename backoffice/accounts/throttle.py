@@ -45,9 +45,9 @@ COOKIE_PEOPLE = 8
 @dataclass(frozen=True)
 class Limit:
     """A limit on failed attempts. The first `free` failures cost nothing; each further one doubles the wait,
-    from `first_wait` to `longest_wait` seconds. One failure is forgiven for every `forgive` seconds without attempts. A
-    success resets the counter if `clears`; else it only does not count itself, so that a user with one
-    account cannot go on guessing at others."""
+    from `first_wait` to `longest_wait` seconds. One failure is forgiven for every `forgive` seconds without
+    attempts. A success resets the counter if `clears`; else it only does not count itself, so that a user
+    with one account cannot go on guessing at others."""
 
     name: str
     free: int

@@ -31,8 +31,8 @@ def username_key(name: str) -> str:
 
 
 def lookalike_keys(name: str) -> set[str]:
-    """Return the keys of usernames that look like this one: its own, and that of how its capital letters look. (A
-    Cyrillic `\u041a` looks like a Latin `K`; the small letters differ.)"""
+    """Return the keys of usernames that look like this one: its own, and the key of how its capital letters
+    look. (A Cyrillic `\u041a` looks like a Latin `K`; the small letters differ.)"""
     name = normalize_username(name)
     keys = {username_key(name)}
     if not name.isascii():

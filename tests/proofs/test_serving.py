@@ -99,7 +99,8 @@ def test_many_at_once_on_sqlite_and_a_clean_stop(environment, served):
         assert {future.result()[0] for future in writes + reads} == {200}
     assert served.request(COMPLAINT, key + "x")[0] == 401
     assert urlopen(f"{address}/sign-in", timeout=30).status == 200
-    # Ctrl-C sends the signal to the whole process group. Workers ignore it, the master stops them, and none has to be killed.
+    # Ctrl-C sends the signal to the whole process group. Workers ignore it, the master stops them, and none
+    # has to be killed.
     assert all(map(ignores_interrupts, workers_of(process)))
     os.killpg(process.pid, signal.SIGINT)
     process.wait(timeout=30)

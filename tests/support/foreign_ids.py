@@ -1,4 +1,4 @@
-"""Attempts to tell another company's id from an unknown one, in the browser, in the administration and over JSON."""
+"""Attempts to tell another company's id from an unknown one: in the browser, in admin and over JSON."""
 
 import json
 import re
