@@ -1,22 +1,22 @@
-# The commands of Caretaker. `make run` serves it; the others are for whoever works on it.
+# Commands for Caretaker. `make run` serves it; the others are for developers.
 
-# Compiled modules are kept, whatever the surroundings say: processes of tests would compile everything again and again.
+# Keep compiled modules, whatever the environment says: test processes would compile all modules again and again.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO ?= 1
-# More for pytest, such as `make test ARGS="facility -k rating"`.
+# Arguments for pytest, such as `make test ARGS="facility -k rating"`.
 ARGS ?=
-# COVERAGE=1 measures branch coverage, by some of the long proofs too; less than 95 % fails.
+# COVERAGE=1 measures branch coverage, including some of the deep tests; less than 95 % fails.
 COVERAGE ?=
 
 IN := .venv/bin/
 MANAGE := $(IN)python manage.py
 PIP := $(IN)python -m pip install --quiet --quiet --disable-pip-version-check
 
-# What we have written ourselves.
+# Our own code.
 OWN := backoffice config facility supportdesk scripts manage.py
 
 WORDS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
@@ -25,18 +25,18 @@ WORDS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make run         install, migrate, load demo data if there is none, and serve (HOST, PORT, DEMO=0)"
-	@echo "make test        the test suite (ARGS=… for pytest; COVERAGE=1 measures its branch coverage)"
+	@echo "make run         install, migrate, load demo data into an empty database, and serve (HOST, PORT, DEMO=0)"
+	@echo "make test        run the test suite (ARGS=… for pytest; COVERAGE=1 measures branch coverage)"
 	@echo "make test-postgres, make test-mongodb"
-	@echo "                 the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
-	@echo "make test-deep   the long proofs"
+	@echo "                 run the test suite on a throw-away server, or on that of TEST_DATABASE_URL"
+	@echo "make test-deep   run the deep tests, which take long"
 	@echo "make test-attack, make test-faults"
-	@echo "                 attacks on the product; a writer and a checker while things fail"
-	@echo "make check       linters, floors, migrations, settings, what bandit finds, words"
-	@echo "make audit       whether holes are known in the packages that are pinned"
-	@echo "make lock        pins the hashes of all packages (after a change of requirements*.txt)"
-	@echo "make words       brings the Danish and German words up to date with the code, and says what is missing"
-	@echo "make bench       measures, side by side with others (docs/performance.md; ARGS=\"--rounds 5 …\")"
+	@echo "                 run the attack tests; run a writer and a checker during faults"
+	@echo "make check       run linters, import-linter, bandit, and checks of migrations, settings and translations"
+	@echo "make audit       check the pinned packages for known vulnerabilities"
+	@echo "make lock        pin the hashes of all packages (after a change of requirements*.txt)"
+	@echo "make words       update the Danish and German catalogues from the code, and list missing translations"
+	@echo "make bench       run benchmarks against other frameworks (docs/performance.md; ARGS=\"--rounds 5 …\")"
 
 run: .venv/installed $(WORDS)
 	@$(MANAGE) check_database --verbosity 0
@@ -45,7 +45,7 @@ run: .venv/installed $(WORDS)
 	@echo "Collecting static files …"
 	@$(MANAGE) collectstatic --noinput --verbosity 0
 	@if [ "$(DEMO)" != 0 ]; then $(MANAGE) demo --if-empty; \
-		else echo "No demo data. To begin: $(MANAGE) start_company NAME ADMIN_EMAIL"; fi
+		else echo "No demo data. To start: $(MANAGE) start_company NAME ADMIN_EMAIL"; fi
 	@HOST=$(HOST) PORT=$(PORT) exec $(IN)python -m gunicorn --config config/serving/gunicorn.py config.wsgi
 
 test: .venv/installed-dev $(WORDS)
@@ -66,14 +66,14 @@ check: .venv/installed-dev
 	@echo "import-linter"; $(IN)lint-imports
 	@echo "makemigrations --check"; $(MANAGE) makemigrations --check --dry-run
 	@echo "check --deploy"; HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
-	@echo "bandit"; said=$$($(IN)bandit --quiet --recursive $(OWN) --exclude '*/tests/*,*/migrations/*' 2>&1) || \
-		{ echo "$$said"; exit 1; }
+	@echo "bandit"; output=$$($(IN)bandit --quiet --recursive $(OWN) --exclude '*/tests/*,*/migrations/*' 2>&1) || \
+		{ echo "$$output"; exit 1; }
 	@echo "words"; $(IN)python -m scripts.messages --check
 
 audit: .venv/installed-dev
 	@$(IN)python scripts/audit.py
 
-# Pins the hash of every file that pip may install. Run it after a change of requirements.txt or requirements-dev.txt.
+# Pin the hash of every file that pip may install. Run it after a change of requirements.txt or requirements-dev.txt.
 lock: .venv/bin/python
 	@$(PIP) $$(grep -o '^uv==[^ ]*' requirements-dev.txt)
 	@for file in requirements requirements-dev; do $(IN)uv pip compile $$file.txt --output-file $$file.lock --quiet \
@@ -91,19 +91,19 @@ clean:
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Caretaker needs Python 3.11 or newer as '$(PYTHON)'; another one: make PYTHON=python3.12 …" >&2; exit 1; }
+		{ echo "Caretaker needs Python 3.11 or newer as '$(PYTHON)'. To use another one: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-		{ echo "This Python cannot make virtual environments. On Debian: apt install python3-venv" >&2; exit 1; }
-	@echo "Making a virtual environment in .venv …"
+		{ echo "This Python cannot create virtual environments. On Debian: apt install python3-venv" >&2; exit 1; }
+	@echo "Creating a virtual environment in .venv …"
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/installed: requirements.lock | .venv/bin/python
-	@echo "Installing what it needs …"
+	@echo "Installing packages …"
 	@$(PIP) --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/installed-dev: requirements.lock requirements-dev.lock | .venv/bin/python
-	@echo "Installing what tests and tools need …"
+	@echo "Installing packages for tests and tools …"
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/installed
 
@@ -111,7 +111,7 @@ clean:
 	@$(IN)python -m config.compile_messages
 
 .venv-bench/installed: benchmarks/requirements.txt | .venv/bin/python
-	@echo "Installing what ours is measured against …"
+	@echo "Installing packages for benchmarks …"
 	@$(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@

@@ -1,5 +1,5 @@
-"""The cast of every test, and the records they meet: Alice owns it, Charlie is a stranger. And the browser that
-some tests drive."""
+"""Fixtures for all tests: the cast (Alice owns the records, Charlie belongs to another company), its records,
+API keys and browsers."""
 
 import copy
 import gc
@@ -31,26 +31,26 @@ from backoffice.people.tests.factories import (
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support import stand_in
-from tests.support.rollback import stand_on_mongodb, taken_back
+from tests.support.rollback import restore_collections_on_mongodb, taken_back
 
 if connection.vendor == "mongodb":
-    stand_on_mongodb()
+    restore_collections_on_mongodb()
 ON_STAND_IN = stand_in.is_stand_in()
 if ON_STAND_IN:
-    stand_in.put_right()
+    stand_in.apply_workarounds()
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 BROWSER_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def render_plainly(django_test_environment):
-    """Django's test environment keeps a copy of the context of every template that is rendered, and forms are
-    made of hundreds. One for each page is enough (`response.context`)."""
+def signal_pages_only(django_test_environment):
+    """Signal only the outermost template of each page. Django's test environment copies the context of every
+    rendered template, and a form consists of hundreds. One per page is enough for `response.context`."""
 
     def render(self, context):
-        if isinstance(context, RequestContext) and not hasattr(context, "was_kept"):
-            context.was_kept = True
+        if isinstance(context, RequestContext) and not hasattr(context, "was_signalled"):
+            context.was_signalled = True
             template_rendered.send(sender=self, template=self, context=context)
         return self.nodelist.render(context)
 
@@ -59,19 +59,19 @@ def render_plainly(django_test_environment):
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The path of the browser. Tests that ask for it are marked `browser`."""
+    """The path of Chromium. Tests that use it are marked `browser`."""
     return CHROMIUM
 
 
-# Hypothesis would draw constants from whichever of our modules happen to be loaded: what is tried would depend on
+# Hypothesis would draw constants from the modules of ours that happen to be loaded, so examples would depend on
 # which tests ran before.
 providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_collection_finish(session):
-    """Tests that ask for the house come first. What was imported and collected stays: the collector of garbage need
-    not look at it again and again."""
-    session.items.sort(key=lambda item: not _wants_house(item))
+    """Run the tests that use the shared records first. Freeze the objects created by imports and collection,
+    so that the garbage collector does not scan them again and again."""
+    session.items.sort(key=lambda item: not _uses_shared_records(item))
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
@@ -86,16 +86,16 @@ def pytest_collection_modifyitems(items):
         for item in items:
             for name, reason in stand_in.CANNOT.items():
                 if item.nodeid.endswith(name):
-                    item.add_marker(pytest.mark.skip(reason=f"the stand-in for MongoDB: {reason}"))
+                    item.add_marker(pytest.mark.skip(reason=f"the MongoDB stand-in: {reason}"))
     if CHROMIUM is None:
         for item in items:
             if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
+                item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
-    """Where the browser is required (BROWSER_TESTS=required), a browser test that was skipped has failed."""
+    """Count a skipped browser test as failed if the browser is required (BROWSER_TESTS=required)."""
     report = (yield).get_result()
     if BROWSER_REQUIRED and report.skipped and item.get_closest_marker("browser"):
         report.outcome = "failed"
@@ -112,7 +112,8 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def make_roles() -> None:
-    """The roles, as the migrations made them: a test that commits (a browser's) empties every table after it."""
+    """Create the roles as the migrations do: a test that commits (a browser test) truncates every table
+    afterwards."""
     for module in (
         "backoffice.people",
         "backoffice.uploads",
@@ -126,9 +127,9 @@ def make_roles() -> None:
 
 
 def make_cast() -> SimpleNamespace:
-    """Two companies and their people. `ada` is Administrator, `alice` Facility staff, `sven` Support staff,
-    `vera` Viewer, `rikke` the Reseller of `resold`; `charlie` is Facility staff of the other company, `root` a
-    superuser."""
+    """Create two companies and their users. `ada` is Administrator, `alice` Facility staff, `sven` Support
+    staff, `vera` Viewer, `rikke` the Reseller of `resold`; `charlie` is Facility staff of the other company,
+    `root` a superuser."""
     if not Group.objects.exists():
         make_roles()
     company, elsewhere = (
@@ -157,80 +158,81 @@ def make_cast() -> SimpleNamespace:
     )
 
 
-class House:
-    """The people and the records of all tests of a process that ask for them. They stay from one module to the next; what a
-    module adds does not."""
+class SharedRecords:
+    """The cast and records that all tests of a process share. They stay in the database from one module to
+    the next; what a module adds is rolled back after it."""
 
     def __init__(self):
-        self._whole, self._module = ExitStack(), ExitStack()
-        self._people = None
+        self._session, self._module = ExitStack(), ExitStack()
+        self._shared = None
 
-    def enter(self) -> SimpleNamespace:
-        if self._people is None:
-            self._whole.enter_context(taken_back())
-            people = make_cast()
-            self._people = SimpleNamespace(cast=people, records=make_records(people))
+    def start_module(self) -> SimpleNamespace:
+        if self._shared is None:
+            self._session.enter_context(taken_back())
+            cast = make_cast()
+            self._shared = SimpleNamespace(cast=cast, records=make_records(cast))
         self._module.enter_context(taken_back())
-        return self._people
+        return self._shared
 
     def end_module(self) -> None:
         self._module.close()
 
-    def leave(self) -> None:
+    def close(self) -> None:
         self.end_module()
-        self._people = None
-        self._whole.close()
+        self._shared = None
+        self._session.close()
 
 
-HOUSE = House()
+SHARED_RECORDS = SharedRecords()
 
 
 def _commits(node) -> bool:
     return any(mark.kwargs.get("transaction") for mark in node.iter_markers("django_db"))
 
 
-def _wants_house(item) -> bool:
-    return "house" in item.fixturenames and not _commits(item)
+def _uses_shared_records(item) -> bool:
+    return "shared_records" in item.fixturenames and not _commits(item)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """Empty the database for tests that do not ask for the house, and for those that commit."""
-    if not _wants_house(item):
+    """Empty the database for tests that do not use the shared records, and for those that commit."""
+    if not _uses_shared_records(item):
         with item.config.stash[blocking_manager_key].unblock():
-            HOUSE.leave()
+            SHARED_RECORDS.close()
 
 
 @pytest.fixture(scope="session")
-def standing_house(django_db_setup, django_db_blocker):
-    yield HOUSE
+def session_records(django_db_setup, django_db_blocker):
+    yield SHARED_RECORDS
     with django_db_blocker.unblock():
-        HOUSE.leave()
+        SHARED_RECORDS.close()
 
 
 @pytest.fixture(scope="module")
-def house(request, standing_house, django_db_blocker):
-    """The people and the records, made once: each test gets a copy, and what it does is taken back after it, and what its
-    module adds after that. None where tests commit (a browser's): there each makes its own."""
+def shared_records(request, session_records, django_db_blocker):
+    """The cast and the records, created once: each test gets a copy, and its changes are rolled back after
+    it, the module's changes after the module. None where tests commit (browser tests): there each test
+    creates its own."""
     if _commits(request.node):
         yield None
         return
     with django_db_blocker.unblock():
-        yield standing_house.enter()
-        standing_house.end_module()
+        yield session_records.start_module()
+        session_records.end_module()
 
 
 @pytest.fixture
-def cast(house, db):
-    """The people: see `make_cast`."""
-    return make_cast() if house is None else copy.deepcopy(house.cast)
+def cast(shared_records, db):
+    """The users: see `make_cast`."""
+    return make_cast() if shared_records is None else copy.deepcopy(shared_records.cast)
 
 
 def make_records(cast) -> SimpleNamespace:
-    """One record of each kind in the company, and a stranger's of each in the other."""
+    """Create one record of each kind in the company, and one of each in the other company."""
     company, elsewhere = cast.company, cast.elsewhere
-    there = CustomerFactory(company=elsewhere, name="Zunft zum Beispiel")
-    their_object = CustomerObjectFactory(company=elsewhere, customer=there.pk)
+    their_customer = CustomerFactory(company=elsewhere, name="Zunft zum Beispiel")
+    their_object = CustomerObjectFactory(company=elsewhere, customer=their_customer.pk)
     place = CustomerObjectFactory(
         company=company, customer=cast.resold.pk, name="Rådhuset", tags=["school", "north"]
     )
@@ -248,24 +250,24 @@ def make_records(cast) -> SimpleNamespace:
         ),
         article=ArticleFactory(company=company),
         contact=ContactFactory(company=company, customer=cast.resold.pk),
-        their_customer=there,
+        their_customer=their_customer,
         their_object=their_object,
         their_complaint=ComplaintFactory(company=elsewhere, object=their_object.pk),
-        their_case=SupportCaseFactory(company=elsewhere, customer=there.pk),
+        their_case=SupportCaseFactory(company=elsewhere, customer=their_customer.pk),
         their_contact=ContactFactory(company=elsewhere),
         their_article=ArticleFactory(company=elsewhere),
     )
 
 
 @pytest.fixture
-def records(house, cast):
-    """The records: see `make_records`. They are there for every test that has the cast."""
-    return make_records(cast) if house is None else copy.deepcopy(house.records)
+def records(shared_records, cast):
+    """The records: see `make_records`. They exist in every test that uses the cast."""
+    return make_records(cast) if shared_records is None else copy.deepcopy(shared_records.records)
 
 
 @pytest.fixture
 def key_of(db):
-    """`key_of(user, scopes=[…])`: the text of a new API key that acts for a user."""
+    """`key_of(user, scopes=[…])`: the text of a new API key of a user."""
     return make_key
 
 
@@ -275,11 +277,11 @@ def make_key(user, **values) -> str:
 
 @pytest.fixture
 def as_user(db):
-    """`as_user(user)`: a browser in which they have signed in."""
+    """`as_user(user)`: a test client with the user signed in."""
 
-    def signed_in(user):
+    def sign_in(user):
         client = Client()
         client.force_login(user)
         return client
 
-    return signed_in
+    return sign_in

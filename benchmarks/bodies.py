@@ -1,4 +1,5 @@
-"""What is sent, to everybody alike: the bodies of the documented examples, each a little different from the one before."""
+"""Request bodies, the same for every system: the documented examples, each slightly different from the one
+before."""
 
 import json
 
@@ -6,7 +7,7 @@ PRIORITIES = (1, 2, 3, 4)
 
 
 def complaint(nth: int, user: str) -> str:
-    """The documented PATCH of a complaint. Description, priority and comment change each time."""
+    """Return the documented PATCH of a complaint. Description, priority and comment change each time."""
     return json.dumps(
         {
             "desc": f"Updated complaint description with additional details {nth}",
@@ -23,19 +24,20 @@ def complaint(nth: int, user: str) -> str:
     )
 
 
-def place(nth: int, known: dict) -> str:
-    """The documented PATCH of an object, by what it is now: name, rating and one budget change."""
-    sent = {name: value for name, value in known.items() if name not in ("status", "companyId", "_id")}
+def place(nth: int, document: dict) -> str:
+    """Return the documented PATCH of an object in its present state: name, rating and one budget change."""
+    sent = {name: value for name, value in document.items() if name not in ("status", "companyId", "_id")}
     material = [{**row, "budget": nth % 50} for row in sent["material"]]
     return json.dumps({**sent, "name": f"Solsikken, opgang {nth}", "rating": nth % 6, "material": material})
 
 
-def case(nth: int, known: dict) -> str:
-    """The documented POST of a support case with its twenty comments: its description and one comment change."""
-    comments = [dict(comment) for comment in known["comments"]]
+def case(nth: int, document: dict) -> str:
+    """Return the documented POST of a support case with its twenty comments: its description and one comment
+    change."""
+    comments = [dict(comment) for comment in document["comments"]]
     comments[nth % len(comments)]["comment"] = f"Det virker nu :-) Tak! {nth}"
     return json.dumps(
-        {"name": known["name"], "description": f"Kommer der support? {nth}", "comments": comments}
+        {"name": document["name"], "description": f"Kommer der support? {nth}", "comments": comments}
     )
 
 

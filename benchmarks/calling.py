@@ -1,4 +1,4 @@
-"""Calling an application in the process that measures: no socket, no client library, only what a server would do."""
+"""In-process calls of an application: no socket and no client library, only what a server would do."""
 
 import asyncio
 import io
@@ -23,7 +23,8 @@ class Response:
 
 
 def wsgi(application):
-    """A function that answers a request by a WSGI application: the answer, and how many µs it took."""
+    """Return a function that sends a request to a WSGI application, and returns the response and its duration
+    in µs."""
 
     def call(request: Request) -> tuple[Response, float]:
         address, body = urlsplit(request.path), request.body.encode()
@@ -37,22 +38,24 @@ def wsgi(application):
         for name, value in request.headers.items():
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-        told = []
+        started = []
         begin = time.perf_counter()
-        answer = application(environ, lambda status, headers, exc_info=None: told.append((status, headers)))
+        answer = application(
+            environ, lambda status, headers, exc_info=None: started.append((status, headers))
+        )
         content = b"".join(answer)
         if hasattr(answer, "close"):
             answer.close()
         took = time.perf_counter() - begin
-        status, headers = told[-1]
-        found = Response(int(status.split()[0]), {name.lower(): value for name, value in headers}, content)
-        return found, took * 1e6
+        status, headers = started[-1]
+        response = Response(int(status.split()[0]), {name.lower(): value for name, value in headers}, content)
+        return response, took * 1e6
 
     return call
 
 
 def asgi(application):
-    """The same of an ASGI application, on an event loop of its own."""
+    """Do the same for an ASGI application, on its own event loop."""
     loop = asyncio.new_event_loop()
 
     async def answer(scope, body):
@@ -87,7 +90,7 @@ def asgi(application):
         took = time.perf_counter() - begin
         first, *rest = parts
         content = b"".join(part.get("body", b"") for part in rest)
-        told = {name.decode(): value.decode() for name, value in first["headers"]}
-        return Response(first["status"], told, content), took * 1e6
+        response_headers = {name.decode(): value.decode() for name, value in first["headers"]}
+        return Response(first["status"], response_headers, content), took * 1e6
 
     return call

@@ -1,5 +1,5 @@
-"""Where those that are measured keep their records: each in a file of SQLite, or in a database of its own on the
-PostgreSQL server of TEST_DATABASE_URL. Whoever is measured reads this, too, so it needs no Django."""
+"""The databases of the measured systems: each a file of SQLite, or a database on the PostgreSQL server of
+TEST_DATABASE_URL. The peers import this module too, so it does not need Django."""
 
 import os
 import sqlite3
@@ -12,14 +12,14 @@ PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeo
 
 
 class Refused(Exception):
-    """Says which server cannot be measured."""
+    """The configured server cannot be measured."""
 
 
 def server() -> str:
-    """The URL of the server; nothing for files of SQLite."""
+    """Return the URL of the server; empty for SQLite files."""
     url = os.environ.get("TEST_DATABASE_URL", "")
     if url and not is_postgres(url):
-        raise Refused("What is measured runs on SQLite, or on PostgreSQL by TEST_DATABASE_URL=postgres://…")
+        raise Refused("Benchmarks run on SQLite, or on PostgreSQL with TEST_DATABASE_URL=postgres://…")
     return url
 
 
@@ -28,13 +28,14 @@ def is_postgres(url: str) -> bool:
 
 
 def path_of(url: str) -> str:
-    """The file of an SQLite URL."""
+    """Return the path of an SQLite URL."""
     return urlsplit(url).path.removeprefix("/")
 
 
 @contextmanager
 def databases(systems: list[str]):
-    """The URL of each one's database. Files stay, for `--kept`; what is made on a server is dropped at the end."""
+    """Yield the URL of each system's database. Files are kept for `--kept`; databases on a server are dropped
+    at the end."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     url = server()
     if not url:
@@ -51,8 +52,8 @@ def file_of(system: str) -> Path:
 
 
 def connect(url: str):
-    """A connection that commits each statement by itself, of `sqlite3` or psycopg: both have `execute`. Moments and
-    JSON come as text from both."""
+    """Return an autocommit connection of `sqlite3` or psycopg; both have `execute`. Both return timestamps
+    and JSON as text."""
     if not is_postgres(url):
         connection = sqlite3.connect(path_of(url), isolation_level=None)
         connection.executescript(PRAGMAS)
@@ -66,8 +67,8 @@ def connect(url: str):
     return connection
 
 
-def marked(sql: str, url: str) -> str:
-    """SQL with its question marks as the database writes them."""
+def with_placeholders(sql: str, url: str) -> str:
+    """Return SQL with the database's placeholders in place of question marks."""
     return sql.replace("?", "%s") if is_postgres(url) else sql
 
 
@@ -79,29 +80,29 @@ def name_and_version(url: str) -> str:
 
 
 def gather_statistics(url: str) -> None:
-    """What PostgreSQL's autovacuum does within minutes of being idle: planning by what there is, and looking into
-    indexes only where it can. SQLite does it when it is told to."""
+    """Gather statistics for the query planner, as PostgreSQL's autovacuum does within minutes; SQLite only
+    does it on request."""
     connect(url).execute("VACUUM ANALYZE" if is_postgres(url) else "ANALYZE")
 
 
 class Busy:
-    """How much of the processor a database has used: of a PostgreSQL server on this machine, its processes' for this
-    database, but not their helpers' (PGOPTIONS="-c max_parallel_workers_per_gather=0" does without these). Of SQLite
-    nothing: it works within the process that asks."""
+    """The CPU time of a database server: of a local PostgreSQL server, that of its backends for this
+    database, without parallel workers (PGOPTIONS="-c max_parallel_workers_per_gather=0" disables these). Zero
+    for SQLite, which runs in the measured process."""
 
     def __init__(self, url: str):
-        near = is_postgres(url) and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
-        self.connection = connect(url) if near else None
+        is_local = is_postgres(url) and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+        self.connection = connect(url) if is_local else None
 
     def seconds(self) -> float:
         if self.connection is None:
             return 0.0
-        asked = (
+        query = (
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             " AND backend_type = 'client backend'"
         )
-        found = 0.0
-        for (pid,) in self.connection.execute(asked).fetchall():
-            with suppress(OSError):  # it has ended
-                found += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-        return found
+        seconds = 0.0
+        for (pid,) in self.connection.execute(query).fetchall():
+            with suppress(OSError):  # the process has ended
+                seconds += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+        return seconds

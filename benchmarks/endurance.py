@@ -1,6 +1,6 @@
-"""What a long day does to the server: `python -m benchmarks.endurance [--answers 100000] [--seconds 60]`, after
-`make bench` has built its database. Prints how much memory the workers take after 1,000 answers and after many more;
-then lets as many clients write as read, and looks whether every acknowledged write is there."""
+"""Endurance of the server: `python -m benchmarks.endurance [--answers 100000] [--seconds 60]`, after `make
+bench` has built its database. Lets as many clients write as read, and checks that every acknowledged write is
+stored; then prints the memory of the workers after 1,000 responses and after many more."""
 
 import argparse
 import json
@@ -16,24 +16,24 @@ from benchmarks.run import Worker, built, served
 
 CLIENTS = 16
 OFTEN = ("read", "patch", "read", "list", "read", "patch", "read", "page")
-"""What is asked in turns; `list` and `page` a tenth as often as they stand here."""
+"""The mix of requests; `list` and `page` are sent a tenth as often as listed."""
 
 
 def memory(port: int) -> float:
-    """MiB that the processes of a server hold, what they share counted once."""
-    found = 0.0
+    """Return the MiB of memory of a server's processes (PSS: shared pages are divided among them)."""
+    total = 0.0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if f"127.0.0.1:{port}".encode() in (folder / "cmdline").read_bytes():
                 rollup = (folder / "smaps_rollup").read_text()
-                found += int(rollup.split("\nPss:")[1].split()[0]) / 1024
+                total += int(rollup.split("\nPss:")[1].split()[0]) / 1024
         except OSError:
-            continue  # it has ended
-    return found
+            continue  # the process has ended
+    return total
 
 
 def answers(port: int, requests: list[bytes], count: int) -> int:
-    """Have so many requests answered over eight connections; how many were not answered by 200."""
+    """Send `count` requests over eight connections; return how many responses were not 200."""
     bad = []
 
     def work(first: int) -> None:
@@ -43,11 +43,11 @@ def answers(port: int, requests: list[bytes], count: int) -> int:
             if status != 200:
                 bad.append(status)
 
-    _all(threading.Thread(target=work, args=(first,)) for first in range(8))
+    _run_all(threading.Thread(target=work, args=(first,)) for first in range(8))
     return len(bad)
 
 
-def _all(threads) -> None:
+def _run_all(threads) -> None:
     threads = list(threads)
     for thread in threads:
         thread.start()
@@ -56,104 +56,111 @@ def _all(threads) -> None:
 
 
 def mixed(ours: Worker) -> list[bytes]:
-    asked = {
+    requests = {
         name: [one for each in ours.do("some", scenario=name, count=400) for one in each]
         for name in set(OFTEN)
     }
-    found = []
+    mix = []
     for turn in range(400):
         for name in OFTEN:
             if name not in ("list", "page") or turn % 10 == 0:
-                found.append(raw(asked[name][turn]))
-    return found
+                mix.append(raw(requests[name][turn]))
+    return mix
 
 
-def side_by_side(port: int, ours: Worker, seconds: float) -> dict:
-    """As many clients write, each to a record of its own, as read; what they saw, in ms."""
-    told = ours.told
-    headers = told["headers"] | {"Content-Type": "application/json"}
-    times = {"write": [], "read": []}
-    failed, lost = [], []
-    until = time.perf_counter() + seconds
+class MixedLoad:
+    """As many clients that write, each to its own record, as clients that read."""
 
-    def document(pk):
-        answer = ours.ask("GET", f"/v2/complaints/{pk}", told["headers"], None)
+    def __init__(self, port: int, ours: Worker, seconds: float):
+        self.port, self.ours, self.seconds = port, ours, seconds
+        self.headers, self.pks = ours.description["headers"], ours.description["ids"][:CLIENTS]
+        self.times = {"write": [], "read": []}
+        self.failed: list[int] = []
+        self.acknowledged = dict.fromkeys(self.pks, 0)
+        self.last: dict[str, str] = {}
+        self.deadline = 0.0
+
+    def run(self) -> dict:
+        """Run all clients; return what they measured, in ms."""
+        before = {pk: self._document(pk)[0] for pk in self.pks}
+        self.deadline = time.perf_counter() + self.seconds
+        _run_all(
+            [threading.Thread(target=self._write, args=(pk,)) for pk in self.pks]
+            + [threading.Thread(target=self._read, args=(nth,)) for nth in range(CLIENTS)]
+        )
+        lost = 0
+        for pk in self.pks:
+            version, stored = self._document(pk)
+            if version != before[pk] + self.acknowledged[pk] or stored["comment"] != self.last.get(pk):
+                lost += 1
+        return {
+            "failed": sorted(self.failed),
+            "acknowledged": sum(self.acknowledged.values()),
+            "records with a lost write": lost,
+            **{kind: self._summarise(took) for kind, took in self.times.items()},
+        }
+
+    def _document(self, pk: str) -> tuple[int, dict]:
+        answer = self.ours.ask("GET", f"/v2/complaints/{pk}", self.headers, None)
         return int(answer["headers"]["etag"].strip('"')), json.loads(answer["body"])
 
-    pks = told["ids"][:CLIENTS]
-    before = {pk: document(pk)[0] for pk in pks}
-    acknowledged = dict.fromkeys(pks, 0)
-
-    def write(pk):
-        connection, turn = Connection(port), 0
-        while (begin := time.perf_counter()) < until:
+    def _write(self, pk: str) -> None:
+        connection, turn = Connection(self.port), 0
+        headers = self.headers | {"Content-Type": "application/json"}
+        while (begin := time.perf_counter()) < self.deadline:
             turn += 1
-            body = json.dumps({"comment": f"{pk} {turn} {begin}"})
-            status = connection.send(
-                raw({"method": "PATCH", "path": f"/v2/complaints/{pk}", "headers": headers, "body": body})
-            )
-            times["write"].append(time.perf_counter() - begin)
+            comment = f"{pk} {turn} {begin}"
+            request = {
+                "method": "PATCH", "path": f"/v2/complaints/{pk}", "headers": headers,
+                "body": json.dumps({"comment": comment}),
+            }  # fmt: skip
+            status = connection.send(raw(request))
+            self.times["write"].append(time.perf_counter() - begin)
             if status == 200:
-                acknowledged[pk] += 1
-                last[pk] = json.loads(body)["comment"]
+                self.acknowledged[pk] += 1
+                self.last[pk] = comment
             else:
-                failed.append(status)
+                self.failed.append(status)
 
-    def read(nth):
-        connection = Connection(port)
-        paths = ["/v2/complaints?limit=20", *(f"/v2/complaints/{pk}" for pk in pks)]
-        while (begin := time.perf_counter()) < until:
+    def _read(self, nth: int) -> None:
+        connection = Connection(self.port)
+        paths = ["/v2/complaints?limit=20", *(f"/v2/complaints/{pk}" for pk in self.pks)]
+        while (begin := time.perf_counter()) < self.deadline:
             nth += 1
-            status = connection.send(
-                raw(
-                    {"method": "GET", "path": paths[nth % len(paths)], "headers": told["headers"], "body": ""}
-                )
-            )
-            times["read"].append(time.perf_counter() - begin)
+            request = {
+                "method": "GET", "path": paths[nth % len(paths)], "headers": self.headers, "body": "",
+            }  # fmt: skip
+            status = connection.send(raw(request))
+            self.times["read"].append(time.perf_counter() - begin)
             if status != 200:
-                failed.append(status)
+                self.failed.append(status)
 
-    last: dict[str, str] = {}
-    _all(
-        [threading.Thread(target=write, args=(pk,)) for pk in pks]
-        + [threading.Thread(target=read, args=(nth,)) for nth in range(CLIENTS)]
-    )
-    for pk in pks:
-        version, kept = document(pk)
-        if version != before[pk] + acknowledged[pk] or kept["comment"] != last.get(pk):
-            lost.append(pk)
-    found = {
-        "failed": sorted(failed),
-        "acknowledged": sum(acknowledged.values()),
-        "records with a lost write": len(lost),
-    }
-    for kind, took in times.items():
+    def _summarise(self, took: list[float]) -> dict:
         hundredths = statistics.quantiles(took, n=100)
-        found[kind] = {
-            "per second": round(len(took) / seconds), "p50": round(hundredths[49] * 1000, 1),
+        return {
+            "per second": round(len(took) / self.seconds), "p50": round(hundredths[49] * 1000, 1),
             "p99": round(hundredths[98] * 1000, 1), "p99 / p50": round(hundredths[98] / hundredths[49], 1),
         }  # fmt: skip
-    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--answers", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=60)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with built(["ours"], 10_000, kept=not server() and file_of("ours").exists()) as urls:
-        endure(urls["ours"], asked)
+        endure(urls["ours"], options)
 
 
-def endure(url: str, asked: argparse.Namespace) -> None:
+def endure(url: str, options: argparse.Namespace) -> None:
     ours = Worker("ours", url)
     requests = mixed(ours)
     with served("ours", url) as port:
-        answers(port, requests, 200)  # the workers have started, and know their questions
-        print(json.dumps(side_by_side(port, ours, asked.seconds), indent=2), flush=True)
+        answers(port, requests, 200)  # warm up the workers
+        print(json.dumps(MixedLoad(port, ours, options.seconds).run(), indent=2), flush=True)
     with served("ours", url) as port:
         done = bad = 0
-        for wanted in (1000, *(asked.answers * part // 10 for part in range(1, 11))):
+        for wanted in (1000, *(options.answers * part // 10 for part in range(1, 11))):
             if wanted > done:
                 bad += answers(port, requests, wanted - done)
                 done = wanted

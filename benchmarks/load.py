@@ -1,5 +1,5 @@
-"""A small generator of load: so many connections that stay open, each sending one request after another for so long.
-`python -m benchmarks.load PORT CONNECTIONS SECONDS < requests.json`; what it saw is on its output."""
+"""A small load generator: a number of keep-alive connections, each sending one request after another for some
+seconds. `python -m benchmarks.load PORT CONNECTIONS SECONDS < requests.json`; prints the results."""
 
 import json
 import socket
@@ -10,7 +10,7 @@ import time
 
 
 def raw(request: dict) -> bytes:
-    """The bytes of a request."""
+    """Return the bytes of a request."""
     body = request["body"].encode()
     lines = [f"{request['method']} {request['path']} HTTP/1.1", "Host: 127.0.0.1"]
     lines += [f"{name}: {value}" for name, value in request["headers"].items()]
@@ -20,20 +20,20 @@ def raw(request: dict) -> bytes:
 
 
 class Connection:
-    """One connection that stays open; opened again if the server closed it."""
+    """A keep-alive connection that reconnects if the server has closed it."""
 
     def __init__(self, port: int):
         self.port = port
         self.socket = None
-        self.left = b""
+        self.buffer = b""
 
     def send(self, request: bytes) -> int:
-        """Send a request and read the whole answer; its status."""
+        """Send a request and read the whole response; return its status."""
         for _attempt in range(2):
             if self.socket is None:
                 self.socket = socket.create_connection(("127.0.0.1", self.port), 30)
                 self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self.left = b""
+                self.buffer = b""
             try:
                 self.socket.sendall(request)
                 return self._read()
@@ -43,39 +43,40 @@ class Connection:
         return 0
 
     def _read(self) -> int:
-        while (end := self.left.find(b"\r\n\r\n")) < 0:
-            self._more()
-        head, self.left = self.left[:end].lower(), self.left[end + 4 :]
+        while (end := self.buffer.find(b"\r\n\r\n")) < 0:
+            self._receive()
+        head, self.buffer = self.buffer[:end].lower(), self.buffer[end + 4 :]
         if b"\r\ntransfer-encoding: chunked" in head:
-            while b"0\r\n\r\n" not in self.left[-5:]:
-                self._more()
-            self.left = b""
+            while b"0\r\n\r\n" not in self.buffer[-5:]:
+                self._receive()
+            self.buffer = b""
         else:
             length = int(head.split(b"\r\ncontent-length:")[1].split(b"\r\n")[0])
-            while len(self.left) < length:
-                self._more()
-            self.left = self.left[length:]
+            while len(self.buffer) < length:
+                self._receive()
+            self.buffer = self.buffer[length:]
         if b"\r\nconnection: close" in head:
             self.socket.close()
             self.socket = None
         return int(head.split()[1])
 
-    def _more(self) -> None:
-        got = self.socket.recv(65536)
-        if not got:
+    def _receive(self) -> None:
+        data = self.socket.recv(65536)
+        if not data:
             raise EOFError
-        self.left += got
+        self.buffer += data
 
 
 def load(port: int, connections: int, seconds: float, requests: list[bytes]) -> dict:
-    """What so many connections saw in so many seconds: answers a second, and how long they took in ms."""
+    """Send requests over `connections` connections; return the responses per second and their durations in
+    ms."""
     times: list[float] = []
     failed: list[int] = []
-    until = time.perf_counter() + seconds
+    deadline = time.perf_counter() + seconds
 
     def work(first: int) -> None:
         connection, nth = Connection(port), first
-        while (begin := time.perf_counter()) < until:
+        while (begin := time.perf_counter()) < deadline:
             status = connection.send(requests[nth % len(requests)])
             nth += connections
             times.append(time.perf_counter() - begin)

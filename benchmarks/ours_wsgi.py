@@ -1,4 +1,4 @@
-"""Ours, as it is served, but for the number of rows on a page: as many as the peers show."""
+"""Caretaker as it is served, except for the number of rows on a page: as many as the peers show."""
 
 from config.wsgi import application  # isort: split
 

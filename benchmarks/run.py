@@ -1,6 +1,6 @@
-"""`make bench`: builds what is measured, checks that all of it does what it claims, measures in rounds that take turns,
-and prints a table of ratios. The figures are in `var/benchmarks/`. All of it on SQLite, or on the PostgreSQL server of
-TEST_DATABASE_URL, in databases that are made for it and dropped."""
+"""`make bench`: builds the systems' databases, checks that each system meets the demands, measures in
+alternating rounds, and prints a table of ratios. The figures are in `var/benchmarks/`. Runs on SQLite, or on
+the PostgreSQL server of TEST_DATABASE_URL, in databases that are created and dropped."""
 
 import argparse
 import contextlib
@@ -44,13 +44,13 @@ HOW_OFTEN = {"list": 0.2, "page": 0.2, "form": 0.2, "helpdesk_patch": 0.01, "cas
 PATCHED = 200
 """How many complaints are changed in turn."""
 SERVED = ("patch", "list", "page")
-WHAT_OURS_DOES_MORE = (
-    "rights by role, company and property; limits on how often one may ask",
-    "a merge with what others changed meanwhile; conditional requests",
-    "a history row for each change, in the same transaction",
-    "derived state and dates; folded text for searching kept in step",
-    "all offences at once, in the documented words, with their paths",
-    "tags and other lists in rows of their own that the database can look into",
+EXTRA_FEATURES = (
+    "rights by role, company and property; rate limits",
+    "merging with concurrent changes; conditional requests",
+    "a history entry for each change, in the same transaction",
+    "derived state and dates; normalised text for searching",
+    "all validation errors at once, with documented messages and paths",
+    "tags and other lists in rows that the database can search",
 )
 
 
@@ -59,23 +59,23 @@ def python(system: str) -> str:
 
 
 def environment(system: str, url: str) -> dict[str, str]:
-    found = os.environ | {"PYTHONPATH": str(HERE), "PEER_DATABASE": url}
+    variables = os.environ | {"PYTHONPATH": str(HERE), "PEER_DATABASE": url}
     if system in ("drf", "ninja", "admin", "helpdesk"):
-        found |= {"PEER": system, "DJANGO_SETTINGS_MODULE": "benchmarks.peers.settings"}
+        variables |= {"PEER": system, "DJANGO_SETTINGS_MODULE": "benchmarks.peers.settings"}
     if system == "ours":
-        found |= {
+        variables |= {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": url,
-            # They are counted, and never reached.
+            # Requests are counted, but the limits are never reached.
             "RATE_LIMIT_KEY": "1000000000/minute",
             "RATE_LIMIT_ADDRESS": "1000000000/minute",
         }
-    return found
+    return variables
 
 
 @contextlib.contextmanager
 def built(systems: list[str], complaints: int, *, kept: bool = False):
-    """The databases of these and of ours, by their URLs: those of the last run, or new ones."""
+    """Yield the URLs of the databases of these systems and of ours: those of the last run, or new ones."""
     with databases(list(dict.fromkeys(["ours", *systems]))) as urls:
         if not kept:
             build(urls, complaints)
@@ -83,7 +83,7 @@ def built(systems: list[str], complaints: int, *, kept: bool = False):
 
 
 def build(urls: dict[str, str], complaints: int) -> None:
-    """Fill the databases: ours is generated, the peers' have the same complaints."""
+    """Fill the databases: ours is generated, the peers get the same complaints."""
     for system in urls if not server() else ():
         for old in FOLDER.glob(f"{file_of(system).name}*"):
             old.unlink()
@@ -111,7 +111,7 @@ def build(urls: dict[str, str], complaints: int) -> None:
 
 
 class Worker:
-    """One of those that are measured, in its own process."""
+    """A measured system in its own process."""
 
     def __init__(self, system: str, url: str):
         self.system, self.url, self.database = system, url, Busy(url)
@@ -119,20 +119,21 @@ class Worker:
             [python(system), "-m", "benchmarks.worker", system], cwd=HERE, env=environment(system, url),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self.told = self._answer()
+        self.description = self._answer()
 
     def _answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"{self.system} gave up.")
+            raise SystemExit(f"The process of {self.system} has ended.")
         return json.loads(line)
 
-    def do(self, what: str, **how):
-        print(json.dumps({"do": what, **how}), file=self.process.stdin, flush=True)
+    def do(self, command: str, **arguments):
+        print(json.dumps({"do": command, **arguments}), file=self.process.stdin, flush=True)
         return self._answer()
 
     def measure(self, scenario: str, count: int) -> dict[str, float]:
-        """What a request takes in µs: by the clock, of the processor of this process, of that of the database's."""
+        """Return the µs of a request: wall-clock time, CPU time of this process, and CPU time of the
+        database."""
         before = self.database.seconds()
         took = self.do("measure", scenario=scenario, count=count)
         took["database"] = (self.database.seconds() - before) / count * 1e6
@@ -155,7 +156,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def served(system: str, url: str):
-    """Two workers of gunicorn, as whoever knows the framework would run them."""
+    """Run two gunicorn workers, set up as experts of the framework would."""
     port = free_port()
     application = {
         "ours": "benchmarks.ours_wsgi",
@@ -183,25 +184,25 @@ def served(system: str, url: str):
 
 
 def in_process(workers: dict[str, Worker], rounds: int, count: int) -> list[dict]:
-    """For each round: system, scenario, and what it took. The order turns with every round."""
-    found = []
-    for nth in range(-1, rounds):  # the first one only warms up
+    """Return, for each round, system and scenario, the measurements. The order of the systems rotates."""
+    measurements = []
+    for nth in range(-1, rounds):  # the first round only warms up
         for scenario in SCENARIOS:
-            able = [one for one in workers.values() if scenario in one.told["scenarios"]]
+            able = [worker for worker in workers.values() if scenario in worker.description["scenarios"]]
             turn = nth % max(1, len(able))
             for worker in able[turn:] + able[:turn]:
                 often = max(2, round(count * HOW_OFTEN.get(scenario, 1)))
                 if nth < 0 and scenario == "patch":
-                    often = PATCHED  # each for the first time, when more of it changes than what is measured
+                    often = PATCHED  # the first change of each record changes more than later ones
                 took = worker.measure(scenario, often)
                 if nth >= 0:
-                    found.append({"round": nth, "system": worker.system, "scenario": scenario, **took})
+                    measurements.append({"round": nth, "system": worker.system, "scenario": scenario, **took})
         print(f"round {nth + 1} of {rounds}, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
-    return found
+    return measurements
 
 
 def through_gunicorn(workers: dict[str, Worker], rounds: int, seconds: float) -> list[dict]:
-    found = []
+    measurements = []
     with contextlib.ExitStack() as stack:
         ports = {
             system: stack.enter_context(served(system, worker.url)) for system, worker in workers.items()
@@ -209,10 +210,12 @@ def through_gunicorn(workers: dict[str, Worker], rounds: int, seconds: float) ->
         for nth in range(-1, rounds):
             for scenario in SERVED:
                 for system, worker in workers.items():
-                    if scenario not in worker.told["scenarios"]:
+                    if scenario not in worker.description["scenarios"]:
                         continue
                     requests = [
-                        one for each in worker.do("some", scenario=scenario, count=400) for one in each
+                        request
+                        for each in worker.do("some", scenario=scenario, count=400)
+                        for request in each
                     ]
                     words = [
                         sys.executable,
@@ -222,43 +225,46 @@ def through_gunicorn(workers: dict[str, Worker], rounds: int, seconds: float) ->
                         "8",
                         str(seconds if nth >= 0 else 1),
                     ]
-                    saw = subprocess.run(
+                    process = subprocess.run(
                         words, input=json.dumps(requests), capture_output=True, text=True, check=True
                     )
                     if nth >= 0:
-                        saw = json.loads(saw.stdout)
+                        result = json.loads(process.stdout)
                         if scenario == "page":
-                            saw["per_second"] *= 400 / len(requests)
-                        found.append({"round": nth, "system": system, "scenario": scenario, **saw})
+                            result["per_second"] *= 400 / len(requests)
+                        measurements.append({"round": nth, "system": system, "scenario": scenario, **result})
             print(f"served, round {nth + 1} of {rounds}", file=sys.stderr, flush=True)
-    return found
+    return measurements
 
 
 def ratios(rows: list[dict], measure: str, base: str) -> dict[tuple[str, str], dict]:
-    """(scenario, system) to the median, and to the ratio to `base` in the same round: median, least and most."""
+    """Return, by (scenario, system), the median, and the ratio to `base` in the same round: median, minimum
+    and maximum."""
     by = {(row["scenario"], row["system"], row["round"]): row[measure] for row in rows}
-    found = {}
+    summaries = {}
     for scenario, system in dict.fromkeys((row["scenario"], row["system"]) for row in rows):
-        values = {nth: value for (one, other, nth), value in by.items() if (one, other) == (scenario, system)}
-        told = {"median": statistics.median(values.values())}
+        values = {nth: value for (name, peer, nth), value in by.items() if (name, peer) == (scenario, system)}
+        summary = {"median": statistics.median(values.values())}
         to = [value / by[scenario, base, nth] for nth, value in values.items() if (scenario, base, nth) in by]
         if to:
-            told |= {"ratio": statistics.median(to), "least": min(to), "most": max(to)}
-        found[scenario, system] = told
-    return found
+            summary |= {"ratio": statistics.median(to), "least": min(to), "most": max(to)}
+        summaries[scenario, system] = summary
+    return summaries
 
 
-def shown(title: str, told: dict, unit: str) -> None:
+def print_table(title: str, summaries: dict, unit: str) -> None:
     print(f"\n{title}")
     last = ""
-    for (scenario, system), one in told.items():
+    for (scenario, system), summary in summaries.items():
         if scenario != last:
             print(f"  {SCENARIOS[scenario]}")
             last = scenario
         ratio = (
-            f"{one['ratio']:7.2f} × ours  ({one['least']:.2f} to {one['most']:.2f})" if "ratio" in one else ""
+            f"{summary['ratio']:7.2f} × ours  ({summary['least']:.2f} to {summary['most']:.2f})"
+            if "ratio" in summary
+            else ""
         )
-        print(f"    {system:9} {one['median']:10.0f} {unit}  {ratio}")
+        print(f"    {system:9} {summary['median']:10.0f} {unit}  {ratio}")
 
 
 def _commit() -> str:
@@ -269,16 +275,16 @@ def _commit() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--count", type=int, default=100, help="requests a round")
+    parser.add_argument("--count", type=int, default=100, help="requests per round")
     parser.add_argument("--complaints", type=int, default=10_000)
-    parser.add_argument("--seconds", type=float, default=4, help="of load a round; 0 leaves gunicorn out")
+    parser.add_argument("--seconds", type=float, default=4, help="of load per round; 0 skips gunicorn")
     parser.add_argument("--systems", default=",".join(SYSTEMS))
     parser.add_argument("--kept", action="store_true", help="measure with the databases of the last run")
     options = parser.parse_args()
     systems = [system for system in SYSTEMS if system in options.systems.split(",")]
     try:
         if server() and options.kept:
-            parser.error("Databases on a server are not kept.")
+            parser.error("--kept needs SQLite: databases on a server are dropped.")
     except Refused as error:
         parser.error(str(error))
     with built(systems, options.complaints, kept=options.kept) as urls:
@@ -288,19 +294,19 @@ def main() -> None:
 def compare(workers: dict[str, Worker], options: argparse.Namespace) -> None:
     database = name_and_version(next(iter(workers.values())).url)
     demands = {
-        system: table(worker.ask, worker.told)
+        system: table(worker.ask, worker.description)
         for system, worker in workers.items()
-        if "patch" in worker.told["scenarios"]
+        if "patch" in worker.description["scenarios"]
     }
-    print(f"What each does with a complaint over JSON, on {database}:")
+    print(f"Demands on complaints over JSON, on {database}:")
     for demand in next(iter(demands.values())):
         print(
             f"  {demand:45}",
             "  ".join(f"{system} {'yes' if met[demand] else 'NO'}" for system, met in demands.items()),
         )
-    print("Ours does besides:", *WHAT_OURS_DOES_MORE, sep="\n  - ")
+    print("Ours also has:", *EXTRA_FEATURES, sep="\n  - ")
     began = os.getloadavg()
-    kept = FOLDER / f"{_commit()}-{database.split()[0].lower()}.json"
+    path = FOLDER / f"{_commit()}-{database.split()[0].lower()}.json"
     about = {
         "database": database,
         "commit": _commit(), "python": platform.python_version(), "machine": platform.platform(),
@@ -312,28 +318,28 @@ def compare(workers: dict[str, Worker], options: argparse.Namespace) -> None:
         "in_process": in_process(workers, options.rounds, options.count),
     }
     about["load"] = [began, os.getloadavg()]
-    kept.write_text(json.dumps(figures, indent=1))
-    measures = {"took": "In process, µs", "busy": "In process, µs of processor"}
+    path.write_text(json.dumps(figures, indent=1))
+    measures = {"took": "In process, µs", "busy": "In process, µs of CPU time"}
     if any(row["database"] for row in figures["in_process"]):
         measures |= {
-            "both": "The same, with the processor that the database takes",
-            "database": "Of it the database",
+            "both": "The same, with the CPU time of the database",
+            "database": "The database alone",
         }
     for measure, title in measures.items():
-        shown(f"{title}, on {database}", ratios(figures["in_process"], measure, "ours"), "µs")
+        print_table(f"{title}, on {database}", ratios(figures["in_process"], measure, "ours"), "µs")
     if options.seconds:
         rows = figures["served"] = through_gunicorn(workers, max(5, options.rounds - 2), options.seconds)
-        kept.write_text(json.dumps(figures, indent=1))
-        shown(
+        path.write_text(json.dumps(figures, indent=1))
+        print_table(
             f"Through gunicorn, 2 workers, 8 connections, on {database}",
             ratios(rows, "per_second", "ours"),
             "a second",
         )
         for measure in ("p50", "p99"):
-            shown(f"The same, {measure}", ratios(rows, measure, "ours"), "ms")
+            print_table(f"The same, {measure}", ratios(rows, measure, "ours"), "ms")
     for worker in workers.values():
         worker.close()
-    print(f"\n{about}\nAll figures: {kept}")
+    print(f"\n{about}\nAll figures: {path}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Whether anything grows with what there is: `python -m benchmarks.scale SMALL_URL LARGE_URL`, the addresses of two
-databases that `manage.py generate` has filled, measured in rounds that take turns. Milliseconds of processor, medians;
-of PostgreSQL on this machine the server's are among them, and are told by themselves, too.
-They are written to (a key, a session, changes of complaints): give it copies."""
+"""Growth with the amount of data: `python -m benchmarks.scale SMALL_URL LARGE_URL` compares two databases
+filled by `manage.py generate`, in alternating rounds. Prints medians of CPU milliseconds; those of a local
+PostgreSQL server are included, and also printed separately. The databases are written to (a key, a session,
+changes of complaints): use copies."""
 
 import argparse
 import json
@@ -13,14 +13,15 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
-AGAIN = 5
-"""How often each is asked for in a round, after once that does not count."""
+REPETITIONS = 5
+"""How often each request is repeated in a round, after one that does not count."""
 RARE = "caretakerbenchmark"
-"""A word that one complaint alone has in it."""
+"""A word that only one complaint contains."""
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """What each request takes against the database of DATABASE_URL, and what of it the server takes."""
+    """Return the CPU milliseconds of each request on the database of DATABASE_URL, and those of the database
+    server."""
     from benchmarks.databases import Busy
     from benchmarks.systems.ours import System
 
@@ -30,7 +31,6 @@ def measure() -> dict[str, dict[str, float]]:
     from backoffice.people.models import User
     from backoffice.records import services
     from backoffice.records.actors import ChangeContext, Channel
-    from benchmarks.calling import Request
     from facility.models import Complaint
 
     boss = User.objects.get(username__startswith="administrator0-")
@@ -38,6 +38,33 @@ def measure() -> dict[str, dict[str, float]]:
         services.update(
             Complaint.objects.first(), {"desc": RARE}, actor=boss, via=ChangeContext(Channel.COMMAND)
         )
+    scenarios = build_scenarios(system)
+    found, system.call, database = {}, _checked(system.call), Busy(os.environ["DATABASE_URL"])
+    for name, make in scenarios.items():
+        for request in make(0):
+            system.call(request)
+        times, before = [], database.seconds()
+        for nth in range(REPETITIONS):
+            begin = time.process_time()
+            for request in make(nth + 1):
+                system.call(request)
+            times.append((time.process_time() - begin) * 1000)
+        server = (database.seconds() - before) * 1000 / REPETITIONS
+        found[name] = {"all": statistics.median(times) + server, "server": server}
+    if connection.vendor == "sqlite":  # SQLite runs in this process
+        clock = _Clock()
+        with connection.execute_wrapper(clock):
+            for request in scenarios["offset 100,000"](0):
+                system.call(request)
+        found["offset 100,000, database"] = {"all": sum(clock.times) * 1000, "server": 0}
+    return found
+
+
+def build_scenarios(system) -> dict:
+    """Return the measured requests by name: functions that return the nth requests."""
+    from benchmarks.calling import Request
+    from facility.models import Complaint
+
     count = Complaint.objects.count()
     middle = Complaint.objects.order_by("-number", "pk")[min(count - 1, 5000)]
     top = Complaint.objects.order_by("-number", "pk").first()
@@ -48,7 +75,7 @@ def measure() -> dict[str, dict[str, float]]:
     def page(path):
         return lambda nth: [Request("GET", path, system.browser)]
 
-    asked = {
+    return {
         "update": system.patch,
         "read": system.read,
         "first 100": json_("?limit=100"),
@@ -79,25 +106,6 @@ def measure() -> dict[str, dict[str, float]]:
         "home": page("/"),
         "search for everything": page(f"/search?q={top.number}+a"),
     }
-    found, system.call, database = {}, _checked(system.call), Busy(os.environ["DATABASE_URL"])
-    for name, make in asked.items():
-        for request in make(0):
-            system.call(request)
-        times, before = [], database.seconds()
-        for nth in range(AGAIN):
-            begin = time.process_time()
-            for request in make(nth + 1):
-                system.call(request)
-            times.append((time.process_time() - begin) * 1000)
-        server = (database.seconds() - before) * 1000 / AGAIN
-        found[name] = {"all": statistics.median(times) + server, "server": server}
-    if connection.vendor == "sqlite":  # it is within the process
-        clock = _Clock()
-        with connection.execute_wrapper(clock):
-            for request in asked["offset 100,000"](0):
-                system.call(request)
-        found["offset 100,000, database"] = {"all": sum(clock.times) * 1000, "server": 0}
-    return found
 
 
 def _checked(call):
@@ -127,24 +135,24 @@ def main() -> None:
     parser.add_argument("small")
     parser.add_argument("large")
     parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
-    found = {url: [] for url in (asked.small, asked.large)}
-    most = {"RATE_LIMIT_KEY": "1000000000/minute", "RATE_LIMIT_ADDRESS": "1000000000/minute"}
-    # What PostgreSQL's helpers would take could not be told: it does without.
-    most["PGOPTIONS"] = "-c max_parallel_workers_per_gather=0"
-    for _each in range(asked.rounds):
-        for url, rounds in found.items():
+    options = parser.parse_args()
+    results = {url: [] for url in (options.small, options.large)}
+    variables = {"RATE_LIMIT_KEY": "1000000000/minute", "RATE_LIMIT_ADDRESS": "1000000000/minute"}
+    # The CPU time of PostgreSQL's parallel workers could not be measured, so they are disabled.
+    variables["PGOPTIONS"] = "-c max_parallel_workers_per_gather=0"
+    for _each in range(options.rounds):
+        for url, rounds in results.items():
             words = [sys.executable, "-m", "benchmarks.scale", "--measure"]
             ran = subprocess.run(
                 words,
                 cwd=HERE,
-                env=os.environ | most | {"DATABASE_URL": url},
+                env=os.environ | variables | {"DATABASE_URL": url},
                 stdout=subprocess.PIPE,
                 check=True,
             )
             rounds.append(json.loads(ran.stdout.splitlines()[-1]))
-    small, large = found.values()
-    print(f"| | {asked.small} | {asked.large} | | of it the server, ms | |\n|---|---|---|---|---|---|")
+    small, large = results.values()
+    print(f"| | {options.small} | {options.large} | | database server, ms | |\n|---|---|---|---|---|---|")
     for name in small[0]:
         all_, server = (
             [statistics.median(each[name][which] for each in rounds) for rounds in (small, large)]

@@ -1,4 +1,4 @@
-"""The peers' databases, with the complaints of ours: `python -m benchmarks.seeding PEER OURS`, by their URLs."""
+"""Seeding of the peers' databases with our complaints: `python -m benchmarks.seeding PEER OURS_URL`."""
 
 import hashlib
 import json
@@ -17,32 +17,32 @@ COLUMNS = (
 
 
 def copy_complaints(source, target) -> None:
-    """From the cursor of one database to that of another."""
+    """Copy from the cursor of one database to that of another."""
 
-    def found(sql):
+    def fetch(sql):
         source.execute(sql)
         return source.fetchall()
 
-    ((company, owner),) = found(
+    ((company, owner),) = fetch(
         "SELECT company_id, _id FROM people_user WHERE username LIKE 'administrator0-%'"
     )
-    people = found("SELECT _id, company_id, first_name || ' ' || last_name FROM people_user")
+    people = fetch("SELECT _id, company_id, first_name || ' ' || last_name FROM people_user")
     target.executemany("INSERT INTO desk_person VALUES (%s, %s, %s)", people)
-    places = found("SELECT _id, company_id, name FROM facility_customerobject")
+    places = fetch("SELECT _id, company_id, name FROM facility_customerobject")
     target.executemany("INSERT INTO desk_place VALUES (%s, %s, %s)", places)
     digest = hashlib.sha256(KEY.encode()).hexdigest()
     target.execute("INSERT INTO desk_key (digest, owner_id) VALUES (%s, %s)", (digest, owner))
     tags: dict[str, list] = {}
-    for record, text in found("SELECT record_id, text FROM facility_complainttag ORDER BY position"):
+    for record, text in fetch("SELECT record_id, text FROM facility_complainttag ORDER BY position"):
         tags.setdefault(record, []).append(text)
     names = ", ".join(f'"{name}"' for name in COLUMNS)
-    theirs = ", ".join(
+    target_columns = ", ".join(
         f'"{name.removesuffix("_id") if name.endswith("_by_id") else name}"' for name in COLUMNS
     )
     places = ", ".join(["%s"] * (len(COLUMNS) + 2))
-    rows = found(f"SELECT _id, {names} FROM facility_complaint WHERE company_id = '{company}'")
+    rows = fetch(f"SELECT _id, {names} FROM facility_complaint WHERE company_id = '{company}'")
     target.executemany(
-        f"INSERT INTO desk_complaint (id, {theirs}, tags) VALUES ({places})",
+        f"INSERT INTO desk_complaint (id, {target_columns}, tags) VALUES ({places})",
         [(*row, json.dumps(tags.get(row[0], []))) for row in rows],
     )
 
@@ -83,8 +83,8 @@ def main(peer: str, ours: str) -> None:
         from django.contrib.auth.models import User
 
         User.objects.create_superuser("root", "root@example.com", "only-for-measuring")
-    theirs = ConnectionHandler({"default": database(ours)})["default"]
-    with theirs.cursor() as source, transaction.atomic(), connection.cursor() as target:
+    ours_connection = ConnectionHandler({"default": database(ours)})["default"]
+    with ours_connection.cursor() as source, transaction.atomic(), connection.cursor() as target:
         copy_complaints(source, target)
         if peer == "helpdesk":
             add_tickets(source)

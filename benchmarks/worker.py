@@ -1,5 +1,5 @@
-"""One of those that are measured, in a process of its own: `python -m benchmarks.worker ours`. It reads commands from
-its input, a JSON object a line, and answers each with one."""
+"""A measured system in its own process: `python -m benchmarks.worker ours`. Reads commands from standard
+input, a JSON object per line, and answers each with one."""
 
 import importlib
 import json
@@ -23,9 +23,9 @@ def main(name: str) -> None:
     def measure(scenario: str, count: int) -> dict:
         times, busy = [], []
         for _each in range(count):
-            took, wanted = 0.0, requests(scenario)
+            took, batch = 0.0, requests(scenario)
             begin = time.process_time()
-            for request in wanted:
+            for request in batch:
                 answer, once = system.call(request)
                 took += once
                 if answer.status != 200:
@@ -35,14 +35,18 @@ def main(name: str) -> None:
         return {"took": statistics.median(times), "busy": statistics.median(busy)}
 
     def answer(request: dict) -> dict:
-        found, _took = system.call(Request(**request))
-        return {"status": found.status, "headers": found.headers, "body": found.body.decode(errors="replace")}
+        response, _took = system.call(Request(**request))
+        return {
+            "status": response.status,
+            "headers": response.headers,
+            "body": response.body.decode(errors="replace"),
+        }
 
     def some(scenario: str, count: int) -> list:
         return [[asdict(request) for request in requests(scenario)] for _each in range(count)]
 
     commands = {"measure": measure, "answer": answer, "some": some}
-    print(json.dumps({"scenarios": list(system.scenarios), **system.told()}), file=stdout, flush=True)
+    print(json.dumps({"scenarios": list(system.scenarios), **system.describe()}), file=stdout, flush=True)
     for line in sys.stdin:
         command = json.loads(line)
         print(json.dumps(commands[command.pop("do")](**command)), file=stdout, flush=True)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Asks pip-audit whether holes are known in the packages that are pinned. Fails if there are any; says so, and does
-not fail, where nobody can be asked.
+"""Audit the pinned packages for known vulnerabilities with pip-audit. Fails if there are any; prints a
+warning, but does not fail, if the vulnerability service cannot be reached.
 
     make audit
 """
@@ -16,22 +16,24 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> int:
     command = [sys.executable, "-m", "pip_audit", "-r", "requirements.txt", "-r", "requirements-dev.txt", "--no-deps",
                "--disable-pip", "--format", "json", "--progress-spinner", "off", "--timeout", "10"]  # fmt: skip
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # noqa: S603 # nosec B603 # our own command
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # noqa: S603 # nosec B603 # our own command
     try:
-        packages = json.loads(found.stdout)["dependencies"]
+        packages = json.loads(result.stdout)["dependencies"]
     except (ValueError, KeyError):
-        said = found.stderr.strip().splitlines() or ["no answer"]
-        print(f"Not audited, the index of known holes cannot be asked: {said[-1][:200]}")
+        errors = result.stderr.strip().splitlines() or ["no answer"]
+        print(f"Not audited: the vulnerability service cannot be reached: {errors[-1][:200]}")
         return 0
-    asked = [package for package in packages if "vulns" in package]
-    holes = [(package, hole) for package in asked for hole in package["vulns"]]
-    for package, hole in holes:
-        better = ", ".join(hole["fix_versions"]) or "none yet"
-        print(f"{package['name']} {package['version']}: {hole['id']}, mended in {better}")
-    print(f"{len(asked)} of {len(packages)} packages were audited, with {len(holes)} known holes.")
-    if len(asked) < len(packages):
-        print("The others are unknown to the index that was asked: look them up by hand (docs/security.md).")
-    return 1 if holes else 0
+    audited = [package for package in packages if "vulns" in package]
+    vulnerabilities = [(package, vulnerability) for package in audited for vulnerability in package["vulns"]]
+    for package, vulnerability in vulnerabilities:
+        fixed = ", ".join(vulnerability["fix_versions"]) or "none yet"
+        print(f"{package['name']} {package['version']}: {vulnerability['id']}, fixed in {fixed}")
+    print(
+        f"{len(audited)} of {len(packages)} packages were audited: {len(vulnerabilities)} known vulnerabilities."
+    )
+    if len(audited) < len(packages):
+        print("The service does not know the others: look them up by hand (docs/security.md).")
+    return 1 if vulnerabilities else 0
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def tracked_files(*patterns: str) -> Iterator[str]:
     """List the files of the repository that match patterns."""
     listed = subprocess.run(
         ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
-    )  # noqa: S603, S607 # nosec
+    )  # nosec
     return (name for name in listed.stdout.splitlines() if not ALLOWED_FILES.search(name))
 
 

@@ -1,4 +1,4 @@
-"""A server with the demo data, for as long as pictures are taken."""
+"""A server with the demo data, for screenshots."""
 
 import os
 import socket
@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SPECIAL_PEOPLE = """
+SPECIAL_USERS = """
 from backoffice.people.models import Company, User
-from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.writes.service import create
+from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.records.services import create
 from django.contrib.auth.hashers import make_password
-by = {{"actor": Installation(), "via": Via(Door.COMMAND)}}
+by = {{"actor": Installation(), "via": ChangeContext(Channel.COMMAND)}}
 company = create(Company, {{"name": "Helt Ny Drift"}}, **by).record
 values = {{"username": "newcomer", "first_name": "Nina", "password": make_password({password!r}), "roles": ["Administrator"]}}
 create(User, values, company_id=company.pk, **by)
@@ -26,19 +26,19 @@ from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from pyotp import TOTP
-from backoffice.accounts.totp import NewFactor
+from backoffice.accounts.totp import TotpSetup
 careful = create(User, values | {{"username": "careful", "first_name": "Clara"}}, company_id=company.pk, **by).record
 print(urlsafe_base64_encode(force_bytes(careful.pk)), default_token_generator.make_token(careful))
-factor = NewFactor(careful)
-factor.confirm(TOTP(factor.secret).now(), Via(Door.COMMAND))
+factor = TotpSetup(careful)
+factor.confirm(TOTP(factor.secret).now(), ChangeContext(Channel.COMMAND))
 """
-"""Somebody whose company has nothing yet, and somebody who signs in with a code."""
+"""Creates a user whose company has no records, and one with a second factor."""
 
 
 @contextmanager
 def served(password: str):
-    """A server with the demo data in a database of its own: its address, and that of a page on which somebody chooses a
-    new password."""
+    """Serve the demo data from a temporary database. Yields the server's address, and the path of a page for
+    choosing a new password."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -64,22 +64,24 @@ def served(password: str):
             "-v",
             "0",
             "-c",
-            SPECIAL_PEOPLE.format(password=password),
+            SPECIAL_USERS.format(password=password),
         ]
-        said = subprocess.run(special, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)  # noqa: S603 # nosec B603
+        result = subprocess.run(  # noqa: S603 # nosec B603 # our own command
+            special, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        )
         serve = [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"]
         server = subprocess.Popen(serve, cwd=ROOT, env=environment)  # noqa: S603 # nosec B603 # our own command
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for(address)
-            yield address, f"/password-reset/{said.stdout.split()[-2]}/{said.stdout.split()[-1]}"
+            yield address, f"/password-reset/{result.stdout.split()[-2]}/{result.stdout.split()[-1]}"
         finally:
             server.terminate()
             server.wait()
 
 
 def wait_for(address: str) -> None:
-    """Until the server answers."""
+    """Wait until the server answers."""
     for _attempt in range(600):
         try:
             urllib.request.urlopen(f"{address}/sign-in")  # noqa: S310 # nosec B310 # our own address

@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 STATIC = Path(__file__).resolve().parents[1] / "static"
 ICONS = {"icon-192.png": (192, 1, False), "icon-512.png": (512, 1, False), "icon-180.png": (180, 1, True),
          "icon-maskable.png": (512, 0.8, True)}  # fmt: skip
-"""Name: (pixels, part of them that the drawing takes, whether its colour fills the rest)."""
+"""Name: (size in pixels, part of it that the drawing fills, whether its colour fills the background)."""
 
 
 def main() -> None:

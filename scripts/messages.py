@@ -1,10 +1,10 @@
-"""The catalogues of Danish and German words.
+"""The Danish and German message catalogues.
 
-    python -m scripts.messages            brings them up to date with the code, compiles them, says what is missing
-    python -m scripts.messages --check    says what is wrong with them, and writes nothing
+    python -m scripts.messages            updates them from the code, compiles them, lists missing translations
+    python -m scripts.messages --check    lists their faults, and writes nothing
 
-A message that is new has to be written into `locale/*/LC_MESSAGES/django.po` by hand (docs/development/glossary.md has the
-terms); nothing is guessed."""
+New messages have to be translated by hand in `locale/*/LC_MESSAGES/django.po` (docs/development/glossary.md has the terms);
+nothing is guessed."""
 
 import os
 import re
@@ -40,7 +40,7 @@ Key = tuple[str, str]
 
 
 def catalogue(language: str) -> Path:
-    """The file of a language's words."""
+    """Return the path of a language's catalogue."""
     return ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
 
 
@@ -48,73 +48,80 @@ def key_of(entry: polib.POEntry) -> Key:
     return entry.msgctxt or "", entry.msgid
 
 
-class Updated(makemessages.Command):
-    """Django's command, which would guess what a new message means by its likeness to another."""
+class UpdateCommand(makemessages.Command):
+    """Django's command without fuzzy matching, which would guess translations of new messages."""
 
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
 
-class Read(makemessages.Command):
-    """Only reads the messages of the code."""
+class ReadCommand(makemessages.Command):
+    """Reads the messages of the code without writing."""
 
     def write_po_file(self, potfile, locale):
-        self.found = {key_of(entry) for entry in polib.pofile(potfile)}
+        self.keys = {key_of(entry) for entry in polib.pofile(potfile)}
 
 
 def run(command: makemessages.Command, languages: tuple[str, ...]) -> None:
-    """Have Django's command look at all of the code."""
+    """Run Django's command on all of the code."""
     options = {"locale": list(languages), "ignore_patterns": IGNORED, "no_wrap": True, "no_obsolete": True}
     call_command(command, add_location="file", verbosity=0, **options)
 
 
 def messages_in_code() -> set[Key] | None:
-    """Context and text of each message; None where there is no xgettext to find them."""
+    """Return context and text of each message; None if xgettext is not installed."""
     if shutil.which("xgettext") is None:
         return None
-    reader = Read()
+    reader = ReadCommand()
     run(reader, LANGUAGES[:1])
-    return reader.found
+    return reader.keys
 
 
 def update() -> None:
-    """Bring the catalogues up to date, and compile them."""
+    """Update the catalogues and compile them."""
     for language in LANGUAGES:
         catalogue(language).parent.mkdir(parents=True, exist_ok=True)
-    run(Updated(), LANGUAGES)
+    run(UpdateCommand(), LANGUAGES)
     for language in LANGUAGES:
         path = catalogue(language)
-        words = polib.pofile(str(path), wrapwidth=0)
-        words.header, words.metadata, words.metadata_is_fuzzy = HEADER, {**HEAD, "Language": language}, False
-        words.save()
+        entries = polib.pofile(str(path), wrapwidth=0)
+        entries.header, entries.metadata, entries.metadata_is_fuzzy = (
+            HEADER,
+            {**HEAD, "Language": language},
+            False,
+        )
+        entries.save()
     compile_all()
 
 
-def troubles(language: str, known: set[Key] | None) -> Iterator[str]:
-    """What is wrong with the words of a language, as lines for people."""
+def find_faults(language: str, known: set[Key] | None) -> Iterator[str]:
+    """Yield the faults in the catalogue of a language, as lines of text."""
     path = catalogue(language)
-    words = polib.pofile(str(path))
+    entries = polib.pofile(str(path))
     if known is not None:
-        listed = {key_of(entry) for entry in words}
+        listed = {key_of(entry) for entry in entries}
         yield from (f"not in the catalogue: {text}" for _context, text in sorted(known - listed))
-        yield from (f"not in the code any more: {text}" for _context, text in sorted(listed - known))
-    for entry in words:
-        said = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
-        if entry.obsolete or entry.fuzzy or not all(said):
+        yield from (f"no longer in the code: {text}" for _context, text in sorted(listed - known))
+    for entry in entries:
+        translations = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+        if entry.obsolete or entry.fuzzy or not all(translations):
             yield f"not translated: {entry.msgid}"
             continue
-        meant = [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
-        pairs = zip(meant, said, strict=True)
-        yield from (f"{wrong}: {text}" for text_meant, text in pairs if (wrong := differs(text_meant, text)))
+        originals = [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
+        pairs = zip(originals, translations, strict=True)
+        yield from (f"{fault}: {text}" for original, text in pairs if (fault := compare(original, text)))
 
 
-def differs(meant: str, said: str) -> str:
-    """How a translation cannot be one, if so."""
-    if Counter(PLACEHOLDER.findall(meant)) != Counter(PLACEHOLDER.findall(said)):
-        return "other placeholders"
-    if Counter(TAG.findall(meant)) != Counter(TAG.findall(said)):
-        return "other tags"
-    if END.search(meant).group() != END.search(said).group() or meant[:1].isspace() != said[:1].isspace():
-        return "begins or ends otherwise"
+def compare(original: str, translation: str) -> str:
+    """Return what is wrong with a translation; empty if nothing is."""
+    if Counter(PLACEHOLDER.findall(original)) != Counter(PLACEHOLDER.findall(translation)):
+        return "different placeholders"
+    if Counter(TAG.findall(original)) != Counter(TAG.findall(translation)):
+        return "different tags"
+    if (
+        END.search(original).group() != END.search(translation).group()
+        or original[:1].isspace() != translation[:1].isspace()
+    ):
+        return "different beginning or end"
     return ""
 
 
@@ -127,11 +134,11 @@ def main(arguments: list[str]) -> int:
     known = messages_in_code()
     if known is None:
         print(
-            "There is no xgettext (on Debian: apt install gettext): new messages of the code are not looked for."
+            "xgettext is not installed (on Debian: apt install gettext): new messages of the code are not searched."
         )
-    found = [f"{language}: {line}" for language in LANGUAGES for line in troubles(language, known)]
-    print("\n".join(found) or "Every message has its words.")
-    return bool(found)
+    faults = [f"{language}: {line}" for language in LANGUAGES for line in find_faults(language, known)]
+    print("\n".join(faults) or "All messages are translated.")
+    return bool(faults)
 
 
 if __name__ == "__main__":

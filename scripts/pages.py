@@ -1,5 +1,5 @@
-"""Which pages there are to take pictures of. Every page for people that the resolver knows is either here, or shown in one
-of the scenes that `screenshots.py` plays, or said to be none: `missing()` tells what is not."""
+"""The pages to take screenshots of. Every page of the URL resolver is listed here, shown in a scene of
+`screenshots.py`, or excluded; `missing()` returns the rest."""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +18,10 @@ KINDS = {
     "api-keys": "admin",
     "canned-answers": "alice",
 }
-"""Each kind of record, and who looks at it. `{complaints}` in an address is the first of them that they see."""
+"""The record types, each with the user who opens it. `{complaints}` in an address is the first one that the
+user sees."""
 
-# (name of the picture, who looks, address)
+# (name of the screenshot, user, address)
 OTHERS = [
     ("sign-in", None, "/sign-in"),
     ("password-reset", None, "/password-reset"),
@@ -73,13 +74,13 @@ NO_PAGES = (
     r"seen|language|restore|sign-out|account/sign-out|account/sessions|bulk/<objectid:pk>/<slug:name>|<slug:slug>/export|uploads/.*|choices/.*|manifest\.webmanifest|favicon\.ico"
     r"|<kind>/(bulk|columns|views/<objectid:pk>)|<kind>/<objectid:pk>/(files|say/.*|act/.*|versions/.*/undo)"
 )
-"""What is only sent to, downloaded, or put into other pages."""
+"""Routes that only accept forms, are downloaded, or are included in other pages."""
 ALIKE = re.compile(r"<kind>/(views|<objectid:pk>/.+)")
-"""Pages that look the same for every kind that has them: those of some kinds are enough."""
+"""Pages that look the same for every record type: one of each is enough."""
 
 
 def pages() -> list[tuple[str, str | None, str]]:
-    """(name of the picture, who looks, address) of all that can be opened as it is."""
+    """Return (name of the screenshot, user, address) of all pages that can be opened directly."""
     return [*OTHERS, *_of_kinds()]
 
 
@@ -97,7 +98,7 @@ def _of_kinds() -> Iterator[tuple[str, str, str]]:
 
 
 def missing(routes: list[str]) -> set[str]:
-    """Those of the resolver's patterns of which no picture is taken."""
+    """Return the resolver's patterns without a screenshot."""
     from django.urls import resolve
 
     taken = set(IN_SCENES)

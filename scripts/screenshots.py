@@ -1,10 +1,10 @@
-"""Takes pictures of the pages, to look at them: on a wide screen, a narrower one and a phone, light and dark.
+"""Screenshots of the pages: on a wide screen, a narrower one and a phone, light and dark.
 
-    .venv/bin/python scripts/screenshots.py FOLDER          every page (pages.py), in every size, light and dark: full,
-                                                            empty, and with errors; and sheets of them all
+    .venv/bin/python scripts/screenshots.py FOLDER          every page (pages.py), in every size, light and dark: with
+                                                            data, empty, and with errors; and contact sheets
     .venv/bin/python scripts/screenshots.py FOLDER --language da
-    .venv/bin/python scripts/screenshots.py --readme        the pictures of the documents, in docs/screenshots
-    .venv/bin/python scripts/screenshots.py --guide         those of the guide for staff, in docs/user/pictures
+    .venv/bin/python scripts/screenshots.py --readme        the screenshots of the documents, in docs/screenshots
+    .venv/bin/python scripts/screenshots.py --guide         those of the user guide, in docs/user/pictures
 
 The demo data goes into a temporary database, served on a free port; CHROMIUM names the browser.
 """
@@ -23,7 +23,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.demo_server import served  # noqa: E402 (they are not installed)
+from scripts.demo_server import served  # noqa: E402 (not installed as packages)
 from scripts.pages import COMPLAINT, OBJECT, pages  # noqa: E402
 
 BROWSER_OPTIONS = [
@@ -41,28 +41,28 @@ CUSTOMER = "Hansen Boligforening ApS"
 
 
 def photo(name: str, colour: str) -> dict:
-    """A picture to send, made here."""
-    made, drawn = io.BytesIO(), Image.new("RGB", (1200, 900), colour)
-    pen = ImageDraw.Draw(drawn)
+    """Return a generated picture to upload."""
+    buffer, image = io.BytesIO(), Image.new("RGB", (1200, 900), colour)
+    pen = ImageDraw.Draw(image)
     pen.rectangle((0, 620, 1200, 900), fill="#5d6b70")
     pen.ellipse((420, 180, 780, 420), fill="#e8edef")
     pen.polygon([(560, 420), (640, 420), (600, 640)], fill="#c8dbe4")
-    drawn.save(made, "JPEG")
-    return {"name": name, "mimeType": "image/jpeg", "buffer": made.getvalue()}
+    image.save(buffer, "JPEG")
+    return {"name": name, "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
 
 
-def keep(page: Page, picture: Path, of: str = "") -> None:
-    """Take a picture that a repository can carry."""
-    taken = page.locator(of).screenshot() if of else page.screenshot()
-    Image.open(io.BytesIO(taken)).save(picture, "WEBP", quality=82, method=6)
+def save_screenshot(page: Page, picture: Path, of: str = "") -> None:
+    """Take a screenshot small enough for the repository."""
+    content = page.locator(of).screenshot() if of else page.screenshot()
+    Image.open(io.BytesIO(content)).save(picture, "WEBP", quality=82, method=6)
 
 
 class Camera:
-    """A browser of one size and colour scheme, with a signed-in page for each person."""
+    """A browser of one size and colour scheme, with a signed-in page per user."""
 
     def __init__(self, browser, address: str, password: str, width: int, scheme: str, language="en"):
         self._browser, self._address, self.password = browser, address, password
-        self._how = {
+        self._context_options = {
             "viewport": {"width": width, "height": SIZES[width]},
             "color_scheme": scheme,
             "locale": language,
@@ -72,8 +72,8 @@ class Camera:
 
     def page_of(self, person: str | None) -> Page:
         if person not in self._pages:
-            page = self._browser.new_context(**self._how).new_page()
-            page.on("dialog", lambda dialog: dialog.accept())  # what was typed for a picture is left behind
+            page = self._browser.new_context(**self._context_options).new_page()
+            page.on("dialog", lambda dialog: dialog.accept())  # leave the page without saving
             if person:
                 page.goto(f"{self._address}/sign-in")
                 page.fill("#id_username", person)
@@ -83,9 +83,9 @@ class Camera:
             self._pages[person] = page
         return self._pages[person]
 
-    def stranger(self) -> Page:
-        """At the door, in a browser of their own."""
-        page = self._browser.new_context(**self._how).new_page()
+    def open_sign_in(self) -> Page:
+        """Return a sign-in page in a new browser context."""
+        page = self._browser.new_context(**self._context_options).new_page()
         page.goto(f"{self._address}/sign-in")
         return page
 
@@ -95,17 +95,17 @@ class Camera:
         return page
 
     def everything(self, folder: Path, ending: str) -> None:
-        """Each page; the first screenful, and for records the whole of it."""
-        self.view()
+        """Take all screenshots: the visible part of each page, and the whole page of records."""
+        self.save_view()
         for name, person, path in pages():
-            page = self.open(person, self.filled(person, path))
+            page = self.open(person, self.fill_in_ids(person, path))
             page.screenshot(path=folder / f"{name}-{ending}.png")
             if page.locator(".record, .record-alone, .sheet, form.record-form").count():
                 page.screenshot(path=folder / f"{name}-{ending}-whole.png", full_page=True)
-        self.customer().screenshot(path=folder / f"customer-{ending}-whole.png", full_page=True)
-        self.worked(folder / f"complaint-worked-{ending}.png")
-        self.not_sent(folder / f"complaint-not-sent-{ending}.png")
-        self.refused(folder / f"complaint-errors-{ending}.png")
+        self.open_customer().screenshot(path=folder / f"customer-{ending}-whole.png", full_page=True)
+        self.open_worked_complaint(folder / f"complaint-worked-{ending}.png")
+        self.submit_unconfirmed_answer(folder / f"complaint-not-sent-{ending}.png")
+        self.submit_invalid_form(folder / f"complaint-errors-{ending}.png")
         self.wrong_password(folder / f"sign-in-error-{ending}.png")
         self.menus(folder, ending)
         scenes = Scenes(self, lambda name: folder / f"{name}-{ending}.png")
@@ -119,9 +119,9 @@ class Camera:
         ):
             scene()
 
-    def filled(self, person: str | None, path: str) -> str:
-        """An address with the first record that somebody sees in the place of `{complaints}`."""
-        return re.sub(r"{([\w-]+)}", lambda named: self.first(person, named[1]), path)
+    def fill_in_ids(self, person: str | None, path: str) -> str:
+        """Replace `{complaints}` in an address by the id of the first complaint that the user sees."""
+        return re.sub(r"{([\w-]+)}", lambda match: self.first(person, match[1]), path)
 
     def first(self, person: str | None, slug: str) -> str:
         if (person, slug) not in self._firsts:
@@ -135,8 +135,8 @@ class Camera:
             self._firsts[person, slug] = link.rpartition("/")[2]
         return self._firsts[person, slug]
 
-    def view(self) -> None:
-        """Somebody has a view of a list, once."""
+    def save_view(self) -> None:
+        """Save a view of a list, once."""
         page = self.open("alice", "/complaints?state=open&sort=-priority")
         if not page.locator(".tab-view").count():
             page.locator("summary", has_text="Views").or_(
@@ -147,15 +147,15 @@ class Camera:
             page.click(".menu-form .btn-primary >> nth=0")
             page.wait_for_load_state()
 
-    def customer(self) -> Page:
-        """The page with everything about one of the customers."""
+    def open_customer(self) -> Page:
+        """Open the overview page of a customer."""
         page = self.open("admin", f"/customers?q={CUSTOMER}")
         page.locator("td.subject a").first.click()
         page.wait_for_load_state()
         return page
 
-    def worked(self, picture: Path | None = None) -> Page:
-        """A complaint that something has been said and put on."""
+    def open_worked_complaint(self, picture: Path | None = None) -> Page:
+        """Open a complaint with a comment, an answer and files."""
         page = self.open("alice", f"/complaints/{COMPLAINT}")
         if not page.locator("#files .shot").count():
             page.set_input_files(
@@ -175,8 +175,8 @@ class Camera:
             page.screenshot(path=picture, full_page=True)
         return page
 
-    def not_sent(self, picture: Path | None = None) -> Page:
-        """An answer that is not sent yet: somebody has to say that the customer is to read it."""
+    def submit_unconfirmed_answer(self, picture: Path | None = None) -> Page:
+        """Submit an answer without confirming that the customer may read it."""
         page = self.open("alice", f"/complaints/{COMPLAINT}")
         page.evaluate("document.querySelector('#box-answer').open = true")
         page.fill("#say-answer", "We come on Tuesday, {contact}.")
@@ -187,20 +187,22 @@ class Camera:
         return page
 
     def guide(self, folder: Path) -> None:
-        """The pictures of the guide for staff."""
-        keep(self.open("alice", "/complaints?state=open&sort=-priority"), folder / "list.webp")
-        keep(self.worked(), folder / "complaint.webp")
+        """Take the screenshots of the user guide."""
+        save_screenshot(self.open("alice", "/complaints?state=open&sort=-priority"), folder / "list.webp")
+        save_screenshot(self.open_worked_complaint(), folder / "complaint.webp")
         page = self.open("alice", f"/complaints/{COMPLAINT}")
         page.click("#box-answer summary")
-        keep(page, folder / "boxes.webp", of=".boxes")
-        keep(self.customer(), folder / "customer.webp")
+        save_screenshot(page, folder / "boxes.webp", of=".boxes")
+        save_screenshot(self.open_customer(), folder / "customer.webp")
         page = self.open("alice", "/complaints")
         page.keyboard.press("?")
-        keep(page, folder / "keys.webp", of="#keys")
-        keep(self.open("alice", "/account/preferences"), folder / "preferences.webp", of=".preferences")
+        save_screenshot(page, folder / "keys.webp", of="#keys")
+        save_screenshot(
+            self.open("alice", "/account/preferences"), folder / "preferences.webp", of=".preferences"
+        )
 
-    def refused(self, picture: Path) -> None:
-        """A form that comes back with errors."""
+    def submit_invalid_form(self, picture: Path) -> None:
+        """Submit a form with errors."""
         page = self.open("alice", f"/complaints/{COMPLAINT}")
         page.fill("[name=desc]", "")
         page.fill("[name=contact_email]", "nobody")
@@ -224,22 +226,22 @@ class Camera:
         page.click(".filters-more summary")
         page.screenshot(path=folder / f"filters-{ending}.png")
 
-    def meeting(self, folder: Path) -> None:
-        """Two people in the same complaint at the same time: what the second is told."""
+    def conflicts(self, folder: Path) -> None:
+        """Edit one complaint as two users at once: what the second user sees."""
         path = f"/complaints/{COMPLAINT}"
-        for name, theirs, mine in (
+        for name, first, second in (
             ("meeting-disjoint", ("[name=contact_telephone]", "+45 33 12 34 56"),
              ("[name=room_description]", "Stairwell B, second floor")),
             ("meeting-overlapping", ("[name=response]", "A plumber comes on Monday morning."),
              ("[name=response]", "We come on Tuesday at ten.")),
         ):  # fmt: skip
             alice, admin = self.open("alice", path), self.open("admin", path)
-            for page, (control, text) in ((admin, theirs), (alice, mine)):
+            for page, (control, text) in ((admin, first), (alice, second)):
                 page.evaluate("for (const fold of document.querySelectorAll('.folded')) fold.open = true")
                 page.fill(control, text)
                 page.click(".savebar button[type=submit]")
                 page.locator(".notice, fieldset.conflict").first.wait_for()
-                page.wait_for_load_state("networkidle")  # a script brings the list of errors into view
+                page.wait_for_load_state("networkidle")  # a script scrolls to the list of errors
             question = alice.locator("fieldset.conflict")
             if question.count():
                 question.first.evaluate("box => box.scrollIntoView({block: 'center', behavior: 'instant'})")
@@ -247,7 +249,7 @@ class Camera:
 
 
 class Scenes:
-    """Pages that something has to be done for."""
+    """Pages that need some steps before the screenshot."""
 
     def __init__(self, camera: Camera, picture):
         self.camera, self.picture = camera, picture
@@ -257,14 +259,14 @@ class Scenes:
         page.screenshot(path=self.picture(name))
         page.screenshot(path=self.picture(f"{name}-whole"), full_page=True)
 
-    def ticked(self, slug: str) -> Page:
+    def choose_records(self, slug: str) -> Page:
         page = self.camera.open("admin", f"/{slug}")
         for place in range(3):
             page.locator("input[name=chosen]").nth(place).check()
         return page
 
     def bulk(self) -> None:
-        page = self.ticked("complaints")
+        page = self.choose_records("complaints")
         self.take(page, "complaints-ticked")
         page.click("[name=which][value=chosen]")
         self.take(page, "bulk-what")
@@ -278,13 +280,13 @@ class Scenes:
         self.take(page, "bulk-report")
 
     def removal(self) -> None:
-        """Nothing is removed: each camera is to see the same."""
-        page = self.ticked("objects")
+        """(Nothing is deleted: each camera has to see the same records.)"""
+        page = self.choose_records("objects")
         page.click("[name=do][value=remove]")
         self.take(page, "bulk-removal")
 
     def code(self) -> None:
-        page = self.camera.stranger()
+        page = self.camera.open_sign_in()
         page.fill("#id_username", "careful")
         page.fill("#id_password", self.camera.password)
         page.click("button[type=submit]")
@@ -294,7 +296,7 @@ class Scenes:
         self.take(page, "sign-in-code-error")
 
     def file(self) -> None:
-        self.camera.worked()
+        self.camera.open_worked_complaint()
         page = self.camera.open("alice", f"/complaints/{COMPLAINT}")
         page.locator(".shot-remove").first.click()
         self.take(page, "file-remove")
@@ -312,8 +314,8 @@ class Scenes:
             self.take(page, f"{slug}-new-errors")
 
 
-def sheets(folder: Path, across: int = 6) -> None:
-    """All pictures of a size and a scheme on a few sheets, to look through."""
+def make_contact_sheets(folder: Path, across: int = 6) -> None:
+    """Paste all screenshots of a size and a scheme on contact sheets."""
     endings: dict[str, list[Path]] = {}
     for picture in sorted(folder.glob("*.png")):
         if found := re.search(r"-(\d+-(?:light|dark))(?:-whole)?\.png$", picture.name):
@@ -332,39 +334,39 @@ def sheets(folder: Path, across: int = 6) -> None:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    arguments.add_argument("folder", nargs="?", type=Path)
-    arguments.add_argument("--readme", action="store_true")
-    arguments.add_argument("--language", default="en", help="what the browser prefers: en, da or de")
-    arguments.add_argument("--guide", action="store_true")
-    arguments.add_argument("--width", type=int, choices=SIZES, help="this size only")
-    asked = arguments.parse_args()
-    if not (asked.folder or asked.readme or asked.guide):
-        arguments.error("name a folder, or --readme, or --guide")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--language", default="en", help="what the browser prefers: en, da or de")
+    parser.add_argument("--guide", action="store_true")
+    parser.add_argument("--width", type=int, choices=SIZES, help="this size only")
+    arguments = parser.parse_args()
+    if not (arguments.folder or arguments.readme or arguments.guide):
+        parser.error("name a folder, or --readme, or --guide")
     password = secrets.token_urlsafe(12)
     with served(password) as (address, choosing), sync_playwright() as playwright:
         chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
-        if asked.readme:
+        if arguments.readme:
             folder = ROOT / "docs" / "screenshots"
             folder.mkdir(parents=True, exist_ok=True)
             camera = Camera(browser, address, password, 1440, "light")
             camera.open("alice", "/complaints").screenshot(path=folder / "complaints.png")
             camera.open("alice", f"/complaints/{COMPLAINT}").screenshot(path=folder / "complaint.png")
-            camera.meeting(folder)
-        if asked.guide:
+            camera.conflicts(folder)
+        if arguments.guide:
             folder = ROOT / "docs" / "user" / "pictures"
             folder.mkdir(parents=True, exist_ok=True)
             Camera(browser, address, password, 1440, "light").guide(folder)
-        if asked.folder:
-            asked.folder.mkdir(parents=True, exist_ok=True)
-            for width in [asked.width] if asked.width else SIZES:
+        if arguments.folder:
+            arguments.folder.mkdir(parents=True, exist_ok=True)
+            for width in [arguments.width] if arguments.width else SIZES:
                 for scheme in ("light", "dark"):
-                    camera = Camera(browser, address, password, width, scheme, asked.language)
-                    camera.everything(asked.folder, f"{width}-{scheme}")
-                    chosen = asked.folder / f"password-reset-new-{width}-{scheme}.png"
+                    camera = Camera(browser, address, password, width, scheme, arguments.language)
+                    camera.everything(arguments.folder, f"{width}-{scheme}")
+                    chosen = arguments.folder / f"password-reset-new-{width}-{scheme}.png"
                     camera.open(None, choosing).screenshot(path=chosen)
-            sheets(asked.folder)
+            make_contact_sheets(arguments.folder)
         browser.close()
 
 

@@ -1,5 +1,5 @@
-"""Throw-away database servers for tests: a PostgreSQL cluster of Debian's binaries, and SecantusDB, a stand-in that
-speaks MongoDB's protocol. Each runs in a process of its own, on a free port of this machine, and leaves nothing.
+"""Throw-away database servers for tests: a PostgreSQL cluster with Debian's binaries, and SecantusDB, a
+stand-in that speaks MongoDB's protocol. Each runs in its own process, on a free local port, and leaves no files.
 
     python -m scripts.throwaway_servers postgres pytest …     runs a command with DATABASE_URL set
 """
@@ -19,40 +19,40 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PATIENCE = 60
-"""Seconds that a server may take to start."""
+"""The most seconds that a server may take to start."""
 
 
 class NoServer(Exception):
-    """The server cannot be had here; says what is missing."""
+    """The server cannot be started here. The message says what is missing."""
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _binaries() -> Path:
-    """Where initdb is: Debian keeps it out of the PATH."""
+    """Return the folder of initdb: Debian keeps it out of the PATH."""
     candidates = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
     )
     found = [str(path) for path in candidates[-1:]] or [shutil.which("initdb")]
     if found[0] is None:
-        raise NoServer("There is no PostgreSQL here. On Debian: apt install postgresql")
+        raise NoServer("PostgreSQL is not installed. On Debian: apt install postgresql")
     return Path(found[0]).parent
 
 
 @contextmanager
-def _process(command: list[str], **how) -> Iterator[subprocess.Popen]:
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **how)
+def _process(command: list[str], **options) -> Iterator[subprocess.Popen]:
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
     try:
         yield server
     finally:
-        # The group: what runs as another user has a parent that would not pass the signal on.
-        for how_to_stop in (signal.SIGINT, signal.SIGKILL):
+        # Signal the group: a server of another user has a parent process that does not pass signals on.
+        for stop_signal in (signal.SIGINT, signal.SIGKILL):
             try:
-                os.killpg(server.pid, how_to_stop)
+                os.killpg(server.pid, stop_signal)
                 server.wait(20)
                 break
             except (ProcessLookupError, subprocess.TimeoutExpired):
@@ -60,8 +60,8 @@ def _process(command: list[str], **how) -> Iterator[subprocess.Popen]:
 
 
 def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and server.poll() is None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
         with socket.socket() as attempt:
             attempt.settimeout(1)
             if attempt.connect_ex(("127.0.0.1", port)) == 0:
@@ -72,8 +72,8 @@ def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
 
 @contextmanager
 def postgres(*settings: str) -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL cluster with these settings, for as long as the block lasts. Its own collation is one that
-    sorts as a dictionary does, as most do: nothing may depend on it."""
+    """Yield the URL of a new, empty PostgreSQL cluster with these settings. Its default collation sorts as
+    dictionaries do, as on most servers: the product must not depend on it."""
     binaries = _binaries()
     # initdb refuses to run as root.
     prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -100,9 +100,9 @@ def postgres(*settings: str) -> Iterator[str]:
         command += [word for option in options for word in ("-c", option)]
         with log.open("w") as written, _process(command, stdout=written, stderr=written, cwd="/") as server:
             _wait_for(port, server, log)
-            # It listens before it answers.
-            asked = [str(binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
-            while subprocess.run(asked).returncode and server.poll() is None:
+            # The port is open before the server accepts queries.
+            check = [str(binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
+            while subprocess.run(check).returncode and server.poll() is None:
                 time.sleep(0.05)
             yield f"postgres://caretaker@127.0.0.1:{port}/postgres"
     finally:
@@ -111,7 +111,7 @@ def postgres(*settings: str) -> Iterator[str]:
 
 @contextmanager
 def mongodb(*options: str) -> Iterator[str]:
-    """The URL of a new, empty stand-in for a MongoDB replica set, for as long as the block lasts."""
+    """Yield the URL of a new, empty stand-in for a MongoDB replica set."""
     with tempfile.TemporaryDirectory(prefix="mongodb-of-tests-") as folder:
         log, port = Path(folder) / "log", free_port()
         command = [sys.executable, "-m", "secantus", "--port", str(port), "--storage-path", ":memory:"]
@@ -127,18 +127,18 @@ def mongodb(*options: str) -> Iterator[str]:
 
 @contextmanager
 def another_database(folder: Path, url: str = "") -> Iterator[str]:
-    """The URL of a new, empty database of the kind that the tests run on: on the same server, or a file in `folder`.
-    (Or on the server of another URL.)"""
+    """Yield the URL of a new, empty database of the kind that the tests run on: on the same server (or that
+    of `url`), or a file in `folder`."""
     url, name = url or os.environ.get("DATABASE_URL", ""), f"another_{secrets.token_hex(6)}"
     parts = urlsplit(url)
-    there = parts._replace(path=f"/{name}").geturl()
+    database_url = parts._replace(path=f"/{name}").geturl()
     if parts.scheme.startswith("postgres"):
         import psycopg
 
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
             try:
-                yield there
+                yield database_url
             finally:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     elif parts.scheme.startswith("mongodb"):
@@ -146,7 +146,7 @@ def another_database(folder: Path, url: str = "") -> Iterator[str]:
 
         with MongoClient(url) as client:
             try:
-                yield there
+                yield database_url
             finally:
                 client.drop_database(name)
     else:
@@ -154,15 +154,16 @@ def another_database(folder: Path, url: str = "") -> Iterator[str]:
 
 
 SERVERS = {"postgres": [postgres], "mongodb": [mongodb, mongodb]}
-"""The stand-in answers one question at a time, so each of two processes of tests has one of its own."""
+"""The stand-in handles one request at a time, so each of two test processes has its own."""
 
 
 def main(kind: str, *command: str) -> int:
-    """Run a command against new servers, or against TEST_DATABASE_URL's, which it is told of by that name, too."""
+    """Run a command against new servers, or against the server of TEST_DATABASE_URL, which it gets under that
+    name too."""
 
     def run(*urls: str) -> int:
-        told = {"DATABASE_URL": urls[0], "DATABASE_URLS": " ".join(urls), "TEST_DATABASE_URL": urls[0]}
-        return subprocess.run(command, env=os.environ | told).returncode
+        variables = {"DATABASE_URL": urls[0], "DATABASE_URLS": " ".join(urls), "TEST_DATABASE_URL": urls[0]}
+        return subprocess.run(command, env=os.environ | variables).returncode
 
     if url := os.environ.get("TEST_DATABASE_URL"):
         return run(url)

@@ -16,7 +16,7 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def redact(folder, django_capture_on_commit_callbacks):
-    """`redact(…)`: what the command says; files go when its transaction is through."""
+    """`redact(…)`: run the command and its on-commit callbacks, which delete files; return its output."""
 
     def run(*words) -> str:
         output = io.StringIO()

@@ -1,4 +1,4 @@
-"""Work that the answer does not wait for: how long it takes would tell what it was about."""
+"""Deferred work after the response, so that response times reveal nothing about it."""
 
 import logging
 import time
@@ -14,19 +14,21 @@ logger = logging.getLogger("backoffice.accounts")
 
 WORKERS = 2
 PAUSE = 0.5
-"""Seconds after which the work begins: until then the answer has gone out, and is not slowed down by it."""
+"""Seconds to wait before the work starts. By then the response has been sent and is not slowed down."""
 
 
 @lru_cache
 def _workers() -> ThreadPoolExecutor:
-    """Started when there is work: after the server has forked."""
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix="behind-the-answer")
+    """Create the thread pool on first use: threads started before the server forks do not survive the
+    fork."""
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="after-response")
 
 
-def run_after_response(act: Callable[[], None]) -> None:
-    """Act in another thread, in the language of this one."""
+def run_after_response(task: Callable[[], None]) -> None:
+    """Run a function in another thread, with the current language. Runs it at once unless
+    `WORK_BEHIND_ANSWERS` is set."""
     if not settings.WORK_BEHIND_ANSWERS:
-        act()
+        task()
         return
     language = translation.get_language()
 
@@ -34,9 +36,9 @@ def run_after_response(act: Callable[[], None]) -> None:
         time.sleep(PAUSE)
         try:
             with translation.override(language):
-                act()
+                task()
         except Exception:
-            logger.exception("What was to be done behind an answer failed.")
+            logger.exception("Work deferred until after the response failed.")
         finally:
             connections.close_all()
 

@@ -9,10 +9,10 @@ class SignInConfig(AppConfig):
 
     def ready(self):
         from backoffice.accounts import (
-            checks,  # noqa: F401 (registers itself)
-            notices,  # noqa: F401 (registers whom it tells)
-            privacy,  # noqa: F401 (registers what it forgets)
+            checks,  # noqa: F401 (registers its checks)
+            notices,  # noqa: F401 (registers its account change listener)
+            privacy,  # noqa: F401 (registers its erasers)
         )
-        from backoffice.accounts.sessions import begin
+        from backoffice.accounts.sessions import start_session
 
-        user_logged_in.connect(begin)
+        user_logged_in.connect(start_session)

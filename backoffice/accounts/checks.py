@@ -1,4 +1,4 @@
-"""What can be wrong with the settings, and with names of users from before they were compared as they are now."""
+"""System checks of the sign-in settings, and of usernames stored before the current comparison rules."""
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -13,34 +13,36 @@ from backoffice.records.fields import split_uri
 
 @checks.register(checks.Tags.database)
 def check_groups(app_configs, databases=None, **kwargs):
-    """A group with a typing error in it would need no second factor, and nobody would notice."""
+    """Report names in `SECOND_FACTOR_GROUPS` that match no group: a misspelled group would silently need no
+    second factor."""
     if not databases or not settings.SECOND_FACTOR_GROUPS:
         return []
     try:
-        known = set(Group.objects.values_list("name", flat=True))
+        existing = set(Group.objects.values_list("name", flat=True))
     except DatabaseError:
-        known = set()
-    if not known:
-        return []  # nothing has been migrated yet
+        existing = set()
+    if not existing:
+        return []  # no migrations have run
     return [
-        checks.Error(f"SECOND_FACTOR_GROUPS names “{name}”, and there is no such group.", id="signin.E001")
+        checks.Error(f"SECOND_FACTOR_GROUPS contains “{name}”, but there is no such group.", id="signin.E001")
         for name in settings.SECOND_FACTOR_GROUPS
-        if name not in known
+        if name not in existing
     ]
 
 
 @checks.register()
 def check_public_url(app_configs, **kwargs):
-    """Links in mails would lead nowhere, or not to us."""
+    """Report a `PUBLIC_URL` that is not the base URL of a site: links in e-mails would not lead to this
+    site."""
     parts = split_uri(public_url())
     try:
-        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # of a port that is none
-        is_address = False
-    if not is_address or parts.query or parts.fragment or parts.username is not None:
+        is_valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # the port is not a number
+        is_valid = False
+    if not is_valid or parts.query or parts.fragment or parts.username is not None:
         return [
             checks.Error(
-                f"PUBLIC_URL is “{settings.PUBLIC_URL}”, which is no address of a site.",
+                f"PUBLIC_URL is “{settings.PUBLIC_URL}”, which is not the address of a site.",
                 hint="Set it to where people reach the product, such as https://desk.example.com.",
                 id="signin.E002",
             )
@@ -50,8 +52,8 @@ def check_public_url(app_configs, **kwargs):
 
 @checks.register(checks.Tags.database)
 def check_usernames(app_configs, databases=None, **kwargs):
-    """Users whose names count as the same: each signs in with the name exactly as it is written, and one may be taken for
-    the other."""
+    """Report users whose usernames count as the same. Each signs in with the exact spelling, and one may be
+    mistaken for the other."""
     if not databases:
         return []
     try:
@@ -64,11 +66,11 @@ def check_usernames(app_configs, databases=None, **kwargs):
             for names in find_same_usernames()
         ]
     except DatabaseError:
-        return []  # nothing has been migrated yet
+        return []  # no migrations have run
 
 
 def find_same_usernames() -> list[list[str]]:
-    """Return the groups of usernames that count as the same, the oldest user's first."""
+    """Return groups of usernames that count as the same, the oldest user's name first."""
     groups = {}
     for username in (
         User._base_manager.filter(username_key=None)

@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Client IP addresses."""
 
 import ipaddress
 from contextvars import ContextVar
@@ -8,12 +8,13 @@ from django.conf import settings
 from django.http import HttpRequest
 
 current_address: ContextVar[str] = ContextVar("current_address", default="")
-"""Where the request under way comes from; empty for commands and background work. For log lines and notices only."""
+"""The client address of the current request; empty in commands and background jobs. Only for log messages and
+notices."""
 
 
 def client_address(request: HttpRequest) -> str:
-    """Where a request comes from. Behind a proxy it is what the proxy itself wrote: the last hop, for everything
-    before that may be made up."""
+    """Return the client address. Behind a proxy, this is the last `X-Forwarded-For` entry, which the proxy
+    itself wrote; the client can forge all entries before it."""
     if settings.BEHIND_PROXY and (
         last := request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     ):
@@ -23,26 +24,26 @@ def client_address(request: HttpRequest) -> str:
 
 @lru_cache(maxsize=4096)
 def network(address: str) -> str:
-    """What is counted as one: an IPv4 address, or the 64 bits of an IPv6 one that one subscriber has. Some proxies
-    write the port behind it."""
+    """Return the network that is counted as one client: the IPv4 address, or the /64 network of an IPv6
+    address, which one subscriber has. Accepts addresses with a port, as some proxies write them."""
     host = address[1:].partition("]")[0] if address.startswith("[") else address
     host = host.partition(":")[0] if host.count(":") == 1 else host
     try:
-        found = ipaddress.ip_address(host)
+        ip = ipaddress.ip_address(host)
     except ValueError:
         return address
-    if found.version == 4:
-        return str(found)
-    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), 64), strict=False))
+    if ip.version == 4:
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.IPv6Network((int(ip), 64), strict=False))
 
 
 def coarse_address(address: str) -> str:
-    """Return an address as a list of sessions shows it: an IPv4 address without its last number, the first 48 bits of
-    an IPv6 address, nothing of what is no address."""
+    """Return an address as the list of sessions shows it: an IPv4 address without its last number, or the /48
+    network of an IPv6 address; empty if it is not an IP address."""
     try:
-        found = ipaddress.ip_address(network(address).partition("/")[0])
+        ip = ipaddress.ip_address(network(address).partition("/")[0])
     except ValueError:
         return ""
-    if found.version == 4:
-        return f"{str(found).rpartition('.')[0]}.x"
-    return f"{ipaddress.IPv6Network((int(found), 48), strict=False).network_address}/48"
+    if ip.version == 4:
+        return f"{str(ip).rpartition('.')[0]}.x"
+    return f"{ipaddress.IPv6Network((int(ip), 48), strict=False).network_address}/48"

@@ -1,4 +1,4 @@
-"""Names of browsers and systems, as a list of sessions shows them."""
+"""Browser and operating system names for the list of sessions."""
 
 BROWSERS = (
     ("Edg", "Edge"),
@@ -19,11 +19,11 @@ SYSTEMS = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
-"""What tells them apart in a `User-Agent` header, the most particular first: most browsers also claim to be others."""
+"""Markers in a `User-Agent` header, the most specific first: most browsers also claim to be others."""
 
 
 def describe_device(user_agent: str) -> str:
-    """Return the browser and the system that a `User-Agent` header names, such as `Firefox, Windows`; empty if it names
-    neither."""
-    found = [next((name for mark, name in known if mark in user_agent), "") for known in (BROWSERS, SYSTEMS)]
-    return ", ".join(filter(None, found))
+    """Return the browser and the operating system from a `User-Agent` header, such as `Firefox, Windows`;
+    empty if neither is recognised."""
+    names = [next((name for mark, name in table if mark in user_agent), "") for table in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, names))

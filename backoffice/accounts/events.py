@@ -1,5 +1,8 @@
-"""The log of what happens to accounts: sign-ins, codes, passwords, keys. One line for each event, with a keyed hash of the
-name, the user's id if there is one, and where it came from; never a password, a code, a key or the name itself."""
+"""The log of account events: sign-ins, codes, passwords, keys.
+
+Each event is one line with a keyed hash of the username, the user's id if known, and the client address. It
+never contains a password, a code, a key or the username itself.
+"""
 
 import logging
 
@@ -10,14 +13,15 @@ from backoffice.people.usernames import username_key
 logger = logging.getLogger("backoffice.accounts.events")
 
 OK, WRONG, WAIT, CODE_NEEDED = "ok", "wrong", "too many", "code needed"
-"""Outcomes. `wrong` is also a name that means nobody, and a person who may not sign in: the log says no more than the answer."""
+"""Outcomes. `wrong` also covers unknown names and users who may not sign in: the log reveals no more than the
+response."""
 
 
 def log_event(
     event: str, outcome: str, *, user=None, name: str = "", by: str | None = None, address: str | None = None
 ) -> None:
-    """Write a line: what happened to whose account, from which address. `name` is what was typed, if that is all there is;
-    `by` is the id of the user who did it, if that is somebody else; `address` is that of the request under way."""
+    """Log an event of an account. `name` is the name as typed, if no user is known; `by` is the id of the
+    acting user, if that is not the account's owner; `address` defaults to that of the current request."""
     key = username_key(user.username if user is not None else name)
     logger.info(
         "%s: %s, name %s, user %s, by %s, address %s",

@@ -1,4 +1,4 @@
-"""Forms for signing in."""
+"""The sign-in form."""
 
 from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from backoffice.accounts.throttle import (
 
 
 class SignInForm(auth_forms.AuthenticationForm):
-    """Django's, in kinder words."""
+    """Django's authentication form with the throttle, our error messages and sign-in by e-mail address."""
 
     error_messages = {
         "invalid_login": _(
@@ -22,11 +22,11 @@ class SignInForm(auth_forms.AuthenticationForm):
         "inactive": _("This account has been switched off. Ask your administrator."),
     }
     wait = 0
-    """Seconds to wait, if this try came too early to be judged."""
+    """Seconds until the next attempt is allowed, if this one was throttled."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # (Django's takes the label and the length of the model's username.)
+        # Django takes the label and the length from the model's username field; an e-mail address may be longer.
         self.fields["username"].label = _("Username or e-mail address")
         self.fields["username"].max_length = 254
         self.fields["username"].widget.attrs["maxlength"] = 254
@@ -35,17 +35,17 @@ class SignInForm(auth_forms.AuthenticationForm):
         if not self.cleaned_data.get("username") or not self.cleaned_data.get("password"):
             return self.cleaned_data
         name = self.cleaned_data["username"]
-        tries = sign_in_attempt(self.request, name)
-        if wait := tries.acquire():
+        attempt = sign_in_attempt(self.request, name)
+        if wait := attempt.acquire():
             self.wait = wait
-            log_event("sign-in", WAIT, user=tries.user, name=name)
+            log_event("sign-in", WAIT, user=attempt.user, name=name)
             raise ValidationError(wait_message(wait), code="wait")
         try:
             cleaned = super().clean()
         except ValidationError:
-            log_event("sign-in", WRONG, user=tries.user, name=name)
+            log_event("sign-in", WRONG, user=attempt.user, name=name)
             raise
-        tries.release()
+        attempt.release()
         user = self.get_user()
         log_event("sign-in", CODE_NEEDED if user.has_second_factor else OK, user=user)
         return cleaned

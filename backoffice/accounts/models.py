@@ -1,4 +1,4 @@
-"""Sessions, and what is counted of those who try to sign in."""
+"""User sessions, and counters of failed attempts."""
 
 from datetime import datetime, timedelta
 
@@ -10,8 +10,8 @@ from backoffice.records.fields import InstantField, ObjectIdField
 
 
 class UserSession(AbstractBaseSession):
-    """One browser's session. `session_key` is a keyed hash of the cookie (`store.hash_session_key`): whoever reads the
-    table cannot sign in with it. `address` is coarse (`addresses.coarse_address`)."""
+    """A browser session. `session_key` is a keyed hash of the cookie (`session_backend.hash_session_key`), so
+    read access to the table is not enough to sign in. `address` is coarse (`client_ip.coarse_address`)."""
 
     session_key = models.CharField(max_length=64, primary_key=True)
     user_id = ObjectIdField(null=True, db_index=True)
@@ -30,25 +30,25 @@ class UserSession(AbstractBaseSession):
         return SessionStore
 
     def is_over(self, at: datetime) -> bool:
-        """Whether the session has ended by itself: unused for too long, or too long since its sign-in."""
+        """Return whether the session has expired: unused for too long, or signed in too long ago."""
         longest = timedelta(seconds=settings.SESSION_MAX_AGE)
         return self.expire_date <= at or (self.started_at is not None and self.started_at + longest <= at)
 
     @property
     def last_used_at(self) -> datetime:
-        """When the session was last written, which a session in use is once a day."""
+        """When the session was last renewed, which happens at most once a day."""
         return self.expire_date - timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
 
 class Attempts(models.Model):
-    """How often something was tried in vain of late, by one account, device or address. `key` is a hash: what people
-    type where a username belongs may be a password. The row goes when all is forgiven."""
+    """Recent failed attempts of one account, device or address. `key` is a hash, because a username field may
+    contain a password typed by mistake. The row is deleted when all failures are forgiven."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     key = models.CharField(max_length=64, unique=True)
     count = models.PositiveIntegerField(default=0)
     turn = models.PositiveBigIntegerField(default=0)
-    """Which writing of the row this is: of two who read the same turn, one writes the next."""
+    """A row version for optimistic locking: of two writers that read the same turn, only one succeeds."""
     counted_at = InstantField()
     held_until = InstantField(null=True)
     forgotten_at = InstantField(db_index=True)

@@ -1,5 +1,8 @@
-"""What people are told by mail of changes of their own account, and what the log says of it: so that nobody takes an account
-over in silence. The mail goes to the address that the account had before."""
+"""E-mail notices and log events about changes of a user's own account, so that an account is not taken over
+unnoticed.
+
+The notice goes to the e-mail address that the account had before the change.
+"""
 
 from functools import partial
 
@@ -33,14 +36,14 @@ NOTICES = {
     "API key changed": gettext_noop("An API key of your Caretaker account was changed"),
     "API key ended": gettext_noop("An API key of your Caretaker account was ended"),
 }
-"""The subject of the mail about each event. Events that are not here are logged only."""
+"""The subject of the notice for each event. Other events are only logged."""
 ACCESS = {"is_active", "status", "roles", "customer", "is_superuser"}
 
 
 @on_account_change
 def note_change(draft: PlannedWrite) -> None:
-    """Log a change of an account, and write to its owner. What the installation itself does, by a command, is not mailed:
-    whoever has the server has the account."""
+    """Log a change of an account, and send a notice to its owner. Changes by management commands send no
+    notice: a person with access to the server controls all accounts anyway."""
     if draft.action != History.Action.REDACT:
         after_commit(partial(_note, draft, current_address.get(), get_language()))
 
@@ -60,10 +63,10 @@ def _note(draft: PlannedWrite, address: str, language: str | None) -> None:
 
 
 def find_user_events(draft: PlannedWrite):
-    """Yield what happened to a user's account."""
+    """Yield the events of a user's account."""
     touched = {entry["property"].split(".")[0] for entry in draft.changes}
     if draft.before is None:
-        if draft.actor.user_id is not None:  # demo data and imports make hundreds
+        if draft.actor.user_id is not None:  # demo data and imports create hundreds
             yield "user made"
         return
     if draft.action == "remove":
@@ -86,7 +89,7 @@ def find_user_events(draft: PlannedWrite):
 
 
 def find_key_events(draft: PlannedWrite):
-    """Yield what happened to an API key."""
+    """Yield the events of an API key."""
     before, after = draft.before, draft.record
     if before is None:
         yield "API key made"
@@ -108,7 +111,8 @@ def _find_owners(draft: PlannedWrite) -> list[User]:
 
 
 def _send(event: str, owner: User, draft: PlannedWrite, address: str, language: str | None) -> None:
-    """Write to the owner, in their language if they did it themselves: nobody knows it otherwise."""
+    """E-mail the owner: in the current language if the owner made the change, else in the installation's
+    default language (users have no language setting)."""
     if not owner.email or not owner.can_sign_in or not has_mail_server():
         return
     is_own = draft.actor.user_id == owner.pk

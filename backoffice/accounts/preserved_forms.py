@@ -1,9 +1,10 @@
-"""Preserved forms: what somebody typed into a form that could not be handled comes back to them, and to nobody else.
+"""Preserved forms: input from a form that could not be processed is returned to the user who typed it, and to
+no other user.
 
-Each form carries a request key, signed and bound to the person it was rendered for. So a form that arrives after its
-session has ended still tells whose it is. What was typed is encrypted, goes along in the page that answers (the sign-in
-page, an error page), and is stored in a session only once that is its owner's. Guarded properties, passwords and codes
-are left out.
+Each form contains a request key, signed and bound to the user it was rendered for, so a form that arrives
+after its session has ended still identifies its user. The input is encrypted and embedded in the page that is
+returned (the sign-in page, an error page); it is stored in a session only once that session belongs to the
+same user. Guarded properties, passwords and codes are left out.
 """
 
 import base64
@@ -27,10 +28,10 @@ from backoffice.records.fields import split_uri
 from backoffice.records.models import Entity
 
 FIELD = "preserved-form"
-"""Where a page carries a preserved form."""
+"""The form field in which a page carries a preserved form."""
 SESSION_FIELD = "preserved_form"
 LEFT_OUT_FIELD = "left-out"
-"""Names the fields of a preserved form that were left out: they were not emptied."""
+"""Lists the fields of a preserved form that were left out, to tell them from fields that the user emptied."""
 LIFETIME = 12 * 3600
 """Seconds for which a preserved form can be restored."""
 MAX_CHARACTERS = 200_000
@@ -38,12 +39,12 @@ _SALT = "backoffice.signin.preserved_form"
 _LEFT_OUT = frozenset({"csrfmiddlewaretoken", FIELD, "username-again", "code"})
 
 SIGNED_OUT, EXPIRED, AWAY, UNKNOWN, CONFIRM = "signed-out", "expired", "away", "unknown", "confirm"
-"""Why a form could not be handled."""
+"""Reasons why a form could not be processed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreservedForm:
-    """A form as it was sent: `path` is where to, `page` the page it stood on."""
+    """A form as submitted: `path` is its target, `page` the page that contained it."""
 
     user_id: str
     path: str
@@ -57,21 +58,21 @@ class PreservedForm:
 
     @property
     def data(self) -> QueryDict:
-        """The values as `request.POST` has them."""
-        found = QueryDict(mutable=True)
+        """The values, in the form of `request.POST`."""
+        data = QueryDict(mutable=True)
         for name, values in self.values.items():
-            found.setlist(name, values)
-        found.setlist(LEFT_OUT_FIELD, self.left_out)
-        return found
+            data.setlist(name, values)
+        data.setlist(LEFT_OUT_FIELD, self.left_out)
+        return data
 
     def seal(self) -> str:
-        """The form as text that only this installation can read."""
+        """Encrypt the form; only this installation can decrypt it."""
         content = json.dumps(self.__dict__, separators=(",", ":")).encode(errors="surrogatepass")
         return _fernet().encrypt(zlib.compress(content)).decode()
 
 
 def open_form(text: str) -> PreservedForm | None:
-    """Read what `seal` made, unless it is too old or somebody else made it."""
+    """Decrypt the result of `seal`; None if it has expired or was not encrypted by this installation."""
     try:
         content = _fernet().decrypt(text.encode(errors="replace"), ttl=LIFETIME)
     except InvalidToken:
@@ -80,8 +81,8 @@ def open_form(text: str) -> PreservedForm | None:
 
 
 def preserve(request: HttpRequest, reason: str, user_id: str | None = None) -> PreservedForm | None:
-    """Read what a POST brought, for the user who typed it: the one given, or the one in its request key. None if
-    nobody knows who that is."""
+    """Preserve the body of a POST for the user who typed it: `user_id`, or else the owner of the request key.
+    None if the user cannot be determined."""
     posted, files = _read_post(request)
     if earlier := open_form(posted.get(FIELD, "")):
         return earlier
@@ -89,15 +90,15 @@ def preserve(request: HttpRequest, reason: str, user_id: str | None = None) -> P
     if user_id is None:
         return None
     values, left_out = {}, []
-    for name, found in posted.lists():
+    for name, texts in posted.lists():
         if name in _LEFT_OUT:
             continue
-        if any(found) and is_secret(name):
+        if any(texts) and is_secret(name):
             left_out.append(name)
         else:
-            values[name] = found
+            values[name] = texts
     path = request.get_full_path()
-    is_too_long = sum(len(text) for found in values.values() for text in found) > MAX_CHARACTERS
+    is_too_long = sum(len(text) for texts in values.values() for text in texts) > MAX_CHARACTERS
     return PreservedForm(
         user_id=user_id,
         path=path,
@@ -112,7 +113,8 @@ def preserve(request: HttpRequest, reason: str, user_id: str | None = None) -> P
 
 
 def store_form(request: HttpRequest, form: PreservedForm | None) -> str | None:
-    """Store a form in the session of the person who typed it; the address to go on to. None for anybody else."""
+    """Store a form in the session of the user who typed it, and return the URL to redirect to. None for any
+    other user."""
     request.session.pop(SESSION_FIELD, None)
     if form is None or not request.user.is_authenticated or form.user_id != request.user.pk:
         return None
@@ -122,40 +124,41 @@ def store_form(request: HttpRequest, form: PreservedForm | None) -> str | None:
 
 
 def stored_form(request: HttpRequest) -> PreservedForm | None:
-    """The form that waits in this session to be restored."""
+    """Return the preserved form in this session, if there is one."""
     text = request.session.get(SESSION_FIELD) if request.user.is_authenticated else None
     form = open_form(text) if text else None
     return form if form is not None and form.user_id == request.user.pk else None
 
 
-def restored_data(request: HttpRequest, address: str) -> QueryDict | None:
-    """The values that wait to be restored of a form at an address, or below it."""
+def restored_data(request: HttpRequest, url_path: str) -> QueryDict | None:
+    """Return the preserved values of a form at a URL path, or below it."""
     if SESSION_FIELD not in request.session:
         return None
     form = stored_form(request)
     path = split_uri(form.path).path if form and form.values else ""
-    return form.data if path == address or path.startswith(f"{address}/") else None
+    return form.data if path == url_path or path.startswith(f"{url_path}/") else None
 
 
 def is_secret(name: str) -> bool:
-    """Whether a field is never preserved: passwords, codes, and guarded properties."""
+    """Return whether a field is never preserved: passwords, codes and guarded properties."""
     lowered = name.lower()
     if "password" in lowered or "secret" in lowered:
         return True
-    return name.split("-")[0] in _guarded_names() or any(leaves_out(name) for leaves_out in _more_secrets)
+    return name.split("-")[0] in _guarded_names() or any(is_left_out(name) for is_left_out in _secret_checks)
 
 
-_more_secrets: list[Callable[[str], bool]] = []
+_secret_checks: list[Callable[[str], bool]] = []
 
 
 def leave_out(is_left_out: Callable[[str], bool]) -> Callable[[str], bool]:
-    """Decorator: a function that tells further names of fields that are never preserved."""
-    _more_secrets.append(is_left_out)
+    """Decorator: register a function that recognises further fields that are never preserved."""
+    _secret_checks.append(is_left_out)
     return is_left_out
 
 
 def _guarded_names() -> frozenset[str]:
-    """Properties that take a permission to see. (What all of the company's own people see may be preserved.)"""
+    """Return the properties that need a permission to be seen. (Properties that all of the company's own
+    staff see may be preserved.)"""
     models = (model for model in apps.get_models() if issubclass(model, Entity))
     properties = ((name, prop.guard) for model in models for name, prop in model.properties.items())
     return frozenset(name for name, guard in properties if guard and guard.permission)
@@ -169,7 +172,8 @@ def _read_post(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
 
 
 def _find_page(request: HttpRequest) -> str | None:
-    """The page of this site that a form stood on. Of htmx's requests, the one that it belongs to without a script."""
+    """Return the URL of the page that contained a form, from the `Referer`; None for htmx requests and other
+    sites."""
     came_from = split_uri(request.META.get("HTTP_REFERER", ""))
     is_elsewhere = came_from.netloc != request.get_host() or came_from.path.startswith("//")
     if getattr(request, "htmx", False) or is_elsewhere or not came_from.path:

@@ -1,8 +1,9 @@
-"""Asking for the password again, before what would be worst in the wrong hands: whoever sits down at a browser that
-was left open does not make keys, and makes nobody an administrator.
+"""Reauthentication: sensitive views ask for the password again, so that a browser left open cannot be used to
+create API keys or appoint administrators.
 
-It is asked for before a form opens. If the time has run out when the form is sent, the page that asks has all that
-was typed in it (except passwords, which no page repeats), and sends it on.
+The password is requested before a form opens. If the confirmation has expired when the form is submitted, the
+reauthentication page carries the submitted values (except passwords, which no page repeats) and submits them
+again.
 """
 
 import time
@@ -22,75 +23,75 @@ from backoffice.accounts.throttle import password_attempt, wait_message
 
 CONFIRMED = "confirmed_at"
 SECONDS = 600
-"""For how long a password counts as just given."""
+"""How long a password confirmation is valid."""
 FIELD = "password-again"
 
 
 def remember(request: HttpRequest) -> None:
-    """The password was given just now."""
+    """Note in the session that the user has just entered the password."""
     request.session[CONFIRMED] = int(time.time())
 
 
 def is_recent(request: HttpRequest) -> bool:
-    """Whether the password was given not long ago."""
+    """Return whether the user entered the password recently."""
     return 0 <= time.time() - request.session.get(CONFIRMED, 0) < SECONDS
 
 
 def ask_again(request: HttpRequest) -> HttpResponse | None:
-    """What to answer before anything else: the page that asks for the password. None if it need not be asked, or was
-    told with this very request."""
+    """Return the response that asks for the password; None if it was entered recently, or with this
+    request."""
     if not request.user.is_authenticated or is_recent(request):
         return None
     if request.method != "POST":
         return redirect(f"{reverse('web:password_again')}?{urlencode({'next': request.get_full_path()})}")
-    refusal = check_password_sent(request) if FIELD in request.POST else needs_password(request)
-    if refusal is None:
+    response = check_password_sent(request) if FIELD in request.POST else needs_password(request)
+    if response is None:
         form = preserved_forms.open_form(request.POST.get(preserved_forms.FIELD, ""))
         if form is not None and (form.user_id, form.path) == (request.user.pk, request.get_full_path()):
-            if form.has_secrets:  # what was left out has to be typed again
+            if form.has_secrets:  # the user has to type the secrets again
                 return redirect(preserved_forms.store_form(request, form))
             request.POST = form.data
         else:
             request.POST = request.POST.copy()
             del request.POST[FIELD]
-    return refusal
+    return response
 
 
 def requires_password(view):
-    """Decorator: a view for which `ask_again` is asked first."""
+    """Decorator: ask for the password before the view unless it was entered recently."""
 
     @wraps(view)
-    def asking_first(request, *args, **kwargs):
+    def wrapper(request, *args, **kwargs):
         return ask_again(request) or view(request, *args, **kwargs)
 
-    return asking_first
+    return wrapper
 
 
 def check_password_sent(request: HttpRequest) -> HttpResponse | None:
-    """Take the password that was sent; the page that asks once more if it is wrong."""
-    tries = password_attempt(request.user)
-    if wait := tries.acquire():
+    """Check the submitted password. Returns the page that asks again if it is wrong."""
+    attempt = password_attempt(request.user)
+    if wait := attempt.acquire():
         log_event("password again", WAIT, user=request.user)
         response = needs_password(request, wait_message(wait), status=429)
         response.headers["Retry-After"] = str(wait)
         return response
-    # The request's own user is a proxy, and a hash made anew would be written to it alone.
+    # `request.user` is a lazy proxy: an upgraded password hash would be set on the proxy only.
     person = get_user_model()._base_manager.get(pk=request.user.pk)
     if not person.check_password(request.POST.get(FIELD, "")):
         log_event("password again", WRONG, user=request.user)
         return needs_password(request, _("That is not your password."))
-    tries.release()
+    attempt.release()
     remember(request)
     return None
 
 
 def is_sent(request: HttpRequest) -> bool:
-    """Whether a request brings a form that goes on when the password was right."""
+    """Return whether the request submits a form that is processed once the password is right."""
     return request.method == "POST" and request.path != reverse("web:password_again")
 
 
 def needs_password(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
-    """The page that asks, with what was typed on the one before."""
+    """Render the page that asks for the password, with the values submitted on the previous page."""
     form = (
         preserved_forms.preserve(request, preserved_forms.CONFIRM, request.user.pk)
         if is_sent(request)

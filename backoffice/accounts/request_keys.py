@@ -1,6 +1,7 @@
-"""Request keys: each rendered form carries one, so that a form that is sent twice does its work once.
+"""Request keys: each rendered form carries one, so that a form submitted twice is processed once.
 
-A key is signed and bound to the person whom the form was rendered for. `records.idempotency` remembers the used ones.
+A key is signed and bound to the user whom the form was rendered for. `records.idempotency` records the used
+keys.
 """
 
 import secrets
@@ -14,11 +15,11 @@ from backoffice.records.idempotency import RequestKey, hash_parts
 
 KEY_FIELD = "request-key"
 _SALT = "backoffice.signin.request_key"
-_NOT_THE_BODY = frozenset({"csrfmiddlewaretoken", KEY_FIELD})
+_NOT_CONTENT = frozenset({"csrfmiddlewaretoken", KEY_FIELD})
 
 
 def issue_request_key(request: HttpRequest) -> str:
-    """Make the key that one rendered form carries. What is signed is the same for all forms of a page; a number follows."""
+    """Create the key of one rendered form. All forms of a page share the signed part; a number follows it."""
     if not hasattr(request, "_signed_key"):
         request._signed_key = signing.TimestampSigner(salt=_SALT).sign(
             f"{request.user.pk}.{secrets.token_urlsafe(12)}"
@@ -28,7 +29,8 @@ def issue_request_key(request: HttpRequest) -> str:
 
 
 def find_key_owner(text: str) -> str | None:
-    """Find the id of the user whom a form with this key was rendered for."""
+    """Return the id of the user whom a form with this key was rendered for; None if the key is invalid or has
+    expired."""
     try:
         signed = text.partition("~")[0]
         value = signing.TimestampSigner(salt=_SALT).unsign(signed, max_age=settings.SESSION_COOKIE_AGE)
@@ -38,12 +40,13 @@ def find_key_owner(text: str) -> str | None:
 
 
 def form_key(request: HttpRequest) -> RequestKey | None:
-    """The key of a form as it was sent, bound to everything in it; None without one of this person's."""
+    """Return the key of a submitted form, bound to its whole content; None without a valid key of this
+    user."""
     return _key(request, request.path, "", _hash_body(request))
 
 
 def whole_key(request: HttpRequest) -> RequestKey | None:
-    """The key of a form as it was sent; another content is another key."""
+    """Return the key of a submitted form; different content gives a different key."""
     return _key(request, request.path, _hash_body(request), "")
 
 
@@ -51,7 +54,7 @@ def _hash_body(request: HttpRequest) -> str:
     parts = [
         part
         for name, values in sorted(request.POST.lists())
-        if name not in _NOT_THE_BODY
+        if name not in _NOT_CONTENT
         for part in (name, *values)
     ]
     for name, files in sorted(request.FILES.lists()):
@@ -60,7 +63,7 @@ def _hash_body(request: HttpRequest) -> str:
 
 
 def part_key(request: HttpRequest, path: str, *parts: str) -> RequestKey | None:
-    """The key of a part of a form, such as one text that is added: another text is another key."""
+    """Return the key of a part of a form, such as an added text; a different text gives a different key."""
     return _key(request, path, hash_parts(*parts), "")
 
 

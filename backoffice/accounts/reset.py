@@ -1,5 +1,5 @@
-"""Links by which a password is chosen. Each works once; the session that opened one holds no link, only a note of whose it
-was: who reads the table of sessions cannot use it."""
+"""Password reset links. Each works once. The session that opened a link holds no link, only a note of the
+user, so read access to the session table is not enough to use it."""
 
 import time
 
@@ -13,27 +13,29 @@ from backoffice.people.models import User
 
 OPENED = "reset_link_opened"
 SECONDS = 3600
-"""How long after the link was opened the password may come. After that, the link is opened again."""
+"""How long the password can be chosen after the link was opened. After that, the link has to be opened
+again."""
 
 
 def note_opened_link(request: HttpRequest, user: User) -> None:
-    """Remember in the session that whoever asks has opened a valid link of a user."""
-    request.session[OPENED] = {"user": user.pk, "at": int(time.time()), "tied": _tie(user)}
+    """Note in the session that a valid link of a user was opened."""
+    request.session[OPENED] = {"user": user.pk, "at": int(time.time()), "tied": _hash_state(user)}
 
 
 def has_opened_link(request: HttpRequest, user: User) -> bool:
-    """Return whether a valid link of this user was opened in this session, and the user is as they were then."""
-    noted = request.session.get(OPENED)
+    """Return whether a valid link of this user was opened in this session, and the user has not changed
+    since."""
+    note = request.session.get(OPENED)
     return (
-        bool(noted)
-        and noted["user"] == user.pk
-        and 0 <= time.time() - noted["at"] < SECONDS
-        and constant_time_compare(noted["tied"], _tie(user))
+        bool(note)
+        and note["user"] == user.pk
+        and 0 <= time.time() - note["at"] < SECONDS
+        and constant_time_compare(note["tied"], _hash_state(user))
     )
 
 
 def forget_opened_link(request: HttpRequest) -> None:
-    """Forget what `note_opened_link` noted."""
+    """Remove the note of `note_opened_link`."""
     request.session.pop(OPENED, None)
 
 
@@ -43,7 +45,8 @@ def find_user_of_link(pk: str) -> User | None:
     return user if user is not None and user.can_sign_in else None
 
 
-def _tie(user: User) -> str:
-    """Return what the link itself depends on: with a new password, another address or another sign-in it ends."""
+def _hash_state(user: User) -> str:
+    """Return a hash of the state that the link depends on: a new password, e-mail address or sign-in
+    invalidates it."""
     state = default_token_generator._make_hash_value(user, 0)
     return salted_hmac("backoffice.signin.reset", state, algorithm="sha256").hexdigest()

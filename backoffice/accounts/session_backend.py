@@ -1,4 +1,4 @@
-"""The session backend: rows are found by a keyed hash of the cookie, which itself is kept nowhere."""
+"""The session backend: rows are row by a keyed hash of the cookie; the cookie itself is not stored."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -14,29 +14,30 @@ from backoffice.records.fields import now
 
 SIGNED_IN = "signed_in_at"
 DEVICE, ADDRESS = "device", "address"
-"""What a session says of the sign-in that began it."""
+"""Session keys for details of the sign-in."""
 
 _find_by_key = CompiledQuery(lambda key: UserSession.objects.filter(session_key=key).order_by())
 
 
 def hash_session_key(cookie: str) -> str:
-    """Return the key of the row that belongs to a session cookie."""
+    """Return the primary key of the row for a session cookie."""
     return salted_hmac("backoffice.signin.session", cookie, algorithm="sha256").hexdigest()
 
 
 class SessionStore(db.SessionStore):
-    """Django's database store, with `UserSession` for its rows. (The name is part of what sessions are signed with.)"""
+    """Django's database session store, with `UserSession` rows. (The class name is part of the salt that
+    signs session data.)"""
 
     @classmethod
     def get_model_class(cls):
         return UserSession
 
     def _get_session_from_db(self) -> UserSession | None:
-        found = next(iter(_find_by_key(hash_session_key(self.session_key))), None)
-        if found is None or found.is_over(now()):
+        row = next(iter(_find_by_key(hash_session_key(self.session_key))), None)
+        if row is None or row.is_over(now()):
             self._session_key = None
             return None
-        return found
+        return row
 
     def exists(self, session_key: str) -> bool:
         return UserSession.objects.filter(session_key=hash_session_key(session_key)).exists()
@@ -60,7 +61,7 @@ class SessionStore(db.SessionStore):
         if session_key := session_key or self.session_key:
             UserSession.objects.filter(session_key=hash_session_key(session_key)).delete()
 
-    # Nothing of ours is asynchronous; what is asks the same rows in the same way.
+    # Caretaker is synchronous; asynchronous callers use the same queries.
     _aget_session_from_db = sync_to_async(_get_session_from_db)
     aexists = sync_to_async(exists)
     acreate_model_instance = sync_to_async(create_model_instance)

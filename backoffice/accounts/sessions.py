@@ -1,4 +1,4 @@
-"""How long somebody stays signed in, where they are, and how that ends, here or everywhere at once."""
+"""The life of sessions: start, renewal, listing, and ending one or all."""
 
 import time
 
@@ -17,13 +17,13 @@ from backoffice.records.fields import now
 
 RENEWED = "renewed_at"
 RENEW_SECONDS = 86400
-"""How old a session in use may grow before its time begins anew: not every request writes."""
+"""The age after which a session in use is renewed, so that not every request writes."""
 MAX_LISTED = 50
-"""How many sessions of a person are listed, the newest first."""
+"""The most sessions of a user that are listed, the newest first."""
 
 
-def begin(sender, request, user, **kwargs) -> None:
-    """Somebody has signed in: their session is new, their password just given; sessions that have run out can go."""
+def start_session(sender, request, user, **kwargs) -> None:
+    """Set up the session of a user who has just signed in, and delete expired sessions."""
     request.session[RENEWED] = request.session[SIGNED_IN] = int(time.time())
     request.session[DEVICE] = describe_device(request.META.get("HTTP_USER_AGENT", ""))
     request.session[ADDRESS] = coarse_address(client_address(request))
@@ -32,31 +32,31 @@ def begin(sender, request, user, **kwargs) -> None:
 
 
 def renew(request) -> None:
-    """Let the time of a session in use begin anew, once a day."""
+    """Extend a session in use, once a day."""
     if time.time() - request.session.get(RENEWED, 0) > RENEW_SECONDS:
         request.session[RENEWED] = int(time.time())
 
 
 def list_sessions(request) -> list[UserSession]:
-    """Return the open sessions of whoever asks: the one that asks (`is_current`), then the newest first."""
+    """Return the open sessions of the user: the current one (`is_current`), then the newest first."""
     user, current = request.user, hash_session_key(request.session.session_key)
     rows = UserSession.objects.filter(user_id=user.pk, expire_date__gt=now()).order_by("-started_at")
-    found = []
+    sessions = []
     for session in rows[:MAX_LISTED]:
-        tied = session.get_decoded().get(HASH_SESSION_KEY, "")
-        if constant_time_compare(tied, user.get_session_auth_hash()) and not session.is_over(now()):
+        auth_hash = session.get_decoded().get(HASH_SESSION_KEY, "")
+        if constant_time_compare(auth_hash, user.get_session_auth_hash()) and not session.is_over(now()):
             session.is_current = session.session_key == current
-            found.append(session)
-    return sorted(found, key=lambda session: not session.is_current)
+            sessions.append(session)
+    return sorted(sessions, key=lambda session: not session.is_current)
 
 
 def end_session(request, key: str) -> bool:
-    """End one other session of whoever asks, by the key of its row; False if there is none."""
+    """End one other session of the user, by the key of its row; False if there is none."""
     return bool(_others(request).filter(session_key=key).delete()[0])
 
 
 def end_other_sessions(request) -> int:
-    """End all sessions of whoever asks but the one that asks; return how many there were."""
+    """End all sessions of the user except the current one; return how many."""
     return _others(request).delete()[0]
 
 
@@ -66,7 +66,7 @@ def _others(request):
 
 
 def end_everywhere(user: User, via: ChangeContext) -> User:
-    """End every session of a user, this one included."""
-    record = User._base_manager.get(pk=user.pk)  # the request's own is a proxy, not a record
+    """End every session of a user, including the current one."""
+    record = User._base_manager.get(pk=user.pk)  # `request.user` is a lazy proxy, not a record
     values = {"sessions_ended_at": now()}
     return services.update(record, values, actor=user, via=via, action="sign_out_everywhere").record

@@ -1,13 +1,15 @@
-"""How often somebody may try a password, a code, or ask for a mail.
+"""Throttling of passwords, codes and password reset e-mails.
 
-Each try is counted before it is judged, so that many at once are no way around it, and taken back if it was right. After
-a few failures each further try has to wait: one second, two, four, up to a quarter of an hour. Tries that come too early
-are refused without being judged or counted: whoever waits for an account to open cannot be kept waiting for ever.
+Each attempt is counted before it is checked, so that parallel requests cannot bypass the limit, and uncounted
+if it succeeds. After a few failures each further attempt has to wait: one second, two, four, up to 15
+minutes. Attempts that come too early are rejected without being checked or counted, so nobody can extend the
+wait of an account for ever.
 
-An account is counted by whom the name means that was typed, by the very function that signs in
-(`find_by_sign_in_name`), so that it has no more tries by other spellings or by its e-mail address; a name that means nobody is
-counted by its key. The answers say nothing about which it was. A browser in which somebody has signed in before is counted
-by itself (its cookie `known_device`, bound to the user's id): others who guess at an account do not keep its owner out.
+Attempts are counted by the account that the typed name refers to, found by the function that signs in
+(`find_by_sign_in_name`): other spellings or the e-mail address give no extra attempts. An unknown name is
+counted by its key; responses do not reveal whether a name is known. A browser in which the user has signed in
+before is counted separately (its cookie `known_device`, bound to the user's id), so strangers who guess
+cannot lock out the owner.
 """
 
 import math
@@ -30,37 +32,38 @@ from backoffice.accounts.models import Attempts
 from backoffice.people.usernames import email_key, username_key
 from backoffice.records.fields import now
 
-MOST_ROWS = 100_000
-"""How many rows are kept at most; over that, those go that would soonest be forgotten."""
+MAX_ROWS = 100_000
+"""The most rows kept; above this, the rows that expire soonest are deleted."""
 RACES = 20
-"""How often a row is read again because somebody else wrote it meanwhile."""
+"""How often a row is read again after a concurrent write."""
 COOKIE = "known_device"
 COOKIE_AGE = 365 * 86400
 COOKIE_PEOPLE = 8
-"""How many people one browser is remembered for."""
+"""The most users that one browser remembers."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """`free` failures cost nothing, each further one doubles the wait. One is forgiven for every `forgive` seconds of
-    quiet. What is right `clears` the failures, or is only not counted itself: else whoever has one account could
-    go on guessing at others."""
+    """A limit on failed attempts. The first `free` failures cost nothing; each further one doubles the wait,
+    from `first_wait` to `longest_wait` seconds. One failure is forgiven for every `forgive` seconds without
+    attempts. A success resets the counter if `clears`; else it only does not count itself, so that a user
+    with one account cannot go on guessing at others."""
 
     name: str
     free: int
     forgive: int
-    first: int = 1
-    longest: int = 900
+    first_wait: int = 1
+    longest_wait: int = 900
     clears: bool = True
 
     def wait(self, count: int) -> int:
-        """Seconds to wait after `count` failures."""
-        return 0 if count < self.free else min(self.first * 2 ** (count - self.free), self.longest)
+        """Return the seconds to wait after `count` failures."""
+        return 0 if count < self.free else min(self.first_wait * 2 ** (count - self.free), self.longest_wait)
 
     @property
-    def most(self) -> int:
-        """More than this is not counted: the wait grows no further."""
-        return self.free + math.ceil(math.log2(self.longest / self.first))
+    def max_count(self) -> int:
+        """The highest count: beyond it the wait does not grow."""
+        return self.free + math.ceil(math.log2(self.longest_wait / self.first_wait))
 
 
 ACCOUNT = Limit("account", free=5, forgive=3600)
@@ -68,66 +71,69 @@ DEVICE = Limit("device", free=5, forgive=3600)
 ADDRESS = Limit("address", free=30, forgive=300, clears=False)
 PASSWORD_AGAIN = Limit("password again", free=5, forgive=3600)
 CODE = Limit("code", free=5, forgive=3600)
-"""By each known device, and by each network address for others: so nobody who knows the password keeps its owner out."""
+"""Counted by known device, or else by network address, so that a person who knows the password cannot lock
+out the owner."""
 RECOVERY_CODE = Limit("recovery code", free=5, forgive=3600)
 CODE_EVERYWHERE = Limit("code everywhere", free=100, forgive=600)
-"""By account, from devices that are not known. One address alone cannot reach it; many together guess no faster."""
-MAIL = Limit("mail", free=3, forgive=3600, first=60)
-MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first=60)
+"""Counted by account, for unknown devices. One address alone cannot reach it; many addresses together guess
+no faster."""
+MAIL = Limit("mail", free=3, forgive=3600, first_wait=60)
+MAIL_ADDRESS = Limit("mail address", free=10, forgive=600, first_wait=60)
 
 
 class Attempt:
-    """One try, counted against each of some limits."""
+    """One attempt, counted against one or more limits."""
 
     def __init__(self, *counted: tuple[Limit, str], user=None):
         self.user = user
-        """Whom the name means that was typed, if anybody."""
-        self._counted = [(limit, _key(limit, who)) for limit, who in counted]
+        """The user whom the typed name refers to, if any."""
+        self._counted = [(limit, _key(limit, subject)) for limit, subject in counted]
 
     def acquire(self) -> int:
-        """Count the try: it may be judged if this is 0, else it is not counted and has to wait so many seconds."""
+        """Count the attempt. Returns 0 if it may be checked, else the seconds to wait; then it is not
+        counted."""
         at = now()
         keys = [key for _limit, key in self._counted]
-        held = Attempts.objects.filter(key__in=keys, held_until__gt=at).values_list("held_until", flat=True)
-        if held := list(held):
-            return _seconds(max(held) - at)
+        holds = Attempts.objects.filter(key__in=keys, held_until__gt=at).values_list("held_until", flat=True)
+        if holds := list(holds):
+            return _seconds(max(holds) - at)
         for place, (limit, key) in enumerate(self._counted):
             if wait := _count(limit, key, at):
                 for earlier, earlier_key in self._counted[:place]:
-                    _take_back(earlier, earlier_key)
+                    _uncount(earlier, earlier_key)
                 return wait
         return 0
 
     def release(self) -> None:
-        """It was right: forget what went before, or at least this one."""
+        """Mark the attempt as successful: reset its counters, or at least uncount it."""
         for limit, key in self._counted:
             if limit.clears:
                 Attempts.objects.filter(key=key).delete()
             else:
-                _take_back(limit, key)
+                _uncount(limit, key)
 
 
-def _key(limit: Limit, who: str) -> str:
-    return salted_hmac(f"backoffice.signin.{limit.name}", who, algorithm="sha256").hexdigest()
+def _key(limit: Limit, subject: str) -> str:
+    return salted_hmac(f"backoffice.signin.{limit.name}", subject, algorithm="sha256").hexdigest()
 
 
-def keys_of(pk: str, names: Iterable[str]) -> list[str]:
-    """What a user is counted by, who is or was called by some names and addresses. (Not the counts by an address of a network
-    together with the user: only who has that address knows them, and they go by themselves.)"""
-    found = [_key(limit, pk) for limit in (PASSWORD_AGAIN, CODE, CODE_EVERYWHERE)]
-    found.append(_key(ACCOUNT, hash_name(pk)))
+def counter_keys(pk: str, names: Iterable[str]) -> list[str]:
+    """Return the keys of a user's counters, for all present and former names and e-mail addresses. (Except
+    those combined with a network address, which cannot be derived from the user; they expire.)"""
+    keys = [_key(limit, pk) for limit in (PASSWORD_AGAIN, CODE, CODE_EVERYWHERE)]
+    keys.append(_key(ACCOUNT, hash_name(pk)))
     for name in names:
-        found += [_key(ACCOUNT, hash_name(username_key(name))), _key(MAIL, email_key(name) or "")]
-    return found
+        keys += [_key(ACCOUNT, hash_name(username_key(name))), _key(MAIL, email_key(name) or "")]
+    return keys
 
 
 def _count(limit: Limit, key: str, at: datetime) -> int:
-    """Count one more; or for how many seconds it has to wait."""
+    """Count one failure and return 0, or return the seconds to wait without counting."""
     for _race in range(RACES):
         row = Attempts.objects.filter(key=key).first() or _new_row(key, at)
         if row.held_until and row.held_until > at:
             return _seconds(row.held_until - at)
-        count = min(_left(row, limit, at) + 1, limit.most)
+        count = min(_remaining_failures(row, limit, at) + 1, limit.max_count)
         wait = limit.wait(count)
         if _write(
             row,
@@ -140,37 +146,38 @@ def _count(limit: Limit, key: str, at: datetime) -> int:
     return 1
 
 
-def _take_back(limit: Limit, key: str) -> None:
-    """Uncount the last one, and open what it had closed."""
+def _uncount(limit: Limit, key: str) -> None:
+    """Uncount the last failure, and lift the wait that it caused."""
     for _race in range(RACES):
         row = Attempts.objects.filter(key=key).first()
         if row is None or _write(row, count=max(row.count - 1, 0), held_until=None):
             return
 
 
-def _left(row: Attempts, limit: Limit, at: datetime) -> int:
-    """The failures that are not forgiven yet."""
+def _remaining_failures(row: Attempts, limit: Limit, at: datetime) -> int:
+    """Return the number of failures that are not forgiven yet."""
     return max(0, row.count - int((at - row.counted_at).total_seconds() // limit.forgive))
 
 
 def _write(row: Attempts, **values) -> bool:
-    """Write a row as it was read; False if somebody else was faster."""
+    """Update a row unless it was changed since it was read; return whether it was updated."""
     return bool(Attempts.objects.filter(pk=row.pk, turn=row.turn).update(turn=row.turn + 1, **values))
 
 
 def _new_row(key: str, at: datetime) -> Attempts:
-    _make_room(at)
-    fresh = {"counted_at": at, "forgotten_at": at + timedelta(hours=1)}
-    row, _made = Attempts.objects.get_or_create(key=key, defaults=fresh)
+    _prune(at)
+    defaults = {"counted_at": at, "forgotten_at": at + timedelta(hours=1)}
+    row, _created = Attempts.objects.get_or_create(key=key, defaults=defaults)
     return row
 
 
-def _make_room(at: datetime) -> None:
-    """Drop the rows of which all is forgiven; and a tenth of them if there are too many even so."""
+def _prune(at: datetime) -> None:
+    """Delete the rows whose failures are all forgiven, and a tenth of the rest if there are still too
+    many."""
     Attempts.objects.filter(forgotten_at__lte=at).delete()
-    if Attempts.objects.count() >= MOST_ROWS:
+    if Attempts.objects.count() >= MAX_ROWS:
         oldest = Attempts.objects.order_by("forgotten_at").values_list("pk", flat=True)
-        Attempts.objects.filter(pk__in=list(oldest[: max(1, MOST_ROWS // 10)])).delete()
+        Attempts.objects.filter(pk__in=list(oldest[: max(1, MAX_ROWS // 10)])).delete()
 
 
 def _seconds(wait: timedelta) -> int:
@@ -178,7 +185,7 @@ def _seconds(wait: timedelta) -> int:
 
 
 def wait_message(seconds: int) -> str:
-    """How long to wait, for people."""
+    """Return the message that tells the user how long to wait."""
     if seconds < 60:
         when = ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
     else:
@@ -188,76 +195,78 @@ def wait_message(seconds: int) -> str:
 
 
 def sign_in_attempt(request: HttpRequest, username: str) -> Attempt:
-    """A try to sign in with a password."""
+    """Return an attempt to sign in with a password."""
     user = get_user_model()._default_manager.find_by_sign_in_name(username)
     account = hash_name(username_key(username) if user is None else user.pk)
-    if device := _known_people(request).get(account):
+    if device := _known_accounts(request).get(account):
         return Attempt((DEVICE, device), user=user)
     return Attempt((ADDRESS, _network(request)), (ACCOUNT, account), user=user)
 
 
 def reset_account(user) -> None:
-    """Let an account be tried again at once."""
+    """Reset the counters of an account, so that it can be tried again at once."""
     Attempt((ACCOUNT, hash_name(user.pk)), (CODE_EVERYWHERE, user.pk)).release()
 
 
 def mail_attempt(request: HttpRequest, email: str) -> Attempt:
-    """A wish for a mail with which to choose a new password. There is no right or wrong: each counts."""
+    """Return an attempt to request a password reset e-mail. It never succeeds or fails: each one counts."""
     return Attempt((MAIL_ADDRESS, _network(request)), (MAIL, email_key(email) or ""))
 
 
 def password_attempt(user) -> Attempt:
-    """Somebody who has signed in tells their password once more. Strangers who guess at it do not count here."""
+    """Return an attempt of a signed-in user to confirm the password. Sign-in attempts by strangers do not
+    count here."""
     return Attempt((PASSWORD_AGAIN, user.pk))
 
 
 def code_attempt(request: HttpRequest, user) -> Attempt:
-    """A code of the second factor, by somebody who knows the password."""
-    if device := _known_people(request).get(hash_name(user.pk)):
+    """Return an attempt to enter a code of the second factor, after the right password."""
+    if device := _known_accounts(request).get(hash_name(user.pk)):
         return Attempt((CODE, device))
     return Attempt((CODE, f"{user.pk} {_network(request)}"), (CODE_EVERYWHERE, user.pk))
 
 
 def recovery_code_attempt(request: HttpRequest, user) -> Attempt:
-    """A recovery code. It has 49 random bits, so it is not counted by account: its owner gets in by it whatever others try."""
-    if device := _known_people(request).get(hash_name(user.pk)):
+    """Return an attempt to enter a recovery code. With 49 random bits it need not be counted by account, so
+    strangers cannot keep the owner from using one."""
+    if device := _known_accounts(request).get(hash_name(user.pk)):
         return Attempt((RECOVERY_CODE, device))
     return Attempt((RECOVERY_CODE, f"{user.pk} {_network(request)}"))
 
 
 def setup_code_attempt(user) -> Attempt:
-    """A code that proves a new second factor, by somebody who has signed in."""
+    """Return an attempt to confirm a new second factor, by a signed-in user."""
     return Attempt((CODE, user.pk))
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, user) -> None:
-    """Note in a cookie that somebody has signed in with this browser."""
-    people = _known_people(request)
+    """Set the cookie that marks this browser as a known device of the user."""
+    people = _known_accounts(request)
     account = hash_name(user.pk)
-    kept = {account: people.pop(account, None) or secrets.token_hex(8)}
-    kept |= dict(list(people.items())[: COOKIE_PEOPLE - 1])
+    devices = {account: people.pop(account, None) or secrets.token_hex(8)}
+    devices |= dict(list(people.items())[: COOKIE_PEOPLE - 1])
     response.set_cookie(
         COOKIE,
-        signing.dumps(kept, salt=COOKIE),
+        signing.dumps(devices, salt=COOKIE),
         max_age=COOKIE_AGE,
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
-        path=resolve_url(settings.LOGIN_URL),  # and below: the code of the second factor
+        path=resolve_url(settings.LOGIN_URL),  # and below, for the code of the second factor
     )
 
 
-def _known_people(request: HttpRequest) -> dict[str, str]:
-    """The accounts that this browser is known to, each with the name of the device."""
+def _known_accounts(request: HttpRequest) -> dict[str, str]:
+    """Return the accounts that this browser is a known device of, each with the device's name."""
     try:
         return signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=COOKIE_AGE)
     except signing.BadSignature:
         return {}
 
 
-def hash_name(who: str) -> str:
-    """What stands for a user's id, or for the key of a name that means nobody."""
-    return salted_hmac("backoffice.signin.name", who, algorithm="sha256").hexdigest()[:32]
+def hash_name(name: str) -> str:
+    """Return a hash of a user's id, or of the key of an unknown name."""
+    return salted_hmac("backoffice.signin.name", name, algorithm="sha256").hexdigest()[:32]
 
 
 def _network(request: HttpRequest) -> str:

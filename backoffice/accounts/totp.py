@@ -1,7 +1,7 @@
-"""The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
+"""The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes in case it is lost.
 
-Both belong to the user's record and change as it does, so the history tells of it. The secret is encrypted in the
-database; of recovery codes there are keyed hashes. Each code works once.
+Both are properties of the user's record and change through the write service, so they appear in the history.
+The secret is encrypted in the database; recovery codes are stored as keyed hashes. Each code works once.
 """
 
 import re
@@ -27,74 +27,76 @@ ISSUER = "Caretaker"
 STEP = 30
 """Seconds for which a code is shown."""
 DRIFT = 1
-"""How many steps a telephone's clock may be off."""
+"""How many steps the clock of a phone may be off."""
 RECOVERY_CODES = 10
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Of recovery codes: those that are not mistaken for one another."""
+"""The alphabet of recovery codes, without characters that are easily confused."""
 SECRET = re.compile(r"[A-Z2-7]{32}")
 
 
 class TotpSetup:
-    """A secret that is being set up. It is nowhere but on the page until a code proves that the app has it."""
+    """A secret that is being set up. It exists only on the page until a code proves that the app has it."""
 
-    def __init__(self, user: User, secret: str = ""):  # nosec B107 # empty: a new one is made
+    def __init__(self, user: User, secret: str = ""):  # nosec B107 # empty: generate one
         self._user = user
         self.secret = secret if SECRET.fullmatch(secret) else pyotp.random_base32()
 
     @cached_property
     def address(self) -> str:
-        """What the picture says, for those who read this on their telephone."""
+        """The provisioning URI, which the QR code contains, as a link for users who read the page on their
+        phone."""
         return pyotp.TOTP(self.secret).provisioning_uri(name=self._user.username, issuer_name=ISSUER)
 
     @property
     def in_fours(self) -> str:
-        """The secret as people type it."""
+        """The secret in groups of four characters."""
         return " ".join(re.findall("....", self.secret))
 
     def picture(self) -> SafeString:
-        """The QR code as SVG, for apps to look at."""
-        drawn = segno.make(self.address, error="m", micro=False)
+        """Return the QR code as SVG."""
+        code = segno.make(self.address, error="m", micro=False)
         return mark_safe(  # noqa: S308 # nosec B308 B703 # modules of a QR code, no text
-            drawn.svg_inline(omitsize=True, border=4, svgclass="qr-code", lineclass=None)
+            code.svg_inline(omitsize=True, border=4, svgclass="qr-code", lineclass=None)
         )
 
     def confirm(self, code: str, via: ChangeContext) -> tuple[User, list[str]] | None:
-        """Set it up, if the code is right: the user as they are now, and their recovery codes, to be read this once."""
-        step = _step_of(self.secret, code)
+        """Enable the second factor if the code is right. Returns the updated user and the recovery codes,
+        which are shown only once."""
+        step = _find_step(self.secret, code)
         if step is None or not _take_step(self._user, step):
             return None
         codes, hashes = _new_codes(self._user)
         values = {"totp_secret": self.secret, "recovery_codes": hashes}
-        return _changed(self._user, values, self._user, via, "set_up_second_factor"), codes
+        return _update_user(self._user, values, self._user, via, "set_up_second_factor"), codes
 
 
 def make_recovery_codes(user: User, via: ChangeContext) -> list[str]:
-    """New ones; those there were work no more."""
+    """Generate new recovery codes; the previous ones stop working."""
     codes, hashes = _new_codes(user)
-    _changed(user, {"recovery_codes": hashes}, user, via, "make_recovery_codes")
+    _update_user(user, {"recovery_codes": hashes}, user, via, "make_recovery_codes")
     return codes
 
 
 def remove_factor(user: User, actor: Actor, via: ChangeContext) -> User:
-    """Take the second factor away."""
-    return _changed(user, {"totp_secret": "", "recovery_codes": []}, actor, via, "remove_second_factor")  # nosec B105 # empty: none
+    """Remove the second factor of a user."""
+    return _update_user(user, {"totp_secret": "", "recovery_codes": []}, actor, via, "remove_second_factor")  # nosec B105 # empty: none
 
 
 def accepts_code(user: User, typed: str, via: ChangeContext) -> bool:
-    """Whether a code is right, of either kind; it is used up then."""
-    code = _bare(typed)
+    """Return whether a code of either kind is right, and mark it as used."""
+    code = _normalize_code(typed)
     record = User._base_manager.get(pk=user.pk)
     if is_app_code(typed) and not is_unreadable(record.totp_secret):
-        step = _step_of(record.totp_secret, code)
+        step = _find_step(record.totp_secret, code)
         return step is not None and _take_step(record, step)
     used = _hash(record, code)
     if used not in record.recovery_codes:
         return False
-    left = [kept for kept in record.recovery_codes if kept != used]
+    remaining = [digest for digest in record.recovery_codes if digest != used]
     try:
         services.update(
             record,
-            {"recovery_codes": left},
+            {"recovery_codes": remaining},
             actor=record,
             via=via,
             base=record.version,
@@ -102,33 +104,33 @@ def accepts_code(user: User, typed: str, via: ChangeContext) -> bool:
             action="use_recovery_code",
         )
     except Conflict:
-        return False  # of two who come with it at the same moment, one
+        return False  # a concurrent request has used the same code
     return True
 
 
 def is_app_code(typed: str) -> bool:
-    """Whether what was typed is a code of the app, right or wrong, and not a recovery code."""
-    return _bare(typed).isdecimal()
+    """Return whether the text has the form of an app code, right or wrong, and not of a recovery code."""
+    return _normalize_code(typed).isdecimal()
 
 
-def _bare(typed: str) -> str:
+def _normalize_code(typed: str) -> str:
     return re.sub(r"[\s-]", "", typed).lower()
 
 
 def is_required(user: User) -> bool:
-    """Whether this person needs a second factor: whoever is in one of SECOND_FACTOR_GROUPS, and superusers if there
-    are any such groups."""
-    named = settings.SECOND_FACTOR_GROUPS
-    return bool(named) and (user.is_superuser or user.groups.filter(name__in=named).exists())
+    """Return whether a user needs a second factor: members of a group in SECOND_FACTOR_GROUPS, and superusers
+    if there are any such groups."""
+    groups = settings.SECOND_FACTOR_GROUPS
+    return bool(groups) and (user.is_superuser or user.groups.filter(name__in=groups).exists())
 
 
-def _changed(user: User, values: dict, actor: Actor, via: ChangeContext, action: str) -> User:
-    record = User._base_manager.get(pk=user.pk)  # the request's own is a proxy, not a record
+def _update_user(user: User, values: dict, actor: Actor, via: ChangeContext, action: str) -> User:
+    record = User._base_manager.get(pk=user.pk)  # `request.user` is a lazy proxy, not a record
     return services.update(record, values, actor=actor, via=via, action=action).record
 
 
-def _step_of(secret: str, code: str) -> int | None:
-    """The step of time that a code belongs to, if it is right."""
+def _find_step(secret: str, code: str) -> int | None:
+    """Return the time step that a code belongs to; None if it is wrong."""
     try:
         return pyotp.TOTP(secret).verify_and_get_timecode(code, for_time=int(time.time()), valid_window=DRIFT)
     except OTPVerificationError:
@@ -136,15 +138,16 @@ def _step_of(secret: str, code: str) -> int | None:
 
 
 def _take_step(user: User, step: int) -> bool:
-    """Whether no code of this step or a later one was used yet: of many at once, one gets through."""
+    """Mark a time step as used; False if a code of this step or a later one was used already. Of concurrent
+    requests, one succeeds."""
     at = datetime.fromtimestamp(step * STEP, timezone.utc)
-    mine = User._base_manager.filter(pk=user.pk)
-    fresh = mine.filter(last_code_at__lt=at) | mine.filter(last_code_at__isnull=True)
-    return bool(fresh.update(last_code_at=at))
+    users = User._base_manager.filter(pk=user.pk)
+    unused = users.filter(last_code_at__lt=at) | users.filter(last_code_at__isnull=True)
+    return bool(unused.update(last_code_at=at))
 
 
 def _new_codes(user: User) -> tuple[list[str], list[str]]:
-    """Recovery codes as people read them, and what is kept of them."""
+    """Return new recovery codes as the user reads them, and their hashes."""
     plain = ["".join(secrets.choice(LETTERS) for _letter in range(10)) for _code in range(RECOVERY_CODES)]
     return [f"{code[:5]}-{code[5:]}" for code in plain], [_hash(user, code) for code in plain]
 

@@ -1,5 +1,5 @@
-"""What all our admin pages have in common: nothing is logged but in our own history, lists are scoped and ask the
-same number of queries however long they are, and what does not exist is 404."""
+"""Base classes of all admin pages: only our own history is logged, lists are scoped and need a constant
+number of queries, and records that are not visible to the user are 404."""
 
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
@@ -15,41 +15,41 @@ _LOOKUPS = ("", "__exact", "__isnull", "__id__exact")
 
 
 class BaseAdmin(admin.ModelAdmin):
-    """The ground of every admin class here."""
+    """Base class of all admin classes."""
 
     view_on_site = False
     show_facets = admin.ShowFacets.NEVER
-    list_select_related = ()  # what the columns point at is prefetched instead
+    list_select_related = ()  # referenced records are prefetched instead
     list_per_page = 50
     with_company = False
-    """Whether rows have a company, to be shown to those who see several."""
+    """Whether rows have a company, to be shown to users who see several."""
 
     def rows(self, request):
-        """The rows that exist for this person."""
+        """Return the rows that are visible to the user."""
         raise NotImplementedError
 
     def get_queryset(self, request):
         shown = [name for name in self.get_list_display(request) if is_reference(self.model, name)]
-        found = self.rows(request).prefetch_related(*(self._named(request, name) for name in shown))
+        rows = self.rows(request).prefetch_related(*(self._prefetch(request, name) for name in shown))
         ordering = self.get_ordering(request)
-        return found.order_by(*ordering) if ordering else found
+        return rows.order_by(*ordering) if ordering else rows
 
-    def _named(self, request, name: str) -> Prefetch:
-        """What a reference points at, as far as this person is told its name."""
+    def _prefetch(self, request, name: str) -> Prefetch:
+        """Return the prefetch of a reference, restricted to records whose name the user may see."""
         target = self.model._meta.get_field(name).related_model
-        named = target.names_visible_to(request.user) if issubclass(target, Entity) else None
-        return Prefetch(name, named)
+        queryset = target.names_visible_to(request.user) if issubclass(target, Entity) else None
+        return Prefetch(name, queryset)
 
     def get_list_display(self, request):
         names = super().get_list_display(request)
         return [*names, "company"] if self.with_company and request.user.is_superuser else names
 
     def get_list_filter(self, request):
-        found = super().get_list_filter(request)
-        return [*found, "company"] if self.with_company and request.user.is_superuser else found
+        filters = super().get_list_filter(request)
+        return [*filters, "company"] if self.with_company and request.user.is_superuser else filters
 
     def get_search_results(self, request, queryset, search_term):
-        """Every word, without case and accents, as everywhere."""
+        """Search for every word, ignoring case and accents, as elsewhere."""
         text = search_term[:LONGEST_SEARCH]
         for name in self.search_fields:
             if name == "search_text":
@@ -61,7 +61,8 @@ class BaseAdmin(admin.ModelAdmin):
         return queryset, False
 
     def lookup_allowed(self, lookup, value, request=None):
-        """Only what a filter offers: a lookup by anything else would tell what the list does not show."""
+        """Allow only lookups that a filter offers: any other could reveal properties that the list does not
+        show."""
         for item in self.get_list_filter(request):
             name = (
                 item if isinstance(item, str) else item[0] if isinstance(item, tuple) else item.parameter_name
@@ -74,20 +75,20 @@ class BaseAdmin(admin.ModelAdmin):
         return StrictChangeList
 
     def to_field_allowed(self, request, to_field):
-        """Only the id: any other would be read out in the answer to a pop-up."""
+        """Allow only the id: the response to a pop-up would reveal any other field."""
         return to_field == self.opts.pk.name
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         raise Http404
 
     def log_addition(self, request, obj, message):
-        """(The history is ours.)"""
+        """Log nothing: records have their own history."""
 
     def log_change(self, request, obj, message):
-        """(The history is ours.)"""
+        """Log nothing: records have their own history."""
 
     def log_deletions(self, request, queryset):
-        """(The history is ours.)"""
+        """Log nothing: records have their own history."""
 
 
 def is_reference(model, name) -> bool:
@@ -98,7 +99,7 @@ def is_reference(model, name) -> bool:
 
 
 class ReadOnlyAdmin(BaseAdmin):
-    """Rows to look at: they are written by something else."""
+    """Rows that are written elsewhere and only shown."""
 
     actions = None
     list_display_links = None
@@ -120,12 +121,12 @@ class ReadOnlyAdmin(BaseAdmin):
         return [field.name for field in self.opts.concrete_fields if not field.primary_key]
 
     def history_view(self, request, object_id, extra_context=None):
-        """What is only read has no history of its own."""
+        """Rows that are only read have no history."""
         raise Http404
 
 
 class ChildRowAdmin(ReadOnlyAdmin):
-    """Rows that belong to records (`records.models.Row`): who sees the record sees them."""
+    """Child rows of records (`records.models.Row`): users who see the record see its rows."""
 
     list_display = ("__str__", "record")
     list_display_links = ("__str__",)

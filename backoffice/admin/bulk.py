@@ -1,4 +1,5 @@
-"""Changing many records at once in admin: each by itself, through `records.update`, and reported one by one."""
+"""Bulk actions in admin: each record is updated separately through the write service, and its outcome is
+reported."""
 
 from dataclasses import dataclass
 
@@ -20,13 +21,13 @@ from backoffice.records.exceptions import Forbidden, Gone
 from backoffice.records.history import ReferenceNames, columns_by_value, format_value
 from backoffice.records.models import ACTIVE, PASSIVE, Entity
 
-MOST = 1000
-"""How many records one request may change: it is answered when the last one is done."""
+MAX_RECORDS = 1000
+"""The most records that one request may change: the response waits for all of them."""
 
 
 @dataclass(frozen=True)
 class AdminOutcome:
-    """What became of one record: one of `WORDS`, and why."""
+    """The outcome for one record: a key of `WORDS`, and the reason."""
 
     record: Entity
     kind: str
@@ -38,33 +39,34 @@ class AdminOutcome:
 
 
 class BulkAction:
-    """An action on the list of records. Subclasses say what happens to one of them."""
+    """An action on the list of records. Subclasses implement `act` for one record."""
 
     allowed_permissions = ("change",)
     confirmation = ""
-    """The template of a page that comes first; without one it happens at once."""
+    """The template of a confirmation page; without one, the action runs at once."""
     confirmed_by = "post"
-    """What that page sends."""
+    """The field that the confirmation page submits."""
     removes = False
 
     def __init__(self, name: str, label: str):
-        self.__name__ = name  # what Django knows an action by
+        self.__name__ = name  # Django identifies actions by this
         self.short_description = label
 
     def __call__(self, model_admin, request, queryset):
         confirmed = self.confirmed_by in request.POST
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        if confirmed:  # what was chosen then, whatever the list's filters make of it now
-            queryset = model_admin.get_queryset(request).filter(pk__in=chosen[: MOST + 1])
-        records = list(queryset[: MOST + 1])
-        if len(records) > MOST:
-            said = _("That is more than %(most)d records: choose fewer at a time.")
-            model_admin.message_user(request, said % {"most": MOST}, messages.ERROR)
+        if confirmed:  # the records chosen before, even if the list's filters no longer match them
+            queryset = model_admin.get_queryset(request).filter(pk__in=chosen[: MAX_RECORDS + 1])
+        records = list(queryset[: MAX_RECORDS + 1])
+        if len(records) > MAX_RECORDS:
+            message = _("That is more than %(most)d records: choose fewer at a time.")
+            model_admin.message_user(request, message % {"most": MAX_RECORDS}, messages.ERROR)
             return None
         if self.confirmation and not confirmed:
             seen = " ".join(f"{record.pk}:{record.version}" for record in records)
-            asked = {"rows": [(record, "") for record in records], "seen": seen}
-            return self.page(model_admin, request, self.confirmation, asked | self.asked(records, request))
+            context = {"rows": [(record, "") for record in records], "seen": seen}
+            context |= self.confirmation_context(records, request)
+            return self.page(model_admin, request, self.confirmation, context)
         seen = base_versions(request.POST.get("seen", ""))
         via = ChangeContext(Channel.BULK, request.request_id)
         outcomes = [self.outcome(record, request, seen.get(record.pk), via) for record in records]
@@ -72,16 +74,16 @@ class BulkAction:
         report = {"outcomes": outcomes, "missing": missing, "removes": self.removes}
         return self.page(model_admin, request, "admin/bulk_report.html", report)
 
-    def asked(self, records: list[Entity], request) -> dict:
-        """What the page that comes first shows besides the records."""
+    def confirmation_context(self, records: list[Entity], request) -> dict:
+        """Return the context of the confirmation page besides the records."""
         return {}
 
     def outcome(self, record: Entity, request, base: int | None, via: ChangeContext) -> AdminOutcome:
-        """What becomes of one record. `base` is the version that the page which came first showed, if one did. The
-        person's rights are read in the transaction of each record."""
+        """Update one record and return its outcome. `base` is the version that the confirmation page showed,
+        if there was one. The user's rights are read in the transaction of each record."""
         sign_in = request.user.get_session_auth_hash()
 
-        def act() -> bool:
+        def act_on_current() -> bool:
             actor = fetch_actor(request.user.pk, sign_in)
             present = type(record).objects.visible_to(actor).filter(pk=record.pk).first()
             if not actor.is_staff:
@@ -90,17 +92,17 @@ class BulkAction:
                 raise Gone()
             return self.act(present, actor, request.POST, base, via)
 
-        kind, why = outcome_for(record, base, request.user, lambda: with_retry(act))
+        kind, why = outcome_for(record, base, request.user, lambda: with_retry(act_on_current))
         return AdminOutcome(record, kind, why)
 
     def act(
         self, record: Entity, actor: Actor, sent: QueryDict, base: int | None, via: ChangeContext
     ) -> bool:
-        """Do it; whether there was anything to do. Raises what `records.update` raises."""
+        """Update the record; return whether anything changed. Raises the errors of `services.update`."""
         raise NotImplementedError
 
     def page(self, model_admin, request, template: str, context: dict) -> TemplateResponse:
-        """One of the action's two pages, in admin's clothes."""
+        """Render the confirmation page or the report in the admin layout."""
         request.current_app = model_admin.admin_site.name
         return TemplateResponse(
             request,
@@ -120,19 +122,19 @@ class BulkAction:
 
 
 class SetAction(BulkAction):
-    """Sets one property of each record to the same value."""
+    """Sets one property of each record to a fixed value."""
 
     def __init__(self, name, label, property: str, value: object):
         super().__init__(name, label)
         self.property, self.value = property, value
 
     def act(self, record, actor, sent, base, via):
-        return set_one(record, self.property, self.value, actor, base, via)
+        return update_property(record, self.property, self.value, actor, base, via)
 
 
 class ChooseAction(BulkAction):
-    """Asks for a value, and sets one property of each record to it. What somebody changes while the question is
-    on the screen is not overwritten."""
+    """Asks for a value and sets one property of each record to it. Changes made while the confirmation page
+    is open are not overwritten."""
 
     confirmation = "admin/bulk_choose.html"
     confirmed_by = "value"
@@ -142,7 +144,7 @@ class ChooseAction(BulkAction):
         self.property = property
 
     def field(self, model: type[Entity], actor: Actor, company_id: str | None) -> forms.Field:
-        """The control that the record's own form has for the property."""
+        """Return the form field of the property, as in the record's own form."""
         prop = model.properties[self.property]
         field = form_field_for(prop.field)
         if prop.target:
@@ -151,7 +153,7 @@ class ChooseAction(BulkAction):
             field.widget = forms.Select(choices=model.value_labels[self.property])
         return field
 
-    def asked(self, records, request):
+    def confirmation_context(self, records, request):
         if not records:
             return {}
         model = type(records[0])
@@ -169,11 +171,11 @@ class ChooseAction(BulkAction):
 
     def act(self, record, actor, sent, base, via):
         value = self.field(type(record), actor, None).to_python(sent["value"])
-        return set_one(record, self.property, value, actor, base, via)
+        return update_property(record, self.property, value, actor, base, via)
 
 
 class DeleteAction(BulkAction):
-    """Asks, then removes each record by itself."""
+    """Asks for confirmation, then deletes each record separately."""
 
     allowed_permissions = ("delete",)
     confirmation = "admin/record_remove_selected.html"
@@ -184,8 +186,8 @@ class DeleteAction(BulkAction):
         return True
 
 
-def set_one(record, property: str, value, actor: Actor, base: int | None, via: ChangeContext) -> bool:
-    """Change one property of a record; whether that changed anything."""
+def update_property(record, property: str, value, actor: Actor, base: int | None, via: ChangeContext) -> bool:
+    """Change one property of a record; return whether anything changed."""
     return bool(services.update(record, {property: value}, actor=actor, via=via, base=base).changes)
 
 

@@ -1,4 +1,4 @@
-"""Lists of admin. Django's drop a filter that they do not understand, or that has nothing to offer, and show everything."""
+"""Change lists with strict filters. Django's own ignore an invalid or empty filter and show all rows."""
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -10,7 +10,8 @@ from backoffice.records.fields import sort_columns
 
 
 class StrictChangeList(ChangeList):
-    """A list that finds nothing, and says why, if a filter of its address is not understood; sorted by sort keys."""
+    """A list that shows no rows and an error message if a filter in its URL is invalid; sorted by sort
+    keys."""
 
     filter_specs, has_filters, has_active_filters = (), False, False
 
@@ -19,26 +20,26 @@ class StrictChangeList(ChangeList):
         return sort_columns(self.model, names) if all(isinstance(name, str) for name in names) else names
 
     def get_filters(self, request):
-        found = super().get_filters(request)
-        self._lookups = found[2]
-        return found
+        filters = super().get_filters(request)
+        self._lookups = filters[2]
+        return filters
 
     def get_queryset(self, request, exclude_parameters=None):
         try:
-            found = super().get_queryset(request, exclude_parameters)
+            queryset = super().get_queryset(request, exclude_parameters)
         except IncorrectLookupParameters:
-            found, problem = None, _("A filter of this list is not understood, so nothing is listed.")
+            queryset, problem = None, _("A filter of this list is not understood, so nothing is listed.")
         else:
-            problem = self._problem()
+            problem = self._find_problem()
         if not problem:
-            return found
+            return queryset
         messages.error(request, problem)
         self.has_filters = self.has_active_filters = True
         self.clear_all_filters_qs = "?"
         return self.root_queryset.none()
 
-    def _problem(self) -> str:
-        """What is wrong with the filters of the address; empty if nothing is."""
+    def _find_problem(self) -> str:
+        """Return what is wrong with the filters in the URL; empty if nothing is."""
         if len(self.query) > LONGEST_SEARCH:
             return _("Search for at most %(most)s characters.") % {"most": LONGEST_SEARCH}
         applied = {name for spec in self.filter_specs for name in spec.used_parameters}
@@ -47,8 +48,8 @@ class StrictChangeList(ChangeList):
                 return _("A filter of this list is not understood, so nothing is listed.")
         for spec in self.filter_specs:
             if spec.used_parameters and not any(choice["selected"] for choice in spec.choices(self)):
-                said = _(
+                message = _(
                     "The filter “%(name)s” has a value that is not among its choices, so nothing is listed."
                 )
-                return said % {"name": spec.title}
+                return message % {"name": spec.title}
         return ""

@@ -1,4 +1,4 @@
-"""Removing a record in admin, through `records.delete`, and never anything along with it."""
+"""Deletion of a record in admin through `services.delete`, never of other records with it."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -10,13 +10,13 @@ from backoffice.records.exceptions import Conflict, Gone, InUse
 
 
 class DeletionMixin:
-    """The page that asks before a record is removed."""
+    """The confirmation page before a record is deleted."""
 
     delete_confirmation_template = "admin/record_remove.html"
 
     def delete_view(self, request, object_id, extra_context=None):
-        """(In place of Django's, which lists and deletes what depends on the record.)"""
-        obj = self.existing(request, object_id)
+        """Replace Django's view, which lists and deletes dependent records."""
+        obj = self.get_record_or_404(request, object_id)
         if not self.has_delete_permission(request, obj):
             raise PermissionDenied
         problem = ""

@@ -1,4 +1,4 @@
-"""List filters that offer only what the person may see."""
+"""List filters that offer only choices visible to the user."""
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
@@ -7,17 +7,18 @@ from backoffice.records.identify import sort_choices
 
 
 class VisibleReferenceFilter(admin.RelatedFieldListFilter):
-    """The records that the listed ones point at, as far as they exist for the person."""
+    """The referenced records that are visible to the user."""
 
     def field_choices(self, field, request, model_admin):
         used = model_admin.rows(request).order_by().values_list(f"{self.field_path}_id", flat=True).distinct()
         target = field.related_model.objects.visible_to(request.user)
-        found = [(record.pk, str(record)) for record in target.filter(pk__in=list(used))]
-        return sort_choices(found, request.user)
+        choices = [(record.pk, str(record)) for record in target.filter(pk__in=list(used))]
+        return sort_choices(choices, request.user)
 
 
 class LabelledChoicesFilter(admin.ChoicesFieldListFilter):
-    """The values of a property by their names, where its rule on the model is a range (`Entity.value_labels`)."""
+    """The values of a property with their labels, for properties whose model rule is a range
+    (`Entity.value_labels`)."""
 
     def choices(self, changelist):
         yield {

@@ -1,4 +1,4 @@
-"""The history and the access log of a company, and the number series, to read."""
+"""Read-only admin pages of the history, the secret access log and the number series."""
 
 from django.apps import apps
 from django.contrib import admin
@@ -21,7 +21,7 @@ from backoffice.records.history import (
 
 
 class RecordTypeFilter(admin.SimpleListFilter):
-    """By the kind of record."""
+    """Filter by record type."""
 
     title = _("kind")
     parameter_name = "kind"
@@ -37,7 +37,7 @@ class RecordTypeFilter(admin.SimpleListFilter):
 
 
 class WhoFilter(admin.SimpleListFilter):
-    """By who did it: the people of the company, and the installation itself."""
+    """Filter by author: the users of the company, or the installation."""
 
     title = _("who")
     parameter_name = "who"
@@ -54,7 +54,8 @@ class WhoFilter(admin.SimpleListFilter):
 
 
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """Rows that tell of records: those of one's company, about kinds that one may see."""
+    """History-like rows about records: those of the user's company, about record types that the user may
+    see."""
 
     search_fields = ("record_name",)
     ordering = ("-at", "-id")
@@ -68,12 +69,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return entries_visible_to(request.user, self.model._default_manager.all())
 
     def get_search_results(self, request, queryset, search_term):
-        """By the name the record had. Not every database knows that Ö is ö, so each way of writing it is tried."""
+        """Search the name that the record had. Not every database ignores the case of non-ASCII letters, so
+        each spelling is tried."""
         for word in search_term[:LONGEST_SEARCH].split():
-            ways = Q()
-            for way in {word, word.lower(), word.upper(), word.capitalize()}:
-                ways |= Q(record_name__icontains=way)
-            queryset = queryset.filter(ways)
+            spellings = Q()
+            for spelling in {word, word.lower(), word.upper(), word.capitalize()}:
+                spellings |= Q(record_name__icontains=spelling)
+            queryset = queryset.filter(spellings)
         return queryset, False
 
     @admin.display(description=_("kind"), ordering="record_type")
@@ -82,28 +84,29 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("record"))
     def record_link(self, row):
-        """A link to the record's own page, which is 404 if it is gone."""
+        """Return a link to the record's page, which is 404 if the record was deleted."""
         label = row.record_type.replace(".", "_")
         return format_html('<a href="{}">{}</a>', reverse(f"admin:{label}_change", args=[quote(row.record_id)]),
                            row.record_name)  # fmt: skip
 
 
 class HistoryAdmin(AuditEntryAdmin):
-    """What happened in a company. What one row changed is told on its own page."""
+    """The history of a company. The page of an entry shows its changes."""
 
     permission = "records.view_history"
     list_display = ("at", "what", "kind", "record_name", "via")
     list_display_links = ("at",)
     list_filter = (RecordTypeFilter, "via", WhoFilter)
-    readonly_fields = ("kind", "record_link", "what", "told")
-    fields = ("at", "via", "what", "kind", "record_link", "told", "version", "request_id")
+    readonly_fields = ("kind", "record_link", "what", "sentences")
+    fields = ("at", "via", "what", "kind", "record_link", "sentences", "version", "request_id")
 
     @admin.display(description=_("action"), ordering="action")
     def what(self, row):
         return describe_action(apps.get_model(row.record_type).visible_author(row, row.reader), row.action)
 
     def get_list_display(self, request):
-        """(The rows of a list do not know whom they are told to.)"""
+        """Show the author only as far as the user may see it. (The rows of a list do not know their
+        reader.)"""
 
         @admin.display(description=_("action"), ordering="action")
         def what(row):
@@ -116,24 +119,22 @@ class HistoryAdmin(AuditEntryAdmin):
         return [*self.fields, "company"] if request.user.is_superuser else self.fields
 
     def get_object(self, request, object_id, from_field=None):
-        """The row, knowing whom it is told to."""
+        """Return the row with its reader."""
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             row.reader = request.user
         return row
 
     @admin.display(description=_("changes"))
-    def told(self, row):
+    def sentences(self, row):
         model = apps.get_model(row.record_type)
         record = model.objects.visible_to(row.reader).filter(pk=row.record_id).first()
-        sentences = [
-            line for entry in list_entries([row], model, record, row.reader) for line in entry.sentences
-        ]
-        return render_to_string("admin/history_sentences.html", {"sentences": sentences})
+        lines = [line for entry in list_entries([row], model, record, row.reader) for line in entry.sentences]
+        return render_to_string("admin/history_sentences.html", {"sentences": lines})
 
 
 class SecretReadingAdmin(AuditEntryAdmin):
-    """Who was shown which secrets."""
+    """The secret access log: which secrets were shown to whom."""
 
     permission = "records.view_secretreading"
     list_display = ("at", "who", "kind", "record_name", "via")
@@ -152,7 +153,7 @@ class SecretReadingAdmin(AuditEntryAdmin):
 
 
 class NumberSeriesAdmin(ReadOnlyAdmin):
-    """The last numbers given."""
+    """The last numbers assigned."""
 
     list_display = ("company", "record_type", "last")
     search_fields = ()

@@ -1,6 +1,7 @@
-"""The lists of a record's form as admin inlines: the same formsets, shown the way admin shows rows.
+"""Admin inlines for the lists of a record's form: the same formsets, displayed as admin shows rows.
 
-A form commits its lists with everything else (`forms.rows.RowsField`), so an inline here only displays.
+The form saves its lists together with all other fields (`forms.rows.RowsField`), so an inline here only
+displays them.
 """
 
 from django.contrib import admin
@@ -10,18 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RowsInline:
-    """Shows the list `list_name` of a record. With admin's TabularInline or StackedInline; `model` is the rows'."""
+    """Shows the list `list_name` of a record. Combine with admin's TabularInline or StackedInline; `model` is
+    the row model."""
 
     list_name = ""
     in_table = False
 
     def get_fieldsets(self, request, obj=None):
-        """What a row shows at first, and what it keeps behind "More"."""
+        """Return the fields of a row that are shown at once, and those behind "More"."""
         rows = self.parent_model.properties[self.list_name]
         details = self.details
-        named = [*rows.fields, *getattr(rows, "nested", {})]
-        main = (None, {"fields": [name for name in named if name not in details]})
-        more = (_("More"), {"fields": [name for name in named if name in details], "classes": ["collapse"]})
+        names = [*rows.fields, *getattr(rows, "nested", {})]
+        main = (None, {"fields": [name for name in names if name not in details]})
+        more = (_("More"), {"fields": [name for name in names if name in details], "classes": ["collapse"]})
         return [main, more] if details else [main]
 
     @property
@@ -56,7 +58,7 @@ class StackedRows(RowsInline, admin.StackedInline):
 
 
 class ReadOnlyRowForm(InlineAdminForm):
-    """One row. It has an id of its own only if its list is one of sub-documents."""
+    """One row. It has an id of its own only if its list contains sub-documents."""
 
     def needs_explicit_pk_field(self):
         return "id" in self.form.fields
@@ -66,18 +68,18 @@ class ReadOnlyRowForm(InlineAdminForm):
 
 
 class ReadOnlyRowFormSet(InlineAdminFormSet):
-    """A list on the page of its record. Who may not change it sees its fields switched off, not as text: the rows
-    have no objects behind them that Django could write out."""
+    """A list on the page of its record. Users who may not change it see disabled fields instead of text:
+    Django needs an object to render a row as text, and these rows have none."""
 
     def __iter__(self):
-        known = self.formset.initial_form_count()
+        initial_count = self.formset.initial_form_count()
         for place, form in enumerate(self.formset.forms):
-            yield self._row(form, f"#{place + 1}" if place < known else None)
+            yield self._row(form, f"#{place + 1}" if place < initial_count else None)
         if self.has_add_permission:
             yield self._row(self.formset.empty_form, None)
 
     def _row(self, form, original):
-        for name, field in form.fields.items():  # a table has its labels on top only
+        for name, field in form.fields.items():  # a table has its labels in the header only
             if name != "id" and self.opts.in_table:
                 field.widget.attrs.setdefault("aria-label", field.label)
         return ReadOnlyRowForm(
@@ -87,7 +89,7 @@ class ReadOnlyRowFormSet(InlineAdminFormSet):
     def fields(self):
         for _title, options in self.fieldsets:
             for name in options["fields"]:
-                field = self._blank.fields[name]
+                field = self._empty_form.fields[name]
                 yield {
                     "name": name,
                     "label": field.label,
@@ -97,5 +99,5 @@ class ReadOnlyRowFormSet(InlineAdminFormSet):
                 }
 
     @cached_property
-    def _blank(self):
+    def _empty_form(self):
         return self.formset.empty_form

@@ -1,4 +1,4 @@
-"""How any record is administered: Django's pages, around our form and our one way of changing records."""
+"""The admin of records: Django's pages with our form and the write service."""
 
 from django.contrib.admin import helpers
 from django.contrib.admin.exceptions import DisallowedModelAdminToField
@@ -31,8 +31,8 @@ STAMPS = ("version", "created_at", "created_by", "last_modified_at", "last_modif
 
 
 class RecordAdmin(DeletionMixin, BaseAdmin):
-    """Administers one kind of record. Subclasses name its `form` (a RecordForm of the desk), the inlines among its
-    lists, and what a list of them shows; everything that is written is written by one `form.commit`."""
+    """Administers one record type. Subclasses set its `form` (a RecordForm of the app), the inlines for its
+    lists, and the columns of the list page; `form.commit` does all writing."""
 
     form: type[RecordForm] = RecordForm
     search_fields = ("search_text",)
@@ -62,8 +62,9 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
     def has_add_permission(self, request):
         return self._may("add", request, None)
 
-    def existing(self, request, object_id):
-        """The record of a page: 404 if it does not exist for this person, 403 if they may not see its kind."""
+    def get_record_or_404(self, request, object_id):
+        """Return the record of a page: 404 if it is not visible to the user, 403 if they may not see this
+        record type."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         found = self.get_object(request, unquote(object_id))
@@ -72,12 +73,12 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         return found
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """The page of a record, or of a new one. (In place of Django's, which saves a form, its lists and its log
-        one after the other, inside a transaction that spans it all.)"""
+        """Show or process the form of a record or a new one. (Replaces Django's view, which saves a form, its
+        lists and its log one after the other, inside one transaction.)"""
         to_field = request.POST.get(TO_FIELD_VAR, request.GET.get(TO_FIELD_VAR))
         if to_field and not self.to_field_allowed(request, to_field):
             raise DisallowedModelAdminToField(f"The field {to_field} cannot be referenced.")
-        obj = self.existing(request, object_id) if object_id is not None else None
+        obj = self.get_record_or_404(request, object_id) if object_id is not None else None
         posted = request.method == "POST"
         if obj is None and not self.has_add_permission(request):
             raise PermissionDenied
@@ -91,40 +92,40 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         key = form_key(request) if obj is None else None
         try:
             if earlier := find_repeated(key):
-                return self.made_before(request, earlier.record_id)
-            form, draft = self.saved(request, object_id, key)
+                return self.redirect_to_created(request, earlier.record_id)
+            form, draft = self.save_form(request, object_id, key)
         except KeyReused:
             form = self.form(request.POST, request.FILES, actor=request.user)
             if form.is_valid():
-                told = _("From this page you have created one already. To create another one, save again.")
-                self.message_user(request, told, WARNING)
+                message = _("From this page you have created one already. To create another one, save again.")
+                self.message_user(request, message, WARNING)
             return self.form_page(request, form, obj, form_url, extra_context)
-        except KeyInUse:  # the same form came twice at once, and the other one was faster
+        except KeyInUse:  # a concurrent request submits the same form
             return self.changeform_view(request, object_id, form_url, extra_context)
         if draft is None:
             return self.form_page(request, form, obj, form_url, extra_context)
         return self.answer(request, draft, adding=obj is None)
 
-    def made_before(self, request, pk: str):
-        """The same form came twice: show what the first one made."""
+    def redirect_to_created(self, request, pk: str):
+        """Redirect a form that was submitted twice to the record that the first submission created."""
         self.message_user(request, _("This was sent twice and created once."))
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", pk)
 
-    def saved(self, request, object_id, key: RequestKey | None = None):
-        """The form as it was sent, and what its commit made of the record: None if it was refused, and the form
-        then says why. Somebody may save between its check and its commit: then it is checked anew."""
+    def save_form(self, request, object_id, key: RequestKey | None = None):
+        """Return the submitted form and the committed draft: None if the form was refused, and then the form
+        has the errors. If the record changes between validation and commit, the form is validated again."""
 
-        def sent():
-            obj = self.existing(request, object_id) if object_id is not None else None
+        def build_form():
+            obj = self.get_record_or_404(request, object_id) if object_id is not None else None
             return self.form(request.POST, request.FILES, actor=request.user, instance=obj)
 
         try:
-            return save_with_retry(sent, ChangeContext(Channel.ADMIN, request.request_id, key))
+            return save_with_retry(build_form, ChangeContext(Channel.ADMIN, request.request_id, key))
         except Gone as error:
             raise Http404 from error
 
     def answer(self, request, draft, adding: bool):
-        """Where a save leads."""
+        """Return the response to a successful save."""
         if adding:
             return self.response_add(request, draft.record)
         if not draft.changes:
@@ -137,12 +138,12 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         return self.response_change(request, draft.record)
 
     def form_page(self, request, form: RecordForm, obj, form_url, extra_context):
-        """The form in admin's clothes."""
+        """Render the form in the admin layout."""
         form.pages.address = request.path
-        leave_out_script(form)
+        prepare_without_script(form)
         editable = self.has_change_permission(request, obj) if obj else True
         if not editable:
-            switch_off(form)
+            disable_fields(form)
         inlines = [
             inline for inline in self.get_inline_instances(request, obj) if inline.list_name in form.row_sets
         ]
@@ -150,7 +151,7 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         fieldsets = self.fieldsets_of(form, {inline.list_name for inline in inlines})
         kept = fieldsets[-1][1]["fields"] if obj else ()
         for name in kept:
-            self.name_reference(request, obj, name)
+            self.prefetch_name(request, obj, name)
         admin_form = helpers.AdminForm(form, fieldsets, {}, kept, model_admin=self)
         shown_inlines = self.get_inline_formsets(request, formsets, inlines, obj)
         media = self.media + admin_form.media
@@ -177,36 +178,37 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
             request, context, add=obj is None, change=obj is not None, obj=obj, form_url=form_url
         )
 
-    def fieldsets_of(self, form: RecordForm, apart: set[str]) -> list:
-        """The form's groups as admin's fieldsets, without the lists that stand `apart` as inlines; for a known
-        record followed by what the back office keeps itself."""
+    def fieldsets_of(self, form: RecordForm, inline_names: set[str]) -> list:
+        """Return the form's groups as admin fieldsets, without the lists in `inline_names`, which are inlines.
+        Existing records get a last fieldset with the fields that the server maintains."""
         fieldsets = []
         for group in form.groups:
             lines = [(line,) if isinstance(line, str) else line for line in group.lines]
             lines = [[each for name in line for each in (name, f"{REPLACE}{name}")] for line in lines]
             shown = [
-                tuple(name for name in line if name in form.fields and name not in apart) for line in lines
+                tuple(name for name in line if name in form.fields and name not in inline_names)
+                for line in lines
             ]
             shown = [line for line in shown if line]
             if shown:
                 tone = f"group-{group.tone}" if group.tone else "group"
                 fieldsets.append((group.title, {"fields": shown, "classes": [tone]}))
         if not form.adding:
-            unseen = [(name,) for name in ("version", "settle-version") if name in form.fields]
-            fieldsets[-1][1]["fields"] += unseen
+            hidden = [(name,) for name in ("version", "settle-version") if name in form.fields]
+            fieldsets[-1][1]["fields"] += hidden
             fieldsets.append(
                 (_("Kept by the back office"), {"fields": self.kept_fields(), "classes": ["collapse"]})
             )
         return fieldsets
 
-    def name_reference(self, request, obj, name: str) -> None:
-        """Let a reference that is only shown have the name that this person is told, if it has one."""
+    def prefetch_name(self, request, obj, name: str) -> None:
+        """Prefetch a reference that is only shown, with the name that the user may see, if any."""
         if is_reference(self.model, name):
             target = self.model._meta.get_field(name).related_model
             prefetch_references([obj], name, target.names_visible_to(request.user))
 
     def kept_fields(self) -> list[str]:
-        """What nobody edits and everybody may read."""
+        """Return the fields that the server maintains and every user of the page may read."""
         derived = [name for name, prop in self.model.properties.items() if prop.derived and not prop.guard]
         return [*derived, *sorted(self.model.bookkeeping), *(name for name in STAMPS if name != "version")]
 
@@ -226,8 +228,8 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         ]
 
     def history_view(self, request, object_id, extra_context=None):
-        """Our own history, told to this person."""
-        obj = self.existing(request, object_id)
+        """Show our own history, as far as the user may see it."""
+        obj = self.get_record_or_404(request, object_id)
         paginator = self.get_paginator(request, history_of(obj), 100)
         page = paginator.get_page(request.GET.get("p", 1))
         request.current_app = self.admin_site.name
@@ -246,22 +248,22 @@ class RecordAdmin(DeletionMixin, BaseAdmin):
         return TemplateResponse(request, self.object_history_template, context)
 
 
-def leave_out_script(form) -> None:
-    """Show the rows of a form without what only the browser pages' script uses, and long lists without a blank row in
-    each of their rows."""
+def prepare_without_script(form) -> None:
+    """Render the rows of a form without the markup for the script of the browser pages; rows of long lists
+    get no blank nested row."""
     for formset in form.row_sets.values():
         formset.has_script = False
         for row in formset.forms:
             for nested in row.row_sets.values() if formset.page.is_part else ():
                 nested.extra = 0
-            leave_out_script(row)
+            prepare_without_script(row)
 
 
-def switch_off(form) -> None:
-    """Show a form, and the rows in it, to somebody who may only look."""
+def disable_fields(form) -> None:
+    """Disable a form and its rows for users with read access only."""
     for field in form.fields.values():
         field.disabled = True
     for formset in form.row_sets.values():
         formset.extra = 0
         for row in formset.forms:
-            switch_off(row)
+            disable_fields(row)

@@ -1,4 +1,4 @@
-"""The admin site: Django's, for whoever may enter the administration."""
+"""The admin site."""
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
@@ -14,14 +14,14 @@ RECENT = 10
 
 
 class BackOfficeSite(AdminSite):
-    """One way in and out for all doors: people sign in, sign out and choose passwords on the pages in front."""
+    """The admin site. Users sign in, sign out and choose passwords on the main site."""
 
     site_header = _("Caretaker administration")
     site_title = _("Caretaker")
     index_title = _("Everything there is")
 
     def admin_view(self, view, cacheable=False):
-        """403 for people who have signed in and may not enter: another sign-in page would be a riddle."""
+        """Answer 403 to signed-in users without access: another sign-in page would confuse them."""
         guarded = super().admin_view(view, cacheable)
 
         def inner(request, *args, **kwargs):
@@ -32,7 +32,7 @@ class BackOfficeSite(AdminSite):
         return inner
 
     def login(self, request, extra_context=None):
-        """The one sign-in page there is."""
+        """Redirect to the sign-in page of the main site."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         if request.user.is_authenticated:
@@ -40,20 +40,20 @@ class BackOfficeSite(AdminSite):
         return redirect_to_login(request.GET.get("next") or resolve_url("admin:index"), settings.LOGIN_URL)
 
     def logout(self, request, extra_context=None):
-        """People sign out by the button: whoever opens the address is led to the administration."""
+        """Sign out by the button only: opening the URL leads to the index page."""
         if request.method in ("GET", "HEAD"):
             return redirect("admin:index")
         return super().logout(request, extra_context)
 
     def password_change(self, request, extra_context=None):
-        """(Django's would save the user past `records.change`.)"""
+        """Redirect to the main site: Django's view would bypass the write service."""
         return redirect(settings.PASSWORD_CHANGE_URL)
 
     def password_change_done(self, request, extra_context=None):
         return redirect("admin:index")
 
     def index(self, request, extra_context=None):
-        """What there is, and what happened last."""
+        """Show the models and the latest changes."""
         history = self.get_model_admin(History)
         may_read = history.has_view_permission(request)
         recent = history.rows(request).order_by("-at", "-id")[:RECENT] if may_read else []
@@ -62,5 +62,5 @@ class BackOfficeSite(AdminSite):
         )
 
     def autocomplete_view(self, request):
-        """(No field of ours asks for it.)"""
+        """Answer 404: no field of ours uses Django's autocomplete."""
         raise Http404

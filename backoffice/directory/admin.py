@@ -101,7 +101,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
 
     def password_view(self, request, object_id):
         """Set a user's password."""
-        user = self.existing(request, object_id)
+        user = self.get_record_or_404(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may("change", user, "password"):
             raise PermissionDenied
         if asking := ask_again(request):
@@ -126,7 +126,7 @@ class UserAdmin(ReauthenticationMixin, RecordAdmin):
 
     def second_factor_view(self, request, object_id):
         """Remove a user's second factor."""
-        user = self.existing(request, object_id)
+        user = self.get_record_or_404(request, object_id)
         if not self.has_change_permission(request, user) or not request.user.may(
             "change", user, "totp_secret"
         ):

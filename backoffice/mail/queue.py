@@ -1,7 +1,8 @@
-"""Outgoing mail: a bounded queue in memory and the threads that empty it. No request waits for a mail server.
+"""Outgoing mail: a bounded queue in memory, and the threads that send it, so that no request waits for a mail
+server.
 
-A mail that is refused for now is tried again while the process lives; what is still in the queue when the process ends
-is tried once more, and lost if that fails, which the log says.
+A temporarily refused e-mail is retried while the process lives. When the process ends, e-mails that are left
+are tried once more; those that fail are lost, and logged.
 """
 
 import atexit
@@ -21,9 +22,9 @@ logger = logging.getLogger("backoffice.mail")
 MAX_WAITING = 1000
 SENDERS = 2
 RETRY_DELAYS = (10, 60, 300, 1800)
-"""Seconds between attempts; after the last one the mail is given up."""
+"""Seconds between attempts; after the last one the e-mail is dropped."""
 LAST_ATTEMPTS = 8
-"""Seconds for what is left when the process ends."""
+"""Seconds for sending the remaining e-mails when the process ends."""
 
 
 @dataclass(order=True)
@@ -41,7 +42,7 @@ class _Mail:
 
 
 class MailQueue:
-    """Mails that wait to be sent, soonest first."""
+    """E-mails that wait to be sent, soonest first."""
 
     def __init__(self):
         self._waiting: list[_Mail] = []
@@ -52,7 +53,7 @@ class MailQueue:
         self._ending = False
 
     def put(self, message: EmailMessage, about: str, request_id: str) -> bool:
-        """Take a mail; False if there are too many already, or the process ends."""
+        """Add an e-mail; False if the queue is full, or the process is ending."""
         with self._changed:
             if self._ending or len(self._waiting) + self._busy >= MAX_WAITING:
                 return False
@@ -63,7 +64,8 @@ class MailQueue:
         return True
 
     def _start_thread(self) -> None:
-        """(When there is work: after the server has forked.)"""
+        """Start another sender if needed. (Not in `__init__`: threads started before the server forks do not
+        survive the fork.)"""
         if len(self._threads) < min(SENDERS, len(self._waiting) + self._busy):
             thread = threading.Thread(target=self._run, name="mail", daemon=True)
             self._threads.append(thread)
@@ -83,7 +85,7 @@ class MailQueue:
                     self._changed.notify()
 
     def _next(self) -> _Mail | None:
-        """The next mail that is due; None once the process ends and none is left."""
+        """Return the next e-mail that is due; None if the process is ending and none is left."""
         with self._changed:
             while True:
                 if self._waiting and (self._ending or self._waiting[0].due <= time.monotonic()):
@@ -94,20 +96,20 @@ class MailQueue:
                 self._changed.wait(self._waiting[0].due - time.monotonic() if self._waiting else None)
 
     def end(self, seconds: float = LAST_ATTEMPTS) -> None:
-        """Try what is left once more, and say what could not be sent in so many seconds."""
+        """Try the remaining e-mails once more, and log how many could not be sent within `seconds`."""
         with self._changed:
             if self._ending:
                 return
             self._ending = True
             self._changed.notify_all()
-        until = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
         with self._changed:
-            left = len(self._waiting) + self._busy
+            unsent = len(self._waiting) + self._busy
             self._waiting.clear()
-        if left:
-            logger.error("The process ends: %d mails were not sent, and are lost.", left)
+        if unsent:
+            logger.error("The process is ending: %d e-mails were not sent and are lost.", unsent)
 
 
 _queue = MailQueue()
@@ -115,9 +117,10 @@ atexit.register(_queue.end)
 
 
 def send_later(message: EmailMessage, *, about: str, request_id: str = "") -> bool:
-    """Hand a mail to the queue; `about` names it in the log, without an address. False if the queue is full, or there is no mail server."""
+    """Add an e-mail to the queue. `about` identifies it in the log, without an address. False if the queue is
+    full, or no mail server is configured."""
     if not has_mail_server():
-        logger.error("%s was not taken: EMAIL_URL is not set.", _Mail(0, 0, message, about, request_id))
+        logger.error("%s was not accepted: EMAIL_URL is not set.", _Mail(0, 0, message, about, request_id))
         return False
     if not settings.WORK_BEHIND_ANSWERS:  # as in tests
         deliver(_Mail(0, 0, message, about, request_id), may_retry=False)
@@ -125,39 +128,42 @@ def send_later(message: EmailMessage, *, about: str, request_id: str = "") -> bo
     if _queue.put(message, about, request_id):
         return True
     logger.error(
-        "%s was not taken: %d mails wait already.", _Mail(0, 0, message, about, request_id), MAX_WAITING
+        "%s was not accepted: %d e-mails are waiting already.",
+        _Mail(0, 0, message, about, request_id),
+        MAX_WAITING,
     )
     return False
 
 
 def has_mail_server() -> bool:
-    """Whether the settings name one (or a place where mails are printed, in a trial)."""
+    """Return whether a mail server (or, in a trial, a console to print e-mails on) is configured."""
     return not settings.EMAIL_BACKEND.endswith(".UnconfiguredBackend")
 
 
 def end() -> None:
-    """Called before a process of the server ends."""
+    """Send the remaining e-mails before a server process ends."""
     _queue.end()
 
 
 def deliver(mail: _Mail, *, may_retry: bool) -> float | None:
-    """Make one attempt, and log what came of it. Seconds until the next one, if there is to be another."""
+    """Make one attempt and log its result. Returns the seconds until the next attempt, or None if there is
+    none."""
     mail.attempts += 1
     try:
         mail.message.connection = None  # a new one for each attempt
         mail.message.send()
-    except Exception as error:  # whatever a mail server, or the way there, may raise
-        return _failed(mail, error, may_retry)
+    except Exception as error:  # network, TLS, SMTP and message errors of many kinds
+        return _handle_failure(mail, error, may_retry)
     logger.info("%s was handed to the mail server (attempt %d).", mail, mail.attempts)
     return None
 
 
-def _failed(mail: _Mail, error: Exception, may_retry: bool) -> float | None:
+def _handle_failure(mail: _Mail, error: Exception, may_retry: bool) -> float | None:
     reason = type(error).__name__ + (f" {code}" if (code := reply_code(error)) else "")
     if not is_temporary(error):
-        logger.error("%s could not be sent, and never will be: %s.", mail, reason)
+        logger.error("%s could not be sent and will not be retried: %s.", mail, reason)
     elif not may_retry or mail.attempts > len(RETRY_DELAYS):
-        logger.error("%s could not be sent in %d attempts, and is given up: %s.", mail, mail.attempts, reason)
+        logger.error("%s could not be sent in %d attempts and was dropped: %s.", mail, mail.attempts, reason)
     else:
         delay = RETRY_DELAYS[mail.attempts - 1]
         logger.warning("%s could not be sent yet: %s. Next attempt in %d s.", mail, reason, delay)
@@ -166,7 +172,7 @@ def _failed(mail: _Mail, error: Exception, may_retry: bool) -> float | None:
 
 
 def reply_code(error: Exception) -> int:
-    """What the mail server answered, as a number; 0 if nothing."""
+    """Return the SMTP reply code of an error; 0 if there is none."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = [code for code, _text in error.recipients.values()]
         return next((code for code in codes if code < 500), codes[0] if codes else 0)
@@ -175,9 +181,9 @@ def reply_code(error: Exception) -> int:
 
 
 def is_temporary(error: Exception) -> bool:
-    """Whether the same mail may be taken later: the server is away, busy or refuses us for now, not this mail for good."""
+    """Return whether a retry may succeed: the server is unavailable or busy, or refuses temporarily."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return True  # the password in the settings, not the mail
+        return True  # the password in the settings is wrong, not the e-mail
     if code := reply_code(error):
         return code < 500
-    return isinstance(error, OSError)  # smtplib's own errors are OSErrors, too
+    return isinstance(error, OSError)  # smtplib's errors are OSErrors too

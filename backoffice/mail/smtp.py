@@ -1,5 +1,5 @@
-"""Django's SMTP backend, with a deadline for the whole mail: the timeout of a socket begins anew with each line that a
-server sends."""
+"""Django's SMTP backend with a deadline for the whole e-mail: the socket timeout starts again with each line
+from the server, so a slow server could hold the connection for ever."""
 
 import contextlib
 import smtplib
@@ -9,12 +9,12 @@ import threading
 from django.core.mail.backends import smtp
 
 DEADLINE = 30
-"""Seconds from the connection to the end of the mail."""
+"""Seconds from connecting to the end of the e-mail."""
 
 
 class DeadlineSMTP(smtplib.SMTP):
-    """Hangs up at the deadline, whatever it waits for. (The same connection by another descriptor: TLS takes over the
-    socket itself.)"""
+    """An SMTP client that closes the connection at the deadline. (It shuts down a duplicate descriptor,
+    because TLS takes over the socket itself.)"""
 
     _guard: socket.socket | None = None
     _timer: threading.Timer | None = None
@@ -39,7 +39,7 @@ class DeadlineSMTP(smtplib.SMTP):
 
 
 class DeadlineSMTPOverTLS(smtplib.SMTP_SSL, DeadlineSMTP):
-    """(`SMTP_SSL` wraps the socket that `DeadlineSMTP` makes.)"""
+    """The same with TLS from the start. (`SMTP_SSL` wraps the socket that `DeadlineSMTP` creates.)"""
 
 
 class EmailBackend(smtp.EmailBackend):

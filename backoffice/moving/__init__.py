@@ -1,5 +1,6 @@
-"""Moving everything from one database to another, of whatever kind: `manage.py move_data FROM_URL TO_URL`.
+"""Moving all data from one database to another, of the same or another kind: `manage.py move_data FROM_URL
+TO_URL`.
 
-Two worker processes, one for each database, each with the settings of its own (Django's own tables have other keys
-on MongoDB than elsewhere). The command stands between them, and hands rows from one to the other as plain values.
+Two worker processes, one per database, each have their own settings (on MongoDB, Django's own tables have
+other primary keys). The command passes rows between them as plain values.
 """

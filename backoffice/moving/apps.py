@@ -5,4 +5,4 @@ class MovingConfig(AppConfig):
     name = "backoffice.moving"
 
     def ready(self):
-        from backoffice.moving import checks  # noqa: F401 (registers them)
+        from backoffice.moving import checks  # noqa: F401 (registers its check)

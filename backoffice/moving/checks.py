@@ -1,4 +1,4 @@
-"""A database that half of the records are in must not be worked with."""
+"""System check for an unfinished move: a database that holds only part of the records must not be used."""
 
 from django.core import checks
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -16,8 +16,8 @@ def no_unfinished_move(databases=None, **kwargs):
         return []
     return [
         checks.Error(
-            f"This database holds a part of another one only, of {move.source}.",
-            hint="Run the same manage.py move_data again: it goes on where it was.",
+            f"This database holds only a part of the data of {move.source}.",
+            hint="Run the same manage.py move_data command again: it continues where it stopped.",
             id=UNFINISHED,
         )
         for move in Move._base_manager.filter(ended_at=None)

@@ -1,4 +1,4 @@
-"""The journal of a move, in the database that is moved to."""
+"""The journal of a move, in the target database."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,16 +7,16 @@ from backoffice.records.fields import InstantField, ObjectIdField, now
 
 
 class Move(models.Model):
-    """How far a move into this database has come. Written in the transaction that writes the rows, so whatever
-    ends the process, it tells the truth."""
+    """The progress of a move into this database, written in the same transaction as the rows, so it is right
+    even after a crash."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     source = models.TextField(_("from"))
     run = models.CharField(_("run"), max_length=32)
-    """Of the one process that may write: one that was thought dead, and is not, writes nothing more."""
+    """Identifies the one process that may write, so that an earlier process that is still alive cannot."""
     step = models.CharField(_("step"), max_length=150, blank=True, default="")
     after = models.TextField(_("after"), blank=True, default="")
-    """The key, in the source, of the last row of the step that is here."""
+    """The source key of the last row of the step that has been written."""
     begun_at = InstantField(_("begun"), default=now)
     ended_at = InstantField(_("ended"), null=True)
 

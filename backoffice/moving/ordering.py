@@ -1,4 +1,4 @@
-"""What is moved, and in which order: no row comes before those that it cannot be without."""
+"""The models to move, in dependency order: no row comes before the rows that it requires."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,17 +9,17 @@ from django.db import models
 from backoffice.records.fields import ObjectIdField
 
 LEFT_OUT = {
-    "sessions.Session": "nothing writes it: sessions are signin's",
-    "signin.UserSession": "people sign in again",
-    "admin.LogEntry": "nothing writes it: records have a history of their own",
-    "moving.Move": "it is about the database that it is in",
-    "records.KeyFingerprint": "the first start with the database that is moved to records the keys",
+    "sessions.Session": "not used: sessions are in signin.UserSession",
+    "signin.UserSession": "users sign in again",
+    "admin.LogEntry": "not used: records have their own history",
+    "moving.Move": "it describes the database that contains it",
+    "records.KeyFingerprint": "the first start with the target database records the keys",
 }
 
 
 @dataclass(frozen=True)
 class MoveStep:
-    """Copying the rows of a model, or (`later`) filling in those references of them that had to wait."""
+    """Copying the rows of a model, or (`later`) filling in those of their references that had to wait."""
 
     model: type[models.Model]
     later: bool = False
@@ -30,19 +30,19 @@ class MoveStep:
 
 
 def keeps_primary_key(model: type[models.Model]) -> bool:
-    """Whether rows have the same key on every database. The others (of Django's own apps) are told by their natural
-    key, or as a link of two rows."""
+    """Return whether rows keep their primary key on every database. Others (of Django's own apps) are
+    identified by their natural key, or as a link between two rows."""
     return isinstance(model._meta.pk, ObjectIdField)
 
 
 @cache
 def moved_models() -> list[type[models.Model]]:
-    """All that is moved, in order."""
-    found = apps.get_models(include_auto_created=True)
-    return _in_order(
+    """Return all models to move, in order."""
+    models_to_sort = apps.get_models(include_auto_created=True)
+    return _sort_by_dependency(
         [
             model
-            for model in found
+            for model in models_to_sort
             if model._meta.managed and not model._meta.proxy and model._meta.label not in LEFT_OUT
         ]
     )
@@ -51,7 +51,7 @@ def moved_models() -> list[type[models.Model]]:
 def move_steps() -> list[MoveStep]:
     ordered = moved_models()
     return [MoveStep(model) for model in ordered] + [
-        MoveStep(model, True) for model in ordered if postponed(model)
+        MoveStep(model, True) for model in ordered if deferred_references(model)
     ]
 
 
@@ -59,21 +59,21 @@ def references(model: type[models.Model]) -> list[models.ForeignKey]:
     return [field for field in model._meta.concrete_fields if field.remote_field]
 
 
-def postponed(model: type[models.Model]) -> list[models.ForeignKey]:
-    """The references of a model to rows that come after its own, or along with them."""
+def deferred_references(model: type[models.Model]) -> list[models.ForeignKey]:
+    """Return the references of a model to rows of the same or of later models."""
     ordered = moved_models()
-    there = set(ordered[: ordered.index(model)])
-    return [field for field in references(model) if field.related_model not in there]
+    earlier = set(ordered[: ordered.index(model)])
+    return [field for field in references(model) if field.related_model not in earlier]
 
 
-def _in_order(found: list[type[models.Model]]) -> list[type[models.Model]]:
-    placed: list[type[models.Model]] = []
-    waiting = sorted(found, key=lambda model: model._meta.label)
+def _sort_by_dependency(unsorted: list[type[models.Model]]) -> list[type[models.Model]]:
+    ordered: list[type[models.Model]] = []
+    waiting = sorted(unsorted, key=lambda model: model._meta.label)
 
-    def lacks(model) -> list[models.ForeignKey]:
-        return [field for field in references(model) if field.related_model not in [*placed, model]]
+    def missing_references(model) -> list[models.ForeignKey]:
+        return [field for field in references(model) if field.related_model not in [*ordered, model]]
 
-    def wanted_by(model) -> int:
+    def count_referrers(model) -> int:
         return sum(
             any(field.related_model is model for field in references(other))
             for other in waiting
@@ -81,11 +81,13 @@ def _in_order(found: list[type[models.Model]]) -> list[type[models.Model]]:
         )
 
     while waiting:
-        ready = [model for model in waiting if all(field.null for field in lacks(model))]
+        ready = [model for model in waiting if all(field.null for field in missing_references(model))]
         if not ready:
-            raise TypeError(f"These cannot be without each other: {waiting}")
-        # In a circle, what most others refer to comes first: it leaves the least to fill in later.
-        best = next((model for model in ready if not lacks(model)), None) or max(ready, key=wanted_by)
-        placed.append(best)
+            raise TypeError(f"Circular required references: {waiting}")
+        # In a cycle, the most referenced model comes first: this leaves the fewest references to fill in later.
+        best = next((model for model in ready if not missing_references(model)), None) or max(
+            ready, key=count_referrers
+        )
+        ordered.append(best)
         waiting.remove(best)
-    return placed
+    return ordered

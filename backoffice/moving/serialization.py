@@ -1,4 +1,4 @@
-"""Rows as plain values, the same whichever database they are in, and back."""
+"""Serialization of rows to plain values that are the same on every database, and back."""
 
 import hashlib
 import json
@@ -6,19 +6,27 @@ from datetime import datetime, timezone
 
 from django.db import models
 
-from backoffice.moving.ordering import MoveStep, keeps_primary_key, moved_models, postponed, references
+from backoffice.moving.ordering import (
+    MoveStep,
+    deferred_references,
+    keeps_primary_key,
+    moved_models,
+    references,
+)
 from backoffice.records.fields import EncryptedMixin, SealedValue
 
 
 def read(step: MoveStep, after: str, limit: int) -> list[tuple[str, dict]]:
-    """The next rows of a step: (their key in this database, their plain values by column)."""
+    """Return the next rows of a step: (their key in this database, their plain values by column)."""
     model, names = step.model, NaturalKeys(step.model)
     rows = model._base_manager.order_by("pk")
     if step.later:
         rows = rows.filter(_any_set(model))
     if after:
         rows = rows.filter(pk__gt=after)
-    return [(str(row.pk), _later(row) if step.later else _plain(row, names)) for row in rows[:limit]]
+    return [
+        (str(row.pk), _read_references(row) if step.later else _plain(row, names)) for row in rows[:limit]
+    ]
 
 
 def count(step: MoveStep) -> int:
@@ -27,46 +35,48 @@ def count(step: MoveStep) -> int:
 
 
 def write(step: MoveStep, rows: list[tuple[str, dict]]) -> None:
-    """Put the rows of a step into this database."""
+    """Write the rows of a step to this database."""
     if step.later:
-        _fill_in(step.model, rows)
+        _fill_in_references(step.model, rows)
         return
     model, names = step.model, NaturalKeys(step.model)
-    waiting = {field.attname for field in postponed(model)}
-    made = []
+    deferred = {field.attname for field in deferred_references(model)}
+    instances = []
     for _key, values in rows:
         typed = {
             field.attname: _typed(field, values[field.attname], names)
             for field in model._meta.concrete_fields
-            if field.attname in values and field.attname not in waiting
+            if field.attname in values and field.attname not in deferred
         }
-        made.append(model(**typed))
-    model._base_manager.bulk_create(made)
+        instances.append(model(**typed))
+    model._base_manager.bulk_create(instances)
 
 
-def clear_named() -> None:
-    """Take away what migrations put into tables whose rows are told by name, before the source's own come."""
+def clear_natural_key_tables() -> None:
+    """Delete the rows that migrations created in tables identified by natural keys, before the source's rows
+    arrive."""
     for model in reversed(moved_models()):
         if not keeps_primary_key(model):
             model._base_manager.all().delete()
 
 
 def digests(model: type[models.Model], after: str, limit: int) -> tuple[str, dict[str, str]]:
-    """(the key after which to go on, the checksum of each of the next rows by what tells it on every database)."""
+    """Return (the key to continue after, the checksum of each of the next rows by its identity on every
+    database)."""
     rows = read(MoveStep(model), after, limit)
-    found = {_mark(model, key, values): _digest(values) for key, values in rows}
+    found = {_identify(model, key, values): _digest(values) for key, values in rows}
     return (rows[-1][0] if rows else ""), found
 
 
 def digests_of(model: type[models.Model], keys: list[str]) -> dict[str, str]:
-    """The checksums of those of the rows that are here, of a model that keeps its keys."""
+    """Return the checksums of existing rows, by key, of a model that keeps its primary keys."""
     names = NaturalKeys(model)
     rows = model._base_manager.filter(pk__in=keys)
     return {row.pk: _digest(_plain(row, names)) for row in rows}
 
 
 class NaturalKeys:
-    """The natural keys of what a model refers to, where keys differ from database to database."""
+    """The natural keys of referenced rows whose primary keys differ between databases."""
 
     def __init__(self, model: type[models.Model]):
         self._by_pk = {
@@ -95,12 +105,12 @@ def _plain(row: models.Model, names: NaturalKeys) -> dict:
     fields = row._meta.concrete_fields
     if not keeps_primary_key(type(row)):
         fields = [field for field in fields if not field.primary_key]
-    return {field.attname: _plain_value(field, _kept(row, field), names) for field in fields}
+    return {field.attname: _plain_value(field, _stored_value(row, field), names) for field in fields}
 
 
-def _kept(row: models.Model, field: models.Field):
-    """What the row has in a column; of what is encrypted the token, which both databases keep, whether there is a key
-    for it or not."""
+def _stored_value(row: models.Model, field: models.Field):
+    """Return the stored value of a column. For encrypted columns this is the token, which both databases
+    store, whether its key is available or not."""
     return field.pre_save(row, False) if isinstance(field, EncryptedMixin) else getattr(row, field.attname)
 
 
@@ -124,31 +134,32 @@ def _typed(field: models.Field, value, names: NaturalKeys):
     return SealedValue(value) if isinstance(field, EncryptedMixin) else value
 
 
-def _mark(model: type[models.Model], key: str, values: dict) -> str:
-    """What tells a row on every database: its key, or all that it says."""
+def _identify(model: type[models.Model], key: str, values: dict) -> str:
+    """Return the identity of a row on every database: its key, or all its values."""
     return key if keeps_primary_key(model) else json.dumps(values, sort_keys=True, ensure_ascii=False)
 
 
 def _digest(values: dict) -> str:
-    # The keys of open objects come in an order of the database's own.
+    # The order of keys in JSON objects differs between databases.
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _any_set(model: type[models.Model]) -> models.Q:
-    found = models.Q()
-    for field in postponed(model):
-        found |= models.Q(**{f"{field.name}__isnull": False})
-    return found
+    condition = models.Q()
+    for field in deferred_references(model):
+        condition |= models.Q(**{f"{field.name}__isnull": False})
+    return condition
 
 
-def _later(row: models.Model) -> dict:
-    return {field.attname: getattr(row, field.attname) for field in postponed(type(row))}
+def _read_references(row: models.Model) -> dict:
+    return {field.attname: getattr(row, field.attname) for field in deferred_references(type(row))}
 
 
-def _fill_in(model: type[models.Model], rows: list[tuple[str, dict]]) -> None:
-    """Many refer to the same few: one update for each different set of references."""
-    alike: dict[tuple, list[str]] = {}
+def _fill_in_references(model: type[models.Model], rows: list[tuple[str, dict]]) -> None:
+    """Write references that had to wait, with one update for each distinct set: many rows refer to the same
+    few."""
+    keys_by_values: dict[tuple, list[str]] = {}
     for key, values in rows:
-        alike.setdefault(tuple(values.items()), []).append(key)
-    for values, keys in alike.items():
+        keys_by_values.setdefault(tuple(values.items()), []).append(key)
+    for values, keys in keys_by_values.items():
         model._base_manager.filter(pk__in=keys).update(**dict(values))

@@ -1,4 +1,4 @@
-"""Giving orders to the process of one end."""
+"""Communication with the worker process of one database."""
 
 import json
 import os
@@ -13,26 +13,26 @@ from django.core.management.base import CommandError
 
 
 class MoveWorker:
-    """A process that works on one database. Its environment is this one's, with another DATABASE_URL: URLs have
-    passwords in them, and what processes are started with can be read by all."""
+    """A worker process for one database. It inherits this environment with another DATABASE_URL, because URLs
+    contain passwords and command lines are visible to all users of the machine."""
 
     def __init__(self, which: str, url: str):
         self.which = which
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed along with the process)
+        self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed along with the process)
         self._process = subprocess.Popen(  # noqa: S603 # nosec B603 # our own worker
             [sys.executable, "-m", "backoffice.moving.worker", which],
             cwd=settings.BASE_DIR,
             env={**os.environ, "DATABASE_URL": url},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._stderr,
             text=True,
-            # Ctrl-C is for the command: it lets a batch end.
+            # Ctrl-C goes to the command only, so that the current batch is completed.
             start_new_session=True,
         )
 
     def send(self, do: str, **what) -> None:
-        """Give an order whose answer is fetched later."""
+        """Send a command whose answer is read later."""
         try:
             self._process.stdin.write(json.dumps({"do": do, **what}) + "\n")
             self._process.stdin.flush()
@@ -54,8 +54,8 @@ class MoveWorker:
 
     def _failure(self) -> CommandError:
         self._process.wait()
-        self._said.seek(0)
-        last = (self._said.read().strip() or "its process has ended").splitlines()[-1]
+        self._stderr.seek(0)
+        last = (self._stderr.read().strip() or "its process has ended").splitlines()[-1]
         return CommandError(f"The {self.which}: {last}")
 
     def __enter__(self) -> "MoveWorker":
@@ -66,7 +66,7 @@ class MoveWorker:
     ) -> None:
         with suppress(BrokenPipeError):
             self._process.stdin.close()
-        # Before waiting for it: it may be in the middle of an answer that nobody will read.
+        # Before waiting: the process may be blocked while writing an answer that is no longer read.
         self._process.stdout.close()
         self._process.wait()
-        self._said.close()
+        self._stderr.close()

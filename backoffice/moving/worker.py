@@ -1,5 +1,8 @@
-"""The process of one end: `python -m backoffice.moving.worker source`, or `target`, with DATABASE_URL set. Takes
-orders as lines of JSON, and answers each with a line: `{"answer": …}` or `{"error": "…"}`."""
+"""The worker process of one database: `python -m backoffice.moving.worker source`, or `target`, with
+DATABASE_URL set.
+
+Reads commands as lines of JSON, and answers each with a line: `{"answer": …}` or `{"error": "…"}`.
+"""
 
 import json
 import sys
@@ -9,25 +12,25 @@ import django
 
 
 def main(which: str) -> None:
-    # What anything prints must not come between the answers.
+    # Keep any printed text out of the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
     django.setup()
-    # (They need the models.)
+    # These need the models.
     from backoffice.db.health import describe_trouble
     from backoffice.moving.databases import MoveRefused, SourceDatabase, TargetDatabase
 
-    end = {"source": SourceDatabase, "target": TargetDatabase}[which]()
+    database = {"source": SourceDatabase, "target": TargetDatabase}[which]()
     for line in sys.stdin:
-        order = json.loads(line)
+        command = json.loads(line)
         try:
-            answer = {"answer": getattr(end, order.pop("do"))(**order)}
+            answer = {"answer": getattr(database, command.pop("do"))(**command)}
         except MoveRefused as refusal:
             answer = {"error": str(refusal)}
         except Exception as error:
-            told = describe_trouble(error)
-            if not told:
+            description = describe_trouble(error)
+            if not description:
                 traceback.print_exc()
-            answer = {"error": told or f"{type(error).__name__}: {' '.join(str(error).split())}"}
+            answer = {"error": description or f"{type(error).__name__}: {' '.join(str(error).split())}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 

@@ -1,4 +1,8 @@
-"""Who administers a company, and that somebody does: the last one does not lock themselves out, nor two each other."""
+"""The rule that a company always has an administrator, and the installation a superuser.
+
+The last administrator cannot lock themselves out, nor can two administrators demote each other at the same
+time.
+"""
 
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
@@ -14,7 +18,7 @@ from backoffice.records.models import ACTIVE
 APP, CODENAME = "people", "change_user"
 """The permission that makes an administrator."""
 DECISIVE = ("is_active", "status", "roles", "customer", "is_superuser")
-"""The properties of a user that make them one, or not."""
+"""The properties that decide whether a user is an administrator."""
 
 
 def check_administrators(draft) -> dict[str, list]:
@@ -23,36 +27,36 @@ def check_administrators(draft) -> dict[str, list]:
     if draft.before is None or draft.actor.user_id is None:
         return {}
     changed = [name for name in DECISIVE if draft.changed(name)]
-    if changed and (why := _lost_by(draft)):
-        return {changed[0]: [ValidationError(why, code="last")]}
+    if changed and (reason := _describe_loss(draft)):
+        return {changed[0]: [ValidationError(reason, code="last")]}
     return {}
 
 
-def hold_administrators(draft) -> None:
-    """Check the same in the transaction of the change or the deletion, in which nobody else does so. Raises Forbidden, or
-    InUse for a deletion."""
+def enforce_administrators(draft) -> None:
+    """Check the rule once more in the transaction of the change or deletion, under a lock. Raises Forbidden,
+    or InUse for a deletion."""
     if draft.before is None or draft.actor.user_id is None:
         return
-    touched = {entry["property"].split(".")[0] for entry in draft.changes}
-    if draft.action == "remove" or touched & set(DECISIVE):
-        if not (_is_superuser(draft.before) or _administers(draft.before)):
+    changed_names = {entry["property"].split(".")[0] for entry in draft.changes}
+    if draft.action == "remove" or changed_names & set(DECISIVE):
+        if not (_is_superuser(draft.before) or _is_administrator(draft.before)):
             return
         lock(ContentType, ContentType.objects.get_for_model(type(draft.record)).pk)
-        if why := _lost_by(draft):
-            raise InUse([], why) if draft.action == "remove" else Forbidden(why)
+        if reason := _describe_loss(draft):
+            raise InUse([], reason) if draft.action == "remove" else Forbidden(reason)
 
 
-def _lost_by(draft) -> str:
-    """Return why the change must not be made; empty if it may."""
+def _describe_loss(draft) -> str:
+    """Return why the change is not allowed; empty if it is."""
     before, after = draft.before, None if draft.action == "remove" else draft.record
     others = type(before)._base_manager.filter(is_active=True, status=ACTIVE).exclude(pk=before.pk)
     loses_superuser = _is_superuser(before) and not (after and _is_superuser(after))
     if loses_superuser and not others.filter(is_superuser=True).exists():
         return _("%(user)s is the last superuser. Make somebody else a superuser first.") % {"user": before}
-    if not _administers(before) or (after and _administers(after)) or _is_other_superuser(draft):
+    if not _is_administrator(before) or (after and _is_administrator(after)) or _is_other_superuser(draft):
         return ""
-    there = others.filter(company_id=before.company_id, customer=None)
-    if there.filter(models.Q(is_superuser=True) | models.Q(pk__in=_holders(type(before)))).exists():
+    colleagues = others.filter(company_id=before.company_id, customer=None)
+    if colleagues.filter(models.Q(is_superuser=True) | models.Q(pk__in=_holders(type(before)))).exists():
         return ""
     return _(
         "%(user)s is the last administrator of %(company)s. Make somebody else an administrator first."
@@ -63,8 +67,8 @@ def _is_superuser(user) -> bool:
     return user.is_superuser and user.can_sign_in
 
 
-def _administers(user) -> bool:
-    """Return whether a user can administer the people of their company."""
+def _is_administrator(user) -> bool:
+    """Return whether a user can administer the users of their company."""
     if not user.can_sign_in or not user.company_id or user.customer_id:
         return False
     if user.is_superuser or user.pk in _direct_holders(type(user)):
@@ -74,14 +78,14 @@ def _administers(user) -> bool:
 
 
 def _is_other_superuser(draft) -> bool:
-    """Return whether a superuser does it to somebody else: they can appoint another."""
+    """Return whether a superuser changes another user: they can appoint a new administrator."""
     person = getattr(draft.actor, "owner", draft.actor)
     return person.is_superuser and person.pk != draft.before.pk
 
 
 def _permissions() -> list:
-    found = Permission.objects.filter(content_type__app_label=APP, codename=CODENAME)
-    return list(found.order_by().values_list("pk", flat=True))
+    permissions = Permission.objects.filter(content_type__app_label=APP, codename=CODENAME)
+    return list(permissions.order_by().values_list("pk", flat=True))
 
 
 def _direct_holders(users) -> set[str]:
@@ -90,7 +94,7 @@ def _direct_holders(users) -> set[str]:
 
 
 def _holders(users) -> list[str]:
-    """Return the ids of all users who have the permission, by a role or by themselves."""
+    """Return the ids of all users who have the permission, through a role or directly."""
     roles = Group.permissions.through._base_manager.filter(permission_id__in=_permissions())
     roles = list(roles.values_list("group_id", flat=True))
     links = users.groups.through._base_manager.filter(group_id__in=roles)

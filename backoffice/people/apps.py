@@ -8,4 +8,4 @@ class PeopleConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self):
-        from backoffice.people import privacy  # noqa: F401 (registers what it forgets)
+        from backoffice.people import privacy  # noqa: F401 (registers its erasers)

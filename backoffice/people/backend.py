@@ -1,5 +1,5 @@
-"""Who somebody is and what they may do: as Django finds it, but by queries that are prepared, and on MongoDB without joins
-over all permissions, which every request would wait for."""
+"""The authentication backend: Django's, with prepared queries, and on MongoDB without joins over all
+permissions, which would slow down every request."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
@@ -13,7 +13,7 @@ from backoffice.people.permissions import permission_names, permissions_of_group
 
 
 def _granted(pk: str):
-    """The ids of the permissions of a user's groups, and of their own."""
+    """Return the ids of the permissions of a user's groups, and of the user's own."""
     own = get_user_model().user_permissions.through._base_manager.filter(user_id=pk)
     groups = Group.permissions.through._base_manager.filter(group__user=pk)
     return groups.values_list("permission_id").union(own.values_list("permission_id"), all=True)
@@ -28,7 +28,8 @@ _USER = CompiledQuery(
 
 class Backend(ModelBackend):
     def authenticate(self, request, username=None, password=None, **kwargs):
-        """Return whoever a name means, if the password is theirs. A name that means nobody takes as long."""
+        """Return the user whom the name refers to if the password is right. An unknown name takes as long, so
+        that response times do not reveal it."""
         if username is None or password is None:
             return None
         users = get_user_model()
@@ -43,12 +44,12 @@ class Backend(ModelBackend):
         return user.can_sign_in
 
     def get_user(self, user_id):
-        """(With their company, whose name is on every page.)"""
+        """Return the user with their company, whose name is on every page."""
         user = next(iter(_USER(user_id)), None) if is_object_id(user_id) else None
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj, obj=None):
-        """As Django does, in one query; it makes a set of names only once."""
+        """Return the user's permissions, in one query and cached on the user."""
         if user_obj.is_superuser or obj is not None or not user_obj.is_active or user_obj.is_anonymous:
             return super().get_all_permissions(user_obj, obj)
         if not hasattr(user_obj, "_perm_cache"):

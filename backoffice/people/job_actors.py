@@ -1,4 +1,4 @@
-"""Actors for work that outlives the request that asked for it: bulk edits, commands."""
+"""Actors for work that outlives its request: bulk edits, commands."""
 
 from django.utils.crypto import constant_time_compare
 
@@ -7,11 +7,11 @@ from backoffice.records.models import ACTIVE
 
 
 def fetch_actor(user_id: str, sign_in: str = "") -> User:
-    """Return a user as they are in the database now, without cached permissions. Not active, and so without any
-    rights, is one who is gone or archived, and one whose sessions have ended since `sign_in`
-    (`get_session_auth_hash()` of that time)."""
+    """Return a user as currently stored, without cached permissions. A user who was deleted or archived, or
+    whose sessions have is_stale since `sign_in` (the `get_session_auth_hash()` at that time), is returned
+    inactive and so has no rights."""
     user = User._base_manager.filter(pk=user_id).first() or User(pk=user_id, is_active=False)
-    ended = sign_in and not constant_time_compare(sign_in, user.get_session_auth_hash())
-    if user.status != ACTIVE or ended:
+    is_stale = sign_in and not constant_time_compare(sign_in, user.get_session_auth_hash())
+    if user.status != ACTIVE or is_stale:
         user.is_active = False
     return user

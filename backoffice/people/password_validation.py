@@ -1,4 +1,4 @@
-"""Passwords that are made of what everybody knows of a person."""
+"""Validation of passwords against public knowledge about the user."""
 
 import re
 import unicodedata
@@ -8,21 +8,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 MIN_REST = 6
-"""How many letters a password has beside the names in it."""
+"""The fewest letters that a password has besides the names in it."""
 MIN_WORD = 3
-"""Shorter names are in too many words."""
+"""Shorter names occur in too many words."""
 PRODUCT = "caretaker"
 PASSWORD_RULES = gettext_lazy(
     "At least 10 characters, not digits alone. Not a password that many people have, and not made of your name, username, "
     "e-mail address or company. Three or four words that do not belong together are easy to remember."
 )
-"""What all validators together ask for, in one place on the page."""
+"""The rules of all validators together, shown once on the page."""
 _LEET = str.maketrans("0134578@$!+", "oieastbasit")
 
 
 class PersonalPasswordValidator:
-    """Refuses passwords that are the person's name, username, address or company, repeated, written backwards or with digits for
-    letters, and with little else but a year: `svensvensven`, `Nordlys2026!`."""
+    """Refuses passwords that consist of the user's name, username, address or company, repeated, reversed or
+    with digits for letters, with little else but a year: `svensvensven`, `Nordlys2026!`."""
 
     def validate(self, password, user=None):
         words = find_personal_words(user)
@@ -46,13 +46,13 @@ class PersonalPasswordValidator:
 
 
 def find_personal_words(user) -> list[str]:
-    """Return the words that a user is known by, and the same backwards, the longest first."""
-    known = [PRODUCT]
+    """Return the words that a user is known by, and their reversals, the longest first."""
+    names = [PRODUCT]
     if user is not None:
-        known += [user.username, user.first_name, user.last_name, user.get_full_name(), user.email]
-        known += [str(named) for named in (user.company, user.customer) if named is not None]
+        names += [user.username, user.first_name, user.last_name, user.get_full_name(), user.email]
+        names += [str(record) for record in (user.company, user.customer) if record is not None]
     words = set()
-    for text in map(_fold, known):
+    for text in map(_fold, names):
         parts = re.findall(r"[^\W_]+", text)
         words |= {*parts, "".join(parts)}
     words = {word for word in words if len(word) >= MIN_WORD and not word.isdigit()}
@@ -60,12 +60,12 @@ def find_personal_words(user) -> list[str]:
 
 
 def is_repetition(text: str) -> bool:
-    """Return whether a text is the same few characters three times or more."""
+    """Return whether a text repeats the same few characters three times or more."""
     return bool(re.fullmatch(r"(.{1,12}?)\1{2,}.{0,3}", text, re.DOTALL))
 
 
 def _count_rest(text: str, words: list[str]) -> int:
-    """Return how many letters are left of a text without the words."""
+    """Return the number of letters in a text without the words."""
     for word in words:
         text = text.replace(word, " ")
     return sum(letter.isalpha() for letter in text)

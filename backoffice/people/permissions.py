@@ -1,5 +1,4 @@
-"""What Django's groups and permissions say, asked one table at a time: MongoDB joins all of both tables before it looks
-for anything."""
+"""Queries about groups and permissions, one table at a time: MongoDB would join all of both tables first."""
 
 from collections.abc import Iterable
 
@@ -16,7 +15,7 @@ from backoffice.db.queries import CompiledQuery
 
 
 def permissions_of_groups(group_ids) -> set[str]:
-    """The permissions of groups, as `app.codename`."""
+    """Return the permissions of groups, as `app.codename`."""
     links = Group.permissions.through._base_manager.filter(group_id__in=list(group_ids))
     return permission_names(links.values_list("permission_id", flat=True))
 
@@ -28,24 +27,24 @@ _GRANTS = CompiledQuery(
         .values_list("group", "user")
     )
 )
-"""The ids of the groups, and of the users themselves, that a permission is given to."""
+"""The ids of the groups, and of the users, that have a permission."""
 
 
-def holding(permission: str) -> models.Q:
-    """The condition for users who hold a permission, written `app.codename`."""
+def holds_permission(permission: str) -> models.Q:
+    """Return the condition for users who have a permission, written `app.codename`."""
     label, _dot, codename = permission.partition(".")
     user = get_user_model()
-    given = _GRANTS(label, codename)
+    grants = _GRANTS(label, codename)
     groups, people = (
-        ({pk for pk in ids if pk is not None} for ids in zip(*given, strict=True)) if given else ((), ())
+        ({pk for pk in ids if pk is not None} for ids in zip(*grants, strict=True)) if grants else ((), ())
     )
     members = user.groups.through._base_manager.filter(group_id__in=groups)
-    found = models.Q(is_superuser=True) | models.Q(pk__in=subquery_ids(members.values("user_id")))
-    return found | models.Q(pk__in=people) if people else found
+    condition = models.Q(is_superuser=True) | models.Q(pk__in=subquery_ids(members.values("user_id")))
+    return condition | models.Q(pk__in=people) if people else condition
 
 
-def holding_more_than(permissions: set[str]) -> models.Q:
-    """The condition for users who hold a permission that is not among these, or are superusers."""
+def holds_more_than(permissions: set[str]) -> models.Q:
+    """Return the condition for users who have a permission that is not among these, or are superusers."""
     found = Permission.objects.order_by().values_list("pk", "content_type_id", "codename")
     more = [
         pk
@@ -64,8 +63,8 @@ def holding_more_than(permissions: set[str]) -> models.Q:
 
 
 def permission_names(ids: Iterable[int]) -> set[str]:
-    """Permissions as `app.codename`. (All of them are kept in memory, as Django keeps content types: ids are not given
-    twice, and one that is not known is looked up.)"""
+    """Return permissions as `app.codename`. (The names are cached per process, as Django caches content
+    types: ids are not reused, and an unknown one is looked up.)"""
     ids = list(ids)
     names = _names.setdefault(own_connection().settings_dict["NAME"], {})
     try:
@@ -78,7 +77,7 @@ def permission_names(ids: Iterable[int]) -> set[str]:
 
 
 _names: dict[str, dict[int, str]] = {}
-"""The names of permissions by their ids, for each database."""
+"""The names of permissions by id, for each database."""
 
 
 @receiver([post_save, post_delete], sender=Permission)

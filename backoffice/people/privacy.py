@@ -1,4 +1,4 @@
-"""What is kept of a user outside their record: keys that act for them."""
+"""Erasers of API keys."""
 
 from backoffice.people.models import ApiKey, User
 from backoffice.privacy.erasers import Erasure, register_eraser
@@ -6,11 +6,11 @@ from backoffice.privacy.mentions import blanked, own_properties
 
 
 @register_eraser
-def revoke_keys(forgetting: Erasure):
-    """Their keys open nothing any more, and are called by nobody's name."""
-    if forgetting.person.model is User:
-        keys = list(ApiKey._base_manager.filter(owner_id=forgetting.person.pk))
+def revoke_keys(erasure: Erasure):
+    """Expire a user's keys and blank their names."""
+    if erasure.person.model is User:
+        keys = list(ApiKey._base_manager.filter(owner_id=erasure.person.pk))
         for key in keys:
             judge = own_properties(ApiKey, key, ApiKey.personal)
-            blanked(ApiKey, key.pk, judge, forgetting.actor, forgetting.via)
+            blanked(ApiKey, key.pk, judge, erasure.actor, erasure.via)
         yield str(ApiKey._meta.verbose_name_plural), len(keys)

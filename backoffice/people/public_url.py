@@ -1,4 +1,4 @@
-"""The address under which people reach the product."""
+"""The public URL of the installation."""
 
 import os
 
@@ -6,12 +6,13 @@ from django.conf import settings
 
 
 def public_url() -> str:
-    """Return what links in mails begin with: `PUBLIC_URL`, or else the first name that the product answers to."""
+    """Return the URL that links in e-mails start with: `PUBLIC_URL`, or else the first name in
+    ALLOWED_HOSTS."""
     if settings.PUBLIC_URL:
         return settings.PUBLIC_URL
-    named = [host for host in settings.ALLOWED_HOSTS if "*" not in host and not host.startswith(".")]
-    host = named[0] if named else "localhost"
+    hosts = [host for host in settings.ALLOWED_HOSTS if "*" not in host and not host.startswith(".")]
+    host = hosts[0] if hosts else "localhost"
     if settings.SECURE_SSL_REDIRECT:
         return f"https://{host}"
-    is_here = host in ("localhost", "127.0.0.1", "[::1]")
-    return f"http://{host}:{os.environ.get('PORT', '8000')}" if is_here else f"http://{host}"
+    is_local = host in ("localhost", "127.0.0.1", "[::1]")
+    return f"http://{host}:{os.environ.get('PORT', '8000')}" if is_local else f"http://{host}"

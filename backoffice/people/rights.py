@@ -1,4 +1,4 @@
-"""Who may do what: permissions held through groups, within a company, and per property."""
+"""The rights of users: permissions through groups, within a company, and per property."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ from backoffice.records.models import Entity, Record
 
 
 class PersonRights:
-    """The rights of a user, as `records` asks for them (`records.actors.Actor`)."""
+    """The rights of a user: the `records.actors.Actor` protocol."""
 
     @property
     def user_id(self):
@@ -30,11 +30,11 @@ class PersonRights:
             return False
         model = target if isinstance(target, type) else type(target)
         record = None if isinstance(target, type) else target
-        if record is not None and not self._is_mine(record):
+        if record is not None and not self._is_of_own_company(record):
             return False
         if property is None:
             if action == "add" and record is None and not self.company_id and issubclass(model, Record):
-                return False  # it would be of no company
+                return False  # the record would belong to no company
             return self.has_perm(model.permission(action)) or (
                 record is not None and record.allows(action, self)
             )
@@ -53,12 +53,13 @@ class PersonRights:
             return True
         if record is None or not prop.guard.or_user:
             return False
-        named = getattr(record, prop.guard.or_user)
-        # A record in the making is its maker's until it names somebody else.
-        return named == self.pk or (named is None and record._state.adding)
+        named_user = getattr(record, prop.guard.or_user)
+        # An unsaved record belongs to its creator until it names another user.
+        return named_user == self.pk or (named_user is None and record._state.adding)
 
-    def _is_mine(self, record: Entity) -> bool:
-        """Whether the record is of this person's company. (What a reseller sees of it is for `scope` to say.)"""
+    def _is_of_own_company(self, record: Entity) -> bool:
+        """Return whether the record belongs to this user's company. (`scope` decides what a reseller sees of
+        it.)"""
         owner = record.home_company_id()
         return self.is_superuser or owner is None or owner == self.company_id
 
@@ -73,7 +74,7 @@ class PersonRights:
         return self._searchable(queryset.restrict_for(self))
 
     def _searchable(self, rows: models.QuerySet) -> models.QuerySet:
-        """Rows that may be searched by an index, if what it tells is all this person's to know."""
+        """Allow index search on the rows if this user may see everything that the index contains."""
         if (
             getattr(rows, "restricts_staff", True)
             or self.customer_id
@@ -86,8 +87,8 @@ class PersonRights:
         return rows
 
     def holds_all_of(self, user) -> bool:
-        """Whether this person may see and do all that a user may, or could again: scope (company, customer) and
-        permissions."""
+        """Return whether this user may see and do all that another user may, or could when reactivated: scope
+        (company, customer) and permissions."""
         return (
             (self.is_superuser or (not user.is_superuser and self.company_id == user.company_id))
             and self.customer_id in (None, user.customer_id)
@@ -97,11 +98,12 @@ class PersonRights:
     def find_visible(self, model: type[Entity], pk: str) -> Entity | None:
         visible = model.objects.all()
         if self._is_insider() and not visible.restricts_staff:
-            return next(iter(_of_company(model)(self.company_id, pk)), None)
+            return next(iter(_compile_lookup(model)(self.company_id, pk)), None)
         return visible.visible_to(self).filter(pk=pk).first()
 
     def _is_insider(self) -> bool:
-        """Whether this is one of a company's own people: what exists for them follows from the company alone."""
+        """Return whether the user is one of the company's own staff: their company alone decides which
+        records they see."""
         return bool(self.can_sign_in and not self.is_superuser and self.company_id and not self.customer_id)
 
 
@@ -111,11 +113,11 @@ def _has_company(model: type[models.Model]) -> bool:
 
 
 @cache
-def _of_company(model: type[Entity]) -> CompiledQuery:
-    """What finds a record by its company and id, as it exists for that company's own people."""
+def _compile_lookup(model: type[Entity]) -> CompiledQuery:
+    """Return the query for a record by its company and id, as the company's own staff sees it."""
 
-    def make(company_id: str, pk: str) -> models.QuerySet:
-        somebody = get_user_model()(company_id=company_id)
-        return model.objects.visible_to(somebody).filter(pk=pk).order_by()
+    def select(company_id: str, pk: str) -> models.QuerySet:
+        staff = get_user_model()(company_id=company_id)
+        return model.objects.visible_to(staff).filter(pk=pk).order_by()
 
-    return CompiledQuery(make)
+    return CompiledQuery(select)

@@ -1,5 +1,5 @@
-"""The roles that come with the product: Django groups, each with its permissions. Code never asks for a role by
-its name, only for permissions; an administrator may regroup them at will."""
+"""The standard roles: Django groups with their permissions. Code asks for permissions, never for a role's
+name; administrators may change the groups at will."""
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -13,8 +13,8 @@ ROLES = (VIEWER, FACILITY_STAFF, SUPPORT_STAFF, RESELLER, ADMINISTRATOR)
 
 
 def role_in_words(name: str) -> str:
-    """What a role is called on pages: those that come with the product are stored by their English names, others by
-    whatever an administrator called them."""
+    """Return the label of a role: standard roles are stored by their English names and translated, others are
+    shown as stored."""
     return gettext(name) if name in ROLES else name
 
 
@@ -22,19 +22,19 @@ EVERYTHING = "view add change delete"
 
 
 def grant(apps, app_label: str, grants: dict[str, dict[str, str]], alias: str = "default") -> None:
-    """Give roles permissions of one app, making roles and permissions that are not there yet. For migrations,
-    which run before Django makes the permissions; safe to repeat. `{"Viewer": {"complaint": "view"}}`: a word
-    that is no action of Django's is a permission's own name."""
+    """Grant permissions of one app to roles, creating missing roles and permissions. For migrations, which
+    run before Django creates the permissions; safe to repeat. `{"Viewer": {"complaint": "view"}}`: a word
+    that is not one of Django's actions is a permission's codename."""
     content_type = apps.get_model("contenttypes", "ContentType")
     permission = apps.get_model("auth", "Permission")
     group = apps.get_model("auth", "Group")
     for role, models in grants.items():
-        holder, _made = group.objects.using(alias).get_or_create(name=role)
+        holder, _created = group.objects.using(alias).get_or_create(name=role)
         for model, words in models.items():
-            kind, _made = content_type.objects.using(alias).get_or_create(app_label=app_label, model=model)
+            kind, _created = content_type.objects.using(alias).get_or_create(app_label=app_label, model=model)
             for word in words.split():
                 codename = f"{word}_{model}" if word in EVERYTHING.split() else word
-                found, _made = permission.objects.using(alias).get_or_create(
+                found, _created = permission.objects.using(alias).get_or_create(
                     content_type=kind,
                     codename=codename,
                     defaults={"name": f"Can {word.replace('_', ' ')} {model}"},

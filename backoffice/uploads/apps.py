@@ -9,7 +9,7 @@ class UploadsConfig(AppConfig):
 
     def ready(self):
         from backoffice.bulk.worker import tidying
-        from backoffice.uploads import privacy  # noqa: F401 (registers what it forgets)
+        from backoffice.uploads import privacy  # noqa: F401 (registers its erasers)
         from backoffice.uploads.cleanup import remove_unused
 
         tidying.append(remove_unused)

@@ -1,4 +1,4 @@
-"""Files that nothing shows any more."""
+"""Removal of unused uploads and stray files."""
 
 import logging
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ from backoffice.db.object_ids import is_object_id
 from backoffice.db.transactions import after_commit, atomic
 from backoffice.records.fields import now
 from backoffice.uploads.models import Upload, UploadUse
-from backoffice.uploads.storage import arriving_folder, remove_files
+from backoffice.uploads.storage import incoming_folder, remove_files
 
 logger = logging.getLogger("backoffice.uploads")
 
-AT_A_TIME = 500
-"""How many files the worker removes in an hour: nobody waits for it."""
+BATCH = 500
+"""The most files that the worker removes in an hour."""
 
 
 def unused_uploads(before: datetime):
-    """The uploads that no record shows, nor has since `before`."""
+    """Return the uploads that no record shows and that none has shown since `before`."""
     return (
         Upload.objects.filter(let_go_at__lt=before)
         .exclude(pk__in=subquery_ids(UploadUse.objects.values("upload_id")))
@@ -33,7 +33,7 @@ def unused_uploads(before: datetime):
 
 
 def remove_upload(upload: Upload) -> bool:
-    """Remove an upload and its file; False if a record has come to show it meanwhile."""
+    """Delete an upload and its file; False if a record has started to show it."""
     try:
         with atomic():
             Upload.objects.filter(pk=upload.pk).delete()
@@ -44,38 +44,39 @@ def remove_upload(upload: Upload) -> bool:
 
 
 def remove_unused() -> None:
-    """Remove what no record has shown for `UPLOAD_UNUSED_DAYS`, and what was left in the middle of arriving, some at a
-    time. The worker does so every hour. (Other stray files may belong to another database: a person decides.)"""
+    """Delete uploads unused for `UPLOAD_UNUSED_DAYS`, and incomplete uploads, in batches. The worker calls
+    this every hour. (Other stray files may belong to another database, so an administrator decides about
+    them.)"""
     before = now() - timedelta(days=max(1, settings.UPLOAD_UNUSED_DAYS))
-    uploads = list(unused_uploads(before)[:AT_A_TIME])
+    uploads = list(unused_uploads(before)[:BATCH])
     removed = sum(map(remove_upload, uploads))
-    for path in islice(left_files(now() - timedelta(days=1)), AT_A_TIME):
+    for path in islice(incomplete_files(now() - timedelta(days=1)), BATCH):
         path.unlink(missing_ok=True)
         removed += 1
     if removed:
-        logger.info("%s files that nothing shows were removed.", removed)
+        logger.info("Removed %s files that no record shows.", removed)
 
 
-def remove_unshown(uploads) -> int:
-    """Remove those of some uploads that no record shows, now, and their files when the transaction is through."""
-    alone = list(uploads.exclude(pk__in=UploadUse.objects.values("upload_id")).values_list("pk", flat=True))
-    Upload.objects.filter(pk__in=alone).delete()
-    after_commit(lambda: remove_files(alone))
-    return len(alone)
+def delete_unshown(uploads) -> int:
+    """Delete those uploads that no record shows, and their files after the commit. Returns their number."""
+    unused = list(uploads.exclude(pk__in=UploadUse.objects.values("upload_id")).values_list("pk", flat=True))
+    Upload.objects.filter(pk__in=unused).delete()
+    after_commit(lambda: remove_files(unused))
+    return len(unused)
 
 
 def stray_files(before: datetime) -> Iterator[Path]:
-    """Files that belong to no upload, as a process leaves them that was stopped in the middle."""
+    """Yield files that belong to no upload, as an interrupted process leaves them."""
     for path in sorted(Path(settings.MEDIA_ROOT).glob("??/??/*")):
-        known = not is_object_id(path.name) or Upload.objects.filter(pk=path.name).exists()
-        if not known and _is_older(path, before):
+        is_known = not is_object_id(path.name) or Upload.objects.filter(pk=path.name).exists()
+        if not is_known and _is_older(path, before):
             yield path
-    yield from left_files(before)
+    yield from incomplete_files(before)
 
 
-def left_files(before: datetime) -> Iterator[Path]:
-    """Files that began to arrive and were neither kept nor refused."""
-    for path in sorted(arriving_folder().rglob("*")):
+def incomplete_files(before: datetime) -> Iterator[Path]:
+    """Yield files whose upload was neither completed nor refused."""
+    for path in sorted(incoming_folder().rglob("*")):
         if path.is_file() and _is_older(path, before):
             yield path
 

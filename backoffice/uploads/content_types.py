@@ -1,4 +1,4 @@
-"""What a file is, judged by its content: never by its name, nor by what its sender calls it."""
+"""Content types of files, detected from their content, never from the name or the declared type."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy
 from backoffice.uploads.decoder import exceptions
 
 MILLION_PIXELS = 60
-"""How many the largest picture has (`decoder.images.MAX_PIXELS`)."""
+"""The size limit of pictures (`decoder.images.MAX_PIXELS`), in millions of pixels."""
 
 
 @dataclass(frozen=True)
 class ContentType:
-    """A kind of content: how it is served, and what the names of such files end with (the first unless told)."""
+    """A kind of content: its content type, and the file name extensions allowed for it (the first is the
+    default)."""
 
     content_type: str
     endings: tuple[str, ...]
@@ -60,14 +61,15 @@ _MESSAGES = {
 
 
 def detect_content_type(kind: str, charset: str = "") -> ContentType:
-    """The content of what the decoder calls by a word."""
+    """Return the content type for the decoder's `kind`."""
     if kind == "TEXT":
         return ContentType(f"text/plain; charset={charset}", TEXT_ENDINGS)
     return IMAGES.get(kind) or DOCUMENTS[kind]
 
 
 def explain_refusal(reason: str, documents: bool) -> ValidationError:
-    """Why a file is not taken, for people; `documents` are taken besides pictures or not."""
+    """Return a validation error for a refused file. `documents` tells whether documents are accepted besides
+    pictures."""
     if message := _MESSAGES.get(reason):
         return ValidationError(str(message) % {"pixels": MILLION_PIXELS})
     if documents:

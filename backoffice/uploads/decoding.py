@@ -1,4 +1,5 @@
-"""The process that opens files for this one: one at a time, with limits, and another one when it was killed."""
+"""Client of the decoder process: it opens one file at a time, with limits, and is restarted when it was
+killed."""
 
 import atexit
 import contextlib
@@ -19,22 +20,23 @@ from backoffice.uploads.decoder.exceptions import COSTLY, DecodingRefused
 logger = logging.getLogger("backoffice.uploads")
 
 DEADLINE = 30
-"""Seconds after which it is killed. (Its processor time is limited as well: `decoder.CPU_SECONDS`.)"""
+"""Seconds after which the process is killed. (Its CPU time is limited as well: `decoder.CPU_SECONDS`.)"""
 START_DEADLINE = 30
 PATIENCE = 0.5
-"""Seconds that a request waits for another one's file to be opened; then it answers that it should be sent again."""
+"""Seconds that a request waits for another file to be opened, before its sender is asked to try again
+later."""
 RETRY_AFTER = 5
 NOT_BUSY = float("inf")
-MOST_REQUESTS = 500
-"""Then another process takes over, so that nothing piles up in one."""
+MAX_REQUESTS = 500
+"""After this many requests the process is replaced, so that leaks do not accumulate."""
 
 
 class DecoderBusy(Exception):
-    """Another file is being opened, or the process that does so could not be started: the same may succeed later."""
+    """Another file is being opened, or the decoder process could not be started: a retry may succeed."""
 
 
 class DecoderEnded(Exception):
-    """The process has ended without an answer."""
+    """The process ended without an answer."""
 
     def __init__(self, status: int):
         super().__init__(f"The decoder ended with status {status}.")
@@ -51,8 +53,9 @@ class Decoder:
         self.busy_since = NOT_BUSY
 
     def ask(self, request: dict, patience: float) -> dict:
-        """The answer to one request. Raises DecoderBusy, Refused, and OSError if the disk is full."""
-        # (One that has taken long already may take longer: whoever comes then does not wait at all.)
+        """Send one request and return the answer. Raises DecoderBusy, DecodingRefused, and OSError if the
+        disk is full."""
+        # A file that has already taken long may take even longer: do not wait for it at all.
         patience = max(0.0, patience - max(0.0, time.monotonic() - self.busy_since))
         if not self.lock.acquire(timeout=patience):
             raise DecoderBusy
@@ -60,7 +63,7 @@ class Decoder:
         try:
             answer = self._answer(request)
         finally:
-            if self.count >= MOST_REQUESTS:
+            if self.count >= MAX_REQUESTS:
                 self.stop()
             self.busy_since = NOT_BUSY
             self.lock.release()
@@ -79,13 +82,13 @@ class Decoder:
                     self.process.stdin.write(json.dumps(request).encode() + b"\n")
                 self._read(START_DEADLINE)
             except (TimeoutError, DecoderEnded):
-                continue  # it went before it heard of this: it had nothing to do for long, or somebody ended it
+                continue  # the process ended before it read the request: it was idle for too long, or was killed
             try:
                 return self._read(DEADLINE)
             except TimeoutError:
-                logger.warning("A file was not opened within %s seconds; its process was stopped.", DEADLINE)
+                logger.warning("The decoder did not open a file within %s seconds and was killed.", DEADLINE)
             except DecoderEnded as error:
-                logger.warning("A file ended the process that opened it (%s).", error)
+                logger.warning("The decoder crashed while opening a file (%s).", error)
             return {"refused": COSTLY}
         raise DecoderBusy
 
@@ -97,7 +100,7 @@ class Decoder:
         try:
             self._read(START_DEADLINE)
         except (TimeoutError, DecoderEnded) as error:
-            logger.error("The process that opens files does not start: %s", error)
+            logger.error("The decoder does not start: %s", error)
             raise DecoderBusy from error
 
     def _open_process(self) -> subprocess.Popen:
@@ -108,15 +111,16 @@ class Decoder:
                 stdout=subprocess.PIPE,
                 bufsize=0,
                 cwd=settings.BASE_DIR,
-                # (Each arena of the allocator takes address space, of which there is a limit.)
+                # Each arena of the allocator takes address space, which is limited.
                 env=os.environ | {"MALLOC_ARENA_MAX": "2"},
             )
         except OSError as error:
-            logger.error("The process that opens files cannot be started: %s", error)
+            logger.error("The decoder cannot be started: %s", error)
             raise DecoderBusy from error
 
     def _read(self, seconds: float) -> dict:
-        """The next line that the process says. Whatever else happens ends the process."""
+        """Return the next line of the process as JSON. Stops the process on a timeout or when it has
+        ended."""
         end = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
@@ -124,15 +128,15 @@ class Decoder:
                 if not selector.select(max(0.0, end - time.monotonic())):
                     self.stop()
                     raise TimeoutError
-                piece = os.read(self.process.stdout.fileno(), 65536)
-                if not piece:
+                chunk = os.read(self.process.stdout.fileno(), 65536)
+                if not chunk:
                     raise DecoderEnded(self.stop())
-                self.unread += piece
+                self.unread += chunk
         line, _newline, self.unread = self.unread.partition(b"\n")
         return json.loads(line)
 
     def stop(self) -> int:
-        """End the process; the status that it ended with by itself, or that of being killed."""
+        """End the process; return its own exit status, or that of being killed."""
         process, self.process, self.unread, self.count = self.process, None, b"", 0
         if process is None:
             return 0
@@ -149,21 +153,21 @@ _decoder = Decoder()
 atexit.register(lambda: _decoder.stop())
 
 
-def _forget() -> None:
-    """A process that was forked has a decoder of its own."""
+def _reset_after_fork() -> None:
+    """Give a forked process a decoder of its own."""
     global _decoder
     _decoder = Decoder()
 
 
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 def open_file(
     source: Path, target: Path | None, thumbnail: Path, *, documents: bool, patience: float = PATIENCE
 ) -> dict:
-    """What a file is (`kind`, `charset`), as far as the decoder takes it. Of a picture, a small one is written to
-    `thumbnail`, and if it is to be kept in other bytes (`is_rewritten`) these to `target`. Raises Refused;
-    DecoderBusy after `patience` seconds; OSError if the disk is full."""
+    """Return what a file is (`kind`, `charset`), if the decoder accepts it. For a picture, write its
+    thumbnail to `thumbnail`, and if the stored bytes must differ (`is_rewritten`), write them to `target`.
+    Raises DecodingRefused; DecoderBusy after `patience` seconds; OSError if the disk is full."""
     request = {
         "source": str(source.absolute()),
         "target": str(target.absolute()) if target else "",

@@ -1,4 +1,4 @@
-"""Files that come with a form of the browser: counted as they arrive, looked at, kept."""
+"""Files submitted with HTML forms: limited while they arrive, checked and stored."""
 
 from dataclasses import dataclass, field
 
@@ -21,14 +21,13 @@ from backoffice.uploads.storage import IncomingFile, TooLarge
 
 MEBIBYTE = 1024 * 1024
 MAX_FILES = 20
-"""How many files one form may bring; those that follow are not read."""
-NAMED = 3
-"""How many of them are named."""
+"""The most files in one form; further files are not read."""
+MAX_NAMED = 3
+"""The most file names in an error message."""
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Stops reading a file where it becomes too large, and files where they become too many; notes on the request
-    which they were."""
+    """Stops reading files that are too large or too many, and records their names on the request."""
 
     count = 0
 
@@ -38,7 +37,7 @@ class LimitedUploadHandler(FileUploadHandler):
         self.count += 1
 
     def receive_data_chunk(self, raw_data, start):
-        if self.count > MAX_FILES:  # (Where a file begins, skipping it would close the one before it.)
+        if self.count > MAX_FILES:  # (Not in `new_file`: skipping there would close the previous file.)
             too_many(self.request).append((self.field_name, self.file_name))
             raise SkipFile
         self.size += len(raw_data)
@@ -48,18 +47,18 @@ class LimitedUploadHandler(FileUploadHandler):
         return raw_data
 
     def file_complete(self, file_size):
-        """(Those that follow keep it.)"""
+        """Return None, so that the next handler keeps the file."""
 
 
 def too_large(request: HttpRequest) -> list[tuple[str, str]]:
-    """(name of the part, name of the file) of what was not read to its end."""
+    """Return (field name, file name) of the files that exceed the size limit."""
     if not hasattr(request, "files_too_large"):
         request.files_too_large = []
     return request.files_too_large
 
 
 def too_many(request: HttpRequest) -> list[tuple[str, str]]:
-    """The same of the files that came after as many as one form may bring."""
+    """Return (field name, file name) of the files that exceed the number of files in one form."""
     if not hasattr(request, "files_too_many"):
         request.files_too_many = []
     return request.files_too_many
@@ -67,7 +66,8 @@ def too_many(request: HttpRequest) -> list[tuple[str, str]]:
 
 @dataclass
 class Received:
-    """What came of files: the uploads that were kept, whether each is a picture, and why others were not."""
+    """The result of a file field: the stored uploads, each with whether it is a picture, and the error
+    messages for refused files."""
 
     uploads: list[tuple[Upload, bool]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -77,20 +77,20 @@ class Received:
 
 
 def receive(request: HttpRequest, part: str, record: Entity, actor: Actor, *, label: str, documents: bool):
-    """Keep the files of one part of a form, for a record that will show them."""
+    """Store the files of one form field, for the record that will show them."""
     received = Received()
     limit = {"limit": settings.UPLOAD_MAX_MB}
     for name, file_name in too_large(request):
         if name == part:
             received.refused.append(f"{file_name}: {_('More than %(limit)s MB is not taken.') % limit}")
     if names := [file_name for name, file_name in too_many(request) if name == part]:
-        told = ngettext(
+        message = ngettext(
             "At most %(most)s files are taken at once. One was not: %(names)s.",
             "At most %(most)s files are taken at once. %(count)s were not: %(names)s.",
             len(names),
         )
-        shown = quote_names(names[:NAMED] + ["…"] * (len(names) > NAMED))
-        received.refused.append(told % {"most": MAX_FILES, "count": len(names), "names": shown})
+        quoted = quote_names(names[:MAX_NAMED] + ["…"] * (len(names) > MAX_NAMED))
+        received.refused.append(message % {"most": MAX_FILES, "count": len(names), "names": quoted})
     for file in request.FILES.getlist(part):
         upload = Upload(
             company_id=record.home_company_id(),
@@ -99,28 +99,28 @@ def receive(request: HttpRequest, part: str, record: Entity, actor: Actor, *, la
             label=label,
         )
         try:
-            received.uploads.append((upload, _kept(file, upload, documents)))
+            received.uploads.append((upload, _store(file, upload, documents)))
         except ValidationError as error:
             received.refused.append(f"{file.name}: {' '.join(error.messages)}")
     return received
 
 
-def _kept(file: UploadedFile, upload: Upload, documents: bool) -> bool:
-    """Keep one file; whether it is a picture. Raises ValidationError for what is not taken."""
-    with IncomingFile(settings.UPLOAD_MAX_MB * MEBIBYTE) as arriving:
+def _store(file: UploadedFile, upload: Upload, documents: bool) -> bool:
+    """Store one file; return whether it is a picture. Raises ValidationError if it is refused."""
+    with IncomingFile(settings.UPLOAD_MAX_MB * MEBIBYTE) as incoming:
         try:
             for chunk in file.chunks():
-                arriving.write(chunk)
+                incoming.write(chunk)
         except TooLarge:
             limit = {"limit": settings.UPLOAD_MAX_MB}
             raise ValidationError(_("More than %(limit)s MB is not taken.") % limit) from None
-        if not arriving.size:
+        if not incoming.size:
             raise ValidationError(_("This file is empty."))
         try:
-            content = arriving.open(upload, file.name, documents)
+            content = incoming.open(upload, file.name, documents)
         except QuotaExceeded as error:
             raise ValidationError(str(error)) from None
         except DecoderBusy:
             raise ValidationError(_("Other files are being opened just now. Send this one again.")) from None
-        arriving.keep(upload)
+        incoming.keep(upload)
     return content.content_type in SHOWN_ON_PAGES

@@ -1,4 +1,4 @@
-"""Files that people have sent, and which records show them."""
+"""Uploaded files, and the records that show them."""
 
 import secrets
 
@@ -10,26 +10,27 @@ from backoffice.records.actors import Actor
 from backoffice.records.fields import InstantField, LineField, ObjectIdField, now
 
 LABEL = r"[A-Za-z0-9_-]{1,100}"
-"""What a label is made of. It says what the file is for, and is never part of a path."""
+"""The pattern of labels. A label says what the file is for, and is never part of a path."""
 
 
 def unguessable_id() -> str:
-    """All 96 bits at random, unlike other ids: whoever knows the address of an upload may put it into a record of
-    the company, so it must not follow from the address of another."""
+    """Return a random id of 96 bits, unlike other ids: knowing an upload's URL is enough to put it into a
+    record of the company, so it must not be derivable from another upload's URL."""
     return secrets.token_hex(12)
 
 
 class UploadQuerySet(models.QuerySet):
     def restrict_for(self, actor: Actor):
-        """All of the company's: who may see one depends on the records that show it (`uses.find_upload`)."""
+        """Return all rows of the company: the records that show an upload decide who may see it
+        (`references.find_upload`)."""
         return self
 
 
 class Upload(models.Model):
-    """A file that somebody has sent. Append-only: its content and what is told of it never change."""
+    """An uploaded file. Append-only: its content and its metadata never change."""
 
     class Desk(models.TextChoices):
-        """Which desk it was sent to: a key needs that desk's scope."""
+        """The app that the file was sent to: an API key needs that app's scope."""
 
         FACILITY = "facility", _("Facility")
         SUPPORTDESK = "supportdesk", _("Support desk")
@@ -45,7 +46,7 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField(_("size in bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     let_go_at = InstantField(_("last let go of"), default=now)
-    """When a record last stopped showing it; until then, when it came."""
+    """When a record last stopped showing it; before that, the time of the upload."""
 
     objects = UploadQuerySet.as_manager()
 
@@ -63,7 +64,7 @@ class Upload(models.Model):
         return self.name
 
     def save(self, *args, **kwargs):
-        raise TypeError("Uploads are written by uploads.files.keep only.")
+        raise TypeError("Uploads are created by IncomingFile.keep only.")
 
     def delete(self, *args, **kwargs):
         raise TypeError("Uploads are removed by remove_unused_uploads only.")
@@ -71,7 +72,7 @@ class Upload(models.Model):
     def get_absolute_url(self):
         return reverse("upload", args=[self.pk, self.name])
 
-    # What an actor's `may` asks of a record (`records.models.Entity`):
+    # The part of `records.models.Entity` that an actor's `may` uses:
 
     @classmethod
     def permission(cls, action: str) -> str:
@@ -81,12 +82,12 @@ class Upload(models.Model):
         return self.company_id
 
     def allows(self, action: str, actor: Actor) -> bool:
-        """Whoever sent it may look at it."""
+        """Allow the uploader to view the file."""
         return action == "view" and actor.user_id is not None and actor.user_id == self.uploaded_by
 
 
 class UploadUse(models.Model):
-    """A record shows an upload. Written along with the record's change only."""
+    """A record shows an upload. Written only together with a change of the record."""
 
     id = ObjectIdField(primary_key=True, db_column="_id")
     upload = models.ForeignKey(Upload, models.PROTECT, related_name="uses", verbose_name=_("upload"))

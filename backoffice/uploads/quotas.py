@@ -1,4 +1,4 @@
-"""How much people and companies may send."""
+"""Upload quotas of users and companies."""
 
 from datetime import timedelta
 
@@ -13,40 +13,41 @@ MEBIBYTE = 1024 * 1024
 
 
 class QuotaExceeded(Exception):
-    """A person or a company has sent as much as they may. `str` says it, and what to do."""
+    """A user or a company has reached a quota. The message says which, and what to do."""
 
 
 def check_quotas(upload: Upload, size: int) -> None:
-    """Raise QuotaExceeded if a file of this size, in bytes, is more than its sender or their company may still send.
-    (Files that arrive at the same moment do not count against each other.)"""
+    """Raise QuotaExceeded if a file of this size, in bytes, would exceed a quota of its sender or their
+    company. (Concurrent uploads do not count against each other.)"""
     sent = Upload.objects.filter(uploaded_by=upload.uploaded_by, company_id=upload.company_id)
-    lately = sent.filter(at__gt=now() - timedelta(days=1))
-    if _exceeds(lately, size, settings.UPLOAD_DAILY_MB):
-        told = {"limit": settings.UPLOAD_DAILY_MB}
+    recent = sent.filter(at__gt=now() - timedelta(days=1))
+    if _exceeds(recent, size, settings.UPLOAD_DAILY_MB):
+        limits = {"limit": settings.UPLOAD_DAILY_MB}
         raise QuotaExceeded(
-            _("You have sent as much as you may in 24 hours (%(limit)s MB). Send this file later.") % told
+            _("You have sent as much as you may in 24 hours (%(limit)s MB). Send this file later.") % limits
         )
     if _exceeds(sent.filter(uses=None), size, settings.UPLOAD_UNUSED_MB):
-        told = {"limit": settings.UPLOAD_UNUSED_MB, "days": settings.UPLOAD_UNUSED_DAYS}
+        limits = {"limit": settings.UPLOAD_UNUSED_MB, "days": settings.UPLOAD_UNUSED_DAYS}
         raise QuotaExceeded(
             _(
                 "You have sent %(limit)s MB of files that no record shows. Put them into records, or wait: they are "
                 "removed after %(days)s days."
             )
-            % told
+            % limits
         )
     company = Upload.objects.filter(company_id=upload.company_id)
     if _exceeds(company, size, settings.UPLOAD_COMPANY_MB):
-        told = {"limit": settings.UPLOAD_COMPANY_MB}
+        limits = {"limit": settings.UPLOAD_COMPANY_MB}
         raise QuotaExceeded(
             _(
                 "The files of your company have reached their limit (%(limit)s MB). Ask the people who run this "
                 "installation for more room."
             )
-            % told
+            % limits
         )
 
 
 def _exceeds(uploads, size: int, megabytes: int) -> bool:
-    """Whether these and a file of `size` bytes are more than so much; 0 is without a limit."""
+    """Return whether these uploads and a file of `size` bytes exceed a number of megabytes; 0 means no
+    limit."""
     return megabytes > 0 and (uploads.aggregate(all=Sum("size"))["all"] or 0) + size > megabytes * MEBIBYTE

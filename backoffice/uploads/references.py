@@ -1,4 +1,4 @@
-"""Which records show which uploads, and so who may see them."""
+"""References from records to uploads, which decide who may see an upload."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,29 +12,29 @@ from backoffice.db.queries import CompiledQuery
 from backoffice.records.actors import Actor
 from backoffice.records.models import Entity
 from backoffice.records.properties import ElementsProperty
-from backoffice.uploads.cleanup import remove_unshown
+from backoffice.uploads.cleanup import delete_unshown
 from backoffice.uploads.models import Upload, UploadUse
 
-_ADDRESS = re.compile(r"https?://[^?#]*/uploads/([0-9a-f]{24})/", re.IGNORECASE)
+_URL = re.compile(r"https?://[^?#]*/uploads/([0-9a-f]{24})/", re.IGNORECASE)
 
 
 class UploadReferencesMixin:
-    """For models that hold addresses of files: keeps the uploads they show in step with what they hold."""
+    """For models that contain URLs of uploads: keeps `UploadUse` up to date."""
 
     shows_uploads_in: tuple[str, ...] = ()
-    """The properties with addresses: lists of them, or of sub-documents that have a `url`."""
+    """The properties with URLs: lists of URLs, or of sub-documents that have a `url`."""
 
     def after_write(self, draft):
         super().after_write(draft)
         if draft.action == "remove":
-            _keep_uses(self, set(), draft.at)
+            _sync_uses(self, set(), draft.at)
         elif any(self._may_show(entry["property"]) for entry in draft.changes):
             props = [self.properties[name] for name in self.shows_uploads_in]
-            found = (address for prop in props for address in _addresses(prop, prop.read(self)))
-            _keep_uses(self, upload_ids(found), draft.at, new=draft.before is None)
+            urls = (url for prop in props for url in _read_urls(prop, prop.read(self)))
+            _sync_uses(self, upload_ids(urls), draft.at, new=draft.before is None)
 
     def _may_show(self, path: str) -> bool:
-        """Whether what is at a path of the history (`comments.<id>.comment`) may have addresses in it."""
+        """Return whether the value at a path of the history (`comments.<id>.comment`) may contain URLs."""
         name, *steps = path.split(".")
         if name not in self.shows_uploads_in:
             return False
@@ -47,12 +47,12 @@ class UploadReferencesMixin:
         return True
 
     def after_redaction(self, texts):
-        """Files whose addresses are blanked, and that no other record shows, go with them."""
+        """Delete the files whose URLs are redacted and that no other record shows."""
         super().after_redaction(texts)
-        remove_unshown(Upload.objects.filter(pk__in=upload_ids(texts), company_id=self.home_company_id()))
+        delete_unshown(Upload.objects.filter(pk__in=upload_ids(texts), company_id=self.home_company_id()))
 
 
-def _addresses(prop, value: list) -> Iterator[str]:
+def _read_urls(prop, value: list) -> Iterator[str]:
     if not isinstance(prop, ElementsProperty):
         yield from value
         return
@@ -60,38 +60,39 @@ def _addresses(prop, value: list) -> Iterator[str]:
         if "url" in element:
             yield element["url"]
         for name, nested in prop.nested.items():
-            yield from _addresses(nested, element[name])
+            yield from _read_urls(nested, element[name])
 
 
-def upload_ids(addresses: Iterable[str]) -> set[str]:
-    """The ids of the uploads that addresses name, whatever their host: hosts change."""
-    return {match[1].lower() for address in addresses if (match := _ADDRESS.match(address))}
+def upload_ids(urls: Iterable[str]) -> set[str]:
+    """Return the ids of the uploads that URLs point to, whatever the host: hosts change."""
+    return {match[1].lower() for url in urls if (match := _URL.match(url))}
 
 
-_KNOWN = CompiledQuery(
+_STORED_USES = CompiledQuery(
     lambda record_type, pk: UploadUse.objects.filter(record_type=record_type, record_id=pk).values_list(
         "upload_id"
     )
 )
-"""The uploads that a record shows."""
+"""The uploads that a record shows, before the change."""
 
 
-def _keep_uses(record: Entity, shown: set[str], at: datetime, new: bool = False) -> None:
-    """Write which uploads a record shows. Those of another company, and what only looks like one, do not count."""
-    here = {"record_type": record._meta.label_lower, "record_id": record.pk}
-    known = set() if new else {pk for (pk,) in _KNOWN(*here.values())}
-    if gone := known - shown:
-        UploadUse.objects.filter(**here, upload_id__in=gone).delete()
-        Upload.objects.filter(pk__in=gone).update(let_go_at=at)
-    if came := shown - known:
-        ours = Upload.objects.filter(pk__in=came, company_id=record.home_company_id())
+def _sync_uses(record: Entity, shown: set[str], at: datetime, new: bool = False) -> None:
+    """Write which uploads a record shows. URLs of another company's uploads, or of no upload at all, do not
+    count."""
+    reference = {"record_type": record._meta.label_lower, "record_id": record.pk}
+    stored = set() if new else {pk for (pk,) in _STORED_USES(*reference.values())}
+    if removed := stored - shown:
+        UploadUse.objects.filter(**reference, upload_id__in=removed).delete()
+        Upload.objects.filter(pk__in=removed).update(let_go_at=at)
+    if added := shown - stored:
+        uploads = Upload.objects.filter(pk__in=added, company_id=record.home_company_id())
         UploadUse.objects.bulk_create(
-            UploadUse(upload_id=pk, **here) for pk in ours.values_list("pk", flat=True)
+            UploadUse(upload_id=pk, **reference) for pk in uploads.values_list("pk", flat=True)
         )
 
 
 def find_upload(actor: Actor, pk: str) -> Upload | None:
-    """The upload, if this actor may see it: as who sent it, or as somebody who may see a record that shows it."""
+    """Return the upload if the actor may see it: as its uploader, or through a record that shows it."""
     if not is_object_id(pk):
         return None
     upload = actor.scope(Upload.objects.filter(pk=pk)).first()

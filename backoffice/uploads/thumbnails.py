@@ -1,4 +1,4 @@
-"""Small pictures of large ones: made when a picture arrives, or when somebody first asks for it, and kept beside them."""
+"""Thumbnails of pictures: made when a picture arrives or when one is first requested, and stored."""
 
 import tempfile
 from pathlib import Path
@@ -11,8 +11,8 @@ CONTENT_TYPE = "image/webp"
 
 
 def thumbnail_of(pk: str) -> Path | None:
-    """The small picture of an upload; None if none can be made of it. Raises FileNotFoundError if there is no such
-    upload's file, and DecoderBusy."""
+    """Return the path of an upload's thumbnail; None if none can be made. Raises FileNotFoundError if the
+    upload's file is missing, and DecoderBusy."""
     path = thumbnail_path(pk)
     if not path.exists():
         source = upload_path(pk)
@@ -24,6 +24,6 @@ def thumbnail_of(pk: str) -> Path | None:
             try:
                 open_file(source, None, small, documents=False)
             except DecodingRefused:
-                small.write_bytes(b"")  # it may cost much to find out: once is enough
+                small.write_bytes(b"")  # finding out may be expensive, so remember it
             move_into_place(small, path)
     return path if path.stat().st_size else None

@@ -1,4 +1,4 @@
-"""The document of a complaint, as django-ninja and FastAPI have it."""
+"""The document of a complaint for django-ninja and FastAPI."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -70,7 +70,7 @@ class ComplaintOut(BaseModel):
 
 
 def document(complaint) -> dict:
-    """What goes out, of anything that has the columns as attributes."""
+    """Return the document of any object that has the columns as attributes."""
     return {
         "id": complaint.id, "number": complaint.number, "companyId": complaint.company_id,
         "status": {
@@ -89,7 +89,7 @@ def document(complaint) -> dict:
 
 
 def columns_of(sent: BaseModel) -> dict:
-    """Column to value of what was sent."""
+    """Return the sent values by column."""
     values = sent.model_dump(exclude_unset=True)
     contact = values.pop("contact", {})
     found = {COLUMNS[name]: value for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""FastAPI with SQLAlchemy, by the book: models, a session for each request, handlers in threads."""
+"""FastAPI with SQLAlchemy, as documented: models, a session per request, handlers in threads."""
 
 import hashlib
 import os
@@ -36,7 +36,7 @@ Sessions = sessionmaker(engine, expire_on_commit=False)
 
 
 class Instant(TypeDecorator):
-    """A moment in UTC: SQLite keeps no zones."""
+    """A UTC timestamp: SQLite stores no time zones."""
 
     impl = DateTime
     cache_ok = True
@@ -101,17 +101,17 @@ class Complaint(Base):
     tags: Mapped[list] = mapped_column(Json)
 
 
-def session():
-    with Sessions() as opened:
-        yield opened
+def open_session():
+    with Sessions() as session:
+        yield session
 
 
-Opened = Annotated[Session, Depends(session)]
+OpenSession = Annotated[Session, Depends(open_session)]
 
 
-def caller(opened: Opened, x_api_key: Annotated[str | None, Header()] = None) -> Person:
+def caller(session: OpenSession, x_api_key: Annotated[str | None, Header()] = None) -> Person:
     digest = hashlib.sha256((x_api_key or "").encode()).hexdigest()
-    found = opened.scalars(select(Key).options(joinedload(Key.owner)).where(Key.digest == digest)).first()
+    found = session.scalars(select(Key).options(joinedload(Key.owner)).where(Key.digest == digest)).first()
     if found is None:
         raise HTTPException(401, "Send a valid key.")
     return found.owner
@@ -121,39 +121,39 @@ Caller = Annotated[Person, Depends(caller)]
 app = FastAPI()
 
 
-def _of(opened: Session, person: Person, pk: str) -> Complaint:
+def _of(session: Session, person: Person, pk: str) -> Complaint:
     wanted = select(Complaint).where(Complaint.id == pk, Complaint.company_id == person.company_id)
-    found = opened.scalars(wanted).first()
+    found = session.scalars(wanted).first()
     if found is None:
         raise HTTPException(404, "There is no such complaint.")
     return found
 
 
 @app.get("/v2/complaints", response_model=list[ComplaintOut])
-def listed(opened: Opened, person: Caller, limit: int = 100, offset: int = 0):
+def listed(session: OpenSession, person: Caller, limit: int = 100, offset: int = 0):
     wanted = select(Complaint).where(Complaint.company_id == person.company_id)
-    found = opened.scalars(wanted.order_by(Complaint.id).limit(limit).offset(offset))
+    found = session.scalars(wanted.order_by(Complaint.id).limit(limit).offset(offset))
     return [document(complaint) for complaint in found]
 
 
 @app.get("/v2/complaints/{pk}", response_model=ComplaintOut)
-def read(opened: Opened, person: Caller, pk: str):
-    return document(_of(opened, person, pk))
+def read(session: OpenSession, person: Caller, pk: str):
+    return document(_of(session, person, pk))
 
 
 @app.patch("/v2/complaints/{pk}", response_model=ComplaintOut)
-def update(opened: Opened, person: Caller, pk: str, sent: ComplaintIn):
-    complaint = _of(opened, person, pk)
+def update(session: OpenSession, person: Caller, pk: str, sent: ComplaintIn):
+    complaint = _of(session, person, pk)
     values = columns_of(sent)
     if values.get("user_id"):
         known = select(Person.id).where(
             Person.id == values["user_id"], Person.company_id == person.company_id
         )
-        if opened.scalars(known).first() is None:
+        if session.scalars(known).first() is None:
             raise HTTPException(422, "There is no such user.")
     for name, value in values.items():
         setattr(complaint, name, value)
     complaint.last_modified_at = datetime.now(timezone.utc)
     complaint.last_modified_by = person.id
-    opened.commit()
+    session.commit()
     return document(complaint)

@@ -1,5 +1,6 @@
-"""The floor: WSGI and sqlite3 or psycopg, the same UPDATE and SELECT, and nothing that is not needed to answer. It finds
-the key, checks almost nothing and keeps no history: nobody should write this, and nothing can be faster by much."""
+"""The lower bound: WSGI with sqlite3 or psycopg, the same UPDATE and SELECT, and only what a response needs.
+It looks up the key, validates almost nothing and has no history: not an example to follow, but nothing can be
+much faster."""
 
 import hashlib
 import json
@@ -8,7 +9,7 @@ import threading
 from datetime import datetime, timezone
 from urllib.parse import parse_qs
 
-from benchmarks.databases import connect, marked
+from benchmarks.databases import connect, with_placeholders
 
 NAMES = (
     "id", "number", "company_id", "status", "created_at", "created_by", "last_modified_at", "last_modified_by",
@@ -18,11 +19,13 @@ NAMES = (
 )  # fmt: skip
 ALL = ", ".join(f'"{name}"' for name in NAMES)
 URL = os.environ["PEER_DATABASE"]
-KEY = marked(
+KEY = with_placeholders(
     "SELECT owner_id, company_id FROM desk_key JOIN desk_person p ON p.id = owner_id WHERE digest = ?", URL
 )
-READ = marked(f"SELECT {ALL} FROM desk_complaint WHERE id = ? AND company_id = ?", URL)
-LIST = marked(f"SELECT {ALL} FROM desk_complaint WHERE company_id = ? ORDER BY id LIMIT ? OFFSET ?", URL)
+READ = with_placeholders(f"SELECT {ALL} FROM desk_complaint WHERE id = ? AND company_id = ?", URL)
+LIST = with_placeholders(
+    f"SELECT {ALL} FROM desk_complaint WHERE company_id = ? ORDER BY id LIMIT ? OFFSET ?", URL
+)
 COLUMNS = {
     "number": "number", "chatId": "chat_id", "desc": "desc", "roomDescription": "room_description",
     "contactName": "contact_name", "priority": "priority", "images": "images", "userId": "user_id",
@@ -61,7 +64,7 @@ def columns_of(sent: dict) -> dict:
     return values
 
 
-def answered(environ) -> tuple[str, object]:
+def respond(environ) -> tuple[str, object]:
     db = connection()
     digest = hashlib.sha256(environ.get("HTTP_X_API_KEY", "").encode()).hexdigest()
     caller = db.execute(KEY, (digest,)).fetchone()
@@ -70,8 +73,8 @@ def answered(environ) -> tuple[str, object]:
     owner, company = caller
     pk = environ["PATH_INFO"].removeprefix("/v2/complaints").strip("/")
     if not pk:
-        asked = parse_qs(environ.get("QUERY_STRING", ""))
-        limit, offset = int(asked.get("limit", ["100"])[0]), int(asked.get("offset", ["0"])[0])
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        limit, offset = int(query.get("limit", ["100"])[0]), int(query.get("offset", ["0"])[0])
         return "200 OK", [document(row) for row in db.execute(LIST, (company, limit, offset))]
     if environ["REQUEST_METHOD"] == "PATCH":
         sent = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
@@ -80,17 +83,21 @@ def answered(environ) -> tuple[str, object]:
         values = columns_of(sent)
         values |= {"last_modified_at": str(datetime.now(timezone.utc))[:26], "last_modified_by": owner}
         assignments = ", ".join(f'"{name}" = ?' for name in values)
-        sql = marked(f"UPDATE desk_complaint SET {assignments} WHERE id = ? AND company_id = ?", URL)
+        sql = with_placeholders(
+            f"UPDATE desk_complaint SET {assignments} WHERE id = ? AND company_id = ?", URL
+        )
         try:
             db.execute(sql, (*values.values(), pk, company))
-        except db.IntegrityError:  # PostgreSQL knows who may be assigned; SQLite is not asked to
+        except (
+            db.IntegrityError
+        ):  # PostgreSQL checks the foreign key of the assignee; in SQLite such checks are off
             return "400 Bad Request", {"message": "This is not valid."}
     row = db.execute(READ, (pk, company)).fetchone()
     return ("200 OK", document(row)) if row else ("404 Not Found", {"message": "There is nothing here."})
 
 
 def application(environ, start_response):
-    status, content = answered(environ)
+    status, content = respond(environ)
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

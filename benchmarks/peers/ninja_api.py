@@ -1,4 +1,4 @@
-"""django-ninja: a schema for what comes in and one for what goes out."""
+"""django-ninja: one schema for request bodies and one for responses."""
 
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404

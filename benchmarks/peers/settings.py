@@ -1,5 +1,5 @@
-"""Settings of the Django peers. `PEER` says which one: each has only what it needs, as somebody who knows it would set
-it up. The database is as ours has it: with the same pragmas, and connections that stay."""
+"""Settings of the Django peers. `PEER` selects one; each has only what it needs, as an expert would set it
+up. The database is set up as ours is: with the same pragmas and persistent connections."""
 
 import os
 
@@ -38,8 +38,11 @@ def database(url: str) -> dict:
 DATABASES = {"default": database(os.environ["PEER_DATABASE"])}
 
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "benchmarks.peers.desk"]
-_CALM = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
-_PAGES = [
+_API_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+_PAGE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -48,7 +51,7 @@ _PAGES = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-MIDDLEWARE = _PAGES if PEER in ("admin", "helpdesk") else _CALM
+MIDDLEWARE = _PAGE_MIDDLEWARE if PEER in ("admin", "helpdesk") else _API_MIDDLEWARE
 ROOT_URLCONF = {
     "drf": "benchmarks.peers.drf",
     "ninja": "benchmarks.peers.ninja_api",
@@ -91,7 +94,7 @@ if PEER == "helpdesk":
     SITE_ID = 1
     MEDIA_ROOT = FOLDER
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-    # Its teams are left out, as its documentation says.
+    # Without teams, as its documentation describes.
     HELPDESK_TEAMS_MODEL = "auth.User"
     HELPDESK_TEAMS_MIGRATION_DEPENDENCIES = []
     HELPDESK_KBITEM_TEAM_GETTER = lambda _item: None  # noqa: E731

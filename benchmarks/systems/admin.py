@@ -16,7 +16,7 @@ class System:
         self.ids = list(Complaint.objects.order_by("id").values_list("id", flat=True)[:200])
         self.scenarios = {"page": self.page, "form": self.form}
 
-    def told(self):
+    def describe(self):
         return {"headers": self.headers}
 
     def page(self, nth):

@@ -1,4 +1,4 @@
-"""What the Django peers that answer browsers have in common: somebody who has signed in."""
+"""Common parts of the Django peers with pages: a signed-in session."""
 
 import os
 from importlib import import_module
@@ -12,7 +12,7 @@ def set_up(peer: str):
 
 
 def cookie_of(user) -> str:
-    """The cookie of a session in which a user has signed in."""
+    """Return the session cookie of a signed-in user."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 

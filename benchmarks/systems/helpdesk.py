@@ -20,12 +20,12 @@ class System:
         self.ids = list(Ticket.objects.order_by("pk").values_list("pk", flat=True)[:200])
         self.scenarios = {"page": self.page, "form": self.form, "helpdesk_patch": self.patch}
 
-    def told(self):
+    def describe(self):
         return {"headers": self.headers}
 
     def page(self, nth):
-        """The page, and the rows that its script asks for."""
-        asked = query_to_base64(
+        """Return the requests of the page and of the rows that its script loads."""
+        query = query_to_base64(
             {
                 "filtering": {},
                 "filtering_null": {},
@@ -34,7 +34,7 @@ class System:
                 "search_string": "",
             }
         )
-        rows = reverse("helpdesk:datatables_ticket_list", args=[asked])
+        rows = reverse("helpdesk:datatables_ticket_list", args=[query])
         return [
             Request("GET", reverse("helpdesk:list"), self.headers),
             Request("GET", f"{rows}?draw=1&start=0&length=50", self.headers),

@@ -1,4 +1,4 @@
-"""What the peers that speak JSON have in common: their key, and the same requests as ours."""
+"""Common parts of the JSON peers: their key, and the same requests as ours."""
 
 import os
 
@@ -22,7 +22,7 @@ class JsonPeer:
         self.headers = {"X-API-Key": KEY}
         self.scenarios = {"patch": self.patch, "list": self.list, "read": self.read}
 
-    def told(self) -> dict:
+    def describe(self) -> dict:
         return {"ids": self.ids, "user": self.user, "headers": self.headers}
 
     def patch(self, nth):

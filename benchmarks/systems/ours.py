@@ -41,7 +41,7 @@ class System:
             "page": self.page, "form": self.form,
         }  # fmt: skip
 
-    def told(self):
+    def describe(self):
         return {"ids": self.ids, "user": self.user, "headers": self.headers}
 
     def _documents(self, path, records):
@@ -49,20 +49,20 @@ class System:
         return [json.loads(answer.body) for answer in calls]
 
     def _cases(self, boss):
-        found = []
+        documents = []
         for record in SupportCase.objects.order_by("pk")[:20]:
-            kept = [{"id": comment["id"]} for comment in record.comments]
-            said = kept[:COMMENTS] + [{"comment": f"Hej {place}"} for place in range(COMMENTS - len(kept))]
+            present = [{"id": comment["id"]} for comment in record.comments]
+            added = [{"comment": f"Hej {place}"} for place in range(COMMENTS - len(present))]
             services.update(
                 record,
-                {"comments": said},
+                {"comments": present[:COMMENTS] + added},
                 actor=boss,
                 via=ChangeContext(Channel.COMMAND),
                 base=record.version,
             )
             answer = self.call(Request("GET", f"/iptv/supportcase/{record.pk}", self.headers))[0]
-            found.append(json.loads(answer.body))
-        return found
+            documents.append(json.loads(answer.body))
+        return documents
 
     def _sent(self, method, path, body):
         return [Request(method, path, {**self.headers, "Content-Type": "application/json"}, body)]
@@ -71,12 +71,12 @@ class System:
         return self._sent("PATCH", f"/v2/complaints/{self.ids[nth % MANY]}", bodies.complaint(nth, self.user))
 
     def object(self, nth):
-        known = self.places[nth % len(self.places)]
-        return self._sent("PATCH", f"/v2/objects/{known['_id']}", bodies.place(nth, known))
+        document = self.places[nth % len(self.places)]
+        return self._sent("PATCH", f"/v2/objects/{document['_id']}", bodies.place(nth, document))
 
     def case(self, nth):
-        known = self.cases[nth % len(self.cases)]
-        return self._sent("POST", f"/iptv/supportcase/{known['_id']}", bodies.case(nth, known))
+        document = self.cases[nth % len(self.cases)]
+        return self._sent("POST", f"/iptv/supportcase/{document['_id']}", bodies.case(nth, document))
 
     def list(self, nth):
         return [Request("GET", "/v2/complaints?limit=100", self.headers)]

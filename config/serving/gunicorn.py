@@ -53,7 +53,7 @@ def on_starting(server):
     util.write_error = refuse
     if server.cfg.is_ssl:
         sys.exit("gunicorn's --certfile and --keyfile cannot be used here. Have a proxy in front do TLS.")
-    here = Path(__file__).resolve().parent.parent
+    here = Path(__file__).resolve().parent.parent.parent
     command = [sys.executable, "manage.py", "check_database", "--migrated", "--verbosity", "0"]
     command += ["--processes", str(server.num_workers)]
     if subprocess.run(command, cwd=here).returncode:  # noqa: S603 # nosec B603 # our own command

@@ -332,7 +332,7 @@ def test_a_mail_server_that_is_away_fails_nothing_and_the_log_has_no_address(
     (log_record,) = [record for record in caplog.records if record.name == "backoffice.mail"]
     assert f"The mail about complaint {lamp.pk} (request " in log_record.getMessage()
     assert log_record.getMessage().endswith(
-        "could not be sent, and never will be: SMTPRecipientsRefused 550."
+        "could not be sent and will not be retried: SMTPRecipientsRefused 550."
     )
     assert "karen" not in caplog.text
 

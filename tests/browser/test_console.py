@@ -1,5 +1,5 @@
-"""Whole working days in a real Chromium with an open console: no error, no warning, nothing that the content policy
-refuses (`browser.Visitor` notes them)."""
+"""Whole working days in a real Chromium with an open console: no errors, no warnings, no violations of the
+Content-Security-Policy (`browser.Visitor` records them)."""
 
 import io
 import json
@@ -27,30 +27,17 @@ def folder(settings, tmp_path):
 
 
 def open_picture(person, address: str) -> None:
-    """Look at a picture of a record in the browser's own viewer, and come back."""
+    """Open a picture of a record in the browser's own viewer, and return."""
     page = person.page
     person.follow(page.locator(".shot a:not(.shot-remove)").first)
     expect(page.locator("img")).to_have_js_property("naturalWidth", 400)
-    assert page.locator("img").get_attribute("style")  # the viewer's own, which the policy lets it have
+    assert page.locator("img").get_attribute("style")  # from the browser's viewer, which the policy allows
     page.goto(address)
 
 
-@pytest.mark.deep
-def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
-    monkeypatch.setattr(identify, "FEW", 2)  # so that objects are typed, not chosen
-    CannedAnswerFactory(company=cast.company, title="On our way", text="We come.")
-    for number in range(3):
-        CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {number}")
-    made = [
-        ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Lamp {n}") for n in range(27)
-    ]
-    alice = visitor().sign_in(cast.alice)
-    page = alice.page
-    page.locator("#search-everything").press_sequentially("lamp", delay=10)
-    expect(page.locator(".search-box mark").first).to_be_visible()
-    page.keyboard.press("Escape")
-
-    page.goto("/complaints")  # filters, pages, order, columns, views
+def use_list(alice, page) -> None:
+    """Filter, page, sort, choose columns, save a view."""
+    page.goto("/complaints")
     page.locator("#id_q").press_sequentially("lamp", delay=10)
     expect(page).to_have_title("Search: lamp · Complaints · Caretaker")
     page.locator(".filters-more summary").click()
@@ -69,13 +56,16 @@ def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     page.get_by_label("Name").fill("Everything")
     alice.follow(page.get_by_role("button", name="Keep", exact=True))
 
-    page.goto("/complaints")  # quick menus, a bulk edit
-    page.locator(f"#quick-{made[-1].pk}-priority").click()
+
+def change_in_list(alice, page, last) -> None:
+    """Use quick menus and a bulk edit."""
+    page.goto("/complaints")
+    page.locator(f"#quick-{last.pk}-priority").click()
     page.get_by_role("button", name="High").click()
-    expect(page.locator(f"#row-{made[-1].pk}")).to_contain_text("High")
-    page.locator(f"#quick-{made[-1].pk}-complaint_status").click()
+    expect(page.locator(f"#row-{last.pk}")).to_contain_text("High")
+    page.locator(f"#quick-{last.pk}-complaint_status").click()
     page.get_by_role("button", name="Finish").click()
-    expect(page.locator(f"#row-{made[-1].pk}")).to_contain_text("Finished")
+    expect(page.locator(f"#row-{last.pk}")).to_contain_text("Finished")
     for box in (0, 2):
         page.locator("input[name=chosen]").nth(box).check()
     alice.follow(page.get_by_role("button", name="Change those ticked…"))
@@ -88,7 +78,10 @@ def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     expect(page.get_by_text("2 of 2 are done.")).to_be_visible()
     page.goto("/bulk")
 
-    page.goto(f"/complaints/{records.complaint.pk}")  # comment, answer, pictures, menus, history
+
+def work_on_record(alice, page, complaint) -> None:
+    """Comment, answer, add pictures, use menus, look at the history."""
+    page.goto(f"/complaints/{complaint.pk}")
     page.locator("#say-comment").fill("Ringed")
     alice.follow(page.get_by_role("button", name="Add the comment"))
     page.locator("#box-answer summary").click()
@@ -96,7 +89,7 @@ def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     alice.follow(page.get_by_role("button", name="Save the answer"))
     page.locator("#files-images").set_input_files([PICTURE, TEXT])
     expect(page.locator(".drop").first).to_contain_text("roof.png: Added.")
-    open_picture(alice, f"/complaints/{records.complaint.pk}")
+    open_picture(alice, f"/complaints/{complaint.pk}")
     page.get_by_role("link", name="Comments", exact=True).click()
     expect(page.locator("#timeline-comments")).to_have_attribute("aria-current", "true")
     page.get_by_role("link", name="All", exact=True).click()
@@ -105,10 +98,14 @@ def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     alice.follow(page.get_by_role("link", name="As it was then").first)
     page.go_back()
     alice.follow(page.get_by_role("button", name="Take back").first)
+
+
+def meet_conflict(alice, page, complaint, colleague) -> None:
+    """Resolve a conflict with a colleague's change, and finish the complaint."""
     services.update(
-        Complaint.objects.get(pk=records.complaint.pk),
+        Complaint.objects.get(pk=complaint.pk),
         {"desc": "Theirs"},
-        actor=cast.ada,
+        actor=colleague,
         via=ChangeContext(Channel.JSON),
     )
     page.locator("#id_desc").fill("Mine")
@@ -120,7 +117,28 @@ def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
     alice.follow(page.get_by_role("button", name="Save", exact=True))
     alice.follow(page.get_by_role("button", name="Finish", exact=True))
     for address in ("print", "remove", "quick/priority"):
-        page.goto(f"/complaints/{records.complaint.pk}/{address}")
+        page.goto(f"/complaints/{complaint.pk}/{address}")
+
+
+@pytest.mark.deep
+def test_a_day_with_complaints(cast, records, visitor, monkeypatch):
+    monkeypatch.setattr(identify, "FEW", 2)  # so that objects are found by typing, not in a menu
+    CannedAnswerFactory(company=cast.company, title="On our way", text="We come.")
+    for number in range(3):
+        CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name=f"Halle {number}")
+    made = [
+        ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"Lamp {n}") for n in range(27)
+    ]
+    alice = visitor().sign_in(cast.alice)
+    page = alice.page
+    page.locator("#search-everything").press_sequentially("lamp", delay=10)
+    expect(page.locator(".search-box mark").first).to_be_visible()
+    page.keyboard.press("Escape")
+
+    use_list(alice, page)
+    change_in_list(alice, page, made[-1])
+    work_on_record(alice, page, records.complaint)
+    meet_conflict(alice, page, records.complaint, cast.ada)
 
 
 def test_a_day_with_cases(cast, records, visitor):
@@ -149,14 +167,14 @@ def test_a_day_with_cases(cast, records, visitor):
     expect(page.locator("#timeline-comments")).to_have_attribute("aria-current", "true")
     sven.follow(page.get_by_role("button", name="Mark as solved"))
     sven.follow(page.get_by_role("link", name="As it was then").first)
-    # What a browser reads to install the product.
+    # The files that a browser reads to install the app.
     found = sven.context.new_cdp_session(page).send("Page.getAppManifest")
     assert (found["errors"], json.loads(found["data"])["name"]) == ([], "Caretaker")
     assert found["url"].endswith("/manifest.webmanifest")
 
 
 def marked_pixels(shot: bytes) -> int:
-    """Count the pixels that have the colour of a mark."""
+    """Count the pixels with the colour of a search highlight."""
     from PIL import Image
 
     pixels = Image.open(io.BytesIO(shot)).convert("RGB").getcolors(maxcolors=100_000)
@@ -164,7 +182,7 @@ def marked_pixels(shot: bytes) -> int:
 
 
 def test_a_line_that_is_cut_marks_no_ellipsis(cast, records, visitor):
-    """Wherever a line of the suggestions is cut, a mark is shown as a whole or not at all."""
+    """Where a line of the suggestions is truncated, a highlight is shown completely or not at all."""
     CustomerObjectFactory(company=cast.company, customer=cast.resold.pk, name="Enghavevej Lagerbygning")
     page = visitor(color_scheme="light").sign_in(cast.alice).page
     page.locator("#search-everything").press_sequentially("lagerbyg", delay=10)

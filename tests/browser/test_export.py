@@ -1,4 +1,4 @@
-"""The menu of exports in a real Chromium."""
+"""The export menu in a real Chromium."""
 
 import csv
 from pathlib import Path
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def saved(page, label) -> list[list[str]]:
-    """The table of the file that a link of the open menu gives."""
+    """Download a link of the open menu; return the table in the file."""
     with page.expect_download() as download:
         page.get_by_role("link", name=label, exact=True).press("Enter")
     assert download.value.suggested_filename.startswith("complaints-20")

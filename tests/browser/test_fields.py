@@ -1,4 +1,4 @@
-"""What is seen in a field is what is sent: dates, numbers, long texts and line breaks in a real Chromium."""
+"""Form fields send what they show: dates, numbers, long texts and line breaks in a real Chromium."""
 
 from urllib.parse import urljoin
 
@@ -31,9 +31,9 @@ def test_what_is_half_typed_is_never_taken_for_nothing(cast, building, visitor):
         page.once("dialog", lambda dialog: dialog.accept())
         alice.follow(page.get_by_role("button", name="Save", exact=True))
         expect(page.locator(f"#id_{name}")).to_have_value(typed)
-        told = page.locator(f"#id_{name}_error")
-        expect(told).to_be_visible()
-        expect(told).to_contain_text("such" if name == "contract_start_date" else "Enter")
+        error = page.locator(f"#id_{name}_error")
+        expect(error).to_be_visible()
+        expect(error).to_contain_text("such" if name == "contract_start_date" else "Enter")
         alice.look()
         page.once("dialog", lambda dialog: dialog.accept())
     assert CustomerObject.objects.get(pk=building.pk).version == building.version

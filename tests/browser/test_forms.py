@@ -1,4 +1,4 @@
-"""What was typed, and what was dropped, while the session ended or the line broke; and two clicks. In a real Chromium."""
+"""Input that survives an ended session or a lost connection, and double clicks, in a real Chromium."""
 
 import pytest
 from playwright.sync_api import expect
@@ -28,9 +28,9 @@ def sign_in_here(visitor, user) -> None:
 
 
 def allow(visitor, *statuses) -> None:
-    """Answers that a test asks for are no troubles, nor what the console says of them."""
+    """Ignore responses that a test expects, and their console messages."""
     words = [*map(str, statuses), "Failed to load resource"]
-    visitor.troubles[:] = [one for one in visitor.troubles if not any(word in one for word in words)]
+    visitor.problems[:] = [one for one in visitor.problems if not any(word in one for word in words)]
 
 
 def present(record):
@@ -75,14 +75,14 @@ def test_focus_goes_to_what_came_of_it(how, cast, records, visitor):
 
 
 def click_twice(page, button) -> None:
-    """Click again, as the answer to the first click takes long to come: the server gets both requests."""
+    """Click again while the response to the first click is delayed: the server gets both requests."""
     statuses = []
 
     def answer(route):
         if route.request.method != "POST":
             route.continue_()
         elif not statuses:
-            statuses.append(route.fetch(max_redirects=0).status)  # and the browser does not get the answer
+            statuses.append(route.fetch(max_redirects=0).status)  # and the browser does not get the response
         else:
             statuses.append(None)
             route.continue_()
@@ -97,7 +97,7 @@ def click_twice(page, button) -> None:
         if statuses:
             break
         page.wait_for_timeout(50)
-    page.mouse.click(*middle)  # (a locator would wait for the page to come)
+    page.mouse.click(*middle)  # (a locator would wait for the navigation)
     expect(page.locator("html:not([data-before])")).to_be_attached()  # another page
     page.wait_for_load_state()
     page.unroute("**/*")
@@ -125,7 +125,7 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     page = alice.page
     page.goto(f"/complaints/{records.complaint.pk}")
     drop = page.locator("[data-drop]").first
-    said = drop.locator("[data-drop-status]")
+    status = drop.locator("[data-drop-status]")
 
     def choose(name):
         drop.locator("input[type=file]").set_input_files(
@@ -135,11 +135,11 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     page.locator("#id_contact_name").fill("Bo Lund")
     forget_session(alice)
     choose("roof.png")
-    expect(said).to_contain_text("roof.png: You are signed out; nothing was sent.")
+    expect(status).to_contain_text("roof.png: You are signed out; nothing was sent.")
     assert present(records.complaint).images == []
     alice.look()
     drop.get_by_role("button", name="Try again").click()
-    expect(said).to_contain_text("You are signed out; nothing was sent.")
+    expect(status).to_contain_text("You are signed out; nothing was sent.")
     other = alice.context.new_page()  # in another tab
     other.goto("/sign-in")
     other.get_by_label("Username").fill("alice")
@@ -147,24 +147,24 @@ def test_files_that_did_not_arrive_are_sent_again(cast, records, visitor):
     with other.expect_navigation():
         other.get_by_role("button", name="Sign in").click()
     drop.get_by_role("button", name="Try again").click()
-    expect(said).to_contain_text("roof.png: Added.")
+    expect(status).to_contain_text("roof.png: Added.")
     assert len(present(records.complaint).images) == 1
     expect(page.locator("#id_contact_name")).to_have_value("Bo Lund")
-    # The line breaks.
+    # The connection is lost.
     page.route("**/files", lambda route: route.abort())
     choose("door.png")
-    expect(said).to_contain_text("door.png: That did not arrive.")
+    expect(status).to_contain_text("door.png: That did not arrive.")
     page.unroute("**/files")
-    choose("gate.png")  # another one meanwhile
-    expect(said).to_contain_text("gate.png: Added.")
-    expect(said).to_contain_text("door.png: That did not arrive.")
+    choose("gate.png")  # another token in the meantime
+    expect(status).to_contain_text("gate.png: Added.")
+    expect(status).to_contain_text("door.png: That did not arrive.")
     drop.get_by_role("button", name="Try again").click()
-    expect(said).to_contain_text("door.png: Added.")
+    expect(status).to_contain_text("door.png: Added.")
     assert len(present(records.complaint).images) == 2 + 1
-    alice.follow(page.get_by_role("button", name="Save", exact=True))  # its token is a new one by now
+    alice.follow(page.get_by_role("button", name="Save", exact=True))  # the form's token has been renewed
     assert present(records.complaint).contact_name == "Bo Lund"
     allow(alice, 401)
-    alice.troubles[:] = [one for one in alice.troubles if "ERR_FAILED" not in one]
+    alice.problems[:] = [one for one in alice.problems if "ERR_FAILED" not in one]
 
 
 def test_too_many_files_for_a_comment_are_not_taken(cast, records, visitor):

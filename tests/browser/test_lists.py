@@ -1,4 +1,4 @@
-"""Lists in a real Chromium: filters and pages swap the list in place, and the address always tells it."""
+"""Lists in a real Chromium: filters and pages replace the list in place, and the URL always matches."""
 
 from unittest import mock
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def alice_at_the_list(cast, records, visitor):
-    """Alice, looking at 31 complaints, of which five are urgent."""
+    """Alice with a list of 31 complaints, of which five are urgent."""
     for number in range(30):
         ComplaintFactory(
             company=cast.company,
@@ -24,7 +24,7 @@ def alice_at_the_list(cast, records, visitor):
         )
     alice = visitor().sign_in(cast.alice)
     alice.page.goto("/complaints")
-    # Gone if the page is loaded anew instead of a part of it swapped.
+    # This variable is lost if the page is reloaded instead of partly replaced.
     alice.page.evaluate("window.sameDocument = true")
     return alice
 
@@ -120,8 +120,8 @@ def test_a_list_that_cannot_be_had_says_so(alice_at_the_list):
     with mock.patch.object(Backend, "get_user", side_effect=OperationalError("gone away")):
         page.locator("#id_priority").select_option("4")
         expect(page.get_by_role("heading", name="Back in a moment")).to_be_visible()
-        assert all("503" in trouble for trouble in alice_at_the_list.troubles)
-        alice_at_the_list.troubles.clear()
+        assert all("503" in problem for problem in alice_at_the_list.problems)
+        alice_at_the_list.problems.clear()
         alice_at_the_list.look()
     page.get_by_role("link", name="Try again").click()
     expect(page.locator("#list-count")).to_have_text("5")

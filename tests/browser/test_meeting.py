@@ -1,4 +1,5 @@
-"""Two people at two browsers, in the same complaint at the same time; the second learns of the first."""
+"""Two users who edit the same complaint in two browsers at the same time; the second is told about the
+first."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +17,7 @@ def save(page):
 
 @pytest.fixture
 def meeting(cast, records, visitor):
-    """Alice and Ada, each with the same complaint open; the complaint."""
+    """Alice and Ada with the same complaint open; the complaint."""
     pages = []
     for user in (cast.alice, cast.ada):
         page = visitor().sign_in(user).page

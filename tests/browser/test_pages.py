@@ -1,5 +1,5 @@
-"""A day's work in a real Chromium: each kind of record created, edited and removed, by people who look at what
-they get; the same on a phone, without a script, in the dark."""
+"""A working day in a real Chromium: records of each type created, edited and deleted, with checks of each
+page; the same on a phone, without a script, and in the dark theme."""
 
 import re
 
@@ -14,21 +14,21 @@ from supportdesk.models import SupportCase
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def save(page, said="Saved"):
-    with page.expect_navigation():  # an earlier message must not be taken for this one's
+def save(page, message="Saved"):
+    with page.expect_navigation():  # an earlier message must not be mistaken for this one
         page.locator(".savebar button[type=submit]").click()
-    expect(page.get_by_role("status").or_(page.locator(".messages")).first).to_contain_text(said)
+    expect(page.get_by_role("status").or_(page.locator(".messages")).first).to_contain_text(message)
 
 
 def add_row(page, to: str):
     page.get_by_role("button", name=f"Add to {to}", exact=True).click()
 
 
-def remove_record(somebody):
-    page = somebody.page
-    somebody.follow(page.get_by_role("link", name="Remove", exact=True))
-    somebody.look()
-    somebody.follow(page.get_by_role("button", name=re.compile("Remove")))
+def remove_record(visitor):
+    page = visitor.page
+    visitor.follow(page.get_by_role("link", name="Remove", exact=True))
+    visitor.look()
+    visitor.follow(page.get_by_role("button", name=re.compile("Remove")))
     expect(page.locator("body")).to_contain_text("Removed:")
 
 
@@ -168,22 +168,22 @@ def test_a_support_case_with_comments_and_files(cast, records, visitor):
     ],
 )
 def test_the_others(slug, who, typed, cast, visitor):
-    somebody = visitor().sign_in(getattr(cast, who))
-    page = somebody.page
+    visitor = visitor().sign_in(getattr(cast, who))
+    page = visitor.page
     page.goto(f"/{slug}")
-    somebody.look()
-    somebody.follow(page.get_by_role("link", name=re.compile("^New ")).first)
-    somebody.look()
+    visitor.look()
+    visitor.follow(page.get_by_role("link", name=re.compile("^New ")).first)
+    visitor.look()
     for name, text in typed.items():
         page.locator(f"#id_{name}").fill(text)
     save(page, "Created")
-    somebody.look()
+    visitor.look()
     page.locator("#id_status").select_option(label="Passive (archived)")
     save(page)
     changes = History.objects.order_by("-at").first().changes
     assert {"property": "status", "old": 1, "new": 2} in changes
     assert {entry["property"] for entry in changes} <= {"status", "sessions_ended_at"}
-    remove_record(somebody)
+    remove_record(visitor)
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
@@ -215,14 +215,14 @@ def test_every_kind_of_page_reads_well(colours, size, cast, records, visitor):
 
 
 def test_a_command_is_copied_from_the_longest_page(live_server, visitor):
-    somebody = visitor(
+    visitor = visitor(
         color_scheme="dark",
         viewport={"width": 390, "height": 844},
         permissions=["clipboard-read", "clipboard-write"],
     )
-    page = somebody.page
+    page = visitor.page
     page.goto("/docs/api/facility#updateComplaint")
-    somebody.look()
+    visitor.look()
     operation = page.locator("#updateComplaint")
     operation.get_by_role("button", name="Copy").click()
     expect(page.locator("[data-copied]")).to_have_text("Copied")

@@ -1,4 +1,5 @@
-"""The queue and the lists in a real Chromium: a morning's work by keyboard, on a phone, and without a script."""
+"""The queue and the lists in a real Chromium: a morning's work by keyboard, on a phone, and without a
+script."""
 
 import io
 import re
@@ -26,7 +27,7 @@ def complaints(cast, records):
     return [ComplaintFactory(**how, desc=f"Lamp L{number}") for number in range(30)]
 
 
-def fresh(complaint):
+def reload(complaint):
     return Complaint.objects.get(pk=complaint.pk)
 
 
@@ -45,7 +46,7 @@ def test_one_thing_is_set_from_the_list_by_keyboard(cast, complaints, visitor):
     page.keyboard.press("Enter")
     expect(page.locator(f"#row-{last.pk} .col-priority")).to_contain_text("High")
     expect(page.locator(f"#quick-{last.pk}-priority")).to_be_focused()
-    assert fresh(last).priority == 3
+    assert reload(last).priority == 3
     page.locator(f"#quick-{last.pk}-user").press("Enter")
     page.get_by_role("button", name="Alice (me)").press("Enter")
     expect(page.locator(f"#row-{last.pk} .col-complaint_status")).to_contain_text("Assigned")
@@ -53,8 +54,8 @@ def test_one_thing_is_set_from_the_list_by_keyboard(cast, complaints, visitor):
     expect(page.get_by_role("button", name="Alice (me)")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(f"#quick-{last.pk}-user")).to_be_focused()
-    # Somebody is faster: told in the row, and nothing is overwritten.
-    services.update(fresh(last), {"priority": 1}, actor=cast.ada, via=ChangeContext(Channel.JSON))
+    # A concurrent change: shown in the row, and not overwritten.
+    services.update(reload(last), {"priority": 1}, actor=cast.ada, via=ChangeContext(Channel.JSON))
     page.locator(f"#quick-{last.pk}-priority").click()
     expect(page.get_by_role("button", name="Critical")).to_be_visible()
     page.evaluate("document.querySelector('.quick-form [name=version]').value = 2")
@@ -194,14 +195,14 @@ def test_it_all_works_without_a_script(cast, complaints, visitor):
     page.get_by_role("button", name="Change all 31 complaints").click()
     expect(page.locator("body")).to_contain_text("0 of 31 are done.")
     run_jobs()
-    expect(page.locator("body")).to_contain_text("31 of 31 are done.")  # the page has loaded itself anew
+    expect(page.locator("body")).to_contain_text("31 of 31 are done.")  # the page has reloaded itself
     page.goto("/")
     expect(page.locator("body")).to_contain_text("Assigned to me 31")
     page.goto(f"/complaints/{last.pk}")
     page.locator(".quick-menu summary", has_text="Priority").click()
     page.get_by_role("button", name="Critical").click()
     expect(page.locator(".quick-menu summary").first).to_contain_text("Critical")
-    assert (fresh(last).priority, fresh(last).user_id) == (4, cast.alice.pk)
+    assert (reload(last).priority, reload(last).user_id) == (4, cast.alice.pk)
 
 
 def test_a_visit_is_noted_by_the_page(cast, records, visitor):

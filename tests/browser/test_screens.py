@@ -1,5 +1,5 @@
-"""Small screens, fingers, forced colours and the keyboard in a real Chromium: what covers the page, how large targets
-are, how what is chosen differs, and where the skip links lead."""
+"""Small screens, touch, forced colours and keyboard in a real Chromium: what covers the page, the size of
+targets, how selection is shown, and where skip links lead."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ COVERED = """() => {
       && box.width > innerWidth / 2 && box.bottom > 0 && box.top < innerHeight;
   }).reduce((sum, one) => sum + one.getBoundingClientRect().height, 0) / innerHeight;
 }"""
-"""Which part of the height bars take in the middle of a page."""
+"""The part of the height that bars cover in the middle of a page."""
 
 SMALL = """() => {
   const seen = (one) => one.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
@@ -57,7 +57,7 @@ SMALL = """() => {
     crowded: small.filter((each) => !inSentence(each.one) && all.some((other) => isNear(each, other))).map(say),
   };
 }"""
-"""Targets of less than 24 pixels, and those among them that have too little room around."""
+"""Targets of less than 24 pixels, and those among them with too little space around."""
 
 LIST_FAULTS = """() => {
   const [page, card] = [document.documentElement, document.querySelector(".list-card")];
@@ -79,7 +79,7 @@ LIST_FAULTS = """() => {
     cards: innerWidth === 390 && isTable || innerWidth >= 1024 && !isTable,
   }).filter(([, isWrong]) => isWrong).map(([name]) => name).join();
 }"""
-"""What is wrong with a list: what it names is too wide, lies over something, or is cut."""
+"""Layout faults of a list: its subjects are too wide, overlap something, or are cut off."""
 
 LOOKS = """(one) => {
   const style = getComputedStyle(one);
@@ -89,7 +89,7 @@ LOOKS = """(one) => {
 
 @pytest.fixture
 def filled(cast, records):
-    """Enough complaints for pages, and an object with an address."""
+    """Enough complaints for several pages, and an object with an address."""
     for number in range(27):
         ComplaintFactory(
             company=cast.company, object=records.object.pk, desc=f"Lamp {number} " + "is out " * number
@@ -170,7 +170,7 @@ def test_what_is_chosen_differs_in_forced_colours(cast, filled, visitor):
     assert (
         page.locator("input[name=chosen]").first.evaluate("one => getComputedStyle(one).appearance") == "auto"
     )
-    # The icon of what is chosen has its colour, too.
+    # The icon of a selected item has its colour too.
     rail = page.locator(".rail ul a[aria-current]")
     assert rail.evaluate("one => getComputedStyle(one).color") == rail.locator(".icon").evaluate(
         "one => getComputedStyle(one).color"
@@ -212,7 +212,7 @@ def test_skip_links_lead_to_the_box_and_to_the_history(scripted, cast, filled, v
 
 @pytest.fixture
 def long_lists(cast, filled):
-    """Lists whose words are long, changed a few minutes ago."""
+    """Lists with long texts, changed a few minutes ago."""
     ago = timezone.now() - timedelta(minutes=26)
     services.update(
         filled.object,

@@ -1,5 +1,5 @@
-"""Signing in with a second factor, and being asked again, in a real Chromium. And every page there is with the policy
-on content on: the browser reports no violation of it."""
+"""Sign-in with a second factor, and reauthentication, in a real Chromium. And every page with the
+Content-Security-Policy: the browser reports no violations."""
 
 import re
 import time
@@ -61,7 +61,7 @@ def test_a_second_factor_from_setting_up_to_removal(how, cast, visitor):
 
 
 def test_being_asked_again_loses_nothing(cast, visitor, monkeypatch):
-    """Without a script, by keyboard: the time runs out while the form is open."""
+    """Without a script, by keyboard: the confirmation expires while the form is open."""
     ada = visitor(java_script_enabled=False).sign_in(cast.ada)
     page = ada.page
     page.goto("/users/new")
@@ -93,13 +93,14 @@ document.addEventListener("securitypolicyviolation",
 
 
 def browsed(pattern: str) -> bool:
-    """Whether there is a page to look at."""
+    """Return whether a route has a page to visit."""
     return not re.search(r"^(v2|iptv|\^v2|\^iptv)|logout|sign-out|export|uploads/|jsi18n|autocomplete|admin/r/|login|/act/|/undo|/secrets$|openapi|^seen$|^language$|/columns$|/bulk$|/views/<|^bulk/|/say/|/files$", pattern)  # fmt: skip
 
 
 @pytest.mark.deep
 def test_no_page_breaks_the_policy_on_content(cast, records, visitor, key_of, capsys):
-    """Every address that has a page, as somebody who may do everything; clicking what opens and folds."""
+    """Visit every address with a page as a user with all permissions, and click everything that opens and
+    folds."""
     root = visitor().sign_in(cast.root)
     root.context.add_init_script(VIOLATIONS)
     page, looked_at = root.page, 0
@@ -111,9 +112,9 @@ def test_no_page_breaks_the_policy_on_content(cast, records, visitor, key_of, ca
         page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true; })")
         assert page.evaluate("window.violations") == [], route.pattern
         looked_at += 1
-    # Not every address has something for everybody: some pages say so.
-    refused = [trouble for trouble in root.troubles if re.match(r"40[345] |console: Failed to load", trouble)]
-    root.troubles[:] = [trouble for trouble in root.troubles if trouble not in refused]
+    # Some addresses have no content for this user and say so.
+    refused = [problem for problem in root.problems if re.match(r"40[345] |console: Failed to load", problem)]
+    root.problems[:] = [problem for problem in root.problems if problem not in refused]
     with capsys.disabled():
         print(
             f"\n{looked_at} pages looked at with the policy on, {len(refused) // 2} of them say that there is nothing to do here."

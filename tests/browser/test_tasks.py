@@ -1,5 +1,5 @@
-"""The ten common tasks of `docs/user/tasks.md`, done: each takes as many clicks and keys as the table says, and no more
-than elsewhere but for one, which says why."""
+"""The ten common tasks of `docs/user/tasks.md`: each takes as many clicks and keys as the table says, and no
+more than in other products, except for one that gives the reason."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_none_takes_more_than_elsewhere():
 
 
 class Counted:
-    """Somebody at work, whose every click and key counts; what is typed does not."""
+    """A user whose clicks and keys are counted, except typed text."""
 
     def __init__(self, page):
         self.page, self.took = page, 0
@@ -94,7 +94,7 @@ def test_ten_tasks(cast, records, visitor, settings, tmp_path):
     alice.click(save, away=True)
     took["Raise the priority"] = alice.done()
 
-    alice.took += 2  # on the box, and on both files in the browser's dialog
+    alice.took += 2  # on the composer, and on both files in the browser's dialog
     pictures = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture()} for n in range(2)]
     page.locator("#files-images").set_input_files(pictures)
     expect(page.locator("#files .shot")).to_have_count(2)

@@ -1,4 +1,5 @@
-"""A day's work on records in a real Chromium: by keyboard alone, on a phone, without a script, in the dark, enlarged."""
+"""A working day on records in a real Chromium: by keyboard only, on a phone, without a script, in the dark
+theme, enlarged."""
 
 import pytest
 from playwright.sync_api import expect
@@ -21,8 +22,32 @@ def present(record):
     return type(record).objects.get(pk=record.pk)
 
 
+def write_by_keyboard(page, go) -> None:
+    """Add a comment, and an answer with a canned answer."""
+    press = page.keyboard.press
+    press("c")
+    page.keyboard.type("sjm? Ringed / the door")
+    press("Tab")
+    go("Enter")
+    expect(page.locator(".said-internal")).to_contain_text("sjm? Ringed / the door")
+    press("a")
+    expect(page.locator("#say-answer")).to_be_focused()
+    page.keyboard.type("Hello. ")
+    press("Shift+Tab")
+    press("Enter")
+    expect(page.locator("#say-answer")).to_have_value(
+        "Hello. \n\nDear Hansen Boligforening ApS, we come. Alice"
+    )
+    expect(page.locator("#say-answer")).to_be_focused()
+    press("Control+Enter")
+    press("Space")
+    press("Tab")
+    go("Enter")
+    expect(page.locator(".said-customer")).to_contain_text("we come. Alice")
+
+
 def test_a_morning_by_keyboard_alone(cast, records, visitor):
-    """Find, open, take, comment, answer with a canned answer, save, go on, go back: no mouse."""
+    """Find, open, assign, comment, answer with a canned answer, save, go on, go back: without a mouse."""
     CannedAnswerFactory(company=cast.company, title="On our way", text="Dear {customer}, we come. {me}")
     other = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Second lamp")
     alice = visitor().sign_in(cast.alice)
@@ -45,31 +70,13 @@ def test_a_morning_by_keyboard_alone(cast, records, visitor):
     expect(page.get_by_role("link", name="Lampen er gået")).to_be_focused()
     go("o")
     expect(page.locator("h1")).to_have_text("Lampen er gået")
-    told = page.locator("[aria-keyshortcuts]").evaluate_all(
+    keys = page.locator("[aria-keyshortcuts]").evaluate_all(
         "all => all.map(one => one.ariaKeyShortcuts || one.getAttribute('aria-keyshortcuts'))"
     )
-    assert {"/", "u", "m", "c", "a", "s", "p", "j"} <= set(told)
+    assert {"/", "u", "m", "c", "a", "s", "p", "j"} <= set(keys)
     go("m")
     expect(page.locator(".notice-success")).to_contain_text("It is yours now.")
-    press("c")
-    page.keyboard.type("sjm? Ringed / the door")
-    press("Tab")
-    go("Enter")
-    expect(page.locator(".said-internal")).to_contain_text("sjm? Ringed / the door")
-    press("a")
-    expect(page.locator("#say-answer")).to_be_focused()
-    page.keyboard.type("Hello. ")
-    press("Shift+Tab")
-    press("Enter")
-    expect(page.locator("#say-answer")).to_have_value(
-        "Hello. \n\nDear Hansen Boligforening ApS, we come. Alice"
-    )
-    expect(page.locator("#say-answer")).to_be_focused()
-    press("Control+Enter")
-    press("Space")
-    press("Tab")
-    go("Enter")
-    expect(page.locator(".said-customer")).to_contain_text("we come. Alice")
+    write_by_keyboard(page, go)
     press("e")
     expect(page.locator("#id_desc")).to_be_focused()
     page.keyboard.type("More: ")
@@ -124,7 +131,7 @@ def test_files_are_sent_with_progress_and_what_was_typed_stays(cast, records, vi
     expect(page.locator("#id_room_description")).to_have_value("half a thought")
     expect(page.locator("#say-comment")).to_have_value("half a comment")
     alice.look()
-    # Dropped onto the box.
+    # Dropped onto the composer.
     data = page.evaluate_handle(
         """() => {
             const transfer = new DataTransfer();
@@ -156,7 +163,9 @@ def test_files_go_along_with_a_comment_and_out_of_a_drawer(cast, records, visito
             return transfer;
         }"""
     )
-    page.locator("#box-comment").dispatch_event("drop", {"dataTransfer": data})  # it is folded, and opens
+    page.locator("#box-comment").dispatch_event(
+        "drop", {"dataTransfer": data}
+    )  # it is folded, and can be opened
     field = page.get_by_label("Files that go along")
     expect(field).to_be_visible()
     expect(field).to_have_js_property("files.length", 1)
@@ -226,7 +235,7 @@ PAGES = ("/complaints/{complaint}", "/complaints/{complaint}?only=comments", "/c
     ("colours", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390), ("dark", 390)]
 )
 def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
-    """Each theme twice: as the system has it, and as the person wants it whatever the system has."""
+    """Each theme twice: by the system's setting, and by the user's preference regardless of the system."""
     CannedAnswerFactory(company=cast.company)
     ada = visitor(color_scheme=colours, viewport={"width": width, "height": 900}).sign_in(cast.ada)
     ids = {"complaint": records.complaint.pk, "case": records.case.pk, "customer": cast.resold.pk}
@@ -237,7 +246,7 @@ def test_pages_read_well_in_both_themes(colours, width, cast, records, visitor):
     ada.page.locator("#box-answer summary").click()
     ada.page.locator("#say-answer").fill("{contact}")
     ada.follow(ada.page.get_by_role("button", name="Save the answer"))
-    ada.look()  # with an error in a box
+    ada.look()  # with an error in a composer
     for wanted in ("system", "dark" if colours == "light" else "light"):
         Preferences.objects.update_or_create(
             user_id=cast.ada.pk, defaults={"theme": wanted, "density": "compact"}
@@ -252,13 +261,13 @@ MOVING = """() => [...document.querySelectorAll("body, body *")].flatMap((one) =
     const times = `${style.transitionDuration},${style.animationDuration}`.split(",");
     return times.some((time) => parseFloat(time) * (time.includes("ms") ? 1 : 1000) > 1) ? `${one.tagName}.${one.className}${part}` : "";
 })).filter(Boolean)"""
-"""What takes longer than a thousandth of a second to look otherwise."""
+"""Elements with a transition or animation of more than a millisecond."""
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("width", [640, 720])
 def test_at_twice_the_size_and_without_motion(width, cast, records, visitor):
-    """What 200 % of a laptop's screen leaves, and no movement for those who want none."""
+    """A laptop's screen at 200 %, and no motion for users who prefer reduced motion."""
     alice = visitor(viewport={"width": width, "height": 450}, device_scale_factor=2, reduced_motion="reduce")
     alice.sign_in(cast.alice)
     for address in (
@@ -273,7 +282,7 @@ def test_at_twice_the_size_and_without_motion(width, cast, records, visitor):
 
 @pytest.mark.deep
 def test_a_tick_on_a_phone_has_room(cast, records, visitor):
-    """44 pixels each way, of which the number beside it has none."""
+    """44 pixels in each direction, not shared with the number beside it."""
     alice = visitor(viewport={"width": 390, "height": 844}, has_touch=True).sign_in(cast.alice)
     alice.page.goto("/complaints")
     room = alice.page.locator(".pick-room").first.bounding_box()

@@ -1,4 +1,4 @@
-"""What one change may add to a record has a maximum, and what is there already is never refused for being too much."""
+"""Limits of what one change may add to a record. Existing content is never refused for exceeding them."""
 
 import json
 
@@ -76,7 +76,7 @@ def test_the_most_that_is_taken_at_once(cast, records, key_of):
 
 
 def test_what_is_there_is_added_to_and_sent_back_however_much_it_is(cast, records, key_of):
-    """Three requests make 300; the whole is taken back unchanged, with less, and with a little more."""
+    """Three requests make 300 elements; they can be sent back unchanged, with fewer, and with a few more."""
     tags = []
     for hundred in range(3):
         tags += [f"tag {hundred}.{n}" for n in range(100)]
@@ -89,7 +89,7 @@ def test_what_is_there_is_added_to_and_sent_back_however_much_it_is(cast, record
 
 
 def make_longer(record, **values) -> None:
-    """As an earlier version kept it."""
+    """Store a long list as an earlier version did."""
     type(record)._base_manager.filter(pk=record.pk).update(**values)
 
 
@@ -114,7 +114,7 @@ def test_a_comment_that_is_too_long_already_may_get_a_file(cast, records, key_of
 
 
 def test_bringing_back_is_not_adding(cast, records):
-    """What was taken away at once can be taken back at once."""
+    """Elements that were removed in one change can be restored in one."""
     record = records.complaint
     via = ChangeContext(Channel.JSON)
     for hundred in range(2):
@@ -129,7 +129,7 @@ def test_bringing_back_is_not_adding(cast, records):
 
 @pytest.mark.slow
 def test_a_long_list_takes_no_longer_than_it_has_to(cast, records, key_of):
-    """90,000 tags fit into a body of 1 MiB."""
+    """A body of 1 MiB can contain 90,000 tags."""
     body = {"tags": [f"{n}" for n in range(90_000)]}
     assert len(json.dumps(body)) < 2**20
     answer = send(cast, records, key_of, "complaint", body)

@@ -1,5 +1,5 @@
-"""A change of 2,000 records whose workers are killed in the middle, again and again: at the end each is changed once,
-and each refusal is told."""
+"""A bulk edit of 2,000 records whose workers are killed again and again: at the end each is changed once, and
+each refusal is reported."""
 
 import json
 import os
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.deep
 HERE = Path(__file__).resolve().parents[2]
 MANY, CONFLICTS = 2000, 25
 PREPARE = f"""
-from backoffice.bulk.services import begin, prepared
-from backoffice.bulk.edits import Wanted
+from backoffice.bulk.services import begin, prepare
+from backoffice.bulk.edits import PropertyEdit
 from backoffice.people.models import User
-from backoffice.records.actors import Door, Via
-from backoffice.records.writes.service import change
+from backoffice.records import services
+from backoffice.records.actors import ChangeContext, Channel
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 alice, admin = (User.objects.get(username=name) for name in ("alice", "admin"))
@@ -34,9 +34,10 @@ place = CustomerObject.objects.visible_to(alice).first()
 for number in range({MANY}):
     ComplaintFactory(company=alice.company, object=place.pk, desc=f"Of many, {{number}}", priority=1)
 found = Complaint.objects.visible_to(alice).filter(desc__startswith="Of many").order_by("number")
-job = prepared(found, alice, wanted=[Wanted("priority", "set", 3), Wanted("tags", "add", ["of many"])])
+edits = [PropertyEdit("priority", "set", 3), PropertyEdit("tags", "add", ["of many"])]
+job = prepare(found, alice, wanted=edits)
 for complaint in found[:{CONFLICTS}]:
-    change(complaint, {{"priority": 2}}, actor=admin, via=Via(Door.JSON))
+    services.update(complaint, {{"priority": 2}}, actor=admin, via=ChangeContext(Channel.JSON))
 assert begin(job)
 print(job.pk)
 """
@@ -95,14 +96,14 @@ def test_2000_are_changed_once_whoever_is_killed(environment):
     manage(environment, "demo", "--password", "moth-lantern-cobble")
     job = manage(environment, "shell", "--verbosity", "0", "-c", PREPARE).split()[-1]
 
-    # The whole server, without warning.
+    # The whole server, by SIGKILL.
     process = serve(environment)
     wait_until(lambda: done(environment) > 300)
     kill(process)
     at_first = done(environment)
     assert at_first < MANY
 
-    # Its workers only: the master makes new ones, and the lease of those that are dead runs out.
+    # Its workers only: the master starts new ones, and the leases of the dead ones expire.
     process = serve(environment)
     try:
         wait_until(lambda: done(environment) > at_first + 200)
@@ -113,7 +114,7 @@ def test_2000_are_changed_once_whoever_is_killed(environment):
     finally:
         kill(process)
 
-    # And by command, while a server is there as well.
+    # And by command, while a server is running too.
     process = serve(environment)
     try:
         ask_state = "SELECT state FROM bulk_job"
@@ -125,8 +126,8 @@ def test_2000_are_changed_once_whoever_is_killed(environment):
 
     outcomes = Counter(outcome for (outcome,) in ask(environment, "SELECT outcome FROM bulk_jobitem"))
     assert outcomes == {"done": MANY - CONFLICTS, "conflict": CONFLICTS}
-    told = {why for (why,) in ask(environment, "SELECT why FROM bulk_jobitem WHERE outcome = 'conflict'")}
-    assert all("changed “Priority” meanwhile to “Medium”" in why for why in told)
+    reasons = {why for (why,) in ask(environment, "SELECT why FROM bulk_jobitem WHERE outcome = 'conflict'")}
+    assert all("changed “Priority” meanwhile to “Medium”" in why for why in reasons)
     found = ask(
         environment,
         "SELECT priority, version, COUNT(*) FROM facility_complaint WHERE desc LIKE 'Of many%' GROUP BY 1, 2",

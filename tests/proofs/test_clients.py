@@ -1,4 +1,4 @@
-"""The clients in `docs/api`, run as they are against a server."""
+"""The example clients in `docs/api`, run against a server."""
 
 import subprocess
 import sys
@@ -42,8 +42,8 @@ def test_they_are_ten_lines_at_most(client):
 
 def test_facility(live_server, cast, records, key_of):
     urgent = ComplaintFactory(company=cast.company, object=records.object.pk, priority=4)
-    said = run("facility_client.py", live_server.url, key_of(cast.alice))
-    assert said == [f"{records.complaint.number} 200 2", f"{urgent.number} 200 4"]
+    output = run("facility_client.py", live_server.url, key_of(cast.alice))
+    assert output == [f"{records.complaint.number} 200 2", f"{urgent.number} 200 4"]
     assert Complaint.objects.get(pk=records.complaint.pk).priority == 2
     assert history_of(urgent).count() == 1
 
@@ -52,7 +52,7 @@ def test_support_desk(live_server, cast, records, key_of):
     answered = SupportCaseFactory(
         company=cast.company, name="Ingen lyd", customer=cast.resold.pk, response_answer="Genstart boksen"
     )
-    said = run("support_desk_client.py", live_server.url, key_of(cast.sven))
-    assert said == ["Ingen lyd 200 True"]
+    output = run("support_desk_client.py", live_server.url, key_of(cast.sven))
+    assert output == ["Ingen lyd 200 True"]
     assert SupportCase.objects.get(pk=answered.pk).solved is True
     assert SupportCase.objects.get(pk=records.case.pk).solved is False

@@ -1,5 +1,5 @@
-"""Many writers at once, on a database of their own: threads in one process, and processes at the product as it is
-served. Nothing that was acknowledged is gone, and nobody waits in vain."""
+"""Concurrent writers on a database of their own: threads of one process, and processes over HTTP. No
+acknowledged write is lost, and no writer waits in vain."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts.throwaway_servers import another_database
-from tests.support.hammer import FEWEST, Blows, ask
+from tests.support.hammer import FEWEST, UpdateLog, ask
 
 HERE = Path(__file__).resolve().parents[2]
 PYTHON = [sys.executable]
@@ -22,7 +22,7 @@ COMPLAINTS = [f"{n:024x}" for n in range(2)]
 SECONDS = 20.0
 PROCESSES, WORKERS = 4, 2
 
-# Makes a company with the complaints, and prints a key to them.
+# Creates a company with the complaints, and prints an API key and their ids.
 START = f"""
 import django; django.setup()
 from backoffice.people import roles
@@ -36,7 +36,7 @@ for pk in {COMPLAINTS}:
 print(ApiKeyFactory(owner=alice.pk, company=company).secret)
 """
 
-# Prints a complaint's version, its properties, and its history rows.
+# Prints a complaint's version, its properties and its history rows.
 LOOK = """
 import django, json, sys; django.setup()
 from backoffice.records.history.versions import history_of, plain_state, state_at
@@ -50,14 +50,14 @@ print(json.dumps({"version": record.version, "state": plain_state(record), "rows
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """An installation of its own: a database with complaints in it, and the key to them."""
+    """An installation of its own: a database with complaints, and a key."""
     with another_database(tmp_path_factory.mktemp("hammered")) as url:
         yield prepared(url)
 
 
 def prepared(url: str) -> dict[str, str]:
     found = os.environ | {
-        "BEHIND_PROXY": "on",  # so that the request ids of the hammers are taken
+        "BEHIND_PROXY": "on",  # so that the server accepts the workers' request ids
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": "only-for-the-tests-" + "0" * 40,
@@ -78,10 +78,10 @@ def run(environment, *words) -> str:
     return done.stdout
 
 
-def nothing_is_lost(environment, pk: str, blows: Blows, how: str) -> None:
-    """What was acknowledged is in the history, and replaced nothing that its sender had not seen; every row was
-    acknowledged to somebody; and the history leads to what is there."""
-    assert blows.troubles == []
+def assert_nothing_lost(environment, pk: str, log: UpdateLog, title: str) -> None:
+    """Check that each acknowledged change is in the history and replaced nothing that its sender had not
+    seen, that every row was acknowledged, and that the replayed history equals the record."""
+    assert log.problems == []
     there = json.loads(run(environment, "-c", LOOK, pk))
     versions = list(range(1, there["version"] + 1))
     assert [version for version, _request, _changes in there["rows"]] == versions
@@ -97,32 +97,32 @@ def nothing_is_lost(environment, pk: str, blows: Blows, how: str) -> None:
             assert entry["old"] == states[version][name], f"version {version} lost a {name}"
             states[version][name] = entry["new"]
     assert states[versions[-1]] == there["state"]
-    for request, (seen, version, values) in blows.acknowledged.items():
+    for request, (seen, version, values) in log.acknowledged.items():
         for name, value in values.items():
-            no_edit = states[seen][name] == value  # as its sender had seen it
+            no_edit = states[seen][name] == value  # as its sender had read it
             assert no_edit or states[version][name] == value
             if writers[version] == request:
                 assert rows[version][name]["old"] == states[seen][name], f"{name} was overwritten unseen"
     for version in versions[1:]:
-        assert blows.acknowledged[writers[version]][1] == version
+        assert log.acknowledged[writers[version]][1] == version
     assert len(set(writers.values())) == len(versions)
     assert len(versions) > FEWEST
-    rate = len(versions) / blows.seconds
-    print(f"{how}: {dict(blows.answers)} in {blows.seconds:.1f} s, {rate:.0f} changes a second")
+    rate = len(versions) / log.seconds
+    print(f"{title}: {dict(log.answers)} in {log.seconds:.1f} s, {rate:.0f} changes a second")
 
 
 @pytest.mark.deep
 @pytest.mark.everywhere
 def test_eight_threads_of_one_process(environment):
     pk = COMPLAINTS[0]
-    said = run(environment, "-m", "tests.support.hammer", "threads", pk, "alice", str(SECONDS))
-    nothing_is_lost(environment, pk, Blows.of(said), "8 threads")
+    output = run(environment, "-m", "tests.support.hammer", "threads", pk, "alice", str(SECONDS))
+    assert_nothing_lost(environment, pk, UpdateLog.of(output), "8 threads")
 
 
 @pytest.fixture
 def served(environment, tmp_path):
-    """The address of the product, served by gunicorn; nothing in what it said may be wrong. What it says goes to a
-    file: a pipe that nobody reads would fill up and stop it."""
+    """The address of the product, served by gunicorn, whose output must contain no error. The output goes to
+    a file: a pipe that is not read would fill up and block it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -133,14 +133,14 @@ def served(environment, tmp_path):
             command, cwd=HERE, env=environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": str(WORKERS)},
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-    while not log.read_text() and process.poll() is None:  # it says where it is as soon as the port is open
+    while not log.read_text() and process.poll() is None:  # it prints its address as soon as the port is open
         time.sleep(0.05)
     yield f"http://127.0.0.1:{port}"
     os.killpg(process.pid, signal.SIGINT)
     process.wait(timeout=30)
-    said = log.read_text()
-    assert "locked" not in said
-    assert "Traceback" not in said
+    output = log.read_text()
+    assert "locked" not in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.deep
@@ -148,7 +148,7 @@ def served(environment, tmp_path):
 def test_four_processes_at_the_product_as_it_is_served(environment, served):
     pk = COMPLAINTS[1]
     address = f"{served}/v2/complaints/{pk}"
-    for _worker in range(WORKERS * 2):  # each has to load the product before it answers
+    for _worker in range(WORKERS * 2):  # each worker has to load the product first
         assert ask(address, environment["KEY"])[0] == 200
     hammers = [
         subprocess.Popen(
@@ -157,12 +157,12 @@ def test_four_processes_at_the_product_as_it_is_served(environment, served):
         )
         for n in range(PROCESSES)
     ]  # fmt: skip
-    blows = Blows()
+    log = UpdateLog()
     for hammer in hammers:
-        each = Blows.of(hammer.communicate(timeout=SECONDS + 120)[0])
-        blows.answers.update(each.answers)
-        blows.acknowledged |= each.acknowledged
-        blows.troubles += each.troubles
-        blows.seconds = max(blows.seconds, each.seconds)
+        each = UpdateLog.of(hammer.communicate(timeout=SECONDS + 120)[0])
+        log.answers.update(each.answers)
+        log.acknowledged |= each.acknowledged
+        log.problems += each.problems
+        log.seconds = max(log.seconds, each.seconds)
     assert ask(address, environment["KEY"])[0] == 200
-    nothing_is_lost(environment, pk, blows, "4 processes over HTTP")
+    assert_nothing_lost(environment, pk, log, "4 processes over HTTP")

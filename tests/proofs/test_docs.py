@@ -1,4 +1,4 @@
-"""The documents keep up with what they describe."""
+"""The documents match the product."""
 
 import re
 from pathlib import Path
@@ -11,14 +11,14 @@ from config.environment import LISTS, NUMBERS, TOGGLES
 from scripts.pages import missing
 from tests.support.routes import every_route
 
-HOUSE = Path(settings.BASE_DIR)
-README = (HOUSE / "README.md").read_text()
-PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))]
-READERS = "".join((HOUSE / "config" / name).read_text() for name in ("settings.py", "environment.py"))
+ROOT = Path(settings.BASE_DIR)
+README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+READERS = "".join((ROOT / "config" / name).read_text() for name in ("settings.py", "environment.py"))
 SETTINGS = {*re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', READERS), *TOGGLES, *NUMBERS, *LISTS}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HOUSE)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#\s]+)", page.read_text())
     missing = [
@@ -29,7 +29,7 @@ def test_links_lead_somewhere(page):
 
 def test_every_setting_is_explained():
     assert len(SETTINGS) > 10
-    example = (HOUSE / ".env.example").read_text()
+    example = (ROOT / ".env.example").read_text()
     assert [name for name in sorted(SETTINGS) if f"`{name}`" not in README] == []
     assert [name for name in sorted(SETTINGS) if f"#{name}=" not in example] == []
     assert set(re.findall(r"^#?([A-Z_]+)=", example, re.M)) == SETTINGS
@@ -40,7 +40,7 @@ def test_the_commands_that_the_readme_names_exist():
     named = re.findall(r"^\| `(\w+)", table, re.M)
     assert len(named) >= 14
     assert set(named) <= set(get_commands())
-    rules = set(re.findall(r"^([\w-]+):", (HOUSE / "Makefile").read_text(), re.M))
+    rules = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"make ([a-z-]+)", README)) <= rules
 
 

@@ -20,7 +20,7 @@ A_NUMBER_OF_ITS_OWN = 100_000
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """An Administrator's key, and what the placeholders of the requests are filled in with."""
+    """An Administrator's key, and the values of the placeholders in the requests."""
     with django_db_blocker.unblock(), taken_back():
         call_command("demo", "--password", "moth-lantern-cobble", verbosity=0)
         admin = User.objects.get(username="admin")

@@ -1,5 +1,5 @@
-"""Every documented property, on every door: set over JSON, in the browser and in admin, seen on each and in the
-history; what breaks a rule is refused on each with the model's own message."""
+"""Every documented property on every channel: set over JSON, in the browser and in admin, shown on each and
+in the history; an invalid value is refused on each with the model's own message."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from backoffice.records.tests.daily import daily
 from conftest import make_key
 from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
 from supportdesk.tests.factories import SupportCaseFactory
-from tests.support.documented_properties import KEPT_BY_SERVER, PAGES, ROWS, of
+from tests.support.documented_properties import KEPT_BY_SERVER, PAGES, ROWS, resolve
 
 JSON_ADDRESS = {
     "complaint": ("patch", "/v2/complaints/%s"),
@@ -31,11 +31,11 @@ REFUSED = {"complaint": 400, "object": 400, "case": 422}
 
 
 @pytest.fixture(scope="module")
-def furnished(house, django_db_blocker):
-    """One record of each page with something in each of its lists, an administrator signed in, and a key: made
-    once; what a test does to it is taken back after it."""
+def furnished(shared_records, django_db_blocker):
+    """One record of each page with an element in each of its lists, a signed-in administrator, and a key:
+    created once; each test's changes are rolled back."""
     with django_db_blocker.unblock():
-        return make_world(house.cast)
+        return make_world(shared_records.cast)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def make_world(cast) -> SimpleNamespace:
 
 
 def over_json(world, page: str, body: dict):
-    """Send an update, as a script does."""
+    """Send an update as a script does."""
     method, address = JSON_ADDRESS[page]
     address %= getattr(world, page).pk
     return getattr(Client(), method)(
@@ -91,12 +91,13 @@ def over_json(world, page: str, body: dict):
 
 
 def document(world, page: str) -> dict:
-    """The record's document."""
+    """Return the record's document."""
     return Client().get(JSON_ADDRESS[page][1] % getattr(world, page).pk, headers=world.headers).json()
 
 
 def body_for(path: str, value, there: dict) -> dict:
-    """The smallest body that sets one property; elements of lists are named as they are there."""
+    """Return the smallest body that sets one property. Elements of lists get the ids that they have in the
+    present document."""
     name, _dot, rest = path.partition(".")
     if not rest:
         return {name: value}
@@ -126,20 +127,20 @@ def address_of(world, names: dict, page: str) -> str:
 
 
 def typed_rows(page: str, names: dict) -> list:
-    """The rows that are typed on a page's form: lists of files come by upload in the browser."""
+    """Return the rows that are typed into a page's form. (In the browser, lists of files come by upload.)"""
     is_file = re.compile(r"(^|-)(images|finish_images|files)-")
     return [row for row in ROWS if row.page == page and (names is ADMIN or not is_file.search(row.control))]
 
 
 def in_form(world, names, page: str) -> dict:
-    """The record's form on a page, as it would be sent untouched."""
+    """Return the record's form on a page, as submitted unchanged."""
     response = world.client.get(address_of(world, names, page))
     assert response.status_code == 200
     return as_sent(record_form(response.content))
 
 
-def typed_into(world, names, page: str, typed: dict):
-    """Type into controls of the record's form and send it."""
+def submit_form(world, names, page: str, typed: dict):
+    """Type into controls of the record's form and submit it."""
     address = address_of(world, names, page)
     if address not in world.untouched:
         world.untouched[address] = in_form(world, names, page)
@@ -155,7 +156,7 @@ both_forms = pytest.mark.parametrize(
 
 @each_row
 def test_set_over_json(row, world):
-    value, page = of(row.value, world), row.page
+    value, page = resolve(row.value, world), row.page
     body = body_for(row.path, value, document(world, page))
     response = over_json(world, page, body)
     assert response.status_code == 200, response.content
@@ -174,15 +175,15 @@ def test_set_over_json(row, world):
 def test_what_was_set_over_json_is_seen_in_the_forms(page, world):
     rows = [row for row in ROWS if row.page == page]
     for row in rows:
-        body = body_for(row.path, of(row.value, world), document(world, page))
+        body = body_for(row.path, resolve(row.value, world), document(world, page))
         assert over_json(world, page, body).status_code == 200
     for names in (PAGE, ADMIN):
         form = in_form(world, names, page)
         for row in typed_rows(page, names):
             if row.covered:
-                assert of(row.typed, world) not in form.values(), row.id
+                assert resolve(row.typed, world) not in form.values(), row.id
             else:
-                assert form[row.control] == of(row.shown, world), row.id
+                assert form[row.control] == resolve(row.shown, world), row.id
 
 
 @each_page
@@ -191,13 +192,13 @@ def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
     rows = typed_rows(page, names)
     typed = {}
     for row in rows:
-        typed |= {row.control: of(row.typed, world), **row.also_typed}
-    response = typed_into(world, names, page, typed)
+        typed |= {row.control: resolve(row.typed, world), **row.also_typed}
+    response = submit_form(world, names, page, typed)
     assert response.status_code == 302, response.content.decode()
     there, last = document(world, page), history(world, page).first()
     changed = {entry["property"].split(".")[0] for entry in last.changes}
     for row in rows:
-        assert at(row.path, there) == of(row.value, world), row.id
+        assert at(row.path, there) == resolve(row.value, world), row.id
         assert row.history in changed
     assert (last.via, last.version) == (via, 2)
 
@@ -208,9 +209,9 @@ def test_all_set_in_a_form_and_seen_over_json(page, names, via, world):
 def test_set_in_a_form_and_seen_over_json(row, names, via, world):
     if row not in typed_rows(row.page, names):
         return  # test_new_files.py, test_files.py
-    response = typed_into(world, names, row.page, {row.control: of(row.typed, world), **row.also_typed})
+    response = submit_form(world, names, row.page, {row.control: resolve(row.typed, world), **row.also_typed})
     assert response.status_code == 302, response.content.decode()
-    assert at(row.path, document(world, row.page)) == of(row.value, world)
+    assert at(row.path, document(world, row.page)) == resolve(row.value, world)
     last = history(world, row.page).first()
     assert any(entry["property"].split(".")[0] == row.history for entry in last.changes)
     assert (last.via, last.version) == (via, 2)
@@ -233,20 +234,20 @@ def test_broken_rules_are_refused_in_the_forms_with_the_models_messages(page, na
     rows = [row for row in typed_rows(page, names) if row.message]
     alone = [
         row for row in rows if row.path == "contract.endDate"
-    ]  # a rule about two properties is tried last
+    ]  # a rule about two properties is tested last
     for together in ([row for row in rows if row not in alone], alone):
         if together:
-            response = typed_into(world, names, page, {row.control: row.bad_typed for row in together})
+            response = submit_form(world, names, page, {row.control: row.bad_typed for row in together})
             assert response.status_code == 200
             form = record_form(response.content)
             for row in together:
-                assert row.message in said_beside(form, row.control), row.id
+                assert row.message in error_text(form, row.control), row.id
     assert document(world, page) == before
     assert history(world, page).count() == 1
 
 
-def said_beside(form, control: str) -> str:
-    """The text of the smallest part of a form that has a control and an error message in it."""
+def error_text(form, control: str) -> str:
+    """Return the text of the smallest part of a form that has a control and an error message in it."""
     part = form.find(attrs={"name": control})
     while not part.select(".invalid-feedback, .errorlist"):
         part = part.parent

@@ -1,6 +1,5 @@
-"""A writer and a checker through faults: kills, a full disk, a database that stops or falls silent, slow mail.
-
-`make test-faults`; docs/development/faults.md has a table of what they found. Each lasts some 20 seconds."""
+"""A writer and a checker through faults: kills, a full disk, a database that stops or does not answer, slow
+mail. `make test-faults`; docs/development/faults.md has the results. Each test takes about 20 seconds."""
 
 import json
 import os
@@ -24,7 +23,7 @@ from tests.support.fault_writer import HERE, PREPARE, Writers, assert_nothing_lo
 pytestmark = [pytest.mark.deep, pytest.mark.faults]
 
 SETTLED = 4
-"""Seconds that the writers are left alone before a fault, and after it."""
+"""Seconds without faults before and after the fault."""
 
 
 def make_environment(folder, url: str, **more: str) -> dict:
@@ -51,7 +50,7 @@ def make_environment(folder, url: str, **more: str) -> dict:
 
 @contextmanager
 def serve(environment: dict, log):
-    """The process of gunicorn's master, serving; stopped at the end, however it was treated."""
+    """Start gunicorn and yield its master process; stop it at the end."""
     with log.open("a") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "config/serving/gunicorn.py", "config.wsgi"],
@@ -200,14 +199,14 @@ def test_a_small_disk_is_not_filled_by_the_log_of_writes(small_disk, tmp_path):
 
 @pytest.fixture(scope="module")
 def server():
-    """A PostgreSQL server that forgets no commit when it is killed."""
+    """A PostgreSQL server that loses no commit when it is killed."""
     with postgres("synchronous_commit=on", "fsync=on") as url:
         yield url
 
 
 @pytest.fixture
 def postgres_installation(server, tmp_path):
-    """An installation whose database is behind a cable that can be cut."""
+    """An installation whose connection to the database can be cut."""
     port = int(re.search(r":(\d+)/", server)[1])
     with Cable(port) as cable:
         url = server.replace(f":{port}/", f":{cable.port}/").rpartition("/")[0]
@@ -232,7 +231,7 @@ def test_a_database_that_is_cut_off(postgres_installation):
             time.sleep(SETTLED)
             cable.cut()
             time.sleep(SETTLED)
-            cable.mend()
+            cable.repair()
         time.sleep(2 * SETTLED)
     report("a database that is cut off", written)
     assert_nothing_lost(environment, written)
@@ -254,7 +253,7 @@ def test_connections_that_the_database_ends(postgres_installation, server):
 
 
 def test_a_database_that_falls_silent(postgres_installation):
-    """It answers nothing, and its host refuses nothing: pages that need no database go on."""
+    """The host accepts connections but never answers: pages that need no database still work."""
     environment, prepared, log, cable, _name = postgres_installation
     with serve(environment, log), Writers(int(environment["PORT"]), prepared) as written:
         time.sleep(SETTLED)
@@ -268,14 +267,15 @@ def test_a_database_that_falls_silent(postgres_installation):
             waits.append(time.monotonic() - asked)
             time.sleep(0.5)
         cable.cut()
-        cable.mend()
+        cable.repair()
         time.sleep(3 * SETTLED)
     report(f"a silent database (sign-in page {max(waits):.1f} s)", written)
     assert_nothing_lost(environment, written)
 
 
 class DrippingMailServer:
-    """Accepts every connection and sends a line of its greeting every two seconds, for as long as somebody listens."""
+    """Accepts every connection and sends a line of its greeting every two seconds for as long as the client
+    reads."""
 
     def __enter__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -317,7 +317,7 @@ def test_a_mail_server_that_drips(tmp_path):
 
 
 def resolve_one(environment: dict, prepared: dict) -> float:
-    """Seconds that it took to create a complaint and to finish it with a mail."""
+    """Return the seconds for creating a complaint and finishing it with an e-mail."""
     writers = Writers(int(environment["PORT"]), prepared)
     body = {"objectId": prepared["object"], "desc": "x", "contact": {"email": "anna@example.com"}}
     status, document, _tag = writers._send("POST", "/v2/complaints", body)

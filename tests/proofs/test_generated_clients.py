@@ -1,5 +1,5 @@
-"""Clients that are generated from the descriptions: they are made without a complaint, their types are right, and they
-list, page, create, update, meet a conflict, upload and are refused."""
+"""Clients generated from the OpenAPI descriptions: they are generated without errors, type-check, and list,
+page, create, update, meet a conflict, upload and are refused."""
 
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def environment(live_server, cast, records, key_of, settings, tmp_path):
-    """What the golden calls know: the server, a key, an object, a case and a picture."""
+    """Environment variables for the golden calls: the server, a key, an object, a case and a picture."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
     picture = tmp_path / "lampe.png"
     picture.write_bytes(pixel())
@@ -36,7 +36,7 @@ def environment(live_server, cast, records, key_of, settings, tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Where clients are made: the descriptions are in it."""
+    """The folder in which clients are generated; it has the descriptions."""
     for interface in (FACILITY, SUPPORT_DESK):
         described = describe(interface, f"http://127.0.0.1/{interface.prefix}")
         (tmp_path / f"{interface.prefix}.json").write_text(json.dumps(described))
@@ -45,21 +45,21 @@ def folder(tmp_path):
 
 def run(command, folder, environment=None):
     known = dict(environment or os.environ)
-    # openapi-python-client looks for ruff there.
+    # openapi-python-client finds ruff there.
     known = known | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{known['PATH']}"}
     done = subprocess.run(
         command, cwd=folder, env=known, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said[-5000:]
-    return said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output[-5000:]
+    return output
 
 
 def test_openapi_python_client(environment, folder):
     for prefix, name in (("v2", "facility_client"), ("iptv", "desk_client")):
         command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
-        said = run([*command, "--path", f"{prefix}.json", "--output-path", name], folder)
-        assert "Warning" not in said, said
+        output = run([*command, "--path", f"{prefix}.json", "--output-path", name], folder)
+        assert "Warning" not in output, output
     shutil.copy(CLIENTS / "golden.py", folder)
     run(
         [sys.executable, "-m", "mypy", "--follow-imports", "silent", "--cache-dir", "mypy", "golden.py"],
@@ -87,8 +87,8 @@ NEEDS_JAVA = pytest.mark.skipif(shutil.which("java") is None, reason="there is n
 
 def generate(folder, generator: str, prefix: str, *more: str) -> None:
     command = ["openapi-generator-cli", "generate", "-g", generator, "-i", f"{prefix}.json", *more]
-    said = run(command, folder)
-    assert "Exception" not in said, said
+    output = run(command, folder)
+    assert "Exception" not in output, output
 
 
 @NEEDS_JAVA

@@ -1,4 +1,4 @@
-"""The headers of every answer, whatever made it; and what cookies and keys are good for."""
+"""The headers of every response, whatever produced it; and what cookies and keys authorise."""
 
 import json
 import re
@@ -21,13 +21,13 @@ from tests.support.routes import every_route
 
 ROUTES = every_route()
 UNKNOWN = {"v2": 401, "iptv": 403}
-"""What each system answers to who comes without a key."""
+"""The status of each system for requests without a key."""
 
 pytestmark = pytest.mark.django_db
 
 
-def offences(response, policy="default-src 'none'") -> list[str]:
-    """What is missing of the headers that every answer has."""
+def header_problems(response, policy="default-src 'none'") -> list[str]:
+    """Return what is missing of the headers that every response needs."""
     wanted = {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
@@ -56,25 +56,25 @@ def is_private(response) -> bool:
     return bool(re.search(r"private|no-store", kept)) and "public" not in kept
 
 
-def told_to_all(route) -> bool:
-    """The two descriptions are the same for everybody."""
+def is_public(route) -> bool:
+    """Return whether the response is public: the two descriptions are the same for all clients."""
     return route.pattern.endswith("openapi.json")
 
 
 def ask(client, route, records, method="get", **how):
     response = getattr(client, method)(route.address(records), **how)
     if response.streaming:
-        list(response.streaming_content)  # which closes it, and not the connection along with it
+        list(response.streaming_content)  # this closes the response, but not the connection
     return response
 
 
-def judged(routes, client, records, statuses, method="get", **how) -> dict[str, list]:
-    """The offences of each route that has some. `statuses` counts what was answered."""
+def check_routes(routes, client, records, statuses, method="get", **how) -> dict[str, list]:
+    """Return the problems of each route that has any. `statuses` counts the responses by status."""
     found = {}
     for route in routes:
         response = ask(client, route, records, method, **how)
-        bad = offences(response)
-        if not is_private(response) and not told_to_all(route):
+        bad = header_problems(response)
+        if not is_private(response) and not is_public(route):
             bad.append(response["Cache-Control"])
         if bad:
             found[route.pattern] = bad
@@ -86,7 +86,7 @@ def judged(routes, client, records, statuses, method="get", **how) -> dict[str, 
 def test_every_route_says_what_browsers_are_to_keep_to(cast, records):
     assert len(ROUTES) > 300
     statuses = Counter()
-    assert judged(ROUTES, Client(), records, statuses) == {}
+    assert check_routes(ROUTES, Client(), records, statuses) == {}
     assert not [status for status in statuses if status >= 500]
 
 
@@ -101,8 +101,8 @@ def test_every_route_says_so_to_people_and_to_keys(cast, records, key_of, capsys
     ]
     scripts = [route for route in ROUTES if route.speaks_json]
     for method in ("get", "head", "options", "post", "put", "delete"):
-        assert judged(stays, person, records, statuses, method) == {}
-        assert judged(scripts, Client(), records, statuses, method, **key) == {}
+        assert check_routes(stays, person, records, statuses, method) == {}
+        assert check_routes(scripts, Client(), records, statuses, method, **key) == {}
     with capsys.disabled():
         print(
             f"\n{len(ROUTES)} routes, {sum(statuses.values())} answers by status: {dict(sorted(statuses.items()))}"
@@ -112,12 +112,12 @@ def test_every_route_says_so_to_people_and_to_keys(cast, records, key_of, capsys
 
 @pytest.mark.slow
 def test_cookies_authorise_nothing_where_scripts_come(cast, records):
-    """So nothing there has to be protected from other sites' forms."""
+    """So JSON endpoints need no protection from other sites' forms."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.root)
     answers = set()
     for route in ROUTES:
-        if route.speaks_json and not told_to_all(route):
+        if route.speaks_json and not is_public(route):
             system = re.match(r"\W?(\w+)", route.pattern)[1]
             for method in ("get", "post", "patch", "put", "delete"):
                 status = ask(client, route, records, method).status_code
@@ -127,8 +127,8 @@ def test_cookies_authorise_nothing_where_scripts_come(cast, records):
     assert answers == {"unknown", 404, 405}
 
 
-def told_apart(request, reason=""):
-    """The answer to a form that came from elsewhere; nothing else answers like it."""
+def csrf_failure(request, reason=""):
+    """Answer a form from another site with a response that no other view gives."""
     return HttpResponse(status=418)
 
 
@@ -136,7 +136,7 @@ def told_apart(request, reason=""):
     "method", ["post", *(pytest.param(name, marks=pytest.mark.deep) for name in ("put", "patch", "delete"))]
 )
 def test_whatever_a_cookie_authorises_asks_where_the_form_came_from(method, cast, records, settings):
-    settings.CSRF_FAILURE_VIEW = f"{__name__}.told_apart"
+    settings.CSRF_FAILURE_VIEW = f"{__name__}.csrf_failure"
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.root)
     for route in ROUTES:
@@ -179,7 +179,7 @@ def test_every_kind_of_error_says_so_too(cast, records, key_of):
     }
     for status, found in answers.items():
         assert [response.status_code for response in found] == [status] * len(found)
-        assert [offences(response) for response in found] == [[]] * len(found)
+        assert [header_problems(response) for response in found] == [[]] * len(found)
         assert all(is_private(response) for response in found)
 
 
@@ -191,7 +191,7 @@ def test_a_database_that_is_away_is_told_with_them_too(cast, key_of, monkeypatch
 
     monkeypatch.setattr(ApiKey, "find", away)
     response = Client().get("/v2/complaints", headers={"X-API-Key": key})
-    assert (response.status_code, offences(response), is_private(response)) == (503, [], True)
+    assert (response.status_code, header_problems(response), is_private(response)) == (503, [], True)
     assert key not in response.content.decode()
 
 
@@ -199,7 +199,7 @@ def test_an_answer_to_a_host_that_is_not_ours_says_so_too(settings):
     settings.ALLOWED_HOSTS = ["testserver"]
     response = Client().get("/sign-in", headers={"host": "elsewhere.example"})
     assert response.status_code == 400
-    assert offences(response) == []
+    assert header_problems(response) == []
 
 
 def explode(request):
@@ -210,14 +210,14 @@ def explode(request):
 def test_a_crash_says_so_too(cast):
     response = Client(raise_request_exception=False).get("/explode")
     assert response.status_code == 500
-    assert offences(response) == []
+    assert header_problems(response) == []
 
 
 def test_static_files_say_so_too(db, settings):
     settings.WHITENOISE_USE_FINDERS = True
     for name in ("caretaker.css", "caretaker.js", "caretaker.svg", "admin/js/core.js"):
         response = Client().get(f"/static/{name}")
-        assert (response.status_code, offences(response)) == (200, [])
+        assert (response.status_code, header_problems(response)) == (200, [])
         list(response.streaming_content)
 
 
@@ -226,7 +226,7 @@ def test_over_https_nothing_goes_without(db, settings):
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     moved = Client().get("/sign-in")
     assert (moved.status_code, moved["Location"]) == (301, "https://testserver/sign-in")
-    assert offences(moved) == []
+    assert header_problems(moved) == []
     page = Client().get("/sign-in", secure=True)
     assert page["Strict-Transport-Security"].startswith("max-age=31536000")
     assert [cookie["secure"] for cookie in page.cookies.values()] == [True]
@@ -237,7 +237,7 @@ def test_over_https_nothing_goes_without(db, settings):
     "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
 )
 def test_nothing_leads_out_of_the_house(wanted, cast, records):
-    """Wherever an address takes `next`, or anything like it."""
+    """Wherever an address accepts `next` or a similar parameter."""
     client = Client()
     client.force_login(cast.root)
     for route in ROUTES:
@@ -277,7 +277,7 @@ def test_what_is_refused_before_django_sees_it_has_them_too(target, policy, stat
         answer = HTTPResponse(client)
         answer.begin()
         body = answer.read().decode()
-    assert offences(HttpResponse(headers=dict(answer.headers)), policy) == []
+    assert header_problems(HttpResponse(headers=dict(answer.headers)), policy) == []
     assert (answer.status, HEADERS.items() - answer.headers.items()) == (status, set())
     if target:
         assert json.loads(body)["message"]

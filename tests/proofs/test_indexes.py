@@ -1,6 +1,6 @@
-"""That lists do not slow down with what there is: each filter and each order that a list may be asked for has an index,
-or stands here with the reason why it has none. Whoever adds one finds it failing here. (What SQLite would do is the
-same whether a table is empty or not: nobody gathers statistics.)"""
+"""Every filter and order of a list has an index, or is listed here with the reason why it has none, so lists
+do not slow down as data grows. A new filter without an index fails here. (SQLite's query plan does not depend
+on the number of rows: statistics are not collected.)"""
 
 import re
 
@@ -73,25 +73,25 @@ ASKED = {
     "device of cases": IN_ORDER,
 }  # fmt: skip
 SORTED_BY_JSON = {"_id", "number", "status.createdAt", "status.lastModifiedAt"}
-"""Those of the many that the contract lets one sort by which have an index: of all others, SELDOM holds."""
+"""The JSON sort keys that have an index; SELDOM applies to all others."""
 
 
-def plan_of(found) -> list[str]:
-    """What SQLite would do to get the first of them, line by line."""
-    return [re.sub(r"^\d+ \d+ \d+ ", "", line) for line in found[:25].explain().splitlines()]
+def plan_of(queryset) -> list[str]:
+    """Return SQLite's query plan for the first rows, line by line."""
+    return [re.sub(r"^\d+ \d+ \d+ ", "", line) for line in queryset[:25].explain().splitlines()]
 
 
-def is_found(found, plan: list[str]) -> bool:
-    """Whether the records are found by more than the company, and none of a table is looked through."""
-    table = found.model._meta.db_table
+def is_found(queryset, plan: list[str]) -> bool:
+    """Return whether an index narrows the rows further than by company, and no table is scanned."""
+    table = queryset.model._meta.db_table
     mine = [line for line in plan if re.match(rf"(SEARCH|SCAN) {table}\b", line)]
     return bool(mine) and all(
         line.startswith("SEARCH") and re.search(r"\((?!company_id=\?\)).+\)", line) for line in mine
     )
 
 
-def is_in_order(found, plan: list[str]) -> bool:
-    """Whether the index gives the order, but for what has the same value of the first column."""
+def is_in_order(queryset, plan: list[str]) -> bool:
+    """Return whether the index gives the order, except among equal values of the first column."""
     return not any(line.startswith("SCAN") or line.endswith("B-TREE FOR ORDER BY") for line in plan)
 
 
@@ -105,7 +105,7 @@ LISTS = {
 
 
 def value_of(item, cast) -> str:
-    """Something that a filter understands."""
+    """Return a valid value for a filter."""
     if isinstance(item, ParameterFilter):
         schema = item.schema
         if "enum" in schema:
@@ -160,7 +160,7 @@ def test_each_order_of_a_page_has_an_index(kind, cast):
 
 
 class Caller:
-    """What a list over JSON needs to know of a request."""
+    """The part of a request that a JSON list uses."""
 
     def __init__(self, actor, query):
         self.actor, self.request = actor, self
@@ -176,9 +176,9 @@ def test_each_filter_over_json_has_an_index(name, cast, records):
     for parameter, item in listing.filters.asked.items():
         if isinstance(item, (SearchParameter, WordsParameter)):
             continue
-        found = listing.found(Caller(cast.ada, f"{parameter}={value_of(item, cast)}"))
-        plan = plan_of(found)
-        if not is_found(found, plan):
+        queryset = listing.found(Caller(cast.ada, f"{parameter}={value_of(item, cast)}"))
+        plan = plan_of(queryset)
+        if not is_found(queryset, plan):
             without[parameter] = plan
     unexplained = [each for each in without if each not in ASKED and f"{each} of {name}" not in ASKED]
     assert unexplained == [], without

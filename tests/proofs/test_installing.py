@@ -1,4 +1,5 @@
-"""Installing as an operator would: without make, with the data outside the source tree, below a path of a site."""
+"""Installation as an operator would do it: without make, with the data outside the source tree, below a path
+of a site."""
 
 import json
 import os
@@ -35,7 +36,7 @@ LEFT_BEHIND = shutil.ignore_patterns(
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
-    """A copy of the source tree, as a clone has it, and the environment of an installation beside it."""
+    """A copy of the source tree, as a clone has it, and the environment of an installation next to it."""
     tree = tmp_path_factory.mktemp("installation") / "source"
     shutil.copytree(HERE, tree, ignore=LEFT_BEHIND)
     var = tree.parent / "data"
@@ -68,7 +69,9 @@ def test_two_commands_of_django_install_it_and_it_speaks_danish_below_a_path(ins
         done = run(tree, environment, *words)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
     written = names_in(tree) - before
-    assert {Path(name).suffix for name in written} <= {".mo"}  # the catalogues, where the tree can be written
+    assert {Path(name).suffix for name in written} <= {
+        ".mo"
+    }  # the message catalogues, where the tree is writable
     assert stat.S_IMODE(var.stat().st_mode) == 0o700
     for name in ("caretaker.sqlite3", "secret_key", "secrets_hash_key", "field_keys"):
         assert stat.S_IMODE((var / name).stat().st_mode) == 0o600, name
@@ -113,7 +116,7 @@ def test_a_tree_that_cannot_be_written_has_its_words_compiled_elsewhere(installa
         compiled.unlink()
     for folder in tree.glob("locale/*/LC_MESSAGES"):
         (folder / f".django.mo.{os.getpid()}").mkdir()
-    # (Root can write everywhere: what stands for it is a folder where the file would be.)
+    # (Root can write everywhere, so a folder takes the place of the file.)
     look = (
         "import os; from pathlib import Path; real = os.getpid; from config import catalogues; "
         f"os.getpid = lambda: {os.getpid()}; "
@@ -144,13 +147,13 @@ def test_what_cannot_work_is_said_in_one_line(what, installation, tmp_path):
     assert done.returncode == 1
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    told = {
+    messages = {
         "empty key": "secret_key is empty",
         "damage": "The database is damaged",
         "no static files": "collectstatic",
         "no folder": "unable to open database file",
     }
-    assert told[what] in done.stderr
+    assert messages[what] in done.stderr
 
 
 def damage(path: Path) -> None:

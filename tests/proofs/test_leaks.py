@@ -1,4 +1,4 @@
-"""Nobody meets what is not for them: neither in anything that they can look at, nor by what they can ask."""
+"""No visitor finds restricted texts, neither on any page or response nor by any query."""
 
 import logging
 
@@ -21,13 +21,13 @@ from tests.support.leaks import (
     PATHS,
     Crawler,
     fill,
-    page_questions,
+    installation_secrets,
+    normalize_answer,
+    page_queries,
     page_seeds,
     plant,
-    script_questions,
+    script_queries,
     script_seeds,
-    secrets_of_the_house,
-    told,
 )
 from tests.support.visitors import Visitor
 
@@ -41,7 +41,7 @@ def planted(cast, records, folder):
 
 
 def pages_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
-    """Look at everything, press what shows secrets, and send forms that are refused."""
+    """Crawl all pages, press the buttons that reveal secrets, and submit forms that are refused."""
     crawler = Crawler(visitor, markers)
     crawler.crawl(seeds, MOST_PAGES)
     for subject in exportables().values():
@@ -70,7 +70,7 @@ def script_of(planted, visitor: Visitor, markers, seeds) -> Crawler:
 @pytest.mark.deep
 def test_nobody_meets_what_is_not_for_them(planted, caplog, capsys):
     caplog.set_level(logging.INFO)
-    secret = secrets_of_the_house(planted.scripts)
+    secret = installation_secrets(planted.scripts)
     markers = [*MARKERS, *secret]
     crawlers = [pages_of(planted, visitor, markers, page_seeds()) for visitor in planted.people]
     crawlers += [script_of(planted, visitor, markers, script_seeds()) for visitor in planted.scripts]
@@ -83,7 +83,7 @@ def test_nobody_meets_what_is_not_for_them(planted, caplog, capsys):
         print(
             f"\nleaks: {asked} answers to {len(crawlers)} visitors, looked through for {len(markers)} markers"
         )
-    assert sorted({said for crawler in crawlers for said in crawler.met}) == []
+    assert sorted({marker for crawler in crawlers for marker in crawler.found_markers}) == []
     logged = caplog.text.casefold() + "".join(message.body for message in mail.outbox).casefold()
     kept_out = [each.text for each in (*MARKERS, *secret)] + ["mk-typed-password"]
     assert [text for text in kept_out if text in logged] == []
@@ -96,13 +96,13 @@ def test_nobody_meets_what_is_not_for_them(planted, caplog, capsys):
         for name in each.seen | each.asked
         if each.text not in everything[name]
     ]
-    assert missing == []  # or it would be no marker
+    assert missing == []  # otherwise it would not be a marker
     statuses = set().union(*(crawler.statuses for crawler in crawlers))
     assert statuses <= {200, 302, 400, 401, 403, 404, 405, 409, 422}
 
 
-def turn(records, **values) -> None:
-    """Give columns other values past the history: nothing else is to become different."""
+def change_columns(records, **values) -> None:
+    """Write other values to columns past the history, so that nothing else changes."""
     for record, one in zip(records, zip(*values.values(), strict=True), strict=True):
         found = type(record)._base_manager.get(pk=record.pk)
         for name, value in zip(values, one, strict=True):
@@ -110,14 +110,14 @@ def turn(records, **values) -> None:
         models.Model.save(found, update_fields=list(values))
 
 
-def turn_what_is_hidden(planted, name: str) -> None:
-    """Everything that this visitor may not know becomes different: texts, order, whether there is any, how many."""
+def change_hidden_values(planted, name: str) -> None:
+    """Change everything that this visitor may not know: texts, order, presence and number."""
     cast, records = planted.cast, planted.records
     if name not in CODES:
-        turn(planted.places, security_code=["zz", None], key=[None, {"box": "aa"}])
+        change_columns(planted.places, security_code=["zz", None], key=[None, {"box": "aa"}])
     if name not in NOTES:
         cases = planted.cases
-        turn(cases, private_information=["", "zz"], response_employee_name=["zz", ""],
+        change_columns(cases, private_information=["", "zz"], response_employee_name=["zz", ""],
              response_employee_id=[cast.ada.pk, None])  # fmt: skip
     if name != "charlie":
         for key, record in vars(records).items():
@@ -138,7 +138,8 @@ def turn_what_is_hidden(planted, name: str) -> None:
 
 
 def differences(planted, visitor: Visitor, addresses) -> list[str]:
-    """The addresses whose answers have what is not for the visitor, or depend on it. (Let the clock stand meanwhile.)"""
+    """Return the addresses whose responses contain or depend on what the visitor may not see. (The clock has
+    to stand still meanwhile.)"""
     before, after = Crawler(visitor, MARKERS), Crawler(visitor, [])
     asked = visitor.key is not None
     closed = {
@@ -149,12 +150,16 @@ def differences(planted, visitor: Visitor, addresses) -> list[str]:
     addresses = [address for address in addresses if address.partition("?")[0] not in closed]
     for address in addresses:
         before.ask(address, asked=asked)
-    turn_what_is_hidden(planted, visitor.name)
+    change_hidden_values(planted, visitor.name)
     for address in addresses:
         after.ask(address)
     assert len(addresses) > 10
-    changed = [key for key in after.answers if told(before.answers[key]) != told(after.answers[key])]
-    return before.met + [f"{key} as {visitor.name}" for key in changed]
+    changed = [
+        key
+        for key in after.answers
+        if normalize_answer(before.answers[key]) != normalize_answer(after.answers[key])
+    ]
+    return before.found_markers + [f"{key} as {visitor.name}" for key in changed]
 
 
 EVERY_DAY = {
@@ -175,35 +180,35 @@ EVERY_DAY_OVER_JSON = {
 
 
 def test_a_little_of_it_every_day(planted):
-    """The whole is below; what is hidden is as well told by none of these."""
+    """A selection; the deep test covers everything."""
     pks = {name: record.pk for name, record in vars(planted.records).items()}
     answers = []
     for visitors, table in ((planted.people, EVERY_DAY), (planted.scripts, EVERY_DAY_OVER_JSON)):
         for visitor in visitors:
-            crawler = Crawler(visitor, [*MARKERS, *secrets_of_the_house([visitor])])
+            crawler = Crawler(visitor, [*MARKERS, *installation_secrets([visitor])])
             for address in table.get(visitor.name, []):
                 method = "POST" if address.endswith("=documents") else "GET"
                 crawler.ask(address.format(**pks), method, asked=visitor.key is not None)
-            assert crawler.met == []
+            assert crawler.found_markers == []
             answers += crawler.answers.values()
     assert len(answers) == sum(map(len, [*EVERY_DAY.values(), *EVERY_DAY_OVER_JSON.values()]))
     assert all(any(text in answer for answer in answers) for text in ("mk-code", "mk-note", "mk-ours-user"))
 
 
-ASKING = [("people", page_seeds, page_questions), ("scripts", script_seeds, script_questions)]
+CRAWLS = [("people", page_seeds, page_queries), ("scripts", script_seeds, script_queries)]
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("door", "seeds", "questions"), ASKING, ids=("pages", "json"))
+@pytest.mark.parametrize(("channel", "seeds", "questions"), CRAWLS, ids=("pages", "json"))
 @pytest.mark.parametrize("name", ["vera", "alice", "sven", "rikke", "clerk", "ada"])
-def test_no_answer_depends_on_what_is_hidden(name, door, seeds, questions, planted, capsys, monkeypatch):
-    """What is hidden from somebody could be different, and each answer to them would be the same: so nothing can be
-    inferred of it, by sorting, filtering, searching, counting or whatever else."""
-    visitor = next(each for each in getattr(planted, door) if each.name == name)
+def test_no_answer_depends_on_what_is_hidden(name, channel, seeds, questions, planted, capsys, monkeypatch):
+    """Hidden values could be different and each response to the visitor would be the same, so nothing can be
+    inferred about them by sorting, filtering, searching, counting or in any other way."""
+    visitor = next(each for each in getattr(planted, channel) if each.name == name)
     addresses = [*seeds(), *questions()]
     moment = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: moment)
     found = differences(planted, visitor, addresses)
     with capsys.disabled():
-        print(f"\nhidden things made different: {len(addresses)} questions by {name} ({door})")
+        print(f"\nhidden things made different: {len(addresses)} questions by {name} ({channel})")
     assert found == []

@@ -1,4 +1,4 @@
-"""What is installed: the exact versions that the requirements name, each by its hash."""
+"""Pinned packages: the exact versions of the requirements, each with its hash."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE
 
 
 def pins(*names: str) -> set[tuple[str, str]]:
-    """The packages and versions that files pin, names as pip compares them."""
+    """Return the packages and versions that files pin, with names normalised as pip does."""
     found = "\n".join((ROOT / name).read_text() for name in names)
     return {(re.sub(r"[-_.]+", "-", name).lower(), version) for name, version in PIN.findall(found)}
 

@@ -1,4 +1,5 @@
-"""Pages of records with long lists: they show the newest elements and lead to the others, and what is on no page stays."""
+"""Pages of records with long lists: they show the newest elements and link to the others; elements on no page
+are kept."""
 
 import re
 
@@ -58,7 +59,7 @@ def shown_tags(page) -> list[str]:
 
 
 def visit(browser, address: str) -> list[list[str]]:
-    """The tags of each page, from the newest to the oldest."""
+    """Return the tags of each page, from the newest to the oldest."""
     found = []
     while address:
         page = soup(browser.get(address))
@@ -71,7 +72,7 @@ def visit(browser, address: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("who", ["alice", "vera"])
 def test_a_record_shows_the_newest_and_leads_to_the_oldest(cast, complaint, as_user, who):
-    """By links, so without a script; for who edits and for who reads."""
+    """By links, so without a script; for editors and readers."""
     found = visit(as_user(getattr(cast, who)), page_of(complaint))
     assert found == [tags(70, 120), tags(20, 70), tags(0, 20)]
 
@@ -94,7 +95,7 @@ def test_the_files_of_a_record_are_shown_by_pages(cast, complaint, as_user):
     browser = as_user(cast.alice)
     page = soup(browser.get(page_of(complaint)))
     names = [name.text for name in page.select("#files .shot-name")]
-    assert len(names) == 100  # of each list the newest 50
+    assert len(names) == 100  # the newest 50 of each list
     assert "i0119.jpeg" in names and "i0069.jpeg" not in names
     older = next(a["href"] for a in page.select("#files [data-older]") if "before-images=" in a["href"])
     names = [name.text for name in soup(browser.get(older)).select("#files .shot-name")]
@@ -119,7 +120,7 @@ def sent_of(browser, address: str) -> dict:
 
 
 def row_with(sent: dict, value: str) -> str:
-    """The beginning of the names of the row that has a value."""
+    """Return the prefix of the fields of the row with a value."""
     return next(name for name, found in sent.items() if found == value).rpartition("-")[0]
 
 
@@ -135,7 +136,7 @@ def test_what_is_on_no_page_stays(cast, complaint, as_user):
 @pytest.mark.parametrize("address_of", [page_of, admin_page_of])
 @pytest.mark.parametrize("before", [120, 70])
 def test_editing_keeps_what_is_on_no_page(cast, complaint, as_user, address_of, before):
-    """Something else, a row that is shown, one that goes and one that is new: each alone and then together."""
+    """Another property, a visible row, a removed row and a new one: each alone and then together."""
     browser, address = as_user(cast.root), address_of(complaint)
     expected, fields = tags(0, 120), {f"field {n:04}": f"value {n:04}" for n in range(120)}
     last = before - 1
@@ -187,7 +188,7 @@ def test_a_refused_form_shows_the_same_rows_and_loses_nothing(cast, complaint, a
     sent = sent_of(browser, f"{address}?before-tags=70")
     sent |= {f"{row_with(sent, 'tag 0069')}-text": "edited", "desc": ""}
     page = soup(browser.post(address, sent))
-    assert shown_tags(page) == tags(20, 69)  # and the edited one
+    assert shown_tags(page) == tags(20, 69)  # and the edited row
     again = as_sent(page.select_one("#record-form")) | {"desc": "Repaired"}
     assert browser.post(address, again).status_code == 302
     assert present(complaint).tags == [*tags(0, 69), "edited", *tags(70, 120)]
@@ -195,7 +196,7 @@ def test_a_refused_form_shows_the_same_rows_and_loses_nothing(cast, complaint, a
 
 @pytest.mark.deep
 def test_two_who_edit_different_pages_both_keep_theirs(cast, complaint, as_user):
-    """Tags are merged as a set of entries, so neither loses what the other removed or edited."""
+    """Tags are merged as a set, so both concurrent changes are kept."""
     address = page_of(complaint)
     old = sent_of(as_user(cast.alice), f"{address}?before-tags=70")
     new = sent_of(as_user(cast.ada), address)
@@ -252,9 +253,9 @@ def test_a_long_change_is_told_in_part(cast, records, as_user):
         ]
         History.objects.filter(pk=row.pk).update(changes=changes)
         page = soup(as_user(cast.sven if record == records.case else cast.alice).get(page_of(record)))
-        told = page.select_one("#timeline")
-        assert len(told.select("li")) < 120
-        assert re.search(r"and \d+ more", told.text)
+        text = page.select_one("#timeline")
+        assert len(text.select("li")) < 120
+        assert re.search(r"and \d+ more", text.text)
         admin = (
             as_user(cast.root).get(admin_page_of(record).replace("/change/", "/history/")).content.decode()
         )
@@ -268,9 +269,9 @@ def test_a_preview_of_a_bulk_edit_tells_a_long_change_in_part(cast, complaint, c
     page = many.say(
         many.choose([complaint]), tags__0__text="only", how__tags="set", set="tags", **formset("tags")
     )
-    told = BeautifulSoup(page.content, "lxml").select_one(".bulk-what").text
-    assert "only" in told and "tag 0119" in told and "tag 0069" not in told
-    assert "and 70 more" in told
+    text = BeautifulSoup(page.content, "lxml").select_one(".bulk-what").text
+    assert "only" in text and "tag 0119" in text and "tag 0069" not in text
+    assert "and 70 more" in text
     many.start()
     run_jobs()
     assert present(complaint).tags == ["only"]
@@ -291,7 +292,7 @@ def test_paper_has_all_up_to_a_number(cast, records, as_user):
      ("case", "rikke"), ("complaint", "root"), ("object", "root"), ("case", "root")],
 )  # fmt: skip
 def test_pages_of_5000_elements_are_bounded(cast, records, as_user, kind, who):
-    """In size and in queries; how long they take is in docs/performance.md."""
+    """The size and the number of queries; for durations see docs/performance.md."""
     record, browser = getattr(records, kind), as_user(getattr(cast, who))
     address = f"/{kind}s/{record.pk}"
     pages = [address, f"{address}/print", f"{address}/versions/1", f"/{kind}s"]
@@ -308,7 +309,7 @@ def test_pages_of_5000_elements_are_bounded(cast, records, as_user, kind, who):
         return found
 
     fill(cast, records, kind, 60)
-    measure()  # (what is looked up once)
+    measure()  # (fills caches)
     few = measure()
     fill(cast, records, kind, 5000)
     many = measure()

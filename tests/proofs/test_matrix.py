@@ -1,5 +1,5 @@
-"""Every route, by every method, as everybody: the answer is the one in the tables. (`matrix.py` says how to read
-them; a table is what was meant, so whoever changes one has changed who may do what.)"""
+"""Every route, by every method, as every visitor: the response has the status in the tables. (`matrix.py`
+describes their format. A table states the intention, so a change of a table is a change of rights.)"""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.support.visitors import COLLEAGUE, MINE, NOBODY, STRANGER, World
 pytestmark = pytest.mark.django_db
 TABLES = {name: read(name) for name in ("pages", "administration", "json")}
 EXPORT = "<slug>/export"
-"""One route for the lists of all kinds: the tables have it by address."""
+"""One route for the lists of all record types: the tables have it by address."""
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def table_of(route: Route) -> str:
     return "administration" if route.pattern.startswith("admin/") else "pages"
 
 
-def told(table: Table) -> list[tuple[str, Route]]:
-    """The routes of a table, by the names that it has for them; the first of those that share one."""
+def routes_by_name(table: Table) -> list[tuple[str, Route]]:
+    """Return the routes of a table by their names in it; of those that share a name, the first."""
     known = {}
     for route in every_route():
         known.setdefault(name_of(route), route)
@@ -35,12 +35,12 @@ def told(table: Table) -> list[tuple[str, Route]]:
 
 
 def test_every_route_is_in_the_table_and_nothing_else():
-    """In full: each method, and whose record it is about wherever it is about one."""
+    """Each method of each route, and each owner where a route is about a record."""
     for title, table in TABLES.items():
         routes = [route for route in every_route() if table_of(route) == title]
         names = {name_of(route) for route in routes}
         assert names == {name for name in table.routes if "/export?" not in name}
-        for name, route in told(table):
+        for name, route in routes_by_name(table):
             owners = (MINE, COLLEAGUE, STRANGER, NOBODY) if has_record(route) else ("-",)
             assert set(table.routes[name]) == {
                 Cell(method, owner, visitor)
@@ -53,11 +53,11 @@ def test_every_route_is_in_the_table_and_nothing_else():
 def differences(
     world: World, table: Table, json: bool, wanted=lambda name, cell: True
 ) -> tuple[int, list[str]]:
-    """How many cells were tried, and those that are not as the table says."""
+    """Return the number of cells tried, and those that differ from the table."""
     people = [world.nobody, *(world.scripts if json else world.people), world.reading]
     visitors = {visitor.name: visitor for visitor in people}
     tried, wrong = 0, []
-    for name, route in told(table):
+    for name, route in routes_by_name(table):
         for cell, status in table.routes[name].items():
             if wanted(name, cell):
                 tried += 1
@@ -95,17 +95,17 @@ def test_every_cell(title, world, capsys):
 
 @pytest.mark.deep
 def test_keys_that_are_not_valid_open_nothing_and_cookies_nothing_of_json(world, capsys):
-    """Whoever comes with what does not count where they come is nobody: keys on pages, cookies over JSON, and a key
-    that is expired, or whose owner is switched off, anywhere."""
+    """Credentials that do not apply count as none: keys on pages, cookies over JSON, and everywhere keys that
+    have expired or whose owner is deactivated."""
     tried, wrong = 0, []
     for title, table in TABLES.items():
         strangers = [world.expired, world.switched_off]
         strangers += world.people if title == "json" else [*world.scripts, world.reading]
-        for name, route in told(table):
+        for name, route in routes_by_name(table):
             for cell, status in table.routes[name].items():
                 if cell.visitor == "nobody" and cell.method != "HEAD" and cell.whose in ("-", MINE, STRANGER):
                     if name.startswith("uploads/"):
-                        continue  # served to people and to scripts alike
+                        continue  # served to browsers and scripts alike
                     for visitor in strangers:
                         tried += 1
                         found = ask(world, route, visitor, cell).status_code

@@ -1,4 +1,5 @@
-"""The long way round: everything from SQLite to PostgreSQL, to MongoDB, and back, killed on the way."""
+"""A round trip of all data from SQLite to PostgreSQL, to MongoDB, and back, with the process killed on the
+way."""
 
 import os
 import signal
@@ -29,7 +30,7 @@ def done(url, *words) -> str:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """The URL of the demo data and many records more."""
+    """The URL of a database with the demo data and many more records."""
     url = f"sqlite:///{tmp_path_factory.mktemp('moving')}/original.sqlite3"
     done(url, "migrate", "--verbosity", "0")
     done(url, "demo", "--password", "moth-lantern-cobble")
@@ -38,13 +39,13 @@ def original(tmp_path_factory):
 
 
 def exports(url) -> dict[str, str]:
-    """What can be had of each kind of record, in whole documents where it has them."""
+    """Return the export of each record type, in whole documents where it has them."""
     formats = {kind: "documents" if subject.document else "json" for kind, subject in exportables().items()}
     return {kind: done(url, "export", kind, "--format", form) for kind, form in formats.items()}
 
 
 def killed(source, target, after: str, everybody: bool) -> None:
-    """Begin to move, and kill it without warning once it is past `after`: the command alone, or its workers too."""
+    """Start a move, and kill it by SIGKILL once it is past `after`: the command alone, or its workers too."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "move_data", source, target],
         cwd=HERE,
@@ -66,15 +67,15 @@ def killed(source, target, after: str, everybody: bool) -> None:
     process.stdout.close()
     unfinished = manage(target, "check_database")
     assert unfinished.returncode == 1
-    assert "a part of another" in unfinished.stderr
+    assert "a part of the data" in unfinished.stderr
 
 
 def moved(source, target, *kills, workers_too=True) -> None:
     for turn, after in enumerate(kills):
         killed(source, target, after, everybody=workers_too and turn % 2 == 0)
-    said = done("sqlite://:memory:", "move_data", source, target)
-    assert "each is the same in both" in said
-    assert ("Going on" in said) == bool(kills)
+    output = done("sqlite://:memory:", "move_data", source, target)
+    assert "source and target are identical" in output
+    assert ("Continuing" in output) == bool(kills)
     done(target, "check_database", "--migrated")
 
 

@@ -1,4 +1,4 @@
-"""Who may do what with customers, contacts and articles over JSON, and who does not even find them."""
+"""Access to customers, contacts and articles over JSON."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 
 @dataclass(frozen=True)
 class Kind:
-    """An address, a new document, the text property that is changed; and what each of the cast is answered when
-    they list, create, read, update and remove."""
+    """An address, a new document and a text property; and the status for each of the cast when they list,
+    create, read, update and delete."""
 
     url: str
     new: dict
@@ -58,14 +58,14 @@ each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 
 
 def delete(caller, url):
-    """Delete a record, a customer after it was made passive."""
+    """Delete a record; make a customer passive first."""
     if "/customers/" in url:
         caller.patch(url, {"status": {"status": 2}})
     return caller.send("DELETE", url).status_code
 
 
-def done_by(caller, kind, url) -> tuple[int, ...]:
-    """What somebody is answered who does everything with the record at `url`."""
+def statuses_of(caller, kind, url) -> tuple[int, ...]:
+    """Return the statuses of a caller who does everything with the record at `url`."""
     return (
         caller.get(kind.url).status_code,
         caller.post(kind.url, kind.new).status_code,
@@ -80,13 +80,13 @@ def test_who_may_do_what(kind, cast, records, key_of):
     ada = Caller(key_of(cast.ada))
     for who, answers in kind.answers.items():
         url = ada.post(kind.url, kind.new)["Location"]
-        assert done_by(Caller(key_of(getattr(cast, who))), kind, url) == answers, who
+        assert statuses_of(Caller(key_of(getattr(cast, who))), kind, url) == answers, who
 
 
 @each_kind
 def test_another_companys_records_are_not_there(kind, cast, records, key_of):
     ada, stranger = Caller(key_of(cast.ada)), getattr(records, kind.stranger).pk
-    assert done_by(ada, kind, f"{kind.url}/{stranger}")[2:] == (404, 404, 404)
+    assert statuses_of(ada, kind, f"{kind.url}/{stranger}")[2:] == (404, 404, 404)
     assert stranger not in ada.get(kind.url).content.decode()
     assert ada.get(f"{kind.url}?ids={stranger}").json() == []
 
@@ -94,12 +94,13 @@ def test_another_companys_records_are_not_there(kind, cast, records, key_of):
 @each_kind
 def test_a_key_does_what_its_scopes_say(kind, cast, records, key_of):
     url = Caller(key_of(cast.ada)).post(kind.url, kind.new)["Location"]
-    assert done_by(Caller(key_of(cast.ada, scopes=[f"{kind.area}:read"])), kind, url) == LOOK
-    assert done_by(Caller(key_of(cast.ada, scopes=[f"{kind.area}:write"])), kind, url)[0] == 403
+    assert statuses_of(Caller(key_of(cast.ada, scopes=[f"{kind.area}:read"])), kind, url) == LOOK
+    assert statuses_of(Caller(key_of(cast.ada, scopes=[f"{kind.area}:write"])), kind, url)[0] == 403
     assert (
-        done_by(Caller(key_of(cast.ada, scopes=["supportdesk:write", "supportdesk:read"])), kind, url) == NONE
+        statuses_of(Caller(key_of(cast.ada, scopes=["supportdesk:write", "supportdesk:read"])), kind, url)
+        == NONE
     )
-    assert done_by(Caller(None), kind, url) == (401,) * 5
+    assert statuses_of(Caller(None), kind, url) == (401,) * 5
 
 
 @each_kind

@@ -1,4 +1,4 @@
-"""Values at the edge of what is taken, and values that older versions took: no page breaks on either."""
+"""Extreme values, and values that older versions accepted: no page fails on them."""
 
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -105,7 +105,7 @@ def test_dates_at_the_ends_of_the_calendar_are_refused_by_name(cast, records, ke
 
 @pytest.fixture
 def old(cast, records):
-    """Records with values that older versions took, in their histories too."""
+    """Records with values that older versions accepted, in their histories too."""
     ours = Installation(cast.company.pk)
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     records.comment = Comment.objects.get(record=records.case.pk)
@@ -123,7 +123,7 @@ def old(cast, records):
 
 
 def store_everywhere(instant):
-    """Write an instant into every column that takes one, past all rules."""
+    """Write an instant to every column that accepts one, bypassing validation."""
     for model in apps.get_models():
         if issubclass(model, (Entity, ChildRow)) or model is History:
             names = [field.name for field in model._meta.concrete_fields if isinstance(field, InstantField)]
@@ -161,7 +161,7 @@ def test_no_page_breaks_on_what_older_versions_took(instant, zone, old, cast, se
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
-    """Each property has one odd value after another."""
+    """Set one odd value after another for each property."""
     model = KINDS[kind]
     record = getattr(records, kind, None) or cast.resold
     visitor, script = Visitor.signed_in("root", cast.root), Visitor.script("root", cast.root)
@@ -181,7 +181,7 @@ def test_no_page_breaks_on_the_oddest_values(kind, cast, records):
         for name in odd:
             if turn < len(odd[name]):
                 values = {name: odd[name][turn]} | beside(model, name, odd[name][turn])
-                with suppress(ValidationError):  # some do not go with others
+                with suppress(ValidationError):  # some exclude others
                     record = services.update(record, values, actor=cast.root, via=COMMAND).record
         for page in [*pages, subject.kind.url("then", record.pk, record.version - 1)]:
             assert visitor.ask("GET", page).status_code == 200, (turn, page)

@@ -1,4 +1,4 @@
-"""The descriptions for machines: valid, whole, true to what they describe."""
+"""The OpenAPI descriptions: valid, complete, and true."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def validator(schema, components):
     return Draft202012Validator({**schema, "components": {"schemas": components}})
 
 
-def offences(schema, document, value):
+def schema_errors(schema, document, value):
     return [
         error.message for error in validator(schema, document["components"]["schemas"]).iter_errors(value)
     ]
@@ -149,14 +149,14 @@ def test_headers_are_told_where_they_are_sent(prefix):
     document = described(prefix)
     found = {operation["operationId"]: operation for _path, _method, operation in operations(document)}
     kind = {"v2": "Complaint", "iptv": "SupportCase"}[prefix]
-    told = {
+    headers = {
         f"{how} {status}": sorted(set(answer["headers"]) - ALWAYS)
         for how in ("get", "create", "update")
         for status, answer in found[f"{how}{kind}"]["responses"].items()
         if "headers" in answer
     }
-    assert told.pop({"v2": "create 201", "iptv": "create 200"}[prefix]) == ["ETag", "Location"]
-    assert told == {"get 200": ["ETag"], "get 304": ["ETag"], "update 200": ["ETag"]}
+    assert headers.pop({"v2": "create 201", "iptv": "create 200"}[prefix]) == ["ETag", "Location"]
+    assert headers == {"get 200": ["ETag"], "get 304": ["ETag"], "update 200": ["ETag"]}
     asked = {one["name"] for one in found[f"get{kind}"]["parameters"] if one["in"] == "header"}
     assert asked == {"If-Match", "If-None-Match"}
     headers = {name: set(one["headers"]) for name, one in document["components"]["responses"].items()}
@@ -191,7 +191,7 @@ def test_every_example_is_what_its_schema_says(prefix):
                 }
             for example in [*examples_of(parameter), *schema.get("examples", ())]:
                 seen += 1
-                assert offences(schema, document, example) == [], (
+                assert schema_errors(schema, document, example) == [], (
                     operation["operationId"],
                     parameter["name"],
                 )
@@ -202,7 +202,7 @@ def test_every_example_is_what_its_schema_says(prefix):
                 assert given or kind == "multipart/form-data", name
                 for example in given:
                     seen += 1
-                    assert offences(media["schema"], document, example) == [], example
+                    assert schema_errors(media["schema"], document, example) == [], example
     assert seen > 20
 
 
@@ -220,7 +220,7 @@ ALL = {document.name: document for document in registered_documents.values()} | 
 
 @pytest.mark.parametrize("document", ALL.values(), ids=ALL)
 def test_schemas_know_the_types_that_bodies_are_checked_by(document: Document):
-    """What a schema lets through has the right type; what has the wrong type, no schema lets through."""
+    """Values accepted by a schema have the right type, and no schema accepts a wrong type."""
     by_schema = validator(Schemas(document.dialect, UPDATE).of(document), COMPONENTS)
     values = [None, "", "x", "507f1f77bcf86cd799439011", "2026-03-02T08:15:00Z", 1, 2.5, True, [], ["x"], {}]
     for leaf, _prop in leaves(document):
@@ -297,15 +297,15 @@ def test_support_cases_are_described_as_documented():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("door", DOORS, ids=str)
+@pytest.mark.parametrize("channel", DOORS, ids=str)
 @pytest.mark.parametrize("who", ["ada", "alice", "sven", "vera"])
-def test_answers_are_what_the_description_says(door, who, cast, records, key_of):
-    prefix = door.address.split("/")[1]
+def test_answers_are_what_the_description_says(channel, who, cast, records, key_of):
+    prefix = channel.address.split("/")[1]
     document = described(prefix)
-    answer = Caller(key_of(getattr(cast, who))).get(door.url(records))
+    answer = Caller(key_of(getattr(cast, who))).get(channel.url(records))
     assert answer.status_code in (200, 403)
-    name = type(getattr(records, door.record)).__name__ if answer.status_code == 200 else "Error"
-    assert offences({"$ref": f"#/components/schemas/{name}"}, document, answer.json()) == []
+    name = type(getattr(records, channel.record)).__name__ if answer.status_code == 200 else "Error"
+    assert schema_errors({"$ref": f"#/components/schemas/{name}"}, document, answer.json()) == []
 
 
 def accepts(check, text):
@@ -332,7 +332,7 @@ def test_the_pattern_of_uris_is_what_the_field_checks(text):
 @given(LETTERS | st.tuples(LETTERS, LETTERS).map("@".join) | st.emails() | st.text())
 @seldom
 def test_the_pattern_of_e_mail_addresses_is_what_the_field_checks(text):
-    if not re.search(r"@\[[^@]*\]$", text):  # that an IP address is one, no pattern says
+    if not re.search(r"@\[[^@]*\]$", text):  # no pattern checks that an IP address is valid
         assert matches(patterns.EMAIL, text) == accepts(validate_email, text)
 
 
@@ -346,7 +346,7 @@ def test_the_pattern_of_instants_is_what_is_read(parts):
     moment, fraction, zone = parts
     text = f"{moment}{'.' + fraction if fraction else ''}{zone}"
     read = accepts(instant_of, text)
-    # (That a moment near the years 1 and 9999 exists in UTC too, no pattern says.)
+    # (No pattern checks that an instant near the years 1 and 9999 exists in UTC too.)
     assert read == matches(patterns.INSTANT, text) or moment[:4] in ("0001", "9999")
 
 

@@ -1,5 +1,5 @@
-"""The same on every door: outcome, message, and history row but for the door. A kind of record or a door that is
-missing from the table fails."""
+"""Every channel gives the same outcome, message and history row (except for the channel itself). A record
+type or a channel that is missing from the table fails."""
 
 import pytest
 from django.contrib import admin
@@ -16,9 +16,9 @@ from facility.models import Complaint
 from supportdesk.models import SupportCase
 from tests.support.parity import (
     CELLS,
+    CHANNELS,
     CONFLICT,
     DONE,
-    DOORS,
     FORBIDDEN,
     INVALID,
     MISSING,
@@ -29,13 +29,13 @@ from tests.support.parity import (
 )
 
 
-def cells(of_them=lambda row, door: True):
-    chosen = [(row, door) for row, door in CELLS if of_them(row, door)]
+def cells(of_them=lambda row, channel: True):
+    chosen = [(row, channel) for row, channel in CELLS if of_them(row, channel)]
     return pytest.mark.parametrize(
-        ("row", "door"),
+        ("row", "channel"),
         [
-            pytest.param(row, door, marks=seldom(row, door), id=f"{row.model.__name__}-{door}")
-            for row, door in chosen
+            pytest.param(row, channel, marks=seldom(row, channel), id=f"{row.model.__name__}-{channel}")
+            for row, channel in chosen
         ],
     )
 
@@ -43,10 +43,10 @@ def cells(of_them=lambda row, door: True):
 EVERY_DAY = {Complaint, SupportCase}
 
 
-def seldom(row, door):
-    """One record of each desk is tried every day, the others among the long proofs. And a change of many goes by several
-    pages, which are the same for every kind: one is enough for every day."""
-    every_day = {Complaint} if door == "many" else EVERY_DAY
+def seldom(row, channel):
+    """Try one record type of each app every day, the others in the deep tests. Bulk edit takes several pages
+    that are the same for every type: one is enough for every day."""
+    every_day = {Complaint} if channel == "many" else EVERY_DAY
     return [] if row.model in every_day else [pytest.mark.deep, pytest.mark.everywhere]
 
 
@@ -54,7 +54,7 @@ each_cell = cells()
 
 
 def test_no_kind_and_no_door_is_missing():
-    expected = {(kind.model, door) for kind in all_viewsets() for door in ("browser", "many")}
+    expected = {(kind.model, channel) for kind in all_viewsets() for channel in ("browser", "many")}
     expected |= {(kind.model, "quick") for kind in all_viewsets() if kind.quick}
     expected |= {(kind.model, "box") for kind in all_viewsets() if kind.boxes}
     for model, model_admin in admin.site._registry.items():
@@ -63,29 +63,29 @@ def test_no_kind_and_no_door_is_missing():
     for operation in (*FACILITY.operations, *SUPPORT_DESK.operations):
         if operation.id.startswith("update"):
             expected.add((operation.body.document.model, "json"))
-    assert {(row.model, door) for row, door in CELLS} == expected
-    assert {door for _model, door in expected} == set(DOORS)
+    assert {(row.model, channel) for row, channel in CELLS} == expected
+    assert {channel for _model, channel in expected} == set(CHANNELS)
     assert {Channel.BROWSER, Channel.ADMIN, Channel.BULK, Channel.JSON} == {
-        VIA.get(door, door) for door in DOORS
+        VIA.get(channel, channel) for channel in CHANNELS
     }
     assert len(ROWS) == len({row.model for row in ROWS})
 
 
 @pytest.fixture
 def scene(cast, records, key_of):
-    """`scene(row, channel, who)`: somebody at a door, with a record open; who it is, what is changed, how."""
+    """`scene(row, channel, who)`: a user at a channel with an open record, the change, and the channel."""
 
-    def opened(row, door, who="ada"):
+    def opened(row, channel, who="ada"):
         user, record = getattr(cast, who), row.make(cast)
-        return at_door(row, door, user, record)
+        return enter(row, channel, user, record)
 
-    def at_door(row, door, user, record):
-        entered = DOORS[door]()
-        entered.enter(user, key_of(user) if door == "json" else None)
+    def enter(row, channel, user, record):
+        entered = CHANNELS[channel]()
+        entered.enter(user, key_of(user) if channel == "json" else None)
         entered.open(row, record)
-        return entered, record, change_at(row, door)
+        return entered, record, change_at(row, channel)
 
-    opened.at_door = at_door
+    opened.enter = enter
     return opened
 
 
@@ -97,13 +97,14 @@ def meanwhile(record, cast, values):
     return services.update(record, values, actor=cast.root, via=ChangeContext(Channel.COMMAND)).record
 
 
-def written(record, what, new, cast, door, version=2):
-    """The newest history row is this change, whichever door it came in by, with what it brings along and nothing else."""
+def assert_written(record, what, new, cast, channel, version=2):
+    """Check that the newest history row is this change with the right channel, including what it brings with
+    it and nothing else."""
     row = history_of(record).first()
-    told = {entry["property"]: (entry["old"], entry["new"]) for entry in row.changes}
-    assert told.pop(what.property) == (of(what.old, cast), new)
-    assert set(told) == set(what.brings)
-    assert row.via == VIA.get(door, door)
+    changes = {entry["property"]: (entry["old"], entry["new"]) for entry in row.changes}
+    assert changes.pop(what.property) == (of(what.old, cast), new)
+    assert set(changes) == set(what.brings)
+    assert row.via == VIA.get(channel, channel)
     assert (row.action, row.version, row.user_id, row.who.split(" (")[0]) == (
         "change", version, cast.ada.pk, "Ada",
     )  # fmt: skip
@@ -112,90 +113,91 @@ def written(record, what, new, cast, door, version=2):
 
 
 @each_cell
-def test_valid(row, door, cast, scene):
-    entered, record, what = scene(row, door)
+def test_valid(row, channel, cast, scene):
+    entered, record, what = scene(row, channel)
     new = of(what.new, cast)
     assert entered.send(row, record, what.property, new).outcome == DONE
-    written(record, what, new, cast, door)
+    assert_written(record, what, new, cast, channel)
     assert what.property == "status" or present(record).version == 2
 
 
 @each_cell
-def test_no_edit(row, door, cast, scene):
-    entered, record, what = scene(row, door)
+def test_no_edit(row, channel, cast, scene):
+    entered, record, what = scene(row, channel)
     before = History.objects.count()
     assert entered.send(row, record, what.property, of(what.old, cast)).outcome == DONE
     assert History.objects.count() == before
 
 
-@cells(lambda row, door: change_at(row, door).bad)
-def test_a_broken_rule(row, door, cast, scene):
-    entered, record, what = scene(row, door)
+@cells(lambda row, channel: change_at(row, channel).bad)
+def test_a_broken_rule(row, channel, cast, scene):
+    entered, record, what = scene(row, channel)
     name, value, message = what.bad
     answer = entered.send(row, record, name, of(value, cast))
     assert answer.outcome == INVALID
-    assert message in answer.said
+    assert message in answer.text
     assert present(record).version == 1
 
 
 @each_cell
-def test_forbidden(row, door, cast, scene):
+def test_forbidden(row, channel, cast, scene):
     cast.vera.user_permissions.set(Permission.objects.filter(codename="enter_admin"))
-    entered, record, what = scene(row, door, who="vera")
+    entered, record, what = scene(row, channel, who="vera")
     assert entered.send(row, record, what.property, of(what.new, cast)).outcome == FORBIDDEN
     assert present(record).version == 1
 
 
 @each_cell
-def test_foreign(row, door, cast, records, scene):
+def test_foreign(row, channel, cast, records, scene):
     record = row.foreign(cast, records)
-    entered, record, what = scene.at_door(row, door, cast.ada, record)
+    entered, record, what = scene.enter(row, channel, cast.ada, record)
     assert entered.send(row, record, what.property, of(what.new, cast)).outcome == MISSING
     assert present(record).version == 1
 
 
 @each_cell
-def test_stale_and_disjoint(row, door, cast, scene):
-    entered, record, what = scene(row, door)
+def test_stale_and_disjoint(row, channel, cast, scene):
+    entered, record, what = scene(row, channel)
     name, value = row.beside
     if name == what.property:
         name, value = row.change.property, row.change.theirs
     theirs = meanwhile(record, cast, {name: value})
     new = of(what.new, cast)
     assert entered.send(row, record, what.property, new).outcome == DONE
-    written(theirs, what, new, cast, door, version=3)
+    assert_written(theirs, what, new, cast, channel, version=3)
     kept, prop = present(record), record.properties[name]
     assert prop.read(kept) == prop.read(theirs)
 
 
-@cells(lambda row, door: change_at(row, door).theirs is not None)
-def test_stale_and_overlapping(row, door, cast, scene):
-    entered, record, what = scene(row, door)
+@cells(lambda row, channel: change_at(row, channel).theirs is not None)
+def test_stale_and_overlapping(row, channel, cast, scene):
+    entered, record, what = scene(row, channel)
     meanwhile(record, cast, {what.property: of(what.theirs, cast)})
     answer = entered.send(row, record, what.property, of(what.new, cast))
     assert answer.outcome == CONFLICT
-    assert "Root" in answer.said
+    assert "Root" in answer.text
     kept = present(record)
     assert kept.version == 2
     assert kept.properties[what.property].read(kept) == of(what.theirs, cast)
 
 
-def removes(row, door):
-    """The support desk's documented interface has no way to remove a case, and no quick choice or box removes one."""
-    return door not in ("quick", "box") and (door != "json" or row.json[0].startswith("/v2/"))
+def removes(row, channel):
+    """Return whether the channel can delete the record: the documented interface of cases, quick menus and
+    composers cannot."""
+    return channel not in ("quick", "box") and (channel != "json" or row.json[0].startswith("/v2/"))
 
 
-@cells(lambda row, door: door == "json" and not removes(row, door))
-def test_what_is_not_removed_over_json(row, door, cast, scene):
-    entered, record, _what = scene(row, door)
+@cells(lambda row, channel: channel == "json" and not removes(row, channel))
+def test_what_is_not_removed_over_json(row, channel, cast, scene):
+    entered, record, _what = scene(row, channel)
     assert entered.caller.send("DELETE", row.json[0] + record.pk).status_code == 405
 
 
 @cells(removes)
-def test_removal(row, door, cast, scene):
-    entered, record, _what = scene(row, door)
+def test_removal(row, channel, cast, scene):
+    entered, record, _what = scene(row, channel)
     if row.before_removal:
-        if door == "json":
+        if channel == "json":
             assert entered.remove(row, record).outcome == INVALID
         name, value = row.before_removal
         record = meanwhile(record, cast, {name: value})
@@ -208,7 +210,7 @@ def test_removal(row, door, cast, scene):
         return
     assert answer.outcome == DONE
     assert (last.action, last.version, last.via, last.user_id, last.who) == (
-        "remove", record.version + 1, VIA.get(door, door), cast.ada.pk, "Ada (test script)" if door == "json" else "Ada",
+        "remove", record.version + 1, VIA.get(channel, channel), cast.ada.pk, "Ada (test script)" if channel == "json" else "Ada",
     )  # fmt: skip
     assert row.change.property in {entry["property"] for entry in last.changes} or row.change.old is None
     assert not type(record).objects.filter(pk=record.pk).exists()

@@ -1,4 +1,4 @@
-"""What docs/security.md says is no bug, and what the contract says of the length of a list of ids."""
+"""Known limitations in docs/security.md that are not bugs, and the promised length of lists of ids."""
 
 import pytest
 from django.core.exceptions import ValidationError

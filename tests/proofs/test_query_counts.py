@@ -1,5 +1,5 @@
-"""How many database queries each operation takes: `query_counts.json` is the baseline, and another one for MongoDB,
-where what SQL joins is asked for by itself. `UPDATE_QUERY_COUNTS=1` writes it afresh; more than there were needs a
+"""The number of database queries of each operation. `query_counts.json` is the baseline, with another one for
+MongoDB, which needs separate queries instead of joins. `UPDATE_QUERY_COUNTS=1` writes it; an increase needs a
 reason."""
 
 import json
@@ -25,7 +25,8 @@ pytestmark = pytest.mark.django_db
 
 
 def queries_of(request, key) -> int:
-    """How many it takes, finding the key included; what only begins and ends transactions is not counted."""
+    """Return the number of queries, including the lookup of the key, without those that only begin and end
+    transactions."""
     with CaptureQueriesContext(connection) as context:
         answer = request.send(key)
     assert answer.status_code < 300, (request, answer.content)
@@ -39,7 +40,7 @@ def test_every_operation_has_a_request():
 @pytest.mark.parametrize("name", sorted(RECIPES))
 def test_an_operation_takes_as_many_queries_as_ever(name, cast, records, key_of):
     key = key_of(cast.ada)
-    User.objects.get(pk=cast.ada.pk).get_all_permissions()  # content types are asked for once in a process
+    User.objects.get(pk=cast.ada.pk).get_all_permissions()  # content types are cached per process
     found = queries_of(RECIPES[name](cast, records), key)
     counts = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     if os.environ.get("UPDATE_QUERY_COUNTS"):
@@ -73,9 +74,11 @@ LISTS = sorted(name for name in RECIPES if name.startswith("list"))
 @pytest.mark.deep
 @pytest.mark.everywhere
 def test_a_list_of_100_takes_as_many_queries_as_one_of_10(cast, records, key_of, monkeypatch):
-    monkeypatch.setattr("backoffice.people.models.keys.LAST_USE_SECONDS", 3600)  # told once
+    monkeypatch.setattr(
+        "backoffice.people.models.keys.LAST_USE_SECONDS", 3600
+    )  # the first request fills caches
     key, counts = key_of(cast.ada), {}
-    queries_of(RECIPES["getUser"](cast, records), key)  # the first use of a key is written down
+    queries_of(RECIPES["getUser"](cast, records), key)  # the first use of a key is written
     for many in (10, 90):
         made_many(cast, records, many)
         for name in LISTS:

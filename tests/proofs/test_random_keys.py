@@ -1,4 +1,4 @@
-"""Keys that are made up: none gets in, nothing is written, and what is remembered of them is little."""
+"""Made-up API keys: none is accepted, nothing is written, and little is remembered of them."""
 
 import gc
 import logging
@@ -16,7 +16,7 @@ READING = re.compile(r"SELECT |db\.\w+\.aggregate\(")
 
 
 def made_up(prefix: str) -> str:
-    """A key, as a guesser would make it: sometimes with a beginning that there is."""
+    """Return a key as a guesser would make it, sometimes with an existing prefix."""
     beginning = prefix if secrets.randbelow(2) else secrets.token_hex(5)
     return f"ck_{beginning}_{secrets.token_urlsafe(32)}"
 
@@ -33,7 +33,7 @@ def test_a_made_up_key_is_read_for_and_nothing_more(cast, records, key_of):
     with CaptureQueriesContext(connection) as captured:
         for _key in range(20):
             assert ask(Client(), made_up(prefix)).status_code == 401
-    assert 20 <= len(captured) <= 40  # a key with such a beginning; on MongoDB, its owner
+    assert 20 <= len(captured) <= 40  # a key with this prefix; on MongoDB, its owner
     assert [query["sql"] for query in captured if not READING.match(query["sql"])] == []
 
 
@@ -48,8 +48,8 @@ def test_an_address_that_goes_on_is_held_up(cast, records, key_of, settings):
 
 @pytest.mark.deep
 def test_ten_thousand_made_up_keys(cast, records, key_of, settings, capsys, request):
-    """From as many addresses, each counted."""
-    logging.disable(logging.CRITICAL)  # pytest keeps each line, and its request
+    """From as many addresses, each of them counted."""
+    logging.disable(logging.CRITICAL)  # pytest keeps each log record, and its request
     request.addfinalizer(lambda: logging.disable(logging.NOTSET))
     settings.RATE_LIMIT_ADDRESS, settings.BEHIND_PROXY = "12000/minute", True
     key = key_of(cast.alice)

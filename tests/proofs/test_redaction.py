@@ -1,14 +1,12 @@
-"""Forgetting people: markers go in through the doors, everywhere that a person is named; after `manage.py redact` no
-table, file or export has one. What is left still works."""
+"""Redaction of people: markers enter through every channel wherever a person is named; after `manage.py
+redact` no table, file or export contains one, and the remaining records still work."""
 
-import io
 import json
 
 import pytest
 from django.apps import apps
 from django.contrib.auth import SESSION_KEY
-from django.core.management import CommandError, call_command
-from django.test import Client
+from django.core.management import CommandError
 from pyotp import TOTP
 
 from backoffice.accounts.models import UserSession
@@ -16,7 +14,6 @@ from backoffice.accounts.totp import TotpSetup
 from backoffice.admin.tests.pages import address
 from backoffice.api.tests.doors import Caller
 from backoffice.exchange.models import ImportRun
-from backoffice.exchange.tests.files import exported
 from backoffice.forms.tests.pages import as_sent, record_form
 from backoffice.people.models import ApiKey, Contact, Customer, User
 from backoffice.people.tests.factories import ContactFactory, CustomerFactory
@@ -27,65 +24,23 @@ from backoffice.records.fields import now
 from backoffice.records.history import history_of, state_at
 from backoffice.records.models import Entity, History, SecretReading
 from backoffice.records.tests.daily import seldom
-from backoffice.uploads.tests.files import PDF
-from backoffice.uploads.tests.sending import FILES, Sender, kept
+from backoffice.uploads.tests.sending import Sender, kept
 from backoffice.web.viewsets import viewset_for
 from facility.models import Complaint, CustomerObject
 from facility.tests.factories import ComplaintFactory
 from supportdesk.models import SupportCase
 from supportdesk.tests.factories import SupportCaseFactory
 from tests.support.markers import MARK, files_with, places
+from tests.support.redaction import make_gertrud
 
 pytestmark = pytest.mark.django_db
 BROWSER = ChangeContext(Channel.BROWSER)
 
 
-def by_form(browser: Client, url: str, **values) -> None:
-    """Fill a form in the browser and send it."""
-    page = browser.get(url)
-    assert page.status_code == 200, url
-    answer = browser.post(url, as_sent(record_form(page.content)) | values)
-    assert answer.status_code == 302 or b'id="new-key"' in answer.content, url
-
-
 @pytest.fixture
 def gertrud(cast, records, as_user, key_of, folder):
-    """A user who has left traces everywhere, by every door."""
-    ada = as_user(cast.ada)
-    names = {"first_name": f"Old-{MARK}", "last_name": f"L-{MARK}"}
-    by_form(
-        ada, "/users/new", username=f"{MARK}-u", email=f"{MARK}@example.com", roles=["Administrator"], **names
-    )
-    user = User.objects.get(username=f"{MARK}-u")
-    by_form(ada, f"/users/{user.pk}", first_name=f"Gertrud-{MARK}")
-    user = User.objects.get(pk=user.pk)
-    hers = as_user(user)
-    hers.get("/account")
-    by_form(
-        hers,
-        "/api-keys/new",
-        name=f"Script of {MARK}",
-        owner=user.pk,
-        scopes=["facility:read", "facility:write"],
-    )
-    script = Caller(key_of(user, name=f"Key {MARK}"))
-    script.patch(f"/v2/objects/{records.object.pk}", {"securityCode": "1", "contactName": str(user)})
-    script.get(f"/v2/objects/{records.object.pk}")
-    hers.post(f"/objects/{records.object.pk}/secrets")
-    script.patch(f"/v2/complaints/{records.complaint.pk}",
-                 {"userId": user.pk, "contactName": "G.", "contact": {"email": f"{MARK}@example.com"}})  # fmt: skip
-    script.post(f"/iptv/supportcase/{records.case.pk}", {"employee": user.pk, "response": {"answer": "Yes"},
-                "comments": [*({"_id": each["id"]} for each in records.case.comments), {"comment": "Seen"}]})  # fmt: skip
-    script.post(
-        "/iptv/supportcase", {"name": "Mine", "customer": cast.resold.pk, "comments": [{"comment": "Hm"}]}
-    )
-    script.post(f"/iptv/supportcase/{records.case.pk}", {"employeeName": f"Fru {MARK}"})
-    Sender(key_of(user)).sent(FILES, PDF + MARK.encode(), filename=f"{MARK}.pdf")
-    document = json.loads(exported("articles"))[:1]
-    file = folder.parent / f"articles-{user.pk}.json"
-    file.write_text(json.dumps([document[0] | {"unit": "box"}]))
-    call_command("import_documents", "articles", str(file), "--as", user.username, stdout=io.StringIO())
-    return user
+    """A user whose name is in every place, entered through every channel."""
+    return make_gertrud(cast, records, as_user, key_of, folder)
 
 
 @pytest.mark.slow
@@ -102,10 +57,10 @@ def test_nothing_is_left_of_a_user(cast, records, gertrud, redact, folder):
     assert files_with(folder)
     sessions = UserSession.objects.count()
 
-    said = redact("user", gertrud.username)
+    output = redact("user", gertrud.username)
 
     assert places() == [] and files_with(folder) == []
-    assert MARK not in said.casefold()
+    assert MARK not in output.casefold()
     user = User.objects.get(pk=gertrud.pk)
     name = f"redacted-{user.pk}"
     assert (str(user), user.email, user.is_active, user.has_usable_password()) == (name, "", False, False)
@@ -134,7 +89,7 @@ def test_what_is_left_still_works(cast, records, gertrud, redact, as_user):
 
 @pytest.mark.deep
 def test_every_page_of_what_is_left(cast, records, gertrud, redact, as_user):
-    """Of each record of the company: its page, as it was at each version, and both in the administration."""
+    """For each record of the company: its page, each of its versions, and both in the administration."""
     redact("user", gertrud.username)
     browser = as_user(cast.ada)
     urls = []
@@ -182,14 +137,14 @@ def test_her_second_factor_goes_and_her_sessions_end(gertrud, redact, as_user):
 @seldom
 def test_a_dry_run_says_what_would_be_blanked_and_blanks_nothing(gertrud, redact, folder):
     before, rows = places(), History.objects.count()
-    said = redact("user", gertrud.username, "--dry-run")
-    assert "username" in said and "Nothing was redacted" in said and "sessions: 1" in said
+    output = redact("user", gertrud.username, "--dry-run")
+    assert "username" in output and "Nothing was redacted" in output and "sessions: 1" in output
     assert (places(), History.objects.count(), len(files_with(folder))) == (before, rows, 1)
 
 
 @pytest.fixture
 def karen(cast, records):
-    """A contact, in every property and in many a record; and a namesake in another company."""
+    """A contact, with all properties, mentioned in many records; and a namesake in another company."""
     values = {name: f"{MARK} {name}" for name in ("first_name", "last_name", "role", "phone")}
     contact = ContactFactory(
         company=cast.company, customer=cast.resold.pk, email=f"{MARK}@example.com", actor=cast.ada, **values
@@ -272,7 +227,7 @@ def test_some_properties_of_a_record(cast, records, redact):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ((), "Enter what"),
         (("contact",), "Enter what"),
@@ -287,10 +242,10 @@ def test_some_properties_of_a_record(cast, records, redact):
         (("--text", "a b"), "at least"),
     ],
 )
-def test_what_cannot_be_redacted_is_refused(records, redact, words, said):
+def test_what_cannot_be_redacted_is_refused(records, redact, words, message):
     words = [word.format(complaint=records.complaint.pk, article=records.article.pk) for word in words]
     before = list(History.objects.values())
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=message):
         redact(*words)
     assert list(History.objects.values()) == before
 
@@ -330,8 +285,8 @@ def test_a_record_that_was_removed_has_a_past_to_blank(cast, records, redact):
 def test_a_second_time_there_is_nothing_to_blank(gertrud, redact):
     redact("user", gertrud.username)
     rows = History.objects.count()
-    said = redact("user", gertrud.pk)
-    assert History.objects.count() == rows, said
+    output = redact("user", gertrud.pk)
+    assert History.objects.count() == rows, output
 
 
 def test_another_company_is_left_alone(cast, records, karen, redact):
@@ -396,7 +351,7 @@ def test_a_record_that_changes_or_goes_meanwhile_is_blanked_all_the_same(
     written = services.write
 
     def late(draft, via):
-        """Somebody was faster."""
+        """Change the record before the redaction writes it."""
         if draft.before.pk == goes.pk and Complaint.objects.filter(pk=goes.pk).exists():
             services.delete(Complaint.objects.get(pk=goes.pk), actor=cast.alice, via=BROWSER)
         if draft.before.pk == changes.pk and draft.before.version == changes.version:

@@ -1,5 +1,5 @@
-"""What is kept of people outside records is forgotten too: lists they are in, bulk edits, canned answers, files, and
-what is counted of them. And no table keeps a text that nobody has thought of."""
+"""Redaction of people outside records: saved views, bulk edits, canned answers, files and counters. No table
+has a text column that redaction does not cover."""
 
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -68,12 +68,12 @@ OF_NOBODY = {
     "uploads.Upload.content_type": "one of a few words",
     "uploads.Upload.sha256": "a checksum",
 }
-"""Columns of texts in which nobody is named, or which are dealt with by other means, and why."""
+"""Text columns in which no person is named, or which are covered otherwise, and why."""
 CODES = ("record_type", "request_id")
 
 
 def texts() -> Iterator[tuple[type[models.Model], str]]:
-    """Every column of every table that can hold a text somebody has typed."""
+    """Yield every column of every table that can contain typed text."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.concrete_fields:
             coded = isinstance(field, ObjectIdField) or field.choices or field.name in CODES
@@ -84,7 +84,7 @@ def texts() -> Iterator[tuple[type[models.Model], str]]:
 
 
 def in_records(model, name) -> bool:
-    """Whether a column is a property of a record, or of a row that belongs to one, which judges look through."""
+    """Return whether a column is a property of a record or of one of its rows, which redaction searches."""
     if issubclass(model, Entity):
         return name in {*model.properties, *model.sort_key_names, "search_text", "sort_language"}
     return issubclass(model, ChildRow)
@@ -100,7 +100,7 @@ def test_every_column_of_texts_is_thought_of():
 
 
 def test_every_row_that_belongs_to_a_record_is_a_property_of_one():
-    """What is a property is looked through by its columns; rows that no record has would be looked at by nobody."""
+    """Properties are searched by their columns; rows that are no property would be missed."""
     lists = [
         prop
         for model in entities()
@@ -115,7 +115,8 @@ def test_every_row_that_belongs_to_a_record_is_a_property_of_one():
 
 @pytest.fixture
 def left(cast, records, client, as_user, key_of):
-    """Somebody's name and address in everything outside records that keeps texts, by its doors; the contact."""
+    """A person's name and address in everything outside records that stores texts, entered through its
+    channels; the contact."""
     contact = ContactFactory(
         company=cast.company, first_name="Gertrud", last_name=MARK, email=f"{MARK}@example.com"
     )
@@ -148,9 +149,9 @@ def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left
     for place in ("bulk.Job.wanted", "bulk.Job.query", "bulk.JobItem.why", "lists.SavedView.name",
                   "lists.SavedView.query"):  # fmt: skip
         assert place in before, place
-    said = redact("contact", left.pk)
+    output = redact("contact", left.pk)
     assert places() == []
-    assert "saved views: 2" in said and "bulk edits" in said
+    assert "saved views: 2" in output and "bulk edits" in output
     name = f"redacted-{left.pk}"
     views = SavedView.objects.filter(owner_id=cast.alice.pk)
     assert {view.name for view in views} == {"Hers", name}
@@ -160,7 +161,7 @@ def test_nothing_is_left_of_somebody_in_lists_and_bulk_edits(cast, records, left
 
 @seldom
 def test_what_would_still_be_written_of_somebody_is_not(cast, records, left, redact, client):
-    """A bulk edit that is under way ends, and says why."""
+    """A running bulk edit ends, and reports why."""
     alice = Many(client, cast.alice)
     (job,) = jobs_of(cast.alice)
     alice.address = f"/bulk/{job.pk}"
@@ -196,8 +197,8 @@ def test_what_a_user_kept_for_themselves_goes(cast, records, redact, as_user, cl
     for _try in range(2):
         Client().post("/sign-in", {"username": user.username, "password": "wrong"})
     assert Attempts.objects.count() == 2 and len(jobs_of(user)) == 1
-    said = redact("user", user.username)
-    assert "attempts: 1" in said and "visits: 1" in said and "preferences: 1" in said
+    output = redact("user", user.username)
+    assert "attempts: 1" in output and "visits: 1" in output and "preferences: 1" in output
     assert [view.name for view in SavedView.objects.filter(owner_id=user.pk)] == ["View 1"]
     assert jobs_of(user) == [] and Attempts.objects.count() == 1
     assert places() == []
@@ -209,13 +210,13 @@ def test_a_text_goes_from_everything_that_is_kept_outside_records(
     cast, records, left, redact, as_user, client, key_of, folder
 ):
     ada = as_user(cast.ada)
-    said = f"Gertrud  {MARK}"
-    ada.post("/canned-answers/new", {"title": f"By {said}", "text": f"Yours, {said}", "status": 1})
+    name = f"Gertrud  {MARK}"
+    ada.post("/canned-answers/new", {"title": f"By {name}", "text": f"Yours, {name}", "status": 1})
     assert CannedAnswer.objects.count() == 1
-    ada.post("/complaints/views", {"query": urlencode({"q": f"for {said}"}), "name": f"Of {said}'s"})
+    ada.post("/complaints/views", {"query": urlencode({"q": f"for {name}"}), "name": f"Of {name}'s"})
     many = Many(client, cast.alice)
-    many.say(many.choose([records.complaint]), desc=f"{said} rang", comment=f"by {said}")
-    Sender(key_of(cast.alice)).sent(filename=f"{said}.png")
+    many.say(many.choose([records.complaint]), desc=f"{name} rang", comment=f"by {name}")
+    Sender(key_of(cast.alice)).sent(filename=f"{name}.png")
     before = places()
     assert {"workplace.CannedAnswer.text", "lists.SavedView.query", "uploads.Upload.name"} <= set(before)
     counted = redact("--text", f"gertrud {MARK}")

@@ -1,4 +1,4 @@
-"""Free text that names somebody: found wherever it is left, and blanked there if that is asked for."""
+"""Redaction of free text: found wherever it occurs, and blanked on request."""
 
 import pytest
 
@@ -17,34 +17,34 @@ BROWSER = ChangeContext(Channel.BROWSER)
 
 @pytest.fixture
 def written(cast, records, key_of):
-    """Somebody's name in free text, in every kind of place."""
-    said = "Gertrud  Gertrud-Marker"
-    ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"{said} called",
-                     custom_fields={f"by {said}": [said, 3]}, tags=[said])  # fmt: skip
+    """A person's name in free text, in every kind of place."""
+    name = "Gertrud  Gertrud-Marker"
+    ComplaintFactory(company=cast.company, object=records.object.pk, desc=f"{name} called",
+                     custom_fields={f"by {name}": [name, 3]}, tags=[name])  # fmt: skip
     case = services.update(
-        records.case, {"description": said, "private_information": said}, actor=cast.ada, via=BROWSER
+        records.case, {"description": name, "private_information": name}, actor=cast.ada, via=BROWSER
     ).record
     services.update(
         case,
         {
             "description": "",
-            "comments": [*({"id": each["id"]} for each in case.comments), {"comment": f"I am {said}."}],
+            "comments": [*({"id": each["id"]} for each in case.comments), {"comment": f"I am {name}."}],
         },
         actor=cast.ada,
         via=BROWSER,
     )
-    services.update(records.object, {"security_code": [said], "key": said}, actor=cast.alice, via=BROWSER)
-    CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, description=said)
-    Sender(key_of(cast.alice)).sent(filename=f"{said}.png")
+    services.update(records.object, {"security_code": [name], "key": name}, actor=cast.alice, via=BROWSER)
+    CustomerObjectFactory(company=cast.elsewhere, customer=records.their_customer.pk, description=name)
+    Sender(key_of(cast.alice)).sent(filename=f"{name}.png")
     return "gertrud gertrud-marker"
 
 
 @pytest.mark.slow
 def test_a_text_is_found_wherever_it_is_left(records, written, redact):
     before = places()
-    said = redact("--text", written)
-    assert "occurs in 4 records" in said and f"supportdesk.supportcase {records.case.pk}" in said
-    assert "uploads: 1" in said
+    output = redact("--text", written)
+    assert "occurs in 4 records" in output and f"supportdesk.supportcase {records.case.pk}" in output
+    assert "uploads: 1" in output
     assert places() == before
 
 

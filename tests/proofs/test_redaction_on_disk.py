@@ -1,4 +1,5 @@
-"""What the files of SQLite still have after a redaction: nothing of what was blanked, while the product serves."""
+"""The SQLite files after a redaction: they contain nothing that was blanked, even while the product is
+running."""
 
 import os
 import sqlite3
@@ -13,18 +14,19 @@ from tests.proofs.test_concurrency import COMPLAINTS, prepared, run
 MARKER = "Gertrudmarker"
 WRITE = f"""
 import django; django.setup()
-from backoffice.records.actors import Door, Installation, Via
-from backoffice.records.writes.service import change
+from backoffice.records import services
+from backoffice.records.actors import ChangeContext, Channel, Installation
 from facility.models import Complaint
 for turn in range(40):
     for pk in {COMPLAINTS}:
         values = {{"desc": f"{MARKER} {{turn}} " + "x" * 700, "comment": f"{MARKER}" * turn, "tags": ["{MARKER}"]}}
-        change(Complaint.objects.get(pk=pk), values, actor=Installation(), via=Via(Door.COMMAND))
+        record, via = Complaint.objects.get(pk=pk), ChangeContext(Channel.COMMAND)
+        services.update(record, values, actor=Installation(), via=via)
 """
 
 
 def has_marker(name: str) -> bool:
-    """(In a process of its own: one that closes the file lets go of all locks that it has on it.)"""
+    """(In a process of its own: closing the file would release all locks of this process on it.)"""
     return subprocess.run(["grep", "-qia", MARKER, name]).returncode == 0
 
 
@@ -34,7 +36,9 @@ def has_marker(name: str) -> bool:
 def test_neither_the_file_nor_its_log_has_what_was_blanked(tmp_path):
     with another_database(tmp_path) as url:
         environment, path = prepared(url), url.removeprefix("sqlite:///")
-        server = sqlite3.connect(path)  # as one that serves has it open: the log stays when others leave
+        server = sqlite3.connect(
+            path
+        )  # as a server has it open, so that the WAL file remains when others close
         server.execute("SELECT count(*) FROM django_migrations").fetchall()
         run(environment, "-c", WRITE)
         log = f"{path}-wal"

@@ -1,4 +1,4 @@
-"""The same request several times at the same moment, on a database of its own: one record, whichever was faster."""
+"""The same request several times at once, on a database of its own: one record is created."""
 
 import json
 import subprocess
@@ -12,11 +12,11 @@ from tests.proofs.test_concurrency import prepared
 
 HERE = Path(__file__).resolve().parents[2]
 
-# Sends each of some requests eight times at once, and prints what was answered and what is there.
+# Sends each request eight times at once, and prints the responses and the resulting records.
 SEND = """
 import django, json, os, threading; django.setup()
-from config.tests import stand_in
-if stand_in.is_stand_in(): stand_in.put_right()
+from tests.support import stand_in
+if stand_in.is_stand_in(): stand_in.apply_workarounds()
 from django.db import connection
 from django.test import Client
 from backoffice.people import roles
@@ -36,7 +36,7 @@ requests = {
     "numbered object": ("/v2/objects", lambda n: {"address": {"city": "Aarhus"}, "number": 71001 + n}),
     "comment": ("/iptv/supportcase/{case}", lambda n: {"comments": [{"comment": "once"}]}),
 }
-told = {}
+answers = {}
 
 def send_at_once(send):
     answers, start = [], threading.Barrier(8)
@@ -62,7 +62,7 @@ for name, (address, body) in requests.items():
                 answers.append((answer.status_code, answer.json().get("_id")))
                 if not answer.has_header("Retry-After"):
                     break
-        told[f"{name} {turn}"] = send_at_once(send)
+        answers[f"{name} {turn}"] = send_at_once(send)
 
 boss = UserFactory(username="boss", company=company, is_superuser=True)
 forms = {
@@ -84,7 +84,7 @@ for address, values in forms.items():
                 if answer.status_code != 503:
                     break
             answers.append((answer.status_code, answer.headers.get("Location")))
-        told[f"{address} {turn}"] = send_at_once(send)
+        answers[f"{address} {turn}"] = send_at_once(send)
 counts = [Complaint.objects.filter(desc__startswith="twice").count(),
           CustomerObject.objects.filter(address_city="Odense").count(),
           Customer.objects.filter(name__startswith="Havnegade").count(),
@@ -95,7 +95,7 @@ counts = [Complaint.objects.filter(desc__startswith="twice").count(),
           Complaint.objects.filter(desc="form").count(),
           Customer.objects.filter(name="form").count(),
           User.objects.filter(username__startswith="user").count()]
-print(json.dumps({"told": told, "counts": counts}))
+print(json.dumps({"answers": answers, "counts": counts}))
 """
 
 
@@ -111,11 +111,11 @@ def test_requests_at_the_same_moment_make_one_record(tmp_path):
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
-    for request, answers in found["told"].items():
+    for request, answers in found["answers"].items():
         assert {status for status, _made in answers} <= {200, 201, 302, 409, 503}, request
         made = [made for status, made in answers if status in (200, 201, 302)]
         assert len(made) == 8, request
         assert len({*made} - {"/admin/people/customer/"}) == 1, (
             request
-        )  # (who creates one there is shown the list)
+        )  # (there the response to a creation is a list)
     assert found["counts"] == [6, 6, 6, 6, 6, 6, 6, 4, 4, 4]

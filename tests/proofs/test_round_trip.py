@@ -1,5 +1,5 @@
-"""Any valid document that is created over JSON is read as it was sent, and sending back what was read changes
-nothing."""
+"""Any valid document that is created over JSON is read back as it was sent, and sending back what was read
+changes nothing."""
 
 from dataclasses import dataclass, field
 
@@ -28,12 +28,12 @@ HOW = {
 
 
 TAKEN = range(1, 100)
-"""The numbers that the records there are may have."""
+"""The range of numbers that existing records may have."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A document and its address; the rules across its properties, as strategies by the ids there are."""
+    """A document and its address; the rules across its properties, as strategies."""
 
     document: Document
     address: str
@@ -50,12 +50,12 @@ class Kind:
         return bodies.filter(lambda body: body.get("number") not in TAKEN)
 
     def values(self, attribute: str, ids: Ids) -> st.SearchStrategy:
-        """What the model lets one property hold."""
+        """Return a strategy for the values of one property."""
         return values_of(self.document.bound[attribute].field, self.dialect, ids)
 
 
 def contracts(kind, ids):
-    """None ends before it starts."""
+    """Contracts that do not end before they start."""
     both = st.lists(INSTANTS, min_size=2, max_size=2).map(sorted)
     dates = both.map(lambda pair: [kind.dialect.instant(moment) for moment in pair])
     whole = dates.map(lambda pair: dict(zip(("startDate", "endDate"), pair, strict=True)))
@@ -75,7 +75,7 @@ def _is_said(value):
 
 
 def addresses(kind, ids):
-    """Something of it is there."""
+    """At least one part is present."""
     parts = {name: kind.values(f"address_{name}", ids) for name in ("street", "zip", "city", "country")}
     return st.fixed_dictionaries({}, optional=parts).filter(lambda address: any(address.values()))
 
@@ -115,8 +115,8 @@ def ids(cast, records):
     }
 
 
-def hold_to_round_trip(kind, caller, body):
-    """Create, read, send back, in a transaction that is taken back."""
+def check_round_trip(kind, caller, body):
+    """Create, read and send back a document in a transaction that is rolled back."""
     with taken_back():
         made = caller.post(kind.address, body)
         assert made.status_code in (200, 201), made.content.decode()
@@ -124,7 +124,7 @@ def hold_to_round_trip(kind, caller, body):
         read = caller.get(url)
         assert (read.status_code, read["ETag"]) == (200, '"1"')
         document = read.json()
-        assert_told(body, document, kind)
+        assert_contains(body, document, kind)
         rows = History.objects.count()
         for sent in [document] if has_elements(body) else [document, body]:
             again = caller.send(kind.update, url, sent)
@@ -134,27 +134,28 @@ def hold_to_round_trip(kind, caller, body):
 
 
 def has_elements(body: dict) -> bool:
-    """Whether there is something in it that is new each time it is sent, because it has no id yet."""
+    """Return whether the body has elements without ids, which are created again each time it is sent."""
     return bool(body.get("comments") or body.get("files"))
 
 
-def assert_told(sent, told, kind, path=""):
-    """What was sent is in what was read; what is empty may be left out, or be told as the dialect tells it."""
+def assert_contains(sent, read, kind, path=""):
+    """Check that the document that was read contains what was sent; empty values may be left out, or have the
+    dialect's empty form."""
     if isinstance(sent, dict):
         for name, value in sent.items():
-            assert_told(value, told.get(name) if isinstance(told, dict) else None, kind, f"{path}.{name}")
+            assert_contains(value, read.get(name) if isinstance(read, dict) else None, kind, f"{path}.{name}")
     elif isinstance(sent, list):
-        assert len(told) == len(sent), path
-        for place, (mine, theirs) in enumerate(zip(sent, told, strict=True)):
-            assert_told(mine, theirs, kind, f"{path}.{place}")
+        assert len(read) == len(sent), path
+        for place, (sent_item, read_item) in enumerate(zip(sent, read, strict=True)):
+            assert_contains(sent_item, read_item, kind, f"{path}.{place}")
     elif sent is None or sent == "":
-        assert told in (None, "") or is_filled(path), path
+        assert read in (None, "") or is_filled(path), path
     else:
-        assert (told, isinstance(told, bool)) == (sent, isinstance(sent, bool)), path
+        assert (read, isinstance(read, bool)) == (sent, isinstance(sent, bool)), path
 
 
 def is_filled(path: str) -> bool:
-    """Whether it is something that a new comment gets when nothing of it was said."""
+    """Return whether the server fills this property of a new comment if it was not sent."""
     first, *_rest, last = path[1:].split(".")
     return first == "comments" and last in {"customer", "customerName", "date", "employee", "employeeName"}
 
@@ -163,7 +164,7 @@ def is_filled(path: str) -> bool:
 @settings(max_examples=2, **HOW)
 @given(data=st.data())
 def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
-    hold_to_round_trip(kind, caller, data.draw(kind.bodies(ids)))
+    check_round_trip(kind, caller, data.draw(kind.bodies(ids)))
 
 
 @pytest.mark.deep
@@ -171,4 +172,4 @@ def test_what_is_sent_back_changes_nothing(kind, caller, ids, data):
 @settings(max_examples=100, **HOW)
 @given(data=st.data())
 def test_what_is_sent_back_changes_nothing_at_length(kind, caller, ids, data):
-    hold_to_round_trip(kind, caller, data.draw(kind.bodies(ids)))
+    check_round_trip(kind, caller, data.draw(kind.bodies(ids)))

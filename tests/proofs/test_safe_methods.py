@@ -1,5 +1,5 @@
-"""Looking changes nothing: after everybody has looked at everything, the database and the files are as before, but for
-what is named here."""
+"""Safe methods change nothing: after every visitor has read everything, the database and the files are the
+same, with the exceptions named here."""
 
 import pytest
 from django.apps import apps
@@ -17,22 +17,22 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 ALSO = ("/complaints?q=a&sort=-number", "/objects/export?format=csv", "/cases/export?format=documents", "/search?q=a",
         "/users/export?format=xlsx", "/v2/objects?limit=5&sort=name:1", "/complaints/new?object=", "/secrets-read?q=a",
         "/admin/facility/complaint/?q=a", "/admin/records/history/?q=a", "/cases?solved=no")  # fmt: skip
-"""Addresses that say more than a route does."""
+"""Addresses with parameters that routes do not show."""
 BOOKKEEPING = {
     "people.User": {"last_login", "last_code_at"},
     "people.ApiKey": {"last_used_at"},
 }
-"""Columns that say when somebody came."""
+"""Columns with the time of a visit."""
 WRITTEN = {"signin.UserSession", "signin.Attempts"}
-"""What is written of those who come, whatever they do."""
+"""Rows that are written for every visitor."""
 DERIVED = THUMBNAILS
-"""Small pictures are made when they are first looked at."""
+"""Thumbnails are made on the first request."""
 APPENDED = "records.SecretReading"
-"""The log of who read which secrets: it grows, and no row of it changes."""
+"""The secret access log: it grows, and its rows never change."""
 
 
 def everything(folder) -> dict[str, dict]:
-    """Each table by its rows, and what is in the files and the mails."""
+    """Return the rows of each table, the files and the e-mails."""
     found = {}
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label
@@ -50,7 +50,7 @@ def everything(folder) -> dict[str, dict]:
 
 
 def changes(before: dict, after: dict) -> list[str]:
-    """What has been written in between."""
+    """Return what has been written between two snapshots."""
     found = []
     for label, rows in before.items():
         then = after[label]
@@ -68,7 +68,7 @@ def world(cast, records, folder):
 
 
 def look(world, visitor, routes) -> int:
-    """Ask for every route, for each record that it may be about, by each safe method."""
+    """Request every route, for each record that it may be about, with each safe method."""
     asked = 0
     for route in routes:
         for owner in (MINE, COLLEAGUE, STRANGER) if has_record(route) else (MINE,):
@@ -81,13 +81,13 @@ def look(world, visitor, routes) -> int:
 
 
 def by_routes(world, folder, visitor, routes) -> list[str]:
-    """Which routes wrote what."""
+    """Return which routes wrote what."""
     found = []
     for route in routes:
         before = everything(folder)
         look(world, visitor, [route])
         found += [
-            f"{name_of(route)} as {visitor.name}: {said}" for said in changes(before, everything(folder))
+            f"{name_of(route)} as {visitor.name}: {change}" for change in changes(before, everything(folder))
         ]
     return found
 
@@ -96,8 +96,8 @@ def by_routes(world, folder, visitor, routes) -> list[str]:
 def test_what_is_written_would_be_seen(world, folder):
     before = everything(folder)
     world.people[1].ask("POST", f"/complaints/{world.records.complaint.pk}/act/finish")
-    said = "\n".join(changes(before, everything(folder)))
-    assert "facility.Complaint: " in said and "records.History: " in said
+    output = "\n".join(changes(before, everything(folder)))
+    assert "facility.Complaint: " in output and "records.History: " in output
 
 
 def test_looking_at_some_pages_writes_nothing(world, folder):
@@ -111,7 +111,7 @@ def test_looking_at_some_pages_writes_nothing(world, folder):
     look(world, ada, [route for route in routes if not route.speaks_json])
     assert SecretReading.objects.count() == readings
     look(world, script, [route for route in routes if route.speaks_json])
-    assert SecretReading.objects.count() > readings  # so the look was a real one
+    assert SecretReading.objects.count() > readings  # so the requests were successful
     assert changes(before, everything(folder)) == []
 
 

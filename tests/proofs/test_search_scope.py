@@ -1,5 +1,5 @@
-"""Searching tells nothing of what is hidden: with a word that only somebody else's records have, the database gets the
-same queries and does the same work as with one that nobody's have."""
+"""Search reveals nothing about hidden records: for a word that only hidden records contain, the database gets
+the same queries and does the same work as for one that no record contains."""
 
 from urllib.parse import urlencode
 
@@ -19,12 +19,12 @@ from supportdesk.tests.factories import SupportCaseFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 THEIRS, NOBODYS = "zwiebelkuchen", "quarkstrudel5"
 MINE = "zwischen"
-"""Begins as theirs does."""
+"""Begins as the hidden word does."""
 
 
 @pytest.fixture
 def hidden(cast, records):
-    """Records with a word that neither the company's own people nor its reseller's may learn of."""
+    """Records with a word that neither the company's own staff nor its reseller may learn."""
     other = CustomerFactory(company=cast.company, name="Not brought by Rikke's")
     for _turn in range(3):
         ComplaintFactory(
@@ -38,14 +38,14 @@ def hidden(cast, records):
 
 
 def work_of(ask) -> tuple[list[str], int]:
-    """The queries that something asks and the steps that SQLite takes for them."""
+    """Return the queries of a call and the number of SQLite's virtual machine steps."""
     steps = 0
 
     def count():
         nonlocal steps
         steps += 1
 
-    ask()  # (the first time, statements are prepared)
+    ask()  # (the first call prepares statements)
     if connection.vendor == "sqlite":
         connection.connection.set_progress_handler(count, 1)
     try:
@@ -57,8 +57,8 @@ def work_of(ask) -> tuple[list[str], int]:
     return [query["sql"] for query in context.captured_queries], steps
 
 
-def begun(word: str) -> list[str]:
-    """The beginnings of a word, as somebody would walk along it."""
+def prefixes(word: str) -> list[str]:
+    """Return the prefixes of a word, as an attacker would try them."""
     return [word[:length] for length in (5, 8, len(word))]
 
 
@@ -68,7 +68,7 @@ def test_words_of_another_company_cause_no_work(model, hidden, cast):
         rows = model.objects.visible_to(cast.ada).search(text)
         return lambda: (list(rows[:25]), rows.count())
 
-    for beginning in begun(THEIRS):
+    for beginning in prefixes(THEIRS):
         queries, steps = work_of(lambda: ask(beginning)())  # noqa: B023
         assert steps > 0 or connection.vendor != "sqlite"
         assert list(model.objects.visible_to(cast.ada).search(beginning)) == []
@@ -88,14 +88,14 @@ def test_the_query_of_a_count_over_json_is_the_same(hidden, cast, key_of):
         assert answer.json() == {"count": 0}
 
     ask("warm")
-    for beginning in begun(THEIRS)[1:]:
+    for beginning in prefixes(THEIRS)[1:]:
         queries, steps = work_of(lambda: ask(beginning))  # noqa: B023
         others, other_steps = work_of(lambda: ask(NOBODYS[: len(beginning)]))  # noqa: B023
         assert (len(queries), steps) == (len(others), other_steps), beginning
 
 
 def test_words_of_hidden_cases_cause_a_reseller_no_work(hidden, cast):
-    """(Those are in her company's index, so that it is not asked.)"""
+    """(They are in the index of the reseller's company, so the index is not used.)"""
 
     def ask(text):
         return lambda: list(SupportCase.objects.visible_to(cast.rikke).search(text)[:25])

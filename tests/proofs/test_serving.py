@@ -61,8 +61,8 @@ REFUSED = {
 
 def test_what_gunicorn_refuses_has_the_headers_of_every_answer_and_quotes_nothing(served: Site):
     for sent, status in REFUSED.items():
-        told, headers, body = served.exchange(sent)
-        assert (told, headers.get("Server")) == (status, None), sent[:60]
+        answered_status, headers, body = served.exchange(sent)
+        assert (answered_status, headers.get("Server")) == (status, None), sent[:60]
         assert HEADERS.items() <= headers.items()
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert b"<h1>" in body
@@ -81,7 +81,7 @@ def test_connections_on_which_nothing_is_said_hold_nobody_up(environment, served
         began = time.monotonic()
         assert [served.request(COMPLAINT, key)[0] for _turn in range(4)] == [200] * 4
         assert time.monotonic() - began < 3
-        # They may say something yet, in their own time; those that do not are closed.
+        # They may still send a request; idle ones are closed.
         lines[0].sendall(f"GET {COMPLAINT} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n\r\n".encode())
         assert read_response(lines[0])[0] == 200
         assert lines[1].recv(1) == b""
@@ -99,7 +99,8 @@ def test_many_at_once_on_sqlite_and_a_clean_stop(environment, served):
         assert {future.result()[0] for future in writes + reads} == {200}
     assert served.request(COMPLAINT, key + "x")[0] == 401
     assert urlopen(f"{address}/sign-in", timeout=30).status == 200
-    # What Ctrl-C does: the whole group gets the signal. Workers leave it to the master, and none has to be killed.
+    # Ctrl-C sends the signal to the whole process group. Workers ignore it, the master stops them, and none
+    # has to be killed.
     assert all(map(ignores_interrupts, workers_of(process)))
     os.killpg(process.pid, signal.SIGINT)
     process.wait(timeout=30)

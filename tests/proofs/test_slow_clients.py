@@ -1,4 +1,4 @@
-"""Clients that are slow, many, or speak bad HTTP: they hold no thread, and everybody else is served."""
+"""Slow clients, many clients, and invalid HTTP: they occupy no thread, and all other clients are served."""
 
 import json
 import threading
@@ -108,14 +108,14 @@ def test_slow_senders_are_told_and_closed(site):
             try:
                 while data := connection.recv(65536):
                     received += data
-            except ConnectionResetError:  # what was sent after the response
+            except ConnectionResetError:  # the bytes after the response
                 pass
             assert b" 408 Request Timeout\r\n" in received, name
             assert (b'"message"' in received) == (name == "JSON without a key")
 
 
 def test_slow_readers_hold_up_nobody(site, key):
-    """They ask for far more than the buffers of a connection take, and read nothing."""
+    """They request far more than a connection's buffers hold, and read nothing."""
     wanted = f"GET /v2/complaints?limit=100 HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n\r\n".encode()
     with ExitStack() as stack:
         for _ in range(12):
@@ -143,7 +143,7 @@ def test_a_slow_reader_gets_all_of_it(site, key):
 
 
 def read_whole(connection) -> bytes:
-    """The body of the next response on a connection that goes on."""
+    """Return the body of the next response on a connection that stays open."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         head += connection.recv(1)
@@ -155,7 +155,7 @@ def read_whole(connection) -> bytes:
 
 
 def test_more_connections_than_a_worker_takes(environment, key, tmp_path):
-    """The oldest that says nothing makes room for the newest."""
+    """The oldest idle connection makes room for the newest."""
     few = environment | {"PORT": str(free_port()), "GUNICORN_CMD_ARGS": "--worker-connections 40"}
     with start_server(few, tmp_path / "log") as site, ExitStack() as stack:
         for turn in range(300):
@@ -186,7 +186,7 @@ def test_bodies_in_chunks_and_after_continue(site, key):
         assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(body)
         assert read_response(connection)[0] == 200
-        # Whoever does not wait is not asked to.
+        # A client that does not wait gets no 100 Continue.
         connection.sendall(waits + body)
         assert read_response(connection)[0] == 200
 
@@ -231,14 +231,14 @@ def test_what_is_refused_is_refused_in_the_dialect_and_closed(site, key, lines, 
     paths = [COMPLAINT] if body else [COMPLAINT, "/iptv/supportcases/507f1f77bcf86cd799439031"]
     for path in paths if status != 413 else [COMPLAINT]:
         with site.connect() as connection:
-            with suppress(OSError):  # answered before it was all sent
+            with suppress(OSError):  # the response comes before the whole request was sent
                 connection.sendall(with_key(key, "PATCH", *lines, path=path) + body)
-            told, headers, answer = read_response(connection)
-            assert told == status, answer
+            answered_status, headers, answer = read_response(connection)
+            assert answered_status == status, answer
             assert headers["Content-Type"] == "application/json"
-            said = json.loads(answer)
-            assert said.get("code", status) == status
-            assert said["message"]
+            document = json.loads(answer)
+            assert document.get("code", status) == status
+            assert document["message"]
             assert site.request("/sign-in")[0] == 200
 
 
@@ -257,7 +257,7 @@ def test_addresses_that_are_too_long(site, key):
 
 
 def test_a_form_that_is_larger_than_any_is_refused_at_once(site):
-    """(A browser that goes on sending is left to for a while, so that it shows the page.)"""
+    """(The server goes on reading for a while, so that a browser shows the page.)"""
     with site.connect() as connection:
         connection.sendall(SIGN_IN + b"Content-Length: 9000000000\r\n\r\n")
         status, headers, body = read_response(connection)
@@ -273,5 +273,5 @@ def test_nobody_is_believed_about_a_proxy(site):
         "SCRIPT_NAME: /elsewhere", "X-Forwarded-Proto: https", "X-Forwarded-Protocol: ssl", "X-Forwarded-Ssl: on",
         "PATH_INFO: /sign-in", "X-Forwarded-For: 203.0.113.9", "REMOTE_ADDR: 203.0.113.9",
     ):  # fmt: skip
-        told = site.exchange(sent.format(header).encode())
-        assert (told[0], told[2]) == (200, plain[2]), header
+        answer = site.exchange(sent.format(header).encode())
+        assert (answer[0], answer[2]) == (200, plain[2]), header

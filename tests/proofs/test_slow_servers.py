@@ -1,4 +1,4 @@
-"""Mail servers, databases and writers that do not answer: who needs none of them is served."""
+"""Mail servers, databases and writers that do not answer: requests that do not need them are served."""
 
 import re
 import socket
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.faults]
 
 @contextmanager
 def mail_server(kind: str):
-    """The port of one that drips a greeting without an end, says nothing, or hangs up."""
+    """Start a server that drips a greeting without end, sends nothing, or hangs up; return its port."""
     listener = socket.create_server(("127.0.0.1", 0))
     ended = threading.Event()
 
@@ -55,7 +55,7 @@ def installation(tmp_path_factory):
 
 
 def make_complaints(site, key: str, count: int) -> list[str]:
-    """The paths of complaints whose customers have an address."""
+    """Create complaints whose customers have an address; return their paths."""
     object_id = re.search(rb'"objectId":"(\w+)"', site.request(COMPLAINT, key)[1])[1].decode()
     made = []
     for number in range(count):
@@ -89,12 +89,13 @@ def test_mail_servers_that_do_not_answer(installation, tmp_path, kind):
             site.process.terminate()
             site.process.wait(timeout=30)
             assert "karen" not in site.log
-            # The end tries once more, and says what is lost.
-            assert re.search(r"given up|are lost", site.log)
+            # On shutdown it tries once more, and logs what is lost.
+            assert re.search(r"was dropped|are lost", site.log)
 
 
 def test_writers_that_wait(installation, tmp_path):
-    """Somebody else holds SQLite's only lock: reading goes on, some writers wait, the others are told to come again."""
+    """Another process holds SQLite's only write lock: reads go on, some writers wait, the others are told to
+    retry."""
     environment = installation | {"PORT": str(free_port())}
     key = run_command(environment, "create_api_key", "alice").strip()
     with start_server(environment, tmp_path / "log") as site:
@@ -112,13 +113,13 @@ def test_writers_that_wait(installation, tmp_path):
                 began = time.monotonic()
                 assert site.request(COMPLAINT, key)[0] == 200
                 assert time.monotonic() - began < 2
-            told = [future for future in patches if future.done()]
-            assert {future.result()[0] for future in told} == {503}
-            assert 12 <= len(told) < 24
+            refused = [future for future in patches if future.done()]
+            assert {future.result()[0] for future in refused} == {503}
+            assert 12 <= len(refused) < 24
             holder.rollback()
-            assert {future.result()[0] for future in patches if future not in told} == {200}
+            assert {future.result()[0] for future in patches if future not in refused} == {200}
         assert site.request(COMPLAINT, key, b'{"comment": "after"}', "PATCH")[0] == 200
-        # And who waits for ever is told after ten seconds.
+        # And a writer that waits gets an error after ten seconds.
         holder.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         assert site.request(COMPLAINT, key, b'{"comment": "never"}', "PATCH")[0] == 503
@@ -127,7 +128,7 @@ def test_writers_that_wait(installation, tmp_path):
 
 
 def test_a_database_that_does_not_answer(tmp_path):
-    """A host that takes everything and says nothing, as behind a firewall that forgot the connection."""
+    """A host that accepts everything and answers nothing, like a firewall that dropped the connection."""
     with postgres() as server, Cable(int(re.search(r":(\d+)/", server)[1])) as cable:
         url = re.sub(r":\d+/", f":{cable.port}/", server)
         environment = environment_in(tmp_path, DATABASE_URL=url)

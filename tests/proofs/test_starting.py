@@ -1,5 +1,5 @@
-"""Starting against a database that cannot be used: one clear line, an exit code, no traceback. And one that goes
-away while the product serves, and comes back."""
+"""Starting with an unusable database: one clear line, an exit code, no traceback. And a database that goes
+away while the product is serving, and comes back."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def environment(url, **more):
 
 
 def started(words, url) -> str:
-    """What was said to somebody who started it in vain."""
+    """Start the product in vain; return its output."""
     done = subprocess.run(
         [sys.executable, *words],
         cwd=HERE,
@@ -39,23 +39,23 @@ def started(words, url) -> str:
         timeout=60,
     )
     assert done.returncode not in (0, None)
-    said = done.stderr.strip()
-    assert len(said.splitlines()) == 1, said
+    output = done.stderr.strip()
+    assert len(output.splitlines()) == 1, output
     assert done.stdout.strip() == ""
-    assert "Traceback" not in said
-    assert SECRET not in said
-    return said
+    assert "Traceback" not in output
+    assert SECRET not in output
+    return output
 
 
 OFTEN = pytest.param(CHECK, id="check_database")
 SELDOM = pytest.param(GUNICORN, id="gunicorn", marks=pytest.mark.deep)
-"""(Processes that start take their time.)"""
+"""(Starting processes takes time.)"""
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("words", [CHECK, GUNICORN], ids=["check_database", "gunicorn"])
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         (f"oracle://caretaker:{SECRET}@127.0.0.1/caretaker", "DATABASE_URL"),
         (f"postgres://caretaker:{SECRET}@127.0.0.1:many/caretaker", "DATABASE_URL"),
@@ -64,8 +64,8 @@ SELDOM = pytest.param(GUNICORN, id="gunicorn", marks=pytest.mark.deep)
     ],
     ids=["of nothing known", "that cannot be read", "of a missing folder", "of another file"],
 )
-def test_an_unusable_url(words, url, told):
-    assert told in started(words, url)
+def test_an_unusable_url(words, url, message):
+    assert message in started(words, url)
 
 
 @pytest.mark.parametrize("words", [OFTEN, SELDOM])
@@ -75,14 +75,14 @@ def test_an_unusable_url(words, url, told):
 @seldom
 def test_a_server_that_is_down(words, scheme, options):
     port = free_port()
-    said = started(words, f"{scheme}://caretaker:{SECRET}@127.0.0.1:{port}/desk{options}")
-    assert f"127.0.0.1:{port}/desk" in said
-    assert "Connection refused" in said
+    output = started(words, f"{scheme}://caretaker:{SECRET}@127.0.0.1:{port}/desk{options}")
+    assert f"127.0.0.1:{port}/desk" in output
+    assert "Connection refused" in output
 
 
 @pytest.mark.deep
 def test_any_command_when_the_server_is_down():
-    """(It waits for as long as a pool of connections does.)"""
+    """(It waits for as long as a connection pool does.)"""
     port = free_port()
     for words in (MIGRATE, ["manage.py", "create_api_key", "alice"]):
         assert "Connection refused" in started(words, f"postgres://caretaker:{SECRET}@127.0.0.1:{port}/desk")
@@ -96,7 +96,7 @@ def test_a_database_that_was_never_prepared(tmp_path):
 
 @pytest.fixture(scope="module")
 def server():
-    """The URL of a PostgreSQL server that asks for passwords."""
+    """The URL of a PostgreSQL server with password authentication."""
     import psycopg
 
     with postgres() as url:
@@ -122,13 +122,13 @@ def test_a_server_that_refuses(server, words):
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("processes", "is_told"), [("2", False), ("50", True)])
-def test_too_few_connections_for_all_processes_are_told(server, processes, is_told):
+@pytest.mark.parametrize(("processes", "has_hint"), [("2", False), ("50", True)])
+def test_too_few_connections_for_all_processes_are_told(server, processes, has_hint):
     done = subprocess.run(
         [sys.executable, *CHECK, "--processes", processes],
         cwd=HERE, env=environment(server), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert ("Raise max_connections, or lower WEB_CONCURRENCY." in done.stderr) == is_told
+    assert ("Raise max_connections, or lower WEB_CONCURRENCY." in done.stderr) == has_hint
 
 
 @pytest.mark.deep
@@ -142,9 +142,9 @@ def test_a_mongodb_server_that_refuses(stand_in, words):
 def test_a_mongodb_server_that_stands_alone():
     with mongodb("--standalone") as url:
         for words in (MIGRATE, CHECK, GUNICORN):
-            said = started(words, url)
-            assert "not in a replica set" in said
-            assert "mongosh --eval 'rs.initiate()'" in said
+            output = started(words, url)
+            assert "not in a replica set" in output
+            assert "mongosh --eval 'rs.initiate()'" in output
 
 
 def command(url, *words) -> str:
@@ -160,7 +160,7 @@ def command(url, *words) -> str:
 
 
 def sign_in(address):
-    """A browser with a session."""
+    """Return a browser with a session."""
     browser = build_opener(HTTPCookieProcessor())
     page = browser.open(f"{address}/sign-in").read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
@@ -185,7 +185,7 @@ def test_a_server_that_goes_away_and_comes_back(kind, request):
     with Cable(port) as cable:
         url = server.replace(f":{port}/", f":{cable.port}/")
         if kind == "stand_in":
-            # (The members of a replica set tell where they are, and that is past the cable.)
+            # (The members of a replica set announce their own addresses, which bypass the cable.)
             url += "?directConnection=true&serverSelectionTimeoutMS=2000"
         command(url, "migrate", "--verbosity", "0")
         command(url, "collectstatic", "--noinput", "--verbosity", "0")
@@ -204,24 +204,24 @@ def test_a_server_that_goes_away_and_comes_back(kind, request):
             address = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())[0]
             browser = sign_in(address)
             call = Request(f"{address}/v2/complaints", headers={"x-API-Key": key})
-            doors = [
+            requests = [
                 (urlopen, call),
                 (browser.open, f"{address}/complaints"),
                 (browser.open, f"{address}/admin/"),
             ]
-            assert [answer(*door)[0] for door in doors] == [200, 200, 200]
+            assert [answer(*request)[0] for request in requests] == [200, 200, 200]
             cable.cut()
-            for place, door in enumerate(doors):
-                status, headers, body = answer(*door)
+            for place, request in enumerate(requests):
+                status, headers, body = answer(*request)
                 assert (status, int(headers["Retry-After"]) > 0) == (503, True)
                 assert "Traceback" not in body
                 if place == 0:
                     assert "away" in json.loads(body)["message"]
                 else:
                     assert "<h1>Back in a moment</h1>" in body
-            cable.mend()
+            cable.repair()
             until = time.monotonic() + 30
-            while [answer(*door)[0] for door in doors] != [200, 200, 200]:
+            while [answer(*request)[0] for request in requests] != [200, 200, 200]:
                 assert time.monotonic() < until
                 time.sleep(0.5)
         finally:

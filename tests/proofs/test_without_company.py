@@ -1,4 +1,4 @@
-"""Whoever belongs to no company creates no record of a company, through no channel."""
+"""Users without a company create no record of a company, through any channel."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_no_form_opens_and_none_is_taken(lone, records, as_user):
         assert [browser.get(admin).status_code, browser.post(admin, {}).status_code] == [403, 403], admin
     place = browser.get(f"/objects/{records.object.pk}").content.decode()
     assert "/complaints/new" not in place
-    assert browser.get("/users/new").status_code in (200, 302)  # superusers belong to no company
+    assert browser.get("/users/new").status_code in (200, 302)  # superusers need no company
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -1,4 +1,4 @@
-"""Danish and German: whole pages, forms that are filled in as the language writes, and what stays English."""
+"""Danish and German: whole pages, locale-specific form input, and what stays English."""
 
 import csv
 import json
@@ -28,7 +28,7 @@ ENGLISH_PARTS = "[lang=en], code, pre, kbd, script, style"
 
 
 def browser(user, language: str) -> Client:
-    """A browser that prefers a language, with somebody signed in."""
+    """Return a browser with a signed-in user that prefers a language."""
     client = Client(headers={"Accept-Language": language})
     if user is not None:
         client.force_login(user)
@@ -42,16 +42,16 @@ def read(client, path: str) -> BeautifulSoup:
 
 
 def english_only(language: str) -> set[str]:
-    """The English texts that have other words in a language."""
+    """Return the English texts that are different in a language."""
     entries = [entry for entry in polib.pofile(str(catalogue(language))) if not entry.msgid_plural]
     ours = {entry.msgid for entry in entries if entry.msgid not in (entry.msgstr, entry.msgstr.lower())}
-    said = {entry.msgstr for entry in entries}
+    translations = {entry.msgstr for entry in entries}
     both = ours | {text[:1].upper() + text[1:] for text in ours}
-    return both - said - {text[:1].upper() + text[1:] for text in said}
+    return both - translations - {text[:1].upper() + text[1:] for text in translations}
 
 
 def english_in(page: BeautifulSoup, english: set[str]) -> set[str]:
-    """What a page says in English: whole texts, and those that readers of the page hear."""
+    """Return the English texts of a page, visible or read by screen readers."""
     for part in page.select(ENGLISH_PARTS):
         part.decompose()
     texts = {" ".join(text.split()).rstrip(":") for text in page.find_all(string=True)}
@@ -62,7 +62,7 @@ def english_in(page: BeautifulSoup, english: set[str]) -> set[str]:
 
 
 def pages_of(records) -> list[str]:
-    """Each page of each kind of record."""
+    """Return each page of each record type."""
     one_of = {type(record): record for name, record in vars(records).items() if not name.startswith("their")}
     found = ["/", "/search", "/search?q=a", "/search?q=giraffe", "/account", "/account/password", "/nowhere"]
     found += ["/account/second-factor", "/account/confirm", "/secrets-read"]
@@ -89,13 +89,13 @@ def test_a_page_is_in_one_language(cast, records, language):
 @pytest.mark.deep
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_in_one_language(cast, records, language):
-    """A word that was read when its module was loaded is English for ever."""
+    """Texts that are translated when their module is loaded stay English."""
     english = english_only(language)
     mixed = {}
-    for somebody in (cast.ada, cast.vera, cast.rikke, cast.root):
-        client = browser(somebody, language)
+    for user in (cast.ada, cast.vera, cast.rikke, cast.root):
+        client = browser(user, language)
         paths = pages_of(records)
-        if somebody.is_staff:
+        if user.is_staff:
             paths += ["/admin/", *(address(record) for record in vars(records).values())]
             paths += [
                 "/admin/records/history/",
@@ -114,7 +114,7 @@ def test_every_page_is_in_one_language(cast, records, language):
 
 
 def test_whoever_prefers_another_language_says_so_once(cast):
-    """At the foot of the sign-in page, without a script."""
+    """With the form at the foot of the sign-in page, without a script."""
     client = browser(None, "de")
     page = read(client, "/sign-in?next=/account")
     assert page.html["lang"] == "de"
@@ -139,7 +139,7 @@ def test_whoever_prefers_another_language_says_so_once(cast):
         ("de", "-1.234.567,5", -1234567.5),
         ("da", "0,5", 0.5),
         ("en", "1,234.50", 1234.5),
-        ("da", "1234.5", 1234.5),  # as boxes for numbers send it, in every language
+        ("da", "1234.5", 1234.5),  # as number inputs send it, in every language
         ("en", "1,5", 1.5),
         ("de", "0.125", 0.125),
         ("da", "55.66935", 55.66935),
@@ -162,7 +162,7 @@ def test_whoever_prefers_another_language_says_so_once(cast):
     ],
 )
 def test_a_number_is_read_as_the_language_writes_it(language, typed, kept):
-    """And what could mean two numbers, or none, is refused."""
+    """Ambiguous and invalid numbers are refused."""
     with override(language), pytest.raises(ValidationError) if kept is None else nullcontext():
         assert DecimalField().clean(typed) == kept
 
@@ -208,8 +208,8 @@ def test_a_form_is_filled_in_and_read_as_the_language_writes(cast, records, lang
 
 @pytest.mark.deep
 def test_the_history_keeps_values_and_each_reader_has_the_words(cast, records):
-    """What Alice does in Danish leaves the same rows as what she does in English."""
-    left, told = [], []
+    """Alice's changes in Danish leave the same rows as those in English."""
+    stored, timelines = [], []
     for language in ("da", "en"):
         complaint = ComplaintFactory(company=cast.company, object=records.object.pk, desc="Lampen er gået")
         client, path = browser(cast.alice, language), f"/complaints/{complaint.pk}"
@@ -217,14 +217,14 @@ def test_the_history_keeps_values_and_each_reader_has_the_words(cast, records):
         assert client.post(path, sent).status_code == 302
         assert client.post(f"{path}/act/finish").status_code == 302
         rows = History.objects.filter(record_id=complaint.pk, version__gt=1).order_by("version")
-        left.append(
+        stored.append(
             [(row.action, row.record_name, row.who, row.via, _but_moments(row.changes)) for row in rows]
         )
-        told.append(read(browser(cast.alice, "de"), path).select_one(".timeline").text)
-    assert left[0] == left[1]
-    assert len(left[0]) == 2
-    assert "Alice hat das abgeschlossen" in told[0]
-    assert "Status von Zugewiesen auf Abgeschlossen" in told[0]
+        timelines.append(read(browser(cast.alice, "de"), path).select_one(".timeline").text)
+    assert stored[0] == stored[1]
+    assert len(stored[0]) == 2
+    assert "Alice hat das abgeschlossen" in timelines[0]
+    assert "Status von Zugewiesen auf Abgeschlossen" in timelines[0]
 
 
 def _but_moments(changes: list[dict]) -> list[dict]:
@@ -248,7 +248,7 @@ def test_json_is_english(cast, records, key_of):
 
 @pytest.mark.deep
 def test_json_is_english_whatever_the_caller_prefers(cast, records, key_of):
-    """In every dialect: what the model says, what the grammar says, and what is said of an address that is none."""
+    """In every dialect: errors of the model, of the grammar, and for unknown addresses."""
     keys = {person: key_of(person) for person in (cast.alice, cast.vera, cast.ada)}
     complaint, case = f"/v2/complaints/{records.complaint.pk}", f"/iptv/supportcase/{records.case.pk}"
     asked = [
@@ -288,7 +288,8 @@ def test_json_is_english_whatever_the_caller_prefers(cast, records, key_of):
     "slug", ["cases", *(pytest.param(slug, marks=pytest.mark.deep) for slug in ("complaints", "customers"))]
 )
 def test_an_export_has_english_headings_in_every_language_and_for_programs_is_the_same(cast, records, slug):
-    """CSV has the signs and dates of the reader's spreadsheet; its words are those of the other languages."""
+    """CSV has the number and date formats of the reader's spreadsheet; its words are the same in all
+    languages."""
 
     def exported(format: str) -> list[str]:
         answers = [
@@ -311,7 +312,7 @@ def test_an_export_has_english_headings_in_every_language_and_for_programs_is_th
 
 
 def words_of(row: list[str]) -> list[str]:
-    """The cells of a row that are neither numbers nor dates."""
+    """Return the cells of a row that are neither numbers nor dates."""
     return [cell for cell in row if not re.match(r"-?\d", cell)]
 
 
@@ -319,11 +320,11 @@ def test_commands_speak_english(cast, tmp_path, settings):
     settings.LANGUAGE_CODE = "da"
     file = tmp_path / "articles.json"
     file.write_text('[{"_id": "65f000000000000000000001", "name": "", "color": 1}]')
-    said = StringIO()
+    output = StringIO()
     with pytest.raises(CommandError, match="Nothing was written"):
-        call_command("import_documents", "articles", str(file), "--company", cast.company.name, stdout=said)
-    assert "There is no such property." in said.getvalue()
-    assert read(Client(), "/sign-in").html["lang"] == "da"  # pages do not
+        call_command("import_documents", "articles", str(file), "--company", cast.company.name, stdout=output)
+    assert "There is no such property." in output.getvalue()
+    assert read(Client(), "/sign-in").html["lang"] == "da"  # pages are not in English
 
 
 NAME_BEFORE_STOP = re.compile(r"%\((?:name|record|title|text|subject|file)\)s[.!?](?:\s|$)")

@@ -1,4 +1,4 @@
-"""A real Chromium for tests: every answer of 400 and above, every error in its console and every request that
+"""A real Chromium for tests. Every response of 400 and above, every console error and every request that
 leaves the machine fails the test."""
 
 import os
@@ -19,39 +19,39 @@ expect.set_options(timeout=30_000)
 
 @pytest.fixture(scope="session")
 def browser(chromium):
-    """The browser, started once for each process of the suite."""
+    """The browser, started once per process."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-        "true"  # Playwright keeps an event loop in the test's own thread
+        "true"  # Playwright runs an event loop in the thread of the test
     )
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield started
-        started.close()
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 class Visitor:
-    """Somebody at the browser: `page` is what they look at."""
+    """A user at a browser with one page."""
 
-    def __init__(self, browser: Browser, base_url: str, **how):
-        self.context: BrowserContext = browser.new_context(base_url=base_url, locale="en-GB", **how)
+    def __init__(self, browser: Browser, base_url: str, **options):
+        self.context: BrowserContext = browser.new_context(base_url=base_url, locale="en-GB", **options)
         self.page: Page = self.context.new_page()
-        self.troubles: list[str] = []
+        self.problems: list[str] = []
         self.page.on("response", self._note_response)
         self.page.on("console", self._note_console)
-        self.page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
+        self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
         self.page.on("request", self._note_request)
 
     def _note_response(self, response):
         if response.status >= 400:
-            self.troubles.append(f"{response.status} {response.url}")
+            self.problems.append(f"{response.status} {response.url}")
 
     def _note_console(self, message):
         if message.type in ("error", "warning"):
-            self.troubles.append(f"console: {message.text}")
+            self.problems.append(f"console: {message.text}")
 
     def _note_request(self, request):
         if urlsplit(request.url).hostname not in LOCAL and not request.url.startswith("data:"):
-            self.troubles.append(f"left the machine: {request.url}")
+            self.problems.append(f"left the machine: {request.url}")
 
     def sign_in(self, user) -> "Visitor":
         self.page.goto("/sign-in")
@@ -62,31 +62,31 @@ class Visitor:
         return self
 
     def follow(self, link: Locator) -> None:
-        """Click what leads to another page, and be there: a click alone comes back before the page has gone."""
+        """Click a link and wait for the next page: `click` alone returns before the navigation."""
         with self.page.expect_navigation():
             link.click()
 
     def look(self) -> None:
-        """Judge the page by axe-core: accessibility, contrast, landmarks."""
+        """Check the page with axe-core (accessibility, contrast, landmarks), its headings and its width."""
         self.page.wait_for_load_state()
-        found = Axe().run(self.page)
-        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
-        assert self.page.locator("h1").count() == 1, f"{self.page.url} has not one h1"
+        result = Axe().run(self.page)
+        assert result.violations_count == 0, f"{self.page.url}\n{result.generate_report()}"
+        assert self.page.locator("h1").count() == 1, f"{self.page.url} does not have exactly one h1"
         width = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert width[0] <= width[1], f"{self.page.url} is wider than the screen: {width}"
 
 
 @pytest.fixture
 def visitor(browser, live_server):
-    """`visitor(**context options)`: somebody new at the browser; their troubles fail the test at its end."""
+    """`visitor(**context options)`: a new user at the browser; problems fail the test at its end."""
     visitors = []
 
-    def come(**how):
-        visitors.append(Visitor(browser, live_server.url, **how))
+    def create(**options):
+        visitors.append(Visitor(browser, live_server.url, **options))
         return visitors[-1]
 
-    yield come
-    troubles = [trouble for one in visitors for trouble in one.troubles]
-    for one in visitors:
-        one.context.close()
-    assert troubles == []
+    yield create
+    problems = [problem for each in visitors for problem in each.problems]
+    for each in visitors:
+        each.context.close()
+    assert problems == []

@@ -1,5 +1,6 @@
-"""Many records with unlikely values, made as the product makes them, and something of all else that it keeps: `python
--m tests.support.company_of_many 20000`, beside the demo data, with DATABASE_URL set. The same records each time."""
+"""Many records with unusual values, created as the product creates them, and at least one row of every other
+table: `python -m tests.support.company_of_many 20000` adds them to the demo data of DATABASE_URL. The same
+records each time."""
 
 import io
 import json
@@ -49,77 +50,104 @@ def some_text(dice):
     return " ".join(dice.choices(TEXTS, k=dice.randrange(1, 4)))
 
 
-def make(number: int) -> None:
-    from backoffice.db.transactions import atomic
-    from backoffice.people.models import Company, Customer, User
-    from backoffice.people.tests.factories import ContactFactory, CustomerFactory
-    from facility.models import CustomerObject
-    from facility.tests.factories import ArticleFactory, ComplaintFactory, CustomerObjectFactory
-    from supportdesk.models import SupportCase
-    from supportdesk.tests.factories import SupportCaseFactory
+class RecordMaker:
+    """Creates records of the first company with random values; the same ones each time."""
 
-    dice = random.Random(4711)
-    company = Company._base_manager.filter(name__startswith="Hansen").first() or Company._base_manager.first()
-    users = list(
-        User._base_manager.filter(company_id=company.pk, customer_id=None).values_list("pk", flat=True)
-    )
-    customers = list(Customer._base_manager.filter(company_id=company.pk).values_list("pk", flat=True))
-    objects = list(CustomerObject._base_manager.filter(company_id=company.pk).values_list("pk", flat=True))
-    contacts, articles = [], []
+    def __init__(self):
+        from backoffice.people.models import Company, Customer, User
+        from facility.models import CustomerObject
 
-    def customer():
-        parent = dice.choice([None, *customers[:20]])
-        customers.append(
-            CustomerFactory(company=company, name=some_text(dice) + "x", parent_reseller=parent).pk
+        self.dice = random.Random(4711)
+        companies = Company._base_manager
+        self.company = companies.filter(name__startswith="Hansen").first() or companies.first()
+        users = User._base_manager.filter(customer_id=None)
+        self.users, self.customers, self.objects = (
+            list(found.filter(company_id=self.company.pk).values_list("pk", flat=True))
+            for found in (users, Customer._base_manager, CustomerObject._base_manager)
         )
+        self.contacts, self.articles = [], []
+        self.makers = [
+            self.customer, self.contact, self.article, self.customer_object, self.complaint, self.complaint,
+            self.complaint, self.case,
+        ]  # fmt: skip
 
-    def contact():
-        contacts.append(
-            ContactFactory(company=company, last_name=some_text(dice), customer=dice.choice(customers)).pk
-        )
+    def make(self, turn: int) -> None:
+        """Create one record: first one of each type, then random ones."""
+        (self.makers[turn] if turn < len(self.makers) else self.dice.choice(self.makers))()
 
-    def article():
-        articles.append(ArticleFactory(company=company, name=some_text(dice) + "x").pk)
+    def customer(self):
+        from backoffice.people.tests.factories import CustomerFactory
 
-    def place():
-        copies = dice.sample(contacts, min(2, len(contacts)))
+        parent = self.dice.choice([None, *self.customers[:20]])
+        name = some_text(self.dice) + "x"
+        self.customers.append(CustomerFactory(company=self.company, name=name, parent_reseller=parent).pk)
+
+    def contact(self):
+        from backoffice.people.tests.factories import ContactFactory
+
+        name, customer = some_text(self.dice), self.dice.choice(self.customers)
+        self.contacts.append(ContactFactory(company=self.company, last_name=name, customer=customer).pk)
+
+    def article(self):
+        from facility.tests.factories import ArticleFactory
+
+        self.articles.append(ArticleFactory(company=self.company, name=some_text(self.dice) + "x").pk)
+
+    def customer_object(self):
+        from facility.tests.factories import CustomerObjectFactory
+
+        dice = self.dice
+        copies = dice.sample(self.contacts, min(2, len(self.contacts)))
         material = [
             {"article": pk, "budget": dice.choice([None, 0.1, 1e300])}
-            for pk in dice.sample(articles, min(2, len(articles)))
+            for pk in dice.sample(self.articles, min(2, len(self.articles)))
         ]
-        made = CustomerObjectFactory(
-            company=company, customer=dice.choice(customers), description=some_text(dice), tags=["a", "ø", "A"],
-            security_code=any_value(dice), key=any_value(dice), material=material, contacts=copies,
-            invoice_cc_recipients=copies[:1], rating=dice.choice([None, 0.1, 5]), contract_start_date=instant(dice),
-            location_latitude=dice.uniform(-90, 90), location_longitude=dice.uniform(-180, 180),
+        place = CustomerObjectFactory(
+            company=self.company, customer=dice.choice(self.customers), description=some_text(dice),
+            tags=["a", "ø", "A"], security_code=any_value(dice), key=any_value(dice), material=material,
+            contacts=copies, invoice_cc_recipients=copies[:1], rating=dice.choice([None, 0.1, 5]),
+            contract_start_date=instant(dice), location_latitude=dice.uniform(-90, 90),
+            location_longitude=dice.uniform(-180, 180),
         )  # fmt: skip
-        objects.append(made.pk)
+        self.objects.append(place.pk)
 
-    def complaint():
+    def complaint(self):
+        from facility.tests.factories import ComplaintFactory
+
+        dice = self.dice
         ComplaintFactory(
-            company=company, object=dice.choice(objects), desc=some_text(dice), custom_fields=open_object(dice),
-            user=dice.choice([None, *users]), images=["https://example.com/%2F?a=1#ø".replace("ø", "o")],
-            tags=dice.sample(TEXTS, 2),
+            company=self.company, object=dice.choice(self.objects), desc=some_text(dice),
+            custom_fields=open_object(dice), user=dice.choice([None, *self.users]),
+            images=["https://example.com/%2F?a=1#o"], tags=dice.sample(TEXTS, 2),
         )  # fmt: skip
 
-    def case():
+    def case(self):
+        from supportdesk.models import SupportCase
+        from supportdesk.tests.factories import SupportCaseFactory
+
+        dice = self.dice
         SupportCaseFactory(
-            company=company, name=some_text(dice), customer=dice.choice(customers), response_date=instant(dice),
-            device=dice.choice(SupportCase.Device.values), private_information=some_text(dice),
-            comments=[{"comment": some_text(dice), "employee": dice.choice(users)}],
+            company=self.company, name=some_text(dice), customer=dice.choice(self.customers),
+            response_date=instant(dice), device=dice.choice(SupportCase.Device.values),
+            private_information=some_text(dice),
+            comments=[{"comment": some_text(dice), "employee": dice.choice(self.users)}],
         )  # fmt: skip
 
-    makers = [customer, contact, article, place, complaint, complaint, complaint, case]
+
+def make(number: int) -> None:
+    from backoffice.db.transactions import atomic
+
+    maker = RecordMaker()
     for start in range(0, number, 500):
         with atomic():
             for turn in range(start, min(start + 500, number)):
-                (makers[turn] if turn < len(makers) else dice.choice(makers))()
+                maker.make(turn)
 
 
-def make_the_rest() -> None:
-    """What is kept and is no record: a key, a file that was sent and is shown, a secret that was read, one that nobody
-    can read any more, an import that is finished and one that was stopped, a permission of somebody's own, a second
-    factor, a wrong password, and what somebody has for their work."""
+def make_other_rows() -> None:
+    """Create rows that are not records: a key, a file that a record shows, a secret that was read, one whose
+    key is lost, a finished import and an interrupted one, a permission of one user, a second factor, a wrong
+    password, and a user's workplace settings."""
     from django.contrib.auth.models import Permission
     from django.core.files.uploadedfile import SimpleUploadedFile
     from django.core.management import call_command
@@ -134,9 +162,9 @@ def make_the_rest() -> None:
     from facility.models import Complaint, CustomerObject
 
     alice = User._base_manager.get(username="alice")
-    said = io.StringIO()
-    call_command("create_api_key", alice.username, stdout=said)
-    script = Client(headers={"x-api-key": said.getvalue().strip()})
+    output = io.StringIO()
+    call_command("create_api_key", alice.username, stdout=output)
+    script = Client(headers={"x-api-key": output.getvalue().strip()})
     sent = SimpleUploadedFile("stairs.png", picture(), "image/png")
     address = script.post("/v2/upload/images/complaints", {"file": sent}).json()["url"]
     for path, model, values in (
@@ -159,22 +187,22 @@ def make_the_rest() -> None:
     CustomerObject._base_manager.filter(pk=last.pk).update(key=SealedValue("gAAAA of a lost key"))
     Client().post("/sign-in", {"username": "nobody", "password": "wrong"})
     alice.user_permissions.add(Permission.objects.get(codename="delete_article"))
-    arrange_the_work_of(User._base_manager.get(pk=alice.pk))
+    make_workplace_of(User._base_manager.get(pk=alice.pk))
 
 
-def arrange_the_work_of(person) -> None:
-    """A visit, preferences, columns, a view that is theirs, a change of many records that has ended."""
+def make_workplace_of(person) -> None:
+    """Create a visit, preferences, columns, a saved view and a finished bulk edit of a user."""
     from django.core.management import call_command
     from django.test import Client
 
     from facility.models import Complaint
 
-    desk = Client()
-    desk.force_login(person)
+    client = Client()
+    client.force_login(person)
     some = Complaint.objects.visible_to(person).order_by("pk").values_list("pk", flat=True)[:3]
 
     def send(address, **sent) -> str:
-        answer = desk.post(address, sent)
+        answer = client.post(address, sent)
         assert answer.status_code == 302, answer.content.decode()
         return answer["Location"]
 
@@ -192,4 +220,4 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     make(int(sys.argv[1]))
-    make_the_rest()
+    make_other_rows()

@@ -1,4 +1,4 @@
-"""A cable between the product and its database server, that tests cut and mend."""
+"""A proxy between the product and its database server, for tests that interrupt the connection."""
 
 import socket
 import threading
@@ -6,20 +6,20 @@ from contextlib import suppress
 
 
 class Cable:
-    """Listens on a port of its own and hands everything on to another. Cut, it refuses and drops all;
-    frozen, it takes everything and hands on nothing."""
+    """Listens on its own port and forwards to another one. Cut, it refuses and closes all connections;
+    frozen, it accepts data but forwards none."""
 
     def __init__(self, port: int):
         self._server = ("127.0.0.1", port)
-        self._ends: list[socket.socket] = []
+        self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._flows = threading.Event()
         self._flows.set()
-        with socket.create_server(("127.0.0.1", 0)) as found:
-            self.port = found.getsockname()[1]
-        self.mend()
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        self.repair()
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._listen, args=[self._listener], daemon=True).start()
 
@@ -32,30 +32,30 @@ class Cable:
     def cut(self) -> None:
         self._flows.set()
         with self._lock:
-            for end in [self._listener, *self._ends]:
+            for end in [self._listener, *self._sockets]:
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
                 end.close()
-            self._ends = []
+            self._sockets = []
 
     def _listen(self, listener: socket.socket) -> None:
         while True:
             try:
-                near, _address = listener.accept()
-                far = socket.create_connection(self._server)
+                client, _address = listener.accept()
+                server = socket.create_connection(self._server)
             except OSError:
                 return
             with self._lock:
-                self._ends += [near, far]
-            for ends in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=ends, daemon=True).start()
+                self._sockets += [client, server]
+            for ends in ((client, server), (server, client)):
+                threading.Thread(target=self._forward, args=ends, daemon=True).start()
 
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
-            while data := one.recv(65536):
+            while data := source.recv(65536):
                 self._flows.wait()
-                other.sendall(data)
-        for end in (one, other):
+                target.sendall(data)
+        for end in (source, target):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()

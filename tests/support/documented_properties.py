@@ -1,6 +1,6 @@
-"""Every property of the three documented pages, and for each what to set it to on every door, and what not.
+"""Every property of the three documented pages: for each channel a valid value and an invalid one.
 
-The names are transcribed from the pages; `test_every_property` holds the product to them.
+The names are transcribed from the pages; `test_every_property` checks the product against them.
 """
 
 from collections.abc import Callable
@@ -103,7 +103,7 @@ PAGES = {
         "comments[].files[].type",
     ],
 }
-"""The documented names, by page. (`files[].id` of the third page's table is `_id` in its example.)"""
+"""The documented names, by page. (`files[].id` in the table of the third page is `_id` in its example.)"""
 
 KEPT_BY_SERVER = {
     "complaint": [
@@ -124,14 +124,14 @@ KEPT_BY_SERVER = {
     ],
     "case": ["_id", "date", "lastUpdated", "files[]._id", "comments[]._id", "comments[].files[]._id"],
 }
-"""Those that the server keeps: they may be sent, and are never written."""
+"""Properties that the server maintains: clients may send them, but they are never written."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One property: `value` over JSON; `control` is its control in the browser's form and in admin, `typed` what
-    is typed there, `shown` what the control shows afterwards. `bad` is refused everywhere, `bad_typed` being how
-    it is typed, with the model's `message`. Values may be functions of the world of records."""
+    """One property: `value` over JSON; `control` is its control in the browser form and in admin, `typed` its
+    input, `shown` its content afterwards. `bad` is refused everywhere; `bad_typed` is the same as input,
+    `message` the model's error. Values may be functions of the world of records."""
 
     page: str
     path: str
@@ -144,17 +144,17 @@ class Row:
     bad_typed: object = None
     message: str = ""
     also_typed: dict = field(default_factory=dict)
-    """What has to be typed into other controls along with it."""
+    """Input for other controls that is needed with it."""
     covered: bool = False
-    """A secret: its control never shows it."""
+    """A secret: its control never shows the value."""
 
     @property
     def id(self):
         return f"{self.page}-{self.path}"
 
 
-def of(value: object, world) -> object:
-    """The value itself, or what it is in this world."""
+def resolve(value: object, world) -> object:
+    """Return the value, called with the world if it is a function."""
     return value(world) if isinstance(value, Callable) else value
 
 
@@ -167,7 +167,7 @@ NO_URI = "Enter a valid URI"
 
 
 def row(page, path, value, control, **rest):
-    """A row whose control shows what was sent, unless told otherwise."""
+    """Return a row whose control shows the sent value by default."""
     rest.setdefault("typed", value)
     rest.setdefault("shown", rest["typed"])
     if "bad" in rest:
@@ -177,19 +177,19 @@ def row(page, path, value, control, **rest):
 
 
 def line(page, path, control, value="Ny tekst æøå", **rest):
-    """One line of text: too long is refused."""
+    """Return a row for a line of text: too long a value is refused."""
     rest.setdefault("bad", LONG)
     rest.setdefault("message", TOO_LONG)
     return row(page, path, value, control, **rest)
 
 
 def reference(page, path, control, value, kind, **rest):
-    """A link to another record: one that is not there is refused."""
+    """Return a row for a link to another record: a missing record is refused."""
     return row(page, path, value, control, bad=STRANGER, message=NO_ID % kind, **rest)
 
 
 def entity(page):
-    """What every PlanD entity has."""
+    """Return the rows that every PlanD entity has."""
     return [
         row(page, "number", 4711, "number", typed="4711", bad=0, bad_typed="0",
             message="Ensure this value is greater than or equal to 1."),

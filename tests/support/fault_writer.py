@@ -1,4 +1,4 @@
-"""A writer that remembers what was acknowledged, and a checker that looks for it in the history."""
+"""A writer that remembers acknowledged changes, and a checker that looks for them in the history."""
 
 import http.client
 import json
@@ -14,9 +14,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parents[2]
 WRITERS = 4
 TIMEOUT = 30
-"""Seconds after which a writer gives up waiting for an answer."""
+"""Seconds after which a writer stops waiting for a response."""
 PROPERTIES = ("desc", "comment", "response", "roomDescription")
-"""Each writer has one to itself, in a complaint that all of them share."""
+"""Each writer has its own property of the complaint that all of them share."""
 COLUMNS = {
     "desc": "desc",
     "comment": "comment",
@@ -24,7 +24,7 @@ COLUMNS = {
     "roomDescription": "room_description",
 }
 
-# Makes a company with a complaint and an object, and prints a key and their ids.
+# Creates a company with a complaint and an object, and prints an API key and their ids.
 PREPARE = """
 import django, json; django.setup()
 from backoffice.people import roles
@@ -38,7 +38,7 @@ print(json.dumps({"key": ApiKeyFactory(owner=alice.pk, company=company).secret,
                   "object": place.pk, "shared": shared.pk}))
 """
 
-# Prints, for every complaint: its version, its state, its history, and what the history leads to.
+# Prints, for every complaint: its version, its history, and whether the replayed history equals its state.
 CHECK = """
 import django, json; django.setup()
 from backoffice.records.history.versions import history_of, plain_state, state_at
@@ -56,20 +56,20 @@ print(json.dumps(found))
 
 @dataclass
 class Written:
-    """What was acknowledged, how often which answer came, and answers that should never come."""
+    """The acknowledged changes, the number of responses by status, and unexpected responses."""
 
     changes: list[tuple[str, int, str, str]] = field(default_factory=list)
     """(record, version, column, value) of each acknowledged change."""
     creations: list[str] = field(default_factory=list)
     answers: Counter = field(default_factory=Counter)
-    troubles: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     longest: float = 0.0
-    """Seconds between two acknowledged changes, whoever made them."""
+    """Seconds between two acknowledged changes, of any writers."""
 
 
 class Writers:
-    """Threads that change one complaint together and create others, until the block ends. Whatever happens to the
-    server, they go on."""
+    """Threads that change one complaint together and create others until the block ends, whatever happens to
+    the server."""
 
     def __init__(self, port: int, prepared: dict):
         self.port, self.prepared = port, prepared
@@ -110,12 +110,12 @@ class Writers:
                 elif status == 201:
                     self.written.creations.append(document["_id"])
                 elif status not in ("no answer", 503):
-                    self.written.troubles.append(f"{status}: {document}")
+                    self.written.problems.append(f"{status}: {document}")
             if status not in (200, 201):
                 self._end.wait(0.2)
 
     def _send(self, method: str, path: str, body: dict):
-        """(status or "no answer", document, entity tag)."""
+        """Return (status or "no answer", document, entity tag)."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         headers = {"x-API-Key": self.prepared["key"], "Content-Type": "application/json"}
         try:
@@ -133,7 +133,7 @@ class Writers:
 
 
 def run_script(environment: dict, script: str) -> str:
-    """What a script prints that runs in the installation."""
+    """Run a script in the installation; return its output."""
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=HERE, env=environment, capture_output=True, text=True, timeout=120
     )
@@ -142,8 +142,8 @@ def run_script(environment: dict, script: str) -> str:
 
 
 def assert_nothing_lost(environment: dict, written: Written) -> None:
-    """Each acknowledged change is in the history at its version; versions follow each other; the replayed history is
-    the record."""
+    """Check that each acknowledged change is in the history at its version, that versions are consecutive,
+    and that the replayed history equals the record."""
     found = json.loads(run_script(environment, CHECK))
     for pk, record in found.items():
         versions = [version for version, _changes in record["rows"]]
@@ -153,5 +153,5 @@ def assert_nothing_lost(environment: dict, written: Written) -> None:
         changes = dict(found[pk]["rows"])[version]
         assert {entry["property"]: entry["new"] for entry in changes}.get(column) == value, (pk, version)
     assert set(written.creations) <= set(found)
-    assert written.troubles == []
+    assert written.problems == []
     assert len(written.changes) > 20, written.answers

@@ -1,5 +1,5 @@
-"""Hammers records, and reports what became of each blow: `python -m tests.support.hammer threads SECONDS` works on the
-database of `DATABASE_URL`, in eight threads of this one process."""
+"""A stress test of concurrent updates that reports the result of each: `python -m tests.support.hammer
+threads PK USERNAME SECONDS` works on the database of `DATABASE_URL`, in eight threads of one process."""
 
 import json
 import os
@@ -13,38 +13,40 @@ from urllib.request import Request, urlopen
 
 THREADS = 8
 FEWEST = 8
-"""How many blows each hammer deals, however slow the machine is."""
+"""The fewest updates of each worker, however slow the machine is."""
 TEXTS = ("desc", "comment", "response", "room_description", "contact_name", "contact_telephone")
-"""Each hammer has one of these to itself (disjoint edits), and all fight over `priority` (overlapping ones)."""
+"""Each worker has its own property of these (disjoint edits); all compete for `priority` (overlapping
+ones)."""
 
 
 @dataclass
-class Blows:
-    """What the hammers did to one record: how often which answer came, and each write that was acknowledged."""
+class UpdateLog:
+    """The updates of one record: the number of responses by kind, and each acknowledged write."""
 
     answers: Counter = field(default_factory=Counter)
     acknowledged: dict[str, tuple[int, int, dict]] = field(default_factory=dict)
-    """By request id: the version that the hammer had seen, the version of the answer, and what it sent."""
-    troubles: list[str] = field(default_factory=list)
+    """By request id: the version that the worker had read, the version of the response, and the values
+    sent."""
+    problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def as_json(self) -> str:
         return json.dumps(vars(self))
 
     @classmethod
-    def of(cls, text: str) -> "Blows":
+    def of(cls, text: str) -> "UpdateLog":
         return cls(**json.loads(text))
 
 
-def edit_of(hammer: int, turn: int) -> dict:
-    """A property of one's own; every third time the one that all of them want."""
+def choose_edit(worker: int, turn: int) -> dict:
+    """Return an edit of the worker's own property; every third time of the property that all compete for."""
     if turn % 3 == 2:
-        return {"priority": 1 + (hammer + turn) % 4}
-    return {TEXTS[hammer % len(TEXTS)]: f"{hammer}/{turn}"}
+        return {"priority": 1 + (worker + turn) % 4}
+    return {TEXTS[worker % len(TEXTS)]: f"{worker}/{turn}"}
 
 
-def in_threads(pk: str, username: str, seconds: float) -> Blows:
-    """Call `update` itself from many threads, each with the version it last saw."""
+def in_threads(pk: str, username: str, seconds: float) -> UpdateLog:
+    """Call `services.update` from many threads, each with the version it last read."""
     from django.db import connection
 
     from backoffice.people.models import User
@@ -55,40 +57,40 @@ def in_threads(pk: str, username: str, seconds: float) -> Blows:
 
     actor = User.objects.get(username=username)
     actor.get_all_permissions()
-    blows, lock, end = Blows(), threading.Lock(), time.monotonic() + seconds
+    log, lock, end = UpdateLog(), threading.Lock(), time.monotonic() + seconds
 
-    def hammer(number: int) -> None:
+    def worker(number: int) -> None:
         turn = 0
         record = Complaint.objects.get(pk=pk)
         while time.monotonic() < end or turn < FEWEST:
             turn += 1
-            values = edit_of(number, turn)
+            values = choose_edit(number, turn)
             try:
                 via = ChangeContext(Channel.COMMAND, f"{number}.{turn}")
                 draft = services.update(record, values, actor=actor, via=via, base=record.version)
             except Conflict:
                 record = Complaint.objects.get(pk=pk)
                 with lock:
-                    blows.answers["conflict"] += 1
-            except Exception as error:  # whatever it is, the test is to tell
+                    log.answers["conflict"] += 1
+            except Exception as error:  # the test reports any error
                 with lock:
-                    blows.troubles.append(repr(error))
+                    log.problems.append(repr(error))
                 break
             else:
                 with lock:
-                    blows.answers["accepted"] += 1
-                    blows.acknowledged[via.request_id] = record.version, draft.record.version, values
+                    log.answers["accepted"] += 1
+                    log.acknowledged[via.request_id] = record.version, draft.record.version, values
                 record = draft.record
         connection.close()
 
-    began = time.monotonic()
-    workers = [threading.Thread(target=hammer, args=(number,)) for number in range(THREADS)]
+    start = time.monotonic()
+    workers = [threading.Thread(target=worker, args=(number,)) for number in range(THREADS)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    blows.seconds = time.monotonic() - began
-    return blows
+    log.seconds = time.monotonic() - start
+    return log
 
 
 DOCUMENTED = {
@@ -97,13 +99,13 @@ DOCUMENTED = {
 }  # fmt: skip
 
 
-def over_http(address: str, key: str, number: int, seconds: float) -> Blows:
-    """Send updates, each with the stamp it last read, every fourth with `If-Match`."""
-    blows, began, turn = Blows(), time.monotonic(), 0
+def over_http(address: str, key: str, number: int, seconds: float) -> UpdateLog:
+    """Send updates, each with the timestamp it last read, every fourth with `If-Match`."""
+    log, start, turn = UpdateLog(), time.monotonic(), 0
     document, tag = ask(address, key)[1:]
-    while time.monotonic() < began + seconds or turn < FEWEST:
+    while time.monotonic() < start + seconds or turn < FEWEST:
         turn += 1
-        values = edit_of(number, turn)
+        values = choose_edit(number, turn)
         body, headers = {}, {"X-Request-ID": f"{number}.{turn}"}
         for name, value in values.items():
             group, _dot, below = DOCUMENTED.get(name, name).partition(".")
@@ -113,16 +115,16 @@ def over_http(address: str, key: str, number: int, seconds: float) -> Blows:
         else:
             headers["If-Match"] = tag
         status, answer, new_tag = ask(address, key, body, headers)
-        blows.answers[str(status)] += 1
+        log.answers[str(status)] += 1
         if status == 200:
-            blows.acknowledged[headers["X-Request-ID"]] = version_of(tag), version_of(new_tag), values
+            log.acknowledged[headers["X-Request-ID"]] = version_of(tag), version_of(new_tag), values
             document, tag = answer, new_tag
         else:
             if status not in (409, 412):
-                blows.troubles.append(f"{status}: {answer}")
+                log.problems.append(f"{status}: {answer}")
             document, tag = ask(address, key)[1:]
-    blows.seconds = time.monotonic() - began
-    return blows
+    log.seconds = time.monotonic() - start
+    return log
 
 
 def version_of(tag: str) -> int:
@@ -130,7 +132,7 @@ def version_of(tag: str) -> int:
 
 
 def ask(address: str, key: str, body=None, headers=None):
-    """(status, document, tag)."""
+    """Return (status, document, tag)."""
     data = json.dumps(body).encode() if body is not None else None
     request = Request(address, data=data, method="PATCH" if data else "GET", headers=headers or {})
     request.add_header("x-API-Key", key)
@@ -142,8 +144,8 @@ def ask(address: str, key: str, body=None, headers=None):
         return error.code, error.read().decode(), error.headers.get("ETag")
 
 
-def main(how: str, *words: str) -> None:
-    if how == "threads":
+def main(mode: str, *words: str) -> None:
+    if mode == "threads":
         import django
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

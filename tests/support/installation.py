@@ -1,4 +1,4 @@
-"""An installation of its own, served by gunicorn as `make run` does."""
+"""A separate installation, served by gunicorn as `make run` does."""
 
 import os
 import re
@@ -22,7 +22,7 @@ COMPLAINT = "/v2/complaints/507f1f77bcf86cd799439011"
 
 
 def environment_in(folder: Path, **more: str) -> dict[str, str]:
-    """The environment of an installation with an empty database file and a free port."""
+    """Return the environment of an installation with an empty database file and a free port."""
     return os.environ | {
         "DATABASE_URL": f"sqlite:///{folder / 'served.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -40,7 +40,7 @@ def run_command(environment: dict[str, str], *words: str) -> str:
 
 
 def prepare(environment: dict[str, str]) -> None:
-    """Make the database with the demo data, and the static files."""
+    """Create the database with the demo data, and the static files."""
     run_command(environment, "migrate", "--verbosity", "0")
     run_command(environment, "collectstatic", "--noinput", "--verbosity", "0")
     run_command(environment, "demo", "--password", "moth-lantern-cobble")
@@ -71,13 +71,13 @@ class Site:
         return connection
 
     def exchange(self, sent: bytes, timeout: float = 20) -> tuple[int, dict, bytes]:
-        """(status, headers, body) of the response to these bytes on a connection of their own."""
+        """Return (status, headers, body) of the response to these bytes on a new connection."""
         with self.connect(timeout) as connection:
             connection.sendall(sent)
             return read_response(connection)
 
     def request(self, path: str, key: str = "", body: bytes | None = None, method: str = "", timeout=30):
-        """(status, body)."""
+        """Return (status, body)."""
         request = Request(self.address + path, data=body, method=method or ("POST" if body else "GET"))
         if key:
             request.add_header("x-API-Key", key)
@@ -89,7 +89,7 @@ class Site:
             return error.code, error.read()
 
     def time_sign_in(self) -> float:
-        """Seconds until the sign-in page was there."""
+        """Return the seconds until the sign-in page is served."""
         began = time.monotonic()
         assert self.request("/sign-in")[0] == 200
         return time.monotonic() - began
@@ -103,7 +103,7 @@ def read_response(connection: socket.socket, method: str = "GET") -> tuple[int, 
 
 @contextmanager
 def start_server(environment: dict[str, str], log: Path):
-    """A Site, ended afterwards."""
+    """Start a server; yield its Site, and stop it afterwards."""
     with log.open("w") as output:
         process = subprocess.Popen(
             GUNICORN,
@@ -114,13 +114,13 @@ def start_server(environment: dict[str, str], log: Path):
             start_new_session=True,
         )
     try:
-        until = time.monotonic() + 60
-        while not (said := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
+        deadline = time.monotonic() + 60
+        while not (match := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
             assert process.poll() is None, log.read_text()
-            assert time.monotonic() < until
+            assert time.monotonic() < deadline
             time.sleep(0.1)
-        site = Site(environment, process, said[0], log)
-        for _ in range(6):  # each worker compiles its templates once
+        site = Site(environment, process, match[0], log)
+        for _ in range(6):  # let each worker compile its templates
             site.request("/sign-in")
         yield site
     finally:

@@ -1,5 +1,5 @@
-"""Texts that nobody but some are to meet: where they are put in, who may meet each, and how everything is looked
-through for them."""
+"""Markers in restricted texts: where they are planted, who may see each, and the crawlers that search all
+responses for them."""
 
 import io
 import json
@@ -41,8 +41,8 @@ SUPPORT = {"vera", "sven", "clerk", "ada", "root"}
 
 @dataclass(frozen=True)
 class Marker:
-    """A text, and who may meet it: on pages by looking (`seen`), or only by asking for it (`asked`): over JSON, and in
-    the browser by a POST."""
+    """A text and the visitors who may see it: on pages they look at (`seen`), or only on request (`asked`):
+    over JSON, and in the browser by a POST."""
 
     text: str
     seen: frozenset[str] = frozenset()
@@ -59,8 +59,8 @@ def marker(text: str, seen: Iterable[str] = (), asked: Iterable[str] | None = No
 CODES = {"alice", "ada", "root"}
 NOTES = {"sven", "ada", "root"}
 MARKERS = [
-    marker("mk-code", (), CODES),  # of doors
-    marker("mk-oldcode", (), ()),  # not kept in any history
+    marker("mk-code", (), CODES),  # `securityCode`
+    marker("mk-oldcode", (), ()),  # no history contains it
     marker("mk-box", (), CODES),  # `key`
     marker("mk-note", NOTES),  # `privateInformation`
     marker("mk-oldnote"),
@@ -84,25 +84,26 @@ MARKERS = [
     marker("mk-beside-customer", STAFF - {"rikke"}),
     marker("mk-beside-supportcase", SUPPORT),
 ]
-"""(Of our own, what a reseller's people meet is their customer's; `beside` is another customer's.)"""
+"""(Of our company's records, a reseller's users see those of their customer; `beside` belongs to another
+customer.)"""
 
 
 def fill(record: Entity, text: str) -> Entity:
-    """The record with the text in every property that is text."""
+    """Update the record with the text in every text property; return it."""
     values = {}
     for name, prop in record.properties.items():
-        kept = getattr(prop, "field", None)
-        if getattr(prop, "guard", None) or name in record.derived or getattr(kept, "choices", None):
+        model_field = getattr(prop, "field", None)
+        if getattr(prop, "guard", None) or name in record.derived or getattr(model_field, "choices", None):
             continue
-        if isinstance(kept, EmailLineField):
+        if isinstance(model_field, EmailLineField):
             values[name] = f"{text}@example.com"
-        elif isinstance(kept, (LineField, ParagraphField)) and (kept.max_length or 99) > 24:
+        elif isinstance(model_field, (LineField, ParagraphField)) and (model_field.max_length or 99) > 24:
             values[name] = f"{text}-{name}"
     return services.update(record, values, actor=Installation(record.home_company_id()), via=COMMAND).record
 
 
 def plant(cast, records) -> SimpleNamespace:
-    """Put all of them in. The records to look at especially, and all visitors."""
+    """Plant all markers. Returns the records to examine and all visitors."""
     company, elsewhere = cast.company, cast.elsewhere
     ours, theirs = Installation(company.pk), Installation(elsewhere.pk)
     beside = fill(CustomerFactory(company=company), "mk-beside-customer")
@@ -145,8 +146,8 @@ def plant(cast, records) -> SimpleNamespace:
 
 
 def visitors(cast) -> dict[str, list[Visitor]]:
-    """Everybody in a browser, and everybody's script. A clerk is a viewer who may enter the administration and read
-    all of the history; Charlie is of the other company."""
+    """Return every user in a browser, and a script of each. A clerk is a viewer who may enter the
+    administration and read the whole history; Charlie belongs to the other company."""
     clerk = UserFactory(company=cast.company, username="clerk", roles=["Viewer"])
     for name in ("enter_admin", "view_history"):
         clerk.user_permissions.add(Permission.objects.get(codename=name))
@@ -157,8 +158,8 @@ def visitors(cast) -> dict[str, list[Visitor]]:
     return {"people": [Visitor("nobody"), *people], "scripts": [Visitor("nobody"), *scripts]}
 
 
-def secrets_of_the_house(visiting: Iterable[Visitor]) -> list[Marker]:
-    """What is for nobody's eyes, once it has been told: keys, hashes, codes of second factors, settings."""
+def installation_secrets(visiting: Iterable[Visitor]) -> list[Marker]:
+    """Return markers for texts that no one may see: keys, hashes, codes of second factors, settings."""
     texts = {visitor.key.secret.split("_", 2)[2] for visitor in visiting if visitor.key}
     texts |= set(ApiKey.objects.values_list("digest", flat=True))
     texts |= set(User.objects.values_list("password", flat=True)) | {PASSWORD, "mktotp", "mk-recovery"}
@@ -169,11 +170,11 @@ def secrets_of_the_house(visiting: Iterable[Visitor]) -> list[Marker]:
 
 @dataclass
 class Crawler:
-    """Somebody who follows every link, and writes down which markers they met where they should not."""
+    """A visitor who follows every link and records the markers that they should not see."""
 
     visitor: Visitor
     markers: list[Marker]
-    met: list[str] = field(default_factory=list)
+    found_markers: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     statuses: set[int] = field(default_factory=set)
 
@@ -183,16 +184,16 @@ class Crawler:
         self.statuses.add(response.status_code)
         folded = text.casefold()
         for each in self.markers:
-            told = each.text in folded and each.text not in address  # what was asked for is said again
-            if told and not each.allows(self.visitor.name, asked):
-                self.met.append(f"{each.text} at {method} {address} as {self.visitor.name}")
+            is_shown = each.text in folded and each.text not in address  # a page repeats the query
+            if is_shown and not each.allows(self.visitor.name, asked):
+                self.found_markers.append(f"{each.text} at {method} {address} as {self.visitor.name}")
         self.answers[f"{method} {address}"] = text
         return text
 
-    def crawl(self, seeds: Iterable[str], most: int) -> None:
-        """Look at these addresses, and at those that their pages link to, and so on."""
+    def crawl(self, seeds: Iterable[str], limit: int) -> None:
+        """Request these addresses and all that their pages link to, up to `most`."""
         waiting, known = deque(seeds), set()
-        while waiting and len(known) < most:
+        while waiting and len(known) < limit:
             address = waiting.popleft()
             if address not in known:
                 known.add(address)
@@ -205,11 +206,11 @@ CHANGING = re.compile(
     r'name="(?:csrfmiddlewaretoken|request-key)" value="[^"]*"|X-Request-ID[^\n]*|Set-Cookie: (csrftoken|sessionid)[^\n]*'
     r'|Expires: [^\n]*|Content-Length: \d+|"lastUsedAt": ?"[^"]*"'
 )
-"""What differs from one answer to the next, of the same."""
+"""Parts that differ between two responses to the same request."""
 
 
 def links(page: str, address: str) -> list[str]:
-    """The addresses of this house that a page leads to."""
+    """Return the links of a page to this site."""
     found = []
     for written in LINK.findall(page):
         url = urlsplit(urljoin(address, unescape(written)))
@@ -219,8 +220,8 @@ def links(page: str, address: str) -> list[str]:
 
 
 def text_of(response) -> str:
-    """All that an answer says: its headers, its content, what is packed into a spreadsheet."""
-    content = response.said
+    """Return the whole text of a response: headers, content, and the XML files of a spreadsheet."""
+    content = response.whole_content
     if content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             content = b"\n".join(book.read(name) for name in book.namelist() if "docProps" not in name)
@@ -228,8 +229,8 @@ def text_of(response) -> str:
     return f"{response.status_code}\n{head}\n{response.cookies.output()}\n{content.decode(errors='replace')}"
 
 
-def told(answer: str) -> str:
-    """An answer, without what differs from one to the next anyway."""
+def normalize_answer(answer: str) -> str:
+    """Return a response without the parts that differ anyway."""
     return CHANGING.sub("", answer)
 
 
@@ -241,9 +242,9 @@ CONDITIONS = [("equals", "mk-note"), ("equals", "mk-code"), ("exists", None), ("
 WORDS = ("mk-code", "mk-box", "mk-note", "mk-answerer", "mk-theirs", "mk-beside", "mk-nothing")
 
 
-def page_questions() -> list[str]:
-    """Everything that a list in the browser or in the administration can be asked, allowed or not: to sort by each
-    property, to search for each of these words, to filter by each property and filter."""
+def page_queries() -> list[str]:
+    """Return list addresses in browser and administration with every query, allowed or not: sort by each
+    property, search for each word, filter by each property and filter."""
     found = [
         f"{page}?q={word}"
         for word in WORDS
@@ -257,7 +258,7 @@ def page_questions() -> list[str]:
         for base in (f"{subject.kind.url('list')}?", f"/{subject.slug}/export?format=csv&"):
             found += [f"{base}sort={sign}{name}" for name in names for sign in ("", "-")]
             found += [f"{base}q={word}" for word in WORDS]
-            # What is not understood filters nothing, so all may be asked at once.
+            # Unknown parameters filter nothing, so all can be sent at once.
             asked = [*subject.kind.filterset_class.base_filters, *names]
             found += [base + urlencode(dict.fromkeys(asked, word)) for word in WORDS]
         admin = f"{admin_list(subject.model)}?"
@@ -273,10 +274,10 @@ def admin_list(model: type[Entity]) -> str:
     return f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
 
 
-def script_questions() -> list[str]:
-    """The same over JSON: each property, by the documented path and by ours, sorted by both ways, listed by its
-    values, as a condition; what is hidden from somebody as a condition by each operator, and counted; each
-    parameter."""
+def script_queries() -> list[str]:
+    """Return the same over JSON: each property, by its documented path and by its name, sorted in both
+    directions, listed by its values, and as a condition; guarded properties as a condition with each
+    operator, and counted; each parameter."""
     found = []
     for slug, path in PATHS.items():
         subject = exportables()[slug]
@@ -304,7 +305,7 @@ def records_of(model: type[models.Model]) -> list[str]:
 
 
 def page_seeds() -> list[str]:
-    """Every record's pages, its versions, its pages in the administration, and where else there are lists."""
+    """Return the pages of every record, its versions, its admin pages, and all lists."""
     found = [
         "/",
         "/account",
@@ -331,7 +332,7 @@ def page_seeds() -> list[str]:
 
 
 def script_seeds() -> list[str]:
-    """Every record over JSON, and what else there is beside the lists."""
+    """Return every record over JSON, and everything besides the lists."""
     found = ["/v2/openapi.json", "/iptv/openapi.json", "/v2/nowhere", "/v2/objects/tags", "/v2/objects/lastNumber",
              "/v2/objects/assignedObjectManagers", "/v2/complaints/countNewEntities", "/v2/customers/lastNumber",
              "/v2/objects/location/55/12"]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Records with long lists, as an import or an earlier version left them."""
+"""Records with long lists, as an import or an earlier version may have left them."""
 
 from backoffice.people.tests.factories import ContactFactory
 from backoffice.records.properties import ElementsProperty
@@ -9,7 +9,7 @@ def file(number: int) -> dict:
 
 
 def store(record, **lists) -> None:
-    """Put values into a record without the bounds of a change."""
+    """Write values to a record without the limits of an update."""
     columns = {}
     for name, value in lists.items():
         prop = record.properties[name]
@@ -46,7 +46,7 @@ def fill_object(record, article, length: int) -> None:
 
 
 def fill_case(record, author, length: int) -> None:
-    """Comments, of which the newest has as many files as the case itself."""
+    """Store comments, the newest with as many files as the case itself."""
     comments = [
         {"comment": f"comment {n:04}", "employee": author.pk, "employee_name": "Sven", "is_support": True}
         for n in range(length)

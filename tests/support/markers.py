@@ -1,4 +1,4 @@
-"""Looking for markers: texts that were put in somewhere, and must not be anywhere else."""
+"""Search for marker texts, to prove that they occur nowhere else."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ MARK = "gertrud-marker"
 
 
 def places(mark=MARK) -> list[str]:
-    """Every table, column and file in which a marker is, and every export."""
+    """Return every table, column, file and export that contains a marker."""
     found = set()
     for model in apps.get_models(include_auto_created=True):
         for row in model._base_manager.values():

@@ -1,12 +1,12 @@
-"""Who gets what answer where: the tables in `matrix/`, read.
+"""The access tables in `matrix/`: which visitor gets which status where.
 
-A paragraph of a table begins with the routes it is about (a `*` before one: it is tried every day). Below them is a
-line for each set of methods (G is GET and HEAD, O OPTIONS, P POST, U PUT, A PATCH, D DELETE): whose record it is about,
-and the status that answers each of the visitors in the columns.
+A paragraph of a table begins with its routes (a `*` marks routes that are tested every day). Below them is a
+line for each set of methods (G is GET and HEAD, O OPTIONS, P POST, U PUT, A PATCH, D DELETE): whose record
+the request is about, and the status for each of the visitors in the columns.
 
-Whose: one's own (or one's customer's), an `other` one in one's company, `theirs` of another company; `unknown` is
-nobody's. What a table does not say is answered as a stranger's is, except that it is missing for the superuser, to
-whom nobody is a stranger; where not even that matters (own and theirs are on one line), it is the same.
+Whose: `own` is one's own (or one's customer's), `other` is another user's in the same company, `theirs`
+another company's, `unknown` does not exist. Unlisted cells of `unknown` have the status of `theirs`, except
+that a superuser, who sees all companies, gets 404; if own and theirs are on one line, the status is the same.
 """
 
 import re
@@ -42,7 +42,7 @@ class Cell:
 
 @dataclass
 class Table:
-    """What is said of each route, by its name: the status of each cell."""
+    """The expected status of each cell, by route name."""
 
     columns: list[str]
     routes: dict[str, dict[Cell, int]]
@@ -50,8 +50,8 @@ class Table:
 
 
 def name_of(route: Route) -> str:
-    """How the tables call a route: without what its variables look like, and without the slash that JSON's may have
-    at the end."""
+    """Return the route's name in the tables: without the patterns of its variables, and without the optional
+    trailing slash of JSON routes."""
     name = plain(route.pattern)
     return (name.rstrip("/") if route.speaks_json else name) or "(start)"
 
@@ -59,18 +59,18 @@ def name_of(route: Route) -> str:
 def read(name: str) -> Table:
     lines = [line for line in (FOLDER / f"{name}.txt").read_text().splitlines() if line and line[0] != "#"]
     table = Table(lines[0].split()[2:], {}, set())
-    paragraph, said = [], True
+    paragraph, is_complete = [], True
     for line in lines[1:]:
         if line.startswith(" "):
-            said = True
+            is_complete = True
             for route in paragraph:
                 table.routes[route] |= dict(_cells(line, table.columns))
             continue
         route = line.lstrip("*")
         if route in table.routes:
             raise ValueError(f"{route} has two paragraphs")
-        paragraph = [route] if said else [*paragraph, route]
-        said = False
+        paragraph = [route] if is_complete else [*paragraph, route]
+        is_complete = False
         table.routes[route] = {}
         table.everyday |= {route} if line.startswith("*") else set()
     return table
@@ -89,7 +89,7 @@ def _cells(line: str, columns: list[str]) -> Iterator[tuple[Cell, int]]:
 
 
 def ask(world: World, route: Route, visitor: Visitor, cell: Cell):
-    """The answer to one request, after which everything is as before."""
+    """Send one request and roll back its changes; return the response."""
     name = name_of(route)
     address = world.address(route, MINE if cell.whose == "-" else cell.whose, visitor)
     sent, query = world.bodies.get((cell.method.replace("HEAD", "GET"), name), ({}, ""))

@@ -1,4 +1,4 @@
-"""The table of the parity suite: each kind of record, what is done to it in every case, and each door by which."""
+"""The table of the parity suite: each record type, the changes tested on it, and the channels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from html import unescape
 from bs4 import BeautifulSoup
 from django.test import Client
 
-import config.urls  # noqa: F401 (loads the desks)
+import config.urls  # noqa: F401 (loads the apps)
 from backoffice.admin.tests.pages import address, in_bulk, outcomes
 from backoffice.api.tests.doors import Caller
 from backoffice.forms.tests.pages import as_sent, record_form
@@ -31,8 +31,8 @@ EMAIL = "Enter a valid email address."
 
 @dataclass(frozen=True)
 class Change:
-    """A property, what it is at first, what it is set to, what somebody else sets it to; and a value that breaks a
-    rule, with the model's message. Values may be callables of the cast."""
+    """A property, its first value, the value it is set to, a concurrent editor's value, and an invalid value
+    with the model's message. Values may be functions of the cast."""
 
     property: str
     old: object
@@ -40,13 +40,13 @@ class Change:
     theirs: object
     bad: tuple[str, object, str] | None
     brings: tuple[str, ...] = ()
-    """What else the change sets."""
+    """Other properties that the change sets."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One kind of record: how one is made, the other company's, the property that is changed, and another that
-    somebody else changes meanwhile."""
+    """A record type: how a record is made, the other company's record, the changed property, and another
+    property that is changed concurrently."""
 
     model: type
     make: Callable
@@ -54,31 +54,31 @@ class Row:
     change: Change
     beside: tuple[str, object]
     in_bulk: tuple[str, Change]
-    """The action and what it changes."""
+    """The bulk action and the property it changes."""
     json: tuple[str, str, str] | None = None
-    """Address, method, and the dotted path of the property, if it speaks JSON."""
-    in_box: tuple[str, Change] | None = None
-    """A box on its page, and what that changes."""
+    """URL prefix, method, and the dotted path of the property, if the record is in the JSON interface."""
+    in_composer: tuple[str, Change] | None = None
+    """The composer on the record page, and the property it changes."""
     stamp: str = "status.lastModifiedAt"
-    doors: tuple[str, ...] = ("browser", "admin", "bulk", "many")
+    channels: tuple[str, ...] = ("browser", "admin", "bulk", "many")
     removable: bool = True
     before_removal: tuple[str, object] | None = None
-    """What is set before it can be removed."""
+    """The value to set before the record can be deleted."""
     quick: Change | None = None
-    """What is set by one choice, if anything is."""
+    """The property that the quick menu sets, if there is one."""
 
     @property
-    def all_doors(self) -> tuple[str, ...]:
-        more = (("json", self.json), ("quick", self.quick), ("box", self.in_box))
-        return (*self.doors, *(door for door, is_there in more if is_there))
+    def all_channels(self) -> tuple[str, ...]:
+        more = (("json", self.json), ("quick", self.quick), ("box", self.in_composer))
+        return (*self.channels, *(channel for channel, is_available in more if is_available))
 
 
 ARCHIVE = ("archive", Change("status", 1, 2, 3, None))
-"""It has one value, which breaks no rule."""
+"""`status` has no invalid value among the choices."""
 SWITCH_OFF = ("archive", replace(ARCHIVE[1], brings=("sessions_ended_at",)))
-"""The sessions of a person who is archived end."""
+"""Archiving a user ends their sessions."""
 REVOKE = ("archive", replace(ARCHIVE[1], brings=("expires_at",)))
-"""A key that is archived expires."""
+"""Archiving a key expires it."""
 
 
 def named(name: str, new: str = "Renamed", theirs: str = "Theirs", bad=None) -> Change:
@@ -86,7 +86,7 @@ def named(name: str, new: str = "Renamed", theirs: str = "Theirs", bad=None) -> 
 
 
 def make(factory, **values):
-    """A maker of a record, of the cast's company unless of another."""
+    """Return a function that creates a record of the cast's company, or of another one."""
     return lambda cast, company=None: factory(
         company=company or cast.company, **{name: of(value, cast) for name, value in values.items()}
     )
@@ -110,7 +110,7 @@ MANAGER = Change(
 )  # fmt: skip
 
 SOLVED = Change("solved", False, True, None, None)
-"""It has two values, so two people cannot want two others."""
+"""With only two values there can be no conflict."""
 
 ROWS = [
     Row(
@@ -118,7 +118,7 @@ ROWS = [
         make(ComplaintFactory, response="First", object=lambda cast: CustomerObjectFactory(
             company=cast.company, customer=cast.resold.pk).pk),
         lambda cast, records: records.their_complaint,
-        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY), in_box=answer("response"),
+        PRIORITY, ("comment", "beside"), ("set_priority", PRIORITY), in_composer=answer("response"),
         json=("/v2/complaints/", "PATCH", "priority"), quick=PRIORITY,
     ),
     Row(
@@ -131,7 +131,7 @@ ROWS = [
     Row(
         SupportCase, make(SupportCaseFactory, name="First", response_answer="First"), lambda cast, records: records.their_case,
         named("name"), ("description", "beside"), ARCHIVE,
-        in_box=answer("response_answer", "response_date", "response_employee", "response_employee_name"),
+        in_composer=answer("response_answer", "response_date", "response_employee", "response_employee_name"),
         json=("/iptv/supportcase/", "POST", "name"), stamp="lastUpdated", quick=SOLVED,
     ),
     Row(
@@ -162,27 +162,27 @@ ROWS = [
         CannedAnswer, make(CannedAnswerFactory, title="First"),
         lambda cast, records: CannedAnswerFactory(company=cast.elsewhere),
         named("title", bad=("text", "Hej {kunde}", "Nothing is known by {kunde}.")), ("text", "beside"), ARCHIVE,
-        doors=("browser", "many"),
+        channels=("browser", "many"),
     ),
     Row(
         Company, lambda cast, company=None: cast.company, lambda cast, records: cast.elsewhere,
         Change("name", "Hansen Service A/S", "Renamed", "Theirs", ("name", "", BLANK)), ("status", 5),
-        ("archive", Change("status", 1, 2, 3, None)), doors=("admin", "bulk"), removable=False,
+        ("archive", Change("status", 1, 2, 3, None)), channels=("admin", "bulk"), removable=False,
     ),
 ]  # fmt: skip
 
 
 @dataclass
 class Answer:
-    """What a door said: one of the outcomes, and its words."""
+    """The response of a channel: one of the outcomes, and its text."""
 
     outcome: str
-    said: str
+    text: str
 
 
 @dataclass
 class Page:
-    """A door with a form: the browser's, or admin's."""
+    """A channel with a form: the browser or admin."""
 
     name: str
     client: Client = field(default_factory=Client)
@@ -215,64 +215,66 @@ class Page:
 
 
 @dataclass
-class InBox(Page):
-    """A box on the browser's page: what is written there goes through nobody else's form."""
+class Composer(Page):
+    """The composer on the record page: it has its own form."""
 
     name: str = "browser"
     version: str = ""
 
     def open(self, row: Row, record) -> None:
         page = BeautifulSoup(self.client.get(self.url(record)).content, "lxml")
-        seen = page.select_one(f"[name=say-{row.in_box[0]}-version]")
+        seen = page.select_one(f"[name=say-{row.in_composer[0]}-version]")
         self.version = seen["value"] if seen else "1"
 
     def send(self, row: Row, record, name: str, value) -> Answer:
-        box = f"say-{row.in_box[0]}"
-        address = viewset_for(type(record)).url("say", record.pk, row.in_box[0])
+        box = f"say-{row.in_composer[0]}"
+        address = viewset_for(type(record)).url("say", record.pk, row.in_composer[0])
         sent = {box: value or "", f"{box}-send": "1", f"{box}-version": self.version, f"{box}-replace": "on"}
         response = self.client.post(address, sent)
         if response.status_code != 200:
             return Answer(BY_STATUS[response.status_code], "")
-        told = BeautifulSoup(response.content, "lxml").select_one(f"#{box}-error").get_text()
-        return Answer(CONFLICT if "meanwhile" in told else INVALID, told)
+        error = BeautifulSoup(response.content, "lxml").select_one(f"#{box}-error").get_text()
+        return Answer(CONFLICT if "meanwhile" in error else INVALID, error)
 
 
 @dataclass
 class Bulk:
-    """Admin's actions, with what the page before them showed."""
+    """Admin bulk actions, with the versions that the list showed."""
 
     name: str = "bulk"
     client: Client = field(default_factory=Client)
-    seen: str = ""
+    base_versions: str = ""
 
     def enter(self, user, key) -> None:
         self.client.force_login(user)
 
     def open(self, row: Row, record) -> None:
-        self.seen = f"{record.pk}:{record.version}"
+        self.base_versions = f"{record.pk}:{record.version}"
 
     def send(self, row: Row, record, name: str, value) -> Answer:
         action = row.in_bulk[0]
         if name == "status":
             action = {1: "activate", 2: "archive"}[value]
-        return self.answer(in_bulk(self.client, [record], action, value=value or "", seen=self.seen))
+        return self.answer(in_bulk(self.client, [record], action, value=value or "", seen=self.base_versions))
 
     def remove(self, row: Row, record) -> Answer:
-        return self.answer(in_bulk(self.client, [record], "delete_selected", post="yes", seen=self.seen))
+        return self.answer(
+            in_bulk(self.client, [record], "delete_selected", post="yes", seen=self.base_versions)
+        )
 
     def answer(self, response) -> Answer:
         if b"bulk-report" not in response.content:
-            return Answer(FORBIDDEN, "")  # the list again: there is no such action for this person
-        told = list(outcomes(response.content).values())
-        if not told:
+            return Answer(FORBIDDEN, "")  # the list again: this user has no such action
+        report = list(outcomes(response.content).values())
+        if not report:
             return Answer(MISSING, "")
         words = {"Done": DONE, "Nothing to do": DONE, "Refused": INVALID, "Conflict": CONFLICT}
-        return Answer(words[told[0][0]], unescape(told[0][1]))
+        return Answer(words[report[0][0]], unescape(report[0][1]))
 
 
 @dataclass
 class Json:
-    """A script with a key."""
+    """A script with an API key."""
 
     name: str = "json"
     caller: Caller | None = None
@@ -292,7 +294,7 @@ class Json:
         body = nested(path, value) | (nested(row.stamp, self.stamp) if self.stamp else {})
         response = self.caller.send(method, prefix + record.pk, body)
         outcome = DONE if response.status_code == 200 else BY_STATUS[response.status_code]
-        return Answer(outcome, " ".join(str(offence) for offence in response.json().get("errors", [])))
+        return Answer(outcome, " ".join(str(error) for error in response.json().get("errors", [])))
 
     def remove(self, row: Row, record) -> Answer:
         response = self.caller.send("DELETE", row.json[0] + record.pk)
@@ -311,9 +313,9 @@ def at(document: dict, path: str):
 
 
 class _Answers:
-    """Makes a door of the lists answer as the others do."""
+    """Adapts a channel of the list pages to the interface of the others."""
 
-    def __init__(self, door):
+    def __init__(self, channel):
         words = {
             "done": DONE,
             "nothing": DONE,
@@ -321,21 +323,21 @@ class _Answers:
             "conflict": CONFLICT,
             "forbidden": FORBIDDEN,
         }
-        self._door = door(words | {"missing": MISSING})
+        self._channel = channel(words | {"missing": MISSING})
 
     def __getattr__(self, name):
-        return getattr(self._door, name)
+        return getattr(self._channel, name)
 
-    def send(self, *what) -> Answer:
-        return Answer(*self._door.send(*what))
+    def send(self, *args) -> Answer:
+        return Answer(*self._channel.send(*args))
 
-    def remove(self, *what) -> Answer:
-        return Answer(*self._door.remove(*what))
+    def remove(self, *args) -> Answer:
+        return Answer(*self._channel.remove(*args))
 
 
-DOORS = {
+CHANNELS = {
     "browser": lambda: Page("browser"),
-    "box": InBox,
+    "box": Composer,
     "admin": lambda: Page("admin"),
     "bulk": Bulk,
     "json": Json,
@@ -343,11 +345,12 @@ DOORS = {
     "quick": lambda: _Answers(Quick),
 }
 VIA = {"many": "bulk", "quick": "browser", "box": "browser"}
-"""What the history calls a door that has no name of its own there."""
-CELLS = [(row, door) for row in ROWS for door in row.all_doors]
+"""The history's name for channels that have no name of their own there."""
+CELLS = [(row, channel) for row in ROWS for channel in row.all_channels]
 
 
-def change_at(row: Row, door: str) -> Change:
-    """What is changed at a door: an action in bulk, a box and a quick choice may have a property of their own."""
-    bulk, box = row.in_bulk[1], row.in_box[1] if row.in_box else None
-    return {"bulk": bulk, "box": box, "quick": row.quick}.get(door, row.change)
+def change_at(row: Row, channel: str) -> Change:
+    """Return the change for a channel: bulk action, composer and quick menu may have a property of their
+    own."""
+    bulk, box = row.in_bulk[1], row.in_composer[1] if row.in_composer else None
+    return {"bulk": bulk, "box": box, "quick": row.quick}.get(channel, row.change)

@@ -1,4 +1,4 @@
-"""Doors of the parity suite that are in the lists: many records at once, and one thing by one choice."""
+"""Channels of the parity suite on list pages: bulk edit and quick menu."""
 
 import io
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from backoffice.web.viewsets import viewset_for
 
 @dataclass
 class Many:
-    """Ticking records in a list, saying what is to be changed, looking at the preview, saying yes."""
+    """Bulk edit: choose records in a list, set a value, confirm the preview."""
 
     outcomes: dict
     name: str = "many"
@@ -37,10 +37,10 @@ class Many:
         page = self._read(self.client.post(self.job, sent))
         if page.select(".filter-error"):
             return self.outcomes["refused"], page.get_text(" ")
-        return self._begun(self.job)
+        return self._start(self.job)
 
-    def _begun(self, job: str):
-        """Say yes; what became of the only record."""
+    def _start(self, job: str):
+        """Confirm the preview; return the outcome of the only record."""
         self.client.post(f"{job}/start")
         call_command("run_jobs", stdout=io.StringIO())
         cells = self._read(self.client.get(job)).select("#progress tbody td")
@@ -53,7 +53,7 @@ class Many:
         response = self.client.post(address, {"chosen": [record.pk], "do": "remove"})
         if response.status_code == 403:
             return self.outcomes["forbidden"], ""
-        return self._begun(response["Location"].removesuffix("/preview"))
+        return self._start(response["Location"].removesuffix("/preview"))
 
     def _read(self, response) -> BeautifulSoup:
         return BeautifulSoup(response.content, "lxml")
@@ -61,7 +61,7 @@ class Many:
 
 @dataclass
 class Quick:
-    """A menu in the list, or at a record's head."""
+    """The quick menu in a list or at the head of a record page."""
 
     outcomes: dict
     name: str = "quick"
@@ -84,5 +84,5 @@ class Quick:
         problem = page.select_one(".notice-error")
         if problem is None:
             return self.outcomes["done"], ""
-        said = problem.get_text(" ", strip=True)
-        return self.outcomes["conflict" if "meanwhile" in said else "refused"], said
+        text = problem.get_text(" ", strip=True)
+        return self.outcomes["conflict" if "meanwhile" in text else "refused"], text

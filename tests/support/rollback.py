@@ -1,6 +1,6 @@
-"""What the tests stand on. Where a transaction can be rolled back around a test, that takes back what it did. On
-MongoDB the product's own transactions would be parts of that one, and none of them could fail without ending it: there
-the collections that were written to are put back as they were."""
+"""Rollback of database changes after tests. Where a transaction can be rolled back around a test, it is. On
+MongoDB the product's transactions would be part of that one, and could not fail without ending it: there the
+changed collections are restored."""
 
 from contextlib import contextmanager
 
@@ -13,20 +13,21 @@ WRITES = {"insert", "update", "delete", "findAndModify", "findandmodify"}
 
 @contextmanager
 def taken_back():
-    """What happens within is taken back at its end; tests within each start from what was there before them."""
-    if _kept is None:
+    """Roll back all changes at the end of the block. Blocks may be nested; tests in a block start from its
+    state."""
+    if _snapshots is None:
         with _connections_left_open(), transaction.atomic():
             yield
             transaction.set_rollback(True)
     else:
-        with _kept.taken_back():
+        with _snapshots.taken_back():
             yield
 
 
 @contextmanager
 def _connections_left_open():
-    """A request that comes by WSGI, not by Django's test client, would end with the connection, and with it the
-    transaction: what a pool lends is given back at once."""
+    """Keep the connection open across WSGI requests, which (unlike Django's test client) would close it and
+    with it the transaction."""
     signals = [
         signal for signal in (request_started, request_finished) if signal.disconnect(close_old_connections)
     ]
@@ -37,21 +38,21 @@ def _connections_left_open():
             signal.connect(close_old_connections)
 
 
-class Kept:
-    """The documents of all collections as they are to be at the start of the next test."""
+class CollectionSnapshots:
+    """The documents of all collections at the start of the next test."""
 
     def __init__(self):
-        self.floor: dict[str, list[dict]] = {}
+        self.baseline: dict[str, list[dict]] = {}
         self.changed: set[str] = set()
 
-    # As a listener to the driver's commands.
+    # The interface of a PyMongo command listener.
 
     def started(self, event):
         if event.command_name in WRITES:
             self.changed.add(event.command[event.command_name])
 
     def succeeded(self, event):
-        """Nothing more to know."""
+        """Ignore the event."""
 
     failed = succeeded
 
@@ -59,49 +60,49 @@ class Kept:
     def database(self):
         return connections[DEFAULT_DB_ALIAS].database
 
-    def settle(self) -> None:
-        """What is there now is what there is to be."""
-        if not self.floor:
+    def save_baseline(self) -> None:
+        """Make the present documents the baseline."""
+        if not self.baseline:
             self.changed = set(self.database.list_collection_names())
-        self.floor = self.floor | {name: list(self.database[name].find()) for name in self.changed}
+        self.baseline = self.baseline | {name: list(self.database[name].find()) for name in self.changed}
         self.changed = set()
 
     def restore(self) -> None:
         for name in sorted(self.changed):
             self.database[name].delete_many({})
-            if documents := self.floor.get(name):
+            if documents := self.baseline.get(name):
                 self.database[name].insert_many(documents)
         self.changed = set()
 
     @contextmanager
     def taken_back(self):
-        before = self.floor
-        self.settle()
-        present = self.floor
+        before = self.baseline
+        self.save_baseline()
+        present = self.baseline
         try:
             yield
         finally:
-            self.changed |= {name for name in self.floor if self.floor[name] is not present.get(name)}
-            self.floor = present
+            self.changed |= {name for name in self.baseline if self.baseline[name] is not present.get(name)}
+            self.baseline = present
             self.restore()
-            self.floor = before
+            self.baseline = before
             self.changed = (
                 {name for name in present if present[name] is not before.get(name)} if before else set()
             )
 
 
-_kept: Kept | None = None
+_snapshots: CollectionSnapshots | None = None
 
 
-def stand_on_mongodb() -> None:
-    """To be called before anything connects."""
+def restore_collections_on_mongodb() -> None:
+    """Replace Django's transactions in tests by collection snapshots. Call it before anything connects."""
     from pymongo import monitoring
 
-    global _kept
-    _kept = kept = Kept()
+    global _snapshots
+    _snapshots = snapshots = CollectionSnapshots()
     monitoring.register(type("Listener", (monitoring.CommandListener,), {
-        name: staticmethod(getattr(kept, name)) for name in ("started", "succeeded", "failed")
+        name: staticmethod(getattr(snapshots, name)) for name in ("started", "succeeded", "failed")
     })())  # fmt: skip
 
-    TransactionTestCase._fixture_setup = classmethod(lambda case: kept.settle())
-    TransactionTestCase._fixture_teardown = lambda case: kept.restore()
+    TransactionTestCase._fixture_setup = classmethod(lambda case: snapshots.save_baseline())
+    TransactionTestCase._fixture_teardown = lambda case: snapshots.restore()

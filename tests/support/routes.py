@@ -1,4 +1,4 @@
-"""Every route that the resolver knows, and an address of each."""
+"""Every route of the URL resolver, and an example address of each."""
 
 import re
 from collections.abc import Iterator
@@ -13,23 +13,23 @@ from backoffice.web.viewsets import all_viewsets
 
 @dataclass(frozen=True)
 class Route:
-    """One pattern: `pattern` as the resolver has it, from the root on."""
+    """One URL pattern, from the root on."""
 
     pattern: str
     view: object
 
     @property
     def speaks_json(self) -> bool:
-        """Whether scripts come here with keys, and cookies count for nothing."""
+        """Whether the route is a JSON endpoint, which authenticates by key and ignores cookies."""
         return getattr(self.view, "csrf_exempt", False)
 
-    def address(self, records, told=None) -> str:
-        """An address that it matches, of a record that is there where there is one. `told(name, model)` may say
-        what stands for one of its variables; None leaves it as usual."""
+    def address(self, records, override=None) -> str:
+        """Return a matching address, of an existing record where there is one. `override(name, model)` may return
+        the value of a variable; None keeps the default."""
 
         def value(match):
             model = self.model(records)
-            return (told(match[1], model) if told else None) or self._value(match[1], model)
+            return (override(match[1], model) if override else None) or self._value(match[1], model)
 
         found = self.pattern.replace("(?P<app_label>people|records|auth|facility|supportdesk)", "people")
         found = found.replace("(?P<url>.*)", "nowhere").replace("(?:/|$)", "/nowhere")
@@ -47,9 +47,9 @@ class Route:
         return str(found.pk) if found else "f" * 24
 
     def model(self, records):
-        """What it is about, if it is about records."""
-        if of_admin := re.match(r"admin/(\w+)/(\w+)/<", self.pattern):
-            return apps.get_model(*of_admin.groups())
+        """Return the model that the route is about, if any."""
+        if admin_match := re.match(r"admin/(\w+)/(\w+)/<", self.pattern):
+            return apps.get_model(*admin_match.groups())
         first = self.pattern.split("/")
         slugs = {kind.slug: kind.model for kind in all_viewsets()}
         for part in first[:2]:
@@ -61,12 +61,12 @@ class Route:
 
 
 def plain(pattern: str) -> str:
-    """The pattern without what its variables have to look like."""
+    """Return the pattern without the types of its variables."""
     return re.sub(r"<\w+:", "<", pattern)
 
 
 def every_route() -> list[Route]:
-    """All of them, in the order in which they are tried."""
+    """Return all routes, in the order of resolution."""
     return list(_walk(get_resolver().url_patterns, ""))
 
 

@@ -1,5 +1,5 @@
-"""One request for each operation of both interfaces, that is answered as it should be. The records are those of
-`conftest.make_records`; Ada, who may do everything in her company, asks."""
+"""One valid request for each operation of both interfaces. The records are those of `conftest.make_records`;
+the key is Ada's, who has all permissions in her company."""
 
 import json
 from collections.abc import Callable
@@ -40,24 +40,24 @@ class Request:
 
 
 Recipe = Callable[[SimpleNamespace, SimpleNamespace], Request]
-"""Of the cast and the records."""
+"""A function of the cast and the records."""
 
 
 def usual(path: str, record: str, new: dict, change: dict, *, update: str = "PATCH") -> dict[str, Recipe]:
-    """The requests of the usual operations on a kind of record, by the first word of their ids."""
+    """Return the requests of the usual operations on a record type, by the first word of their ids."""
     return {
         "list": lambda cast, records: Request("GET", path),
         "count": lambda cast, records: Request("GET", f"{path}/count"),
         "lastNumberOf": lambda cast, records: Request("GET", f"{path}/lastNumber"),
-        "create": lambda cast, records: Request("POST", path, made_of(new, records)),
+        "create": lambda cast, records: Request("POST", path, fill_body(new, records)),
         "get": lambda cast, records: Request("GET", f"{path}/{getattr(records, record).pk}"),
         "update": lambda cast, records: Request(update, f"{path}/{getattr(records, record).pk}", change),
         "delete": lambda cast, records: Request("DELETE", f"{path}/{getattr(records, record).pk}"),
     }
 
 
-def made_of(body: dict, records) -> dict:
-    """A body in which `{object}` is the id of that record."""
+def fill_body(body: dict, records) -> dict:
+    """Return the body with `{object}` replaced by the id of that record."""
     return {
         key: getattr(records, value[1:-1]).pk if isinstance(value, str) and value.startswith("{") else value
         for key, value in body.items()
@@ -65,17 +65,19 @@ def made_of(body: dict, records) -> dict:
 
 
 def titled(words: dict[str, Recipe], one: str, many: str, *names: str) -> dict[str, Recipe]:
-    """Those of the usual requests that an interface has, by the ids of their operations."""
+    """Return the named ones of the usual requests, by the ids of their operations."""
     plural = {"list", "count", "lastNumberOf"}
     return {f"{name}{many if name in plural else one}": words[name] for name in names}
 
 
-def at(path: str, record: str = "", below: str = "", *, method: str = "GET", body: object = None) -> Recipe:
-    """A request at a record's own address, or at an address without one."""
+def request_at(
+    path: str, record: str = "", below: str = "", *, method: str = "GET", body: object = None
+) -> Recipe:
+    """Return a request at the address of a record, or at an address without one."""
 
     def request(cast, records):
         pk = f"/{getattr(records, record).pk}" if record else ""
-        return Request(method, f"{path}{pk}{below}", made_of(body, records) if body else None)
+        return Request(method, f"{path}{pk}{below}", fill_body(body, records) if body else None)
 
     return request
 
@@ -89,7 +91,7 @@ def of_customer(below: str) -> Recipe:
 
 
 def of_key(path: str, method: str) -> Recipe:
-    """A request about Ada's own first key: the one that asks."""
+    """Return a request about Ada's first key: the one that is used."""
 
     def request(cast, records):
         key = ApiKey.objects.filter(owner_id=cast.ada.pk).earliest("created_at")
@@ -129,7 +131,7 @@ def removable_customer(cast, records) -> Request:
 
 
 def pixel() -> bytes:
-    """The smallest of pictures."""
+    """Return the smallest PNG."""
     written = BytesIO()
     Image.new("RGB", (1, 1)).save(written, "PNG")
     return written.getvalue()
@@ -150,12 +152,12 @@ RECIPES: dict[str, Recipe] = {
         usual("/v2/complaints", "complaint", {"desc": "Vandhanen drypper", "objectId": "{object}"}, {"priority": 3}),
         "Complaint", "Complaints", *CRUD,
     ),
-    "distinctValuesOfComplaints": at("/v2/complaints/distinctValues?field=priority"),
-    "countNewComplaints": at("/v2/complaints/countNewEntities"),
+    "distinctValuesOfComplaints": request_at("/v2/complaints/distinctValues?field=priority"),
+    "countNewComplaints": request_at("/v2/complaints/countNewEntities"),
     "assignComplaint": lambda cast, records: Request(
         "POST", f"/v2/complaints/{records.complaint.pk}/assign", {"userId": cast.alice.pk}
     ),
-    "resolveComplaint": at("/v2/complaints", "complaint", "/resolve", method="POST", body={"comment": "Ny pakning"}),
+    "resolveComplaint": request_at("/v2/complaints", "complaint", "/resolve", method="POST", body={"comment": "Ny pakning"}),
     "reopenComplaint": finished_complaint,
     "listComplaintsOfUser": of_person("/complaints"),
     "countComplaintsOfUser": of_person("/countComplaints"),
@@ -164,23 +166,23 @@ RECIPES: dict[str, Recipe] = {
         "Object", "Objects", "list", "count", "lastNumberOf", "create", "get", "update",
     ),
     "deleteObject": removable_object,
-    "distinctValuesOfObjects": at("/v2/objects/distinctValues?field=tags"),
+    "distinctValuesOfObjects": request_at("/v2/objects/distinctValues?field=tags"),
     "getObjectByNumber": lambda cast, records: Request("GET", f"/v2/objects/{records.object.number}/byNumber"),
-    "listTagsOfObjects": at("/v2/objects/tags"),
-    "listAssignedObjectManagers": at("/v2/objects/assignedObjectManagers"),
-    "listContactsOfObject": at("/v2/objects", "object", "/contacts"),
+    "listTagsOfObjects": request_at("/v2/objects/tags"),
+    "listAssignedObjectManagers": request_at("/v2/objects/assignedObjectManagers"),
+    "listContactsOfObject": request_at("/v2/objects", "object", "/contacts"),
     "listObjectsOfCustomer": of_customer("/objects"),
-    "getMaterialOfObject": at("/v2/objects", "object", "/material"),
-    "addMaterialToObject": at(
+    "getMaterialOfObject": request_at("/v2/objects", "object", "/material"),
+    "addMaterialToObject": request_at(
         "/v2/objects", "object", "/material", method="POST", body={"articleId": "{article}", "budget": 3}
     ),
     "setMaterialBudget": material,
-    "setLocationOfObject": at(
+    "setLocationOfObject": request_at(
         "/v2/objects", "object", "/location", method="POST", body={"latitude": 55.6761, "longitude": 12.5683}
     ),
-    "listObjectsNear": at(NEAR),
+    "listObjectsNear": request_at(NEAR),
     **titled(usual("/v2/articles", "article", {"name": "Sæbe"}, {"unit": "l"}), "Article", "Articles", *CRUD),
-    "listUsers": at("/v2/users"),
+    "listUsers": request_at("/v2/users"),
     "getUser": of_person(""),
     **titled(
         usual("/v2/customers", "", {"name": "Ny Boligforening"}, {}),
@@ -197,8 +199,8 @@ RECIPES: dict[str, Recipe] = {
         f"{name}{also}": recipe
         for also, path in (("", "/v2/api_key"), ("Also", "/v2/apiKeys"))
         for name, recipe in {
-            "listAPIKeys": at(path),
-            "createAPIKey": at(path, method="POST", body=KEY),
+            "listAPIKeys": request_at(path),
+            "createAPIKey": request_at(path, method="POST", body=KEY),
             "getAPIKey": of_key(path, "GET"),
             "rotateAPIKey": of_key(path, "PATCH"),
             "expireAPIKey": of_key(path, "DELETE"),

@@ -1,5 +1,5 @@
-"""What SecantusDB, which stands in for a MongoDB server in tests, does otherwise than one. The only place where that is
-told: what can be put right is put right here, and a test of what it cannot do is left out by its name in CANNOT."""
+"""Differences between SecantusDB, the stand-in for a MongoDB server in tests, and MongoDB. This is the only
+place for them: workarounds are applied here, and tests that it cannot pass are listed in CANNOT."""
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
@@ -8,12 +8,12 @@ CANNOT: dict[str, str] = {}
 
 
 ENDS_TRANSACTIONS_OF_THE_DEAD = False
-"""A server takes back the transaction of a client that is gone, after a minute at most. The stand-in keeps it for ever,
-and whoever writes to the same document waits as long."""
+"""MongoDB aborts the transaction of a lost client after at most a minute. The stand-in keeps it for ever, and
+a writer of the same document waits as long."""
 
 
 def is_stand_in() -> bool:
-    """Whether the tests run on the stand-in, not on a MongoDB server."""
+    """Return whether the tests run on the stand-in."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "mongodb":
         return False
@@ -23,27 +23,28 @@ def is_stand_in() -> bool:
         return client.admin.command("hello").get("setName") == "secantus"
 
 
-def put_right() -> None:
-    """The stand-in takes the 1 of `{"$project": {"a": {"b": 1}}}` for the new value of `a.b`, and lets `{"$addFields":
-    {"a": {"b": …}}}` replace all of `a`. With `a.b` for a name it does both as a server does. And it looks at every
-    document for what is asked by `$and`."""
+def apply_workarounds() -> None:
+    """Work around differences in queries: the stand-in takes the 1 of `{"$project": {"a": {"b": 1}}}` for the
+    new value of `a.b`, and lets `{"$addFields": {"a": {"b": …}}}` replace all of `a`; with `a.b` as a name it
+    does both as MongoDB does. And it scans all documents for a condition with `$and`."""
     from django_mongodb_backend.query import MongoQuery
 
     original = MongoQuery.get_pipeline
     MongoQuery.get_pipeline = lambda query: [_with_flat_names(stage) for stage in original(query)]
     MongoQuery.match_mql = property(
-        lambda query: query.conditions, lambda query, asked: setattr(query, "conditions", _without_and(asked))
+        lambda query: query.conditions,
+        lambda query, condition: setattr(query, "conditions", _without_and(condition)),
     )
 
 
-def _without_and(asked: dict) -> dict:
-    """`{"$and": [{"a": 1}, {"b": 2}]}` as `{"a": 1, "b": 2}`, where that is the same."""
-    if asked.keys() != {"$and"}:
-        return asked
-    parts = [_without_and(part) for part in asked["$and"]]
-    merged = {name: condition for part in parts for name, condition in part.items()}
+def _without_and(condition: dict) -> dict:
+    """Return `{"$and": [{"a": 1}, {"b": 2}]}` as `{"a": 1, "b": 2}`, where that is equivalent."""
+    if condition.keys() != {"$and"}:
+        return condition
+    parts = [_without_and(part) for part in condition["$and"]]
+    merged = {name: operand for part in parts for name, operand in part.items()}
     is_same = len(merged) == sum(map(len, parts)) and not any(name.startswith("$") for name in merged)
-    return merged if is_same else asked
+    return merged if is_same else condition
 
 
 def _with_flat_names(stage: dict) -> dict:

@@ -1,5 +1,6 @@
-"""Any valid document, for property tests: made from the declarations and the model's own limits. What only the model
-knows (which addresses are e-mail addresses) is asked of its fields; rules across properties are told by each kind."""
+"""Hypothesis strategies for valid documents, derived from the declarations and the model's limits. Model
+fields decide what only they know (such as which addresses are e-mail addresses); each record type adds its
+rules across properties."""
 
 from datetime import datetime, timezone
 
@@ -24,7 +25,7 @@ Ids = dict[type[models.Model], list[str]]
 """The records that may be referred to, by model."""
 
 LONGEST = 60
-"""Longer texts are no different, but for the longest there may be."""
+"""Longer texts are no different, except for the longest allowed."""
 WHOLE = st.integers(-(2**63), 2**63 - 1)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=LONGEST)
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
@@ -39,7 +40,7 @@ INSTANTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.
 
 
 def values_of(field: models.Field, dialect: Dialect, ids: Ids) -> st.SearchStrategy:
-    """What a property may hold that is kept in this field, as JSON."""
+    """Return a strategy for the JSON values of a property that is stored in this field."""
     found = _plain_values(field, dialect, ids)
     nullable = field.null and not isinstance(field, (AnyField, models.BooleanField))
     return st.none() | found if nullable else found
@@ -101,8 +102,8 @@ def _limits(field):
 
 
 def valid_documents(document: Document, dialect: Dialect, ids: Ids, **given: object) -> st.SearchStrategy:
-    """Bodies that make a new record. `given` are strategies for parts of them (`contract={…}`), in place of what the
-    declaration says, and these are always there; None leaves a part out."""
+    """Return a strategy for bodies that create a record. `given` are strategies for parts of them
+    (`contract={…}`), which replace the declaration's and are always present; None leaves a part out."""
     return _objects(document, document.bound, dialect, ids, given)
 
 
@@ -117,20 +118,20 @@ def _objects(shape: Shape, bound: Bound, dialect, ids, given=None):
     needed = {
         leaf.key
         for leaf in shape.properties
-        if leaf.key in plain and not bound[leaf.attribute].many and _must_be_said(bound[leaf.attribute].field)
+        if leaf.key in plain and not bound[leaf.attribute].many and _is_required(bound[leaf.attribute].field)
     }
     always = {name: strategy for name, strategy in given.items() if strategy is not None}
     always |= {name: plain.pop(name) for name in sorted(needed)}
     return st.fixed_dictionaries(always, optional=plain)
 
 
-def _must_be_said(field) -> bool:
+def _is_required(field) -> bool:
     text = isinstance(field, (models.CharField, models.TextField)) and not isinstance(field, TextListField)
     return not field.null and not field.blank and (field.is_relation or (text and field.get_default() == ""))
 
 
 def _is_for_senders(leaf: Property, bound: Bound) -> bool:
-    """Whether a new record may have it: what the server gives, or what follows from other properties, it may not."""
+    """Return whether a new record may have the property: not if the server sets or derives it."""
     prop = bound[leaf.attribute]
     return leaf.writable and (prop.many or not (prop.derived or prop.field.primary_key))
 

@@ -1,5 +1,5 @@
-"""Everybody who comes, by every way there is; and for each kind of record one that is theirs, one that is somebody
-else's in their company, and one of another company."""
+"""Visitors of every kind and channel; and for each record type a record of their own, one of a colleague, and
+one of another company."""
 
 import time
 from dataclasses import dataclass, field
@@ -31,13 +31,13 @@ from tests.support.sample_requests import RECIPES
 PEOPLE = ("vera", "alice", "sven", "rikke", "ada", "root")
 READ_ONLY = ["facility:read", "supportdesk:read", "people:read"]
 MINE, COLLEAGUE, STRANGER, NOBODY = "own", "other", "theirs", "unknown"
-"""Whose record an address is of: one's own (or one's customer's), somebody else's in the company, another company's,
-nobody's at all."""
+"""Whose record an address is of: one's own (or one's customer's), another user's in the company, another
+company's, or none at all."""
 
 
 @dataclass
 class Visitor:
-    """Somebody at a door: a browser in which they have signed in, or a script with a key."""
+    """A visitor: a browser with a signed-in user, or a script with a key."""
 
     name: str
     user: User | None = None
@@ -46,7 +46,7 @@ class Visitor:
 
     @classmethod
     def signed_in(cls, name: str, user: User) -> "Visitor":
-        """In a browser, and the password was given just now."""
+        """Return a visitor in a browser who has just entered the password."""
         visitor = cls(name, user)
         visitor.client.force_login(user)
         session = visitor.client.session
@@ -59,7 +59,7 @@ class Visitor:
         return cls(name, user, key=ApiKeyFactory(owner=user.pk, company=user.company, **values))
 
     def ask(self, method: str, address: str, body: object = None, parts: dict | None = None):
-        """One request, its answer read to the end (`said`); the browser's cookies are afterwards what they were."""
+        """Send one request and read the whole response (`whole_content`); restore the browser's cookies afterwards."""
         how = {"headers": {"X-API-Key": self.key.secret} if self.key else {}}
         if parts:
             for file in parts.values():
@@ -70,13 +70,15 @@ class Visitor:
         cookies = SimpleCookie(self.client.cookies.output(header="", sep=";"))
         response = getattr(self.client, method.lower())(address, **how)
         self.client.cookies = cookies
-        # What is read to its end is closed, by the client, and not the connection along with it.
-        response.said = b"".join(response.streaming_content) if response.streaming else response.content
+        # Reading to the end closes the response, but not the connection.
+        response.whole_content = (
+            b"".join(response.streaming_content) if response.streaming else response.content
+        )
         return response
 
 
-def one_of_each(company, customer, employee) -> dict[type[models.Model], str]:
-    """The id of a record of each kind, each connected with the others. It has been changed once."""
+def make_one_of_each(company, customer, employee) -> dict[type[models.Model], str]:
+    """Create a connected record of each type, changed once; return their ids by model."""
     files = Sender(ApiKeyFactory(owner=employee.pk, company=company).secret)
     url = files.sent(IMAGES)
     contact = ContactFactory(company=company, customer=customer.pk)
@@ -132,7 +134,7 @@ def one_of_each(company, customer, employee) -> dict[type[models.Model], str]:
 
 def _rows_of(ids: set[str]) -> dict[type[ChildRow], str]:
     found = {}
-    for model in _below(ChildRow):
+    for model in _concrete_subclasses(ChildRow):
         record = model._meta.get_field("record").related_model
         of = {"record_id__in": ids} if issubclass(record, Entity) else {"record__record_id__in": ids}
         row = model._base_manager.filter(**of).first()
@@ -141,10 +143,10 @@ def _rows_of(ids: set[str]) -> dict[type[ChildRow], str]:
     return found
 
 
-def _below(model: type) -> list[type]:
+def _concrete_subclasses(model: type) -> list[type]:
     found = []
     for each in model.__subclasses__():
-        found += _below(each) if each._meta.abstract else [each]
+        found += _concrete_subclasses(each) if each._meta.abstract else [each]
     return found
 
 
@@ -153,29 +155,29 @@ class World:
 
     def __init__(self, cast, records):
         self.cast, self.records = cast, records
-        beside = CustomerFactory(company=cast.company, name="Sidevejen 4")
-        abroad = UserFactory(
+        other_customer = CustomerFactory(company=cast.company, name="Sidevejen 4")
+        foreign_user = UserFactory(
             company=cast.elsewhere, username="konrad", roles=["Facility staff", "Support staff"]
         )
         self.ids = {
-            MINE: one_of_each(cast.company, cast.resold, cast.alice),
-            COLLEAGUE: one_of_each(
+            MINE: make_one_of_each(cast.company, cast.resold, cast.alice),
+            COLLEAGUE: make_one_of_each(
                 cast.company,
-                beside,
+                other_customer,
                 UserFactory(company=cast.company, username="bent", roles=["Facility staff", "Support staff"]),
             ),
-            STRANGER: one_of_each(cast.elsewhere, records.their_customer, abroad),
+            STRANGER: make_one_of_each(cast.elsewhere, records.their_customer, foreign_user),
         }
         users = {name: getattr(cast, name) for name in PEOPLE}
-        gone = UserFactory(company=cast.company, username="gone", roles=["Administrator"])
+        deactivated_user = UserFactory(company=cast.company, username="gone", roles=["Administrator"])
         self.nobody = Visitor("nobody")
         self.people = [Visitor.signed_in(name, user) for name, user in users.items()]
         self.scripts = [Visitor.script(name, user) for name, user in users.items()]
         self.reading = Visitor.script("read-only", cast.ada, scopes=READ_ONLY)
         self.expired = Visitor.script("expired", cast.ada, expires_at=now() - timedelta(days=1))
-        self.switched_off = Visitor.script("switched off", gone)
+        self.switched_off = Visitor.script("switched off", deactivated_user)
         services.update(
-            gone,
+            deactivated_user,
             {"is_active": False},
             actor=Installation(cast.company.pk),
             via=ChangeContext(Channel.COMMAND),
@@ -184,7 +186,8 @@ class World:
         self.bodies = self._bodies()
 
     def _bodies(self) -> dict[tuple[str, str], tuple[dict, str]]:
-        """What to send to each operation over JSON, by method and route: the words for `Visitor.ask`, the query."""
+        """Return what to send to each JSON operation, by method and route: the arguments of `Visitor.ask`,
+        and the query."""
         found = {}
         for recipe in RECIPES.values():
             with taken_back():
@@ -203,9 +206,9 @@ class World:
         return self.ids[whose].get(model, "f" * 24)
 
     def address(self, route: Route, whose: str, visitor: Visitor) -> str:
-        """One that leads to such a record."""
+        """Return an address of the route for such a record."""
 
-        def told(name, model):
+        def value_for(name, model):
             if name == "id" and route.pattern.startswith("uploads"):
                 return self.pk(Upload, whose, visitor)
             if name == "number":
@@ -224,7 +227,7 @@ class World:
                 return "2"
             return self.pk(model, whose, visitor) if name in ("pk", "id", "object_id") and model else None
 
-        return route.address(self.records, told)
+        return route.address(self.records, value_for)
 
 
 ACTIONS = {"complaints": "finish", "cases": "solve", "users": "reset-second-factor"}

@@ -1,4 +1,4 @@
-"""Trying passwords, with a clock that can be moved."""
+"""Fixtures for password tests, with a clock that can be moved."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from backoffice.records.fields import now
 
 
 class Clock:
-    """What time it is for those who count tries."""
+    """The time that the throttle sees."""
 
     def __init__(self):
         self.at = now()
@@ -17,20 +17,20 @@ class Clock:
     def __call__(self):
         return self.at
 
-    def pass_(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
 
 
 @pytest.fixture
 def clock(monkeypatch):
-    moving = Clock()
-    monkeypatch.setattr(throttle, "now", moving)
-    return moving
+    clock = Clock()
+    monkeypatch.setattr(throttle, "now", clock)
+    return clock
 
 
 @pytest.fixture
 def behind_proxy(settings):
-    """Requests say themselves where they come from: see `try_password`."""
+    """Take the client address from `X-Forwarded-For`: see `try_password`."""
     settings.BEHIND_PROXY = True
 
 

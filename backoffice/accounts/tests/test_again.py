@@ -1,4 +1,4 @@
-"""The password is asked for again where it matters, and nothing that was typed is lost by it."""
+"""Reauthentication before sensitive views, without losing submitted values."""
 
 import time
 
@@ -18,18 +18,18 @@ def page_of(response):
     return BeautifulSoup(response.content, "lxml")
 
 
-def let_time_pass(client, seconds=601) -> None:
+def expire_confirmation(client, seconds=601) -> None:
     session = client.session
     session["confirmed_at"] = int(time.time()) - seconds
     session.save()
 
 
-def asks(response) -> bool:
+def asks_password(response) -> bool:
     return response.status_code == 200 and bool(page_of(response).select_one("[name=password-again]"))
 
 
-def sent_on(response) -> dict:
-    """What the page that asks sends when the password is given."""
+def confirmed_form(response) -> dict:
+    """Return what the reauthentication page submits together with the password."""
     fields = page_of(response).select_one("form").select("input[name]")
     sent = {}
     for field in fields:
@@ -69,13 +69,13 @@ def sensitive(cast, key) -> list[str]:
 def test_it_is_asked_for_before_the_form_opens(cast, key, client):
     client.force_login(cast.root)
     for address in sensitive(cast, key):
-        let_time_pass(client)
+        expire_confirmation(client)
         moved = client.get(address)
         assert moved["Location"].startswith(ASKING), address
         page = client.get(moved["Location"])
-        assert asks(page)
+        assert asks_password(page)
         assert page["Cache-Control"] == "no-store"
-        assert asks(client.post(moved["Location"], {"password-again": "wrong"}))
+        assert asks_password(client.post(moved["Location"], {"password-again": "wrong"}))
         opened = client.post(moved["Location"], {"password-again": PASSWORD})
         assert (opened.status_code, opened["Location"]) == (302, address)
         assert client.get(address).status_code == 200, address
@@ -90,10 +90,10 @@ def test_it_is_asked_for_before_anything_sent_is_done(cast, key, client):
         "/admin/people/apikey/",
         "/admin/auth/group/",
     ]
-    let_time_pass(client)
+    expire_confirmation(client)
     before = (User.objects.count(), ApiKey.objects.count())
     for address in [*sensitive(cast, key), *more]:
-        assert asks(client.post(address, {"post": "yes", "name": "x"})), address
+        assert asks_password(client.post(address, {"post": "yes", "name": "x"})), address
     assert (User.objects.count(), ApiKey.objects.count()) == before
 
 
@@ -101,37 +101,37 @@ def test_it_is_asked_for_before_anything_sent_is_done(cast, key, client):
 def test_signing_in_counts_and_other_pages_do_not_ask(cast, records, key, client):
     client.post("/sign-in", {"username": "ada", "password": PASSWORD})
     assert client.get("/users/new").status_code == 200
-    let_time_pass(client, 590)
+    expire_confirmation(client, 590)
     assert client.get("/users/new").status_code == 200
-    let_time_pass(client)
+    expire_confirmation(client)
     for address in ("/users", "/api-keys", "/complaints/new", f"/complaints/{records.complaint.pk}",
                     "/admin/people/user/", f"/admin/people/user/{cast.vera.pk}/history/"):  # fmt: skip
         assert client.get(address).status_code == 200, address
     client.force_login(cast.alice)
-    let_time_pass(client)
-    assert client.get(f"/users/{cast.vera.pk}").status_code == 200  # she may only look
+    expire_confirmation(client)
+    assert client.get(f"/users/{cast.vera.pk}").status_code == 200  # she has read access only
 
 
 def test_what_was_typed_is_kept(cast, client):
-    """The time runs out between opening the form and sending it: in the browser."""
+    """The confirmation expires between opening the form and submitting it in the browser."""
     client.force_login(cast.ada)
     sent = as_sent(record_form(client.get(f"/users/{cast.vera.pk}").content))
     sent |= {"first_name": "Vera “the”\n<Great>", "roles": ["Viewer", "Facility staff"]}
-    let_time_pass(client)
-    asking = client.post(f"/users/{cast.vera.pk}", sent)
-    assert asks(asking)
+    expire_confirmation(client)
+    confirmation = client.post(f"/users/{cast.vera.pk}", sent)
+    assert asks_password(confirmation)
     assert User.objects.get(pk=cast.vera.pk).first_name == "Vera"
-    again = client.post(f"/users/{cast.vera.pk}", sent_on(asking) | {"password-again": "wrong"})
-    assert asks(again)
+    again = client.post(f"/users/{cast.vera.pk}", confirmed_form(confirmation) | {"password-again": "wrong"})
+    assert asks_password(again)
     assert "That is not your password." in again.content.decode()
-    client.post(f"/users/{cast.vera.pk}", sent_on(asking) | {"first_name": ["Vera"]})
+    client.post(f"/users/{cast.vera.pk}", confirmed_form(confirmation) | {"first_name": ["Vera"]})
     kept = User.objects.get(pk=cast.vera.pk)
     assert sorted(kept.roles) == ["Facility staff", "Viewer"]
-    let_time_pass(client)
+    expire_confirmation(client)
     sent = as_sent(record_form(client.get(client.post("/account/confirm", {"password-again": PASSWORD, "next": f"/users/{kept.pk}"})["Location"]).content))  # fmt: skip
-    let_time_pass(client)
-    asking = client.post(f"/users/{kept.pk}", sent | {"last_name": "<b>“Åse” & Co"})
-    assert client.post(f"/users/{kept.pk}", sent_on(asking)).status_code == 302
+    expire_confirmation(client)
+    confirmation = client.post(f"/users/{kept.pk}", sent | {"last_name": "<b>“Åse” & Co"})
+    assert client.post(f"/users/{kept.pk}", confirmed_form(confirmation)).status_code == 302
     assert User.objects.get(pk=kept.pk).last_name == "<b>“Åse” & Co"
 
 
@@ -139,24 +139,24 @@ def test_what_was_typed_in_admin_is_kept_but_no_password_is_repeated(cast, clien
     client.force_login(cast.ada)
     address = f"/admin/people/user/{cast.vera.pk}/password/"
     new = "a whole new sentence"
-    let_time_pass(client)
-    asking = client.post(address, {"new_password1": new, "new_password2": new})
-    assert asks(asking)
-    assert new not in asking.content.decode()
-    form = client.post(address, sent_on(asking), follow=True)
+    expire_confirmation(client)
+    confirmation = client.post(address, {"new_password1": new, "new_password2": new})
+    assert asks_password(confirmation)
+    assert new not in confirmation.content.decode()
+    form = client.post(address, confirmed_form(confirmation), follow=True)
     assert "type them again" in form.content.decode()
     assert page_of(form).select_one("#id_new_password1")
     assert client.post(address, {"new_password1": new, "new_password2": new}).status_code == 302
-    let_time_pass(client)
+    expire_confirmation(client)
     chosen = {"action": "archive", "_selected_action": [cast.vera.pk, cast.alice.pk], "index": "0"}
-    asking = client.post("/admin/people/user/", chosen)
-    assert client.post("/admin/people/user/", sent_on(asking)).status_code == 200
+    confirmation = client.post("/admin/people/user/", chosen)
+    assert client.post("/admin/people/user/", confirmed_form(confirmation)).status_code == 200
     assert set(User.objects.filter(pk__in=chosen["_selected_action"]).values_list("status", flat=True)) == {2}
 
 
 def test_it_cannot_be_guessed_in_a_browser_that_was_left_open(cast, client, clock):
     client.force_login(cast.ada)
-    let_time_pass(client)
+    expire_confirmation(client)
     answers = [client.post("/account/confirm", {"password-again": "wrong"}).status_code for _try in range(6)]
     assert answers == [200] * 5 + [429]
     assert client.post("/users/new", {"password-again": PASSWORD}).status_code == 429

@@ -1,4 +1,4 @@
-"""Who is archived gets in by no way."""
+"""Archived and deactivated users have no access of any kind."""
 
 from datetime import timedelta
 
@@ -74,23 +74,29 @@ def test_what_has_ended_stays_ended_after_a_return(cast, as_user, key_of, client
 def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, client):
     ada = as_user(cast.ada)
 
-    def undone(user):
+    def undo_change(user):
         row = history_of(user).first()
         undo(user, row, actor=cast.ada, via=ChangeContext(Channel.BROWSER))
 
-    def by_form(user, page=None, form=record_form):
+    def toggle_by_form(user, page=None, form=record_form):
         page = page or f"/users/{user.pk}"
         sent = as_sent(form(ada.get(page).content))
         sent.pop("is_active", None)
         ada.post(page, sent | ({} if user.is_active else {"is_active": "on"}))
 
-    def in_admin(user):
-        by_form(user, address(user), lambda content: BeautifulSoup(content, "lxml").select_one("#user_form"))
+    def toggle_in_admin(user):
+        toggle_by_form(
+            user, address(user), lambda content: BeautifulSoup(content, "lxml").select_one("#user_form")
+        )
 
-    def back(user):
+    def toggle_by_service(user):
         services.update(user, {"is_active": not user.is_active}, actor=Installation(), via=COMMAND)
 
-    for off, on in ((back, undone), (by_form, by_form), (in_admin, in_admin)):
+    for off, on in (
+        (toggle_by_service, undo_change),
+        (toggle_by_form, toggle_by_form),
+        (toggle_in_admin, toggle_in_admin),
+    ):
         session = as_user(cast.alice)
         key = {"X-API-Key": ApiKeyFactory(owner=cast.alice.pk, company=cast.company).secret}
         for act, is_active in ((off, False), (on, True)):
@@ -101,7 +107,7 @@ def test_nor_does_it_come_back_through_another_channel(cast, as_user, key_of, cl
 
 
 def test_what_was_open_before_a_return_was_recorded_ends_upon_it(cast, as_user, key_of, client):
-    """Users who were switched off before their keys and sessions ended for good."""
+    """Users deactivated before deactivation ended their keys and sessions."""
     session, key = as_user(cast.alice), {"X-API-Key": key_of(cast.alice)}
     User._base_manager.filter(pk=cast.alice.pk).update(is_active=False)
     services.update(User.objects.get(pk=cast.alice.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)

@@ -1,4 +1,4 @@
-"""What opens something is in no table: neither as it is, nor within another text."""
+"""No table contains a credential in plain text, neither as a value nor within another text."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 
 
 def everything() -> dict[str, str]:
-    """All that each column of each table holds, as one text; of sessions also what is packed in them."""
+    """Return the content of each column of each table as one text, with session data decoded."""
     found = {}
     for model in apps.get_models(include_auto_created=True):
         for row in model._base_manager.values():
@@ -48,7 +48,7 @@ def test_no_table_holds_what_a_cookie_a_header_or_a_link_takes(
     cast, records, as_user, mailoutbox, monkeypatch
 ):
     opens = {}
-    # Keys, made over JSON, in the browser, and made anew.
+    # API keys, created over JSON, in the browser, and rotated.
     browser = as_user(cast.alice)
     made = Client().post(
         "/v2/apiKeys",
@@ -57,13 +57,13 @@ def test_no_table_holds_what_a_cookie_a_header_or_a_link_takes(
         headers={"X-API-Key": _key_in_browser(browser, cast.alice, opens)},
     )
     opens["key over JSON"] = made.json()["key"].split("_", 2)[2]
-    # A link of which the page is open, and one that is not.
+    # A password reset link whose page is open, and one that is not.
     opens["link"] = _link(mailoutbox, "vera@example.com")
     opened = Client()
     assert opened.get(opens["link"], follow=True).status_code == 200
     opens["token"] = opens["link"].rpartition("/")[2]
     opens["other token"] = _link(mailoutbox, "sven@example.com").rpartition("/")[2]
-    # Sessions: signed in, waiting for the code, and nobody's; with recovery codes and a known browser.
+    # Sessions: signed in, waiting for the code, and anonymous; with recovery codes and a known browser.
     telephone = Telephone(monkeypatch)
     rikke = Client()
     try_password(rikke, "rikke", PASSWORD)
@@ -81,8 +81,8 @@ def test_no_table_holds_what_a_cookie_a_header_or_a_link_takes(
             opens[f"{name} of {place}"] = cookie.value
     known = signing.loads(used.cookies[COOKIE].value, salt=COOKIE)
     opens |= {f"device {place}": device for place, device in enumerate(known.values())}
-    try_password(used, "rikke", "wrong")  # (counted by the device)
-    # An upload's address, and a password.
+    try_password(used, "rikke", "wrong")  # (counted by device)
+    # The URL of an upload, and a password.
     opens["password"] = PASSWORD
     opens |= {
         f"{name} in base64": base64.b64encode(value.encode()).decode()
@@ -98,7 +98,7 @@ def test_no_table_holds_what_a_cookie_a_header_or_a_link_takes(
             for record in model._base_manager.all():
                 texts = [_text(prop.plain(prop.read(record))) for prop in record.properties.values()]
                 hit = {name for name, value in opens.items() if any(value in text for text in texts)}
-                assert hit <= {"secret of the app"}, record  # (which is encrypted in its column)
+                assert hit <= {"secret of the app"}, record  # (encrypted in its column)
     assert User.objects.get(pk=cast.rikke.pk).has_second_factor and len(codes) == totp.RECOVERY_CODES
 
 
@@ -118,7 +118,7 @@ def _link(mailoutbox, email) -> str:
 
 @seldom
 def test_a_copy_of_the_table_of_sessions_signs_nobody_in(cast):
-    """Whatever the table has, sent as the cookie, is nobody's."""
+    """No value of the table works as a session cookie."""
     client = Client()
     try_password(client, "alice", PASSWORD)
     for text in {part for value in everything().values() for part in value.split("\n") if part}:

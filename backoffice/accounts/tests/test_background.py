@@ -1,4 +1,4 @@
-"""Work behind the answer."""
+"""Work after the response."""
 
 import threading
 

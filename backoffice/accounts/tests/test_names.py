@@ -1,4 +1,5 @@
-"""Names people sign in with: none is a twin of another, each is found in any spelling, and each counts once."""
+"""Sign-in names: no two that look alike, each found in any spelling, and throttled once for all its
+spellings."""
 
 import importlib
 import io
@@ -45,7 +46,7 @@ TWINS = {
 
 @pytest.fixture
 def ada(cast, as_user):
-    """The browser of an administrator who gave her password just now."""
+    """The browser of an administrator who has just entered her password."""
     return as_user(cast.ada)
 
 
@@ -58,9 +59,9 @@ def sign_in(username, password=PASSWORD):
 @pytest.mark.attack
 @pytest.mark.parametrize("twin", TWINS.values(), ids=TWINS)
 def test_a_twin_of_a_username_is_refused(cast, twin):
-    with pytest.raises(ValidationError, match="already exists") as told:
+    with pytest.raises(ValidationError, match="already exists") as errors:
         UserFactory(username=twin, company=cast.elsewhere)
-    assert "username" in told.value.error_dict
+    assert "username" in errors.value.error_dict
     with pytest.raises(ValidationError, match="already exists"):
         services.update(cast.sven, {"username": twin}, actor=cast.ada, via=COMMAND)
 
@@ -84,20 +85,20 @@ def test_long_names_have_keys_that_fit():
 @pytest.mark.slow
 @pytest.mark.attack
 def test_no_channel_makes_a_twin(cast, ada, tmp_path):
-    # The browser.
+    # In the browser.
     sent = as_sent(record_form(ada.get("/users/new").content)) | {"username": "Alice"}
     assert "already exists" in ada.post("/users/new", sent).content.decode()
     page = f"/users/{cast.sven.pk}"
     sent = as_sent(record_form(ada.get(page).content)) | {"username": "ÁLICE"}
     assert "already exists" in ada.post(page, sent).content.decode()
-    # The administration.
+    # In the administration.
     assert "already exists" in saved(ada, address(User, "add"), username="\u0430lice").content.decode()
-    # Commands.
+    # By command.
     with pytest.raises(CommandError, match="already exists"):
         call_command("start_company", "Another", "ALICE", stdout=io.StringIO())
     with pytest.raises((CommandError, ValidationError, IntegrityError)):
         call_command("createsuperuser", "--noinput", "--username", "AliCe", "--email", "a@example.com")
-    # An import: a twin of a user who is there, and two of each other.
+    # By import: a twin of an existing user, and two new twins.
     file = tmp_path / "users.json"
     for names in (["Alice"], ["nora", "NORA"]):
         documents = [
@@ -111,7 +112,7 @@ def test_no_channel_makes_a_twin(cast, ada, tmp_path):
 
 
 def test_two_at_the_same_moment_make_one(cast, monkeypatch):
-    """The second is planned before the first is written; the unique column says so."""
+    """The second is planned before the first is written; the unique column rejects it."""
     check = User._check_username
 
     def late(self, draft):
@@ -137,7 +138,7 @@ def test_names_are_kept_normalised_and_sign_in(cast, ada):
 
 
 def test_a_name_from_before_signs_in_and_stays_as_it_is(cast, ada):
-    """NFKC would write it otherwise; editing something else does not."""
+    """NFKC would change the name; a change of another property does not."""
     old = UserFactory(username="old", company=cast.company)
     User._base_manager.filter(pk=old.pk).update(username="team\u00b5")
     importlib.import_module("backoffice.people.migrations.0009_names_to_sign_in_by").fill(
@@ -155,7 +156,7 @@ def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(ca
     for name in ("alice", "Alice", "ALICE", "ａｌｉｃｅ", "alice@example.com", "Alice@Example.COM"):
         assert sign_in(name) == cast.alice.pk, name
     assert sign_in("alice", "wrong") is None
-    # Nobody is found by having no address.
+    # An empty address finds no user.
     services.update(cast.vera, {"email": ""}, actor=cast.ada, via=COMMAND)
     for nothing in ("-", " ", "\u3164", "@", "\x00", "a\x00lice", "x" * 300):
         assert sign_in(nothing) is None
@@ -165,7 +166,7 @@ def test_sign_in_by_username_in_any_case_or_by_the_address_of_one_active_user(ca
 @pytest.mark.attack
 def test_nobody_takes_an_address_away_that_somebody_signs_in_by(cast, ada):
     stranger = UserFactory(username="stranger", company=cast.elsewhere, password=make_password("strange"))
-    # As an e-mail address: of a new user, of one who is older, and as a username besides.
+    # As an e-mail address: of a new user, of an older one, and as a username too.
     UserFactory(username="second", company=cast.elsewhere, email="sven@EXAMPLE.com")
     User._base_manager.filter(pk=stranger.pk).update(created_at=cast.sven.created_at - timedelta(days=9))
     stranger = User.objects.get(pk=stranger.pk)
@@ -173,12 +174,12 @@ def test_nobody_takes_an_address_away_that_somebody_signs_in_by(cast, ada):
         draft = services.update(User.objects.get(pk=stranger.pk), values, actor=Installation(), via=COMMAND)
         assert sign_in("sven@example.com") == sign_in("SVEN@example.com") == cast.sven.pk
         assert sign_in("sven@example.com", "strange") is None
-    # What is somebody's username is not taken away by an e-mail address either.
+    # An e-mail address does not take over another user's username either.
     services.update(cast.vera, {"email": draft.record.username}, actor=cast.ada, via=COMMAND)
     ida = UserFactory(username="ida@example.com", company=cast.company, email="ida@example.com")
     services.update(cast.vera, {"email": "ida@example.com"}, actor=cast.ada, via=COMMAND)
     assert sign_in("ida@example.com") == ida.pk
-    # Who cannot sign in keeps nobody else out; whoever comes back has it again; who gives it up has it no more.
+    # A deactivated user blocks no other; a reactivated user gets the address back, unless they gave it up.
     services.update(ida, {"is_active": False}, actor=cast.ada, via=COMMAND)
     assert sign_in("ida@example.com") == cast.vera.pk
     services.update(User.objects.get(pk=ida.pk), {"is_active": True}, actor=cast.ada, via=COMMAND)
@@ -203,7 +204,7 @@ def test_a_username_is_no_address_of_others(cast, name):
     own = UserFactory(username="bo@example.com", email="Bo@example.com", company=cast.elsewhere)
     with pytest.raises(ValidationError, match="of the same user"):
         services.update(own, {"email": name}, actor=Installation(), via=COMMAND)
-    # One from before is no way in either, and stays as it is until it is changed.
+    # One that is older than the rule does not sign in either, and stays until it is changed.
     User._base_manager.filter(pk=own.pk).update(username=name, username_key=username_key(name))
     if "alice" in email_key(name):
         assert User.objects.find_by_sign_in_name("alice@example.com") == cast.alice
@@ -219,7 +220,7 @@ def test_two_with_one_address_have_no_more_tries_together(cast, clock):
         for place, name in enumerate(names)
     ]
     assert answers == [200] * 5 + [429]
-    # The right sign-in of the second one clears nothing of the first.
+    # A successful sign-in of the second resets no counter of the first.
     assert try_password(Client(), "second", PASSWORD).status_code == 302
     assert try_password(Client(), "alice@example.com", address="198.51.100.7").status_code == 429
 
@@ -255,12 +256,12 @@ def test_what_nobody_is_called_is_counted_the_same(cast, clock):
     assert answers == [200] * 5 + [429]
 
 
-# Twins from before.
+# Twins that are older than the rule.
 
 
 @pytest.fixture
 def twins(cast):
-    """`Alice` and `ÁLICE` of another company, beside `alice`: made before they were refused."""
+    """`Alice` and `ÁLICE` of another company, like `alice`: created before the rule."""
     found = []
     for place, name in enumerate(("Alice", "\u00c1LICE")):
         user = UserFactory(username=f"twin{place}", company=cast.elsewhere)
@@ -276,8 +277,8 @@ def twins(cast):
 @pytest.mark.slow
 def test_a_migration_takes_twins_as_they_are_and_the_check_lists_them(cast, twins):
     assert find_same_usernames() == [["alice", "Alice", "\u00c1LICE"]]
-    told = [str(found) for found in checks.run_checks(databases=["default"]) if found.id == "signin.W001"]
-    assert len(told) == 1 and "“alice” and “Alice” and “ÁLICE”" in told[0]
+    warnings = [str(found) for found in checks.run_checks(databases=["default"]) if found.id == "signin.W001"]
+    assert len(warnings) == 1 and "“alice” and “Alice” and “ÁLICE”" in warnings[0]
     written = io.StringIO()
     call_command("check_database", "--migrated", stdout=io.StringIO(), stderr=written)
     assert "“alice” and “Alice” and “ÁLICE” count as the same. Rename all but one" in written.getvalue()
@@ -291,7 +292,8 @@ def test_a_migration_takes_twins_as_they_are_and_the_check_lists_them(cast, twin
 @pytest.mark.slow
 @pytest.mark.attack
 def test_a_twin_from_before_opens_nobody_elses_account(cast, twins, clock):
-    """The right sign-in of a twin gives no more tries at the other, with the twin's known browser or without."""
+    """A successful sign-in of one twin gives no more attempts at the other, with or without its known
+    browser."""
     twin = Client()
     judged = 0
     for _round in range(4):
@@ -315,7 +317,8 @@ def test_a_twin_takes_over_the_name_when_it_is_free(cast, twins):
 
 @pytest.mark.attack
 def test_a_known_browser_is_bound_to_the_person_and_not_to_the_name(cast, clock):
-    """Somebody who takes over a name does not take over its owner's browsers, nor keeps the owner out of the new one."""
+    """A user who takes over a name does not take over its former owner's browsers, nor can the former owner
+    block the new one."""
     owner = Client()
     assert try_password(owner, "alice", PASSWORD).status_code == 302
     owner.post("/sign-out")

@@ -1,4 +1,4 @@
-"""What the log says of accounts, and what their owners are told by mail."""
+"""The log of account events, and the notices to their owners."""
 
 import json
 import logging
@@ -25,7 +25,8 @@ OFFICE = {"X-Forwarded-For": "192.0.2.44"}
 
 @pytest.fixture
 def lines(caplog):
-    """The lines about accounts so far, as `(event, outcome, user, address)`; `lines.names` are the hashes in them."""
+    """The log lines about accounts so far, as `(event, outcome, user, address)`; `lines.names` has the hashes
+    in them."""
     caplog.set_level(logging.INFO, "backoffice.accounts.events")
 
     def read():
@@ -159,7 +160,7 @@ def test_keys_are_told_of_when_they_are_made_rotated_and_ended(
         pk = ApiKey.objects.get(name="night report").pk
         other = ask("PATCH", f"/v2/apiKeys/{pk}").json()["key"]
         ask("DELETE", f"/v2/apiKeys/{pk}")
-        ask("DELETE", f"/v2/apiKeys/{pk}")  # (nothing happens)
+        ask("DELETE", f"/v2/apiKeys/{pk}")  # (no effect)
     assert [event for event, *_rest in lines()] == ["API key made", "API key rotated", "API key ended"]
     assert [message.subject for message in mailoutbox] == [
         "An API key was made for your Caretaker account",
@@ -172,7 +173,7 @@ def test_keys_are_told_of_when_they_are_made_rotated_and_ended(
 
 
 def test_what_is_no_news_is_not_mailed(cast, committed, mailoutbox):
-    """A name, commands, somebody who is forgotten, who cannot sign in or has no address."""
+    """A name, commands, and users who are redacted, deactivated or have no address."""
     with committed():
         services.update(
             cast.alice, {"first_name": "Alicia"}, actor=cast.ada, via=ChangeContext(Channel.BROWSER)
@@ -211,7 +212,7 @@ def test_a_mail_server_that_fails_fails_no_change(cast, as_user, committed, monk
     assert "OSError" in caplog.text and "alice@example.com" not in caplog.text
 
 
-# Links in mails.
+# Links in e-mails.
 
 
 @pytest.mark.attack

@@ -1,4 +1,4 @@
-"""A password that is easily guessed is refused at every door where one is chosen."""
+"""Weak passwords are refused wherever a password is chosen."""
 
 import time
 from io import StringIO
@@ -64,12 +64,12 @@ def by_demo(cast, monkeypatch, password):
     return _by_command("demo", "--password", password)
 
 
-@pytest.mark.parametrize("door", [by_oneself, by_mail, by_admin, by_command, by_createsuperuser])
-def test_weak_passwords_are_refused(door, cast, monkeypatch):
+@pytest.mark.parametrize("channel", [by_oneself, by_mail, by_admin, by_command, by_createsuperuser])
+def test_weak_passwords_are_refused(channel, cast, monkeypatch):
     for password in WEAK:
-        assert not door(cast, monkeypatch, password), password
+        assert not channel(cast, monkeypatch, password), password
     assert User.objects.get(pk=cast.vera.pk).check_password(PASSWORD)
-    assert door(cast, monkeypatch, "moth-lantern-cobble")
+    assert channel(cast, monkeypatch, "moth-lantern-cobble")
 
 
 def test_the_demo_refuses_them_too(cast, monkeypatch):
@@ -77,7 +77,7 @@ def test_the_demo_refuses_them_too(cast, monkeypatch):
     assert not User.objects.filter(username="admin").exists()
 
 
-# What everybody knows of a person.
+# Public knowledge about a person.
 
 
 @pytest.fixture
@@ -121,15 +121,15 @@ def test_the_rules_are_said_in_one_plain_sentence_wherever_one_is_chosen(cast, a
     ):
         client = as_user(person)
         client.cookies["django_language"] = language
-        said = client.get(page).content.decode()
-        assert said.count(words) == 1
-        assert "similar" not in said and "entirely numeric" not in said
+        text = client.get(page).content.decode()
+        assert text.count(words) == 1
+        assert "similar" not in text and "entirely numeric" not in text
 
 
 @pytest.mark.slow
 @pytest.mark.attack
 def test_a_long_password_takes_no_long_time(sven):
-    """(Of any length that a form may have.)"""
+    """(Up to the longest that a form accepts.)"""
     for text in ("a" * 500_000 + "b", "ab" * 250_000 + "!", "sven" * 100_000):
         at = time.monotonic()
         with pytest.raises(ValidationError):

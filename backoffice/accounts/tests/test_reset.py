@@ -1,4 +1,4 @@
-"""Links by which passwords are chosen: once, by who may sign in, from the address the product has."""
+"""Password reset links: they work once, for users who may sign in, and use the public URL."""
 
 import io
 import re
@@ -37,7 +37,7 @@ def choose(client, password):
 
 @pytest.mark.attack
 def test_a_link_works_once_at_the_same_moment(cast, link, monkeypatch):
-    """The second comes while the first is being hashed."""
+    """The second request arrives while the first is hashing the password."""
     first, second = opened(link), opened(link)
     hashed, answers = auth.make_password, []
 

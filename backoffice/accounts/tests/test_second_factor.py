@@ -1,4 +1,4 @@
-"""The second factor: set up, asked for, used once, lost, required, reset."""
+"""The second factor: setup, sign-in, single use, loss, requirement and reset."""
 
 import re
 from urllib.parse import unquote
@@ -22,7 +22,7 @@ PAGE = "/account/second-factor"
 
 
 class Telephone:
-    """An authenticator app, and the time that everybody's clock shows."""
+    """An authenticator app, and the time for app and server."""
 
     def __init__(self, monkeypatch):
         self.at = 1_800_000_000
@@ -47,7 +47,7 @@ def page_of(response):
 
 
 def set_up(client, telephone) -> list[str]:
-    """Set it up as somebody who has signed in does; the recovery codes."""
+    """Set up the second factor of the signed-in user; return the recovery codes."""
     page = page_of(client.get(PAGE))
     telephone.secret = page.select_one("[name=secret]")["value"]
     response = client.post(PAGE, {"does": "confirm", "secret": telephone.secret, "code": telephone.code()})
@@ -70,7 +70,7 @@ def last_row(user):
 
 @pytest.fixture
 def vera(cast, client, telephone):
-    """Somebody without any rights but to look, her second factor set up; `vera.codes` are her recovery codes."""
+    """A user with read access only who has a second factor; `vera.codes` are her recovery codes."""
     client.force_login(cast.vera)
     cast.vera.codes = set_up(client, telephone)
     client.post("/sign-out")
@@ -79,7 +79,7 @@ def vera(cast, client, telephone):
 
 @pytest.mark.slow
 def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client, telephone, settings):
-    settings.BEHIND_PROXY = True  # whose request ids are taken
+    settings.BEHIND_PROXY = True  # whose requests have ids
     client.force_login(cast.vera)
     response = client.get(PAGE)
     page = page_of(response)
@@ -92,7 +92,7 @@ def test_it_is_set_up_with_a_picture_or_a_key_and_proved_by_a_code(cast, client,
     assert pyotp.parse_uri(link).secret == secret
     telephone.secret = secret
     wrong = client.post(PAGE, {"does": "confirm", "secret": secret, "code": "000000"})
-    assert page_of(wrong).select_one("[name=secret]")["value"] == secret  # the app has it already
+    assert page_of(wrong).select_one("[name=secret]")["value"] == secret  # the app has this secret already
     assert not User.objects.get(pk=cast.vera.pk).has_second_factor
     spaced = f"{telephone.code()[:3]} {telephone.code()[3:]}"
     done = client.post(
@@ -160,7 +160,7 @@ def test_each_code_works_once(vera, telephone):
     assert there.post("/sign-in/code", {"code": code}).status_code == 200
     assert (
         there.post("/sign-in/code", {"code": telephone.code(-1)}).status_code == 200
-    )  # an earlier one, not used
+    )  # an earlier code, not used
     assert not is_in(there)
     assert there.post("/sign-in/code", {"code": telephone.next_code()}).status_code == 302
 
@@ -223,23 +223,23 @@ def test_it_is_removed_by_its_owner(vera, client, telephone):
     assert password(client, "vera")["Location"] == "/"
 
 
-@pytest.mark.parametrize("door", ["browser", "admin"])
-def test_an_administrator_resets_it(door, vera, cast, client, telephone):
+@pytest.mark.parametrize("channel", ["browser", "admin"])
+def test_an_administrator_resets_it(channel, vera, cast, client, telephone):
     address = {
         "browser": f"/users/{vera.pk}/act/reset-second-factor",
         "admin": f"/admin/people/user/{vera.pk}/second-factor/",
-    }[door]
-    for other, refused in ((cast.alice, 403), (cast.charlie, 403 if door == "admin" else 404)):
+    }[channel]
+    for other, refused in ((cast.alice, 403), (cast.charlie, 403 if channel == "admin" else 404)):
         client.force_login(other)
         assert client.post(address).status_code == refused
     client.force_login(cast.ada)
-    shown = {"browser": f"/users/{vera.pk}", "admin": f"/admin/people/user/{vera.pk}/change/"}[door]
+    shown = {"browser": f"/users/{vera.pk}", "admin": f"/admin/people/user/{vera.pk}/change/"}[channel]
     assert "Reset second factor" in client.get(shown).content.decode()
-    if door == "admin":
+    if channel == "admin":
         assert "password alone" in client.get(address).content.decode()
     assert client.post(address).status_code == 302
     row = last_row(vera)
-    assert (row.action, row.who, row.via) == ("remove_second_factor", "Ada", door)
+    assert (row.action, row.who, row.via) == ("remove_second_factor", "Ada", channel)
     assert "Reset second factor" not in client.get(shown).content.decode()
     assert client.post(address).status_code in (403, 404)
     assert password(Client(), "vera")["Location"] == "/"
@@ -288,7 +288,7 @@ def test_who_needs_one_is_led_to_it(cast, records, client, telephone, settings, 
 
 @pytest.mark.slow
 def test_it_is_nobodys_to_read(vera, cast, records, client, key_of, telephone):
-    """Neither secret nor codes are in any answer about the user, and nothing is changed by a form or a document."""
+    """No response about the user contains secret or codes, and neither forms nor documents change them."""
     client.force_login(cast.ada)
     tokens = [telephone.secret, *User.objects.get(pk=vera.pk).recovery_codes]
     key = {"X-API-Key": key_of(cast.ada)}
@@ -307,16 +307,16 @@ def test_it_is_nobodys_to_read(vera, cast, records, client, key_of, telephone):
 
 def test_a_group_that_is_not_there_is_told_at_the_start(db, settings):
     settings.SECOND_FACTOR_GROUPS = ["Administrator", "Adminstrator"]
-    said = [str(found.msg) for found in check_groups(None, databases=["default"])]
-    assert said == ["SECOND_FACTOR_GROUPS names “Adminstrator”, and there is no such group."]
+    messages = [str(found.msg) for found in check_groups(None, databases=["default"])]
+    assert messages == ["SECOND_FACTOR_GROUPS contains “Adminstrator”, but there is no such group."]
     assert check_groups(None, databases=[]) == []
 
 
-# Who knows a password, and has no code.
+# Attackers who know the password but have no code.
 
 
 def wrong_codes(username, times, address, client=None) -> list[int]:
-    """The answers to wrong codes from an address, each after the password."""
+    """Return the responses to wrong codes from an address, each after the right password."""
     client = client or Client()
     where = {"X-Forwarded-For": address}
     client.post("/sign-in", {"username": username, "password": PASSWORD}, headers=where)
@@ -330,7 +330,8 @@ def wrong_codes(username, times, address, client=None) -> list[int]:
 def test_who_knows_the_password_does_not_keep_the_owner_out_at_the_code(
     vera, client, telephone, settings, clock
 ):
-    """Neither in a browser the owner has used before nor in a new one elsewhere; nor where the stranger is, by recovery code."""
+    """Neither in a browser that the owner has used before nor in a new one elsewhere; at the attacker's
+    address, a recovery code works."""
     settings.BEHIND_PROXY = True
     known = Client()
     password(known, "vera")
@@ -380,9 +381,9 @@ def test_recovery_codes_are_not_to_be_guessed_in_their_turn(vera, settings, cloc
 
 @pytest.mark.attack
 def test_one_address_never_fills_the_count_of_the_whole_account():
-    """However long it goes on: what it may try in a day is less than what is forgiven in a day."""
+    """What one address may try in a day is less than what is forgiven in a day."""
     a_day = 86400
-    tries = throttle.CODE.most + a_day // throttle.CODE.longest
-    assert throttle.CODE.most < throttle.CODE_EVERYWHERE.free
+    tries = throttle.CODE.max_count + a_day // throttle.CODE.longest_wait
+    assert throttle.CODE.max_count < throttle.CODE_EVERYWHERE.free
     assert tries < throttle.CODE_EVERYWHERE.free + a_day // throttle.CODE_EVERYWHERE.forgive
-    assert a_day // throttle.CODE.longest < a_day // throttle.CODE_EVERYWHERE.forgive
+    assert a_day // throttle.CODE.longest_wait < a_day // throttle.CODE_EVERYWHERE.forgive

@@ -1,4 +1,4 @@
-"""Sessions begin anew with each sign-in, and end when they should."""
+"""Sessions: new with each sign-in, and ended when they should be."""
 
 import time
 from io import StringIO
@@ -53,7 +53,7 @@ def test_a_session_is_new_with_each_sign_in_and_gone_with_each_sign_out(cast):
 
 
 def test_what_was_anonymous_does_not_become_the_session(cast):
-    """Somebody who plants a session of theirs learns nothing when its owner signs in."""
+    """Session fixation: a session planted before the sign-in gives the attacker nothing."""
     client = Client()
     planted = client.session
     planted["anything"] = 1
@@ -88,18 +88,18 @@ def by_command(cast, client, monkeypatch):
     call_command("changepassword", "alice", stdout=StringIO())
 
 
-@pytest.mark.parametrize("door", [by_oneself, by_admin, by_mail, by_command])
-def test_a_new_password_ends_all_other_sessions(door, cast, monkeypatch):
+@pytest.mark.parametrize("channel", [by_oneself, by_admin, by_mail, by_command])
+def test_a_new_password_ends_all_other_sessions(channel, cast, monkeypatch):
     here, elsewhere, somebody_else = signed_in("alice"), signed_in("alice"), signed_in("sven")
-    door(cast, here, *([monkeypatch] if door is by_command else []))
-    assert is_in(here) == (door is by_oneself)
+    channel(cast, here, *([monkeypatch] if channel is by_command else []))
+    assert is_in(here) == (channel is by_oneself)
     assert not is_in(elsewhere)
     assert is_in(somebody_else)
     assert is_in(signed_in("alice", NEW))
 
 
 def test_signing_out_everywhere(cast, settings):
-    settings.BEHIND_PROXY = True  # whose request ids are taken
+    settings.BEHIND_PROXY = True  # whose requests have ids
     here, elsewhere, somebody_else = signed_in("vera"), signed_in("vera"), signed_in("alice")
     assert here.get("/account/sign-out")["Location"] == "/account"
     left = here.post("/account/sign-out", follow=True, headers={"X-Request-ID": "enough"})
@@ -145,7 +145,7 @@ def test_a_session_in_use_goes_on_and_one_that_is_not_ends(cast):
     UserSession.objects.filter(pk=key).update(expire_date=first.replace(year=2001))
     assert not is_in(client)
     signed_in("sven")
-    assert not UserSession.objects.filter(expire_date__year=2001).exists()  # those that have run out go
+    assert not UserSession.objects.filter(expire_date__year=2001).exists()  # expired sessions are deleted
 
 
 def test_a_session_that_has_run_out_opens_nothing(cast):
@@ -156,7 +156,7 @@ def test_a_session_that_has_run_out_opens_nothing(cast):
     assert not is_in(client)
 
 
-# What the database keeps of a session.
+# The session table.
 
 
 def test_no_row_has_the_cookie_or_opens_a_session(cast):
@@ -200,7 +200,7 @@ def test_a_session_in_use_ends_ninety_days_after_its_sign_in(cast, settings):
     assert not is_in(client)
 
 
-# The list of one's own.
+# The list of the user's own sessions.
 
 
 def listed(client) -> list[str]:
@@ -225,13 +225,13 @@ def test_the_account_page_lists_where_one_is_signed_in(cast, settings):
     services.update(
         cast.alice, {"password": make_password(NEW)}, actor=Installation(), via=ChangeContext(Channel.COMMAND)
     )
-    assert len(listed(signed_in("alice", NEW))) == 1  # those of the old password are over
+    assert len(listed(signed_in("alice", NEW))) == 1  # sessions of the old password have ended
 
 
 def test_one_session_is_ended_and_the_others_go_on(cast):
     here, elsewhere, third = signed_in("alice"), signed_in("alice"), signed_in("alice")
-    said = here.post("/account/sessions", {"end": key_of_session(elsewhere)}, follow=True)
-    assert "1 session has been ended." in said.content.decode()
+    response = here.post("/account/sessions", {"end": key_of_session(elsewhere)}, follow=True)
+    assert "1 session has been ended." in response.content.decode()
     assert [is_in(client) for client in (here, elsewhere, third)] == [True, False, True]
 
 
@@ -245,6 +245,6 @@ def test_all_others_are_ended_and_nobody_elses(cast):
 def test_nobody_ends_a_session_of_somebody_else(cast):
     here, sven = signed_in("alice"), signed_in("sven")
     for key in (key_of_session(sven), sven.cookies["sessionid"].value, "", "x" * 64):
-        said = here.post("/account/sessions", {"end": key}, follow=True)
-        assert "There was no other session to end." in said.content.decode()
+        response = here.post("/account/sessions", {"end": key}, follow=True)
+        assert "There was no other session to end." in response.content.decode()
     assert is_in(here) and is_in(sven)

@@ -1,4 +1,4 @@
-"""Guessing passwords gets slower and slower, and the right owner gets in all the same."""
+"""The throttle: guessing passwords gets slower and slower without locking out the owner."""
 
 import re
 
@@ -32,7 +32,7 @@ def test_each_failure_after_a_few_doubles_the_wait(cast, client, clock):
         response = try_password(client, "alice", address=f"198.51.100.{place}")
         if response.status_code == 429:
             waits.append(int(response["Retry-After"]))
-            clock.pass_(waits[-1])
+            clock.advance(waits[-1])
             response = try_password(client, "alice", address=f"198.51.100.{place}")
         assert response.status_code == 200
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
@@ -42,7 +42,7 @@ def test_each_failure_after_a_few_doubles_the_wait(cast, client, clock):
 @pytest.mark.slow
 def test_what_comes_too_early_says_when_to_come_again_and_does_not_count(cast, client, clock):
     for place in range(5 + 6):
-        clock.pass_(100)
+        clock.advance(100)
         try_password(client, "alice", address=f"198.51.100.{place}")
     row = Attempts.objects.get(count=11)
     for _too_early in range(20):
@@ -51,7 +51,7 @@ def test_what_comes_too_early_says_when_to_come_again_and_does_not_count(cast, c
     assert "Too many attempts. Try again in 2 minutes." in text_of(refused)
     assert not is_in(client)
     assert Attempts.objects.get(pk=row.pk).turn == row.turn
-    clock.pass_(65)
+    clock.advance(65)
     assert try_password(client, "alice", PASSWORD).status_code == 302
     assert is_in(client)
     assert not Attempts.objects.filter(key=row.key).exists()
@@ -59,17 +59,17 @@ def test_what_comes_too_early_says_when_to_come_again_and_does_not_count(cast, c
 
 @pytest.mark.slow
 def test_answers_tell_nothing_about_accounts(cast, client, clock):
-    """An account that is not there is held like one that is, in the same words."""
+    """An unknown account is throttled like an existing one, with the same message."""
     UserFactory(username="former", company=cast.company, is_active=False)
-    said = {}
+    answers = {}
     for place, username in enumerate(("alice", "nobody", "former", "NOBODY")):
-        said[username] = []
+        answers[username] = []
         for _try in range(7):
             response = try_password(client, username, address=f"198.51.100.{place}")
             words = re.sub(re.escape(username), "…", text_of(response))
-            said[username].append((response.status_code, response.get("Retry-After"), words))
-    assert said["alice"] == said["nobody"] == said["former"]
-    assert {status for status, _wait, _words in said["NOBODY"]} == {429}  # the same account as `nobody`
+            answers[username].append((response.status_code, response.get("Retry-After"), words))
+    assert answers["alice"] == answers["nobody"] == answers["former"]
+    assert {status for status, _wait, _words in answers["NOBODY"]} == {429}  # the same account as `nobody`
     kept = " ".join(map(str, Attempts.objects.values_list()))
     assert "alice" not in kept
     assert "198.51.100" not in kept
@@ -77,7 +77,7 @@ def test_answers_tell_nothing_about_accounts(cast, client, clock):
 
 @pytest.mark.slow
 def test_who_has_signed_in_here_before_is_not_kept_out_by_others(cast, clock):
-    """Strangers hold the account; its owner's browser and nobody else's gets in at once."""
+    """Strangers block the account; only the owner's known browser gets in at once."""
     owner, stranger, elsewhere = Client(), Client(), Client()
     assert try_password(owner, "alice", PASSWORD, OFFICE).status_code == 302
     owner.post("/sign-out")
@@ -88,7 +88,7 @@ def test_who_has_signed_in_here_before_is_not_kept_out_by_others(cast, clock):
     assert try_password(elsewhere, "alice", PASSWORD, HOME).status_code == 429
     assert try_password(owner, "Alice", "typo", HOME).status_code == 200
     assert try_password(owner, "alice", PASSWORD, HOME).status_code == 302
-    # The cookie opens no other account, cannot be made up, and gives no more tries than anybody has.
+    # The cookie is valid for one account only, cannot be forged, and gives no extra attempts.
     owner.post("/sign-out")
     for _failure in range(6):
         try_password(stranger, "sven", address=STRANGER)
@@ -108,9 +108,9 @@ def test_one_address_is_held_whatever_accounts_it_tries(cast, client, clock):
     assert answers == [200] * 30 + [429] * 2
     held = try_password(client, "alice", PASSWORD, "2001:db8:0:0:ffff::1")
     assert held.status_code == 429
-    # Another network is not; nor does somebody's own account open it for others.
+    # Another network is not blocked; and signing in to one's own account does not unblock it for others.
     assert try_password(Client(), "alice", PASSWORD, "2001:db8:0:1::1").status_code == 302
-    clock.pass_(2)
+    clock.advance(2)
     assert try_password(client, "alice", PASSWORD, "2001:db8::1").status_code == 302
     client.logout()
     assert try_password(Client(), "someone", address="2001:db8::1").status_code == 200
@@ -120,11 +120,11 @@ def test_one_address_is_held_whatever_accounts_it_tries(cast, client, clock):
 def test_quiet_is_forgiven_and_the_rows_go(cast, client, clock):
     for _failure in range(5):
         try_password(client, "alice")
-    clock.pass_(3 * 3600)
+    clock.advance(3 * 3600)
     answers = [try_password(client, "alice").status_code for _failure in range(5)]
     assert answers == [200] * 3 + [429] * 2
     assert Attempts.objects.count() == 2
-    clock.pass_(86400)
+    clock.advance(86400)
     try_password(client, "sven", address=HOME)
     assert Attempts.objects.count() == 2
     assert set(Attempts.objects.values_list("count", flat=True)) == {1}
@@ -132,7 +132,7 @@ def test_quiet_is_forgiven_and_the_rows_go(cast, client, clock):
 
 @seldom
 def test_rows_are_bounded_and_those_who_try_most_are_kept(cast, client, clock, monkeypatch):
-    monkeypatch.setattr(throttle, "MOST_ROWS", 30)
+    monkeypatch.setattr(throttle, "MAX_ROWS", 30)
     for _failure in range(5):
         try_password(client, "alice", address=STRANGER)
     for place in range(40):
@@ -162,7 +162,7 @@ def test_mails_are_counted_by_account_and_by_address(cast, client, clock, mailou
         assert len(mailoutbox) == sent
         mailoutbox.clear()
     assert ask("alice@example.com", HOME) == 429
-    clock.pass_(60)
+    clock.advance(60)
     assert ask("ALICE@example.com", HOME) == 302
     assert [ask(f"{place}@example.com") for place in range(6)] == [302] * 4 + [429] * 2
 
@@ -176,7 +176,7 @@ def test_the_old_password_is_not_to_be_guessed_in_a_session_left_open(cast, clie
     }
     answers = [client.post("/account/password", sent).status_code for _try in range(6)]
     assert answers == [200] * 5 + [429]
-    clock.pass_(1)
+    clock.advance(1)
     assert client.post("/account/password", sent | {"old_password": PASSWORD}).status_code == 302
 
 
@@ -189,7 +189,7 @@ def test_admin_has_no_sign_in_of_its_own(cast, client, clock):
 
 @seldom
 def test_many_at_once_are_no_way_around_the_count(cast, client, clock, monkeypatch):
-    """Between the reading and the writing of the last free try, somebody else's is judged."""
+    """A concurrent attempt is counted between reading and writing the last free attempt."""
     write, others = throttle._write, []
 
     def overtaken(row, **values):
@@ -207,10 +207,10 @@ def test_many_at_once_are_no_way_around_the_count(cast, client, clock, monkeypat
 
 
 def flood(clients, tries, clock, **more):
-    """The statuses of some tries, a tenth of a second apart."""
+    """Return the status codes of attempts that are a tenth of a second apart."""
     statuses = []
     for place in range(tries):
-        clock.pass_(0.1)
+        clock.advance(0.1)
         username, password, address = (value(place) for value in clients)
         statuses.append(try_password(Client(), username, password, address).status_code)
     return statuses
@@ -235,18 +235,18 @@ def test_a_thousand_wrong_passwords(cast, clock, capsys):
     assert many.count(200) <= 40
     assert rows < 100
     assert try_password(Client(), "sven", PASSWORD, HOME).status_code == 302
-    clock.pass_(900)
+    clock.advance(900)
     assert try_password(Client(), "alice", PASSWORD, HOME).status_code == 302
 
 
 @pytest.mark.deep
 def test_a_patient_guesser_gets_few_guesses_a_day(cast, clock, capsys):
-    """Who comes again at each first moment that is allowed, from ever new addresses."""
+    """A guesser who tries again as soon as allowed, each time from a new address."""
     judged, start = 0, clock.at
     while (clock.at - start).days < 1:
         response = try_password(Client(), "alice", address=f"10.0.{judged // 250}.{judged % 250}")
         judged += response.status_code == 200
-        clock.pass_(int(response.get("Retry-After", 0)))
+        clock.advance(int(response.get("Retry-After", 0)))
     with capsys.disabled():
         print(f"\nOne account, a whole day, any number of addresses: {judged} guesses.")
     assert judged < 120

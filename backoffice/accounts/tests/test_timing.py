@@ -1,4 +1,4 @@
-"""How long answers take, side by side: what must not be told apart takes as long."""
+"""Response times of requests that must not be distinguishable."""
 
 import os
 import statistics
@@ -15,16 +15,17 @@ from facility.tests.factories import ComplaintFactory, CustomerObjectFactory
 
 pytestmark = [pytest.mark.deep, pytest.mark.django_db]
 ROUNDS = int(os.environ.get("TIMING_ROUNDS", "200"))
-# Of medians of so many rounds; a machine with other work to do needs some room.
+# The largest ratio of medians; a busy machine needs some room.
 MOST = 1.10
 
 
-def medians(asked: dict, before=lambda: None, rounds=ROUNDS) -> dict[str, float]:
-    """The median milliseconds of each, asked by turns so that the machine's moods fall on all alike. Of the processor:
-    nothing here waits, and what else the machine has to do is not told by an answer."""
-    taken = {name: [] for name in asked}
+def medians(requests: dict, before=lambda: None, rounds=ROUNDS) -> dict[str, float]:
+    """Return the median CPU milliseconds of each request, sent in turns so that slow phases of the machine
+    affect all alike. (CPU time, because nothing here waits, and other work of the machine does not show in
+    it.)"""
+    taken = {name: [] for name in requests}
     for turn in range(rounds + 5):
-        for name, ask in asked.items():
+        for name, ask in requests.items():
             before()
             start = time.process_time()
             ask()
@@ -33,15 +34,15 @@ def medians(asked: dict, before=lambda: None, rounds=ROUNDS) -> dict[str, float]
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def told(capsys, title: str, found: dict[str, float], alike: tuple) -> None:
-    """Print the table, and judge those that are to be alike."""
+def report(capsys, title: str, found: dict[str, float], alike: tuple) -> None:
+    """Print the table, and check that the indistinguishable ones take equally long."""
     with capsys.disabled():
         print(f"\n{title} (medians, ms)")
         for name, taken in found.items():
             print(f"  {name:<44} {taken:8.3f}")
     slowest, fastest = max(found[name] for name in alike), min(found[name] for name in alike)
     with capsys.disabled():
-        print(f"  slowest to fastest of those that must not be told apart: {slowest / fastest:.3f}")
+        print(f"  slowest to fastest of those that must not be report apart: {slowest / fastest:.3f}")
     assert slowest / fastest < MOST
 
 
@@ -79,11 +80,11 @@ def test_signing_in(cast, capsys):
         rounds=ROUNDS // 2,
     )
     alike = tuple(name for name in found if name != "right password")
-    told(capsys, "Signing in", found, alike)
+    report(capsys, "Signing in", found, alike)
 
 
 def test_asking_for_a_mail(cast, capsys, monkeypatch):
-    """The mail itself goes behind the answer, as it does where the product runs."""
+    """The e-mail itself is sent after the response, as in production."""
     waiting = []
     monkeypatch.setattr("backoffice.web.views.auth.run_after_response", waiting.append)
 
@@ -91,10 +92,10 @@ def test_asking_for_a_mail(cast, capsys, monkeypatch):
         return lambda: Client().post("/password-reset", {"email": email})
 
     found = medians(
-        {"unknown address": by("nobody@example.com"), "somebody's address": by("alice@example.com")},
+        {"unknown address": by("nobody@example.com"), "known address": by("alice@example.com")},
         before=lambda: Attempts.objects.all().delete(),
     )
-    told(capsys, "Asking for a mail to choose a password", found, tuple(found))
+    report(capsys, "Asking for a mail to choose a password", found, tuple(found))
     assert len(waiting) == 2 * (ROUNDS + 5)
 
 
@@ -117,7 +118,7 @@ def test_keys(cast, records, key_of, capsys):
             "right key": by(key, 200),
         }
     )
-    told(capsys, "API keys", found, ("unknown key", "known beginning, wrong secret"))
+    report(capsys, "API keys", found, ("unknown key", "known beginning, wrong secret"))
 
 
 def test_words_of_another_company(cast, records, key_of, capsys):
@@ -133,13 +134,13 @@ def test_words_of_another_company(cast, records, key_of, capsys):
         return ask
 
     found = medians({f"{word}…": by(word) for word in ("zwie", "quar", "stru", "zwiebel", "quarkst")})
-    told(capsys, "Beginnings of words that only another company has (zwie)", found, tuple(found))
+    report(capsys, "Beginnings of words that only another company has (zwie)", found, tuple(found))
 
 
 @pytest.mark.parametrize(
-    "asked", ["tags={}", 'generalField={{"key":"tags","operator":"contains","value":"{}"}}']
+    "query", ["tags={}", 'generalField={{"key":"tags","operator":"contains","value":"{}"}}']
 )
-def test_tags_of_another_company(asked, cast, records, key_of, capsys):
+def test_tags_of_another_company(query, cast, records, key_of, capsys):
     for _turn in range(300):
         CustomerObjectFactory(
             company=cast.elsewhere, customer=records.their_customer.pk, tags=["zwiebelkuchen"]
@@ -148,13 +149,13 @@ def test_tags_of_another_company(asked, cast, records, key_of, capsys):
 
     def by(word):
         def ask():
-            address = f"/v2/objects/count?{asked.format(word)}"
+            address = f"/v2/objects/count?{query.format(word)}"
             assert client.get(address, headers=key).json() == {"count": 0}
 
         return ask
 
     found = medians({word: by(word) for word in ("zwiebelkuchen", "quarkstrudel", "streuselkeks")})
-    told(capsys, f"Tags that only another company has ({asked})", found, tuple(found))
+    report(capsys, f"Tags that only another company has ({query})", found, tuple(found))
 
 
 def test_ids(cast, records, key_of, capsys):
@@ -169,17 +170,17 @@ def test_ids(cast, records, key_of, capsys):
 
         return ask
 
-    theirs, mine = records.their_complaint.pk, records.complaint.pk
+    other, own = records.their_complaint.pk, records.complaint.pk
     over_json = {
-        "JSON: another company's id": over(Client(), f"/v2/complaints/{theirs}", headers=key),
+        "JSON: another company's id": over(Client(), f"/v2/complaints/{other}", headers=key),
         "JSON: unknown id": over(Client(), f"/v2/complaints/{nowhere}", headers=key),
-        "JSON: one's own": over(Client(), f"/v2/complaints/{mine}", 200, headers=key),
+        "JSON: one's own": over(Client(), f"/v2/complaints/{own}", 200, headers=key),
     }
     pages = {
-        "page: another company's id": over(client, f"/complaints/{theirs}"),
+        "page: another company's id": over(client, f"/complaints/{other}"),
         "page: unknown id": over(client, f"/complaints/{nowhere}"),
     }
     found = medians(over_json)
-    told(capsys, "Ids over JSON", found, tuple(found)[:2])
+    report(capsys, "Ids over JSON", found, tuple(found)[:2])
     found = medians(pages)
-    told(capsys, "Ids in the browser", found, tuple(found))
+    report(capsys, "Ids in the browser", found, tuple(found))

@@ -1,4 +1,4 @@
-"""Many records at once: each by the one way records change, and each accounted for."""
+"""Bulk actions: each record is updated separately and reported."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -30,7 +30,7 @@ def ada(cast, client):
 
 @pytest.fixture
 def complaints(cast, records):
-    """Three of the company: of low priority, of high, and already with Alice."""
+    """Three complaints of the company: of low priority, of high priority, and already assigned to Alice."""
     how = {"company": cast.company, "object": records.object.pk}
     return [
         ComplaintFactory(**how, desc="Low"),
@@ -40,7 +40,7 @@ def complaints(cast, records):
 
 
 def question(client, records, action) -> dict:
-    """The page that asks for a value, as it would be sent untouched."""
+    """Return the fields of an unchanged confirmation page."""
     return as_sent(record_form(in_bulk(client, records, action).content))
 
 
@@ -126,7 +126,7 @@ def test_every_kind_is_archived_and_comes_back(name, ada, records, client):
 
 
 def test_rights_are_asked_of_each_record(cast, records, client):
-    """Somebody who may change users, and one of these may do more than they."""
+    """A user who may change users, but not one of those chosen, who has more rights."""
     cast.vera.user_permissions.set(
         Permission.objects.filter(codename__in=["enter_admin", "view_user", "change_user"])
     )
@@ -147,7 +147,7 @@ def test_who_may_not_change_is_not_offered_it(cast, complaints, client):
 
 
 def test_a_filtered_list_does_not_hide_what_was_chosen(ada, cast, complaints, client):
-    """The question is asked of a list of low ones; by the answer one of them is none."""
+    """The action starts from a list of low priority; by the confirmation one of them has another."""
     filtered = f"{address(type(complaints[0]), '')}?priority=1"
     chosen = {"action": "set_priority", "_selected_action": [complaint.pk for complaint in complaints[:1]]}
     sent = as_sent(record_form(client.post(filtered, chosen).content)) | {"value": "2"}
@@ -159,7 +159,7 @@ def test_a_whole_list_is_done_and_too_many_are_not(ada, complaints, client, monk
     everything = {"select_across": "1", "index": "0"}
     answer = in_bulk(client, complaints[:1], "archive", **everything)
     assert set(outcomes(answer.content)) >= {"Low", "High", "Alice's"}
-    monkeypatch.setattr(bulk, "MOST", 2)
+    monkeypatch.setattr(bulk, "MAX_RECORDS", 2)
     answer = in_bulk(client, complaints[:1], "activate", **everything)
     assert answer.status_code == 302
     assert "more than 2 records" in client.get(answer.url).content.decode()
@@ -176,8 +176,8 @@ def test_removing_asks_and_spares_what_changed_since(ada, cast, records, client)
     url = address(type(records.article), "")
     sent = as_sent(record_form(in_bulk(client, [records.article], "delete_selected").content))
     services.update(records.article, {"name": "Renamed"}, actor=cast.alice, via=OVER_JSON)
-    told = outcomes(client.post(url, sent).content)
-    assert told == {"Renamed": ("Conflict", "Alice changed “Name” meanwhile to “Renamed”.")}
+    report = outcomes(client.post(url, sent).content)
+    assert report == {"Renamed": ("Conflict", "Alice changed “Name” meanwhile to “Renamed”.")}
     sent = as_sent(record_form(in_bulk(client, [records.article], "delete_selected").content))
     assert outcomes(client.post(url, sent).content) == {"Renamed": ("Done", "")}
     assert history_of(records.article).first().via == "bulk"
@@ -195,7 +195,7 @@ def test_strangers_records_are_nowhere(cast, records):
 
 @pytest.mark.parametrize("action", ["assign", "archive", "delete_selected"])
 def test_its_pages_need_no_script(action, ada, complaints, client):
-    """Each is a form with a button, or a table with a way back; nothing in it asks for a script."""
+    """Each page is a form with a button, or a table with a link back; neither needs a script."""
     page = BeautifulSoup(in_bulk(client, complaints, action).content, "lxml").select_one("#content")
     assert page.find("h1").get_text(strip=True)
     assert not page.select("script, [onclick], [style]")
@@ -209,7 +209,7 @@ def test_its_pages_need_no_script(action, ada, complaints, client):
     "values", [{"is_active": False}, {"status": 2}, {"roles": ["Viewer"]}, {"customer": True}]
 )
 def test_rights_that_go_away_between_two_records_count(values, ada, cast, complaints, client, monkeypatch):
-    """Each record is changed with the rights of its moment, not with those of the request's beginning."""
+    """Each record is changed with the rights at that moment, not those at the start of the request."""
     values = values | ({"customer": cast.reseller.pk} if "customer" in values else {})
     outcome = bulk.BulkAction.outcome
 

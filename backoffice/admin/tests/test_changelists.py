@@ -1,4 +1,4 @@
-"""A filter of admin's lists that is not understood lists nothing, and says so."""
+"""Invalid filters of admin lists show no rows and an error message."""
 
 import pytest
 from bs4 import BeautifulSoup

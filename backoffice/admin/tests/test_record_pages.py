@@ -1,4 +1,4 @@
-"""The pages of every kind of record, alike."""
+"""The pages of every record type."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -19,17 +19,17 @@ KINDS = ("object", "complaint", "article", "contact", "case", "customer", "user"
 
 @pytest.fixture
 def found(cast, records, key_of):
-    """(ours, theirs) of each kind."""
+    """(own, another company's) of each record type."""
     key_of(cast.ada)
     key_of(cast.charlie)
     ours = {"customer": cast.resold, "user": cast.alice, "company": cast.company,
             "key": ApiKey.objects.get(owner=cast.ada)}  # fmt: skip
-    theirs = {"customer": records.their_customer, "user": cast.charlie, "company": cast.elsewhere,
+    foreign = {"customer": records.their_customer, "user": cast.charlie, "company": cast.elsewhere,
               "key": ApiKey.objects.get(owner=cast.charlie)}  # fmt: skip
     return {
         kind: (
             ours.get(kind) or getattr(records, kind),
-            theirs.get(kind) or getattr(records, f"their_{kind}"),
+            foreign.get(kind) or getattr(records, f"their_{kind}"),
         )
         for kind in KINDS
     }
@@ -39,11 +39,11 @@ def found(cast, records, key_of):
 @pytest.mark.parametrize("who", ["ada", "root"])
 def test_every_page_of_a_record(cast, found, client, who):
     client.force_login(getattr(cast, who))
-    for kind, (ours, theirs) in found.items():
+    for kind, (ours, foreign) in found.items():
         not_hers = (kind, who) == ("company", "ada")
         listed = client.get(address(type(ours), "")).content.decode()
         assert address(ours) in listed, kind
-        assert (address(theirs) in listed) is (who == "root"), kind
+        assert (address(foreign) in listed) is (who == "root"), kind
         assert client.get(address(type(ours), "add")).status_code == (403 if not_hers else 200), kind
         for page in ("change", "history", "delete"):
             expected = 403 if not_hers and page == "delete" else 200
@@ -54,16 +54,16 @@ def test_every_page_of_a_record(cast, found, client, who):
 @pytest.mark.parametrize("kind", daily(KINDS, "complaint", "case"))
 def test_what_is_not_theirs_does_not_exist(kind, cast, found, client):
     client.force_login(cast.ada)
-    ours, theirs = found[kind]
+    ours, foreign = found[kind]
     base = address(type(ours), "")
     for page in ("change", "history", "delete"):
-        for pk in (theirs.pk, "0" * 24, "nonsense", "%00", "_5F"):
+        for pk in (foreign.pk, "0" * 24, "nonsense", "%00", "_5F"):
             assert client.get(f"{base}{pk}/{page}/").status_code == 404, (pk, page)
-        assert client.post(f"{base}{theirs.pk}/{page}/", {"post": "yes"}).status_code == 404, page
-    name = theirs.prefix if kind == "key" else theirs
-    assert theirs not in client.get(f"{base}?q={name}").context["cl"].result_list
-    client.post(base, {"action": "delete_selected", "_selected_action": theirs.pk, "post": "yes"})
-    assert type(theirs).objects.filter(pk=theirs.pk, version=theirs.version).exists()
+        assert client.post(f"{base}{foreign.pk}/{page}/", {"post": "yes"}).status_code == 404, page
+    name = foreign.prefix if kind == "key" else foreign
+    assert foreign not in client.get(f"{base}?q={name}").context["cl"].result_list
+    client.post(base, {"action": "delete_selected", "_selected_action": foreign.pk, "post": "yes"})
+    assert type(foreign).objects.filter(pk=foreign.pk, version=foreign.version).exists()
 
 
 @seldom
@@ -84,7 +84,7 @@ def test_lists_ask_as_many_queries_for_many_as_for_few(cast, found, client):
     here = {"company": cast.company}
 
     def more():
-        """One more of each kind, each pointing at records of its own."""
+        """Create one more of each record type, with its own references."""
         customer, user = CustomerFactory(**here, parent_reseller=cast.reseller.pk), UserFactory(**here)
         place = CustomerObjectFactory(**here, customer=customer.pk, object_manager=user.pk)
         ComplaintFactory(**here, object=place.pk, user=user.pk)

@@ -1,4 +1,4 @@
-"""Who gets into the administration, and what is there."""
+"""Access to the administration, and its contents."""
 
 import re
 
@@ -20,7 +20,7 @@ OURS = ("people", "records", "facility", "supportdesk")
 
 def test_every_model_is_registered():
     models = {model for label in OURS for model in apps.get_app_config(label).get_models()}
-    # Those two are hashes, and not a company's.
+    # These two contain hashes and belong to no company.
     assert models - set(admin.site._registry) == {IdempotencyKey, KeyFingerprint}
     assert not {model for model in admin.site._registry if model._meta.app_label not in (*OURS, "auth")}
 
@@ -60,7 +60,7 @@ def test_who_may_enter_sees_what_they_may(cast, records, client):
 
 
 def test_permissions_are_asked_for_each_page(cast, records, client):
-    """Somebody whom only the door was opened: no page behind it is theirs, and no history."""
+    """A user who may enter the administration but has no other permission sees no page and no history."""
     cast.vera.user_permissions.add(Permission.objects.get(codename="enter_admin"))
     client.force_login(cast.vera)
     assert "You may not read the history." in client.get("/admin/").content.decode()

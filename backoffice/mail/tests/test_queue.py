@@ -1,4 +1,4 @@
-"""The queue of outgoing mail: bounded, retried, emptied at the end; and what is logged."""
+"""The mail queue: limit, retries, shutdown and log."""
 
 import smtplib
 import threading
@@ -15,17 +15,17 @@ pytestmark = pytest.mark.faults
 
 
 class Scripted(BaseEmailBackend):
-    """Raises what `outcomes` has, one after the other; then takes everything."""
+    """Raises the errors in `outcomes` one after the other, then accepts every e-mail."""
 
     outcomes: list = []
-    taken: list = []
+    accepted: list = []
     gate = threading.Event()
 
     def send_messages(self, messages):
         assert self.gate.wait(10)
         if self.outcomes:
             raise self.outcomes.pop(0)
-        self.taken.extend(messages)
+        self.accepted.extend(messages)
         return len(messages)
 
 
@@ -33,7 +33,7 @@ class Scripted(BaseEmailBackend):
 def backend(settings, monkeypatch):
     settings.EMAIL_BACKEND = f"{__name__}.Scripted"
     monkeypatch.setattr(Scripted, "outcomes", [])
-    monkeypatch.setattr(Scripted, "taken", [])
+    monkeypatch.setattr(Scripted, "accepted", [])
     monkeypatch.setattr(Scripted, "gate", threading.Event())
     Scripted.gate.set()
     monkeypatch.setattr(queue, "RETRY_DELAYS", (0.01, 0.01, 0.01))
@@ -51,10 +51,10 @@ def message(number=0) -> EmailMessage:
     return EmailMessage("Subject", "Body", to=[f"karen{number}@example.dk"])
 
 
-def wait_until(holds):
-    until = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < until
+def wait_until(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.005)
 
 
@@ -82,7 +82,7 @@ def test_what_is_refused_for_now_is_tried_again(backend, mails, caplog, error):
     backend.outcomes += [error, error]
     with caplog.at_level("INFO", "backoffice.mail"):
         assert mails.put(message(), "complaint 1", "abc123")
-        wait_until(lambda: backend.taken)
+        wait_until(lambda: backend.accepted)
         mails.end(5)
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "INFO"]
     assert all("complaint 1 (request abc123)" in record.getMessage() for record in caplog.records)
@@ -96,28 +96,28 @@ def test_what_is_refused_for_good_is_not(backend, mails, caplog, error):
     backend.outcomes.append(error)
     mails.put(message(), "complaint 1", "abc123")
     mails.put(message(1), "complaint 2", "")
-    wait_until(lambda: backend.taken)
+    wait_until(lambda: backend.accepted)
     mails.end(5)
-    assert [taken.to for taken in backend.taken] == [["karen1@example.dk"]]
-    assert "complaint 1 (request abc123) could not be sent, and never will be" in caplog.text
+    assert [accepted.to for accepted in backend.accepted] == [["karen1@example.dk"]]
+    assert "complaint 1 (request abc123) could not be sent and will not be retried" in caplog.text
     assert "karen" not in caplog.text
 
 
 def test_after_the_last_attempt_it_is_given_up(backend, mails, caplog):
     backend.outcomes += [ConnectionRefusedError()] * 4
     mails.put(message(), "complaint 1", "abc123")
-    wait_until(lambda: "given up" in caplog.text)
+    wait_until(lambda: "was dropped" in caplog.text)
     assert not backend.outcomes
-    assert not backend.taken
+    assert not backend.accepted
 
 
 def test_it_is_bounded(backend, mails, monkeypatch):
     monkeypatch.setattr(queue, "MAX_WAITING", 5)
     backend.gate.clear()
-    taken = [mails.put(message(number), "x", "") for number in range(9)]
-    assert taken == [True] * 5 + [False] * 4
+    accepted = [mails.put(message(number), "x", "") for number in range(9)]
+    assert accepted == [True] * 5 + [False] * 4
     backend.gate.set()
-    wait_until(lambda: len(backend.taken) == 5)
+    wait_until(lambda: len(backend.accepted) == 5)
     assert mails.put(message(), "x", "")
 
 
@@ -136,7 +136,7 @@ def test_the_end_tries_what_is_left_once_more(backend, mails, monkeypatch):
     mails.put(message(), "x", "")
     wait_until(lambda: not backend.outcomes)
     mails.end(5)
-    assert len(backend.taken) == 1
+    assert len(backend.accepted) == 1
     assert not mails.put(message(), "x", "")
 
 
@@ -147,5 +147,5 @@ def test_the_end_waits_for_so_long_and_says_what_is_lost(backend, mails, caplog)
     began = time.monotonic()
     mails.end(0.05)
     assert time.monotonic() - began < 5
-    assert "3 mails were not sent, and are lost" in caplog.text
+    assert "3 e-mails were not sent and are lost" in caplog.text
     backend.gate.set()

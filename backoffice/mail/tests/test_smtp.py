@@ -1,4 +1,4 @@
-"""Mail servers that are slow: the deadline is for the whole mail, however often they say something."""
+"""Slow mail servers: the deadline covers the whole e-mail, however often the server sends a line."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.faults
 
 
 class MailServer(threading.Thread):
-    """Speaks SMTP on a port of its own, and after so many right answers drips."""
+    """Speaks SMTP on its own port; after some right answers it sends an endless reply, line by line."""
 
     def __init__(self, answers: int):
         super().__init__(daemon=True)
@@ -58,7 +58,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(answers, settings, monkeypa
     server.start()
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
     began = time.monotonic()
-    with pytest.raises(OSError):  # smtplib's own are OSErrors
+    with pytest.raises(OSError):  # smtplib's errors are OSErrors
         EmailMessage("Subject", "Body", to=["karen@example.dk"]).send()
     assert time.monotonic() - began < 5
     server.ended.set()

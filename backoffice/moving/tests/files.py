@@ -1,4 +1,4 @@
-"""Databases that tests move: files of SQLite, told by all that is in them."""
+"""SQLite databases for move tests, and comparison of their contents."""
 
 import json
 import os
@@ -16,13 +16,14 @@ OWN_KEYS = (
     "signin_usersession", "sqlite_sequence", "moving_move",
     "records_keyfingerprint",
 )  # fmt: skip
-"""Tables whose rows have another key in each database."""
-INSIDE = re.compile("_words(_(config|content|data|docsize|idx|of))?$")
-"""What SQLite makes of an index of words, which is as it came to be; what it says of which record is compared."""
+"""Tables whose rows have different primary keys in each database."""
+INDEX_INTERNALS = re.compile("_words(_(config|content|data|docsize|idx|of))?$")
+"""The internal tables of a full-text index, which depend on the order of changes; `words_in` compares their
+content."""
 
 
 def manage(url, *words):
-    """A command on a database, in a process of its own."""
+    """Run a management command on a database, in a process of its own."""
     env = {**os.environ, "DATABASE_URL": str(url), "DJANGO_SETTINGS_MODULE": "config.test_settings"}
     return subprocess.run(
         [sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True
@@ -30,7 +31,7 @@ def manage(url, *words):
 
 
 def make_many(url, records: int) -> None:
-    """Beside the demo data: unlikely records, and something of all that is kept."""
+    """Add records with unusual values to the demo data, and at least one row of every table."""
     env = {**os.environ, "DATABASE_URL": str(url), "DJANGO_SETTINGS_MODULE": "config.test_settings"}
     words = [sys.executable, "-m", "tests.support.company_of_many", str(records)]
     subprocess.run(words, cwd=settings.BASE_DIR, env=env, check=True)
@@ -42,27 +43,28 @@ def sorted_json(value):
     return value
 
 
-def rows(path, query, as_told=lambda value: value) -> list:
+def rows(path, query, normalize=lambda value: value) -> list:
     with closing(sqlite3.connect(path)) as database:
-        found = [tuple(map(as_told, row)) for row in database.execute(query)]
+        found = [tuple(map(normalize, row)) for row in database.execute(query)]
     return sorted(found, key=repr)
 
 
 def words_in(path, index) -> list:
-    """Which record has which word. (The index has no texts; FTS5 tells its words to a table that looks into it.)"""
+    """Return which record has which word. (The index stores no texts; FTS5 shows its words through an
+    `fts5vocab` table.)"""
     with closing(sqlite3.connect(path)) as database:
         database.execute(f"CREATE VIRTUAL TABLE temp.looked USING fts5vocab(main, {index}, instance)")
         return sorted(database.execute(f"SELECT record, term FROM looked JOIN {index}_of ON id = doc"))
 
 
 def contents(path) -> dict[str, list]:
-    """All that a file holds, but what is each database's own. (The keys of open objects are sorted: not every
-    database keeps their order.)"""
+    """Return the whole content of a database except what differs in each one. (Keys of JSON objects are
+    sorted, because not every database keeps their order.)"""
     tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     found = {
         name: rows(path, f"SELECT * FROM {name}")
         for name in tables
-        if name not in OWN_KEYS and not INSIDE.search(name)
+        if name not in OWN_KEYS and not INDEX_INTERNALS.search(name)
     }
     for name in tables:
         if name.endswith("_words"):

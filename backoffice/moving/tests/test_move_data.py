@@ -1,4 +1,4 @@
-"""The whole of a database into another one."""
+"""Moving a whole database to another one."""
 
 import io
 import shutil
@@ -17,7 +17,7 @@ from backoffice.moving.tests.files import contents, make_many, manage, rows
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """A file with something of all that is kept, and roles that an administrator has changed."""
+    """A database with at least one row of every table, and roles that an administrator has changed."""
     path = tmp_path_factory.mktemp("moving") / "original.sqlite3"
     for words in (["migrate", "--verbosity", "0"], ["demo", "--password", "moth-lantern-cobble"]):
         assert manage(f"sqlite:///{path}", *words).returncode == 0
@@ -39,17 +39,17 @@ def original(tmp_path_factory):
 
 @pytest.fixture
 def paths(original, tmp_path):
-    """(a copy of it, where another may come to be)."""
+    """(a copy of the original, the path of the target)."""
     return shutil.copy(original, tmp_path / "from.sqlite3"), tmp_path / "to.sqlite3"
 
 
 def move(source, target) -> str:
-    said = io.StringIO()
-    call_command("move_data", f"sqlite:///{source}", f"sqlite:///{target}", stdout=said)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("move_data", f"sqlite:///{source}", f"sqlite:///{target}", stdout=output)
+    return output.getvalue()
 
 
-def refused(source, target) -> str:
+def refusal_of(source, target) -> str:
     with pytest.raises(CommandError) as raised:
         call_command("move_data", source, target, stdout=io.StringIO())
     assert "\n" not in str(raised.value)
@@ -61,24 +61,24 @@ def refused(source, target) -> str:
 def test_everything_arrives_as_it_was(paths):
     source, target = paths
     before = contents(source)
-    said = move(source, target)
+    output = move(source, target)
     assert contents(target) == before == contents(source)
     assert len(before["records_history"]) > 1000
     for model in moved_models():
         assert rows(source, f"SELECT count(*) FROM {model._meta.db_table}") > [(0,)], model
     assert ("Guests",) in {row[:1] for row in before["roles"]}
     assert rows(target, "SELECT * FROM django_session") == []
-    assert f"complaints: {len(before['facility_complaint'])}" in said
-    assert "each is the same in both" in said
+    assert f"complaints: {len(before['facility_complaint'])}" in output
+    assert "source and target are identical" in output
     url = f"sqlite:///{target}"
     assert manage(url, "check_database", "--migrated").returncode == 0
     assert "No changes" in manage(url, "makemigrations", "--check", "--dry-run").stdout
-    # And it is not begun again.
-    assert "not empty" in refused(f"sqlite:///{source}", url)
+    # A second move into it is refused.
+    assert "not empty" in refusal_of(f"sqlite:///{source}", url)
 
 
 def interrupt(monkeypatch, at):
-    """Let moves be interrupted after so many batches. (A `kill -9` takes longer to try: `config.tests`.)"""
+    """Interrupt moves after a number of batches. (`tests.proofs.test_moving` covers `kill -9`.)"""
     progress, batches = move_data.Moving._progress, []
 
     def counted(self, what, count):
@@ -97,17 +97,17 @@ def interrupt(monkeypatch, at):
 def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, at):
     source, target = paths
     monkeypatch.setattr(move_data, "BATCH", 150)
-    mend = interrupt(monkeypatch, at)
-    with pytest.raises(CommandError, match="goes on where it was"):
+    restore_progress = interrupt(monkeypatch, at)
+    with pytest.raises(CommandError, match="Run the same command to continue"):
         move(source, target)
     unfinished = manage(f"sqlite:///{target}", "check_database")
     assert unfinished.returncode == 1
-    assert "a part of another" in unfinished.stderr
-    mend()
+    assert "a part of the data" in unfinished.stderr
+    restore_progress()
     other = shutil.copy(source, tmp_path / "other.sqlite3")
-    assert "from another database" in refused(f"sqlite:///{other}", f"sqlite:///{target}")
-    assert "unfinished copy" in refused(f"sqlite:///{target}", f"sqlite:///{tmp_path}/third.sqlite3")
-    assert "Going on" in move(source, target)
+    assert "from another database" in refusal_of(f"sqlite:///{other}", f"sqlite:///{target}")
+    assert "unfinished copy" in refusal_of(f"sqlite:///{target}", f"sqlite:///{tmp_path}/third.sqlite3")
+    assert "Continuing" in move(source, target)
     assert contents(target) == contents(source)
 
 
@@ -115,11 +115,11 @@ def test_an_interrupted_move_goes_on_where_it_was(paths, tmp_path, monkeypatch, 
 @pytest.mark.measured
 def test_a_row_that_differs_is_named(paths, monkeypatch):
     source, target = paths
-    last_of_copying = interrupt(monkeypatch, 60)
+    restore_progress = interrupt(monkeypatch, 60)
     monkeypatch.setattr(move_data, "BATCH", 150)
-    with pytest.raises(CommandError, match="goes on where it was"):
+    with pytest.raises(CommandError, match="Run the same command to continue"):
         move(source, target)
-    last_of_copying()
+    restore_progress()
     (complaint,), *_rest = rows(source, "SELECT _id FROM facility_complaint")
     with closing(sqlite3.connect(target)) as database, database:
         database.execute("UPDATE facility_complaint SET comment = 'x' WHERE _id = ?", [complaint])
@@ -127,11 +127,11 @@ def test_a_row_that_differs_is_named(paths, monkeypatch):
         database.execute("UPDATE auth_group SET name = 'Other' WHERE name = 'Guests'")
     with pytest.raises(CommandError) as raised:
         move(source, target)
-    said = str(raised.value)
-    assert f"complaints: {complaint}" in said
-    assert "tags of complaints: " in said
-    assert 'groups: {"name": "Guests"}' in said
-    assert 'groups: {"name": "Other"} (not in the first)' in said
+    output = str(raised.value)
+    assert f"complaints: {complaint}" in output
+    assert "tags of complaints: " in output
+    assert 'groups: {"name": "Guests"}' in output
+    assert 'groups: {"name": "Other"} (not in the source)' in output
     assert manage(f"sqlite:///{target}", "check_database").returncode == 1
 
 
@@ -159,19 +159,19 @@ def test_whoever_was_thought_dead_writes_nothing_more(paths):
 def test_what_cannot_be_is_told_in_one_line(tmp_path):
     source, target = (f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("from", "to"))
     (tmp_path / "from.sqlite3").touch()
-    assert "same database" in refused(source, source)
-    assert "source: There is no file" in refused(f"sqlite:///{tmp_path}/typo.sqlite3", target)
+    assert "same database" in refusal_of(source, source)
+    assert "source: There is no file" in refusal_of(f"sqlite:///{tmp_path}/typo.sqlite3", target)
     assert not (tmp_path / "typo.sqlite3").exists()
-    assert "source: DATABASE_URL" in refused("oracle://somewhere", target)
+    assert "source: DATABASE_URL" in refusal_of("oracle://somewhere", target)
 
 
 @pytest.mark.deep
 @pytest.mark.measured
 def test_neither_end_may_be_something_else(paths, tmp_path):
     source, target = (f"sqlite:///{path}" for path in paths)
-    assert "target: DATABASE_URL" in refused(source, "oracle://somewhere")
+    assert "target: DATABASE_URL" in refusal_of(source, "oracle://somewhere")
     with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as database, database:
         database.execute("CREATE TABLE songs (name)")
-    assert "something else" in refused(source, f"sqlite:///{tmp_path}/other.sqlite3")
-    assert "Migrations are missing" in refused(f"sqlite:///{tmp_path}/other.sqlite3", target)
-    assert "unable to open" in refused(source, f"sqlite:///{tmp_path}/no/where.sqlite3")
+    assert "another application" in refusal_of(source, f"sqlite:///{tmp_path}/other.sqlite3")
+    assert "Migrations are missing" in refusal_of(f"sqlite:///{tmp_path}/other.sqlite3", target)
+    assert "unable to open" in refusal_of(source, f"sqlite:///{tmp_path}/no/where.sqlite3")

@@ -1,4 +1,4 @@
-"""What is moved, and in which order."""
+"""The models to move and their order."""
 
 import pytest
 from django.apps import apps
@@ -6,10 +6,10 @@ from django.db import models
 
 from backoffice.moving.ordering import (
     LEFT_OUT,
+    deferred_references,
     keeps_primary_key,
     move_steps,
     moved_models,
-    postponed,
     references,
 )
 
@@ -29,7 +29,7 @@ def test_everything_is_moved_or_left_out_for_a_reason():
 @pytest.mark.parametrize("model", moved_models(), ids=lambda model: model._meta.label)
 def test_what_a_row_cannot_be_without_comes_before_it(model):
     before = moved_models()[: moved_models().index(model)]
-    later = postponed(model)
+    later = deferred_references(model)
     for field in references(model):
         assert (field.related_model in before) != (field in later)
         assert field.null or field not in later

@@ -1,4 +1,4 @@
-"""Companies, the people who work in them, whom they work for, and the keys that scripts come in with."""
+"""Companies, users, customers, contacts and API keys."""
 
 from backoffice.people.models.companies import Company, PostalAddress
 from backoffice.people.models.customers import Contact, Customer

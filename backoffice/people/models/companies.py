@@ -11,7 +11,7 @@ from backoffice.records.models import Entity
 
 
 class Company(Entity):
-    """Whom everything belongs to: no company ever sees another's records."""
+    """The owner of all other records: no company ever sees another's records."""
 
     name = LineField(_("name"), unique=True, sortable=True)
 
@@ -40,7 +40,7 @@ class Company(Entity):
         return self.language
 
     def after_write(self, draft):
-        """Sort the company's lists by its language, once it is there."""
+        """Sort the company's lists again after the commit if its language has changed."""
         if draft.action != "remove" and draft.before is not None and draft.changed("language"):
             from backoffice.records.services import renew_company
 
@@ -48,7 +48,7 @@ class Company(Entity):
 
 
 class PostalAddress(models.Model):
-    """Where something is, for models that have one."""
+    """A postal address, for models that have one."""
 
     address_street = LineField(_("street"), blank=True, sortable=True)
     address_zip = LineField(_("zip"), blank=True, max_length=20, sortable=True)
@@ -59,6 +59,6 @@ class PostalAddress(models.Model):
         abstract = True
 
     def address_line(self) -> str:
-        """The address in one line: street, zip and city, country; the parts that are missing left out."""
+        """Return the address in one line: street, zip and city, country, without missing parts."""
         town = " ".join(part for part in (self.address_zip, self.address_city) if part)
         return ", ".join(part for part in (self.address_street, town, self.address_country) if part)

@@ -10,14 +10,15 @@ from backoffice.records.properties import change_requires, guarded
 
 class CustomerQuerySet(EntityQuerySet):
     def restrict_for(self, actor):
-        """A reseller's people see their own customer and those it has brought."""
+        """Restrict the users of a reseller to their own customer and its resold customers."""
         if not actor.customer_id:
             return self
         return self.filter(models.Q(parent_reseller_id=actor.customer_id) | models.Q(pk=actor.customer_id))
 
 
 class Customer(PostalAddress, Record):
-    """Whom objects belong to and support cases come from. A reseller is a customer whom others name as theirs."""
+    """The owner of objects and the source of support cases. A reseller is a customer that other customers
+    name as `parent_reseller`."""
 
     name = LineField(_("name"), sortable=True)
     parent_reseller = change_requires(
@@ -34,7 +35,7 @@ class Customer(PostalAddress, Record):
         "supportdesk.administer_supportcase",
         "people.change_user",
     )
-    """Whoever says who sees support cases has to have a say about them, or about people."""
+    """Decides who sees a customer's support cases, so changing it takes a permission over cases or users."""
     email = EmailLineField(_("e-mail"), blank=True, sortable=True)
     phone = LineField(_("telephone"), blank=True, sortable=True)
     description = guarded(ParagraphField(_("notes"), blank=True))
@@ -67,12 +68,13 @@ class Customer(PostalAddress, Record):
             raise ValidationError({"parent_reseller": _("A customer cannot be its own reseller.")})
 
     def compute_derived(self, draft):
-        """Whom a reseller's people bring is theirs."""
+        """Assign customers that a reseller's users create to that reseller."""
         if draft.before is None and "parent_reseller" not in draft.edited and draft.actor.user_id:
             self.parent_reseller_id = draft.actor.customer_id
 
     def validate_change(self, draft):
-        """People from outside give nobody but themselves a customer to see, and take none away."""
+        """Refuse changes of the reseller by external users: they can neither give other customers to see nor
+        take them away."""
         own = draft.actor.customer_id if draft.actor.user_id else None
         before = draft.before.parent_reseller_id if draft.before else own
         if own is None or self.parent_reseller_id == before:
@@ -91,7 +93,7 @@ class Customer(PostalAddress, Record):
 
 
 class Contact(Record):
-    """A person at a customer, or simply a person to call."""
+    """A person at a customer, or any other person to call."""
 
     customer = models.ForeignKey(
         Customer,
@@ -136,15 +138,15 @@ class Contact(Record):
             raise ValidationError({"email": ValidationError(message, code="required")})
 
     def validate_change(self, draft):
-        """A name shows something. (What was there before the rule stays.)"""
+        """Require visible characters in the name. (Older contacts stay as they are.)"""
         if not any(map(draft.changed, ("first_name", "last_name", "email"))) or self.email:
             return {}
         if not (self.first_name and self.last_name):
             return {}  # `clean` refuses it
-        shows = is_visible(self.first_name) and is_visible(self.last_name)
+        has_visible_name = is_visible(self.first_name) and is_visible(self.last_name)
         message = _("Give a first and a last name, or an e-mail address.")
-        return {} if shows else {"email": [ValidationError(message, code=INVISIBLE)]}
+        return {} if has_visible_name else {"email": [ValidationError(message, code=INVISIBLE)]}
 
     def erasure_values(self):
-        """(A contact has both names.)"""
+        """Fill both names, which a contact has to have."""
         return {"first_name": REDACTED, "last_name": self.pk}

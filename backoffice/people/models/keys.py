@@ -1,3 +1,5 @@
+"""API keys and their scopes."""
+
 import hashlib
 import hmac
 import secrets
@@ -20,35 +22,42 @@ from backoffice.records.fields import DayField, InstantField, LineField, TextLis
 from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet
 from backoffice.records.properties import Holders, guarded
 
-AREAS = {"facility": _("Facility"), "supportdesk": _("Support desk"), "people": _("Customers and people")}
+AREAS = {
+    "facility": _("Facility"),
+    "supportdesk": _("Support desk"),
+    "people": _("Customers and people"),
+}
 SCOPES = {
     f"{area}:{mode}": format_lazy("{}: {}", name, how)
     for area, name in AREAS.items()
     for mode, how in (("read", _("read")), ("write", _("write")))
 }
 LAST_USE_SECONDS = 60
-"""How old a key's last use may grow before it is written again: not every request writes."""
+"""The age after which the last use is written again, so that not every request writes."""
 
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-"""What turns the direction of text around, by Unicode's names."""
+_DIRECTION_CONTROLS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Unicode's bidirectional control characters, which change the direction of text."""
 
 
 @lru_cache(maxsize=4096)
 def _is_bracket(char: str) -> bool:
-    """Whether a character could seem to end the brackets that a key's name stands in."""
-    return unicodedata.category(char) in ("Ps", "Pe") or unicodedata.bidirectional(char) in _TURNING
+    """Return whether a character could appear to close the brackets around a key's name."""
+    return (
+        unicodedata.category(char) in ("Ps", "Pe") or unicodedata.bidirectional(char) in _DIRECTION_CONTROLS
+    )
 
 
 class ApiKeyQuerySet(EntityQuerySet):
     restricts_staff = True
 
     def restrict_for(self, actor):
-        """One's own keys, unless one manages everybody's: of people from outside, everybody's at their customer."""
+        """Restrict actors to their own keys. With `manage_apikeys` they see all of the company's keys;
+        external users only those of their customer's users."""
         if not actor.has_perm("people.manage_apikeys"):
             return self.filter(owner_id=actor.user_id)
         if not actor.customer_id:
@@ -58,9 +67,10 @@ class ApiKeyQuerySet(EntityQuerySet):
 
 
 class ApiKey(Entity):
-    """What a script comes in with: `ck_<prefix>_<secret>`, of which the prefix and a hash are kept. The secret
-    has 256 random bits, so a plain SHA-256 is as good as a slow hash. A key acts for its owner and can never do
-    more than they; its scopes (`facility:read`, `supportdesk:write`, …) may leave it less."""
+    """A credential for scripts: `ck_<prefix>_<secret>`, of which only the prefix and a hash are stored. The
+    secret has 256 random bits, so plain SHA-256 is as secure as a slow hash. A key acts for its owner and
+    never has more rights than the owner; its scopes (`facility:read`, `supportdesk:write`, …) can restrict it
+    further."""
 
     name = LineField(
         _("name"), help_text=_("What the key is for, such as the script that uses it."), sortable=True
@@ -84,8 +94,8 @@ class ApiKey(Entity):
     last_used_at = InstantField(_("last used"), null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
-    secret = ""  # nosec B105 # empty: none yet
-    """The whole key, in the one request that makes it."""
+    secret = ""  # nosec B105 # empty: not known
+    """The whole key, known only in the request that creates it."""
 
     kept_by_server = Entity.kept_by_server | {"company"}
     derived = frozenset({"prefix", "digest"})
@@ -104,9 +114,9 @@ class ApiKey(Entity):
         return self.name
 
     def compute_derived(self, draft):
-        """A new key, and one that is rotated, gets a new secret, to be read from `secret` this once. What a key
-        makes does not outlive it, and what is expired stays as it is. A key that is archived expires: taken out of the
-        archive again, it opens nothing."""
+        """Generate a new secret for a new or rotated key; `secret` has it this once. A key created by another
+        key does not outlive that key. An expired key stays expired. Archiving a key expires it, so restoring
+        it does not make it valid again."""
         if draft.before is None or draft.action == "rotate":
             secret = secrets.token_urlsafe(32)
             self.prefix = secrets.token_hex(5)
@@ -120,15 +130,15 @@ class ApiKey(Entity):
             draft.forced.add("expires_at")
 
     def validate_change(self, draft):
-        """A key acts for its owner: nobody makes one for somebody who may do more than they, and no key one that
-        may do more than itself. Taking a key's validity away makes nobody stronger."""
+        """Refuse keys for owners with more rights than their creator, and keys with more rights than the key
+        that creates them. Expiring a key is always allowed: it gives nobody more rights."""
         if draft.action == "expire":
             if draft.edited:
                 raise Forbidden()
             return {}
-        errors = self._rules_of_owners(draft)
+        errors = self._check_owner(draft)
         if draft.changed("name") and any(map(_is_bracket, self.name)):
-            # The history writes “Alice (nightly export)”, and nothing in it may look like another name beside it.
+            # The history shows “Alice (nightly export)”: no part of the key's name may look like another author.
             message = _(
                 "Write the name without brackets: the history puts it in brackets behind the owner's name."
             )
@@ -138,28 +148,30 @@ class ApiKey(Entity):
             message = _("This key has expired and stays so. Make a new one.")
             errors["expires_at"] = [ValidationError(message, code="expired")]
         if isinstance(draft.actor, ApiKey):
-            errors |= self._beyond(draft.actor)
+            errors |= self._check_creating_key(draft.actor)
         if draft.action == "rotate" and errors:
             raise Forbidden(_("This key may do more than you."))
         if draft.action == "rotate" and self.is_expired(draft.at):
             raise Forbidden(_("This key has expired. Make a new one."))
         return errors
 
-    def _rules_of_owners(self, draft) -> dict[str, list]:
+    def _check_owner(self, draft) -> dict[str, list]:
         users = type(self).owner.field.related_model
-        # Of an owner who may not be chosen it is said only that there is none.
-        found = self.referable("owner", users, draft.actor) if draft.changed("owner") else users._base_manager
-        owner = found.filter(pk=self.owner_id).first()
+        # An owner who may not be chosen gets the same error as one who does not exist.
+        owners = (
+            self.referable("owner", users, draft.actor) if draft.changed("owner") else users._base_manager
+        )
+        owner = owners.filter(pk=self.owner_id).first()
         if owner is None or draft.actor.user_id in (None, self.owner_id):
             return {}
-        # (What a key may not do itself, none that it makes may either: `_beyond`.)
-        maker = draft.actor.owner if isinstance(draft.actor, ApiKey) else draft.actor
-        if maker.has_perm("people.manage_apikeys") and maker.holds_all_of(owner):
+        # (`_check_creating_key` limits the keys that a key creates.)
+        creator = draft.actor.owner if isinstance(draft.actor, ApiKey) else draft.actor
+        if creator.has_perm("people.manage_apikeys") and creator.holds_all_of(owner):
             return {}
         return {"owner": [ValidationError(_("You cannot make a key for this user."), code="owner")]}
 
-    def _beyond(self, other: "ApiKey") -> dict[str, list]:
-        """Errors by path of what this key may do, and `other` may not."""
+    def _check_creating_key(self, other: "ApiKey") -> dict[str, list]:
+        """Return errors, by path, for rights of this key that the key `other` does not have."""
         errors = {
             f"scopes.{place}": [ValidationError(_("Your key does not have this scope itself."), code="scope")]
             for place, scope in enumerate(self.scopes)
@@ -173,39 +185,41 @@ class ApiKey(Entity):
         announce(draft)
 
     def erasure_values(self):
-        """A key of somebody who is forgotten opens nothing any more."""
+        """Blank the name and expire the key of a redacted user."""
         expired = self.expires_at if self.is_expired(now()) else now()
         return {"name": f"{REDACTED}-{self.pk}", "expires_at": expired}
 
     def is_expired(self, at: datetime) -> bool:
-        """Whether the key is not valid any more at some time."""
+        """Return whether the key has expired at a time."""
         return self.expires_at is not None and self.expires_at <= at
 
     @classmethod
     def find(cls, presented: str) -> "ApiKey | None":
-        """The valid key that was presented, with its owner; None if it is unknown, expired or its owner is not
-        active. Takes as long for an unknown prefix as for a wrong secret."""
+        """Return the valid key for a presented key text, with its owner; None if it is unknown, expired or
+        its owner is not active. An unknown prefix takes as long as a wrong secret."""
         scheme, _sep, rest = presented.partition("_")
         prefix, _sep, secret = rest.partition("_")
-        found = next(iter(_by_prefix(prefix)), None) if scheme == "ck" else None
-        expected = found.digest if found else "0" * 64
-        if not hmac.compare_digest(_digest(secret), expected) or found is None:
+        key = next(iter(_by_prefix(prefix)), None) if scheme == "ck" else None
+        expected = key.digest if key else "0" * 64
+        if not hmac.compare_digest(_digest(secret), expected) or key is None:
             return None
-        valid = found.status == ACTIVE and found.owner.can_sign_in and not found.is_expired(now())
-        return found if valid else None
+        is_valid = key.status == ACTIVE and key.owner.can_sign_in and not key.is_expired(now())
+        return key if is_valid else None
 
     def note_use(self) -> None:
-        """Remember that the key was used, at most once a minute."""
+        """Record the time of use, at most once a minute."""
         at = now()
         if self.last_used_at is None or (at - self.last_used_at).total_seconds() >= LAST_USE_SECONDS:
             self.last_used_at = at
             with (
                 suppress(OperationalError),
                 without_waiting(),
-            ):  # who only reads does not wait for somebody who writes
-                type(self)._base_manager.filter(pk=self.pk).update(last_used_at=at)  # it may be gone by now
+            ):  # a read request does not wait for another writer
+                type(self)._base_manager.filter(pk=self.pk).update(
+                    last_used_at=at
+                )  # it may have been deleted
 
-    # As an actor (`records.actors.Actor`): the owner, within the scopes.
+    # The `records.actors.Actor` protocol: the owner's rights, limited by the scopes.
 
     @property
     def user_id(self):
@@ -223,7 +237,7 @@ class ApiKey(Entity):
     def history_name(self):
         name = "".join(
             char for char in self.name if not _is_bracket(char)
-        )  # one from before they were refused
+        )  # older keys may have brackets in their name
         return f"{self.owner.history_name} ({name})"
 
     @property
@@ -236,16 +250,16 @@ class ApiKey(Entity):
         return self.owner.may(action, target, property)
 
     def missing_scope(self, action, target) -> str | None:
-        """Return the scope that an action takes and this key does not have, None if it has it."""
+        """Return the scope that an action needs and this key does not have; None if it has it."""
         model = target if isinstance(target, type) else type(target)
         mode = "read" if action == "view" else "write"
-        # An upload is of the desk that it was sent to; a record of the one that its model is part of.
-        desk = getattr(target, "desk", model._meta.app_label)
-        scope = f"{desk}:{mode}"
+        # An upload belongs to the app that it was sent to, a record to the app of its model.
+        app_label = getattr(target, "desk", model._meta.app_label)
+        scope = f"{app_label}:{mode}"
         return None if scope in self.scopes else scope
 
     def missing_permission(self, action, target) -> str | None:
-        """Return the permission that an action takes and the owner does not have, None if they have it."""
+        """Return the permission that an action needs and the owner does not have; None if they have it."""
         model = target if isinstance(target, type) else type(target)
         permission = model.permission(action)
         return None if self.owner.has_perm(permission) else permission
@@ -260,7 +274,7 @@ class ApiKey(Entity):
         return self.owner.has_perm(permission)
 
     def has_perms(self, permissions):
-        """Whether the owner has all of these, and the key the scopes for them."""
+        """Return whether the owner has all of these permissions, and the key the scopes for them."""
         areas = {permission.partition(".")[0] for permission in permissions}
         return self.owner.has_perms(permissions) and {f"{area}:write" for area in areas} <= set(self.scopes)
 
@@ -268,7 +282,7 @@ class ApiKey(Entity):
         return self.owner.holds_all_of(user) and self.has_perms(user.permissions_when_active())
 
 
-_OF_AN_OWNER = [
+_OWNER_FIELDS = [
     "username",
     "first_name",
     "last_name",
@@ -280,17 +294,17 @@ _OF_AN_OWNER = [
 ]
 
 
-def _of_prefix(prefix: str) -> models.QuerySet:
-    """(Of the owner what an actor is asked for: every request would read secrets and dates otherwise.)"""
-    found = with_related(ApiKey._base_manager.filter(prefix=prefix).order_by(), "owner")
-    if not found.query.select_related:
-        return found
+def _select_by_prefix(prefix: str) -> models.QuerySet:
+    """Select a key with its owner, without columns that authentication does not need."""
+    keys = with_related(ApiKey._base_manager.filter(prefix=prefix).order_by(), "owner")
+    if not keys.query.select_related:
+        return keys
     own = [
         field.name
         for field in ApiKey._meta.concrete_fields
         if field.name not in {"search_text", *ApiKey.sort_key_names}
     ]
-    return found.only(*own, *(f"owner__{name}" for name in _OF_AN_OWNER))
+    return keys.only(*own, *(f"owner__{name}" for name in _OWNER_FIELDS))
 
 
-_by_prefix = CompiledQuery(_of_prefix)
+_by_prefix = CompiledQuery(_select_by_prefix)

@@ -1,6 +1,7 @@
+"""Users, and the rules for their names, roles and rights."""
+
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.models import AbstractBaseUser, Group, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -8,8 +9,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.people.account_changes import announce
-from backoffice.people.administrators import check_administrators, hold_administrators
-from backoffice.people.permissions import holding, holding_more_than, permissions_of_groups
+from backoffice.people.administrators import check_administrators, enforce_administrators
+from backoffice.people.models.user_managers import UserManager
+from backoffice.people.permissions import permissions_of_groups
 from backoffice.people.rights import PersonRights
 from backoffice.people.roles import role_in_words
 from backoffice.people.usernames import (
@@ -19,7 +21,7 @@ from backoffice.people.usernames import (
     normalize_username,
     username_key,
 )
-from backoffice.records.actors import ChangeContext, Channel, Installation
+from backoffice.records.actors import Installation
 from backoffice.records.exceptions import Forbidden
 from backoffice.records.fields import (
     EmailLineField,
@@ -30,10 +32,10 @@ from backoffice.records.fields import (
     now,
 )
 from backoffice.records.history import history_of
-from backoffice.records.models import ACTIVE, REDACTED, Entity, EntityQuerySet, History
-from backoffice.records.properties import Holders, ManyToManyProperty, guarded, instant_as_text
+from backoffice.records.models import ACTIVE, REDACTED, Entity, History
+from backoffice.records.properties import ManyToManyProperty, guarded, instant_as_text
 
-OWN = {
+SELF_SERVICE = {
     "change_password": {"password"},
     "sign_out_everywhere": {"sessions_ended_at"},
     "set_up_second_factor": {"totp_secret", "recovery_codes"},
@@ -41,61 +43,12 @@ OWN = {
     "make_recovery_codes": {"recovery_codes"},
     "use_recovery_code": {"recovery_codes"},
 }
-"""What everybody may do with themselves, and the properties that it may touch."""
-
-
-class UserQuerySet(EntityQuerySet):
-    def restrict_for(self, actor):
-        """A reseller's people see each other."""
-        return self.filter(customer_id=actor.customer_id) if actor.customer_id else self
-
-    def suited(self, holders: Holders, actor):
-        """Those who may do what an actor chooses them for."""
-        found = self.filter(is_active=True, status=ACTIVE)
-        found = found.filter(holding(holders.permission)) if holders.permission else found
-        found = found.outranked_by(actor) if holders.outranked and not actor.is_superuser else found
-        return found.filter(customer=None) if holders.insiders else found
-
-    def outranked_by(self, actor):
-        """Those for whom an actor may make a key: themselves, and people who may do no more."""
-        if not actor.has_perm("people.manage_apikeys"):
-            return self.filter(pk=actor.user_id)
-        found = self.filter(company_id=actor.company_id)
-        found = found.filter(customer=actor.customer_id) if actor.customer_id else found
-        return found.exclude(holding_more_than(actor.get_all_permissions()))
-
-
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
-    """Users by Django's usual calls, for its own commands; each goes through `records.create`."""
-
-    def find_by_sign_in_name(self, name: str) -> "User | None":
-        """Return the user whom a name means on the sign-in page: the one with this username, in any spelling of it, or
-        with this e-mail address. Of several who may sign in, the one who had it first: no later user takes it away.
-        Asks the same of the database for every name."""
-        named = list(self.filter(models.Q(username=name) | models.Q(username_key=username_key(name)))[:3])
-        known = self.filter(email_key=email_key(name) or "-", is_active=True, status=ACTIVE)
-        exact = [user for user in named if user.username == name]
-        found = [*(exact or named)[:1], *known.order_by("email_since", "id")[:1]]
-        return min(found, key=lambda user: (not user.can_sign_in, user.email_since), default=None)
-
-    def create_user(self, username, email="", password=None, **values):
-        from backoffice.records import services
-
-        if password is not None:
-            named = {name: values[name] for name in ("first_name", "last_name") if name in values}
-            validate_password(password, self.model(username=username, email=email or "", **named))
-        values |= {"username": username, "email": email or "", "password": make_password(password)}
-        return services.create(
-            self.model, values, actor=Installation(), via=ChangeContext(Channel.COMMAND)
-        ).record
-
-    def create_superuser(self, username, email="", password=None, **values):
-        return self.create_user(username, email, password, **values, is_superuser=True)
+"""The actions that all users may perform on themselves, and the properties each may change."""
 
 
 class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
-    """Someone who signs in. With a `customer`, somebody from outside: a reseller's employee, who sees that
-    customer's part of the company only."""
+    """A person who signs in. A user with a `customer` is external: a reseller's employee, who sees only that
+    customer's part of the company."""
 
     natural_key = "username"
     username = LineField(
@@ -110,7 +63,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
     last_name = LineField(_("last name"), blank=True, max_length=150, sortable=True)
     email = EmailLineField(_("e-mail"), blank=True, sortable=True)
     username_key = models.CharField(max_length=MAX_KEY_LENGTH, null=True, unique=True, editable=False)
-    """What usernames that count as this one have in common. NULL: another user, from before these were refused, has it."""
+    """The key that all usernames that count as this one share. NULL: another user with the same key is older
+    than the rule."""
     email_key = models.CharField(max_length=MAX_KEY_LENGTH, null=True, db_index=True, editable=False)
     email_since = InstantField(default=now, editable=False)
     company = models.ForeignKey(
@@ -152,7 +106,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         InstantField(_("signed out everywhere"), null=True, blank=True, editable=False),
         "people.change_user",
         or_user="pk",
-        hashed=True,  # so nobody takes it back: sessions that have ended stay so
+        hashed=True,  # so that undo cannot restore it: ended sessions stay ended
     )
     totp_secret = guarded(
         EncryptedTextField(_("second factor"), blank=True, editable=False),
@@ -199,7 +153,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
 
     @classmethod
     def names_visible_to(cls, actor):
-        """Everybody of the actor's company, and superusers: they leave their names in every company."""
+        """Return the users of the actor's company, and superusers, whose names appear in every company."""
         everybody = cls._base_manager.all()
         if actor.user_id is None or actor.is_superuser:
             return everybody
@@ -208,17 +162,17 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
 
     @property
     def is_staff(self) -> bool:
-        """Whether Django admin lets this person in."""
+        """Whether the user may enter Django admin."""
         return self.is_active and self.has_perm("people.enter_admin")
 
     @property
     def has_second_factor(self) -> bool:
-        """Whether signing in takes a code beside the password."""
+        """Whether signing in takes a code after the password."""
         return self.second_factor_at is not None
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether this person gets in, and acts by keys and sessions: neither switched off nor archived."""
+        """Whether the user may sign in, and act by keys and sessions: neither deactivated nor archived."""
         return self.is_active and self.status == ACTIVE
 
     def get_full_name(self) -> str:
@@ -228,13 +182,13 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return self.first_name or self.username
 
     def clean(self):
-        """(Not Django's own, which rewrites the username and the e-mail address.)"""
+        """Replace Django's method, which would normalise the username and the e-mail address."""
         if not self.company_id and not self.is_superuser:
             raise ValidationError({"company": _("Only a superuser belongs to no company.")})
 
     def compute_derived(self, draft):
-        """Whoever is given no password cannot sign in until they chose one by the reset page. People from outside
-        make colleagues of their own."""
+        """Compute keys, defaults and dates. A user without a password gets an unusable one until they choose
+        one through the reset page. External users create users of their own customer only."""
         if not self.password:
             self.password = make_password(None)
         if draft.before is None and "customer" not in draft.edited:
@@ -250,13 +204,13 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             draft.forced.add("sessions_ended_at")
 
     def validate_change(self, draft):
-        """Nobody reaches for more than they hold: a role is given only by someone who has all the permissions that
-        come with it, a part of the company to see only by someone who sees it."""
-        if draft.action in OWN and draft.edited - OWN[draft.action]:
+        """Refuse changes that give more than the actor has: a role needs all its permissions, a customer
+        needs the right to see that customer."""
+        if draft.action in SELF_SERVICE and draft.edited - SELF_SERVICE[draft.action]:
             raise Forbidden()
         errors = self._check_username(draft)
         if draft.actor.user_id is not None:
-            errors |= self._roles_beyond(draft) | self._scope_beyond(draft)
+            errors |= self._check_roles(draft) | self._check_scope(draft)
         return errors | check_administrators(draft)
 
     def _check_username(self, draft) -> dict[str, list]:
@@ -275,8 +229,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         message = self._meta.get_field("username").error_messages["unique"]
         return {"username": [ValidationError(message, code="unique")]}
 
-    def _roles_beyond(self, draft) -> dict[str, list]:
-        """Errors by path of roles that may do more than whoever gives them."""
+    def _check_roles(self, draft) -> dict[str, list]:
+        """Return errors, by path, for added roles with more permissions than the actor has."""
         if not draft.changed("roles"):
             return {}
         before = set(draft.before.roles) if draft.before else set()
@@ -292,8 +246,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
                 ]
         return errors
 
-    def _scope_beyond(self, draft) -> dict[str, list]:
-        """Errors by path of a scope that whoever gives or takes it does not have."""
+    def _check_scope(self, draft) -> dict[str, list]:
+        """Return errors, by path, for a scope that the actor does not have."""
         errors = {}
         customer_id = draft.actor.customer_id
         if customer_id is not None and self.customer_id != customer_id:
@@ -306,38 +260,38 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return errors
 
     def protected_reason(self, actor):
-        """Only someone who sees and may do all that a user may changes or removes that user; nobody does it to
-        themselves by a key that may do less than they."""
+        """Return why the actor may not change or delete this user: it takes all rights of the user; and users
+        may not change themselves with a key that has fewer rights."""
         if actor.user_id is None or actor.pk == self.pk:
             return ""
         return "" if actor.holds_all_of(self) else _("This user may do more than you.")
 
     def permissions_when_active(self) -> set[str]:
-        """What this person may do, or could do again: whoever is switched off is switched on by one change, so
-        that they hold nothing today says nothing."""
+        """Return the permissions that the user has when active: a deactivated user can be reactivated by one
+        change, so their present lack of rights does not count."""
         return type(self)(pk=self.pk, is_superuser=self.is_superuser).get_all_permissions()
 
     def allows(self, action, actor):
-        """Everybody may choose a new password of their own, and the like."""
-        return action in OWN and actor.user_id == self.pk
+        """Allow every user the self-service actions on themselves."""
+        return action in SELF_SERVICE and actor.user_id == self.pk
 
     def _get_session_auth_hash(self, secret=None):
-        """What a session is tied to: with a new password, another second factor, or signing out everywhere, it
-        ends."""
-        tied = super()._get_session_auth_hash(secret)
+        """Return the hash that sessions depend on: a new password, a changed second factor or signing out
+        everywhere ends them."""
+        state = super()._get_session_auth_hash(secret)
         if self.sessions_ended_at is None and self.second_factor_at is None:
-            return tied
-        tied += f" {instant_as_text(self.sessions_ended_at)} {instant_as_text(self.second_factor_at)}"
-        return salted_hmac("backoffice.people.sessions", tied, secret=secret, algorithm="sha256").hexdigest()
+            return state
+        state += f" {instant_as_text(self.sessions_ended_at)} {instant_as_text(self.second_factor_at)}"
+        return salted_hmac("backoffice.people.sessions", state, secret=secret, algorithm="sha256").hexdigest()
 
     def erasure_values(self):
-        """Nobody signs in as somebody who is forgotten."""
+        """Return values that keep a redacted user from signing in."""
         locked = make_password(None) if self.has_usable_password() else self.password
         return {
             "username": f"{REDACTED}-{self.pk}",
             "is_active": False,
             "password": locked,
-            "totp_secret": "",  # nosec B105 # empty: none
+            "totp_secret": "",  # nosec B105 # empty: no second factor
             "recovery_codes": [],
             "second_factor_at": None,
         }
@@ -347,16 +301,16 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return username_key(value) if name == "username" and isinstance(value, str) else value
 
     def after_write(self, draft):
-        """Keep the columns by which names are found in step with the names, and somebody who administers."""
-        hold_administrators(draft)
+        """Update the sign-in keys, expire API keys, and check that the company still has an administrator."""
+        enforce_administrators(draft)
         announce(draft)
         if draft.before is not None and draft.action != History.Action.REDACT:
             self._expire_keys(draft)
-        touched = {entry["property"] for entry in draft.changes} & {"username", "email"}
-        if draft.before is None or not touched:
+        renamed = {entry["property"] for entry in draft.changes} & {"username", "email"}
+        if draft.before is None or not renamed:
             return
         users, key = type(self)._base_manager, draft.before.username_key
-        if draft.action != "remove" and "username" in touched:
+        if draft.action != "remove" and "username" in renamed:
             self.username_key = username_key(self.username)
         if draft.action != "remove":
             self.email_key = email_key(self.email)
@@ -370,8 +324,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
                 users.filter(pk=heir.pk).update(username_key=key)
 
     def _expire_keys(self, draft):
-        """End the keys of a person who is switched off or archived: after their return these open nothing either. (Also
-        upon the return: there are keys from before this was so.)"""
+        """Expire the keys of a user who is deactivated or archived, so that they stay invalid after a return.
+        (Also on the return, for keys from before this rule.)"""
         from backoffice.records import services
 
         if draft.before.can_sign_in == self.can_sign_in:
@@ -381,7 +335,8 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
             services.update(key, {}, actor=actor, via=draft.via, action="expire", at=draft.at)
 
     def mention_scope(self):
-        """Superusers leave their names in every company."""
+        """Return the company in which the user's name may appear; None (every company) for present and former
+        superusers."""
         changes = [
             entry for row in history_of(self) for entry in row.changes if entry["property"] == "is_superuser"
         ]
@@ -389,7 +344,7 @@ class User(PersonRights, AbstractBaseUser, PermissionsMixin, Entity):
         return None if self.is_superuser or appointed else self.company_id
 
     def check_password(self, raw_password):
-        """As Django's, except that a hash made anew with today's algorithm is bookkeeping, not a change."""
+        """Check the password as Django does, but store an upgraded hash as bookkeeping, not as a change."""
 
         def store(raw):
             self.password = make_password(raw)

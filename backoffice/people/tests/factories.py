@@ -1,4 +1,5 @@
-"""Records for tests, made the way the product makes them: by `records.create`."""
+"""Factories for the records of `people`. They create records through the write service, as the product
+does."""
 
 import factory
 from django.contrib.auth.hashers import make_password
@@ -11,7 +12,7 @@ PASSWORD = "correct horse battery"
 
 
 class RecordFactory(factory.Factory):
-    """Makes records through `records.create`; `company` may be a company, `actor` whoever makes it."""
+    """Creates records through `services.create`. `company` may be a company, `actor` any actor."""
 
     class Meta:
         abstract = True

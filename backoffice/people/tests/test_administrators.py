@@ -1,4 +1,4 @@
-"""A company has an administrator, and the installation a superuser: the last one does not lock everybody out."""
+"""A company always has an administrator, and the installation a superuser."""
 
 import json
 from threading import Barrier, Thread
@@ -30,7 +30,7 @@ def company(db):
 
 @pytest.fixture
 def sole(cast, company):
-    """The only administrator of a company; its other people are none, or may not sign in."""
+    """The only administrator of a company that has no other users who may sign in."""
     UserFactory(company=company, roles=[roles.VIEWER])
     UserFactory(company=company, roles=[roles.ADMINISTRATOR], is_active=False)
     UserFactory(company=company, roles=[roles.ADMINISTRATOR], status=2)
@@ -43,9 +43,9 @@ def now(user) -> User:
 
 @pytest.mark.parametrize("values", LOSING, ids=str)
 def test_the_last_administrator_stays_one(sole, company, values):
-    with pytest.raises(ValidationError, match=LAST) as told:
+    with pytest.raises(ValidationError, match=LAST) as raised:
         services.update(sole, values, actor=sole, via=BROWSER)
-    assert set(told.value.error_dict) == set(values)
+    assert set(raised.value.error_dict) == set(values)
     second = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
     services.update(now(sole), values, actor=now(sole), via=BROWSER)
     with pytest.raises(ValidationError, match=LAST):
@@ -72,13 +72,13 @@ def test_not_in_the_browser_nor_in_the_administration_nor_in_bulk(sole, as_user)
     assert LAST in browser.post(f"{page}/remove", {"version": sole.version}).content.decode()
     assert LAST in saved(browser, address(sole), status="2").content.decode()
     assert LAST in browser.post(address(sole, "delete"), {"version": sole.version}).content.decode()
-    told = outcomes(in_bulk(browser, [sole], "archive", post="yes").content.decode())
-    assert [word for word, why in told.values() if LAST in why] == ["Refused"]
+    report = outcomes(in_bulk(browser, [sole], "archive", post="yes").content.decode())
+    assert [word for word, why in report.values() if LAST in why] == ["Refused"]
     assert now(sole).version == sole.version
 
 
 def test_a_change_taken_back_does_not_either(cast, company, as_user):
-    """Who was made an administrator stays one if all others have gone meanwhile."""
+    """Undoing an appointment is refused if there is no other administrator left."""
     person = UserFactory(company=company, roles=[roles.VIEWER])
     first = UserFactory(company=company, roles=[roles.ADMINISTRATOR])
     promoted = services.update(person, {"roles": [roles.ADMINISTRATOR]}, actor=first, via=BROWSER).record
@@ -88,7 +88,7 @@ def test_a_change_taken_back_does_not_either(cast, company, as_user):
 
 
 def test_others_than_they_may(cast, sole):
-    """A superuser appoints another; commands are for who has the server."""
+    """A superuser can appoint another administrator; commands are for those with access to the server."""
     services.update(sole, {"status": 2}, actor=cast.root, via=BROWSER)
     services.update(now(sole), {"status": 1}, actor=cast.root, via=BROWSER)
     services.update(now(sole), {"is_active": False}, actor=Installation(), via=ChangeContext(Channel.COMMAND))
@@ -107,7 +107,7 @@ def test_the_last_superuser_stays_one(cast, values):
 
 
 def test_two_who_demote_each_other_at_the_same_moment(company, monkeypatch):
-    """The second is done between the plan of the first and its writing."""
+    """The second change is made between the planning and the writing of the first."""
     one, two = (UserFactory(company=company, roles=[roles.ADMINISTRATOR]) for _each in range(2))
     write = records.write
 
@@ -136,15 +136,15 @@ def test_two_who_demote_each_other_in_two_threads(company, is_superuser):
         User._base_manager.update(is_active=False)
         how = {"is_superuser": True, "company": None} if is_superuser else {"company": company}
         pair = [UserFactory(roles=[roles.ADMINISTRATOR], **how) for _each in range(2)]
-        start, told = Barrier(2), []
+        start, results = Barrier(2), []
 
-        def demote(actor, other, start=start, told=told):
+        def demote(actor, other, start=start, results=results):
             try:
                 start.wait(10)
                 services.update(other, {"is_active": False}, actor=actor, via=BROWSER)
-                told.append("")
+                results.append("")
             except (Forbidden, ValidationError) as error:
-                told.append(str(error))
+                results.append(str(error))
             finally:
                 connections.close_all()
 
@@ -153,12 +153,12 @@ def test_two_who_demote_each_other_in_two_threads(company, is_superuser):
             thread.start()
         for thread in threads:
             thread.join(60)
-        assert len(told) == 2
-        assert User.objects.filter(pk__in=[user.pk for user in pair], is_active=True).count() == 1, told
+        assert len(results) == 2
+        assert User.objects.filter(pk__in=[user.pk for user in pair], is_active=True).count() == 1, results
 
 
 def test_scripts_do_not_change_users(sole, key_of, client):
-    """(JSON reads users only; this would be the place to try it.)"""
+    """(JSON is read-only for users; this is the place to test writes.)"""
     for method in ("patch", "put", "delete"):
         answer = getattr(client, method)(
             f"/v2/users/{sole.pk}",
@@ -170,7 +170,7 @@ def test_scripts_do_not_change_users(sole, key_of, client):
 
 
 def test_nor_narrowed_to_a_customer(sole, company):
-    """Who sees a customer's part only administers nothing."""
+    """A user restricted to a customer administers nothing."""
     customer = CustomerFactory(company=company)
     with pytest.raises((ValidationError, Forbidden)):
         services.update(sole, {"customer": customer.pk}, actor=sole, via=BROWSER)

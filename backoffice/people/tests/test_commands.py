@@ -1,4 +1,4 @@
-"""The commands that make a start: a key, a company, a password, a superuser."""
+"""Commands that set up an installation: a key, a company, a password, a superuser."""
 
 import io
 import re
@@ -63,9 +63,9 @@ def test_a_company_starts_with_an_administrator_who_chooses_a_password(db, clien
 
 
 def test_a_company_that_cannot_start_leaves_nothing(cast):
-    with pytest.raises(CommandError, match="Nothing was made"):
+    with pytest.raises(CommandError, match="Nothing was created"):
         run("start_company", "New & Co.", "no-address")
-    with pytest.raises(CommandError, match="Nothing was made"):
+    with pytest.raises(CommandError, match="Nothing was created"):
         run("start_company", cast.company.name, "ida@example.com")
     assert not Company.objects.filter(name="New & Co.").exists()
     assert not User.objects.filter(username="ida@example.com").exists()

@@ -1,4 +1,4 @@
-"""Finding one record is the same as looking for it among all that exist for somebody."""
+"""Finding one record by id gives the same result as filtering all visible records."""
 
 import pytest
 from django.apps import apps

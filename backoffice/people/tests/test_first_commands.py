@@ -1,4 +1,4 @@
-"""Commands on an installation that has nobody yet."""
+"""Commands on an installation without users."""
 
 import pytest
 from django.core.management import CommandError

@@ -1,4 +1,4 @@
-"""Names of permissions are kept in memory; what somebody may do is read anew with every request."""
+"""Caching of permission names: what a user may do is read again for every request."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission

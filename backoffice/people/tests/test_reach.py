@@ -1,4 +1,4 @@
-"""Nobody gets hold of a user who may do more than they, not even of one who is switched off."""
+"""No user gets control of a user with more rights, not even of a deactivated one."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ BY_BROWSER = ChangeContext(Channel.BROWSER)
 
 @pytest.fixture
 def sleeping(cast):
-    """A superuser of the company, switched off."""
+    """A deactivated superuser of the company."""
     return services.update(cast.root, {"is_active": False}, actor=Installation(), via=BY_BROWSER).record
 
 

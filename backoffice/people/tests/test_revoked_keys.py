@@ -1,4 +1,4 @@
-"""A key that was revoked opens nothing again."""
+"""A revoked key never becomes valid again."""
 
 import json
 from datetime import timedelta
@@ -31,7 +31,7 @@ def leaked(cast, key_of, client):
     return found
 
 
-def opens(client, key) -> bool:
+def is_valid(client, key) -> bool:
     return client.get("/v2/complaints/count", headers={"X-API-Key": key.secret}).status_code == 200
 
 
@@ -43,8 +43,8 @@ def test_not_by_its_owner_in_the_browser(cast, leaked, as_user, client):
     for value in ("", "2090-01-01", "2090-01-01T00:00"):
         browser.post(page, form | dict.fromkeys(dates, value))
     browser.post(f"{page}/versions/{leaked.version}/undo")
-    assert not opens(client, leaked)
-    renamed = browser.post(page, form | {"name": "another"})  # what does not revive it goes on
+    assert not is_valid(client, leaked)
+    renamed = browser.post(page, form | {"name": "another"})  # other changes are allowed
     assert renamed.status_code == 302 and ApiKey.objects.get(pk=leaked.pk).name == "another"
 
 
@@ -58,7 +58,7 @@ def test_not_in_the_administration_nor_in_bulk_nor_over_json(cast, leaked, as_us
         f"/v2/apiKeys/{leaked.pk}", json.dumps({}), content_type="application/json", headers=own
     )
     assert answer.status_code == 403
-    assert not opens(client, leaked)
+    assert not is_valid(client, leaked)
 
 
 @pytest.mark.parametrize("actor", ["alice", "ada", "root", "the installation"])
@@ -81,36 +81,36 @@ def test_a_date_that_is_over_is_as_good_as_revoked(cast, client):
 
 
 def test_a_key_that_was_archived_is_revoked(cast, client, as_user):
-    """Taken out of the archive again, also by taking the change back, it opens nothing."""
+    """Restored, also by undo, the key stays invalid."""
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
-    assert opens(client, key)
+    assert is_valid(client, key)
     archived = services.update(key, {"status": 2}, actor=cast.ada, via=BROWSER).record
-    assert not opens(client, key) and archived.is_expired(now())
+    assert not is_valid(client, key) and archived.is_expired(now())
     as_user(cast.alice).post(f"/api-keys/{key.pk}/versions/{archived.version}/undo")
-    assert not opens(client, key)
+    assert not is_valid(client, key)
     services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
-    assert not opens(client, key)
+    assert not is_valid(client, key)
 
 
 def test_nor_one_that_was_archived_before_that_was_so(cast, client):
     key = ApiKeyFactory(owner=cast.alice.pk, company=cast.company)
     ApiKey._base_manager.filter(pk=key.pk).update(status=2)
-    assert not opens(client, key)
+    assert not is_valid(client, key)
     services.update(ApiKey.objects.get(pk=key.pk), {"status": 1}, actor=cast.alice, via=BROWSER)
-    assert not opens(client, key)
+    assert not is_valid(client, key)
 
 
-@pytest.mark.parametrize("door", ["bulk", "admin", "browser"])
-def test_nobody_keeps_a_key_from_being_revoked_by_setting_its_date_meanwhile(door, cast, client, as_user):
+@pytest.mark.parametrize("channel", ["bulk", "admin", "browser"])
+def test_nobody_keeps_a_key_from_being_revoked_by_setting_its_date_meanwhile(channel, cast, client, as_user):
     key, admin = ApiKeyFactory(owner=cast.alice.pk, company=cast.company), as_user(cast.ada)
-    page = f"/api-keys/{key.pk}" if door == "browser" else address(key)
+    page = f"/api-keys/{key.pk}" if channel == "browser" else address(key)
     form = as_sent(record_form(admin.get(page).content))
     services.update(key, {"expires_at": now() + timedelta(days=900)}, actor=cast.alice, via=BROWSER)
-    if door == "bulk":
+    if channel == "bulk":
         in_bulk(admin, [key], "archive", post="yes", seen=f"{key.pk}:{key.version}")
     else:
         assert admin.post(page, form | {"status": "2", "_save": "Save"}).status_code == 302
     found = ApiKey.objects.get(pk=key.pk)
     assert (found.status, found.is_expired(now())) == (2, True)
     services.update(found, {"status": 1}, actor=cast.alice, via=BROWSER)
-    assert not opens(client, key)
+    assert not is_valid(client, key)

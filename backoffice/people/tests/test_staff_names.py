@@ -1,4 +1,4 @@
-"""Names of the staff who changed a record, hidden from the people of a reseller."""
+"""Names of staff who changed a record, hidden from a reseller's users."""
 
 import pytest
 
@@ -28,15 +28,15 @@ def test_pages_tell_none(cast, customer, as_user, page):
 
 
 def test_json_tells_none(cast, customer, client, key_of):
-    for actor, told in ((cast.rikke, "Staff"), (cast.vera, "Adalheid")):
+    for actor, shown_name in ((cast.rikke, "Staff"), (cast.vera, "Adalheid")):
         headers = {"x-API-Key": key_of(actor), "If-Match": '"1"'}
         answer = client.get(f"/v2/customers/{customer.pk}", headers=headers)
         assert answer.status_code == 412
-        assert {error["who"] for error in answer.json()["errors"]} == {told}
+        assert {error["who"] for error in answer.json()["errors"]} == {shown_name}
 
 
 def test_a_conflict_tells_none(cast, customer, as_user):
-    """Who has a key of their own edits it while an administrator does."""
+    """A user edits their own key while an administrator does."""
     key = ApiKeyFactory(company=cast.company, owner=cast.rikke.pk, name="first")
     browser, address = as_user(cast.rikke), f"/api-keys/{key.pk}"
     browser.post("/account/confirm", {"password-again": PASSWORD})

@@ -1,6 +1,9 @@
-"""The process that opens files. It says a line when it is ready; it reads requests from its standard input, one a line,
-and says a line when it has one and another one with the answer.
-It may be killed at any moment; it knows no settings, no database and nobody."""
+"""The decoder process, which opens untrusted files.
+
+It writes a line when it is ready. It reads requests from standard input, one per line; for each it writes a
+line when it has received the request and another with the answer. It may be killed at any time, and has
+access to neither settings nor database.
+"""
 
 import json
 import os
@@ -15,10 +18,10 @@ from backoffice.uploads.decoder.exceptions import UNKNOWN, DecodingRefused
 from backoffice.uploads.decoder.images import format_of, read_picture
 
 CPU_SECONDS = 10
-"""Processor time for one file. The largest picture that is taken needs about three."""
+"""CPU time for one file. The largest accepted picture needs about three seconds."""
 MEMORY = 1536 * 1024 * 1024
-"""Address space. The largest picture that is taken needs about half of it."""
-LARGEST_FILE = 256 * 1024 * 1024
+"""Address space. The largest accepted picture needs about half of it."""
+MAX_FILE_SIZE = 256 * 1024 * 1024
 IDLE_SECONDS = 600
 
 
@@ -26,40 +29,41 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(5)
     _limit(resource.RLIMIT_AS, MEMORY)
-    _limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
+    _limit(resource.RLIMIT_FSIZE, MAX_FILE_SIZE)
     _limit(resource.RLIMIT_CORE, 0)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    _say({})
+    _send({})
     requests = selectors.DefaultSelector()
     requests.register(sys.stdin.buffer.raw, selectors.EVENT_READ)
     while requests.select(IDLE_SECONDS) and (line := sys.stdin.buffer.readline()):
-        _say({})
+        _send({})
         used = resource.getrusage(resource.RUSAGE_SELF)
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_SECONDS)
         try:
-            _say(_answer(**json.loads(line)))
+            _send(_answer(**json.loads(line)))
         except DecodingRefused as refused:
-            _say({"refused": refused.reason})
+            _send({"refused": refused.reason})
         except OSError as error:
-            _say({"errno": error.errno})
+            _send({"errno": error.errno})
 
 
-def _limit(what: int, value: int) -> None:
-    """Set a limit of this process, as far as the system knows it and allows it."""
-    _soft, hard = resource.getrlimit(what)
+def _limit(resource_id: int, value: int) -> None:
+    """Set a resource limit of this process, as far as the system supports and allows it."""
+    _soft, hard = resource.getrlimit(resource_id)
     try:
-        resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+        resource.setrlimit(resource_id, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
     except (ValueError, OSError):
         return
 
 
-def _say(answer: dict) -> None:
+def _send(answer: dict) -> None:
     sys.stdout.write(f"{json.dumps(answer)}\n")
     sys.stdout.flush()
 
 
 def _answer(source: str, target: str, thumbnail: str, documents: bool) -> dict:
-    """What a file is. Of a picture, what is kept is written to `target` and a small one to `thumbnail`."""
+    """Return what a file is. For a picture, write its stored bytes to `target` and its thumbnail to
+    `thumbnail`."""
     data = Path(source).read_bytes()
     if format := format_of(data):
         picture = read_picture(data, format)

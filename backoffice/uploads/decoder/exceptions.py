@@ -1,8 +1,8 @@
-"""Why the decoder takes a file not, in words for programs. (The parent process has them for people.)"""
+"""Reasons for refusing a file, as codes. (The parent process translates them into messages.)"""
 
 
 class DecodingRefused(Exception):
-    """`reason` is one of the words below."""
+    """The decoder does not accept the file. `reason` is one of the codes below."""
 
     def __init__(self, reason: str):
         self.reason = reason

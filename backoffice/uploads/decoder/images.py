@@ -1,4 +1,4 @@
-"""Pictures: whether they are whole, what is kept of them, and small ones of large ones."""
+"""Decoding of pictures: validation, removal of metadata, and thumbnails."""
 
 import io
 import warnings
@@ -19,18 +19,18 @@ from backoffice.uploads.decoder.structure import (
 )
 
 MAX_PIXELS = 60_000_000
-"""More than any telephone's camera takes; a picture with more is a bomb, or of no use on a page."""
+"""More than any phone camera produces; a larger picture is a decompression bomb, or useless on a page."""
 MAX_PIXELS_OF_FRAMES = 250_000_000
 """All frames of an animation together."""
 SIDE = 320
-"""The longest side of a small picture, in pixels: twice of what pages show, for fine screens."""
+"""The longest side of a thumbnail in pixels: twice what pages show, for high-resolution screens."""
 QUALITY = 95
-"""Of JPEG and WebP files that have to be encoded again; less cannot be told from the original."""
+"""The quality of JPEG and WebP files that have to be encoded again, without visible loss."""
 
-# The library refuses twice what it is told, and warns from there: what is allowed is no reason to.
+# Pillow refuses pictures of twice this limit and warns above it; do not warn about pictures that are allowed.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-PngImagePlugin.MAX_TEXT_CHUNK = 8 * 1024 * 1024  # how large a colour profile may be when it is unpacked
+PngImagePlugin.MAX_TEXT_CHUNK = 8 * 1024 * 1024  # the largest uncompressed colour profile
 pi_heif.register_heif_opener(thumbnails=False)
 
 _ORIENTATION = 0x0112
@@ -40,7 +40,7 @@ _HEIF_BRANDS = frozenset(b"heic heix heim heis hevc hevx mif1 msf1".split())
 
 @dataclass
 class Picture:
-    """A picture as it is kept."""
+    """A picture as it is stored."""
 
     format: str
     data: bytes
@@ -48,7 +48,7 @@ class Picture:
 
 
 def format_of(data: bytes) -> str | None:
-    """The format that a file begins like; None if it is none of pictures."""
+    """Return the picture format by the first bytes of a file; None if it is not a picture."""
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(PNG_SIGNATURE):
@@ -63,8 +63,8 @@ def format_of(data: bytes) -> str | None:
 
 
 def read_picture(data: bytes, format: str) -> Picture:
-    """Decode a picture to its end, and give what is kept of it: upright, with its colour profile, without what tells
-    of people, places and cameras. HEIC becomes JPEG. Raises Refused."""
+    """Decode a picture completely, and return it as it is stored: upright, with its colour profile, without
+    metadata about people, places and cameras. HEIC becomes JPEG. Raises DecodingRefused."""
     try:
         parts = _READERS[format](data) if format in _READERS else Parts(data)
         if parts.pixels * parts.frames > MAX_PIXELS_OF_FRAMES and parts.frames > 1:
@@ -79,13 +79,14 @@ def read_picture(data: bytes, format: str) -> Picture:
         raise DecodingRefused(PIXELS) from None
     except MemoryError:
         raise DecodingRefused(COSTLY) from None
-    except Exception:  # the library raises nearly anything for what is not, or not wholly, an image
+    except Exception:  # Pillow raises many kinds of exceptions for invalid or incomplete pictures
         raise DecodingRefused(DAMAGED) from None
 
 
 def _decoded_data(parts: Parts, format: str) -> bytes:
-    """What is decoded of a picture. The library takes a JPEG that ends too early for grey, but not one without an end: a
-    whole one needs nothing of the nulls. (Of several scans it has to see the end.)"""
+    """Return the bytes to decode. Pillow fills a truncated JPEG with grey, but refuses one without an end
+    marker: replacing the end by null bytes makes it refuse a truncated one, while a complete one needs none
+    of them. (With several scans, Pillow needs the end marker.)"""
     if format != "JPEG" or parts.scans != 1:
         return parts.data
     return parts.data[:-2] + bytes(16)
@@ -95,51 +96,57 @@ def _picture(image: Image.Image, format: str, parts: Parts) -> Picture:
     if format == "HEIF":
         image = ImageOps.exif_transpose(image)
         return Picture("JPEG", _encode(image.convert("RGB"), "JPEG", image.info), _thumbnail(image))
-    turned = 1 if parts.frames > 1 else _orientation(parts.exif)
-    if turned == 1:
-        image.draft("RGB", (SIDE, SIDE))  # a JPEG is unpacked no larger than it need be
+    orientation = 1 if parts.frames > 1 else _orientation(parts.exif)
+    if orientation == 1:
+        image.draft("RGB", (SIDE, SIDE))  # decode a JPEG at reduced size
         image.load()
         small = _thumbnail(image)
         for frame in ImageSequence.Iterator(image) if parts.frames > 1 else ():
             frame.load()
         return Picture(format, parts.data, small)
-    how = {}
+    options = {}
     if format == "JPEG":
-        how = {"subsampling": get_sampling(image)} if get_sampling(image) >= 0 else {}
+        options = {"subsampling": get_sampling(image)} if get_sampling(image) >= 0 else {}
     elif format == "WEBP":
-        how = {"lossless": b"VP8L" in parts.data[:64]}
+        options = {"lossless": b"VP8L" in parts.data[:64]}
     exif = Image.Exif()
-    exif[_ORIENTATION] = turned
+    exif[_ORIENTATION] = orientation
     image.info["exif"] = exif.tobytes()
     upright = ImageOps.exif_transpose(image)
     upright.info.pop("exif", None)
-    return Picture(format, _encode(upright, format, image.info, **how), _thumbnail(upright))
+    return Picture(format, _encode(upright, format, image.info, **options), _thumbnail(upright))
 
 
 def _orientation(block: bytes) -> int:
-    """How a picture has to be turned: 1 is not at all."""
+    """Return the EXIF orientation: 1 is upright."""
     exif = Image.Exif()
     try:
         exif.load(block)
-        turned = exif.get(_ORIENTATION, 1)
+        orientation = exif.get(_ORIENTATION, 1)
     except Exception:
         return 1
-    return turned if turned in range(1, 9) else 1
+    return orientation if orientation in range(1, 9) else 1
 
 
-def _encode(image: Image.Image, format: str, info: dict, **how) -> bytes:
-    made = io.BytesIO()
+def _encode(image: Image.Image, format: str, info: dict, **options) -> bytes:
+    buffer = io.BytesIO()
     image.save(
-        made, format, quality=QUALITY, compress_level=4, exif=b"", icc_profile=info.get("icc_profile"), **how
+        buffer,
+        format,
+        quality=QUALITY,
+        compress_level=4,
+        exif=b"",
+        icc_profile=info.get("icc_profile"),
+        **options,
     )
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def _thumbnail(image: Image.Image) -> bytes:
-    """A small WebP of a picture that stands upright."""
-    see_through = "A" in image.getbands() or "transparency" in image.info
-    small = image.convert("RGBA" if see_through else "RGB")
+    """Return a small WebP of an upright picture."""
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    small = image.convert("RGBA" if has_alpha else "RGB")
     small.thumbnail((SIDE, SIDE))
-    made = io.BytesIO()
-    small.save(made, "WEBP", quality=78, icc_profile=None, exif=b"", xmp=b"")
-    return made.getvalue()
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=78, icc_profile=None, exif=b"", xmp=b"")
+    return buffer.getvalue()

@@ -1,5 +1,5 @@
-"""The parts that picture files are made of: counted before anything is decoded, and left out where they tell of
-people, places and cameras. What is kept is copied byte for byte, so no quality is lost."""
+"""Parsers of picture files: count their parts before anything is decoded, and leave out metadata about
+people, places and cameras. Kept parts are copied byte for byte, so no quality is lost."""
 
 import re
 import struct
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from backoffice.uploads.decoder.exceptions import DAMAGED, FRAMES, PARTS, SCANS, DecodingRefused
 
-MOST_SCANS = MOST_FRAMES = 100
-MOST_PARTS = 20_000
+MAX_SCANS = MAX_FRAMES = 100
+MAX_PARTS = 20_000
 """Chunks of a PNG or WebP, segments of a JPEG."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -18,8 +18,8 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 @dataclass
 class Parts:
-    """What is kept of a picture: its bytes, its EXIF block (which is left out of them), and how many frames of how
-    many pixels it has, if it tells."""
+    """The kept parts of a picture: its bytes, its EXIF block (which they do not contain), and the number of
+    frames and of pixels per frame, if the file states them."""
 
     data: bytes
     exif: bytes = b""
@@ -38,8 +38,8 @@ SOI, EOI, SOS, APP0, APP1, APP2, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xE
 
 
 def read_jpeg(data: bytes) -> Parts:
-    """Keep the picture itself, JFIF's density, Adobe's colour transform and the colour profile. What follows the end of
-    the picture (further pictures, videos, thumbnails) is left out as well."""
+    """Keep the picture, JFIF's density, Adobe's colour transform and the colour profile. Everything after the
+    end of the picture (further pictures, videos, thumbnails) is left out too."""
     kept, exif = [data[:2]], b""
     at, scans, count = 2, 0, 0
     missing: dict[int, list[int]] | None = None
@@ -58,7 +58,7 @@ def read_jpeg(data: bytes) -> Parts:
             raise DecodingRefused(DAMAGED)
         at += length
         count += 1
-        if count > MOST_PARTS:
+        if count > MAX_PARTS:
             raise DecodingRefused(PARTS)
         if marker == APP1 and content.startswith(b"Exif\0\0") and not exif:
             exif = content[6:]
@@ -75,7 +75,7 @@ def read_jpeg(data: bytes) -> Parts:
         kept.append(struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content)
         if marker == SOS:
             scans += 1
-            if scans > MOST_SCANS:
+            if scans > MAX_SCANS:
                 raise DecodingRefused(SCANS)
             _note_scan(missing or {}, content)
             end = _MARKER.search(data, at)
@@ -86,14 +86,15 @@ def read_jpeg(data: bytes) -> Parts:
 
 
 def _missing_bits(marker: int, frame: bytes) -> dict[int, list[int]]:
-    """By component, 1 for each of the 64 coefficients of a progressive frame: no scan has its last bit yet."""
+    """Return, by component, 1 for each of the 64 coefficients of a progressive frame: no scan has delivered
+    its last bit yet."""
     if marker not in _PROGRESSIVE:
         return {}
     return {component: [1] * 64 for component in frame[6 : 6 + 3 * frame[5] : 3]}
 
 
 def _note_scan(missing: dict[int, list[int]], scan: bytes) -> None:
-    """Note which coefficients are whole with this scan."""
+    """Mark the coefficients that this scan completes."""
     components = scan[1 : 1 + 2 * scan[0] : 2]
     first, last, bits = scan[-3:]
     for component in components:
@@ -102,7 +103,7 @@ def _note_scan(missing: dict[int, list[int]], scan: bytes) -> None:
 
 
 def _next_marker(data: bytes, at: int) -> tuple[int, int]:
-    """The next marker and the place behind it; before it may be any number of fill bytes."""
+    """Return the next marker and the offset behind it; fill bytes may precede it."""
     start = at
     while data[at : at + 1] == b"\xff":
         at += 1
@@ -123,11 +124,11 @@ _KEPT_CHUNKS = frozenset(
 
 
 def read_png(data: bytes) -> Parts:
-    """Keep the picture, its colours and its animation: no texts, no dates, no EXIF, no chunk that is unknown."""
+    """Keep the picture, its colours and its animation: no texts, dates, EXIF or unknown chunks."""
     kept, exif = [PNG_SIGNATURE], b""
     frames = pixels = 0
     for count, (name, content, raw) in enumerate(_png_chunks(data)):
-        if count > MOST_PARTS:
+        if count > MAX_PARTS:
             raise DecodingRefused(PARTS)
         if (count == 0) != (name == b"IHDR") or (count == 0 and len(content) != 13):
             raise DecodingRefused(DAMAGED)
@@ -138,7 +139,7 @@ def read_png(data: bytes) -> Parts:
             exif = content
         elif name == b"fcTL":
             frames += 1
-            if frames > MOST_FRAMES:
+            if frames > MAX_FRAMES:
                 raise DecodingRefused(FRAMES)
         if name in _KEPT_CHUNKS:
             kept.append(raw)
@@ -146,7 +147,7 @@ def read_png(data: bytes) -> Parts:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """(name, content, the whole chunk) up to the last one, each with its checksum compared."""
+    """Yield (name, content, the whole chunk) up to the last one, after checking each checksum."""
     at, name = len(PNG_SIGNATURE), b""
     while name != b"IEND":
         if at + 12 > len(data):
@@ -167,7 +168,7 @@ _KEPT_EXTENSIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
 
 
 def read_gif(data: bytes) -> Parts:
-    """Keep the pictures, their delays and repetitions: no comments, no texts, no XMP."""
+    """Keep the pictures, their delays and repetitions: no comments, texts or XMP."""
     if len(data) < 13:
         raise DecodingRefused(DAMAGED)
     width, height, flags = struct.unpack_from("<HHB", data, 6)
@@ -180,7 +181,7 @@ def read_gif(data: bytes) -> Parts:
             return Parts(b"".join(kept), frames=max(frames, 1), pixels=width * height)
         if kind == 0x2C and at + 10 < len(data):
             frames += 1
-            if frames > MOST_FRAMES:
+            if frames > MAX_FRAMES:
                 raise DecodingRefused(FRAMES)
             left, top, wide, high, flags = struct.unpack_from("<HHHHB", data, at + 1)
             width, height = max(width, left + wide), max(height, top + high)
@@ -217,13 +218,13 @@ _KEPT_IN_FRAMES = frozenset((b"VP8 ", b"VP8L", b"ALPH"))
 
 
 def read_webp(data: bytes) -> Parts:
-    """Keep the picture, its transparency, animation and colour profile: no EXIF, no XMP, no chunk that is unknown."""
+    """Keep the picture, its transparency, animation and colour profile: no EXIF, XMP or unknown chunks."""
     length = int.from_bytes(data[4:8], "little")
     if length + 8 > len(data):
         raise DecodingRefused(DAMAGED)
     kept, exif, frames, pixels = [], b"", 0, 0
     for count, (name, content) in enumerate(_riff_chunks(data[12 : length + 8])):
-        if count > MOST_PARTS:
+        if count > MAX_PARTS:
             raise DecodingRefused(PARTS)
         if name == b"EXIF":
             exif = content.removeprefix(b"Exif\0\0")
@@ -233,7 +234,7 @@ def read_webp(data: bytes) -> Parts:
             content = bytes([content[0] & ~_EXIF_AND_XMP]) + content[1:]
         elif name == b"ANMF":
             frames += 1
-            if frames > MOST_FRAMES:
+            if frames > MAX_FRAMES:
                 raise DecodingRefused(FRAMES)
             within = [each for each in _riff_chunks(content[16:]) if each[0] in _KEPT_IN_FRAMES]
             content = content[:16] + b"".join(_riff(*each) for each in within)

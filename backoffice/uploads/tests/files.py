@@ -1,4 +1,4 @@
-"""Files to send, made here: nothing is fetched."""
+"""Test files, generated locally."""
 
 import base64
 import io
@@ -21,7 +21,8 @@ GPS = {1: "N", 2: (55.0, 40.0, 0.0), 3: "E", 4: (12.0, 34.0, 0.0)}
 
 
 def exif(orientation=1) -> Image.Exif:
-    """What a telephone says of a picture: where it was taken, with which camera, and how it was held."""
+    """Return the EXIF metadata of a phone: where the picture was taken, with which camera, and how it was
+    held."""
     block = Image.Exif()
     block[0x010F], block[0x0110], block[0x0112] = "CameraMaker", "CameraModel", orientation
     block.get_ifd(0x8825).update(GPS)
@@ -30,22 +31,22 @@ def exif(orientation=1) -> Image.Exif:
 
 
 def segment(marker: int, content: bytes) -> bytes:
-    """One of a JPEG."""
+    """Return a JPEG segment."""
     return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
-    """One of a PNG."""
+    """Return a PNG chunk."""
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
 def riff(name: bytes, content: bytes) -> bytes:
-    """One of a WebP."""
+    """Return a RIFF chunk for WebP."""
     return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
 
 
 def scans(count: int, size=(64, 64)) -> bytes:
-    """A progressive JPEG whose last scan comes again and again: a few bytes each, and much work."""
+    """Return a progressive JPEG whose last scan is repeated: a few bytes each, but much work to decode."""
     whole = picture("JPEG", size, progressive=True)
     last = whole.rindex(b"\xff\xda")
     return whole[:-2] + whole[last:-2] * count + b"\xff\xd9"
@@ -71,7 +72,8 @@ HEIC = base64.b64decode(
     "AQACAAAAAk4AAAAAAgAFAAAAAwAAAHQAAwACAAAAAkUAAAAABAAFAAAAAwAAAIwAAAAAAAAANwAAAAEAAAAoAAAAAQAAAAAA"
     "AAABAAAADAAAAAEAAAAiAAAAAQAAAAAAAAAB"
 )
-"""32 by 64 pixels when it is upright, with a place and a camera. (No encoder that may be used writes the format.)"""
+"""A HEIC of 32 by 64 pixels when upright, with a place and a camera. (No encoder with a suitable licence
+writes the format.)"""
 
 
 def office(*names, types: str | bytes = "<x/>", rels: str = "<x/>") -> bytes:

@@ -1,4 +1,4 @@
-"""Sending files as scripts do: multipart bodies made by hand, so that they can be wrong too."""
+"""Multipart uploads as scripts send them, composed by hand so that they can be malformed."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 
 
 def part(content: bytes, name="file", filename: str | bytes | None = "picture.png", headers=b"") -> bytes:
-    said = b'Content-Disposition: form-data; name="%s"' % name.encode()
+    disposition = b'Content-Disposition: form-data; name="%s"' % name.encode()
     if filename is not None:
-        said += b'; filename="%s"' % (filename.encode() if isinstance(filename, str) else filename)
-    return b"--a-boundary\r\n" + said + b"\r\n" + headers + b"\r\n" + content + b"\r\n"
+        disposition += b'; filename="%s"' % (filename.encode() if isinstance(filename, str) else filename)
+    return b"--a-boundary\r\n" + disposition + b"\r\n" + headers + b"\r\n" + content + b"\r\n"
 
 
 def form(*parts: bytes) -> bytes:
@@ -38,7 +38,7 @@ class Sender:
         return self.post(url, form(part(content, filename=filename)))
 
     def sent(self, url=IMAGES, content: bytes | None = None, filename="picture.png") -> str:
-        """The address of a file that was taken."""
+        """Send a file that is accepted; return its URL."""
         answer = self.send(url, picture() if content is None else content, filename)
         assert answer.status_code == 200, answer.content
         return answer.json()["url"]
@@ -52,17 +52,17 @@ class Sender:
 
 
 def kept(folder) -> list[Path]:
-    """The files that are kept, without the small pictures of them."""
+    """Return the stored files, without thumbnails."""
     small = folder / "thumbnails"
     return [path for path in folder.rglob("*") if path.is_file() and small not in path.parents]
 
 
 def assert_refused(answer, status, field, folder, telecomx=False):
-    """The dialect's error body about a field; and nothing stays."""
-    said = answer.json()
-    assert answer.status_code == status, said
-    named = [offence["field"] for offence in said["errors"] if offence["field"]]
+    """Check the dialect's error body about a field, and that nothing is stored."""
+    body = answer.json()
+    assert answer.status_code == status, body
+    named = [error["field"] for error in body["errors"] if error["field"]]
     assert named == ([field] if field else [])
-    assert ("code" in said) == telecomx
+    assert ("code" in body) == telecomx
     assert not Upload.objects.exists()
     assert kept(folder) == []

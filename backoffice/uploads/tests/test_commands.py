@@ -1,4 +1,4 @@
-"""`check_uploads`, `strip_uploads`, and what the worker removes by itself."""
+"""The commands `check_uploads` and `strip_uploads`, and the worker's cleanup."""
 
 import io
 import os
@@ -22,9 +22,9 @@ VIA = ChangeContext(Channel.COMMAND)
 
 
 def run(*words) -> str:
-    said = io.StringIO()
-    call_command(*words, stdout=said, stderr=said)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command(*words, stdout=output, stderr=output)
+    return output.getvalue()
 
 
 def upload_of(url) -> Upload:
@@ -35,21 +35,21 @@ def test_lost_files_are_told_with_the_records_that_show_them(cast, records, alic
     lost, cut, other, whole = (
         upload_of(alice.sent(filename=f"{name}.png")) for name in ("lost", "cut", "other", "ok")
     )
-    assert run("check_uploads", "--hashes") == "All 4 uploads have their file.\n"
+    assert run("check_uploads", "--hashes") == "All 4 uploads have their files.\n"
     address = f"https://desk.example.com{lost.get_absolute_url()}"
     services.update(records.complaint, {"images": [address]}, actor=cast.alice, via=VIA)
     upload_path(lost.pk).unlink()
     upload_path(cut.pk).write_bytes(b"")
     upload_path(other.pk).write_bytes(bytes(other.size))
-    said = io.StringIO()
-    with pytest.raises(CommandError, match="3 of 4 uploads have no right file"):
-        call_command("check_uploads", "--hashes", stdout=said)
+    output = io.StringIO()
+    with pytest.raises(CommandError, match="3 of 4 uploads have a missing or changed file"):
+        call_command("check_uploads", "--hashes", stdout=output)
     assert (
-        f"{lost.pk} {lost.at:%Y-%m-%d} is missing: lost.png (shown by facility.complaint" in said.getvalue()
+        f"{lost.pk} {lost.at:%Y-%m-%d} is missing: lost.png (shown by facility.complaint" in output.getvalue()
     )
-    assert f"{cut.pk} {cut.at:%Y-%m-%d} has another size: cut.png\n" in said.getvalue()
-    assert "has another content: other.png" in said.getvalue()
-    assert whole.pk not in said.getvalue()
+    assert f"{cut.pk} {cut.at:%Y-%m-%d} has a different size: cut.png\n" in output.getvalue()
+    assert "has different content: other.png" in output.getvalue()
+    assert whole.pk not in output.getvalue()
     with pytest.raises(CommandError, match="2 of 4"):
         run("check_uploads")
 
@@ -59,9 +59,9 @@ def test_pictures_that_came_before_are_stripped_when_told(alice, folder):
     upload_path(old.pk).write_bytes(picture("JPEG", exif=exif(6)))
     broken = upload_of(alice.sent())
     upload_path(broken.pk).write_bytes(b"no picture")
-    said = run("strip_uploads")
-    assert "Would change 1 pictures." in said
-    assert f"{broken.pk} was left as it is" in said
+    output = run("strip_uploads")
+    assert "Would change 1 pictures." in output
+    assert f"{broken.pk} was not changed" in output
     assert b"CameraMaker" in upload_path(old.pk).read_bytes()
     assert "Changed 1 pictures." in run("strip_uploads", "--yes")
     assert b"CameraMaker" not in upload_path(old.pk).read_bytes()
@@ -88,13 +88,13 @@ def test_the_worker_removes_what_nothing_shows(cast, records, alice, folder, set
         path = folder / "arriving" / name
         path.write_bytes(b"x")
         os.utime(path, (0, (base.now() - timedelta(hours=hours)).timestamp()))
-    unknown = folder / "ab" / "cd" / ("abcd" + "0" * 20)  # it may be another database's
+    unknown = folder / "ab" / "cd" / ("abcd" + "0" * 20)  # it may belong to another database
     unknown.parent.mkdir(parents=True, exist_ok=True)
     unknown.write_bytes(b"x")
     os.utime(unknown, (0, 0))
-    monkeypatch.setattr(cleanup, "AT_A_TIME", 2)
+    monkeypatch.setattr(cleanup, "BATCH", 2)
     run_purging()
-    assert Upload.objects.count() == 3  # some at a time
+    assert Upload.objects.count() == 3  # in batches
     run_purging()
     assert set(Upload.objects.values_list("pk", flat=True)) == {shown.pk, new.pk}
     names = {path.name for path in kept(folder)}

@@ -1,4 +1,4 @@
-"""What is taken and what is refused, by its content; what it is called and how it comes back."""
+"""Accepted and refused files by content, their names, and how they are served."""
 
 import io
 import re
@@ -75,7 +75,7 @@ def cases(table):
 
 
 def assert_comes_back(sender, url, content, content_type, ending):
-    """As it was sent, as what it is, and held down."""
+    """Check that the file is served unchanged, with its content type and restrictive headers."""
     answer = sender.get(url)
     assert (answer.status_code, b"".join(answer.streaming_content)) == (200, content)
     assert answer["Content-Type"] == content_type
@@ -105,7 +105,7 @@ def test_documents_are_taken_by_the_support_desk_only(alice, sven, folder, conte
 
 
 def bomb(width, height) -> bytes:
-    """A few bytes that say they are a very large picture."""
+    """Return a few bytes that declare a very large picture."""
     small = bytearray(picture("GIF"))
     small[6:10] = width.to_bytes(2, "little") + height.to_bytes(2, "little")
     return bytes(small)
@@ -166,14 +166,14 @@ def test_what_is_neither_picture_nor_document_is_refused_whatever_it_is_called(a
     for name in ("a.png", "a.pdf", "a.docx", "a.txt"):
         assert_refused(alice.send(IMAGES, content, name), 400, "file", folder)
         assert_refused(sven.send(FILES, content, name), 422, "file", folder, telecomx=True)
-    said = form(part(content, headers=b"Content-Type: image/png\r\n"))
-    assert_refused(alice.post(IMAGES, said), 400, "file", folder)
+    body = form(part(content, headers=b"Content-Type: image/png\r\n"))
+    assert_refused(alice.post(IMAGES, body), 400, "file", folder)
 
 
 @pytest.mark.slow
 def test_a_large_picture_is_told_its_pixels(alice):
-    said = alice.send(IMAGES, bomb(60_000, 60_000)).json()["message"]
-    assert said == "file: This picture has more than 60 million pixels."
+    message = alice.send(IMAGES, bomb(60_000, 60_000)).json()["message"]
+    assert message == "file: This picture has more than 60 million pixels."
     assert alice.send(IMAGES, bomb(7_700, 7_700)).status_code == 200
 
 
@@ -270,8 +270,8 @@ def test_what_office_documents_are_of_is_no_macro():
 
 
 def test_people_are_told_of_macros_and_of_old_formats(sven, folder):
-    told = sven.send(FILES, MACROS["another name"], "budget.docx").json()["description"]
-    assert told == "file: This document has macros or controls, which are programs. Save it without them."
+    message = sven.send(FILES, MACROS["another name"], "budget.docx").json()["description"]
+    assert message == "file: This document has macros or controls, which are programs. Save it without them."
     ole = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
     for name in ("old.doc", "old.xls", "secret.docx"):
         answer = sven.send(FILES, ole, name)
@@ -280,10 +280,10 @@ def test_people_are_told_of_macros_and_of_old_formats(sven, folder):
 
 
 def test_the_words_about_what_is_taken_are_true(alice, sven):
-    said = alice.send(IMAGES, b"x").json()["message"]
-    assert said == "file: This is no picture: send a PNG, JPEG, GIF, WebP or HEIC file."
-    said = sven.send(FILES, b"\0").json()["description"]
-    assert said == (
+    message = alice.send(IMAGES, b"x").json()["message"]
+    assert message == "file: This is no picture: send a PNG, JPEG, GIF, WebP or HEIC file."
+    message = sven.send(FILES, b"\0").json()["description"]
+    assert message == (
         "file: This is no picture (PNG, JPEG, GIF, WebP, HEIC) and no document (PDF, plain text, Word, Excel, "
         "PowerPoint)."
     )

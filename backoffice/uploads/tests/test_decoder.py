@@ -1,4 +1,4 @@
-"""What a file costs to open, and whom it holds up."""
+"""The cost of opening files, and that expensive files block no one else."""
 
 import contextlib
 import io
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.attack]
 
 
 def frames(format: str, count: int) -> bytes:
-    """An animation of one small picture that comes again and again."""
+    """Return an animation that repeats one small picture."""
     if format == "GIF":
         data = animation("GIF", 2)
         at = data.index(b"\x21\xf9", data.index(b"\x21\xf9") + 2)
@@ -60,7 +60,7 @@ def with_riff_chunks(count: int) -> bytes:
 
 
 def large_png(width: int, height: int, colour=0, bits=1) -> bytes:
-    """One colour alone, packed to nearly nothing."""
+    """Return a picture of one colour, compressed to almost nothing."""
     row = b"\0" + bytes((width * bits + 7) // 8)
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(row) for _row in range(height)) + packer.flush()
@@ -103,15 +103,15 @@ def test_what_is_usual_is_taken():
 def test_people_are_told_the_reason(alice, sven, folder):
     assert_refused(alice.send(IMAGES, scans(300)), 400, "file", folder)
     assert_refused(sven.send(FILES, scans(300)), 422, "file", folder, telecomx=True)
-    said = alice.send(IMAGES, scans(300)).json()["message"]
-    assert said.startswith("file: This picture is saved in more than 100 passes. Save it")
-    said = alice.send(IMAGES, frames("GIF", 300)).json()["message"]
-    assert said == "file: This animation has more than 100 frames. Send a shorter one."
+    message = alice.send(IMAGES, scans(300)).json()["message"]
+    assert message.startswith("file: This picture is saved in more than 100 passes. Save it")
+    message = alice.send(IMAGES, frames("GIF", 300)).json()["message"]
+    assert message == "file: This animation has more than 100 frames. Send a shorter one."
 
 
 @pytest.fixture
 def decoder(monkeypatch):
-    """One of the test's own."""
+    """A decoder of this test's own."""
     own = Decoder()
     monkeypatch.setattr(decoding, "_decoder", own)
     yield own
@@ -161,7 +161,7 @@ def test_another_process_takes_over_when_one_was_killed(alice, decoder):
 
 
 def when_begun(decoder, monkeypatch, work) -> None:
-    """Do this when the process has the next file."""
+    """Call `work` when the process has received the next file."""
     read, lines = decoder._read, []
 
     def noting(seconds):
@@ -190,8 +190,8 @@ def test_a_process_that_does_not_answer_is_stopped(alice, folder, decoder, monke
     first = decoder.process.pid
     monkeypatch.setattr(decoding, "DEADLINE", 0.1)
     when_begun(decoder, monkeypatch, lambda: os.kill(first, signal.SIGSTOP))
-    said = alice.send(IMAGES, picture(size=(2000, 2000))).json()["message"]
-    assert said.startswith("file: This file takes too long")
+    message = alice.send(IMAGES, picture(size=(2000, 2000))).json()["message"]
+    assert message.startswith("file: This file takes too long")
     monkeypatch.undo()
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
@@ -202,13 +202,13 @@ def test_a_process_that_does_not_answer_is_stopped(alice, folder, decoder, monke
 def test_one_that_had_nothing_to_do_for_long_is_replaced(alice, decoder, monkeypatch):
     alice.sent()
     os.kill(decoder.process.pid, signal.SIGTERM)
-    monkeypatch.setattr(decoder.process, "poll", lambda: None)  # as if it had not been heard of yet
+    monkeypatch.setattr(decoder.process, "poll", lambda: None)  # as if the exit had not been noticed yet
     alice.sent()
 
 
 @pytest.mark.slow
 def test_a_process_opens_so_many_files_and_no_more(alice, decoder, monkeypatch):
-    monkeypatch.setattr(decoding, "MOST_REQUESTS", 2)
+    monkeypatch.setattr(decoding, "MAX_REQUESTS", 2)
     alice.sent()
     first = decoder.process.pid
     alice.sent()
@@ -294,7 +294,7 @@ def test_the_costliest_files_cost_seconds_and_end(tmp_path, decoder, what):
 @pytest.mark.deep
 @pytest.mark.usefixtures("db")
 def test_costly_pictures_hold_up_nobody_else(tmp_path, decoder):
-    """While one thread has a costly picture opened, each other one that comes with a file is told soon."""
+    """While one thread waits for a costly picture, other threads are told soon that the decoder is busy."""
     costly, cheap = tmp_path / "costly", tmp_path / "cheap"
     costly.write_bytes(scans(85, (7_000, 7_000)))
     cheap.write_bytes(picture())

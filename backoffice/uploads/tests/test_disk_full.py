@@ -1,4 +1,4 @@
-"""A full disk: said as such, and nothing half-kept."""
+"""A full disk: reported as such, and no partial files remain."""
 
 import errno
 import io

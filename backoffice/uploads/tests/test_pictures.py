@@ -1,4 +1,4 @@
-"""Pictures: whole, upright, with their colours, and without what tells of people, places and cameras."""
+"""Pictures: complete, upright, with their colours, and without metadata about people, places and cameras."""
 
 import io
 import zlib
@@ -20,7 +20,7 @@ SECRETS = (b"CameraMaker", b"CameraModel", b"MakerNoteSecret", b"LensModel", b"X
 
 
 def telling(format: str, orientation=1, size=(30, 20), **how) -> bytes:
-    """A picture with a red corner at its top left, and all that a telephone says of it."""
+    """Return a picture with a red corner at its top left, and all the metadata of a phone."""
     image = Image.new("RGB", size, "teal")
     image.paste("red", (0, 0, size[0] // 2, size[1] // 2))
     made = io.BytesIO()
@@ -55,7 +55,7 @@ def telling(format: str, orientation=1, size=(30, 20), **how) -> bytes:
 
 
 def red_corner(image: Image.Image) -> str:
-    """Where the red corner is."""
+    """Return which corner is red."""
     shown = image.convert("RGB")
     wide, high = shown.size
     corners = {"top left": (3, 3), "top right": (wide - 4, 3), "bottom left": (3, high - 4),
@@ -143,7 +143,7 @@ def test_animations_go_on_moving(format):
 @pytest.mark.slow
 @pytest.mark.attack
 def test_nothing_comes_in_with_a_place_in_it_by_any_way(cast, records, alice, sven, client):
-    """Both dialects, the files of a record's page, and those that go along with a comment."""
+    """Both dialects, the files of a record page, and the files of a comment."""
     sent = telling("JPEG", 6, (60, 40))
     alice.sent(IMAGES, sent)
     sven.sent(FILES, sent)
@@ -186,7 +186,7 @@ def noise(format: str, **how) -> bytes:
 
 
 def png(content: bytes) -> bytes:
-    """With right checksums."""
+    """Return a PNG with right checksums."""
     head = noise("PNG")[:33]
     return head + chunk(b"IDAT", content) + chunk(b"IEND", b"")
 
@@ -248,7 +248,7 @@ def test_jpegs_of_all_sizes_and_kinds_are_whole():
 
 
 def test_other_kinds_of_pictures_are_kept_too():
-    """Palettes, grey, CMYK, sixteen bits, interlaced."""
+    """Palettes, grey, CMYK, 16 bits, interlaced."""
     for mode, format, how in [
         ("P", "PNG", {}), ("L", "PNG", {}), ("1", "PNG", {}), ("I;16", "PNG", {}), ("LA", "PNG", {}),
         ("L", "JPEG", {}), ("CMYK", "JPEG", {}), ("RGBA", "WEBP", {}), ("RGBA", "WEBP", {"lossless": True}),
@@ -273,4 +273,6 @@ def test_a_profile_that_is_a_bomb_is_refused():
     texts = PngImagePlugin.PngInfo()
     texts.add_text("a", "x" * 20_000_000, zip=True)
     NOISE.save(made := io.BytesIO(), "PNG", pnginfo=texts)
-    assert read_picture(made.getvalue(), "PNG").data == data  # texts are left out before anything is unpacked
+    assert (
+        read_picture(made.getvalue(), "PNG").data == data
+    )  # texts are left out before anything is decompressed

@@ -1,4 +1,4 @@
-"""How much people and companies may send."""
+"""Upload quotas of users and companies."""
 
 import io
 from datetime import timedelta
@@ -21,7 +21,7 @@ def _quotas(settings):
 
 
 def sent_earlier(person, megabytes, **values) -> Upload:
-    """As if somebody had sent a file of this size."""
+    """Create an upload of this size without a file."""
     values = {"name": "x.txt", "content_type": "text/plain", "desk": "supportdesk"} | values
     upload = Upload(
         company_id=person.company_id, uploaded_by=person.pk, size=int(megabytes * MB), sha256="", **values
@@ -51,7 +51,7 @@ def test_what_a_record_shows_does_not_count_as_unused(cast, records, alice, sett
         records.complaint, {"images": [address]}, actor=cast.alice, via=ChangeContext(Channel.COMMAND)
     )
     alice.sent()
-    sent_earlier(cast.ada, 1)  # nor does what others have sent
+    sent_earlier(cast.ada, 1)  # nor do other users' files
     alice.sent()
 
 
@@ -70,8 +70,8 @@ def test_a_person_may_send_so_much_in_24_hours(cast, alice, settings):
 def test_a_company_may_have_so_much(cast, alice, key_of, settings):
     settings.UPLOAD_COMPANY_MB = 3
     sent_earlier(cast.ada, 3)
-    said = alice.send(IMAGES, b"x").json()["message"]
-    assert said.startswith("file: The files of your company have reached their limit (3 MB).")
+    message = alice.send(IMAGES, b"x").json()["message"]
+    assert message.startswith("file: The files of your company have reached their limit (3 MB).")
     Sender(key_of(cast.charlie)).sent()
 
 

@@ -1,4 +1,4 @@
-"""The form that a file is sent in, how large it may be, and who may send it."""
+"""Upload requests: their form, size limits and permissions."""
 
 import base64
 import hashlib
@@ -84,7 +84,7 @@ def test_the_form_has_one_part_and_says_what_is_wrong_with_the_others(alice, sve
     for sender, address, status in ((alice, IMAGES, 400), (sven, FILES, 422)):
         answer = sender.post(address, body)
         assert answer.status_code == status
-        assert [offence["field"] for offence in answer.json()["errors"]] == named
+        assert [error["field"] for error in answer.json()["errors"]] == named
     assert not Upload.objects.exists()
     assert kept(folder) == []
 
@@ -137,7 +137,7 @@ def test_a_file_in_base64_is_taken_as_what_it_is(alice):
 
 
 class Stream(io.BytesIO):
-    """What a server hands on, counting what is read of it."""
+    """The request body as a server passes it on; counts the bytes read."""
 
     taken = 0
 
@@ -148,7 +148,7 @@ class Stream(io.BytesIO):
 
 
 def as_sent(stream, length="") -> dict:
-    """What a server makes of a body that comes in chunks, or with a length."""
+    """Return the request of a body that is sent in chunks, or with a length."""
     terminated = {} if length else {"wsgi.input_terminated": True}
     return {"wsgi.input": stream, "CONTENT_LENGTH": length, "CONTENT_TYPE": TYPE, **terminated}
 
@@ -179,10 +179,10 @@ def test_files_may_be_as_large_as_the_limit_and_no_larger(alice, sven, folder, s
 def test_nothing_is_read_or_kept_over_the_limit(alice, folder, settings):
     settings.UPLOAD_MAX_MB = 1
     large = form(part(picture() + bytes(5_000_000)))
-    told = Stream(large)
-    answer = alice.post(IMAGES, b"", **as_sent(told, str(len(large))))
+    stream = Stream(large)
+    answer = alice.post(IMAGES, b"", **as_sent(stream, str(len(large))))
     assert_refused(answer, 413, "file", folder)
-    assert told.taken == 0
+    assert stream.taken == 0
     for chunks in (Stream(large), Stream(form(part(bytes(5_000_000), "other")))):
         assert_refused(alice.post(IMAGES, b"", **as_sent(chunks)), 413, "file", folder)
         assert chunks.taken < 1_300_000

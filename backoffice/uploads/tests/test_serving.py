@@ -1,4 +1,4 @@
-"""Getting a file back, in a browser and by a script."""
+"""Downloads in a browser and by scripts."""
 
 import hashlib
 from unittest import mock
@@ -81,8 +81,15 @@ def test_head_and_conditional_requests(alice):
     url = alice.sent()
     whole, head = alice.get(url), alice.head(url)
     assert head.content == b""
-    told = ("Content-Length", "Content-Type", "Content-Disposition", "ETag", "Last-Modified", "Cache-Control")
-    assert [head[name] for name in told] == [whole[name] for name in told]
+    headers = (
+        "Content-Length",
+        "Content-Type",
+        "Content-Disposition",
+        "ETag",
+        "Last-Modified",
+        "Cache-Control",
+    )
+    assert [head[name] for name in headers] == [whole[name] for name in headers]
     assert whole["ETag"] == f'"{hashlib.sha256(picture()).hexdigest()}"'
     for headers in (
         {"if_none_match": whole["ETag"]},

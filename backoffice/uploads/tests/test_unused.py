@@ -1,4 +1,4 @@
-"""`remove_unused_uploads`: what no record has shown for a while, and what a stopped process left."""
+"""`remove_unused_uploads`: unused uploads and stray files."""
 
 import io
 import os
@@ -20,9 +20,9 @@ VIA = ChangeContext(Channel.COMMAND)
 
 
 def clean(*words) -> str:
-    said = io.StringIO()
-    call_command("remove_unused_uploads", *words, stdout=said)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("remove_unused_uploads", *words, stdout=output)
+    return output.getvalue()
 
 
 def days_ago(days):
@@ -30,20 +30,20 @@ def days_ago(days):
 
 
 def aged(days, **which) -> None:
-    """As if uploads had come that long ago."""
+    """Date uploads back by a number of days."""
     Upload.objects.filter(**which).update(at=days_ago(days), let_go_at=days_ago(days))
 
 
 def test_says_what_it_would_remove_and_removes_it_when_told(alice, folder):
     old, new = alice.sent(filename="old.png"), alice.sent(filename="new.png")
     aged(31, name="old.png")
-    said = clean()
-    assert "old.png" in said
-    assert "new.png" not in said
-    assert "Would remove 1 files" in said
+    output = clean()
+    assert "old.png" in output
+    assert "new.png" not in output
+    assert "Would remove 1 files" in output
     assert len(kept(folder)) == Upload.objects.count() == 2
-    said = clean("--yes")
-    assert "Removed 1 files" in said
+    output = clean("--yes")
+    assert "Removed 1 files" in output
     assert alice.get(old).status_code == 404
     assert alice.get(new).status_code == 200
     assert [path.name for path in kept(folder)] == [Upload.objects.get().pk]

@@ -1,4 +1,4 @@
-"""A file is seen by whoever may see a record that shows it, and the record's changes keep that in step."""
+"""Visibility of uploads through the records that show them."""
 
 import json
 
@@ -29,7 +29,7 @@ def case_url(records):
 
 
 def update(sender, url, expected=200, **body):
-    """The document, after an update of it."""
+    """Update the record; return the document."""
     method = "POST" if "iptv" in url else "PATCH"
     answer = sender.client.generic(
         method, url, json.dumps(body), content_type="application/json", headers=sender.headers
@@ -40,7 +40,7 @@ def update(sender, url, expected=200, **body):
 
 @pytest.fixture
 def sees(cast, key_of, client):
-    """`sees(url)`: the names of those who get the file, each by key and by session alike."""
+    """`sees(url)`: the names of the users who get the file, by key and by session alike."""
 
     def who(url):
         found = set()
@@ -190,9 +190,9 @@ def test_another_companys_upload_does_not_count(cast, records, alice, key_of, se
     url = alice.sent()
     services.update(records.their_complaint, {"images": [url]}, actor=cast.charlie, via=VIA)
     assert sees(url) == {"alice"}
-    theirs = Sender(key_of(cast.charlie)).sent()
-    services.update(records.complaint, {"images": [theirs]}, actor=cast.alice, via=VIA)
-    assert sees(theirs) == {"charlie"}
+    foreign = Sender(key_of(cast.charlie)).sent()
+    services.update(records.complaint, {"images": [foreign]}, actor=cast.alice, via=VIA)
+    assert sees(foreign) == {"charlie"}
     assert not UploadUse.objects.exists()
 
 

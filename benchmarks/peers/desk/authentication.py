@@ -1,4 +1,4 @@
-"""Keys, as Django REST framework asks for them."""
+"""API key authentication for Django REST framework."""
 
 from rest_framework import authentication, exceptions
 

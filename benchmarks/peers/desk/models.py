@@ -1,4 +1,4 @@
-"""Complaints as the peers have them: the columns of ours, with Django's own fields."""
+"""Complaints of the peers: our columns, with Django's own fields."""
 
 import hashlib
 

@@ -62,12 +62,12 @@ changed = update_complaint.sync(made.field_id, client=facility, body=ComplaintUp
 assert isinstance(changed, Complaint), changed
 assert changed.desc == "Lyset virker"
 stamp = ComplaintUpdateStatus(last_modified_at=read.to_dict()["status"]["lastModifiedAt"])
-clash = update_complaint.sync_detailed(
+conflict = update_complaint.sync_detailed(
     made.field_id, client=facility, body=ComplaintUpdate(desc="Lyset er væk", status=stamp)
 )
-assert clash.status_code == 409, clash
-assert isinstance(clash.parsed, Error)
-assert clash.parsed.errors[0].code == ErrorCode.CONFLICT
+assert conflict.status_code == 409, conflict
+assert isinstance(conflict.parsed, Error)
+assert conflict.parsed.errors[0].code == ErrorCode.CONFLICT
 wrong = create_complaint.sync(client=facility, body=ComplaintNew(desc="", object_id=OBJECT))
 assert isinstance(wrong, Error), wrong
 assert wrong.errors[0].code == ErrorCode.REQUIRED

@@ -1,4 +1,4 @@
-// The golden calls by the types of openapi-typescript and the client of openapi-fetch.
+// The golden calls with the types of openapi-typescript and the client of openapi-fetch.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import createClient from "openapi-fetch";

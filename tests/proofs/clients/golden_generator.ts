@@ -1,4 +1,4 @@
-// The golden calls by the clients of openapi-generator's typescript-fetch (`generated_v2`, `generated_iptv`).
+// The golden calls with the clients of openapi-generator's typescript-fetch (`generated_v2`, `generated_iptv`).
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Configuration as DeskConfiguration, SupportCasesApi } from "./generated_iptv/index.js";

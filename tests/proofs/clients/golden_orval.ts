@@ -1,4 +1,4 @@
-// The golden calls by the functions of orval.
+// The golden calls with the functions of orval.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { getSupportCase, listSupportCases, updateSupportCase } from "./orval_iptv.js";

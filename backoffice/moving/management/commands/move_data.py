@@ -6,15 +6,15 @@ from backoffice.moving.subprocesses import MoveWorker
 from backoffice.records.management.progress import progress_bar
 
 BATCH = 2000
-TOLD = 5
-"""How many of the rows that differ are named."""
+MAX_DIFFERENCES = 5
+"""The most differing rows listed for each model."""
 
 
 class Command(BaseCommand):
     help = (
-        "Copy everything from one database to another, empty one, of whatever kind: people, rights, keys, records, "
-        "history. Nothing is written to the first. Stop what serves it before; whatever interrupts the copying, "
-        "run the same command again and it goes on. Files that people have sent are not in the database: they stay "
+        "Copy all data from one database to another, empty one, of the same or another kind: users, rights, keys, records, "
+        "history. The source is only read. Stop the server before; if the copying is interrupted, "
+        "run the same command again and it continues. Uploaded files are not in the database: they stay "
         "where they are."
     )
     requires_system_checks = []
@@ -28,92 +28,97 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *, source, target, **options):
         if source == target:
-            raise CommandError("That is the same database twice.")
-        with MoveWorker("source", source) as here, MoveWorker("target", target) as there:
+            raise CommandError("Source and target are the same database.")
+        with MoveWorker("source", source) as source_worker, MoveWorker("target", target) as target_worker:
             try:
-                Moving(here, there, self.stdout).run()
+                Moving(source_worker, target_worker, self.stdout).run()
             except KeyboardInterrupt:
-                raise CommandError("Interrupted. The same command goes on where it was.") from None
+                raise CommandError("Interrupted. Run the same command to continue.") from None
 
 
 class Moving:
-    """One run of a move, from `here` to `there`."""
+    """One run of a move."""
 
-    def __init__(self, here: MoveWorker, there: MoveWorker, out):
-        self.here, self.there, self.out = here, there, out
+    def __init__(self, source: MoveWorker, target: MoveWorker, out):
+        self.source, self.target, self.out = source, target, out
         self.bar = None
 
     def run(self) -> None:
-        here, there = self.here, self.there
-        for end in (here, there):
-            end.send("where")
-        source, target = here.answer(), there.answer()
-        self.out.write(f"From {source}\nto   {target}")
-        steps = here.ask("begin")
-        begun = there.ask("begin", source=source)
+        source, target = self.source, self.target
+        for worker in (source, target):
+            worker.send("where")
+        source_location, target_location = source.answer(), target.answer()
+        self.out.write(f"From {source_location}\nto   {target_location}")
+        steps = source.ask("begin")
+        begun = target.ask("begin", source=source_location)
         if begun["resumed"]:
-            self.out.write("Going on with what was begun.")
+            self.out.write("Continuing an unfinished move.")
         rows = sum(step["rows"] for step in steps if not step["later"])
-        # Everything is read twice: to be copied, and to be compared.
+        # All rows are read twice: to copy and to compare them.
         total = sum(step["rows"] for step in steps) + rows
         with progress_bar("Moving", total=total, unit=" rows", scale=True) as self.bar:
-            for step in self._left(steps, begun["step"]):
+            for step in self._remaining_steps(steps, begun["step"]):
                 self._copy(step, begun["after"] if step["step"] == begun["step"] else "")
             differing = [line for step in steps if not step["later"] for line in self._compare(step)]
         if differing:
             raise CommandError(
-                "These are not the same in both:\n  "
+                "These differ between source and target:\n  "
                 + "\n  ".join(differing)
-                + "\nWas the first written to meanwhile? Stop what serves it, empty the other, and begin again."
+                + "\nThe source may have changed during the move. Stop the server, empty the target, and start again."
             )
-        there.ask("end")
+        target.ask("end")
         self.out.write(
-            f"Moved: {rows} rows, and each is the same in both. Put the new one into DATABASE_URL and start."
+            f"Moved {rows} rows; source and target are identical. Set DATABASE_URL to the target and start the server."
         )
 
-    def _left(self, steps: list[dict], at: str) -> list[dict]:
-        """The steps that are not finished, when the last that was begun is `at`."""
+    def _remaining_steps(self, steps: list[dict], at: str) -> list[dict]:
+        """Return the steps that are not finished, if `at` is the last one that was started."""
         names = [step["step"] for step in steps]
         place = names.index(at) if at else 0
         self.bar.update(sum(step["rows"] for step in steps[:place]))
         return steps[place:]
 
     def _copy(self, step: dict, after: str) -> None:
-        name, here, there = step["step"], self.here, self.there
+        name, source, target = step["step"], self.source, self.target
         what = f"links of {step['what']}" if step["later"] else step["what"]
-        rows = here.ask("read", step=name, after=after, limit=BATCH)
+        rows = source.ask("read", step=name, after=after, limit=BATCH)
         while rows:
-            # The next are read while these are written.
-            here.send("read", step=name, after=rows[-1][0], limit=BATCH)
-            there.ask("write", step=name, rows=rows)
+            # Read the next rows while these are written.
+            source.send("read", step=name, after=rows[-1][0], limit=BATCH)
+            target.ask("write", step=name, rows=rows)
             self._progress(what, len(rows))
-            rows = here.answer()
+            rows = source.answer()
         self._line(what, step["rows"])
 
     def _compare(self, step: dict) -> list[str]:
-        """What is not the same in both, a line for each of the first few rows."""
-        found = []
+        """Return the differences, a line for each of the first few rows."""
+        differences = []
         number = 0
-        for ours, theirs in self._pages(step):
-            number += len(ours)
-            found += [f"{step['what']}: {mark}" for mark in ours if theirs.get(mark) != ours[mark]]
-            found += [f"{step['what']}: {mark} (not in the first)" for mark in theirs if mark not in ours]
-            self._progress(f"comparing {step['what']}", len(ours))
-        there = self.there.ask("count", step=step["step"])
-        if there != number:
-            found.append(f"{step['what']}: {number} in the first, {there} in the other")
-        return found[:TOLD]
+        for source, target in self._pages(step):
+            number += len(source)
+            differences += [
+                f"{step['what']}: {row_id}" for row_id in source if target.get(row_id) != source[row_id]
+            ]
+            differences += [
+                f"{step['what']}: {row_id} (not in the source)" for row_id in target if row_id not in source
+            ]
+            self._progress(f"comparing {step['what']}", len(source))
+        target_number = self.target.ask("count", step=step["step"])
+        if target_number != number:
+            differences.append(f"{step['what']}: {number} in the source, {target_number} in the target")
+        return differences[:MAX_DIFFERENCES]
 
     def _pages(self, step: dict) -> Iterator[tuple[dict, dict]]:
-        """The checksums of a step's rows here and there, a page at a time where keys are the same in both."""
+        """Yield the checksums of a step's rows in source and target, a page at a time where keys are the same
+        in both."""
         if not step["keyed"]:
-            yield self._all(self.here, step), self._all(self.there, step)
+            yield self._all(self.source, step), self._all(self.target, step)
             return
-        for ours in _digests(self.here, step):
-            yield ours, self.there.ask("digests_of", step=step["step"], keys=list(ours))
+        for page in _digests(self.source, step):
+            yield page, self.target.ask("digests_of", step=step["step"], keys=list(page))
 
-    def _all(self, end: MoveWorker, step: dict) -> dict:
-        return {mark: digest for page in _digests(end, step) for mark, digest in page.items()}
+    def _all(self, worker: MoveWorker, step: dict) -> dict:
+        return {row_id: digest for page in _digests(worker, step) for row_id, digest in page.items()}
 
     def _progress(self, what: str, rows: int) -> None:
         self.bar.set_description(what, refresh=False)
@@ -125,10 +130,10 @@ class Moving:
             self.out.write(f"  {what}: {rows}")
 
 
-def _digests(end: MoveWorker, step: dict) -> Iterator[dict]:
+def _digests(worker: MoveWorker, step: dict) -> Iterator[dict]:
     after = ""
     while True:
-        after, found = end.ask("digests", step=step["step"], after=after, limit=BATCH)
-        if not found:
+        after, page = worker.ask("digests", step=step["step"], after=after, limit=BATCH)
+        if not page:
             return
-        yield found
+        yield page

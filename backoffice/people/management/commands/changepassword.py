@@ -14,7 +14,7 @@ ATTEMPTS = 3
 
 
 class Command(changepassword.Command):
-    """Django's command, for records: its own would save the user past their history."""
+    """Django's command, through the write service: Django's own would bypass the history."""
 
     help = "Change a user's password."
 
@@ -37,7 +37,7 @@ class Command(changepassword.Command):
         for _attempt in range(ATTEMPTS):
             password = self._get_pass()
             if password != self._get_pass("Password (again): "):
-                self.stderr.write("The two are not the same. Please try again.")
+                self.stderr.write("The passwords do not match. Try again.")
                 continue
             try:
                 validate_password(password, user)

@@ -10,18 +10,18 @@ LISTED = 10
 
 
 class Command(BaseCommand):
-    help = "Make an API key that acts for a user, and print it: the key alone, this once."
+    help = "Create an API key that acts for a user, and print it. The key is shown only once."
 
     def add_arguments(self, parser):
-        parser.add_argument("username", metavar="USERNAME", help="whose rights the key has")
+        parser.add_argument("username", metavar="USERNAME", help="the user whose rights the key has")
         parser.add_argument("--name", default="command line", metavar="TEXT", help="what the key is for")
-        parser.add_argument("--read-only", action="store_true", help="the key may look, but change nothing")
+        parser.add_argument("--read-only", action="store_true", help="the key can read, but not write")
 
     @no_translations
     def handle(self, *, username, name, read_only, **options):
         owner = User._base_manager.filter(username=username).first()
         if owner is None or not owner.can_sign_in:
-            raise CommandError(self._nobody(username))
+            raise CommandError(self._describe_users(username))
         values = {
             "name": name,
             "owner": owner.pk,
@@ -39,13 +39,15 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(key.secret)
 
-    def _nobody(self, username: str) -> str:
+    def _describe_users(self, username: str) -> str:
         names = list(
             User._base_manager.filter(is_active=True)
             .order_by("username")
             .values_list("username", flat=True)[: LISTED + 1]
         )
         if not names:
-            return "There are no users yet: load the demo data (manage.py demo) or begin with manage.py start_company."
+            return (
+                "There are no users yet: load the demo data (manage.py demo) or run manage.py start_company."
+            )
         more = ", …" if len(names) > LISTED else ""
-        return f"There is no active user “{username}”. There are: {', '.join(names[:LISTED])}{more}."
+        return f"There is no active user “{username}”. Active users: {', '.join(names[:LISTED])}{more}."

@@ -16,7 +16,7 @@ from backoffice.records.languages import default_language
 
 
 class Command(BaseCommand):
-    help = "Begin for real, without demo data: a company and its first administrator, who signs in with the e-mail."
+    help = "Create a company and its first administrator, who signs in with the e-mail address. No demo data."
 
     def add_arguments(self, parser):
         parser.add_argument("name", metavar="NAME", help="the company's name")
@@ -27,9 +27,9 @@ class Command(BaseCommand):
             "--language",
             choices=[code for code, _name in settings.LANGUAGES],
             default=default_language(),
-            help="the language by which its lists are sorted",
+            help="the language for sorting its lists",
         )
-        parser.add_argument("--url", help="where the product is reached, such as https://desk.example.com")
+        parser.add_argument("--url", help="the public URL, such as https://desk.example.com")
 
     @no_translations
     def handle(self, *, name, email, language, url, **options):
@@ -42,16 +42,16 @@ class Command(BaseCommand):
                 ).record
                 user = services.create(User, admin, actor=actor, via=via, company_id=company.pk).record
         except ValidationError as error:
-            told = "; ".join(dict.fromkeys(error.messages))
-            raise CommandError(f"Nothing was made: {told}") from error
+            reasons = "; ".join(dict.fromkeys(error.messages))
+            raise CommandError(f"Nothing was created: {reasons}") from error
         link = reverse(
             "web:password_reset_confirm",
             args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)],
         )
         days = settings.PASSWORD_RESET_TIMEOUT // 86400
         self.stdout.write(
-            f"{company} is there, and {email} is its administrator.\n"
-            f"To choose a password, open this once, within {days} days:\n"
+            f"Created {company}, with {email} as its administrator.\n"
+            f"To choose a password, open this link within {days} days. It works once:\n"
             f"  {(url or public_url()).rstrip('/')}{link}\n"
-            f"Later: “Forgotten your password?” on the sign-in page, or manage.py changepassword {email}"
+            f"After that: “Forgotten your password?” on the sign-in page, or manage.py changepassword {email}"
         )

@@ -2,13 +2,11 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 
 from backoffice.records.management.progress import progress_bar
 from backoffice.uploads.models import Upload, UploadUse
-from backoffice.uploads.storage import hash_of, upload_path
+from backoffice.uploads.storage import hash_file, upload_path
 
 
 class Command(BaseCommand):
-    help = (
-        "Say which uploads have lost their file, or have another one than was sent. Fails if there are any."
-    )
+    help = "List uploads whose file is missing or has changed. Fails if there are any."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -26,11 +24,11 @@ class Command(BaseCommand):
                 if fault := _fault(upload, hashes):
                     wrong += 1
                     self.stdout.write(
-                        f"{upload.pk} {upload.at:%Y-%m-%d} {fault}: {upload.name}{_uses(upload)}"
+                        f"{upload.pk} {upload.at:%Y-%m-%d} {fault}: {upload.name}{_describe_uses(upload)}"
                     )
         if wrong:
-            raise CommandError(f"{wrong} of {count} uploads have no right file.")
-        self.stdout.write(f"All {count} uploads have their file.")
+            raise CommandError(f"{wrong} of {count} uploads have a missing or changed file.")
+        self.stdout.write(f"All {count} uploads have their files.")
 
 
 def _fault(upload: Upload, hashes: bool) -> str:
@@ -38,14 +36,14 @@ def _fault(upload: Upload, hashes: bool) -> str:
     if not path.is_file():
         return "is missing"
     if path.stat().st_size != upload.size:
-        return "has another size"
-    if hashes and hash_of(path).hexdigest() != upload.sha256:
-        return "has another content"
+        return "has a different size"
+    if hashes and hash_file(path).hexdigest() != upload.sha256:
+        return "has different content"
     return ""
 
 
-def _uses(upload: Upload) -> str:
-    """The records that show it."""
-    found = UploadUse.objects.filter(upload_id=upload.pk).values_list("record_type", "record_id")
-    told = ", ".join(f"{record_type} {pk}" for record_type, pk in found)
-    return f" (shown by {told})" if told else ""
+def _describe_uses(upload: Upload) -> str:
+    """Describe the records that show the upload."""
+    uses = UploadUse.objects.filter(upload_id=upload.pk).values_list("record_type", "record_id")
+    records = ", ".join(f"{record_type} {pk}" for record_type, pk in uses)
+    return f" (shown by {records})" if records else ""

@@ -9,12 +9,16 @@ from backoffice.uploads.cleanup import remove_upload, stray_files, unused_upload
 class Command(BaseCommand):
     help = (
         "Remove uploads that no record has shown for a while, and stray files. "
-        "Says what it would remove; removes it with --yes."
+        "Lists them; removes them with --yes."
     )
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--older-than", type=int, default=30, metavar="DAYS", help="How long nothing has shown them (30)."
+            "--older-than",
+            type=int,
+            default=30,
+            metavar="DAYS",
+            help="Days for which no record has shown them (30).",
         )
         parser.add_argument("--yes", action="store_true", help="Remove them.")
 
@@ -39,4 +43,4 @@ class Command(BaseCommand):
         done = "Removed" if yes else "Would remove"
         self.stdout.write(f"{done} {count} files, {size} bytes.")
         if count and not yes:
-            self.stdout.write("Nothing was removed yet: say --yes.")
+            self.stdout.write("Nothing was removed. Run again with --yes to remove them.")
