@@ -176,7 +176,7 @@ def test_each_filter_over_json_has_an_index(name, cast, records):
     for parameter, item in listing.filters.asked.items():
         if isinstance(item, (SearchParameter, WordsParameter)):
             continue
-        queryset = listing.found(Caller(cast.ada, f"{parameter}={value_of(item, cast)}"))
+        queryset = listing.filter(Caller(cast.ada, f"{parameter}={value_of(item, cast)}"))
         plan = plan_of(queryset)
         if not is_found(queryset, plan):
             without[parameter] = plan
@@ -191,9 +191,9 @@ def test_the_orders_that_scripts_ask_for_have_an_index(name, cast):
     for path in sorted(usual):
         assert path in listing.document.scalars
         for direction in (1, -1):
-            plan = plan_of(listing.found(Caller(cast.ada, f"sort={path}:{direction}")))
+            plan = plan_of(listing.filter(Caller(cast.ada, f"sort={path}:{direction}")))
             assert is_in_order(None, plan), (path, plan)
-    assert not any("ORDER BY" in line for line in plan_of(listing.found(Caller(cast.ada, ""))))
+    assert not any("ORDER BY" in line for line in plan_of(listing.filter(Caller(cast.ada, ""))))
 
 
 def test_no_reason_is_given_for_nothing():

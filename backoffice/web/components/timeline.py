@@ -53,7 +53,7 @@ class TimelineEvent:
             return "paperclip"
         icons = {
             "create": "plus-lg",
-            "import": "composer-arrow-in-down",
+            "import": "box-arrow-in-down",
             "finish": "check2",
             "undo": "arrow-90deg-left",
         }
